@@ -1,0 +1,76 @@
+"""The threads that sync handlers run in.
+
+How it works: a pool of its own, so that handlers of different connections run
+side by side, where asgiref's default is one thread for them all. The size is
+``ASGI_THREADS``, or 32. A handler that had to wait for a thread is a sign
+that the pool is too small, or that handlers block for too long.
+
+Source: Channels, "Synchronous consumers"; asgiref, ``sync_to_async``.
+"""
+
+import functools
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from asgiref.sync import sync_to_async
+
+logger = logging.getLogger("minichannels")
+
+LONG_WAIT = 1.0
+"""Seconds after which waiting for a thread is worth a warning."""
+
+clock = time.monotonic
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(
+        max_workers=int(os.environ.get("ASGI_THREADS", "32")),
+        thread_name_prefix="minichannels",
+    )
+
+
+async def run_in_thread(
+    function: Callable[[], None], *, one_thread: bool
+) -> float:
+    """Call a plain function in a thread, and wait for its end.
+
+    Context variables that it sets are seen by the caller afterwards, and
+    ``async_to_sync`` inside it comes back to the caller's event loop.
+
+    Args:
+        function: what to call.
+        one_thread: use asgiref's one thread for all, not the pool.
+
+    Returns:
+        How many seconds it waited for a thread.
+    """
+    asked = clock()
+
+    def timed() -> float:
+        waited = clock() - asked
+        function()
+        return waited
+
+    if one_thread:
+        waited = await sync_to_async(timed)()
+    else:
+        hop = sync_to_async(timed, thread_sensitive=False, executor=_pool())
+        waited = await hop()
+    if waited > LONG_WAIT:
+        _warn_once()
+    return waited
+
+
+@functools.cache
+def _warn_once() -> None:
+    logger.warning(
+        "a sync handler waited over %g s for a thread, because all %d of the"
+        " pool were busy; make handlers shorter or async, or set ASGI_THREADS"
+        " higher",
+        LONG_WAIT,
+        _pool()._max_workers,
+    )

@@ -1,0 +1,324 @@
+"""Consumers: one object for each scope, one method for each type of event.
+
+How it works: a consumer class becomes an ASGI application by ``as_asgi()``.
+For each scope the application makes one instance, which then reads two
+sources: the client, by ``receive``, and its own mailbox in the channel layer.
+What comes is dispatched by its type, ``chat.message`` to ``chat_message()``;
+one handler at a time, all in one task. ``StopConsumer`` ends it.
+
+Rule 1: the channel layer is used by its public methods alone.
+Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
+
+Source: Channels, "Consumers"; ASGI specification, "Applications".
+"""
+
+import functools
+import inspect
+import reprlib
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from asgiref.sync import async_to_sync
+
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels._threads import LONG_WAIT, run_in_thread
+from minichannels.exceptions import StopConsumer
+from minichannels.layers import get_channel_layer
+from minichannels.protocol import START, TABLE, State, advance
+from minichannels.types import (
+    OBSERVER,
+    ASGIApp,
+    ChannelLayer,
+    Message,
+    Observer,
+    Receive,
+    Scope,
+    Send,
+)
+from minichannels.utils import await_many_dispatch
+
+Handler = Callable[[Message], Any]
+
+
+def get_handler_name(message: Message) -> str:
+    """Return the name of the method for a message's type.
+
+    Dots become underscores: ``chat.message`` is for ``chat_message``.
+
+    Raises:
+        ValueError: there is no type, or one that no handler can have.
+    """
+    if "type" not in message:
+        raise ValueError(
+            f"a message needs a 'type'; {_short(message)} has none"
+        )
+    kind = message["type"]
+    if not isinstance(kind, str):
+        raise ValueError(f"a message's 'type' is a str, not {_short(kind)}")
+    if kind.startswith(("_", ".")):
+        raise ValueError(
+            f"type {kind!r} starts with {kind[0]!r}; private methods take no"
+            " messages, so begin with a letter"
+        )
+    return kind.replace(".", "_")
+
+
+class AsyncConsumer:
+    """An application that handles the events of one scope.
+
+    Attributes:
+        channel_layer_alias: which configured layer it uses.
+        scope: what is known about the connection, for as long as it lives.
+        channel_layer: the layer; None if that alias is not configured.
+        channel_name: the name of its own mailbox in the layer.
+    """
+
+    channel_layer_alias: str = DEFAULT_CHANNEL_LAYER
+
+    scope: Scope
+    channel_layer: ChannelLayer
+    channel_name: str
+    base_send: Callable[[Message], Any]
+
+    _sync: ClassVar[bool] = False
+    _signature: ClassVar[str] = "async def {}(self, event)"
+    _observer: Observer | None = None
+    _state: State | None = None
+    _receive: Receive
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Handle the scope's events until it ends (ASGI application).
+
+        Raises:
+            ValueError: a message has no handler, or one it may not reach.
+            Exception: whatever a handler raises.
+        """
+        self.scope = scope
+        self.base_send = async_to_sync(send) if self._sync else send
+        self._receive = receive
+        self._state = START.get(scope["type"])
+        self._observer = (scope.get("extensions") or {}).get(OBSERVER)
+        layer = get_channel_layer(self.channel_layer_alias)
+        self.channel_layer = layer  # type: ignore[assignment]  # documented
+        self.channel_name = await layer.new_channel() if layer else ""
+        try:
+            await self._run()
+        except StopConsumer:
+            pass
+        finally:
+            await self._leave()
+
+    async def _run(self) -> None:
+        from_client = self._receive
+        if self.scope["type"] == "channel":  # its events come from a layer
+            from_client = self._checked(from_client)
+        sources = [from_client]
+        if self.channel_layer is not None:
+            read_mailbox = functools.partial(
+                self.channel_layer.receive, self.channel_name
+            )
+            sources.append(self._checked(read_mailbox))
+        if self._observer is None:
+            await await_many_dispatch(sources, self.dispatch)
+        else:
+            self._observer.consumer_started(self)
+            dispatch = functools.partial(self._observe, self._observer)
+            await await_many_dispatch(sources, dispatch)
+
+    def _checked(self, source: Receive) -> Receive:
+        """Return a source of messages that may only name the class's own."""
+
+        async def receive() -> Message:
+            message = await source()
+            self._require_allowed(message)
+            return message
+
+        return receive
+
+    def _require_allowed(self, message: Message) -> None:
+        # Anyone who knows a channel's name can write to it. Without this, a
+        # message could call any method, such as close() or accept().
+        name = get_handler_name(message)
+        own = _library_names(type(self))  # type: ignore[arg-type]  # hashable
+        if name in own:
+            raise ValueError(
+                f"{type(self).__name__} takes no {message['type']!r} from a"
+                f" channel layer: {name} is the library's own; choose another"
+                f" type, such as 'chat.{name}'"
+            )
+
+    async def _leave(self) -> None:
+        """Leave the groups and free the mailbox, if the layer can."""
+        layer: Any = self.channel_layer
+        if "release" in getattr(layer, "extensions", ()):
+            await layer.release(self.channel_name)
+
+    async def dispatch(self, message: Message) -> None:
+        """Call the handler for a message, and wait for its end.
+
+        Raises:
+            ValueError: the class has no such handler.
+            TypeError: the handler is not a coroutine function.
+        """
+        await call_async(self._find_handler(message), message)
+
+    def _find_handler(self, message: Message) -> Handler:
+        name = get_handler_name(message)
+        if self._state is not None:  # what the client does changes the state
+            self._state = TABLE[self._state].get(message["type"], self._state)
+        handler = getattr(self, name, None)
+        if callable(handler):
+            return handler  # type: ignore[no-any-return]
+        raise ValueError(
+            f"{type(self).__name__} has no handler for {message['type']!r};"
+            f" define '{self._signature.format(name)}'"
+        )
+
+    async def _observe(self, observer: Observer, message: Message) -> None:
+        """Dispatch a message, and tell the observer of it."""
+        name = get_handler_name(message)
+        observer.handler_started(self, name, message)
+        error: BaseException | None = None
+        try:
+            await self.dispatch(message)
+        except StopConsumer:
+            raise
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            observer.handler_ended(self, name, error)
+
+    async def send(self, message: Message) -> None:
+        """Send an event to the client.
+
+        Raises:
+            ProtocolError: the event may not be sent now, such as
+                ``websocket.send`` before ``websocket.accept``.
+        """
+        self._check_order(message)
+        await self.base_send(message)
+
+    def _check_order(self, message: Message) -> None:
+        if self._state is not None:
+            self._state = advance(self._state, message)
+
+    @classmethod
+    def as_asgi(cls, **initkwargs: Any) -> ASGIApp:
+        """Return the ASGI application that makes an instance for each scope.
+
+        Args:
+            initkwargs: arguments for each new instance.
+        """
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            consumer = cls(**initkwargs)
+            await consumer(scope, receive, send)
+
+        app.consumer_class = cls  # type: ignore[attr-defined]
+        app.consumer_initkwargs = initkwargs  # type: ignore[attr-defined]
+        return functools.update_wrapper(app, cls, updated=())
+
+
+class SyncConsumer(AsyncConsumer):
+    """A consumer whose handlers are plain functions.
+
+    Each handler runs in a thread of a pool, so a handler that blocks does
+    not hold up the others' consumers; one connection's handlers still run
+    one at a time. ``async_to_sync`` in a handler runs on the server's loop.
+
+    Attributes:
+        thread_sensitive: True runs all handlers of all such consumers in
+            one thread, as Channels does.
+    """
+
+    thread_sensitive: bool = False
+
+    _sync = True
+    _signature = "def {}(self, event)"
+
+    async def dispatch(self, message: Message) -> None:
+        """Call the handler for a message in a thread, and wait for its end.
+
+        Raises:
+            ValueError: the class has no such handler.
+            TypeError: the handler is a coroutine function.
+        """
+        handler = self._find_handler(message)
+        seconds = await run_in_thread(
+            functools.partial(call_sync, handler, message),
+            one_thread=self.thread_sensitive,
+        )
+        if seconds > LONG_WAIT and self._observer is not None:
+            name = get_handler_name(message)
+            self._observer.thread_waited(self, name, seconds)
+
+    def send(self, message: Message) -> None:  # type: ignore[override]
+        """Send an event to the client, from a handler's thread.
+
+        Raises:
+            ProtocolError: the event may not be sent now.
+        """
+        # The one override that changes a signature: sync for async, as in
+        # Channels, where a sync consumer is the async one in other clothes.
+        self._check_order(message)
+        self.base_send(message)
+
+
+def call_async(
+    method: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Awaitable[Any]:
+    """Call a method that has to be a coroutine function.
+
+    Raises:
+        TypeError: it is a plain function.
+    """
+    result = method(*args, **kwargs)
+    if inspect.isawaitable(result):
+        return result
+    raise TypeError(
+        f"{_name_of(method)} is a plain function; write 'async def', as an"
+        " async consumer awaits its methods"
+    )
+
+
+def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a method that has to be a plain function.
+
+    Raises:
+        TypeError: it is a coroutine function.
+    """
+    result = method(*args, **kwargs)
+    if inspect.iscoroutine(result):
+        result.close()  # or Python warns that nobody awaited it
+        raise TypeError(
+            f"{_name_of(method)} is an 'async def'; write a plain 'def', or"
+            " derive from an async consumer"
+        )
+
+
+def _name_of(method: Callable[..., Any]) -> str:
+    name: str = getattr(method, "__qualname__", repr(method))
+    # Without '<locals>': where a class was defined does not matter here.
+    return name.rpartition(".<locals>.")[2]
+
+
+@functools.cache
+def _library_names(consumer_class: type[Any]) -> frozenset[str]:
+    """Return the public names that our base classes define or declare."""
+    ours = [
+        base
+        for base in consumer_class.__mro__
+        if base.__module__.startswith(
+            ("minichannels.consumer", "minichannels.generic")
+        )
+    ]
+    names = {name for base in ours for name in vars(base)}
+    names |= {name for base in ours for name in inspect.get_annotations(base)}
+    return frozenset(name for name in names if not name.startswith("_"))
+
+
+def _short(value: Any) -> str:
+    return reprlib.repr(value)

@@ -1,0 +1,4 @@
+"""Consumers for common protocols, to derive your own from.
+
+Source: Channels, "Generic Consumers".
+"""

@@ -1,0 +1,113 @@
+"""The events that WebSocket consumers send, checked before they leave.
+
+Pure functions, shared by the sync and the async classes.
+
+Source: ASGI specification, "WebSocket" and "WebSocket Denial Response";
+RFC 6455, sections 5.5 and 7.4.
+"""
+
+from typing import Any
+
+from minichannels.types import Message, Scope
+from minichannels.utils import Headers, encode_headers
+
+# RFC 6455 7.4: the others are reserved, or never travel (1005, 1006, 1015).
+_CLOSE_CODES = (range(1000, 1004), range(1007, 1015), range(3000, 5000))
+
+# RFC 6455 5.5: a control frame holds 125 bytes, two of them are the code.
+_MAX_REASON = 123
+
+DENIAL = "websocket.http.response"
+
+
+def accept_event(subprotocol: str | None, headers: Headers | None) -> Message:
+    """Return the event that accepts a connection."""
+    event: Message = {"type": "websocket.accept", "subprotocol": subprotocol}
+    if headers:
+        event["headers"] = encode_headers(headers)
+    return event
+
+
+def send_event(text_data: str | None, bytes_data: bytes | None) -> Message:
+    """Return the event that sends one frame.
+
+    Raises:
+        ValueError: there is nothing to send.
+        TypeError: what is to be sent is of the wrong type.
+    """
+    if text_data is not None:
+        _require_type("text_data", text_data, str)
+        return {"type": "websocket.send", "text": text_data}
+    if bytes_data is not None:
+        _require_type("bytes_data", bytes_data, bytes)
+        return {"type": "websocket.send", "bytes": bytes_data}
+    raise ValueError("nothing to send; pass text_data or bytes_data")
+
+
+def close_event(code: int | bool | None, reason: str | None) -> Message:
+    """Return the event that closes a connection.
+
+    Args:
+        code: a close code; None or True for the server's choice (1000).
+        reason: a text for the client.
+
+    Raises:
+        ValueError: the code may not be sent, or the reason is too long.
+    """
+    event: Message = {"type": "websocket.close"}
+    if code is not None and code is not True:
+        if not any(code in allowed for allowed in _CLOSE_CODES):
+            raise ValueError(
+                f"close code {code!r} cannot be sent; use 1000 to 1003, 1007"
+                " to 1014, or your own from 3000 to 4999"
+            )
+        event["code"] = code
+    if reason:
+        length = len(reason.encode())
+        if length > _MAX_REASON:
+            raise ValueError(
+                f"the reason is {length} bytes long as UTF-8;"
+                f" the limit is {_MAX_REASON}"
+            )
+        event["reason"] = reason
+    return event
+
+
+def denial_events(
+    scope: Scope, status: int, body: bytes, headers: Headers | None
+) -> list[Message]:
+    """Return the events that refuse a connection, as the server allows."""
+    if DENIAL not in (scope.get("extensions") or {}):
+        return [{"type": "websocket.close"}]
+    return [
+        {
+            "type": f"{DENIAL}.start",
+            "status": status,
+            "headers": encode_headers(headers),
+        },
+        {"type": f"{DENIAL}.body", "body": body},
+    ]
+
+
+def text_of(text_data: str | None, bytes_data: bytes | None) -> str:
+    """Return the text of a frame.
+
+    Raises:
+        ValueError: it is a binary frame.
+    """
+    if text_data is None:
+        length = len(bytes_data or b"")
+        raise ValueError(
+            f"a JSON consumer takes text frames; got {length} bytes of a"
+            " binary frame"
+        )
+    return text_data
+
+
+def _require_type(name: str, value: Any, wanted: type) -> None:
+    if not isinstance(value, wanted):
+        hint = "; encode it first, for example with json.dumps()"
+        raise TypeError(
+            f"{name} is {wanted.__name__}, not {type(value).__name__}"
+            f"{hint if wanted is str else ''}"
+        )

@@ -1,0 +1,380 @@
+"""Consumers for WebSockets, sync and async, with and without JSON.
+
+How it works: the handlers ``websocket_connect``, ``websocket_receive`` and
+``websocket_disconnect`` take the events of the protocol and call the methods
+that you override: ``connect``, ``receive`` and ``disconnect``. The async
+class is the one to read; the sync one is the same without ``await``.
+
+Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from asgiref.sync import async_to_sync
+
+from minichannels.consumer import (
+    AsyncConsumer,
+    SyncConsumer,
+    call_async,
+    call_sync,
+)
+from minichannels.exceptions import (
+    AcceptConnection,
+    DenyConnection,
+    InvalidChannelLayerError,
+    StopConsumer,
+)
+from minichannels.generic._frames import (
+    accept_event,
+    close_event,
+    denial_events,
+    send_event,
+    text_of,
+)
+from minichannels.protocol import State
+from minichannels.types import Message
+from minichannels.utils import Headers
+
+# What a client that vanished without a close frame is reported as.
+NO_STATUS = 1005
+
+
+class _WebsocketBase(AsyncConsumer):
+    """What the sync and the async class share: attributes and decisions.
+
+    Attributes:
+        groups: groups to join on connect and to leave on disconnect.
+        accept_later: whether ``connect()`` may leave the decision to a
+            later handler; otherwise it has to accept or to close.
+    """
+
+    groups: Sequence[str] | None = None
+    accept_later: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if self.groups is None:
+            self.groups = []
+
+    def _own_groups(self) -> Sequence[str]:
+        groups = self.groups or []
+        if groups and not hasattr(self.channel_layer, "group_add"):
+            raise InvalidChannelLayerError(
+                f"{type(self).__name__}.groups needs a channel layer with"
+                f" groups, and {self.channel_layer_alias!r} has none"
+            )
+        return groups
+
+    def _undecided(self) -> bool:
+        return self._state is State.CONNECTING and not self.accept_later
+
+    def _undecided_error(self) -> RuntimeError:
+        return RuntimeError(
+            f"{type(self).__name__}.connect() ended without a decision, so"
+            " the connection was refused; call accept() or close() in it,"
+            " or set accept_later = True on the class"
+        )
+
+
+class AsyncWebsocketConsumer(_WebsocketBase):
+    """A consumer for one WebSocket; its methods are coroutines."""
+
+    async def websocket_connect(self, message: Message) -> None:
+        """Join ``groups`` and call ``connect()``.
+
+        Raises:
+            RuntimeError: ``connect()`` neither accepted nor closed; the
+                client is refused.
+        """
+        for group in self._own_groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+        try:
+            await call_async(self.connect)
+        except AcceptConnection:
+            await self.accept()
+        except DenyConnection:
+            await self.close()
+        if self._undecided():
+            await self.close()
+            raise self._undecided_error()
+
+    async def connect(self) -> None:
+        """Accept the connection; override to decide otherwise."""
+        await self.accept()
+
+    async def accept(
+        self,
+        subprotocol: str | None = None,
+        headers: Headers | None = None,
+    ) -> None:
+        """Accept the connection.
+
+        Args:
+            subprotocol: the one chosen of ``scope["subprotocols"]``.
+            headers: for the handshake's answer; str or bytes.
+        """
+        await self._emit(accept_event(subprotocol, headers))
+
+    async def deny(
+        self,
+        status: int = 403,
+        body: bytes = b"",
+        headers: Headers | None = None,
+    ) -> None:
+        """Refuse the connection with an HTTP response (ours).
+
+        A server without the extension ``websocket.http.response`` sends a
+        plain 403 instead.
+        """
+        for event in denial_events(self.scope, status, body, headers):
+            await self._emit(event)
+
+    async def websocket_receive(self, message: Message) -> None:
+        """Call ``receive()`` with the frame's text or bytes."""
+        text = message.get("text")
+        if text is not None:
+            await call_async(self.receive, text_data=text)
+        else:
+            data = message["bytes"]
+            await call_async(self.receive, bytes_data=data)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        """Do something with a frame; override. One argument is not None."""
+
+    async def send(  # type: ignore[override]  # Channels' signature
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        close: bool | int = False,
+    ) -> None:
+        """Send a frame to the client.
+
+        Args:
+            text_data: the text, or
+            bytes_data: the bytes of the frame.
+            close: True or a code, to close afterwards.
+
+        Raises:
+            ValueError: neither text nor bytes.
+            ProtocolError: before ``accept()``, or after ``close()``.
+        """
+        await self._emit(send_event(text_data, bytes_data))
+        if close is not False and close is not None:
+            await self.close(close)
+
+    async def close(
+        self, code: int | bool | None = None, reason: str | None = None
+    ) -> None:
+        """Close the connection; before ``accept()``, refuse it (403).
+
+        Args:
+            code: a close code, 1000 if not given.
+            reason: a text for the client, at most 123 bytes as UTF-8.
+
+        Raises:
+            ValueError: a code or a reason that cannot be sent.
+        """
+        await self._emit(close_event(code, reason))
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        """Leave ``groups``, call ``disconnect()``, and end."""
+        for group in self._own_groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+        code = message.get("code", NO_STATUS)
+        await call_async(self.disconnect, code)
+        raise StopConsumer
+
+    async def disconnect(self, code: int) -> None:
+        """Do something when the connection is over; override.
+
+        Args:
+            code: the close code.
+        """
+
+    async def _emit(self, event: Message) -> None:
+        try:
+            await super().send(event)
+        except OSError:
+            # ASGI 2.4: the client is gone. Its disconnect event is already
+            # under way, and disconnect() must run when it arrives.
+            return
+
+
+class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
+    """A WebSocket consumer whose frames are JSON texts."""
+
+    async def receive(
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Decode a frame and call ``receive_json()``."""
+        try:
+            content = await self.decode_json(text_of(text_data, bytes_data))
+        except ValueError as error:
+            await call_async(self.receive_invalid, error)
+        else:
+            await call_async(self.receive_json, content, **kwargs)
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """Do something with the decoded content; override."""
+
+    async def receive_invalid(self, error: ValueError) -> None:
+        """Decide about a frame that holds no JSON (ours).
+
+        Raises the error, which ends the connection, as in Channels. Override
+        it, for example to answer, and the connection lives on.
+        """
+        raise error
+
+    async def send_json(self, content: Any, close: bool | int = False) -> None:
+        """Send content as JSON."""
+        await self.send(text_data=await self.encode_json(content), close=close)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        """Return what a JSON text says; override for another encoding."""
+        return json.loads(text_data)
+
+    @classmethod
+    async def encode_json(cls, content: Any) -> str:
+        """Return content as JSON text; override for another encoding."""
+        return json.dumps(content)
+
+
+class WebsocketConsumer(_WebsocketBase, SyncConsumer):
+    """A consumer for one WebSocket; its methods are plain functions."""
+
+    def websocket_connect(self, message: Message) -> None:
+        """Join ``groups`` and call ``connect()``.
+
+        Raises:
+            RuntimeError: ``connect()`` neither accepted nor closed; the
+                client is refused.
+        """
+        for group in self._own_groups():
+            join = async_to_sync(self.channel_layer.group_add)
+            join(group, self.channel_name)
+        try:
+            call_sync(self.connect)
+        except AcceptConnection:
+            self.accept()
+        except DenyConnection:
+            self.close()
+        if self._undecided():
+            self.close()
+            raise self._undecided_error()
+
+    def connect(self) -> None:
+        """Accept the connection; override to decide otherwise."""
+        self.accept()
+
+    def accept(
+        self,
+        subprotocol: str | None = None,
+        headers: Headers | None = None,
+    ) -> None:
+        """Accept the connection; see the async class."""
+        self._emit(accept_event(subprotocol, headers))
+
+    def deny(
+        self,
+        status: int = 403,
+        body: bytes = b"",
+        headers: Headers | None = None,
+    ) -> None:
+        """Refuse the connection with an HTTP response (ours)."""
+        for event in denial_events(self.scope, status, body, headers):
+            self._emit(event)
+
+    def websocket_receive(self, message: Message) -> None:
+        """Call ``receive()`` with the frame's text or bytes."""
+        text = message.get("text")
+        if text is not None:
+            call_sync(self.receive, text_data=text)
+        else:
+            data = message["bytes"]
+            call_sync(self.receive, bytes_data=data)
+
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        """Do something with a frame; override. One argument is not None."""
+
+    def send(  # type: ignore[override]  # Channels' signature
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        close: bool | int = False,
+    ) -> None:
+        """Send a frame to the client; see the async class."""
+        self._emit(send_event(text_data, bytes_data))
+        if close is not False and close is not None:
+            self.close(close)
+
+    def close(
+        self, code: int | bool | None = None, reason: str | None = None
+    ) -> None:
+        """Close the connection; see the async class."""
+        self._emit(close_event(code, reason))
+
+    def websocket_disconnect(self, message: Message) -> None:
+        """Leave ``groups``, call ``disconnect()``, and end."""
+        for group in self._own_groups():
+            leave = async_to_sync(self.channel_layer.group_discard)
+            leave(group, self.channel_name)
+        code = message.get("code", NO_STATUS)
+        call_sync(self.disconnect, code)
+        raise StopConsumer
+
+    def disconnect(self, code: int) -> None:
+        """Do something when the connection is over; override."""
+
+    def _emit(self, event: Message) -> None:
+        try:
+            SyncConsumer.send(self, event)
+        except OSError:
+            return  # the client is gone; see the async class
+
+
+class JsonWebsocketConsumer(WebsocketConsumer):
+    """A WebSocket consumer whose frames are JSON texts."""
+
+    def receive(
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Decode a frame and call ``receive_json()``."""
+        try:
+            content = self.decode_json(text_of(text_data, bytes_data))
+        except ValueError as error:
+            call_sync(self.receive_invalid, error)
+        else:
+            call_sync(self.receive_json, content, **kwargs)
+
+    def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """Do something with the decoded content; override."""
+
+    def receive_invalid(self, error: ValueError) -> None:
+        """Decide about a frame that holds no JSON; see the async class."""
+        raise error
+
+    def send_json(self, content: Any, close: bool | int = False) -> None:
+        """Send content as JSON."""
+        self.send(text_data=self.encode_json(content), close=close)
+
+    @classmethod
+    def decode_json(cls, text_data: str) -> Any:
+        """Return what a JSON text says; override for another encoding."""
+        return json.loads(text_data)
+
+    @classmethod
+    def encode_json(cls, content: Any) -> str:
+        """Return content as JSON text; override for another encoding."""
+        return json.dumps(content)

@@ -1,0 +1,143 @@
+"""What every channel layer shares: the rules for names and capacities.
+
+Source: Channels, "Channel Layer Specification", "Channels" and "Capacity".
+"""
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+MAX_NAME_LENGTH = 100
+
+# ``\Z``, not ``$``: the latter lets a newline at the end pass.
+_GROUP_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
+_CHANNEL_NAME = re.compile(r"[A-Za-z0-9._-]+(![A-Za-z0-9._-]*)?\Z")
+_BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
+
+Capacities = Mapping[str | re.Pattern[str], int]
+
+
+class BaseChannelLayer:
+    """The home of a layer's names and capacities; subclasses move messages.
+
+    Args:
+        expiry: seconds after which an unread message is gone.
+        capacity: how many messages may wait in one channel.
+        channel_capacity: capacities for single channels, by glob pattern
+            (``"http.*"``) or compiled regular expression; the first that
+            matches counts.
+
+    Raises:
+        ValueError: an expiry or a capacity is not positive.
+    """
+
+    MAX_NAME_LENGTH = MAX_NAME_LENGTH
+    extensions: ClassVar[list[str]] = []
+
+    def __init__(
+        self,
+        expiry: float = 60,
+        capacity: int = 100,
+        channel_capacity: Capacities | None = None,
+    ) -> None:
+        _require_positive("expiry", expiry)
+        _require_positive("capacity", capacity)
+        self.expiry = expiry
+        self.capacity = capacity
+        self.channel_capacity = self.compile_capacities(channel_capacity or {})
+
+    def compile_capacities(
+        self, channel_capacity: Capacities
+    ) -> list[tuple[re.Pattern[str], int]]:
+        """Turn glob patterns into regular expressions, once."""
+        compiled = []
+        for pattern, capacity in channel_capacity.items():
+            _require_positive(f"capacity of {pattern!r}", capacity)
+            if isinstance(pattern, str):
+                pattern = re.compile(fnmatch.translate(pattern))
+            compiled.append((pattern, capacity))
+        return compiled
+
+    def get_capacity(self, channel: str) -> int:
+        """Return how many messages may wait in a channel."""
+        for pattern, capacity in self.channel_capacity:
+            if pattern.match(channel):
+                return capacity
+        return self.capacity
+
+    def require_valid_channel_name(
+        self, name: str, receive: bool = False
+    ) -> bool:
+        """Return True for a channel name; ``receive`` asks for one to read.
+
+        Raises:
+            TypeError: not a valid name; says which character is wrong, or
+                that the name is too long or no string.
+        """
+        _check_name("channel", name, _CHANNEL_NAME)
+        if receive and "!" in name and not name.endswith("!"):
+            raise TypeError(
+                f"invalid channel name {name!r} in receive(): a layer that"
+                " shares one mailbox for a process reads up to the '!'"
+            )
+        return True
+
+    def require_valid_group_name(self, name: str) -> bool:
+        """Return True for a group name.
+
+        Raises:
+            TypeError: not a valid name, and why.
+        """
+        _check_name("group", name, _GROUP_NAME)
+        return True
+
+    def non_local_name(self, name: str) -> str:
+        """Return a name up to and including its ``!``, or the whole name."""
+        process, mark, _ = name.partition("!")
+        return process + mark
+
+
+def _require_positive(what: str, value: Any) -> None:
+    if not isinstance(value, int | float) or value <= 0:
+        raise ValueError(f"{what} must be a number above 0, not {value!r}")
+
+
+# Typed: True == 1, but neither is a name, and a str subclass may lie.
+@lru_cache(maxsize=4096, typed=True)
+def _is_name(name: Any, pattern: re.Pattern[str]) -> bool:
+    return (
+        isinstance(name, str)
+        and len(name) < MAX_NAME_LENGTH
+        and pattern.match(name) is not None
+    )
+
+
+def _check_name(kind: str, name: Any, pattern: re.Pattern[str]) -> None:
+    try:
+        valid = _is_name(name, pattern)
+    except TypeError:  # not hashable, so surely not a string
+        valid = False
+    if not valid:
+        raise TypeError(_name_problem(kind, name))
+
+
+def _name_problem(kind: str, name: Any) -> str:
+    if not isinstance(name, str):
+        return f"a {kind} name is a str, not {name!r}"
+    if len(name) >= MAX_NAME_LENGTH:
+        limit = MAX_NAME_LENGTH - 1
+        return (
+            f"{kind} name is {len(name)} characters long; the limit is {limit}"
+        )
+    if not name:
+        return f"a {kind} name has at least one character; got ''"
+    # A channel name may hold one '!', but not as its first character.
+    allowed = name.replace("!", "x", 1) if kind == "channel" else name
+    bad = _BAD_CHARACTER.search(allowed)
+    index = bad.start() if bad else 0
+    return (
+        f"invalid {kind} name {name!r}: {name[index]!r} at index {index};"
+        " use ASCII letters, digits, '-', '_' or '.'"
+    )

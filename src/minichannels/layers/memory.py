@@ -1,0 +1,311 @@
+"""The channel layer that lives in this process's memory.
+
+How it works: each channel is a mailbox of frozen messages, each group a set of
+channels. ``send`` puts a message into one mailbox, ``group_send`` into many,
+``receive`` takes one out. The layer may be used from several event loops and
+threads at once: a notebook's cell, say, and the server beside it.
+
+Rule 1: one lock guards all state, and is never held across an ``await``.
+Rule 2: an operation costs nothing for the channels that it does not touch.
+
+Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
+"""
+
+import asyncio
+import contextlib
+import heapq
+import random
+import string
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from minichannels.exceptions import ChannelFull
+from minichannels.layers.base import BaseChannelLayer, Capacities
+from minichannels.layers.freezing import freeze, thaw
+from minichannels.layers.mailbox import Mailbox, Reader
+from minichannels.layers.membership import Membership
+from minichannels.types import LayerObserver
+
+# Of its own: a program that seeds the module's generator must not repeat names.
+_random = random.Random()
+
+
+def random_name() -> str:
+    """Return twelve random letters."""
+    return "".join(_random.choices(string.ascii_letters, k=12))
+
+
+class InMemoryChannelLayer(BaseChannelLayer):
+    """A channel layer for one process, its event loops and its threads.
+
+    At most once, first in first out for one reader; a message is a snapshot
+    when it is sent, and a copy of its own for each receiver.
+
+    Args:
+        expiry: seconds after which an unread message is gone. Its channel
+            then leaves all groups: whoever read it is taken to be dead.
+        group_expiry: seconds after which a membership ends by itself.
+        capacity: how many messages may wait in one channel.
+        channel_capacity: capacities for single channels, by pattern.
+        clock: gives the time in seconds (ours, for tests).
+        names: gives the random part of channel names (ours, for tests).
+
+    Attributes:
+        channels: the mailboxes that hold messages or readers, by name.
+        dropped: how many messages ``group_send`` dropped at full mailboxes.
+        expired: how many messages expired unread.
+        observer: is told of each message that is lost, if not None.
+    """
+
+    extensions: ClassVar[list[str]] = ["groups", "flush", "release"]
+
+    def __init__(
+        self,
+        expiry: float = 60,
+        group_expiry: float = 86400,
+        capacity: int = 100,
+        channel_capacity: Capacities | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        names: Callable[[], str] = random_name,
+    ) -> None:
+        super().__init__(expiry, capacity, channel_capacity)
+        self.group_expiry = group_expiry
+        self.channels: dict[str, Mailbox] = {}
+        self.dropped = 0
+        self.expired = 0
+        self.observer: LayerObserver | None = None
+        self._clock = clock
+        self._names = names
+        self._lock = threading.Lock()
+        self._membership = Membership(group_expiry)
+        # When to look at a channel for expired messages. One entry for each
+        # channel, however many messages pass through it.
+        self._due: list[tuple[float, str]] = []
+        self._scheduled: set[str] = set()
+        # Told to the observer once the lock is free again.
+        self._losses: deque[tuple[str, bytes, str]] = deque()
+
+    @property
+    def groups(self) -> dict[str, dict[str, float]]:
+        """For each group, when each of its channels joined."""
+        return self._membership.groups
+
+    # Sending and receiving
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        """Put a message into a channel's mailbox.
+
+        Raises:
+            ChannelFull: as many messages wait as the channel may hold.
+            TypeError: a bad name, or a message that cannot travel.
+            MessageTooLarge: the message is over a megabyte.
+        """
+        self.require_valid_channel_name(channel)
+        frozen = freeze(message)
+        with self._lock:
+            now = self._sweep()
+            capacity = self._put(channel, frozen, now)
+        self._report()
+        if capacity:
+            raise ChannelFull(
+                f"channel {channel!r} is full ({capacity} messages wait)",
+                channel=channel,
+                capacity=capacity,
+            )
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        """Take the oldest message of a channel, waiting if there is none.
+
+        Several readers of one channel take turns; each message reaches one.
+
+        Raises:
+            TypeError: a bad name.
+        """
+        self.require_valid_channel_name(channel)
+        while True:
+            with self._lock:
+                self._sweep()
+                frozen = self._take(channel)
+                if frozen is None:
+                    reader = self._wait(channel)
+            self._report()
+            if frozen is not None:
+                return thaw(frozen)
+            try:
+                await reader.future
+            except BaseException:
+                with self._lock:
+                    self._stop_waiting(channel, reader)
+                raise
+
+    async def new_channel(self, prefix: str = "specific") -> str:
+        """Return a channel name that nobody else has."""
+        return f"{prefix}.inmemory!{self._names()}"
+
+    # Groups
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group; doing so again renews it.
+
+        Raises:
+            TypeError: a bad name.
+        """
+        self.require_valid_group_name(group)
+        self.require_valid_channel_name(channel)
+        with self._lock:
+            self._membership.add(group, channel, self._clock())
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """End a membership, if there is one.
+
+        Raises:
+            TypeError: a bad name.
+        """
+        self.require_valid_channel_name(channel)
+        self.require_valid_group_name(group)
+        with self._lock:
+            self._membership.discard(group, channel)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to each member of a group.
+
+        A member whose mailbox is full does not get it; the others do. The
+        loss is counted in ``dropped``, and told to the observer.
+
+        Raises:
+            TypeError: a bad name, or a message that cannot travel.
+            MessageTooLarge: the message is over a megabyte.
+        """
+        self.require_valid_group_name(group)
+        frozen = freeze(message)
+        with self._lock:
+            now = self._sweep()
+            for channel in self._membership.members(group, now):
+                capacity = self._put(channel, frozen, now)
+                if capacity:
+                    self.dropped += 1
+                    reason = f"full {capacity}/{capacity}"
+                    self._losses.append((channel, frozen, reason))
+        self._report()
+        # Let the readers run: without this, a loop of sends would fill every
+        # mailbox before anybody could read.
+        await asyncio.sleep(0)
+
+    # Clearing up
+
+    async def release(self, channel: str) -> None:
+        """Forget a channel: it leaves its groups, its messages are gone.
+
+        Ours, not Channels': a consumer that ends calls it.
+        """
+        with self._lock:
+            self._membership.discard_channel(channel)
+            mailbox = self.channels.get(channel)
+            if mailbox:
+                mailbox.messages.clear()
+                self._tidy(channel, mailbox)
+
+    async def flush(self) -> None:
+        """Remove all messages and all groups; readers go on waiting."""
+        with self._lock:
+            self._membership.clear()
+            self._due.clear()
+            self._scheduled.clear()
+            for channel, mailbox in list(self.channels.items()):
+                mailbox.messages.clear()
+                self._tidy(channel, mailbox)
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection to close."""
+
+    # The rest runs with the lock held, but for _report.
+
+    def _put(self, channel: str, frozen: bytes, now: float) -> int:
+        """Add a message; if the mailbox is full, return its capacity."""
+        mailbox = self._mailbox(channel)
+        if len(mailbox.messages) >= mailbox.capacity:
+            return mailbox.capacity
+        expires = now + self.expiry
+        mailbox.messages.append((expires, frozen))
+        if channel not in self._scheduled:
+            self._schedule(channel, expires)
+        mailbox.wake()
+        return 0
+
+    def _take(self, channel: str) -> bytes | None:
+        mailbox = self.channels.get(channel)
+        if mailbox is None or not mailbox.messages:
+            return None
+        _, frozen = mailbox.messages.popleft()
+        self._tidy(channel, mailbox)
+        return frozen
+
+    def _wait(self, channel: str) -> Reader:
+        reader = Reader()
+        self._mailbox(channel).readers.append(reader)
+        return reader
+
+    def _stop_waiting(self, channel: str, reader: Reader) -> None:
+        mailbox = self.channels.get(channel)
+        if mailbox is None:
+            return
+        with contextlib.suppress(ValueError):
+            mailbox.readers.remove(reader)
+        # It may have been woken for a message that it now does not take.
+        if mailbox.messages:
+            mailbox.wake()
+        self._tidy(channel, mailbox)
+
+    def _mailbox(self, channel: str) -> Mailbox:
+        mailbox = self.channels.get(channel)
+        if mailbox is None:
+            mailbox = Mailbox(self.get_capacity(channel))
+            self.channels[channel] = mailbox
+        return mailbox
+
+    def _tidy(self, channel: str, mailbox: Mailbox) -> None:
+        if not mailbox.messages and not mailbox.readers:
+            del self.channels[channel]
+
+    # Expiry: all messages live equally long, so a mailbox's first message is
+    # the first to expire, and it is enough to look there, when it is due.
+
+    def _schedule(self, channel: str, when: float) -> None:
+        self._scheduled.add(channel)
+        heapq.heappush(self._due, (when, channel))
+
+    def _sweep(self) -> float:
+        """Drop what has expired anywhere; return the time."""
+        now = self._clock()
+        while self._due and self._due[0][0] < now:
+            _, channel = heapq.heappop(self._due)
+            self._scheduled.remove(channel)
+            mailbox = self.channels.get(channel)
+            if mailbox and mailbox.messages:
+                self._expire(channel, mailbox, now)
+        return now
+
+    def _expire(self, channel: str, mailbox: Mailbox, now: float) -> None:
+        while mailbox.messages and mailbox.messages[0][0] < now:
+            _, frozen = mailbox.messages.popleft()
+            self.expired += 1
+            self._losses.append((channel, frozen, "expired"))
+            self._membership.discard_channel(channel)
+        if mailbox.messages:
+            self._schedule(channel, mailbox.messages[0][0])
+        else:
+            self._tidy(channel, mailbox)
+
+    def _report(self) -> None:
+        """Tell the observer what was lost; called without the lock."""
+        while self._losses:
+            try:
+                channel, frozen, reason = self._losses.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            if self.observer is not None:
+                self.observer.message_lost(channel, thaw(frozen), reason)

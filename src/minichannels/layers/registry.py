@@ -1,0 +1,141 @@
+"""The channel layers of this process, by alias.
+
+How it works: a mapping says which class to make and with which arguments, as
+Channels' setting ``CHANNEL_LAYERS`` does; a layer is made when it is first
+asked for. Without any configuration there is one layer in memory, named
+``default``.
+
+Source: Channels, "Channel Layers", "Configuration".
+"""
+
+import importlib
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import InvalidChannelLayerError
+from minichannels.types import ChannelLayer
+
+Configs = Mapping[str, Mapping[str, Any]]
+
+_IN_MEMORY: Configs = {
+    DEFAULT_CHANNEL_LAYER: {
+        "BACKEND": "minichannels.layers.InMemoryChannelLayer"
+    }
+}
+
+
+class ChannelLayerManager:
+    """Makes the configured layers, and keeps them.
+
+    Attributes:
+        backends: the layers made so far, by alias.
+        configs: the mapping in force, alias to ``BACKEND`` and ``CONFIG``.
+    """
+
+    def __init__(self) -> None:
+        self.backends: dict[str, Any] = {}
+        self._configs = _IN_MEMORY
+        # Two threads that ask at once must get the same layer.
+        self._lock = threading.RLock()
+
+    @property
+    def configs(self) -> Configs:
+        """The mapping in force."""
+        return self._configs
+
+    def configure(self, mapping: Configs | None) -> None:
+        """Put a configuration in force; layers made so far are forgotten.
+
+        Args:
+            mapping: for each alias a dict with ``BACKEND`` (a dotted name),
+                and if wanted ``CONFIG`` and ``TEST_CONFIG`` (keyword
+                arguments); None for the one layer in memory.
+        """
+        with self._lock:
+            self._configs = _IN_MEMORY if mapping is None else mapping
+            self.backends = {}
+
+    def make_backend(self, name: str) -> Any:
+        """Make the layer of an alias anew.
+
+        Raises:
+            KeyError: no such alias.
+            InvalidChannelLayerError: its configuration is wrong.
+        """
+        config = self.configs[name].get("CONFIG", {})
+        return self._make_backend(name, config)
+
+    def make_test_backend(self, name: str) -> Any:
+        """Make the layer of an alias anew, with its ``TEST_CONFIG``.
+
+        Raises:
+            InvalidChannelLayerError: it has none, or it is wrong.
+        """
+        try:
+            config = self.configs[name]["TEST_CONFIG"]
+        except KeyError:
+            raise InvalidChannelLayerError(
+                f"channel layer {name!r} has no TEST_CONFIG"
+            ) from None
+        return self._make_backend(name, config)
+
+    def _make_backend(self, name: str, config: Mapping[str, Any]) -> Any:
+        if "BACKEND" not in self.configs[name]:
+            raise InvalidChannelLayerError(
+                f"channel layer {name!r} has no BACKEND; give the dotted name"
+                " of a class, such as"
+                " 'minichannels.layers.InMemoryChannelLayer'"
+            )
+        backend = self.configs[name]["BACKEND"]
+        module, _, attribute = str(backend).rpartition(".")
+        try:
+            layer_class = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise InvalidChannelLayerError(
+                f"cannot import BACKEND {backend!r} of channel layer"
+                f" {name!r}: {error}"
+            ) from error
+        return layer_class(**config)
+
+    def __getitem__(self, key: str) -> Any:
+        with self._lock:
+            if key not in self.backends:
+                self.backends[key] = self.make_backend(key)
+            return self.backends[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.configs
+
+    def set(self, key: str, layer: Any) -> Any:
+        """Put a layer in place for an alias; return the one it replaces.
+
+        Args:
+            key: the alias.
+            layer: the layer; None to have it made anew from the
+                configuration when it is next asked for (ours).
+        """
+        with self._lock:
+            old = self.backends.pop(key, None)
+            if layer is not None:
+                self.backends[key] = layer
+            return old
+
+
+channel_layers = ChannelLayerManager()
+"""The registry of this process."""
+
+
+def get_channel_layer(
+    alias: str = DEFAULT_CHANNEL_LAYER,
+) -> ChannelLayer | None:
+    """Return the layer of an alias, or None if none is configured.
+
+    Raises:
+        InvalidChannelLayerError: its configuration is wrong.
+    """
+    if alias in channel_layers or alias in channel_layers.backends:
+        layer: ChannelLayer = channel_layers[alias]
+        return layer
+    return None

@@ -1,0 +1,151 @@
+"""The order of ASGI events, as one table.
+
+How it works: a connection is in one :class:`State`; each event that is sent
+or received leads to another one. :data:`TABLE` holds every allowed step, and
+:func:`advance` looks one up. There is no input or output here, so the table
+can be drawn and tested without a server.
+
+Rule 1: an event with ``more_body`` leaves the state as it is.
+Rule 2: what the table does not list is out of order.
+
+Source: ASGI specification, "HTTP & WebSocket ASGI Message Format" (2.5),
+"WebSocket Denial Response" extension and "Lifespan Protocol" (2.0).
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from minichannels.exceptions import ProtocolError
+from minichannels.types import Message
+
+
+class State(Enum):
+    """Where a connection stands, as its application sees it."""
+
+    # WebSocket
+    CONNECTING = "connecting"
+    OPEN = "open"
+    REFUSING = "refusing"
+    CLOSED = "closed"
+    # HTTP
+    REQUESTED = "requested"
+    RESPONDING = "responding"
+    COMPLETE = "complete"
+    # Lifespan
+    IDLE = "idle"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    # Either: the client is gone
+    DISCONNECTED = "disconnected"
+
+
+START: Mapping[str, State] = MappingProxyType(
+    {
+        "websocket": State.CONNECTING,
+        "http": State.REQUESTED,
+        "lifespan": State.IDLE,
+    }
+)
+"""The first state of a scope, by the scope's type."""
+
+TABLE: Mapping[State, Mapping[str, State]] = MappingProxyType(
+    {
+        State.CONNECTING: {
+            "websocket.connect": State.CONNECTING,
+            "websocket.accept": State.OPEN,
+            "websocket.close": State.CLOSED,
+            "websocket.http.response.start": State.REFUSING,
+            "websocket.disconnect": State.DISCONNECTED,
+        },
+        State.OPEN: {
+            "websocket.receive": State.OPEN,
+            "websocket.send": State.OPEN,
+            "websocket.close": State.CLOSED,
+            "websocket.disconnect": State.DISCONNECTED,
+        },
+        State.REFUSING: {
+            "websocket.http.response.body": State.CLOSED,
+            "websocket.disconnect": State.DISCONNECTED,
+        },
+        State.CLOSED: {
+            # Frames that were under way when the application closed.
+            "websocket.receive": State.CLOSED,
+            "websocket.disconnect": State.DISCONNECTED,
+        },
+        State.REQUESTED: {
+            "http.request": State.REQUESTED,
+            "http.response.debug": State.REQUESTED,
+            "http.response.early_hint": State.REQUESTED,
+            "http.response.push": State.REQUESTED,
+            "http.response.start": State.RESPONDING,
+            "http.disconnect": State.DISCONNECTED,
+        },
+        State.RESPONDING: {
+            "http.request": State.RESPONDING,
+            "http.response.push": State.RESPONDING,
+            "http.response.body": State.COMPLETE,
+            "http.response.zerocopysend": State.COMPLETE,
+            "http.response.pathsend": State.COMPLETE,
+            "http.disconnect": State.DISCONNECTED,
+        },
+        State.COMPLETE: {
+            "http.request": State.COMPLETE,
+            "http.response.trailers": State.COMPLETE,
+            "http.disconnect": State.DISCONNECTED,
+        },
+        State.IDLE: {"lifespan.startup": State.STARTING},
+        State.STARTING: {
+            "lifespan.startup.complete": State.RUNNING,
+            "lifespan.startup.failed": State.ENDED,
+        },
+        State.RUNNING: {"lifespan.shutdown": State.STOPPING},
+        State.STOPPING: {
+            "lifespan.shutdown.complete": State.ENDED,
+            "lifespan.shutdown.failed": State.ENDED,
+        },
+        State.ENDED: {},
+        State.DISCONNECTED: {},
+    }
+)
+"""Which event may come in which state, and the state that it leads to."""
+
+RECEIVED = frozenset(
+    {
+        "websocket.connect",
+        "websocket.receive",
+        "websocket.disconnect",
+        "http.request",
+        "http.disconnect",
+        "lifespan.startup",
+        "lifespan.shutdown",
+    }
+)
+"""The events that a server gives to an application; it gets all others."""
+
+
+def advance(state: State, event: Message) -> State:
+    """Return the state that follows when ``event`` happens in ``state``.
+
+    Raises:
+        ProtocolError: the event may not come in this state; the message
+            names those that may.
+    """
+    kind = event["type"]
+    following = TABLE[state].get(kind)
+    if following is None:
+        raise ProtocolError(_out_of_order(state, kind))
+    return state if event.get("more_body") else following
+
+
+def _out_of_order(state: State, kind: str) -> str:
+    verb = "receive" if kind in RECEIVED else "send"
+    expected = [
+        repr(other)
+        for other in TABLE[state]
+        if (other in RECEIVED) == (kind in RECEIVED)
+    ]
+    hint = f"expected {' or '.join(expected)}" if expected else "it is over"
+    return f"cannot {verb} {kind!r} while {state.name}; {hint}"
