@@ -28,9 +28,12 @@ clock = time.monotonic
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(
-        max_workers=int(os.environ.get("ASGI_THREADS", "32")),
-        thread_name_prefix="minichannels",
+        max_workers=_pool_size(), thread_name_prefix="minichannels"
     )
+
+
+def _pool_size() -> int:
+    return int(os.environ.get("ASGI_THREADS", "32"))
 
 
 async def run_in_thread(
@@ -68,9 +71,9 @@ async def run_in_thread(
 @functools.cache
 def _warn_once() -> None:
     logger.warning(
-        "a sync handler waited over %g s for a thread, because all %d of the"
-        " pool were busy; make handlers shorter or async, or set ASGI_THREADS"
-        " higher",
+        "a sync handler waited over %g s for a thread, because all were busy"
+        " (%d in the pool, one with thread_sensitive); make handlers shorter"
+        " or async, or set ASGI_THREADS higher",
         LONG_WAIT,
-        _pool()._max_workers,
+        _pool_size(),
     )

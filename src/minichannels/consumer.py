@@ -24,7 +24,7 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels._threads import LONG_WAIT, run_in_thread
 from minichannels.exceptions import StopConsumer
 from minichannels.layers import get_channel_layer
-from minichannels.protocol import START, TABLE, State, advance
+from minichannels.protocol import RECEIVED, START, TABLE, State, advance
 from minichannels.types import (
     OBSERVER,
     ASGIApp,
@@ -53,8 +53,10 @@ def get_handler_name(message: Message) -> str:
             f"a message needs a 'type'; {_short(message)} has none"
         )
     kind = message["type"]
-    if not isinstance(kind, str):
-        raise ValueError(f"a message's 'type' is a str, not {_short(kind)}")
+    if not isinstance(kind, str) or not kind:
+        raise ValueError(
+            f"a message's 'type' is a non-empty str, not {_short(kind)}"
+        )
     if kind.startswith(("_", ".")):
         raise ValueError(
             f"type {kind!r} starts with {kind[0]!r}; private methods take no"
@@ -95,6 +97,11 @@ class AsyncConsumer:
             ValueError: a message has no handler, or one it may not reach.
             Exception: whatever a handler raises.
         """
+        if scope["type"] == "lifespan" and not hasattr(
+            self, "lifespan_startup"
+        ):
+            # ASGI: how a server is told that there is nothing to start.
+            raise ValueError(f"{type(self).__name__} has no lifespan")
         self.scope = scope
         self.base_send = async_to_sync(send) if self._sync else send
         self._receive = receive
@@ -166,7 +173,9 @@ class AsyncConsumer:
 
     def _find_handler(self, message: Message) -> Handler:
         name = get_handler_name(message)
-        if self._state is not None:  # what the client does changes the state
+        # What the client does changes the state; what a message of the layer
+        # is called does not, even if it bears the name of an ASGI event.
+        if self._state is not None and message["type"] in RECEIVED:
             self._state = TABLE[self._state].get(message["type"], self._state)
         handler = getattr(self, name, None)
         if callable(handler):

@@ -49,6 +49,7 @@ async def await_many_dispatch(
             await dispatch(turn.result)
             turn.end()
     finally:
+        queue.closed = True
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
@@ -59,7 +60,7 @@ class _Turn:
 
     __slots__ = ("_handled", "error", "result")
 
-    def __init__(self, result: Any, error: Exception | None) -> None:
+    def __init__(self, result: Any, error: BaseException | None) -> None:
         self.result = result
         self.error = error
         self._handled: asyncio.Future[None] = (
@@ -79,18 +80,20 @@ class _Turns:
     """The queue between the readers and the task that dispatches."""
 
     def __init__(self) -> None:
+        self.closed = False  # True: nobody takes what the readers put in
         self._ready: deque[_Turn] = deque()
         self._bell: asyncio.Future[None] | None = None
 
     async def read(self, source: Source) -> None:
-        """Put each result of a source into the queue, until it raises."""
-        error: Exception | None = None
-        while error is None:
-            result = None
+        """Put each result of a source into the queue, or what it raises."""
+        while True:
+            result, error = None, None
             try:
                 result = await source()
-            except Exception as raised:  # handed on to the dispatching task
-                error = raised
+            except (Exception, asyncio.CancelledError) as raised:
+                error = raised  # handed on to the dispatching task
+            if self.closed:
+                return
             turn = _Turn(result, error)
             self._ready.append(turn)
             if self._bell is not None and not self._bell.done():
@@ -112,6 +115,7 @@ def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:
         headers: a mapping or pairs; names and values are str or bytes.
 
     Raises:
+        TypeError: a name or a value is neither str nor bytes.
         ValueError: a name or a value holds a line break, which would let
             whoever wrote it add headers of their own.
     """
@@ -124,8 +128,10 @@ def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _header_bytes(text: str | bytes) -> bytes:
-    data = text.encode("latin-1") if isinstance(text, str) else bytes(text)
+def _header_bytes(text: Any) -> bytes:
+    data = text.encode("latin-1") if isinstance(text, str) else text
+    if not isinstance(data, bytes):  # bytes(5) would be five zeros
+        raise TypeError(f"a header is made of str or bytes; got {text!r}")
     if b"\r" in data or b"\n" in data:
         raise ValueError(f"a header holds no line break; got {text!r}")
     return data

@@ -6,6 +6,7 @@ Source: ASGI specification, "WebSocket" and "WebSocket Denial Response";
 RFC 6455, sections 5.5 and 7.4.
 """
 
+import json
 from typing import Any
 
 from minichannels.types import Message, Scope
@@ -36,10 +37,12 @@ def send_event(text_data: str | None, bytes_data: bytes | None) -> Message:
         TypeError: what is to be sent is of the wrong type.
     """
     if text_data is not None:
-        _require_type("text_data", text_data, str)
+        hint = "use json.dumps() for data, or bytes_data for bytes"
+        _require_type("text_data", text_data, str, hint)
         return {"type": "websocket.send", "text": text_data}
     if bytes_data is not None:
-        _require_type("bytes_data", bytes_data, bytes)
+        hint = "use text_data for text"
+        _require_type("bytes_data", bytes_data, bytes, hint)
         return {"type": "websocket.send", "bytes": bytes_data}
     raise ValueError("nothing to send; pass text_data or bytes_data")
 
@@ -53,16 +56,20 @@ def close_event(code: int | bool | None, reason: str | None) -> Message:
 
     Raises:
         ValueError: the code may not be sent, or the reason is too long.
+        TypeError: the reason is not a text.
     """
     event: Message = {"type": "websocket.close"}
     if code is not None and code is not True:
-        if not any(code in allowed for allowed in _CLOSE_CODES):
+        # A float may equal a code, and yet cannot travel as one.
+        is_int = isinstance(code, int)
+        if not is_int or not any(code in codes for codes in _CLOSE_CODES):
             raise ValueError(
                 f"close code {code!r} cannot be sent; use 1000 to 1003, 1007"
                 " to 1014, or your own from 3000 to 4999"
             )
         event["code"] = code
     if reason:
+        _require_type("reason", reason, str, "write it as text")
         length = len(reason.encode())
         if length > _MAX_REASON:
             raise ValueError(
@@ -104,10 +111,21 @@ def text_of(text_data: str | None, bytes_data: bytes | None) -> str:
     return text_data
 
 
-def _require_type(name: str, value: Any, wanted: type) -> None:
+def parse_json(text: str) -> Any:
+    """Return what a JSON text says.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        # No fault of the program's: any client can send a row of brackets.
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def _require_type(name: str, value: Any, wanted: type, hint: str) -> None:
     if not isinstance(value, wanted):
-        hint = "; encode it first, for example with json.dumps()"
         raise TypeError(
-            f"{name} is {wanted.__name__}, not {type(value).__name__}"
-            f"{hint if wanted is str else ''}"
+            f"{name} is {wanted.__name__}, not {type(value).__name__}; {hint}"
         )

@@ -10,6 +10,7 @@ Source: Channels, "AsyncHttpConsumer"; ASGI specification, "HTTP".
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer, call_async
@@ -85,6 +86,10 @@ class AsyncHttpConsumer(AsyncConsumer):
         await self.send(
             {"type": "http.response.body", "body": body, "more_body": more_body}
         )
+        if more_body:
+            # A server may drop what is for a client that has left, without
+            # ever waiting: let handle() be cancelled, or a loop never ends.
+            await asyncio.sleep(0)
 
     async def send_response(
         self, status: int, body: bytes, **kwargs: Any
@@ -133,9 +138,9 @@ class AsyncHttpConsumer(AsyncConsumer):
 
     async def _handle_until_client_leaves(self, body: bytes) -> None:
         async def watch() -> None:
-            while (await self._receive())["type"] != "http.disconnect":
-                pass
-            limit.reschedule(asyncio.get_running_loop().time())
+            # One event is enough: after a whole request only this can come.
+            if (await self._receive())["type"] == "http.disconnect":
+                limit.reschedule(asyncio.get_running_loop().time())
 
         try:
             # A time limit that the watcher sets when the client leaves:
@@ -150,10 +155,12 @@ class AsyncHttpConsumer(AsyncConsumer):
         except TimeoutError:
             if not limit.expired():  # one of the handler's own
                 raise
-            raise StopConsumer from None
+        if limit.expired():
+            raise StopConsumer
 
     async def _leave(self) -> None:
         try:
-            await call_async(self.disconnect)
+            with contextlib.suppress(StopConsumer):  # it ends in any case
+                await call_async(self.disconnect)
         finally:
             await super()._leave()

@@ -30,6 +30,7 @@ from minichannels.generic._frames import (
     accept_event,
     close_event,
     denial_events,
+    parse_json,
     send_event,
     text_of,
 )
@@ -233,12 +234,14 @@ class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
 
     async def send_json(self, content: Any, close: bool | int = False) -> None:
         """Send content as JSON."""
-        await self.send(text_data=await self.encode_json(content), close=close)
+        # As in Channels: past an override of send(), which may call this.
+        text = await self.encode_json(content)
+        await super().send(text_data=text, close=close)
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:
         """Return what a JSON text says; override for another encoding."""
-        return json.loads(text_data)
+        return parse_json(text_data)
 
     @classmethod
     async def encode_json(cls, content: Any) -> str:
@@ -367,12 +370,12 @@ class JsonWebsocketConsumer(WebsocketConsumer):
 
     def send_json(self, content: Any, close: bool | int = False) -> None:
         """Send content as JSON."""
-        self.send(text_data=self.encode_json(content), close=close)
+        super().send(text_data=self.encode_json(content), close=close)
 
     @classmethod
     def decode_json(cls, text_data: str) -> Any:
         """Return what a JSON text says; override for another encoding."""
-        return json.loads(text_data)
+        return parse_json(text_data)
 
     @classmethod
     def encode_json(cls, content: Any) -> str:

@@ -16,7 +16,9 @@ _GROUP_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 _CHANNEL_NAME = re.compile(r"[A-Za-z0-9._-]+(![A-Za-z0-9._-]*)?\Z")
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
 
-Capacities = Mapping[str | re.Pattern[str], int]
+# By glob pattern or compiled regular expression. Any, as a Mapping's key type
+# is invariant: a variable of type dict[str, int] would not do.
+Capacities = Mapping[Any, int]
 
 
 class BaseChannelLayer:
@@ -42,8 +44,8 @@ class BaseChannelLayer:
         capacity: int = 100,
         channel_capacity: Capacities | None = None,
     ) -> None:
-        _require_positive("expiry", expiry)
-        _require_positive("capacity", capacity)
+        require_positive("expiry", expiry)
+        require_positive("capacity", capacity)
         self.expiry = expiry
         self.capacity = capacity
         self.channel_capacity = self.compile_capacities(channel_capacity or {})
@@ -54,7 +56,7 @@ class BaseChannelLayer:
         """Turn glob patterns into regular expressions, once."""
         compiled = []
         for pattern, capacity in channel_capacity.items():
-            _require_positive(f"capacity of {pattern!r}", capacity)
+            require_positive(f"capacity of {pattern!r}", capacity)
             if isinstance(pattern, str):
                 pattern = re.compile(fnmatch.translate(pattern))
             compiled.append((pattern, capacity))
@@ -99,8 +101,10 @@ class BaseChannelLayer:
         return process + mark
 
 
-def _require_positive(what: str, value: Any) -> None:
-    if not isinstance(value, int | float) or value <= 0:
+def require_positive(what: str, value: Any) -> None:
+    """Raise ValueError unless ``value`` is a number above 0."""
+    # Not "value <= 0": that would let NaN pass.
+    if not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{what} must be a number above 0, not {value!r}")
 
 

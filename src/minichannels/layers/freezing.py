@@ -72,7 +72,7 @@ class _Unserializable(Exception):
         self.path: list[object] = []
 
     def text(self) -> str:
-        keys = [f"[{key!r}]" for key in reversed(self.path)]
+        keys = [f"[{reprlib.repr(key)}]" for key in reversed(self.path)]
         shown = keys if len(keys) <= 8 else [*keys[:8], "…"]
         return f"message{''.join(shown)}: {self}"
 
@@ -86,7 +86,9 @@ def _plain(value: Any, depth: int) -> Any:  # noqa: C901, PLR0915
     if kind is int:
         if value in _INT64:
             return value
-        raise _Unserializable(f"{value} does not fit into 64 bits")
+        # Not the number itself: Python writes none of over 4,300 digits.
+        bits = value.bit_length() + 1
+        raise _Unserializable(f"an int of {bits} bits; the limit is 64")
     items: Any
     copy: Any
     if kind is dict:

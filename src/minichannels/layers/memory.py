@@ -23,7 +23,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull
-from minichannels.layers.base import BaseChannelLayer, Capacities
+from minichannels.layers.base import (
+    BaseChannelLayer,
+    Capacities,
+    require_positive,
+)
 from minichannels.layers.freezing import freeze, thaw
 from minichannels.layers.mailbox import Mailbox, Reader
 from minichannels.layers.membership import Membership
@@ -73,6 +77,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         names: Callable[[], str] = random_name,
     ) -> None:
         super().__init__(expiry, capacity, channel_capacity)
+        require_positive("group_expiry", group_expiry)
         self.group_expiry = group_expiry
         self.channels: dict[str, Mailbox] = {}
         self.dropped = 0
@@ -137,7 +142,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 return thaw(frozen)
             try:
                 await reader.future
-            except BaseException:
+            except asyncio.CancelledError:
+                # Nothing wider: a receive() that is collected as garbage ends
+                # by GeneratorExit, perhaps while this thread has the lock.
                 with self._lock:
                     self._stop_waiting(channel, reader)
                 raise

@@ -92,7 +92,7 @@ class ChannelLayerManager:
         module, _, attribute = str(backend).rpartition(".")
         try:
             layer_class = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
             raise InvalidChannelLayerError(
                 f"cannot import BACKEND {backend!r} of channel layer"
                 f" {name!r}: {error}"

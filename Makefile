@@ -1,0 +1,55 @@
+# The first use makes an environment in .venv, later ones start at once.
+
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+FIRST_LESSON = $(notdir $(firstword $(wildcard notebooks/00-*.ipynb)))
+# In a container one is often root, which JupyterLab wants to be told.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab test quick soak lessons bench style
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+lab: .venv/installed ## open JupyterLab on lesson 00
+	$(RUN) jupyterlab $(AS_ROOT) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
+
+test: style ## style, types, tests, lessons, browser, coverage
+	$(RUN) pytest -n auto --dist loadgroup --cov
+
+quick: .venv/installed ## the tests that take no kernel and no browser
+	$(RUN) pytest -n auto -m "not (kernel or lessons or browser or soak or benchmarks)"
+
+soak: .venv/installed ## repetitions under load, for an hour
+	$(RUN) pytest -m soak
+
+lessons: .venv/installed ## execute all notebooks and store their outputs
+	$(RUN) minichannels.lab.lessons
+
+bench: .venv/installed ## measure
+	$(if $(wildcard tests/benchmarks/*.py),$(RUN) pytest -m benchmarks -s,@echo "there are no benchmarks yet")
+
+style: .venv/installed ## lint, format, types
+	$(RUN) ruff check && $(RUN) ruff format --check && $(RUN) mypy
+
+.venv/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "there is no command '$(PYTHON)'; install Python 3.11 or newer, or name it: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@echo "making the environment in .venv; this takes some minutes, once"
+	@$(PYTHON) -m venv .venv
+	@$(RUN) pip install --quiet --disable-pip-version-check -e ".[lab,test]"
+	@touch $@
+
+define CHECK_PYTHON
+import sys
+version = "%d.%d" % sys.version_info[:2]
+if sys.version_info < (3, 11):
+    sys.exit("minichannels needs Python 3.11 or newer, this is " + version
+             + "; name another one: make PYTHON=python3.12")
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("Python " + version + " cannot make environments; on Debian "
+             "and Ubuntu: sudo apt install python" + version + "-venv")
+endef
+export CHECK_PYTHON

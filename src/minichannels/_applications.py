@@ -1,0 +1,37 @@
+"""What makes a value an application, and what to call it.
+
+How it works: the places that are given an application (routers, middleware,
+worker, communicators) check it at once, so that a mistake shows where it was
+made and not when the first connection arrives.
+
+Source: ASGI specification, "Applications".
+"""
+
+
+def require_application(application: object, role: str) -> None:
+    """Refuse what cannot be called as an ASGI application.
+
+    Args:
+        application: what was given.
+        role: what it was given as, for the message: ``application``.
+
+    Raises:
+        TypeError: it cannot be called, or is a consumer class, which has to
+            be turned into an application by its ``as_asgi()``.
+    """
+    if isinstance(application, type) and hasattr(application, "as_asgi"):
+        name = application.__name__
+        raise TypeError(
+            f"{role} is the consumer class {name}; use {name}.as_asgi()"
+        )
+    if not callable(application):
+        raise TypeError(
+            f"{role} is {application!r}; an ASGI application is a coroutine "
+            "function of scope, receive and send"
+        )
+
+
+def application_name(application: object) -> str:
+    """Return a name to show: without an address, unlike a function's repr."""
+    name = getattr(application, "__name__", None)
+    return repr(application) if name is None else str(name)

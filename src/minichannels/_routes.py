@@ -1,0 +1,105 @@
+"""Routes: a URL pattern and the application behind it.
+
+How it works: ``path()`` and ``re_path()`` check their arguments and put them
+into a small object of the shape that Django's functions of these names
+return, so that ``URLRouter`` treats both alike.
+
+Source: Django, "URL dispatcher"; Channels, "Routing".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from minichannels._applications import require_application
+from minichannels._patterns import Pattern, RegexPattern, RoutePattern
+from minichannels.types import ASGIApp
+
+NO_INCLUDE = "include() is not for ASGI applications; nest a URLRouter"
+
+
+class Route(Protocol):
+    """What ``URLRouter`` asks of a route: Django's have it as well."""
+
+    @property
+    def pattern(self) -> Pattern:
+        """Which paths it is for."""
+
+    @property
+    def callback(self) -> ASGIApp | None:
+        """The application for them; Django's ``include()`` has none."""
+
+    @property
+    def default_args(self) -> dict[str, Any]:
+        """Named parameters that are always the same."""
+
+
+@dataclass(frozen=True)
+class URLPattern:
+    """A route as ``path()`` and ``re_path()`` make it."""
+
+    pattern: Pattern
+    callback: ASGIApp
+    default_args: dict[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+
+def path(
+    route: str,
+    app: ASGIApp,
+    kwargs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> URLPattern:
+    """Make a route from words and parameters: ``ws/chat/<str:room>/``.
+
+    Args:
+        route: without a slash at its start; a parameter is ``<name>`` or
+            ``<converter:name>`` with ``int``, ``str``, ``slug``, ``uuid`` or
+            ``path``.
+        app: the application, or a router for the rest of the path.
+        kwargs: further named parameters for the application.
+        name: a name for the route; routing does not use it.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: the route can never match, or a parameter of it is wrong.
+    """
+    return _make_route(RoutePattern, route, app, kwargs, name)
+
+
+def re_path(
+    route: str,
+    app: ASGIApp,
+    kwargs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> URLPattern:
+    r"""Make a route from a regular expression: ``^ws/chat/(?P<room>\w+)/$``.
+
+    Args:
+        route: the expression; its named groups become named parameters, or,
+            if it has none, its groups positional ones.
+        app: the application, or a router for the rest of the path.
+        kwargs: further named parameters for the application.
+        name: a name for the route; routing does not use it.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: the expression is none, or can never match.
+    """
+    return _make_route(RegexPattern, route, app, kwargs, name)
+
+
+def _make_route(
+    kind: Callable[[str, str | None, bool], Pattern],
+    route: str,
+    app: ASGIApp,
+    kwargs: dict[str, Any] | None,
+    name: str | None,
+) -> URLPattern:
+    pattern = kind(route, name, True)
+    if isinstance(app, list | tuple):
+        raise TypeError(f"route {route!r}: {NO_INCLUDE}")
+    require_application(app, f"the application of route {route!r}")
+    if kwargs is not None and not isinstance(kwargs, dict):
+        raise TypeError(f"kwargs of route {route!r} is {kwargs!r}, not a dict")
+    return URLPattern(pattern, app, kwargs or {}, name)

@@ -1,0 +1,13 @@
+"""Message flow: a journal of what moved, and how it is shown.
+
+An application has one seam to the world (``receive`` and ``send``), a consumer
+one to the others (the channel layer). :class:`Recorder` wraps the first,
+``RecordedLayer`` the second; both write to a :class:`Journal`, and a
+:class:`Flow` shows it.
+"""
+
+from minichannels.flow.journal import Event, Journal
+from minichannels.flow.recorder import Recorder
+from minichannels.flow.view import Flow
+
+__all__ = ["Event", "Flow", "Journal", "Recorder"]

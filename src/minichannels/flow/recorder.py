@@ -1,0 +1,227 @@
+"""The recorder: an ASGI application that writes down what another one sees.
+
+How it works: an application has one seam to the world, the ``receive`` and
+``send`` that it is called with. The recorder calls the application with its
+own, which pass everything on. Nothing is patched: what is recorded is the
+code that the learner wrote, and any ASGI application will do.
+
+Rule 1: what an application sends is written down *before* it is sent, so that
+whoever has the answer finds it in the journal.
+
+Source: ASGI specification, "Applications".
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from minichannels.flow.connection import CLIENT, CURRENT, Connection, Link
+from minichannels.flow.crashes import describe
+from minichannels.flow.journal import Journal
+from minichannels.flow.layers import recorded_layers
+from minichannels.flow.settling import Settling
+from minichannels.types import (
+    OBSERVER,
+    ASGIApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+Address = tuple[str, int]
+
+# Headers and addresses differ from machine to machine, and a path is shown
+# where the connection begins.
+_LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+
+
+class Recorder:
+    """An application around another one, with a journal of what passes.
+
+    Args:
+        application: the application to record.
+        journal: where to write; a new one by default.
+
+    Attributes:
+        journal: what happened.
+        settling: for waiting until all of it is handled.
+    """
+
+    def __init__(
+        self, application: ASGIApp, journal: Journal | None = None
+    ) -> None:
+        self.application = application
+        self.journal = Journal() if journal is None else journal
+        self.settling = Settling(self.unfinished)
+        self._links: dict[Address, Link] = {}
+        self._strangers: dict[Address, str] = {}
+        self._numbers: Counter[str] = Counter()
+        self._open: list[Connection] = []
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run the application and write down its events (ASGI application).
+
+        Raises:
+            Exception: whatever the application raises.
+        """
+        if scope["type"] == "lifespan":
+            await self.application(scope, receive, send)
+            return
+        connection = self._opened(scope)
+        token = CURRENT.set(connection)
+        try:
+            await self.application(
+                _observed(scope, connection),
+                _receiving(connection, receive, scope),
+                _sending(connection, send),
+            )
+        except Exception as error:
+            # Only the server knew that the client was gone: no crash.
+            if error is not connection.undelivered:
+                self._add_crash(error, connection, _where(scope))
+            raise
+        finally:
+            CURRENT.reset(token)
+            self._open.remove(connection)
+            connection.ends()
+
+    # Names
+
+    def expect(self, address: Address, name: str = "") -> Link:
+        """Announce a client of ours, before it sends its request.
+
+        Args:
+            address: its socket's own address.
+            name: its name; ``browser#1``, … by default.
+        """
+        link = Link(name or self._stranger())
+        self._links[address] = link
+        return link
+
+    def forget(self, link: Link) -> None:
+        """Take back an announcement, if it was not made use of."""
+        for address, announced in list(self._links.items()):
+            if announced is link:
+                del self._links[address]
+
+    def _stranger(self) -> str:
+        return f"browser#{self._number('browser')}"
+
+    def _number(self, name: str) -> int:
+        self._numbers[name] += 1
+        return self._numbers[name]
+
+    def _link(self, scope: Scope) -> Link:
+        client = scope.get("client")
+        if client is None:
+            return Link(self._stranger())
+        address = (client[0], client[1])
+        if address in self._links:
+            return self._links.pop(address)
+        # A browser may make several requests over one socket.
+        if address not in self._strangers:
+            self._strangers[address] = self._stranger()
+        return Link(self._strangers[address])
+
+    # Connections
+
+    def _opened(self, scope: Scope) -> Connection:
+        recorded_layers.refresh()
+        link = self._link(scope)
+        name = getattr(self.application, "__name__", "application")
+        connection = self._connection(link, name)
+        link.connection = connection
+        self._open.append(connection)
+        return connection
+
+    def _connection(self, link: Link, application: str) -> Connection:
+        lane = self.journal.open_lane(link.name, application)
+        changed = self.settling.changed
+        return Connection(self.journal, lane, link, changed, self._number)
+
+    def add_task_crash(
+        self, error: BaseException, who: str = "background task"
+    ) -> None:
+        """Write down that something raised outside of all connections."""
+        self._add_crash(error, self._connection(Link(""), who), {})
+
+    def _add_crash(
+        self,
+        error: BaseException,
+        connection: Connection,
+        where: dict[str, Any],
+    ) -> None:
+        kind = type(error).__name__
+        payload = dict(describe(error))
+        connection.link.failure = f"{kind}: {payload['text']}"
+        # Nothing else in the flow would say whose request it was.
+        if connection.silent and where:
+            payload |= {"client": connection.lane.client, **where}
+        connection.add("crash", kind, payload).reason = "raised"
+
+    def unfinished(self) -> list[str]:
+        """Say what the applications still have to do."""
+        found: Iterator[list[str]] = (
+            connection.unfinished() for connection in list(self._open)
+        )
+        return [sentence for sentences in found for sentence in sentences]
+
+
+def _observed(scope: Scope, connection: Connection) -> Scope:
+    """Return a scope whose consumer reports to the connection."""
+    # Copies: the server's own dicts are not ours to change.
+    extensions = dict(scope.get("extensions") or {})
+    extensions[OBSERVER] = connection
+    return {**scope, "extensions": extensions}
+
+
+def _receiving(
+    connection: Connection, receive: Receive, scope: Scope
+) -> Receive:
+    where = _where(scope)
+
+    async def recorded_receive() -> Message:
+        nonlocal where
+        connection.asks(CLIENT)
+        message = await receive()
+        # The first event of a connection says where it goes.
+        payload, where = {**where, **_payload(message)}, {}
+        connection.add("receive", message["type"], payload)
+        connection.gets(CLIENT, message)
+        return message
+
+    return recorded_receive
+
+
+def _sending(connection: Connection, send: Send) -> Send:
+    async def recorded_send(message: Message) -> None:
+        kind = str(message.get("type", ""))
+        entry = connection.add("send", kind, _payload(message))
+        connection.sends(message)
+        try:
+            await send(message)
+        except Exception as error:
+            entry.status, entry.reason = "undelivered", "undelivered"
+            if isinstance(error, OSError):
+                connection.undelivered = error
+            raise
+
+    return recorded_send
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in message.items()
+        if key not in _LEFT_OUT and value is not None
+    }
+
+
+def _where(scope: Scope) -> dict[str, Any]:
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = scope.get("path", "") + (f"?{query}" if query else "")
+    method = scope.get("method", "")
+    return {"method": method, "path": path} if method else {"path": path}

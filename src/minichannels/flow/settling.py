@@ -1,0 +1,79 @@
+"""Waiting until nothing is left to do, without looking again and again.
+
+How it works: whoever changes something calls :meth:`Settling.changed`. Only if
+somebody waits, the question "what is still to be done?" is then asked, on the
+server's own event loop. There it is asked *between* the steps of the
+applications, so that nothing can be in the middle of a hand-over.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+Waiter = asyncio.Future[None]
+
+
+class Settling:
+    """The waiters for one server, and the question that they wait for.
+
+    Args:
+        unfinished: says what is still to be done, in words.
+    """
+
+    def __init__(self, unfinished: Callable[[], list[str]]) -> None:
+        self._unfinished = unfinished
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiters: list[Waiter] = []
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take note of the event loop on which the applications run."""
+        self._loop = loop
+
+    def stop(self) -> None:
+        """Let everybody go: with the server gone, nothing will happen."""
+        self._loop = None
+        self._release()
+
+    def changed(self) -> None:
+        """Ask again, if anybody waits; for any thread."""
+        loop = self._loop
+        if not self._waiters or loop is None:
+            return
+        with contextlib.suppress(RuntimeError):  # closed in this moment
+            loop.call_soon_threadsafe(self._ask)
+
+    async def wait(self, timeout: float) -> None:
+        """Wait until nothing is left to do.
+
+        Raises:
+            TimeoutError: something still is; the text says what.
+        """
+        if self._loop is None:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            self.changed()
+            async with asyncio.timeout(timeout):
+                await waiter
+        except TimeoutError:
+            left = "; ".join(self._unfinished()) or "something new each time"
+            raise TimeoutError(
+                f"not settled after {timeout:g} s: {left}"
+            ) from None
+        finally:
+            self._waiters.remove(waiter)
+
+    def _ask(self) -> None:
+        if self._waiters and not self._unfinished():
+            self._release()
+
+    def _release(self) -> None:
+        for waiter in list(self._waiters):
+            with contextlib.suppress(RuntimeError):  # its loop is closed
+                waiter.get_loop().call_soon_threadsafe(_finish, waiter)
+
+
+def _finish(waiter: Waiter) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

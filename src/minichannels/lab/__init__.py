@@ -1,0 +1,33 @@
+"""The lab: what a notebook imports, and nothing else needs to be.
+
+How it goes: ``server = serve(application)`` starts a server in this kernel,
+``ada = await server.connect("/", name="ada")`` connects a client to it, and
+``print(server.flow)`` shows what moved. ``server.stop()`` ends it.
+"""
+
+try:
+    from minichannels.lab.client import Client, Refused
+    from minichannels.lab.diagnosis import doctor
+    from minichannels.lab.http import Response
+    from minichannels.lab.nested import allow_nested
+    from minichannels.lab.registry import serve
+    from minichannels.lab.server import Server
+    from minichannels.lab.source import show_source
+    from minichannels.lab.tidy import begin
+except ModuleNotFoundError as error:
+    package = str(error.name).partition(".")[0]
+    raise ImportError(
+        f'the lab needs {package}; run pip install "minichannels[lab]"'
+    ) from error
+
+__all__ = [
+    "Client",
+    "Refused",
+    "Response",
+    "Server",
+    "allow_nested",
+    "begin",
+    "doctor",
+    "serve",
+    "show_source",
+]

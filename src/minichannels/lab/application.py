@@ -1,0 +1,177 @@
+"""What the lab does for an application before it meets the server.
+
+It is looked at once, so that a mistake is told in the cell that made it; its
+start-up is watched, so that a failure is told there as well.
+
+Source: ASGI specification, "Applications" and "Lifespan Protocol".
+"""
+
+import asyncio
+import inspect
+from typing import Any, NoReturn
+
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+
+ARGUMENTS = "scope, receive, send"
+
+_PATIENCE = 0.1
+
+
+def require_application(application: Any) -> None:
+    """Raise unless something looks like an ASGI application.
+
+    Raises:
+        TypeError: it is none; says what it is and what to give instead.
+    """
+    name = getattr(application, "__name__", repr(application))
+    if isinstance(application, type) and hasattr(application, "as_asgi"):
+        raise TypeError(
+            f"{name} is a consumer class, not an application;"
+            f" serve {name}.as_asgi()"
+        )
+    if not callable(application):
+        raise TypeError(
+            f"{name} is not an ASGI application; serve an async function of"
+            f" ({ARGUMENTS}), or what a consumer's as_asgi() returns"
+        )
+    try:
+        # as_asgi() wraps a class, whose own arguments do not matter here.
+        signature = inspect.signature(application, follow_wrapped=False)
+    except ValueError:  # a callable written in C tells nothing of itself
+        return
+    try:
+        signature.bind(None, None, None)
+    except TypeError:
+        raise TypeError(
+            f"{name}{signature} is not an ASGI application; it is called with"
+            f" three arguments: {ARGUMENTS}"
+        ) from None
+
+
+class NotAsyncError(TypeError):
+    """The application is a plain function."""
+
+
+class Guarded:
+    """An application whose start-up and end are watched.
+
+    An application that raises before it has received ``lifespan.startup``
+    has no start-up work; one that raises later has failed.
+
+    Args:
+        application: the application.
+
+    Attributes:
+        failure: why it did not start, or did not stop well, if so.
+    """
+
+    def __init__(self, application: ASGIApp) -> None:
+        self.application = application
+        self.failure: Exception | None = None
+        self.__name__ = getattr(application, "__name__", "application")
+        self._asked = False
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run the application (ASGI application).
+
+        Raises:
+            Exception: whatever the application raises.
+        """
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        else:
+            await self._call(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        awaitable = self.application(scope, _patient(receive), send)
+        if not inspect.isawaitable(awaitable):
+            raise NotAsyncError(
+                f"{self.__name__} is not an ASGI application: it returned"
+                f" {awaitable!r} at once; define it with 'async def'"
+            )
+        try:
+            await awaitable
+        except (SystemExit, KeyboardInterrupt) as error:
+            # In a task these would end the whole server.
+            kind = type(error).__name__
+            raise RuntimeError(f"the application raised {kind}") from error
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        lifespan = _Lifespan(receive, send)
+        # A consumer reads the event before it finds that it has no handler.
+        consumer = getattr(self.application, "consumer_class", None)
+        if consumer and not hasattr(consumer, "lifespan_startup"):
+            await lifespan.live_alone()
+        try:
+            await self._call(scope, lifespan.receive, lifespan.send)
+        except NotAsyncError as error:
+            self.failure = error
+            raise
+        except Exception as error:
+            if not lifespan.begun:
+                await lifespan.live_alone()
+            self.failure = error
+            raise
+        finally:
+            if lifespan.failure:
+                self.failure = RuntimeError(lifespan.failure)
+
+
+def _patient(receive: Receive) -> Receive:
+    """Return a ``receive`` that is slow once the client has gone.
+
+    A loop that does not look for the disconnect gets one each time it asks.
+    It would keep the whole server busy, and could not even be cancelled.
+    """
+    gone = False
+
+    async def patient_receive() -> Message:
+        nonlocal gone
+        if gone:
+            await asyncio.sleep(_PATIENCE)
+        message = await receive()
+        gone = message["type"].endswith(".disconnect")
+        return message
+
+    return patient_receive
+
+
+class _Lifespan:
+    """The lifespan protocol, with an answer for an application without one.
+
+    Attributes:
+        begun: whether the application has received ``lifespan.startup``.
+        failure: why it failed, if it said so.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self.begun = False
+        self.failure = ""
+        self._receive = receive
+        self._send = send
+        self._unanswered = ""
+
+    async def receive(self) -> Message:
+        """Hand the application its next event."""
+        # A loop over receive() that knows nothing of lifespan asks again
+        # without an answer, and would leave the server waiting for ever.
+        if self._unanswered:
+            await self.send({"type": f"{self._unanswered}.complete"})
+        message = await self._receive()
+        self.begun = True
+        self._unanswered = message["type"]
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the application answers."""
+        self._unanswered = ""
+        if message["type"].endswith(".failed"):
+            self.failure = message.get("message") or message["type"]
+        await self._send(message)
+
+    async def live_alone(self) -> NoReturn:
+        """Take the application's place, until the server stops."""
+        while True:
+            await self.receive()

@@ -1,0 +1,160 @@
+"""How clients come to a server.
+
+How it works: a client's socket is opened first, and its own address announced
+to the recorder. So the flow knows who is speaking, and nothing had to be added
+to the request.
+"""
+
+import asyncio
+import socket
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Generator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, TypedDict
+
+from websockets.asyncio.client import connect
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.protocol import State
+
+from minichannels.flow.connection import Link
+from minichannels.flow.recorder import Recorder
+from minichannels.lab.client import Client, Refused
+from minichannels.lab.waiting import limited
+
+Address = tuple[str, int]
+
+_MAX_SIZE = 2**24  # as uvicorn's own limit
+
+
+class Options(TypedDict):
+    """How a client connects."""
+
+    headers: Mapping[str, str] | None
+    subprotocols: Sequence[str] | None
+    timeout: float
+
+
+class Connecting:
+    """A client on its way: await it, or use it in ``async with``."""
+
+    def __init__(self, opening: Callable[[], Awaitable[Client]]) -> None:
+        self._opening = opening
+        self._client: Client | None = None
+
+    def __await__(self) -> Generator[Any, None, Client]:
+        return self._opening().__await__()
+
+    async def __aenter__(self) -> Client:
+        self._client = await self
+        return self._client
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+
+class Clients:
+    """The WebSocket clients of one server.
+
+    Args:
+        recorder: where to announce them.
+        address: where the server listens.
+    """
+
+    def __init__(self, recorder: Recorder, address: Address) -> None:
+        self._recorder = recorder
+        self._address = address
+        self._all: list[Client] = []
+
+    def connected(self) -> list[Client]:
+        """Return the clients whose connections have not ended."""
+        self._all = [c for c in self._all if c.state is not State.CLOSED]
+        return list(self._all)
+
+    async def open(
+        self, url: str, name: str | None, options: Options
+    ) -> Client:
+        """Connect a client; one of the same name is closed before.
+
+        Raises:
+            Refused: the application did not accept it.
+            TimeoutError: it neither accepted nor refused.
+        """
+        await self._close_former(name)
+        sock, link = await announced_socket(
+            self._recorder, self._address, name or ""
+        )
+        try:
+            client = await limited(
+                _handshake(url, sock, link, options),
+                options["timeout"],
+                f"{link.name} waited {{}} to be accepted, and was neither"
+                " accepted nor refused; to wait longer, use"
+                " connect(…, timeout=…)",
+            )
+        except InvalidStatus as error:
+            raise Refused(error.response, link) from None
+        finally:
+            self._recorder.forget(link)
+        self._all.append(client)
+        return client
+
+    async def _close_former(self, name: str | None) -> None:
+        loop = asyncio.get_running_loop()
+        for client in self.connected():
+            if client.link.name == name and client.loop is loop:
+                await client.close()
+
+
+async def announced_socket(
+    recorder: Recorder, address: Address, name: str
+) -> tuple[socket.socket, Link]:
+    """Open a socket to a server, and tell the recorder whose it is.
+
+    Raises:
+        ConnectionError: nobody listens there any more.
+    """
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except OSError as error:
+        sock.close()
+        raise ConnectionError("the server does not run any more") from error
+    except BaseException:
+        sock.close()
+        raise
+    return sock, recorder.expect(sock.getsockname()[:2], name)
+
+
+async def _handshake(
+    url: str, sock: socket.socket, link: Link, options: Options
+) -> Client:
+    def make(protocol: ClientProtocol, **limits: Any) -> Client:
+        client = Client(protocol, **limits)
+        client.link, client.limit = link, options["timeout"]
+        return client
+
+    subprotocols = options["subprotocols"]
+    arguments: dict[str, Any] = {
+        "sock": sock,
+        "create_connection": make,
+        "additional_headers": options["headers"],
+        "subprotocols": list(subprotocols) if subprotocols else None,
+        "compression": None,
+        "max_size": _MAX_SIZE,
+        # A full queue would keep the end of the connection from being seen.
+        "max_queue": None,
+        # The limits are ours; and a cell may block longer than a ping.
+        "open_timeout": None,
+        "close_timeout": options["timeout"],
+        "ping_interval": None,
+    }
+    client: Any = await connect(url, **arguments)
+    return client  # type: ignore[no-any-return]

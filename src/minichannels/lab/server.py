@@ -1,0 +1,241 @@
+"""A server in this kernel, as a notebook sees it.
+
+How it works: uvicorn runs in a daemon thread (``lab.thread``) and serves the
+application through a recorder (``flow.recorder``); clients connect from cells.
+"""
+
+import socket
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from weakref import WeakSet
+
+from minichannels.flow import Flow, Recorder
+from minichannels.flow.layers import recorded_layers
+from minichannels.lab.address import browser_url, local_url, reachable
+from minichannels.lab.application import Guarded, NotAsyncError
+from minichannels.lab.client import Client
+from minichannels.lab.clients import Clients, Connecting, Options
+from minichannels.lab.http import Asking, Response, request
+from minichannels.lab.thread import ServerThread
+from minichannels.lab.waiting import LIMIT, awake
+from minichannels.types import ASGIApp
+
+if TYPE_CHECKING:
+    from minichannels.lab.page import Page
+
+# What RFC 3986 gives a meaning, and what is encoded already.
+_IN_URLS = "%:/?#[]@!$&'()*+,;=~"
+
+
+class Server:
+    """A server; made and started by ``serve()``.
+
+    Args:
+        application: the application to serve.
+        name: the server's name.
+        listener: the socket to accept connections on.
+
+    Attributes:
+        name: its name.
+        flow: what moved between its clients and its application.
+    """
+
+    def __init__(
+        self, application: ASGIApp, name: str, listener: socket.socket
+    ) -> None:
+        self.name = name
+        self._guarded = Guarded(application)
+        self._recorder = Recorder(self._guarded)
+        self.flow = Flow(self._recorder.journal)
+        host, self._port = listener.getsockname()[:2]
+        self._host = reachable(host)
+        self._address = (self._host, self._port)
+        self._clients = Clients(self._recorder, self._address)
+        self._running = False
+        self._pages: WeakSet[Page] = WeakSet()
+        self._thread = ServerThread(
+            self._recorder,
+            listener,
+            on_loop=self._recorder.settling.start,
+            on_error=self._recorder.add_task_crash,
+        )
+
+    def __repr__(self) -> str:
+        state = "" if self._running else ", stopped"
+        return f"<server {self.name!r}{state}>"
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """The root's address for a browser; behind a hub, the proxied one."""
+        return browser_url(self._host, self._port)
+
+    @property
+    def local_url(self) -> str:
+        """The root's address for programs on this machine."""
+        return local_url(self._host, self._port)
+
+    @property
+    def ws_url(self) -> str:
+        """The root's WebSocket address for programs on this machine."""
+        return local_url(self._host, self._port, scheme="ws")
+
+    # Clients
+
+    @property
+    def clients(self) -> list[Client]:
+        """The WebSocket clients of ours that are still connected."""
+        return self._clients.connected()
+
+    def connect(
+        self,
+        path: str = "/",
+        name: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] | None = None,
+        timeout: float = LIMIT,
+    ) -> Connecting:
+        """Connect a WebSocket client: ``ada = await server.connect("/")``.
+
+        Args:
+            path: the path to connect to, with its query string.
+            name: the client's name in the flow. A client of that name that
+                is still connected is closed before.
+            headers: further headers of the request.
+            subprotocols: the subprotocols to offer, the preferred one first.
+            timeout: how many seconds each wait of the client may take.
+
+        Raises:
+            Refused: the application did not accept.
+            TimeoutError: the application neither accepted nor refused.
+            ConnectionError: the server is stopped.
+        """
+        url = self.ws_url + self._relative(path)
+        options: Options = {
+            "headers": headers,
+            "subprotocols": subprotocols,
+            "timeout": timeout,
+        }
+        return Connecting(lambda: self._clients.open(url, name, options))
+
+    async def get(self, path: str = "/", **options: Any) -> Response:
+        """Make a GET request; see :meth:`request`."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str = "/", **options: Any) -> Response:
+        """Make a POST request; see :meth:`request`."""
+        return await self.request("POST", path, **options)
+
+    async def request(
+        self, method: str, path: str = "/", **options: Any
+    ) -> Response:
+        """Make an HTTP request.
+
+        Args:
+            method: the method, such as ``PUT``.
+            path: the path, with its query string.
+            options: ``data`` (str or bytes), ``json`` (anything that JSON
+                can say), ``headers``, ``name`` (the client's name in the
+                flow, ``notebook`` by default), ``timeout`` (seconds for each
+                wait), ``stream`` (True returns as soon as the headers are
+                there; iterate over the response for the body's pieces).
+
+        Raises:
+            TimeoutError: no answer came in time.
+            ConnectionError: the server is stopped, or broke off.
+        """
+        target = f"/{self._relative(path)}"
+        asking = Asking(method=method, target=target, **options)
+        return await request(self._recorder, self._address, asking)
+
+    def page(self, path: str = "/", height: int = 400) -> "Page":
+        """Return a widget that shows one of the server's pages.
+
+        Args:
+            path: the page's path.
+            height: its height in pixels.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        try:
+            from minichannels.lab.page import Page
+        except ImportError as error:
+            raise ImportError(
+                f"showing a page needs {error.name}; run"
+                ' pip install "minichannels[lab]"'
+            ) from error
+        title = f"page {path} of server {self.name!r}"
+        page = Page(self.url + self._relative(path), title, height)
+        self._pages.add(page)
+        return page
+
+    def _relative(self, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError(f"a path begins with '/'; got {path!r}")
+        # As a browser does: whatever may not stand in a URL is encoded.
+        return quote(path[1:], safe=_IN_URLS)
+
+    # Its life
+
+    async def settle(self, timeout: float = LIMIT) -> None:
+        """Wait until the applications have handled whatever was sent.
+
+        Every message of a client of ours has been read, every event handled,
+        and no message waits in the mailbox of a consumer that lives.
+
+        Raises:
+            TimeoutError: something is still to be done; says what.
+        """
+        with awake():
+            await self._recorder.settling.wait(timeout)
+
+    def start(self, timeout: float) -> None:
+        """Start to serve; called once, by ``serve()``.
+
+        Raises:
+            TypeError: the application is a plain function.
+            RuntimeError: it failed to start; says why.
+            TimeoutError: it did not start within ``timeout`` seconds.
+        """
+        recorded_layers.start()
+        try:
+            self._thread.start(timeout)
+        except BaseException as error:
+            self._end()
+            raise self._explained(error, timeout) from self._guarded.failure
+        self._running = True
+
+    def stop(self) -> None:
+        """End the server and its connections; doing so again is fine."""
+        if not self._running:
+            return
+        self._running = False
+        self._end()
+        for page in self._pages:
+            page.ended = f"{page.title}: the server is stopped."
+        if self._guarded.failure is not None:
+            self._recorder.add_task_crash(self._guarded.failure, "shutdown")
+
+    def _end(self) -> None:
+        self._thread.stop()
+        self._recorder.settling.stop()
+        recorded_layers.stop()
+
+    def _explained(self, error: BaseException, timeout: float) -> BaseException:
+        failure = self._guarded.failure
+        if isinstance(failure, NotAsyncError):
+            return TypeError(str(failure))
+        if failure is not None:
+            why = f"{type(failure).__name__}: {failure}"
+            return RuntimeError(f"the application failed to start: {why}")
+        if isinstance(error, TimeoutError):
+            return TimeoutError(
+                f"the application did not start within {timeout:g} s: it has"
+                " not answered 'lifespan.startup'; to wait longer, use"
+                " serve(…, timeout=…)"
+            )
+        return error

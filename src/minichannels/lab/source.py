@@ -1,0 +1,127 @@
+"""Source code shown in a notebook: what runs, never a pasted copy.
+
+``inspect`` reads a file from the disk, by the line numbers that the code had
+when it was imported. If the file was edited since, that is other code. So what
+the file holds now is compiled, and must contain the very code that runs.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+
+class Source:
+    """A piece of source code, for reading.
+
+    Attributes:
+        text: the code.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        # A longer fence than any in a docstring.
+        fence = "```"
+        while fence in self.text:
+            fence += "`"
+        return f"{fence}python\n{self.text}\n{fence}"
+
+
+def show_source(thing: Any) -> Source:
+    """Return the source code of a function, a class or a module.
+
+    Args:
+        thing: what to show; of a decorated function, the function itself.
+
+    Raises:
+        TypeError: it has no source code in Python; says why.
+        RuntimeError: its file was edited since it was imported.
+    """
+    plain = _plain(thing)
+    name = getattr(plain, "__qualname__", plain.__name__)
+    try:
+        text = inspect.getsource(plain)
+        file = inspect.getsourcefile(plain)
+    except (TypeError, OSError):
+        raise TypeError(
+            f"{name} has no source code in Python: it is built in, or was"
+            " typed where nothing keeps it"
+        ) from None
+    if file is not None and not _runs(plain, Path(file)):
+        raise RuntimeError(
+            f"{name} was edited after this kernel imported it; restart the"
+            " kernel to see the code that runs"
+        )
+    return Source(textwrap.dedent(text).rstrip())
+
+
+def _plain(thing: Any) -> Any:
+    """Return the function, class or module behind what was given."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    thing = inspect.unwrap(getattr(thing, "__func__", thing))
+    if isinstance(thing, type | ModuleType) or hasattr(thing, "__qualname__"):
+        return thing
+    raise TypeError(
+        "show_source() takes a function, a class or a module, not an object;"
+        f" try show_source({type(thing).__name__})"
+    )
+
+
+def _runs(thing: Any, file: Path) -> bool:
+    """Return whether a file, as it is now, holds the code that runs."""
+    try:
+        content = file.read_bytes()
+    except OSError:  # a notebook's cell, which is kept in memory
+        return True
+    try:
+        module = compile(content, str(file), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    now = set(_nested(module))
+    return all(code in now for code in _codes(thing, str(file)))
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
+
+
+def _codes(thing: Any, file: str) -> Iterator[CodeType]:
+    """Return the code of all functions of a file that something holds."""
+    function = _function(thing)
+    if function is not None:
+        if function.__code__.co_filename == file:
+            yield function.__code__
+    elif isinstance(thing, type | ModuleType):
+        for member in list(vars(thing).values()):
+            if _is_part(member, thing):
+                yield from _codes(member, file)
+
+
+def _is_part(member: Any, whole: type | ModuleType) -> bool:
+    """Return whether a member is no class or module from elsewhere."""
+    if not isinstance(member, type):
+        return not isinstance(member, ModuleType)
+    if isinstance(whole, ModuleType):
+        return member.__module__ == whole.__name__
+    # What is inside has a longer name, so this can never go round in circles.
+    return member.__qualname__.startswith(f"{whole.__qualname__}.")
+
+
+def _function(thing: Any) -> FunctionType | None:
+    """Return the plain function in a method, a property or a decorator."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    inner = getattr(thing, "__func__", thing)
+    inner = inspect.unwrap(inner) if callable(inner) else inner
+    return inner if isinstance(inner, FunctionType) else None

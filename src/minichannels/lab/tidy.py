@@ -1,0 +1,130 @@
+"""The first and the last cell of a lesson: nothing may be left behind.
+
+How it works: ``begin()`` notes what is there (tasks, threads, sockets, members
+of groups); ``end()`` stops the servers and names whatever was not there at the
+beginning. A lesson that ends so can be run again, and the next one starts on
+a clean bench.
+"""
+
+import asyncio
+import threading
+from typing import Any
+
+import psutil
+
+from minichannels.lab.registry import stop_all
+from minichannels.layers import channel_layers
+
+ALL_PUT_AWAY = (
+    "All put away: no server, client, task, thread, socket or group member"
+    " is left."
+)
+
+# Threads that wait for work and belong to nobody: pools keep them.
+_POOLS = ("minichannels_", "asyncio_", "ThreadPoolExecutor-")
+
+# Jupyter starts threads and tasks of its own whenever it needs one.
+_JUPYTER = ("ipykernel", "IPython", "jupyter", "tornado", "zmq", "debugpy")
+
+
+class Putaway(str):
+    """A sentence that shows itself without quotation marks."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def begin(number: str) -> "Lesson":
+    """Begin a lesson: the call of its first cell.
+
+    What an earlier run of the lesson has left is put away before.
+
+    Args:
+        number: the lesson's number, such as ``"07"``.
+    """
+    stop_all()
+    channel_layers.configure(None)
+    return Lesson(number)
+
+
+class Lesson:
+    """A lesson that has begun; ``await lesson.end()`` in its last cell."""
+
+    def __init__(self, number: str) -> None:
+        self._number = number
+        self._jupyter_ports = {
+            sock.laddr.port
+            for sock in _tcp_sockets()
+            if sock.status == psutil.CONN_LISTEN
+        }
+        self._before = self._things()
+
+    def __repr__(self) -> str:
+        return f"Lesson {self._number} begins."
+
+    async def end(self) -> str:
+        """Stop all servers, and make sure that nothing is left.
+
+        Returns:
+            A sentence that says so.
+
+        Raises:
+            AssertionError: something is left; says what.
+        """
+        for server in stop_all():
+            for client in server.clients:
+                await client.wait_closed()
+        left = self._things()
+        for thing in self._before:
+            left.pop(thing, None)
+        if left:
+            names = "; ".join(sorted(left.values()))
+            raise AssertionError(
+                f"lesson {self._number} leaves something behind: {names}"
+            )
+        return Putaway(ALL_PUT_AWAY)
+
+    def _things(self) -> dict[object, str]:
+        """Return what there is, with a name for each thing."""
+        sockets: dict[object, str] = {
+            (sock.laddr, sock.raddr): f"a socket ({sock.status.lower()})"
+            for sock in _tcp_sockets()
+            if sock.laddr.port not in self._jupyter_ports
+        }
+        return {**_tasks(), **_threads(), **sockets, **_groups()}
+
+
+def _tcp_sockets() -> list[Any]:
+    return list(psutil.Process().net_connections(kind="tcp"))
+
+
+def _tasks() -> dict[object, str]:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    return {
+        task: f"the task {task.get_name()}"
+        for task in tasks
+        if not _module_of(task).startswith(_JUPYTER)
+    }
+
+
+def _module_of(task: asyncio.Task[Any]) -> str:
+    frames = task.get_stack(limit=1)
+    return str(frames[0].f_globals["__name__"]) if frames else ""
+
+
+def _threads() -> dict[object, str]:
+    return {
+        thread: f"the thread {thread.name!r}"
+        for thread in threading.enumerate()
+        if not type(thread).__module__.startswith(_JUPYTER)
+        and not thread.name.startswith(_POOLS)
+    }
+
+
+def _groups() -> dict[object, str]:
+    """Return the groups that have members, of layers that can tell."""
+    return {
+        (alias, group): f"{len(members)} in the group {group!r}"
+        for alias, layer in channel_layers.backends.items()
+        for group, members in getattr(layer, "groups", {}).items()
+    }

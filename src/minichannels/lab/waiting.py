@@ -1,0 +1,56 @@
+"""Waits that end: each has a time limit, and an interrupt ends it at once.
+
+Interrupting a cell that waits is noticed only when its event loop next wakes.
+While somebody waits for a socket that may take seconds, so a timer wakes the
+loop ten times a second, for as long as the wait lasts.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LIMIT = 5.0
+"""How many seconds a client waits unless told otherwise."""
+
+_TICK = 0.1
+
+
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """Keep the running event loop waking while the block is entered."""
+    loop = asyncio.get_running_loop()
+
+    def tick() -> None:
+        nonlocal timer
+        timer = loop.call_later(_TICK, tick)
+
+    timer = loop.call_later(_TICK, tick)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
+    """Await something for a limited time.
+
+    Args:
+        awaitable: what to wait for.
+        seconds: for how long; infinity for no limit.
+        problem: what to say if it takes longer; ``{}`` stands for the time.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    limit = None if seconds == float("inf") else seconds
+    try:
+        with awake():
+            async with asyncio.timeout(limit) as timer:
+                return await awaitable
+    except TimeoutError:
+        if not timer.expired():  # somebody else's limit
+            raise
+        raise TimeoutError(problem.format(f"{seconds:g} s")) from None

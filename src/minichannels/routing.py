@@ -1,0 +1,230 @@
+"""Routers: applications that hand a connection on to one of several others.
+
+How it works: a router looks at one thing in the scope (its type, its path or
+its channel name), picks the application for it and calls that with the scope.
+Routers are applications themselves, so they nest.
+
+A ``URLRouter`` finds its match, through all nested routers, before it calls
+anything: whatever an application raises afterwards is its own affair and is
+never taken for "no match".
+
+Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from minichannels._applications import require_application
+from minichannels._patterns import Pattern
+from minichannels._routes import NO_INCLUDE, Route, path, re_path
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+__all__ = [
+    "ChannelNameRouter",
+    "ProtocolTypeRouter",
+    "URLRouter",
+    "path",
+    "re_path",
+]
+
+
+class _KeyRouter:
+    """Picks an application by the value of one key of the scope.
+
+    Attributes:
+        application_mapping: the application for each value.
+
+    Raises:
+        TypeError: one of them is not an application.
+    """
+
+    key: ClassVar[str]
+    kind: ClassVar[str]
+    """What the key holds, in words, for messages."""
+
+    def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
+        for value, application in application_mapping.items():
+            role = f"the application for {self.kind} {value!r}"
+            require_application(application, role)
+        self.application_mapping = application_mapping
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Call the application for this scope.
+
+        Raises:
+            ValueError: there is none for it, or the scope has no such key.
+        """
+        if self.key not in scope:
+            raise ValueError(
+                f"no {self.kind} in a scope of type {scope['type']!r}"
+            )
+        value = scope[self.key]
+        if value not in self.application_mapping:
+            known = ", ".join(map(repr, self.application_mapping)) or "none"
+            raise ValueError(
+                f"no application for {self.kind} {value!r}; configured: {known}"
+            )
+        await self.application_mapping[value](scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self.application_mapping)})"
+
+
+class ProtocolTypeRouter(_KeyRouter):
+    """Picks an application by the scope's type: ``http``, ``websocket``."""
+
+    key = "type"
+    kind = "scope type"
+
+
+class ChannelNameRouter(_KeyRouter):
+    """Picks an application by the channel that a worker reads for it."""
+
+    key = "channel"
+    kind = "channel name"
+
+
+class _Entry(NamedTuple):
+    """A route as its router uses it."""
+
+    pattern: Pattern
+    application: ASGIApp
+    default_args: dict[str, Any]
+    router: "URLRouter | None"
+    """The router that takes the rest of the path, if there is one."""
+
+
+class _Found(NamedTuple):
+    """The application for a path, and what its route captured."""
+
+    application: ASGIApp
+    remaining: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class URLRouter:
+    """Picks an application by the path, the first route that matches.
+
+    What routes captured is in ``scope["url_route"]``: ``args`` and ``kwargs``,
+    those of outer routers first. A router below another one gets what the
+    outer route left of the path, in ``scope["path_remaining"]``.
+
+    Attributes:
+        routes: what it was given: results of ``path()`` and ``re_path()``,
+            this module's or Django's. They are not modified.
+
+    Raises:
+        TypeError: a route is something else, or leads to no application.
+        ValueError: a route comes from Django's ``include()``.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = list(routes)
+        self._entries = [_make_entry(route) for route in self.routes]
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Call the application for the path.
+
+        Raises:
+            ValueError: there is none for it, or the scope has no path.
+        """
+        path = _path_to_route(scope)
+        found = self._find(path)
+        if found is None:
+            tried = ", ".join(map(repr, self._patterns())) or "no route at all"
+            raise ValueError(f"no route for path {path!r}; tried {tried}")
+        outer = scope.get("url_route", {})
+        url_route = {
+            "args": outer.get("args", ()) + found.args,
+            "kwargs": {**outer.get("kwargs", {}), **found.kwargs},
+        }
+        inner_scope = dict(
+            scope, path_remaining=found.remaining, url_route=url_route
+        )
+        await found.application(inner_scope, receive, send)
+
+    def _find(self, path: str) -> _Found | None:
+        """Return the first match that nested routers, if any, can finish."""
+        for entry in self._entries:
+            match = entry.pattern.match(path.lstrip("/"))
+            if match is None:
+                continue
+            remaining, args, kwargs = match
+            router = entry.router
+            if router is not None and router._find(remaining) is None:
+                continue
+            kwargs = {**kwargs, **entry.default_args}
+            return _Found(entry.application, remaining, args, kwargs)
+        return None
+
+    def _patterns(self) -> Iterable[str]:
+        """Yield each pattern as it is written, with those below it."""
+        for entry in self._entries:
+            router = entry.router
+            for below in [""] if router is None else router._patterns():
+                yield f"{entry.pattern}{below}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._patterns())})"
+
+
+def _make_entry(route: Route) -> _Entry:
+    """Check a route, and make its pattern a prefix above another router."""
+    if not hasattr(route, "pattern"):
+        raise TypeError(
+            f"a route comes from path() or re_path(), not {route!r}"
+        )
+    pattern = route.pattern
+    role = f"the application of route {str(pattern)!r}"
+    if route.callback is None:
+        raise ValueError(f"{role} is missing: {NO_INCLUDE}")
+    require_application(route.callback, role)
+    router = _router_within(route.callback)
+    if router is not None:
+        # A new pattern of the same class: the route belongs to its maker.
+        pattern = type(pattern)(str(pattern), pattern.name, is_endpoint=False)
+    return _Entry(pattern, route.callback, route.default_args, router)
+
+
+def _router_within(application: object) -> URLRouter | None:
+    """Return the router that an application is, or is wrapped around.
+
+    A wrapper keeps what it wraps in an attribute, and there are three names
+    for that: ``inner`` (our middleware), ``application`` (the validators of
+    origins) and ``app`` (Starlette's middleware). Only attributes that the
+    wrapper itself holds count: an object may have any by ``__getattr__``.
+    """
+    if isinstance(application, URLRouter):
+        return application
+    held = getattr(application, "__dict__", {})
+    for name in ("inner", "application", "app"):
+        if name in held:
+            return _router_within(held[name])
+    return None
+
+
+def _path_to_route(scope: Scope) -> str:
+    """Return the path, without what outer routers and the server took off.
+
+    ``root_path`` is where the server mounted the application: ``/app`` is in
+    front of ``/app`` and ``/app/x``, and not of ``/applepie``.
+    """
+    if "path_remaining" in scope:
+        return str(scope["path_remaining"])
+    path = scope.get("path")
+    if path is None:
+        raise ValueError(
+            f"no path in a scope of type {scope['type']!r}; URLRouter serves "
+            "scopes with a 'path'"
+        )
+    root = scope.get("root_path", "").rstrip("/")
+    if root and not f"{path}/".startswith(f"{root}/"):
+        raise ValueError(
+            f"no route for path {path!r}; the application is at {root!r}"
+        )
+    return str(path[len(root) :])

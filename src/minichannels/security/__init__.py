@@ -1,0 +1,1 @@
+"""Applications that refuse what they should not serve."""

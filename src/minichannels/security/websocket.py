@@ -1,0 +1,177 @@
+"""Which web pages may open a WebSocket to the application.
+
+How it works: a browser lets any page connect to any server, and sends the
+user's cookies along. It also says which page it was, in the ``Origin``
+header, so the server can refuse pages of other sites. The validators here
+stand in front of an application and do that.
+
+Source: Channels, "Security"; RFC 6455, section 10.2.
+"""
+
+import logging
+from collections.abc import Iterable
+from urllib.parse import ParseResult, urlparse
+
+from minichannels._applications import application_name, require_application
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+class OriginValidator:
+    """Passes on the connections that come from an allowed origin.
+
+    An allowed origin is ``*`` for any, a host (``example.com``), a host with
+    all its subdomains (``.example.com``), or either of these with a scheme
+    and perhaps a port (``https://example.com:8000``).
+
+    Attributes:
+        application: what allowed connections are for.
+        allowed_origins: the allowed origins.
+
+    Raises:
+        TypeError: no application, or a string instead of several origins.
+        ValueError: an allowed origin is no address.
+    """
+
+    def __init__(
+        self, application: ASGIApp, allowed_origins: Iterable[str]
+    ) -> None:
+        require_application(application, "the validated application")
+        if isinstance(allowed_origins, str):
+            raise TypeError(
+                "allowed origins are a list of strings; use "
+                f"[{allowed_origins!r}]"
+            )
+        self.application = application
+        self.allowed_origins = list(allowed_origins)
+        for pattern in self.allowed_origins:
+            _parse(pattern if "://" in pattern else f"//{pattern}")
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Call the application, or refuse the connection.
+
+        Raises:
+            ValueError: the scope is not one of a WebSocket.
+        """
+        if scope["type"] != "websocket":
+            raise ValueError(
+                f"{type(self).__name__} is for scopes of type 'websocket', "
+                f"not {scope['type']!r}"
+            )
+        header = dict(scope.get("headers", [])).get(b"origin")
+        if self.valid_origin(_parse_header(header)):
+            await self.application(scope, receive, send)
+            return
+        logger.warning(
+            "refused origin %r; allowed: %s", header, self.allowed_origins
+        )
+        await WebsocketDenier.as_asgi()(scope, receive, send)
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        """Return whether an origin is allowed; without one, only if any is."""
+        if parsed_origin is None and "*" not in self.allowed_origins:
+            return False
+        return self.validate_origin(parsed_origin)
+
+    def validate_origin(self, parsed_origin: ParseResult | None) -> bool:
+        """Return whether an origin matches one of the allowed origins."""
+        return any(
+            pattern == "*" or self.match_allowed_origin(parsed_origin, pattern)
+            for pattern in self.allowed_origins
+        )
+
+    def match_allowed_origin(
+        self, parsed_origin: ParseResult | None, pattern: str
+    ) -> bool:
+        """Return whether an origin matches one allowed origin.
+
+        One without a scheme is compared by its host alone.
+        """
+        if parsed_origin is None or parsed_origin.hostname is None:
+            return False
+        parsed_pattern = urlparse(pattern.lower())
+        if not parsed_pattern.scheme:
+            host = urlparse(f"//{pattern}").hostname
+            return _is_same_domain(parsed_origin.hostname, host)
+        return (
+            parsed_pattern.scheme == parsed_origin.scheme
+            and self.get_origin_port(parsed_origin)
+            == self.get_origin_port(parsed_pattern)
+            and _is_same_domain(parsed_origin.hostname, parsed_pattern.hostname)
+        )
+
+    def get_origin_port(self, origin: ParseResult) -> int | None:
+        """Return an origin's port, or that which its scheme implies.
+
+        Raises:
+            ValueError: the port is no number from 0 to 65535.
+        """
+        if origin.port is not None:
+            return origin.port
+        return DEFAULT_PORTS.get(origin.scheme)
+
+    def __repr__(self) -> str:
+        name = application_name(self.application)
+        return f"{type(self).__name__}({name}, {self.allowed_origins!r})"
+
+
+def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
+    application: ASGIApp, allowed_hosts: Iterable[str] | None = None
+) -> OriginValidator:
+    """Return a validator that allows the pages of some hosts.
+
+    In Channels the hosts are Django's setting ``ALLOWED_HOSTS``. Here there
+    are no settings, so they have to be given.
+
+    Raises:
+        TypeError: no hosts are given, or a string instead of several.
+    """
+    if allowed_hosts is None:
+        raise TypeError(
+            "allowed_hosts is missing; without Django's settings it has to be "
+            "given, such as ['example.com', 'localhost']"
+        )
+    return OriginValidator(application, allowed_hosts)
+
+
+class WebsocketDenier(AsyncWebsocketConsumer):
+    """Refuses every connection."""
+
+    async def connect(self) -> None:
+        """Refuse this one."""
+        await self.close()
+
+
+def _parse(origin: str) -> ParseResult:
+    """Take an origin apart, and look at its port, which is checked then."""
+    try:
+        parsed = urlparse(origin)
+        _ = parsed.port
+    except ValueError as error:
+        raise ValueError(f"origin {origin!r} is no address: {error}") from None
+    return parsed
+
+
+def _parse_header(header: bytes | None) -> ParseResult | None:
+    """Return the origin of a header; a broken one counts as none at all."""
+    if header is None:
+        return None
+    try:
+        return _parse(header.decode("latin-1"))
+    except ValueError:
+        return None
+
+
+def _is_same_domain(host: str, pattern: str | None) -> bool:
+    """Return whether a host is meant, as Django's ALLOWED_HOSTS says it."""
+    if not pattern:
+        return False
+    if pattern.startswith("."):
+        return host == pattern[1:] or host.endswith(pattern)
+    return host == pattern

@@ -1,0 +1,199 @@
+"""The communicator for any application: it gives events and takes events.
+
+How it works: the application runs as a task of its own. What it receives
+comes from one queue and what it sends goes into another, with the test at
+the other end of both. The task starts with the first event.
+
+Source: Channels, "Testing"; ``asgiref.testing``.
+"""
+
+import asyncio
+import contextvars
+import time
+from types import TracebackType
+from typing import Self
+
+from minichannels._applications import application_name, require_application
+from minichannels.types import ASGIApp, Message, Scope
+
+# How long an application may take to end once it was cancelled.
+CANCEL_TIMEOUT = 5
+
+
+class ApplicationCommunicator:
+    """Runs an application for one scope, for a test to talk to.
+
+    Also an asynchronous context manager: entering it does nothing. Leaving
+    it ends the application in whatever state it is, as a server does that
+    stops: by cancelling it, without an event. An error of the application
+    that the test has not seen yet is raised there, if nothing else is.
+
+    Attributes:
+        application: the application under test.
+        scope: what it is called with.
+        input_queue: events that the application has not received yet.
+        output_queue: events of the application not taken yet.
+
+    Raises:
+        TypeError: ``application`` is not an ASGI application.
+    """
+
+    def __init__(self, application: ASGIApp, scope: Scope) -> None:
+        require_application(application, "the application under test")
+        self.application = application
+        self.scope = scope
+        self.input_queue: asyncio.Queue[Message] = asyncio.Queue()
+        self.output_queue: asyncio.Queue[Message] = asyncio.Queue()
+        self._future: asyncio.Task[None] | None = None
+        self._error_seen = False
+
+    @property
+    def future(self) -> asyncio.Task[None]:
+        """The application's task; asking for it starts the application."""
+        if self._future is None:
+            # An empty context, as under a server: the application must not
+            # see context variables that the test has set.
+            self._future = asyncio.create_task(
+                self._run(), context=contextvars.Context()
+            )
+        return self._future
+
+    async def _run(self) -> None:
+        await self.application(
+            self.scope, self.input_queue.get, self.output_queue.put
+        )
+
+    async def send_input(self, message: Message) -> None:
+        """Give the application an event.
+
+        Raises:
+            AssertionError: the application was stopped.
+            Exception: what the application raised, if it did.
+        """
+        self._check(f"take {message.get('type')!r}")
+        await self.input_queue.put(message)
+
+    async def receive_output(self, timeout: float = 1) -> Message:
+        """Wait for the next event from the application.
+
+        When the time is over the application is stopped.
+
+        Raises:
+            TimeoutError: there was none within ``timeout`` seconds.
+            AssertionError: the application was stopped before.
+            Exception: what the application raised, if it did.
+        """
+        self._check("send an event")
+        if not self.output_queue.empty():
+            return self.output_queue.get_nowait()
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._next_output()
+        except TimeoutError:
+            await self._cancel()
+            self._raise_error()
+            raise TimeoutError(
+                f"{self._name()} sent no event within {timeout} s"
+            ) from None
+
+    async def _next_output(self) -> Message:
+        """Wait for an event, or until the application has failed."""
+        output = asyncio.create_task(self.output_queue.get())
+        try:
+            await asyncio.wait(
+                (output, self.future), return_when=asyncio.FIRST_COMPLETED
+            )
+            if not output.done():
+                # It has ended. After an error nothing more will come, but
+                # otherwise a task that it started may still send something.
+                self._check("send an event")
+            return await output
+        finally:
+            output.cancel()
+
+    async def receive_nothing(
+        self, timeout: float = 0.1, interval: float = 0.01
+    ) -> bool:
+        """Return whether no event comes for a while.
+
+        Args:
+            timeout: how long to wait for one, in seconds.
+            interval: how long to wait between two looks.
+
+        Raises:
+            AssertionError: the application was stopped.
+            Exception: what the application raised, if it did.
+        """
+        self._check("send nothing")
+        end = time.monotonic() + timeout
+        # A loop that looks, for that is what "interval" is documented to be.
+        while self.output_queue.empty() and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(interval)
+        return self.output_queue.empty()
+
+    async def wait(self, timeout: float = 1) -> None:
+        """Wait for the application to end; stop it when the time is over.
+
+        Raises:
+            Exception: what the application raised, if it did.
+        """
+        await asyncio.wait((self.future,), timeout=timeout)
+        await self._cancel()
+        self._raise_error()
+
+    def stop(self, exceptions: bool = True) -> None:
+        """Stop the application, without waiting until it has ended.
+
+        Args:
+            exceptions: whether to raise what the application raised, if it
+                has ended by itself.
+        """
+        if self._future is None:
+            return
+        if not self._future.done():
+            self._future.cancel()
+        elif exceptions:
+            self._raise_error()
+
+    def _check(self, what: str) -> None:
+        """Start the application, if need be; raise if it has gone wrong."""
+        if self.future.cancelled():
+            raise AssertionError(
+                f"{self._name()} was stopped and can no longer {what}"
+            )
+        self._raise_error()
+
+    def _raise_error(self) -> None:
+        """Raise what the application raised, if it has ended with an error."""
+        if self.future.done() and not self.future.cancelled():
+            self._error_seen = True
+            self.future.result()
+
+    async def _cancel(self) -> None:
+        self.future.cancel()
+        await asyncio.wait((self.future,), timeout=CANCEL_TIMEOUT)
+        if not self.future.done():
+            raise AssertionError(
+                f"{self._name()} did not end when it was cancelled"
+            )
+
+    def _name(self) -> str:
+        return f"the application {application_name(self.application)}"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._future is None:
+            return
+        await self._cancel()
+        if self._error_seen or self._future.cancelled():
+            return
+        unseen = self._future.exception()
+        if unseen is not None and error is None:
+            raise unseen

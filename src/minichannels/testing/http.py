@@ -1,0 +1,101 @@
+"""The communicator for one HTTP request and its response.
+
+How it works: the request goes out in one piece; the response is put together
+from as many pieces as the application sends. For a body in several pieces
+take ``ApplicationCommunicator``.
+
+Source: Channels, "Testing"; ASGI, "HTTP & WebSocket Message Format".
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from minichannels.testing.application import ApplicationCommunicator
+from minichannels.types import ASGIApp, Message
+
+
+class HttpCommunicator(ApplicationCommunicator):
+    """Sends one request to an application.
+
+    Attributes:
+        body: the body of the request.
+        sent_request: whether the application was given the request.
+
+    Raises:
+        AssertionError: the body is not bytes.
+        TypeError: the path is not a string, or there is no application.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Iterable[tuple[bytes, bytes]] | None = None,
+    ) -> None:
+        if not isinstance(body, bytes):
+            raise AssertionError(f"the body has to be bytes, not {body!r}")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method.upper(),
+            **path_of(path),
+            "headers": headers or [],
+        }
+        self.body = body
+        self.sent_request = False
+        super().__init__(application, scope)
+
+    async def get_response(self, timeout: float = 1) -> dict[str, Any]:
+        """Send the request, if that was not done, and wait for the response.
+
+        Args:
+            timeout: how long to wait for each event of it, in seconds.
+
+        Returns:
+            A dict with ``status``, ``headers`` and ``body``.
+
+        Raises:
+            AssertionError: the application sent something else.
+            TimeoutError: it sent too little.
+        """
+        if not self.sent_request:
+            self.sent_request = True
+            await self.send_input({"type": "http.request", "body": self.body})
+        start = await self._receive("http.response.start", timeout)
+        response = {**start, "body": b""}
+        del response["type"]
+        response.setdefault("headers", [])
+        more = True
+        while more:
+            event = await self._receive("http.response.body", timeout)
+            response["body"] += body_of(event)
+            more = event.get("more_body", False)
+        return response
+
+    async def _receive(self, kind: str, timeout: float) -> Message:
+        event = await self.receive_output(timeout)
+        if event["type"] != kind:
+            raise AssertionError(f"expected {kind!r}, got {event!r}")
+        return event
+
+
+def path_of(path: str) -> dict[str, Any]:
+    """Return a path's part of a scope: ``path`` and ``query_string``."""
+    if not isinstance(path, str):
+        raise TypeError(f"the path has to be a str, not {path!r}")
+    parsed = urlparse(path)
+    return {
+        "path": unquote(parsed.path),
+        "query_string": parsed.query.encode("utf-8"),
+    }
+
+
+def body_of(event: Message) -> bytes:
+    """Return a piece of a response's body; it may be left out."""
+    body = event.get("body", b"")
+    if not isinstance(body, bytes):
+        raise AssertionError(f"the body has to be bytes; got {event!r}")
+    return body

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from support import ROOT
+from support.jupyter import Learner
+from support.notebooks import LESSONS, name
+
+
+def in_lab(lesson: Path) -> str:
+    """Return the path of a lesson below JupyterLab's root."""
+    return lesson.relative_to(ROOT / "notebooks").as_posix()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+async def test_run_all_in_a_lesson_gives_no_error(
+    learner: Learner, lesson: Path
+) -> None:
+    await learner.open(in_lab(lesson))
+
+    await learner.run_all()
+
+    await learner.screenshot(name(lesson))
+    assert await learner.errors() == []
+    assert learner.problems == []
+
+
+@pytest.mark.parametrize(
+    "lesson", [path for path in LESSONS if path.stem[:2] == "07"], ids=name
+)
+async def test_page_of_the_chat_lesson_sends_and_receives(
+    learner: Learner, lesson: Path
+) -> None:
+    await learner.open(in_lab(lesson))
+    # Not further: the last cell of a lesson stops its servers.
+    await learner.run_to("server.page(")
+    page = learner.frame()
+
+    await page.locator("#message").fill("hello from the page")
+    await page.locator("#message").press("Enter")
+
+    await expect(page.locator("#log")).to_contain_text("hello from the page")
+    await learner.screenshot(f"{name(lesson)}-chat")
+    assert learner.problems == []

@@ -1,0 +1,24 @@
+from collections.abc import Callable
+from typing import Any
+
+Load = Callable[[str], Any]
+
+
+async def test_database_sync_to_async_calls_functions_and_methods(
+    package: Load,
+) -> None:
+    db = package("db")
+
+    class Book:
+        def _title(self) -> str:
+            return "Emma"
+
+        title = db.database_sync_to_async(_title)
+
+    def find(name: str) -> str:
+        return name
+
+    assert await Book().title() == "Emma"
+    assert await db.database_sync_to_async(find)("ada") == "ada"
+    assert db.database_sync_to_async is db.DatabaseSyncToAsync
+    await db.aclose_old_connections()

@@ -1,0 +1,95 @@
+import asyncio
+import contextlib
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.types import Receive, Scope, Send
+
+Load = Callable[[str], Any]
+
+
+@contextlib.asynccontextmanager
+async def running(worker: Any) -> Any:
+    """Run a worker as its own run() does, and end it with the block."""
+    serve = worker.arun if hasattr(worker, "arun") else worker.handle
+    task = asyncio.create_task(serve())
+    try:
+        async with asyncio.timeout(5):
+            yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_worker_runs_one_instance_for_each_channel(
+    package: Load,
+) -> None:
+    layer = package("layers").InMemoryChannelLayer()
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+    scopes: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        while True:
+            await seen.put((scope["channel"], await receive()))
+
+    worker = package("worker").Worker(app, ["a", "b"], layer)
+    got = []
+    async with running(worker):
+        for number in range(2):
+            for channel in ("a", "b"):
+                await layer.send(channel, {"type": "x", "number": number})
+                got.append(await seen.get())
+
+    assert got == [
+        (channel, {"type": "x", "number": number})
+        for number in range(2)
+        for channel in ("a", "b")
+    ]
+    assert scopes == [
+        {"type": "channel", "channel": "a"},
+        {"type": "channel", "channel": "b"},
+    ]
+    assert [worker.application, worker.channels] == [app, ["a", "b"]]
+    assert [worker.channel_layer, worker.max_applications] == [layer, 1000]
+
+
+def test_worker_needs_a_layer(package: Load) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    with pytest.raises(ValueError, match=r"(?i)channel.layer is"):
+        package("worker").Worker(app, ["a"], None)
+
+
+# Where they differ, on purpose
+
+
+async def messages_seen(name: str) -> list[int]:
+    """Return what two instances of an application see, the first fails."""
+    layer = importlib.import_module(f"{name}.layers").InMemoryChannelLayer()
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        number = (await receive())["number"]
+        await seen.put(number)
+        if number == 0:
+            raise LookupError("the error of this test")
+        await asyncio.Event().wait()
+
+    worker = importlib.import_module(f"{name}.worker").Worker(app, ["a"], layer)
+    async with running(worker):
+        for number in range(2):
+            await layer.send("a", {"type": "x", "number": number})
+        got = [await seen.get()]
+        with contextlib.suppress(TimeoutError):
+            got.append(await asyncio.wait_for(seen.get(), 0.3))
+    return got
+
+
+async def test_difference_no_message_is_lost_after_an_error() -> None:
+    assert await messages_seen("channels") == [0]
+    assert await messages_seen("minichannels") == [0, 1]

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+FOLDER_MARKS = ("lessons", "browser", "soak", "benchmarks")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the slow folders the mark by which a command leaves them out."""
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0]
+        if folder in FOLDER_MARKS:
+            item.add_marker(folder)
+        if folder == "browser":
+            # One worker, so that all of them share one JupyterLab.
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter,
+) -> None:
+    """Print what the tests measured: none asserts a time, people read it."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+    ]
+    lines = [
+        str(value)
+        for report in reports
+        for key, value in report.user_properties
+        if key == "measured"
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        terminalreporter.line("\n".join(sorted(lines)))

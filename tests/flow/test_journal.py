@@ -1,0 +1,97 @@
+import threading
+
+import pytest
+
+from minichannels.flow import Journal, journal
+from minichannels.flow.journal import Entry
+
+
+def test_line_up_lists_connection_after_connection() -> None:
+    journal = Journal()
+    ada = journal.open_lane("ada", "echo")
+    bob = journal.open_lane("bob", "echo")
+    journal.add(Entry("receive", bob, "b1", {}))
+    journal.add(Entry("receive", ada, "a1", {}))
+    journal.add(Entry("send", bob, "b2", {}))
+
+    events = journal.line_up()
+
+    assert [(e.seq, e.connection, e.type) for e in events] == [
+        (1, 1, "a1"),
+        (2, 2, "b1"),
+        (3, 2, "b2"),
+    ]
+
+
+def test_line_up_uses_the_name_that_became_known_last() -> None:
+    journal = Journal()
+    lane = journal.open_lane("ada", "application")
+    journal.add(Entry("receive", lane, "websocket.connect", {}))
+
+    lane.application = "ChatConsumer#1"
+
+    (event,) = journal.line_up()
+    assert (event.source, event.target) == ("ada", "ChatConsumer#1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("receive", ("ada", "echo")),
+        ("send", ("echo", "ada")),
+        ("crash", ("echo", "")),
+        ("wait", ("echo", "")),
+    ],
+)
+def test_line_up_says_who_sent_to_whom(
+    kind: str, names: tuple[str, str]
+) -> None:
+    journal = Journal()
+    journal.add(Entry(kind, journal.open_lane("ada", "echo"), "x", {}))
+
+    (event,) = journal.line_up()
+
+    assert (event.source, event.target) == names
+
+
+def test_add_leaves_out_the_oldest_above_the_limit() -> None:
+    journal = Journal(kept=2)
+    lane = journal.open_lane("ada", "echo")
+    for number in range(5):
+        journal.add(Entry("receive", lane, str(number), {}))
+
+    assert [event.type for event in journal.line_up()] == ["3", "4"]
+    assert len(journal) == 2
+    assert journal.left_out == 3
+
+
+def test_add_leaves_out_the_oldest_when_payloads_are_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal, "KEPT_BYTES", 100)
+    kept = Journal()
+    lane = kept.open_lane("ada", "echo")
+    for number in range(3):
+        payload = {"text": "x" * 30, "bytes": b"x" * 10, "code": 1000}
+        kept.add(Entry("receive", lane, str(number), payload))
+
+    assert [event.type for event in kept.line_up()] == ["1", "2"]
+    assert kept.left_out == 1
+
+
+def test_add_may_be_called_by_many_threads() -> None:
+    journal = Journal()
+
+    def add() -> None:
+        lane = journal.open_lane("ada", "echo")
+        for _ in range(200):
+            journal.add(Entry("receive", lane, "x", {}))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    connections = [event.connection for event in journal.line_up()]
+    assert connections == sorted([1, 2, 3, 4] * 200)

@@ -1,0 +1,182 @@
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from minichannels.flow.connection import CURRENT, Connection, Link
+from minichannels.flow.journal import Journal
+from minichannels.flow.layers import RecordedLayer, RecordedLayers
+from minichannels.layers import (
+    InMemoryChannelLayer,
+    channel_layers,
+    get_channel_layer,
+)
+
+
+@pytest.fixture
+def recorded() -> Iterator[RecordedLayers]:
+    channel_layers.configure(None)
+    yield RecordedLayers()
+    channel_layers.configure(None)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo")
+    connection = Connection(
+        journal, lane, Link("ada"), lambda: None, lambda name: 1
+    )
+    token = CURRENT.set(connection)
+    yield connection
+    CURRENT.reset(token)
+
+
+def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
+    layer = get_channel_layer()
+
+    recorded.start()
+    wrapped = get_channel_layer()
+    recorded.stop()
+
+    assert isinstance(wrapped, RecordedLayer)
+    assert wrapped.inner is layer
+    assert get_channel_layer() is layer
+
+
+def test_layers_stay_wrapped_until_the_last_user_stops(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start()
+    wrapped = get_channel_layer()
+    recorded.start()
+    assert get_channel_layer() is wrapped
+
+    recorded.stop()
+    assert get_channel_layer() is wrapped
+    recorded.stop()
+
+    assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def test_refresh_wraps_a_layer_that_was_set_later(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start()
+    other = InMemoryChannelLayer()
+    channel_layers.set("other", other)
+
+    recorded.refresh()
+    assert isinstance(get_channel_layer("other"), RecordedLayer)
+    recorded.stop()
+
+    assert get_channel_layer("other") is other
+
+
+def test_stop_leaves_a_layer_that_was_set_later(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start()
+    other = InMemoryChannelLayer()
+    channel_layers.set("default", other)
+
+    recorded.stop()
+
+    assert get_channel_layer() is other
+
+
+def test_start_leaves_a_layer_that_cannot_be_made_to_who_asks_for_it(
+    recorded: RecordedLayers,
+) -> None:
+    channel_layers.configure({"default": {"BACKEND": "nowhere.Layer"}})
+
+    recorded.start()
+    recorded.stop()
+
+    assert "default" not in channel_layers.backends
+
+
+async def test_recorded_layer_does_what_the_layer_does() -> None:
+    inner = InMemoryChannelLayer()
+    layer = RecordedLayer(inner)
+    channel = await layer.new_channel()
+    assert channel.startswith("specific.")
+    assert (await layer.new_channel("mine")).startswith("mine.")
+
+    await layer.group_add("chat", channel)
+    await layer.group_send("chat", {"type": "a"})
+    await layer.send(channel, {"type": "b"})
+
+    assert await layer.receive(channel) == {"type": "a"}
+    assert await layer.receive(channel) == {"type": "b"}
+    await layer.group_discard("chat", channel)
+    assert inner.groups == {}
+
+
+async def test_recorded_layer_passes_on_all_else() -> None:
+    inner = InMemoryChannelLayer(capacity=3)
+    layer: Any = RecordedLayer(inner)
+
+    layer.capacity = 2
+
+    assert inner.capacity == layer.capacity == 2
+    assert layer.extensions == ["groups", "flush", "release"]
+    assert repr(layer) == repr(inner)
+    await layer.group_add("chat", "a")
+    await layer.release("a")
+    assert inner.groups == {}
+    with pytest.raises(AttributeError):
+        _ = layer.nothing
+
+
+async def test_a_reader_is_at_work_until_it_asks_again(
+    connection: Connection,
+) -> None:
+    layer = RecordedLayer(InMemoryChannelLayer())
+    await layer.send("a", {"type": "chat.message"})
+
+    await layer.receive("a")
+    assert connection.unfinished() == [
+        "echo (for ada) is still at work on 'chat.message'"
+    ]
+    again = asyncio.create_task(layer.receive("a"))
+    await asyncio.sleep(0)
+
+    assert connection.unfinished() == []
+    again.cancel()
+
+
+async def test_messages_in_a_mailbox_that_is_read_are_unfinished(
+    connection: Connection,
+) -> None:
+    layer = RecordedLayer(InMemoryChannelLayer())
+    reading = asyncio.create_task(layer.receive("a"))
+    await asyncio.sleep(0)
+    reading.cancel()
+
+    await layer.send("a", {"type": "x"})
+    await layer.send("b", {"type": "x"})
+
+    assert connection.unfinished() == [
+        "the mailbox of echo (for ada) holds 1 message"
+    ]
+    await layer.send("a", {"type": "x"})
+    assert connection.unfinished() == [
+        "the mailbox of echo (for ada) holds 2 messages"
+    ]
+
+
+async def test_a_layer_that_does_not_tell_what_waits_is_believed(
+    connection: Connection,
+) -> None:
+    class Foreign:
+        async def receive(self, channel: str) -> dict[str, Any]:
+            return {"type": channel}
+
+    layer = RecordedLayer(Foreign())
+
+    await layer.receive("a")
+    connection.asks(("a", layer.inner))
+
+    assert connection.unfinished() == []

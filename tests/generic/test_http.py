@@ -1,0 +1,553 @@
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+
+from minichannels.exceptions import ProtocolError, StopConsumer
+from minichannels.generic.http import AsyncHttpConsumer
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.testing import ApplicationCommunicator, HttpCommunicator
+from minichannels.types import Message, Receive, Scope, Send
+
+LIMIT = 5
+START = {"type": "http.response.start", "status": 200, "headers": []}
+REQUEST = {"type": "http.request"}
+DISCONNECT = {"type": "http.disconnect"}
+
+
+def talk(consumer: type[AsyncHttpConsumer]) -> ApplicationCommunicator:
+    return HttpCommunicator(consumer.as_asgi(), "GET", "/")
+
+
+def part(body: bytes, more_body: bool = False) -> Message:
+    return {
+        "type": "http.response.body",
+        "body": body,
+        "more_body": more_body,
+    }
+
+
+async def outputs(client: ApplicationCommunicator) -> list[Message]:
+    """Wait for the end, and return what was sent and not yet taken."""
+    await client.wait()
+    queue = client.output_queue
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+# Answers
+
+
+async def test_send_response_sends_headers_and_body() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(201, b"made", headers={"X-Id": "7"})
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    assert await outputs(client) == [
+        {
+            "type": "http.response.start",
+            "status": 201,
+            "headers": [(b"x-id", b"7")],
+        },
+        part(b"made"),
+    ]
+    assert client.future.exception() is None
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-A": b"1"}, [("X-A", "1")], [(b"x-a", b"1")]]
+)
+async def test_headers_may_be_text_or_bytes(headers: Any) -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers(headers=headers)
+            await self.send_body(b"")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    start, _ = await outputs(client)
+    assert start["headers"] == [(b"x-a", b"1")]
+
+
+async def test_handle_gets_the_body_in_one_piece() -> None:
+    class Echo(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, body + b" in %d" % len(self.body))
+
+    client = talk(Echo)
+    for chunk in (b"one ", b"", b"two"):
+        await client.send_input({**REQUEST, "body": chunk, "more_body": True})
+    await client.send_input(REQUEST)
+    assert await outputs(client) == [START, part(b"one two in 4")]
+
+
+async def test_a_response_may_be_streamed() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers()
+            for chunk in (b"a", b"b"):
+                await self.send_body(chunk, more_body=True)
+            await self.send_body(b"c")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    assert await outputs(client) == [
+        START,
+        part(b"a", more_body=True),
+        part(b"b", more_body=True),
+        part(b"c"),
+    ]
+
+
+async def test_long_polling_is_answered_by_a_later_handler(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class Poll(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.channel_layer.group_add("news", self.channel_name)
+            await self.send_headers()
+            await self.send_body(b"", more_body=True)
+
+        async def news_item(self, event: Message) -> None:
+            await self.send_body(event["text"].encode())
+
+    client = talk(Poll)
+    await client.send_input(REQUEST)
+    assert await client.receive_output() == START
+    assert await client.receive_output() == part(b"", more_body=True)
+    await layer.group_send("news", {"type": "news.item", "text": "rain"})
+    assert await outputs(client) == [part(b"rain")]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_a_layer_message_may_be_followed_by_another(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class Poll(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.channel_layer.group_add("news", self.channel_name)
+            await self.send_headers()
+
+        async def news_item(self, event: Message) -> None:
+            await self.send_body(b".", more_body=event["more"])
+
+    client = talk(Poll)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    for more in (True, False):
+        await layer.group_send("news", {"type": "news.item", "more": more})
+    assert await outputs(client) == [part(b".", more_body=True), part(b".")]
+
+
+# Mistakes
+
+
+async def test_handle_has_to_be_defined() -> None:
+    class View(AsyncHttpConsumer):
+        pass
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(NotImplementedError) as raised:
+        await client.wait()
+    assert str(raised.value) == (
+        "View has no handle(); define 'async def handle(self, body)' and call"
+        " send_response() in it"
+    )
+
+
+async def test_handle_that_does_not_answer_is_an_error() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            """Forget to answer."""
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(RuntimeError) as raised:
+        await client.wait()
+    assert str(raised.value) == (
+        "View.handle() ended without a response; call send_response(), or"
+        " send_headers() and send_body() if a later handler is to finish it"
+    )
+
+
+async def test_body_before_headers_is_an_error() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_body(b"")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(ProtocolError, match=r"'http.response.body' while REQ"):
+        await client.wait()
+    assert client.output_queue.empty()
+
+
+async def test_a_second_response_is_an_error() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, b"one")
+            await self.send_response(200, b"two")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(ProtocolError, match="while COMPLETE"):
+        await client.wait()
+
+
+async def test_a_body_that_is_not_bytes_is_an_error() -> None:
+    text: Any = "hi"
+
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, text)
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(TypeError) as raised:
+        await client.wait()
+    assert str(raised.value) == (
+        "body is bytes, not str; encode a text with .encode()"
+    )
+
+
+@pytest.mark.parametrize("name", ["handle", "disconnect"])
+async def test_plain_method_is_a_type_error(name: str) -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, b"")
+
+    def method(self: Any, *args: Any) -> None:
+        """Do nothing, and be no coroutine."""
+
+    client = talk(type("Wrong", (View,), {name: method}))
+    await client.send_input(REQUEST)
+    with pytest.raises(TypeError, match=r"is a plain function; write 'async"):
+        await client.wait()
+
+
+# The end: disconnect() runs once, in every case
+
+
+class Noted(AsyncHttpConsumer):
+    """A view in a group, that notes when it is disconnected."""
+
+    def __init__(self, steps: list[str]) -> None:
+        super().__init__()
+        self.steps = steps
+
+    async def handle(self, body: bytes) -> None:
+        await self.channel_layer.group_add("news", self.channel_name)
+        await self.answer()
+
+    async def answer(self) -> None:
+        await self.send_response(200, b"")
+
+    async def disconnect(self) -> None:
+        self.steps.append("disconnect")
+
+
+def noted(
+    consumer: type[Noted],
+) -> tuple[ApplicationCommunicator, list[str]]:
+    steps: list[str] = []
+    app = consumer.as_asgi(steps=steps)
+    return HttpCommunicator(app, "GET", "/"), steps
+
+
+async def test_disconnect_runs_after_the_response(
+    layer: InMemoryChannelLayer,
+) -> None:
+    client, steps = noted(Noted)
+    await client.send_input(REQUEST)
+    await client.wait()
+    assert steps == ["disconnect"]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_disconnect_runs_after_an_error(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            raise LookupError("in handle")
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(LookupError, match="in handle"):
+        await client.wait()
+    assert steps == ["disconnect"]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_disconnect_runs_if_the_client_leaves_before_it_has_asked() -> (
+    None
+):
+    client, steps = noted(Noted)
+    await client.send_input({**REQUEST, "body": b"half", "more_body": True})
+    await client.send_input(DISCONNECT)
+    assert await outputs(client) == []
+    assert client.future.exception() is None
+    assert steps == ["disconnect"]
+
+
+async def test_disconnect_runs_if_the_client_leaves_during_long_polling(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    await client.send_input(DISCONNECT)
+    assert await outputs(client) == []
+    assert steps == ["disconnect"]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_handle_is_cancelled_when_the_client_leaves(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.steps.append("cancelled")
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    await client.send_input(DISCONNECT)
+    assert await outputs(client) == []
+    assert client.future.exception() is None
+    assert steps == ["cancelled", "disconnect"]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+@pytest.mark.parametrize("started", [False, True])
+async def test_handle_that_survives_its_cancellation_is_over_all_the_same(
+    started: bool,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            self.steps.append("survived")
+
+    class SilentView(Noted):
+        async def answer(self) -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            self.steps.append("survived")
+
+    client, steps = noted(View if started else SilentView)
+    await client.send_input(REQUEST)
+    await client.send_input(DISCONNECT)
+    await client.wait()
+    assert client.future.done()
+    assert not client.future.cancelled()
+    assert steps == ["survived", "disconnect"]
+
+
+async def test_an_endless_stream_that_never_waits_is_cancelled_too() -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+            while True:
+                await self.send_body(b".", more_body=True)
+
+    client, steps = noted(View)
+    app = client.application
+    events = iter([REQUEST])
+
+    async def receive() -> Message:
+        return next(events, DISCONNECT)
+
+    async def drop(message: Message) -> None:
+        """Send nothing, as to a client that has left, and do not wait."""
+
+    async with asyncio.timeout(LIMIT):
+        await app({"type": "http"}, receive, drop)
+    assert steps == ["disconnect"]
+
+
+async def test_a_time_limit_in_handle_is_the_learners_own() -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            async with asyncio.timeout(0):
+                await asyncio.Event().wait()
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(TimeoutError):
+        await client.wait()
+    assert steps == ["disconnect"]
+
+
+async def test_a_time_limit_in_handle_may_be_handled_there() -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0):
+                    await asyncio.Event().wait()
+            await self.send_response(504, b"too slow")
+
+    client, _ = noted(View)
+    await client.send_input(REQUEST)
+    start, _ = await outputs(client)
+    assert start["status"] == 504
+
+
+async def test_disconnect_runs_if_the_server_stops(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+            await asyncio.Event().wait()
+
+    client, steps = noted(View)
+    async with client:
+        await client.send_input(REQUEST)
+        await client.receive_output()
+    assert client.future.cancelled()
+    assert steps == ["disconnect"]
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_sending_to_a_client_that_is_gone_ends_the_consumer() -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+            while True:
+                await self.send_body(b".", more_body=True)
+
+    client, steps = noted(View)
+    app = client.application
+
+    async def vanish(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_to_nobody(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                raise BrokenPipeError("the client is gone")
+
+        await app(scope, receive, send_to_nobody)
+
+    client = ApplicationCommunicator(vanish, {"type": "http"})
+    await client.send_input(REQUEST)
+    assert await outputs(client) == []
+    assert client.future.exception() is None
+    assert steps == ["disconnect"]
+
+
+async def test_an_error_in_disconnect_is_reported(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def disconnect(self) -> None:
+            raise LookupError("in disconnect")
+
+    client, _ = noted(View)
+    await client.send_input(REQUEST)
+    with pytest.raises(LookupError, match="in disconnect"):
+        await client.wait()
+    assert layer.groups == {}
+    assert layer.channels == {}
+
+
+async def test_stop_consumer_in_disconnect_is_no_error(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def disconnect(self) -> None:
+            raise StopConsumer
+
+    client, _ = noted(View)
+    await client.send_input(REQUEST)
+    assert await outputs(client) == [START, part(b"")]
+    assert client.future.exception() is None
+    assert layer.groups == {}
+
+
+async def test_handle_runs_even_if_receive_never_waits() -> None:
+    class View(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await asyncio.sleep(0)
+            await self.send_response(200, b"done")
+
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async with asyncio.timeout(LIMIT):
+        await View.as_asgi()({"type": "http"}, receive, send)
+    assert sent == [START, part(b"done")]
+
+
+# Messages of the layer
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("as_asgi", "base_send", "channel_layer", "channel_layer_alias"),
+        *("channel_name", "disconnect", "dispatch", "handle"),
+        *("http_disconnect", "http_request", "scope", "send", "send_body"),
+        *("send_headers", "send_response"),
+    ],
+)
+async def test_a_layer_message_cannot_name_what_the_library_defines(
+    name: str, layer: InMemoryChannelLayer
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    await layer.group_send("news", {"type": name.replace("_", ".")})
+    with pytest.raises(ValueError, match=f"{name} is the library's own"):
+        await client.wait()
+    assert client.output_queue.empty()
+    assert steps == ["disconnect"]
+    assert layer.groups == {}
+
+
+async def test_body_is_no_handler(layer: InMemoryChannelLayer) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_headers()
+
+    client, _ = noted(View)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    await layer.group_send("news", {"type": "body"})
+    with pytest.raises(ValueError, match="has no handler for 'body'"):
+        await client.wait()
+
+
+async def test_a_client_event_reaches_an_overridden_method() -> None:
+    class View(AsyncHttpConsumer):
+        async def http_request(self, message: Message) -> None:
+            await self.send_response(200, b"raw")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    assert await outputs(client) == [START, part(b"raw")]

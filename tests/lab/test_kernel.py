@@ -1,0 +1,221 @@
+"""The lab in a real kernel, where cells can be interrupted and queued."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager, start_new_kernel
+
+from minichannels.lab import lessons
+from support.notebooks import strict_nbval, write_notebook
+
+pytestmark = pytest.mark.kernel
+
+LIMIT = 30
+
+SERVE = """
+import asyncio
+from minichannels.lab import allow_nested, serve
+
+async def echo(scope, receive, send):
+    if scope["type"] == "lifespan":
+        return
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({"type": "websocket.send", "text": event["text"]})
+
+server = serve(echo)
+ada = await server.connect("/", name="ada")
+"""
+
+
+class Kernel:
+    """A kernel, and what a person does with it."""
+
+    def __init__(self, manager: KernelManager, client: Any) -> None:
+        self.manager = manager
+        self.client = client
+
+    def run(self, *cells: str) -> list[str]:
+        """Run cells, queued at once; return what each showed or raised."""
+        sent = [
+            self.client.execute(cell, stop_on_error=False) for cell in cells
+        ]
+        shown = dict.fromkeys(sent, "")
+        left = set(sent)
+        while left:
+            message = self.client.get_iopub_msg(timeout=LIMIT)
+            cell = message["parent_header"].get("msg_id")
+            content = message["content"]
+            if cell in shown:
+                shown[cell] += self._text(message["msg_type"], content)
+            if content.get("execution_state") == "idle":
+                left.discard(cell)
+        return list(shown.values())
+
+    @staticmethod
+    def _text(kind: str, content: Any) -> str:
+        if kind == "error":
+            return f"{content['ename']}: {content['evalue']}"
+        if kind == "execute_result":
+            return str(content["data"]["text/plain"])
+        return str(content["text"]) if kind == "stream" else ""
+
+    def interrupt(self, cell: str) -> tuple[str, float]:
+        """Run a cell that prints and then waits, and interrupt it then.
+
+        Returns:
+            What it raised, and how many seconds after the interrupt.
+        """
+        request = self.client.execute(cell, stop_on_error=False)
+        while (message := self._next())["msg_type"] != "stream":
+            pass
+        began = time.monotonic()
+        self.manager.interrupt_kernel()
+        while (message := self._next())["msg_type"] != "error":
+            assert message["parent_header"]["msg_id"] == request
+        return message["content"]["ename"], time.monotonic() - began
+
+    def _next(self) -> Any:
+        return self.client.get_iopub_msg(timeout=LIMIT)
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    manager, client = start_new_kernel(
+        kernel_name="python3",
+        env=dict(os.environ),
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
+    try:
+        yield Kernel(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_interrupting_a_wait_leaves_the_server_and_the_client(
+    kernel: Kernel,
+) -> None:
+    kernel.run(SERVE)
+
+    raised, seconds = kernel.interrupt(
+        "print('waiting'); await ada.recv(timeout=60)"
+    )
+
+    assert raised in ("CancelledError", "KeyboardInterrupt")
+    assert seconds < 10
+    assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
+
+
+def test_interrupting_settle_leaves_the_server(kernel: Kernel) -> None:
+    kernel.run(
+        SERVE,
+        "async def slow(scope, receive, send):\n"
+        "    if scope['type'] == 'lifespan': return\n"
+        "    await receive(); await send({'type': 'websocket.accept'})\n"
+        "    await asyncio.Event().wait()\n"
+        "other = serve(slow, 'other'); bob = await other.connect()",
+    )
+
+    raised, seconds = kernel.interrupt(
+        "print('waiting'); await other.settle(timeout=60)"
+    )
+
+    assert raised in ("CancelledError", "KeyboardInterrupt")
+    assert seconds < 10
+    assert kernel.run("other.stop(); other") == ["<server 'other', stopped>"]
+
+
+def test_running_a_cell_twice_leaves_one_server(kernel: Kernel) -> None:
+    count = (
+        "import threading; [thread.name for thread in threading.enumerate()]"
+        ".count('minichannels server')"
+    )
+
+    assert kernel.run(SERVE, SERVE, count)[-1] == "1"
+    assert kernel.run("server.stop()", count)[-1] == "0"
+
+
+def test_a_cell_may_block(kernel: Kernel) -> None:
+    cell = (
+        "import websockets.sync.client as blocking\n"
+        "with blocking.connect(server.ws_url, proxy=None) as client:\n"
+        "    client.send('x'); print(client.recv())"
+    )
+
+    assert kernel.run(SERVE, cell)[-1] == "x\n"
+
+
+def test_queued_cells_with_nested_loops_all_finish(kernel: Kernel) -> None:
+    # nbclient and nbval send one cell at a time, and do not see a hang.
+    define = "async def f(x):\n    await asyncio.sleep(0.01)\n    return x"
+    cells = [f"asyncio.run(f({number}))" for number in range(8)]
+
+    before = kernel.run(SERVE, define, cells[0])[-1]
+    after = kernel.run("allow_nested()", *cells, "await f(8)")
+
+    assert "cannot be called from a running event loop" in before
+    assert after == ["", *map(str, range(9))]
+
+
+def test_clients_and_servers_work_with_nested_loops(kernel: Kernel) -> None:
+    cells = [
+        "allow_nested()",
+        SERVE,
+        "asyncio.run(ada.send('x')); asyncio.run(ada.recv())",
+        "await ada.send('y'); await ada.recv()",
+        "asyncio.run(server.settle()); server.stop(); server",
+    ]
+
+    assert kernel.run(*cells) == [
+        "",
+        "",
+        "'x'",
+        "'y'",
+        "<server 'default', stopped>",
+    ]
+
+
+def test_a_kernel_ends_at_once_while_a_server_runs() -> None:
+    manager, client = start_new_kernel(
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
+    try:
+        Kernel(manager, client).run(SERVE)
+        began = time.monotonic()
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+
+    # It is killed after five seconds otherwise.
+    assert time.monotonic() - began < 4
+
+
+def test_a_notebook_passes_strict_nbval(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    path = write_notebook(
+        tmp_path / "lab.ipynb",
+        "from minichannels.lab import doctor, serve, show_source\ndoctor()",
+        SERVE + "server",
+        "await ada.send('hello')\nawait ada.recv()",
+        "server.page('/')",
+        "show_source(echo)",
+        "await ada.recv(timeout=0.1)",
+        "await ada.close()\nawait server.settle()\nserver.flow",
+        "print(server.flow)\nada",
+        "server.stop()",
+        cell_6=["raises-exception"],
+    )
+    assert lessons.main([str(path)]) == 0
+
+    passed, said = strict_nbval(path, home)
+
+    assert passed, said

@@ -1,0 +1,119 @@
+import asyncio
+import socket
+import threading
+
+import pytest
+
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.lab import begin, serve
+from minichannels.layers import get_channel_layer
+
+
+async def test_begin_says_which_lesson_begins() -> None:
+    lesson = begin("07")
+
+    assert repr(lesson) == "Lesson 07 begins."
+    await lesson.end()
+
+
+async def test_begin_stops_the_servers_of_an_earlier_run() -> None:
+    server = serve(AsyncWebsocketConsumer.as_asgi())
+
+    lesson = begin("07")
+
+    assert repr(server) == "<server 'default', stopped>"
+    await lesson.end()
+
+
+async def test_begin_forgets_the_groups_of_an_earlier_run() -> None:
+    layer = get_channel_layer()
+    assert layer is not None
+    await layer.group_add("chat", "ghost")
+
+    lesson = begin("07")
+
+    assert get_channel_layer() is not layer
+    await lesson.end()
+
+
+async def test_end_puts_servers_and_clients_away() -> None:
+    lesson = begin("07")
+    server = serve(AsyncWebsocketConsumer.as_asgi())
+    ada = await server.connect("/", name="ada")
+
+    said = await lesson.end()
+
+    assert repr(said) == (
+        "All put away: no server, client, task, thread, socket or group member"
+        " is left."
+    )
+    assert ada.close_code is not None
+    assert server.clients == []
+
+
+async def test_end_names_a_task_that_is_left() -> None:
+    lesson = begin("07")
+    task = asyncio.create_task(asyncio.Event().wait(), name="forgotten")
+    await asyncio.sleep(0)  # one turn of the loop, so that it has begun
+
+    with pytest.raises(AssertionError, match=r"behind: the task forgotten$"):
+        await lesson.end()
+
+    task.cancel()
+
+
+async def test_end_names_a_thread_that_is_left() -> None:
+    lesson = begin("07")
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait, name="forgotten")
+    thread.start()
+
+    with pytest.raises(AssertionError, match="the thread 'forgotten'"):
+        await lesson.end()
+
+    done.set()
+    thread.join()
+
+
+async def test_end_names_a_socket_that_is_left() -> None:
+    lesson = begin("07")
+
+    with (
+        socket.create_server(("127.0.0.1", 0)),
+        pytest.raises(AssertionError, match=r"a socket \(listen\)"),
+    ):
+        await lesson.end()
+
+
+async def test_end_names_a_group_with_members_that_are_left() -> None:
+    lesson = begin("07")
+    layer = get_channel_layer()
+    assert layer is not None
+    await layer.group_add("chat", "ghost")
+
+    with pytest.raises(AssertionError, match="1 in the group 'chat'"):
+        await lesson.end()
+
+    await layer.group_discard("chat", "ghost")
+
+
+async def test_end_forgives_what_was_there_at_the_beginning() -> None:
+    with socket.create_server(("127.0.0.1", 0)):
+        lesson = begin("07")
+
+        said = await lesson.end()
+
+    assert said.startswith("All put away")
+
+
+async def test_end_forgives_connections_to_ports_of_jupyter() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as jupyter:
+        lesson = begin("07")
+        with socket.create_connection(jupyter.getsockname()) as front:
+            back, _ = jupyter.accept()
+            with back, pytest.raises(AssertionError) as raised:
+                await lesson.end()
+            front.shutdown(socket.SHUT_RDWR)
+
+    # Only the end that is not at a port of Jupyter's.
+    assert str(raised.value).count("a socket") == 1

@@ -1,0 +1,52 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from minichannels.lab.waiting import awake, limited
+
+
+async def test_limited_returns_the_result() -> None:
+    assert await limited(asyncio.sleep(0, "x"), 5, "too long") == "x"
+
+
+async def test_limited_says_what_took_too_long() -> None:
+    with pytest.raises(TimeoutError, match=r"^ada waited 0\.01 s$"):
+        await limited(asyncio.Event().wait(), 0.01, "ada waited {}")
+
+
+async def test_limited_passes_on_the_time_limit_of_somebody_else() -> None:
+    async def slow() -> None:
+        raise TimeoutError("another")
+
+    with pytest.raises(TimeoutError, match="another"):
+        await limited(slow(), 5, "ada waited {}")
+
+
+async def test_limited_may_wait_without_a_limit() -> None:
+    assert await limited(asyncio.sleep(0, "x"), float("inf"), "") == "x"
+
+
+async def test_awake_wakes_the_loop_until_it_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    fourth = asyncio.Event()
+    delays: list[float] = []
+    later = loop.call_later
+
+    def at_once(delay: float, *args: Any) -> asyncio.TimerHandle:
+        delays.append(delay)
+        if len(delays) == 4:
+            fourth.set()
+        return later(0, *args)
+
+    monkeypatch.setattr(loop, "call_later", at_once)
+    with awake():
+        await fourth.wait()
+    made = len(delays)
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert set(delays) == {0.1}
+    assert len(delays) == made

@@ -1,0 +1,311 @@
+import base64
+import datetime
+import enum
+import json
+import math
+import subprocess
+import sys
+from collections import OrderedDict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minichannels.exceptions import MessageTooLarge
+from minichannels.layers.freezing import MAX_SIZE, freeze, thaw
+
+TYPES = "None, bool, int, float, str, bytes, list or dict"
+
+TEXTS = st.text('aé😀\0"\\\ud800', max_size=5)
+ATOMS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | TEXTS
+    | st.binary(max_size=5)
+)
+VALUES = st.recursive(
+    ATOMS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+def passed(message: dict[str, Any]) -> dict[str, Any]:
+    return thaw(freeze(message))
+
+
+@settings(database=None, deadline=None, derandomize=True)
+@given(st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_message_of_the_eight_types_arrives_as_it_was_sent(
+    message: dict[str, Any],
+) -> None:
+    # repr: 1 == 1.0 == True, and 0.0 == -0.0.
+    assert repr(passed(message)) == repr(message)
+
+
+def test_message_may_hold_nan_and_infinity() -> None:
+    arrived = passed({"nan": math.nan, "inf": -math.inf})
+
+    assert math.isnan(arrived["nan"])
+    assert arrived["inf"] == -math.inf
+
+
+def test_tuple_arrives_as_a_list_at_any_depth() -> None:
+    assert passed({"a": (1, (2, [(3,)]))}) == {"a": [1, [2, [[3]]]]}
+
+
+def test_thaw_gives_a_new_message_each_time() -> None:
+    frozen = freeze({"a": {"b": []}})
+    first = thaw(frozen)
+    first["a"]["b"].append(1)
+
+    assert thaw(frozen) == {"a": {"b": []}}
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+def test_integer_of_64_bits_passes(number: int) -> None:
+    assert passed({"n": number}) == {"n": number}
+
+
+@pytest.mark.parametrize(
+    ("number", "bits"),
+    [
+        (2**63, 65),
+        (-(2**63) - 1, 65),
+        pytest.param(2**99_999, 100_001, id="too long to be written"),
+    ],
+)
+def test_integer_beyond_64_bits_is_a_type_error(number: int, bits: int) -> None:
+    with pytest.raises(TypeError) as caught:
+        freeze({"n": [number]})
+
+    assert str(caught.value) == (
+        f"message['n'][0]: an int of {bits} bits; the limit is 64"
+    )
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Name(enum.StrEnum):
+    ADA = "ada"
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Record(dict[str, Any]):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(),
+        datetime.datetime(2024, 1, 1),
+        Decimal(1),
+        {1, 2},
+        frozenset(),
+        1j,
+        bytearray(b"x"),
+        memoryview(b"x"),
+        range(3),
+        len,
+        int,
+        # Subclasses of what is allowed: they would not arrive as what they are.
+        Level.LOW,
+        Name.ADA,
+        Text("lazy"),
+        Record(a=1),
+        OrderedDict(a=1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_value_of_another_type_is_a_type_error_with_its_path(
+    value: object,
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        freeze({"user": {"at": [0, value]}})
+
+    assert str(caught.value) == (
+        f"message['user']['at'][1]: {type(value).__name__} is not one of"
+        f" {TYPES}"
+    )
+
+
+@pytest.mark.parametrize("key", [1, None, b"k", (1,), Text("k"), Name.ADA])
+def test_key_that_is_no_str_is_a_type_error_with_its_path(key: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        freeze({"rooms": [{key: 1}]})
+
+    assert str(caught.value) == (
+        f"message['rooms'][0]: the key {key!r} is not a str"
+    )
+
+
+def test_key_of_the_message_itself_that_is_no_str_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="message: the key 1 is not a str"):
+        freeze({1: "a"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [None, "hello", [("type", "x")], Record(type="x"), OrderedDict(type="x")],
+)
+def test_message_that_is_no_dict_is_a_type_error(message: Any) -> None:
+    with pytest.raises(
+        TypeError, match="a message is a dict with a 'type', not"
+    ):
+        freeze(message)
+
+
+def test_message_that_contains_itself_is_a_type_error() -> None:
+    message: dict[str, Any] = {"type": "x"}
+    message["me"] = [message]
+
+    with pytest.raises(TypeError) as caught:
+        freeze(message)
+
+    assert str(caught.value) == (
+        "message" + "['me'][0]" * 4 + "…: more than 200 levels deep;"
+        " does it contain itself?"
+    )
+
+
+def test_list_that_contains_itself_is_a_type_error() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+
+    with pytest.raises(TypeError, match="does it contain itself"):
+        freeze({"loop": loop})
+
+
+def test_message_of_200_levels_passes() -> None:
+    deep: list[Any] = []
+    for _ in range(198):
+        deep = [deep]
+
+    assert passed({"deep": deep}) == {"deep": deep}
+    with pytest.raises(TypeError, match="more than 200 levels deep"):
+        freeze({"deep": [deep]})
+
+
+def test_value_that_occurs_twice_is_no_cycle() -> None:
+    shared = [1]
+    arrived = passed({"a": shared, "b": shared})
+    arrived["a"].append(2)
+
+    assert arrived == {"a": [1, 2], "b": [1]}
+
+
+def test_path_of_a_long_key_is_cut() -> None:
+    with pytest.raises(TypeError) as caught:
+        freeze({"k" * 10_000: object()})
+
+    assert len(str(caught.value)) < 200
+
+
+def message_of(size: int, filler: str) -> dict[str, Any]:
+    """Return a message that is ``size`` bytes long as JSON, with one string."""
+    one = len(json.dumps(filler, ensure_ascii=False).encode()) - 2
+    rest = size - len('{"a":""}')
+    return {"a": filler * (rest // one) + "x" * (rest % one)}
+
+
+@pytest.mark.parametrize("filler", ["x", "é", "😀", "\0", '"', "\x7f"])
+def test_message_of_exactly_the_limit_passes(filler: str) -> None:
+    message = message_of(MAX_SIZE, filler)
+
+    assert passed(message) == message
+
+
+@pytest.mark.parametrize("filler", ["x", "é", "😀", "\0", '"', "\x7f"])
+def test_message_one_byte_over_the_limit_is_too_large(filler: str) -> None:
+    with pytest.raises(MessageTooLarge) as caught:
+        freeze(message_of(MAX_SIZE + 1, filler))
+
+    assert str(caught.value) == (
+        "message is 1,000,001 bytes long as JSON; the limit is 1,000,000"
+    )
+
+
+def test_bytes_count_as_long_as_they_are_in_base64() -> None:
+    room = MAX_SIZE - len('{"a":""}')
+    fits = b"x" * (room // 4 * 3)
+    assert len(base64.b64encode(fits)) == room
+
+    assert passed({"a": fits}) == {"a": fits}
+    with pytest.raises(MessageTooLarge):
+        freeze({"a": fits + b"x"})
+
+
+def test_string_that_occurs_often_counts_each_time() -> None:
+    text = "x" * 99_997  # with quotes and a comma 100,000 bytes
+    room = MAX_SIZE - len('{"a":[]}')
+    rest = "x" * (room - 9 * 100_000 - 2)
+
+    assert passed({"a": [text] * 9 + [rest]})["a"][9] == rest
+    with pytest.raises(MessageTooLarge):
+        freeze({"a": [text] * 9 + [rest + "x"]})
+
+
+def test_many_small_values_count_as_long_as_they_are_in_json() -> None:
+    # The worst case of the estimate: one byte frozen, six as JSON.
+    fits = (MAX_SIZE - len('{"a":[]}') + 1) // len("false,")
+
+    assert len(passed({"a": [False] * fits})["a"]) == fits
+    with pytest.raises(MessageTooLarge):
+        freeze({"a": [False] * (fits + 1)})
+
+
+def test_lone_surrogates_count_as_three_bytes() -> None:
+    fits = "\ud800" * ((MAX_SIZE - len('{"a":""}')) // 3)
+
+    assert passed({"a": fits}) == {"a": fits}
+    with pytest.raises(MessageTooLarge):
+        freeze({"a": fits + "\ud800"})
+
+
+OPTIMIZED = """
+import asyncio
+from minichannels.layers import InMemoryChannelLayer
+
+async def main():
+    layer = InMemoryChannelLayer()
+    await layer.group_add("g", "a")
+    for call in (
+        layer.send("a", "text"),
+        layer.group_send("g", "text"),
+        layer.send("a", {"x": object()}),
+        layer.send("chat room", {}),
+        layer.receive(None),
+        layer.group_add("chat room", "a"),
+    ):
+        try:
+            await call
+        except TypeError:
+            print("refused")
+
+assert False, "this interpreter does not optimize"
+asyncio.run(main())
+"""
+
+
+def test_bad_input_is_a_type_error_in_an_optimized_interpreter_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", OPTIMIZED],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.split() == ["refused"] * 6

@@ -1,0 +1,318 @@
+"""The in-memory layer against a small model, step by step.
+
+Each step is one operation on one of two event loops, which run in threads of
+their own. After it both loops come to rest, and the layer must be where the
+model is: who got what, what waits, what was dropped and what expired.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from minichannels.exceptions import ChannelFull
+from minichannels.layers import InMemoryChannelLayer
+from support.clock import Clock
+from support.loops import LoopThread
+
+EXPIRY, GROUP_EXPIRY = 10, 15
+CHANNELS = ["a", "tiny!b"]
+CAPACITIES = {"a": 3, "tiny!b": 1}
+GROUPS = ["g", "h"]
+
+LOOPS = st.integers(0, 1)
+NUMBERS = st.integers(0, 10)
+
+
+@dataclass
+class Reader:
+    """A ``receive()`` that waits, on one of the loops."""
+
+    channel: str
+    loop: int
+    task: asyncio.Task[dict[str, Any]]
+
+
+@dataclass
+class Model:
+    """What the layer promises, in the simplest words; it knows no readers."""
+
+    now: float = 0
+    boxes: dict[str, list[tuple[float, int]]] = field(
+        default_factory=lambda: {channel: [] for channel in CHANNELS}
+    )
+    joined: dict[tuple[str, str], float] = field(default_factory=dict)
+    lost: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def sweep(self) -> None:
+        for channel, box in self.boxes.items():
+            while box and self.now > box[0][0]:
+                self.lost.append((channel, box.pop(0)[1], "expired"))
+                self.leave(channel)
+
+    def put(self, channel: str, number: int) -> bool:
+        if len(self.boxes[channel]) == CAPACITIES[channel]:
+            return False
+        self.boxes[channel].append((self.now + EXPIRY, number))
+        return True
+
+    def leave(self, channel: str) -> None:
+        for group in GROUPS:
+            self.joined.pop((group, channel), None)
+
+    def empty(self, channel: str) -> None:
+        self.boxes[channel].clear()
+        self.leave(channel)
+
+    def members(self, group: str) -> list[str]:
+        return [
+            channel
+            for channel in CHANNELS
+            if self.now - self.joined.get((group, channel), -99) <= GROUP_EXPIRY
+        ]
+
+
+class LayerMachine(RuleBasedStateMachine):
+    """Does the same to the layer and to the model, and compares."""
+
+    loops: ClassVar[list[LoopThread]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.layer = InMemoryChannelLayer(
+            expiry=EXPIRY,
+            group_expiry=GROUP_EXPIRY,
+            capacity=3,
+            channel_capacity={"tiny*": 1},
+            clock=self.clock,
+        )
+        self.layer.observer = self
+        self.model = Model()
+        self.readers: list[Reader] = []
+        self.lost: list[tuple[str, int, str]] = []
+        self.number = 0
+
+    def message_lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> None:
+        self.lost.append((channel, message["n"], reason))
+
+    def teardown(self) -> None:
+        for reader in self.readers:
+            loop = self.loops[reader.loop].loop
+            loop.call_soon_threadsafe(reader.task.cancel)
+        self.rest()
+
+    # What is done
+
+    @rule(seconds=st.sampled_from([1, 5, 9, 10, 11]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.now += seconds
+        self.model.now += seconds
+
+    @rule(loop=LOOPS, channel=st.sampled_from(CHANNELS))
+    def send(self, loop: int, channel: str) -> None:
+        message = self.new_message()
+        self.model.sweep()
+        if self.model.put(channel, message["n"]):
+            self.loops[loop].run(self.layer.send(channel, message))
+        else:
+            with pytest.raises(ChannelFull):
+                self.loops[loop].run(self.layer.send(channel, message))
+        self.deliver(channel)
+
+    @rule(
+        loop=LOOPS,
+        channel=st.sampled_from(CHANNELS),
+        times=st.integers(1, 3),
+    )
+    def receive(self, loop: int, channel: str, times: int) -> None:
+        async def begin() -> asyncio.Task[dict[str, Any]]:
+            return asyncio.create_task(self.layer.receive(channel))
+
+        self.model.sweep()
+        for _ in range(times):
+            task = self.loops[loop].run(begin())
+            self.readers.append(Reader(channel, loop, task))
+        self.deliver(channel)
+
+    @precondition(lambda self: self.readers)
+    @rule(number=NUMBERS)
+    def cancel(self, number: int) -> None:
+        reader = self.readers.pop(number % len(self.readers))
+        self.loops[reader.loop].loop.call_soon_threadsafe(reader.task.cancel)
+        self.rest()
+        assert reader.task.cancelled()
+
+    @precondition(lambda self: self.readers)
+    @rule(loop=LOOPS, number=NUMBERS, early=st.booleans())
+    def send_and_cancel(self, loop: int, number: int, early: bool) -> None:
+        """A reader gives up right before, or right after it was woken."""
+        reader = self.readers.pop(number % len(self.readers))
+        message = self.new_message()
+        self.model.sweep()
+        # Its channel has a reader, so it is empty, and has room.
+        assert self.model.put(reader.channel, message["n"])
+
+        async def on_the_readers_loop() -> None:
+            if early:
+                reader.task.cancel()
+            if loop == reader.loop:
+                await self.layer.send(reader.channel, message)
+            else:  # this loop stands still meanwhile
+                self.loops[loop].run(self.layer.send(reader.channel, message))
+            reader.task.cancel()
+
+        self.loops[reader.loop].run(on_the_readers_loop())
+        self.rest()
+        self.deliver(reader.channel)
+        assert reader.task.cancelled()
+
+    @rule(
+        loop=LOOPS,
+        group=st.sampled_from(GROUPS),
+        channel=st.sampled_from(CHANNELS),
+    )
+    def group_add(self, loop: int, group: str, channel: str) -> None:
+        self.loops[loop].run(self.layer.group_add(group, channel))
+        self.model.joined[group, channel] = self.model.now
+
+    @rule(
+        loop=LOOPS,
+        group=st.sampled_from(GROUPS),
+        channel=st.sampled_from(CHANNELS),
+    )
+    def group_discard(self, loop: int, group: str, channel: str) -> None:
+        self.loops[loop].run(self.layer.group_discard(group, channel))
+        self.model.joined.pop((group, channel), None)
+
+    @rule(loop=LOOPS, group=st.sampled_from(GROUPS))
+    def group_send(self, loop: int, group: str) -> None:
+        message = self.new_message()
+        self.model.sweep()
+        members = self.model.members(group)
+        for channel in members:
+            if not self.model.put(channel, message["n"]):
+                full = f"full {CAPACITIES[channel]}/{CAPACITIES[channel]}"
+                self.model.lost.append((channel, message["n"], full))
+        self.loops[loop].run(self.layer.group_send(group, message))
+        for channel in members:
+            self.deliver(channel)
+
+    @rule(loop=LOOPS, channels=st.sampled_from([*CHANNELS, CHANNELS]))
+    def release_or_flush(self, loop: int, channels: str | list[str]) -> None:
+        if isinstance(channels, str):
+            self.loops[loop].run(self.layer.release(channels))
+        else:
+            self.loops[loop].run(self.layer.flush())
+        for channel in CHANNELS:
+            if channel in channels:
+                self.model.empty(channel)
+
+    # What must be true
+
+    def deliver(self, channel: str) -> None:
+        """The oldest message went to one of the channel's readers, if any."""
+        if self.readers:
+            self.rest()
+        here = [r for r in self.readers if r.channel == channel]
+        box = self.model.boxes[channel]
+        done = [reader for reader in here if reader.task.done()]
+        assert len(done) == min(len(here), len(box))
+        for reader in done:
+            assert reader.task.result() == {"n": box.pop(0)[1]}
+            self.readers.remove(reader)
+
+    @invariant()
+    def nobody_else_got_anything(self) -> None:
+        assert not [r for r in self.readers if r.task.done()]
+
+    @invariant()
+    def same_messages_wait(self) -> None:
+        waiting = {
+            channel: len(mailbox.messages)
+            for channel, mailbox in self.layer.channels.items()
+            if mailbox.messages
+        }
+        assert waiting == {
+            channel: len(box)
+            for channel, box in self.model.boxes.items()
+            if box
+        }
+
+    @invariant()
+    def same_readers_wait(self) -> None:
+        waiting = sum(len(m.readers) for m in self.layer.channels.values())
+        assert waiting == len(self.readers)
+
+    @invariant()
+    def same_members_are_in_the_groups(self) -> None:
+        # The layer forgets one whose time is over when it next sends there.
+        for group in GROUPS:
+            joined = self.layer.groups.get(group, {})
+            members = [
+                channel
+                for channel, since in joined.items()
+                if self.clock.now - since <= GROUP_EXPIRY
+            ]
+            assert sorted(members) == self.model.members(group)
+
+    @invariant()
+    def nothing_is_kept_for_nothing(self) -> None:
+        for mailbox in self.layer.channels.values():
+            assert mailbox.messages or mailbox.readers
+
+    @invariant()
+    def same_messages_are_lost(self) -> None:
+        # Which of several channels expires first is nobody's concern.
+        assert sorted(self.lost) == sorted(self.model.lost)
+        expired = sum(why == "expired" for _, _, why in self.model.lost)
+        assert self.layer.expired == expired
+        assert self.layer.dropped == len(self.model.lost) - expired
+
+    # Helpers
+
+    def new_message(self) -> dict[str, Any]:
+        self.number += 1
+        return {"n": self.number}
+
+    def rest(self) -> None:
+        """Let both loops come to rest; a wake may cross over and back."""
+        one, other = self.loops
+        for loop in (one, other, one, other):
+            loop.settle()
+
+
+@pytest.fixture
+def loops() -> Iterator[list[LoopThread]]:
+    with LoopThread() as one, LoopThread() as other:
+        yield [one, other]
+
+
+def test_layer_does_what_the_model_does(
+    loops: list[LoopThread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LayerMachine, "loops", loops, raising=False)
+
+    run_state_machine_as_test(
+        LayerMachine,
+        settings=settings(
+            max_examples=80,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+        ),
+    )

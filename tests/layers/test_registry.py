@@ -1,0 +1,214 @@
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from minichannels.exceptions import InvalidChannelLayerError
+from minichannels.layers import (
+    ChannelLayerManager,
+    InMemoryChannelLayer,
+    channel_layers,
+    get_channel_layer,
+)
+
+IN_MEMORY = "minichannels.layers.InMemoryChannelLayer"
+
+
+@pytest.fixture(autouse=True)
+def registry_as_before() -> Iterator[None]:
+    configs, backends = channel_layers.configs, channel_layers.backends
+    channel_layers.configure(None)
+    yield
+    channel_layers.configure(configs)
+    channel_layers.backends.update(backends)
+
+
+def test_get_channel_layer_needs_no_configuration() -> None:
+    assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def test_get_channel_layer_returns_the_same_layer_each_time() -> None:
+    assert get_channel_layer() is get_channel_layer("default")
+
+
+def test_get_channel_layer_of_an_unknown_alias_is_none() -> None:
+    assert get_channel_layer("other") is None
+
+
+def test_get_channel_layer_without_a_default_is_none() -> None:
+    channel_layers.configure({})
+
+    assert get_channel_layer() is None
+
+
+def test_get_channel_layer_finds_one_that_was_set_without_configuration() -> (
+    None
+):
+    layer = InMemoryChannelLayer()
+    channel_layers.set("other", layer)
+
+    assert get_channel_layer("other") is layer
+
+
+def test_configure_makes_layers_with_their_arguments() -> None:
+    channel_layers.configure(
+        {
+            "default": {"BACKEND": IN_MEMORY, "CONFIG": {"capacity": 7}},
+            "other": {"BACKEND": IN_MEMORY},
+        }
+    )
+
+    default, other = get_channel_layer(), get_channel_layer("other")
+
+    assert isinstance(default, InMemoryChannelLayer)
+    assert isinstance(other, InMemoryChannelLayer)
+    assert (default.capacity, other.capacity) == (7, 100)
+
+
+def test_configure_forgets_the_layers_made_before() -> None:
+    before = get_channel_layer()
+    channel_layers.configure({"default": {"BACKEND": IN_MEMORY}})
+
+    assert get_channel_layer() is not before
+
+
+def test_configure_with_none_is_one_layer_in_memory() -> None:
+    channel_layers.configure({})
+    channel_layers.configure(None)
+
+    assert list(channel_layers.configs) == ["default"]
+    assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def test_configs_is_the_mapping_in_force() -> None:
+    mapping = {"other": {"BACKEND": IN_MEMORY}}
+    manager = ChannelLayerManager()
+    manager.configure(mapping)
+
+    assert manager.configs is mapping
+    assert "other" in manager
+    assert "default" not in manager
+
+
+def test_make_backend_makes_a_new_layer_each_time() -> None:
+    manager = ChannelLayerManager()
+
+    assert manager.make_backend("default") is not manager["default"]
+
+
+def test_make_backend_of_an_unknown_alias_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="other"):
+        ChannelLayerManager().make_backend("other")
+
+
+def test_make_test_backend_takes_test_config() -> None:
+    manager = ChannelLayerManager()
+    manager.configure(
+        {
+            "default": {
+                "BACKEND": IN_MEMORY,
+                "CONFIG": {"expiry": 1},
+                "TEST_CONFIG": {"expiry": 2},
+            }
+        }
+    )
+
+    assert manager.make_test_backend("default").expiry == 2
+
+
+def test_make_test_backend_without_test_config_is_an_error() -> None:
+    with pytest.raises(
+        InvalidChannelLayerError,
+        match="channel layer 'default' has no TEST_CONFIG",
+    ):
+        ChannelLayerManager().make_test_backend("default")
+
+
+def test_layer_without_backend_is_an_error_that_names_one() -> None:
+    channel_layers.configure({"default": {"CONFIG": {}}})
+
+    with pytest.raises(InvalidChannelLayerError) as caught:
+        get_channel_layer()
+
+    assert str(caught.value) == (
+        "channel layer 'default' has no BACKEND; give the dotted name of a"
+        f" class, such as '{IN_MEMORY}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "problem"),
+    [
+        ("minichannels.nowhere.Layer", "No module named"),
+        ("minichannels.layers.NoSuchLayer", "has no attribute 'NoSuchLayer'"),
+        ("InMemoryChannelLayer", "Empty module name"),
+        (".layers.InMemoryChannelLayer", "relative import"),
+        (None, "Empty module name"),
+    ],
+)
+def test_backend_that_cannot_be_imported_is_an_error_that_says_why(
+    backend: str | None, problem: str
+) -> None:
+    channel_layers.configure({"default": {"BACKEND": backend}})
+
+    with pytest.raises(InvalidChannelLayerError) as caught:
+        get_channel_layer()
+
+    assert str(caught.value).startswith(
+        f"cannot import BACKEND {backend!r} of channel layer 'default': "
+    )
+    assert problem in str(caught.value)
+
+
+def test_invalid_channel_layer_error_is_a_value_error() -> None:
+    assert issubclass(InvalidChannelLayerError, ValueError)
+
+
+def test_set_returns_the_layer_that_it_replaces() -> None:
+    first, second = InMemoryChannelLayer(), InMemoryChannelLayer()
+
+    assert channel_layers.set("default", first) is None
+    assert channel_layers.set("default", second) is first
+    assert get_channel_layer() is second
+
+
+def test_set_none_has_the_layer_made_anew() -> None:
+    layer = InMemoryChannelLayer()
+    channel_layers.set("default", layer)
+
+    assert channel_layers.set("default", None) is layer
+    assert channel_layers.set("default", None) is None
+    assert get_channel_layer() not in (None, layer)
+
+
+class SlowLayer:
+    """Takes long enough to make for another thread to ask as well."""
+
+    both = threading.Barrier(2)
+    made = 0
+
+    def __init__(self) -> None:
+        type(self).made += 1
+        # Broken: nobody else is here, as it should be.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.both.wait(0.2)
+
+
+def test_two_threads_that_ask_at_once_get_the_same_layer() -> None:
+    manager = ChannelLayerManager()
+    manager.configure({"default": {"BACKEND": f"{__name__}.SlowLayer"}})
+    got: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: got.append(manager["default"]))
+        for _ in range(2)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert SlowLayer.made == 1
+    assert got[0] is got[1]

@@ -1,0 +1,63 @@
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from minichannels.lab import lessons
+from support.notebooks import (
+    LESSONS,
+    code_cells,
+    name,
+    run_all,
+    stored_problems,
+    strict_nbval,
+)
+
+every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=name)
+
+
+@every_lesson
+def test_lesson_passes_strict_nbval(
+    lesson: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    sizes = [len(cell.source.splitlines()) for cell in code_cells(lesson)]
+    start = time.perf_counter()
+
+    passed, report = strict_nbval(lesson, tmp_path)
+
+    # No test asserts a time or a taste; the closing table shows them.
+    record_property(
+        "measured",
+        f"{name(lesson)}: {len(sizes)} code cells, median "
+        f"{statistics.median(sizes):g} lines, nbval "
+        f"{time.perf_counter() - start:.1f} s",
+    )
+    assert passed, report
+
+
+@every_lesson
+def test_rewriting_a_lesson_changes_no_byte(
+    lesson: Path, tmp_path: Path
+) -> None:
+    # Beside the others, for a lesson may read a file from its own folder.
+    folder = tmp_path / "notebooks"
+    shutil.copytree(lesson.parent, folder)
+
+    text = lessons.rewritten(folder / lesson.name)
+
+    assert text == lesson.read_bytes().decode()
+
+
+@every_lesson
+def test_all_cells_of_a_lesson_run_twice_in_one_kernel(
+    lesson: Path, tmp_path: Path
+) -> None:
+    assert run_all(lesson, tmp_path, times=2) == []
+
+
+@every_lesson
+def test_lesson_stores_only_what_every_run_repeats(lesson: Path) -> None:
+    assert stored_problems(lesson) == []

@@ -1,0 +1,99 @@
+"""To run the same consumers on Channels and on minichannels."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from minichannels.testing import ApplicationCommunicator
+from minichannels.types import ASGIApp, Message
+from support.layers import fresh_layer
+
+PACKAGES = ("channels", "minichannels")
+_COMPAT = Path(__file__).parents[1] / "compat"
+
+Step = Message | int
+"""An event to give, or how many events to wait for, counted from the start."""
+
+
+class Outcome(NamedTuple):
+    """What a consumer did, as far as others can see."""
+
+    events: list[Message]
+    error: str
+    notes: list[Any]
+
+
+@contextmanager
+def fresh_layers() -> Iterator[dict[str, Any]]:
+    """Put new layers in place; Channels' own belong to one event loop."""
+    module: Any = importlib.import_module("channels.layers")
+    theirs = module.InMemoryChannelLayer()
+    before = module.channel_layers.set("default", theirs)
+    try:
+        with fresh_layer() as ours:
+            yield {"channels": theirs, "minichannels": ours}
+    finally:
+        if before is None:
+            del module.channel_layers.backends["default"]
+        else:
+            module.channel_layers.set("default", before)
+
+
+def specimens(package: str, file: str = "specimens") -> Any:
+    """Return the consumers of a file, with the imports of a package."""
+    text = (_COMPAT / f"{file}.py").read_text(encoding="utf-8")
+    text = text.replace("from minichannels.", f"from {package}.")
+    namespace: dict[str, Any] = {"__name__": f"{file}_of_{package}"}
+    exec(compile(text, namespace["__name__"], "exec"), namespace)
+    return SimpleNamespace(**namespace)
+
+
+async def play(
+    app: ASGIApp,
+    scope: dict[str, Any],
+    steps: Sequence[Step],
+    notes: list[Any],
+) -> Outcome:
+    """Play a script to an application that it ends; return what happened."""
+    client = ApplicationCommunicator(app, dict(scope))
+    events: list[Message] = []
+    error = ""
+    try:
+        for step in steps:
+            if isinstance(step, int):
+                while len(events) < step:
+                    events.append(await client.receive_output())
+            else:
+                client.input_queue.put_nowait(step)
+        await client.wait()
+    except Exception as raised:
+        error = _error_name(raised)
+    assert client.future.done()
+    assert not client.future.cancelled()
+    queue = client.output_queue
+    events += [queue.get_nowait() for _ in range(queue.qsize())]
+    return Outcome(events, error, list(notes))
+
+
+async def on_both(
+    name: str,
+    scope: dict[str, Any],
+    steps: Sequence[Step],
+    file: str = "specimens",
+) -> tuple[Outcome, Outcome]:
+    """Play a script on both; return Channels' outcome, and ours."""
+    theirs, ours = (specimens(package, file) for package in PACKAGES)
+    apps = [getattr(module, name).as_asgi() for module in (theirs, ours)]
+    return (
+        await play(apps[0], scope, steps, theirs.NOTES),
+        await play(apps[1], scope, steps, ours.NOTES),
+    )
+
+
+def _error_name(error: Exception) -> str:
+    # A JSONDecodeError is a ValueError, and Channels has both.
+    kind = type(error).__name__
+    return "ValueError" if kind == "JSONDecodeError" else kind

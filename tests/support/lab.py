@@ -1,0 +1,14 @@
+"""Applications that many tests of the lab serve."""
+
+from minichannels.types import Receive, Scope, Send
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Accept every WebSocket and send back what comes."""
+    if scope["type"] != "websocket":
+        return
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({**event, "type": "websocket.send"})

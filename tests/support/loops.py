@@ -1,0 +1,78 @@
+"""Event loops that run in threads of their own."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+LIMIT = 10.0
+"""How many seconds a test waits for another thread before it fails."""
+
+
+class LoopThread:
+    """An event loop in a thread; as a context manager it ends by itself."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.run(self._nothing())  # it runs from here on
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._thread.is_alive():
+            self.run(self._cancel_all())
+            self.stop()
+        self.loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a coroutine on the loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop to its end, from a plain function."""
+        return self.submit(coroutine).result(LIMIT)
+
+    async def do(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop to its end, from another loop."""
+        return await asyncio.wait_for(
+            asyncio.wrap_future(self.submit(coroutine)), LIMIT
+        )
+
+    def settle(self) -> None:
+        """Let everything on the loop run that can run without waiting."""
+        self.run(ticks(5))
+
+    def stop(self) -> None:
+        """Stop the loop, which leaves its tasks where they are."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(LIMIT)
+
+    def start_again(self) -> None:
+        """Run the stopped loop again, in a new thread."""
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    async def _nothing(self) -> None:
+        pass
+
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ticks(count: int) -> None:
+    """Let the running loop go round ``count`` times."""
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -1,0 +1,160 @@
+"""Lessons, and what must be true of them."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.manager import run_kernel
+
+from support import ROOT
+
+CELL_TIMEOUT = 60
+
+LESSONS = sorted(
+    path
+    for path in (ROOT / "notebooks").rglob("*.ipynb")
+    if not path.parent.name.startswith(".")
+)
+
+# What another run or another machine would print differently.
+UNSTABLE = {
+    "an address in memory": r"\bat 0x[0-9a-fA-F]+",
+    "a port": r"\b(?:127\.0\.0\.1|localhost|\[?::1\]?):\d+",
+    "a path": r"(?<![\w.])/(?:home|Users|root|tmp|var|usr|opt)/|\b[A-Z]:\\",
+    "a process": r"\bipykernel_\d+",
+    "a random id": r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-",
+    "a time": r"\b\d\d:\d\d:\d\d\b|\b20\d\d-\d\d-\d\d\b",
+}
+
+
+def name(path: Path) -> str:
+    """Name a lesson in a report: its file without the ending."""
+    return path.stem
+
+
+def write_notebook(path: Path, *sources: str, **tags: list[str]) -> Path:
+    """Store a throw-away notebook that was never executed.
+
+    Args:
+        path: where to.
+        sources: the code cells.
+        tags: those of a cell, by a keyword ``cell_<number from 1>``.
+    """
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python"}
+    for number, source in enumerate(sources, start=1):
+        cell = nbformat.v4.new_code_cell(source, id=f"code-{number}")
+        cell.metadata.tags = tags.get(f"cell_{number}", [])
+        notebook.cells.append(cell)
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    return path
+
+
+def code_cells(path: Path) -> list[Any]:
+    """Read the code cells of a notebook."""
+    notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def stored_problems(path: Path) -> list[str]:
+    """List what a notebook must not store, and what it lacks."""
+    found = []
+    for number, cell in enumerate(code_cells(path), start=1):
+        reasons = list(_cell_problems(cell))
+        if cell.execution_count != number:
+            # nbval does not compare a cell without an execution count at all.
+            reasons.append(f"has execution count {cell.execution_count}")
+        found += [f"code cell {number} {reason}" for reason in reasons]
+    return found
+
+
+def _cell_problems(cell: Any) -> Iterator[str]:
+    tags = " ".join(cell.metadata.get("tags", []))
+    if re.search("nbval", cell.source + tags, re.IGNORECASE):
+        yield "has a mark that weakens nbval"
+    for text in _texts(cell.outputs):
+        for what, pattern in UNSTABLE.items():
+            if match := re.search(pattern, text):
+                yield f"stores {what}: {match.group()!r}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def strict_nbval(path: Path, home: Path) -> tuple[bool, str]:
+    """Compare the stored outputs of a notebook with those of a fresh kernel.
+
+    Returns:
+        Whether all cells passed, and what nbval printed.
+    """
+    command = [sys.executable, "-m", "pytest", "--nbval", "--quiet"]
+    command += ["-p", "no:cacheprovider"]
+    command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", str(path)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"MINICHANNELS_HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def run_all(path: Path, home: Path, times: int = 1) -> list[str]:
+    """Queue all cells of a notebook at once on one kernel, as Run All does.
+
+    nbclient and nbval send a cell when the one before it has ended, so they
+    do not see a cell that hangs the queue behind it.
+
+    Args:
+        path: the notebook.
+        home: an empty folder for what the lab keeps.
+        times: how often all cells are run, on the same kernel.
+
+    Returns:
+        For each cell that failed, its number and what happened.
+    """
+    cells = code_cells(path)
+    with run_kernel(
+        kernel_name="python3",
+        cwd=str(path.parent),
+        env=os.environ | {"MINICHANNELS_HOME": str(home)},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    ) as client:
+        found = []
+        for _ in range(times):
+            found += _queue(client, cells)
+    return found
+
+
+def _queue(client: Any, cells: list[Any]) -> list[str]:
+    numbers = {}
+    for number, cell in enumerate(cells, start=1):
+        expected = "raises-exception" in cell.metadata.get("tags", [])
+        request = client.execute(cell.source, stop_on_error=not expected)
+        numbers[request] = (number, expected)
+    found = []
+    while numbers:
+        reply = client.get_shell_msg(timeout=CELL_TIMEOUT)
+        request = reply["parent_header"]["msg_id"]
+        number, expected = numbers.pop(request, (0, True))
+        content = reply["content"]
+        if content["status"] != "ok" and not expected:
+            why = content.get("evalue", "not run")
+            found.append(f"code cell {number}: {content['status']}: {why}")
+    return found

@@ -1,0 +1,211 @@
+"""What a newcomer and a packager meet: files that must agree."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import minichannels
+from support import ROOT
+
+TOP_LEVEL = {
+    ".ci",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "environment.yml",
+    "notebooks",
+    "pyproject.toml",
+    "src",
+    "tests",
+}
+
+# In pieces, or this file would be the first to name them.
+FORBIDDEN = [
+    "/" + "work/",
+    "/" + "tmp/",
+    "/" + "root/",
+    "/" + "opt/",
+    "pypi" + ".org",
+    "python" + "hosted",
+    "npm" + "js.",
+    "conda" + ".anaconda",
+    "clau" + "de",
+    "anthro" + "pic",
+]
+
+ENVIRONMENT_NAMES = {
+    "asgiref",
+    "jupyterlab",
+    "nbval",
+    "nest-asyncio",
+    "pytest",
+    "websockets",
+}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def requirements() -> dict[str, Requirement]:
+    """Map the name of each requirement of pyproject.toml to it."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    lines = list(project["dependencies"])
+    for extra in project["optional-dependencies"].values():
+        lines += extra
+    parsed = [Requirement(line) for line in lines]
+    return {requirement.name: requirement for requirement in parsed}
+
+
+def conda_lines() -> list[str]:
+    """List the entries below "dependencies:" in environment.yml."""
+    below = read("environment.yml").partition("dependencies:\n")[2]
+    return re.findall(r"^ +- (.*)$", below, re.MULTILINE)
+
+
+def files_of_the_project() -> list[str]:
+    """List what is in the repository, or would be with the next commit."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this is no checkout of a git repository")
+    return [name for name in done.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def missing_targets(text: str, makefile: str) -> list[str]:
+    """List the targets that a text names and the Makefile lacks."""
+    named = re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)
+    targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
+    return [target for target in named if target not in targets]
+
+
+def test_environment_asks_for_the_same_as_pyproject() -> None:
+    known = requirements()
+    lines = [
+        line
+        for line in conda_lines()
+        if line != "pip" and not line.startswith(("python=", "pip:", "-e "))
+    ]
+
+    named = {requirement.name for requirement in map(Requirement, lines)}
+
+    assert named == ENVIRONMENT_NAMES
+    for requirement in map(Requirement, lines):
+        assert requirement.specifier == known[requirement.name].specifier
+
+
+def test_environment_installs_both_extras_with_a_python_that_is_enough() -> (
+    None
+):
+    lines = conda_lines()
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    (python,) = [line for line in lines if line.startswith("python=")]
+
+    assert lines[-2:] == ["pip:", "-e .[lab,test]"]
+    assert python.partition("=")[2] in SpecifierSet(project["requires-python"])
+
+
+def test_changelog_begins_with_the_version_of_the_library() -> None:
+    versions = re.findall(r"^## \[([\d.]+)\]", read("CHANGELOG.md"), re.M)
+
+    assert versions[0] == minichannels.__version__
+
+
+def test_makefile_has_what_it_should_and_all_that_the_documents_name() -> None:
+    makefile = read("Makefile")
+    documents = read("README.md") + "\n" + read("CONTRIBUTING.md")
+    usual = ["lab", "test", "quick", "soak", "lessons", "bench", "style"]
+
+    promised = documents + "".join(f"\nmake {target}" for target in usual)
+
+    assert missing_targets(promised, makefile) == []
+
+
+def test_missing_targets_finds_one_in_a_sentence_and_one_in_a_block() -> None:
+    text = "run `make tea`\n```\nmake coffee\nmake test\n```\nto make sure"
+
+    assert missing_targets(text, "test: style\n") == ["tea", "coffee"]
+
+
+def test_project_has_no_other_entries_at_its_top() -> None:
+    tops = {Path(name).parts[0] for name in files_of_the_project()}
+
+    assert tops - TOP_LEVEL == set()
+
+
+def test_files_name_no_machine_and_no_registry() -> None:
+    found = []
+    for name in files_of_the_project():
+        text = (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+        found += [
+            f"{name}: {word}" for word in FORBIDDEN if word in text.lower()
+        ]
+
+    assert found == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such bit")
+def test_ci_script_can_be_executed() -> None:
+    assert (ROOT / ".ci" / "run").stat().st_mode & stat.S_IXUSR
+
+
+def make_with_a_python_where(tmp_path: Path, **modules: str) -> str:
+    """Run make with a Python that has other modules, and return its words.
+
+    Args:
+        tmp_path: an empty folder.
+        modules: the source of each module that is different.
+    """
+    if os.name == "nt" or shutil.which("make") is None:
+        pytest.skip("there is no make here")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    different = tmp_path / "different"
+    different.mkdir()
+    for name, source in modules.items():
+        (different / f"{name}.py").write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        ["make", "style", f"PYTHON={sys.executable}"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(different)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert not (tmp_path / ".venv").exists()
+    return done.stdout + done.stderr
+
+
+def test_make_names_the_package_that_a_python_without_venv_lacks(
+    tmp_path: Path,
+) -> None:
+    words = make_with_a_python_where(tmp_path, ensurepip="raise ImportError")
+
+    version = "{}.{}".format(*sys.version_info)
+    assert f"sudo apt install python{version}-venv" in words
+
+
+def test_make_refuses_a_python_that_is_too_old(tmp_path: Path) -> None:
+    old = "import sys\nsys.version_info = (3, 9, 2, 'final', 0)"
+
+    words = make_with_a_python_where(tmp_path, sitecustomize=old)
+
+    assert "needs Python 3.11 or newer, this is 3.9" in words

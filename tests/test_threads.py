@@ -1,0 +1,232 @@
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from minichannels import _threads
+from minichannels._threads import run_in_thread
+
+LIMIT = 10
+
+either = pytest.mark.parametrize(
+    "one_thread", [False, True], ids=["pool", "one thread"]
+)
+
+
+@pytest.fixture(autouse=True)
+def as_new() -> Iterator[None]:
+    """Have a pool and a warning that are still to come."""
+    _threads._pool.cache_clear()
+    _threads._warn_once.cache_clear()
+    yield
+    _threads._pool().shutdown()
+    _threads._pool.cache_clear()
+    _threads._warn_once.cache_clear()
+
+
+@pytest.fixture
+def wait_for_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[float], None]:
+    def set_seconds(seconds: float) -> None:
+        # Asked for a thread at 0; got it after so many seconds.
+        times = iter([0, seconds] * 10)
+        monkeypatch.setattr(_threads, "clock", lambda: next(times))
+
+    return set_seconds
+
+
+def nothing() -> None:
+    pass
+
+
+@either
+async def test_run_in_thread_calls_the_function_in_another_thread(
+    one_thread: bool,
+) -> None:
+    threads = []
+
+    def function() -> None:
+        threads.append(threading.get_ident())
+
+    await run_in_thread(function, one_thread=one_thread)
+
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+
+
+async def test_pool_runs_functions_side_by_side() -> None:
+    meeting = threading.Barrier(3)
+
+    def function() -> None:
+        meeting.wait(LIMIT)  # breaks unless all three are here at once
+
+    await asyncio.gather(
+        *(run_in_thread(function, one_thread=False) for _ in range(3))
+    )
+
+
+async def test_one_thread_runs_functions_one_after_the_other() -> None:
+    events = []
+    threads = set()
+
+    def function() -> None:
+        threads.add(threading.get_ident())
+        events.append("begin")
+        events.append("end")
+
+    await asyncio.gather(
+        *(run_in_thread(function, one_thread=True) for _ in range(5))
+    )
+
+    assert events == ["begin", "end"] * 5
+    assert len(threads) == 1
+
+
+async def test_one_thread_does_not_hold_up_the_pool() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def block() -> None:
+        begun.set()
+        assert go_on.wait(LIMIT)
+
+    blocked = asyncio.create_task(run_in_thread(block, one_thread=True))
+    await asyncio.to_thread(begun.wait, LIMIT)
+
+    await run_in_thread(go_on.set, one_thread=False)
+
+    await blocked
+
+
+async def test_pool_has_as_many_threads_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASGI_THREADS", "2")
+    threads = set()
+    meeting = threading.Barrier(2)
+
+    def function() -> None:
+        threads.add(threading.get_ident())
+        meeting.wait(LIMIT)
+
+    await asyncio.gather(
+        *(run_in_thread(function, one_thread=False) for _ in range(8))
+    )
+
+    assert len(threads) == 2
+
+
+async def test_pool_has_32_threads_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ASGI_THREADS", raising=False)
+    meeting = threading.Barrier(32)
+
+    def function() -> None:
+        meeting.wait(LIMIT)
+
+    await asyncio.gather(
+        *(run_in_thread(function, one_thread=False) for _ in range(32))
+    )
+
+
+@either
+async def test_async_to_sync_comes_back_to_the_callers_loop(
+    one_thread: bool,
+) -> None:
+    where: list[tuple[object, int]] = []
+
+    async def look() -> None:
+        where.append((asyncio.get_running_loop(), threading.get_ident()))
+
+    def function() -> None:
+        async_to_sync(look)()
+
+    await run_in_thread(function, one_thread=one_thread)
+
+    assert where == [(asyncio.get_running_loop(), threading.get_ident())]
+
+
+@either
+async def test_context_variables_go_in_and_come_out(one_thread: bool) -> None:
+    user = contextvars.ContextVar("user", default="nobody")
+    user.set("ada")
+    seen = []
+
+    def function() -> None:
+        seen.append(user.get())
+        user.set("eve")
+
+    await run_in_thread(function, one_thread=one_thread)
+
+    assert seen == ["ada"]
+    assert user.get() == "eve"
+
+
+@either
+async def test_run_in_thread_raises_what_the_function_raises(
+    one_thread: bool,
+) -> None:
+    def function() -> None:
+        raise LookupError("no such room")
+
+    with pytest.raises(LookupError, match="no such room"):
+        await run_in_thread(function, one_thread=one_thread)
+
+
+@either
+async def test_run_in_thread_returns_how_long_it_waited_for_a_thread(
+    wait_for_a_thread: Callable[[float], None], one_thread: bool
+) -> None:
+    wait_for_a_thread(0.25)
+
+    assert await run_in_thread(nothing, one_thread=one_thread) == 0.25
+
+
+async def test_time_in_the_function_is_no_waiting_for_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(_threads, "clock", lambda: now)
+
+    def function() -> None:
+        nonlocal now
+        now = 5.0
+
+    assert await run_in_thread(function, one_thread=False) == 0
+
+
+@either
+async def test_long_wait_for_a_thread_is_warned_of_once(
+    wait_for_a_thread: Callable[[float], None],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    one_thread: bool,
+) -> None:
+    monkeypatch.setenv("ASGI_THREADS", "4")
+    wait_for_a_thread(1.5)
+
+    for _ in range(3):
+        await run_in_thread(nothing, one_thread=one_thread)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "a sync handler waited over 1 s for a thread, because all were busy"
+        " (4 in the pool, one with thread_sensitive); make handlers shorter"
+        " or async, or set ASGI_THREADS higher"
+    ]
+    assert caplog.records[0].name == "minichannels"
+    assert caplog.records[0].levelname == "WARNING"
+
+
+async def test_wait_of_a_second_is_not_warned_of(
+    wait_for_a_thread: Callable[[float], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wait_for_a_thread(1.0)
+
+    await run_in_thread(nothing, one_thread=False)
+
+    assert caplog.records == []
