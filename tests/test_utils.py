@@ -32,9 +32,7 @@ def source_of(results: Iterator[Any]) -> Source:
     return source
 
 
-async def dispatch_until(
-    last: Any, *sources: Source
-) -> list[Any]:
+async def dispatch_until(last: Any, *sources: Source) -> list[Any]:
     """Dispatch until one result comes; return all that were dispatched."""
     seen: list[Any] = []
 

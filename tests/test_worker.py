@@ -168,7 +168,7 @@ async def test_worker_drops_a_message_without_a_type(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class ForeignLayer(InMemoryChannelLayer):
-        waiting: list[dict[str, Any]] = [{"id": 1}, {"type": "x"}]  # noqa: RUF012
+        waiting: list[dict[str, Any]] = [{"id": 1}, {"type": "x"}]
 
         async def receive(self, channel: str) -> dict[str, Any]:
             if self.waiting:

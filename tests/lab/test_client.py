@@ -132,10 +132,14 @@ async def test_send_says_that_nobody_reads() -> None:
             go_on.wait(20)
 
     ada = await serve(application).connect(name="ada")
+
+    async def fill() -> None:
+        for _ in range(100):
+            await ada.send(b"x" * 2**20, timeout=0.2)
+
     try:
         with pytest.raises(TimeoutError, match="the server reads nothing"):
-            for _ in range(100):
-                await ada.send(b"x" * 2**20, timeout=0.2)
+            await fill()
     finally:
         go_on.set()
     ada.transport.abort()

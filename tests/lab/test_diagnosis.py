@@ -1,5 +1,6 @@
 import html
 import sys
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ async def test_doctor_finds_a_package_that_is_missing(
 
 
 def missing(package: str) -> str:
-    raise module.PackageNotFoundError(package)
+    raise PackageNotFoundError(package)
 
 
 async def test_doctor_finds_a_server_that_cannot_start(

@@ -166,8 +166,8 @@ def test_queued_cells_with_nested_loops_all_finish(kernel: Kernel) -> None:
 
 def test_clients_and_servers_work_with_nested_loops(kernel: Kernel) -> None:
     cells = [
-        "allow_nested()",
         SERVE,
+        "allow_nested()",
         "asyncio.run(ada.send('x')); asyncio.run(ada.recv())",
         "await ada.send('y'); await ada.recv()",
         "asyncio.run(server.settle()); server.stop(); server",

@@ -282,7 +282,9 @@ def test_page_has_a_text_without_an_address() -> None:
 
     assert page.src == f"{server.url}chat/"
     assert page.height == 300
-    data = page._repr_mimebundle_()[0]
+    bundle = page._repr_mimebundle_()
+    assert bundle is not None
+    data = bundle[0]
     assert data["text/plain"] == "page /chat/ of server 'default'"
     assert "127.0.0.1" not in str(data)
 

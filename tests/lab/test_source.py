@@ -156,7 +156,7 @@ def test_show_source_wants_a_restart_after_an_edit_of_a_module(
 
 
 def test_show_source_follows_no_circle(module: ModuleType) -> None:
-    module.Room.itself = module.Room  # type: ignore[attr-defined]
+    module.Room.itself = module.Room
 
     assert show_source(module.Room).text.startswith("class Room:")
 

@@ -25,9 +25,10 @@ class LoopThread:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._thread.is_alive():
-            self.run(self._cancel_all())
-            self.stop()
+        if not self._thread.is_alive():
+            self.start_again()
+        self.run(self._cancel_all())
+        self.stop()
         self.loop.close()
 
     def _run(self) -> None:

@@ -22,12 +22,13 @@ _TICK = 0.1
 def awake() -> Iterator[None]:
     """Keep the running event loop waking while the block is entered."""
     loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
 
     def tick() -> None:
         nonlocal timer
         timer = loop.call_later(_TICK, tick)
 
-    timer = loop.call_later(_TICK, tick)
+    tick()
     try:
         yield
     finally:

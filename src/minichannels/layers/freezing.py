@@ -79,10 +79,8 @@ class _Unserializable(Exception):
 
 # In one piece for speed: each message passes here, value by value.
 def _plain(value: Any, depth: int) -> Any:  # noqa: C901, PLR0915
-    """Return a copy of ``value`` made of nothing but the allowed types."""
+    """Return a copy of a value that is no atom, made of the allowed types."""
     kind = type(value)
-    if kind in _ATOMS:
-        return value
     if kind is int:
         if value in _INT64:
             return value
