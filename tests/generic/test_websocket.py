@@ -1089,7 +1089,9 @@ async def test_json_method_of_the_wrong_colour_is_a_type_error(
         chat = type("Chat", (JsonWebsocketConsumer,), {name: coroutine})
     client = await connected(chat)
     await client.send_to("{}" if name == "receive_json" else "{broken")
-    with pytest.raises(TypeError, match=f"Chat|{name}|plain|coroutine"):
+    with pytest.raises(
+        TypeError, match=r"is a plain function|is an 'async def'"
+    ):
         await client.wait()
 
 
