@@ -202,7 +202,7 @@ class SyncCommands(WebsocketConsumer):
 class AsyncRoom(AsyncWebsocketConsumer):
     """Sends what it receives to its group, and so to itself."""
 
-    groups = ["room"]  # noqa: RUF012  # as people write it
+    groups = ["room"]
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -218,7 +218,7 @@ class AsyncRoom(AsyncWebsocketConsumer):
 class SyncRoom(WebsocketConsumer):
     """Sends what it receives to its group, and so to itself."""
 
-    groups = ["room"]  # noqa: RUF012  # as people write it
+    groups = ["room"]
 
     def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None

@@ -1,7 +1,6 @@
 """The lab in a real kernel, where cells can be interrupted and queued."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,20 +65,19 @@ class Kernel:
             return str(content["data"]["text/plain"])
         return str(content["text"]) if kind == "stream" else ""
 
-    def interrupt(self, cell: str) -> tuple[str, float]:
+    def interrupt(self, cell: str) -> str:
         """Run a cell that prints and then waits, and interrupt it then.
 
         Returns:
-            What it raised, and how many seconds after the interrupt.
+            What it raised, long before its own wait of a minute was over.
         """
         request = self.client.execute(cell, stop_on_error=False)
         while (message := self._next())["msg_type"] != "stream":
             pass
-        began = time.monotonic()
         self.manager.interrupt_kernel()
         while (message := self._next())["msg_type"] != "error":
             assert message["parent_header"]["msg_id"] == request
-        return message["content"]["ename"], time.monotonic() - began
+        return str(message["content"]["ename"])
 
     def _next(self) -> Any:
         return self.client.get_iopub_msg(timeout=LIMIT)
@@ -104,12 +102,9 @@ def test_interrupting_a_wait_leaves_the_server_and_the_client(
 ) -> None:
     kernel.run(SERVE)
 
-    raised, seconds = kernel.interrupt(
-        "print('waiting'); await ada.recv(timeout=60)"
-    )
+    raised = kernel.interrupt("print('waiting'); await ada.recv(timeout=60)")
 
     assert raised in ("CancelledError", "KeyboardInterrupt")
-    assert seconds < 10
     assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
 
 
@@ -123,12 +118,11 @@ def test_interrupting_settle_leaves_the_server(kernel: Kernel) -> None:
         "other = serve(slow, 'other'); bob = await other.connect()",
     )
 
-    raised, seconds = kernel.interrupt(
+    raised = kernel.interrupt(
         "print('waiting'); await other.settle(timeout=60)"
     )
 
     assert raised in ("CancelledError", "KeyboardInterrupt")
-    assert seconds < 10
     assert kernel.run("other.stop(); other") == ["<server 'other', stopped>"]
 
 
@@ -187,7 +181,8 @@ def test_a_kernel_ends_at_once_while_a_server_runs() -> None:
         kernel_name="python3",
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    process = manager.provisioner.process
+    provisioner: Any = manager.provisioner
+    process = provisioner.process
     try:
         Kernel(manager, client).run(SERVE)
     finally:

@@ -7,6 +7,7 @@ direction of writing are written as escapes.
 """
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from minichannels.flow.journal import Event
 LONGEST_TEXT = 60
 LONGEST_ERROR = 160  # it says what would be right at its end
 LONGEST_NAME = 24
+LINE_LENGTH = 100
+NARROWEST = 40  # in a line whose names leave less, the text stands out
 
 
 def visible(text: str) -> str:
@@ -129,7 +132,9 @@ def _name(name: str) -> str:
 
 def _lines(event: Event, width: int) -> Iterable[str]:
     source, target = _name(event.source), _name(event.target)
-    first, *rest = described(event).split("\n")
-    yield f"{event.seq:4}  {source:{width}}  {target:{width}}  {first}"
-    for line in rest:
-        yield f"{'':4}  {'':{width}}  {'':{width}}  {line}"
+    start = f"{event.seq:4}  {source:{width}}  {target:{width}}  "
+    room = max(LINE_LENGTH - len(start), NARROWEST)
+    for sentence in described(event).split("\n"):
+        for line in textwrap.wrap(sentence, room) or [""]:
+            yield start + line
+            start = " " * len(start)

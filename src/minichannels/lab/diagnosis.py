@@ -19,6 +19,7 @@ from minichannels.types import Receive, Scope, Send
 _INSTALL = 'pip install "minichannels[lab]"'
 _OLDEST = (3, 11)
 _LIMIT = 5
+_LEFT = 'style="text-align: left"'  # JupyterLab puts cells to the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row">{html.escape(part)}</th>'
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            f'<tr><th scope="row" {_LEFT}>{html.escape(part)}</th>'
+            + "".join(f"<td {_LEFT}>{html.escape(cell)}</td>" for cell in cells)
             + "</tr>"
             for part, *cells in self._rows()
         )
