@@ -40,9 +40,7 @@ def passed(message: dict[str, Any]) -> dict[str, Any]:
     return thaw(freeze(message))
 
 
-@settings(
-    max_examples=50, database=None, deadline=None, derandomize=True
-)
+@settings(max_examples=50, database=None, deadline=None, derandomize=True)
 @given(st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_message_of_the_eight_types_arrives_as_it_was_sent(
     message: dict[str, Any],

@@ -465,6 +465,19 @@ async def test_messages_of_one_channel_expire_each_in_its_time(
     assert layer.expired == 2
 
 
+async def test_second_message_lives_to_the_end_of_its_own_time(
+    layer: InMemoryChannelLayer, clock: Clock
+) -> None:
+    for now in (0, 1):
+        clock.now = now
+        await layer.send("a", {"sent": now})
+
+    clock.now = 11
+
+    assert await layer.receive("a") == {"sent": 1}
+    assert layer.expired == 1
+
+
 async def test_second_message_of_a_channel_expires_too(
     layer: InMemoryChannelLayer, clock: Clock
 ) -> None:

@@ -309,7 +309,7 @@ def test_layer_does_what_the_model_does(
     run_state_machine_as_test(
         LayerMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=80,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
