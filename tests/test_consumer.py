@@ -741,6 +741,30 @@ async def test_events_of_a_channel_scope_reach_the_learners_own_method() -> (
         assert await communicator.receive_output() == {"type": "said"}
 
 
+@pytest.mark.parametrize(
+    "kind", ["websocket.receive", "websocket.disconnect", "http.request"]
+)
+async def test_a_layer_message_cannot_claim_to_be_of_the_client(
+    kind: str, layer: InMemoryChannelLayer
+) -> None:
+    calls: list[Message] = []
+
+    class Chat(AsyncMember):
+        async def websocket_receive(self, event: Message) -> None:
+            calls.append(event)
+
+        websocket_disconnect = http_request = websocket_receive
+
+    async with await joined(Chat) as communicator:
+        await communicator.send_input({"type": "websocket.receive"})
+        await communicator.send_input({"type": "say"})
+        await communicator.receive_output()
+        await layer.group_send("room", {"type": kind, "text": "forged"})
+        with pytest.raises(ValueError, match=f"takes no '{kind}' from a"):
+            await communicator.wait()
+    assert calls == [{"type": "websocket.receive"}]
+
+
 async def test_a_layer_message_does_not_change_what_may_be_sent(
     layer: InMemoryChannelLayer,
 ) -> None:
@@ -792,6 +816,39 @@ async def test_a_scope_of_an_unknown_protocol_has_no_order() -> None:
         await communicator.send_input({"type": "hello"})
         output = await communicator.receive_output()
     assert output == {"type": "websocket.send", "text": "hi"}
+
+
+# Lifespan
+
+
+async def test_a_consumer_without_lifespan_says_so_at_once(
+    layer: InMemoryChannelLayer,
+) -> None:
+    communicator = ApplicationCommunicator(
+        AsyncMember.as_asgi(), {"type": "lifespan"}
+    )
+    with pytest.raises(ValueError, match="AsyncMember has no lifespan"):
+        await communicator.wait()
+    assert layer.channels == {}
+
+
+async def test_a_consumer_may_handle_the_lifespan() -> None:
+    class Service(AsyncConsumer):
+        async def lifespan_startup(self, event: Message) -> None:
+            await self.send({"type": "lifespan.startup.complete"})
+
+        async def lifespan_shutdown(self, event: Message) -> None:
+            await self.send({"type": "lifespan.shutdown.complete"})
+            raise StopConsumer
+
+    communicator = ApplicationCommunicator(
+        Service.as_asgi(), {"type": "lifespan"}
+    )
+    for step in ("startup", "shutdown"):
+        await communicator.send_input({"type": f"lifespan.{step}"})
+        output = await communicator.receive_output()
+        assert output == {"type": f"lifespan.{step}.complete"}
+    await communicator.wait()
 
 
 # The application
@@ -956,3 +1013,40 @@ async def test_without_an_observer_nothing_is_watched(
     await communicator.send_input({"type": "look"})
     await communicator.wait()
     assert seen == [None]
+
+
+async def test_message_named_like_an_event_of_the_client_is_refused(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class Plain(AsyncConsumer):
+        async def websocket_connect(self, event: Message) -> None:
+            await self.send({"type": "websocket.accept"})
+
+        async def websocket_disconnect(self, event: Message) -> None:
+            raise StopConsumer
+
+    client = ApplicationCommunicator(
+        Plain.as_asgi(), {"type": "websocket", "path": "/"}
+    )
+    await client.send_input({"type": "websocket.connect"})
+    await client.receive_output()
+    (channel,) = layer.channels
+
+    await layer.send(channel, {"type": "websocket.disconnect", "code": 1000})
+
+    with pytest.raises(ValueError, match=r"takes no 'websocket\.disconnect'"):
+        await client.wait()
+
+
+async def test_event_without_a_type_is_out_of_order() -> None:
+    class Plain(AsyncConsumer):
+        async def websocket_connect(self, event: Message) -> None:
+            await self.send({"text": "hello"})
+
+    client = ApplicationCommunicator(
+        Plain.as_asgi(), {"type": "websocket", "path": "/"}
+    )
+    await client.send_input({"type": "websocket.connect"})
+
+    with pytest.raises(ProtocolError, match="cannot send 'None' while"):
+        await client.wait()

@@ -381,6 +381,39 @@ async def test_url_router_below_an_unknown_wrapper_gets_the_rest() -> None:
     assert len(spy.scopes) == 1
 
 
+@pytest.mark.parametrize("length", [1, 3])
+async def test_url_router_ends_where_wrappers_form_a_ring(length: int) -> None:
+    class Ring(Spy):
+        app: ASGIApp
+
+        __hash__ = None  # type: ignore[assignment]
+
+    ring = [Ring() for _ in range(length)]
+    for number, wrapper in enumerate(ring):
+        wrapper.app = ring[number - 1]
+
+    await call(URLRouter([path("a/", ring[0])]), "/a/")
+
+    assert len(ring[0].scopes) == 1
+
+
+async def test_url_router_does_not_see_what_a_function_wraps() -> None:
+    spy = Spy()
+    inner = URLRouter([path("b/", spy)])
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapper(scope: Scope, receive: Receive, send: Send) -> None:
+            await app(scope, receive, send)
+
+        return wrapper
+
+    with pytest.raises(ValueError, match="no route for path '/a/b/'"):
+        await call(URLRouter([path("a/", wrap(inner))]), "/a/b/")
+
+    await call(URLRouter([re_path("^a/", wrap(inner))]), "/a/b/")
+    assert len(spy.scopes) == 1
+
+
 # URLRouter: wrong routes
 
 
@@ -499,7 +532,8 @@ async def test_path_does_not_match(route: str, url: str) -> None:
         ("<int :x>", "uses the converter 'int '"),
         ("<a>/<int:a>", "'<a>/<int:a>' names two parameters 'a'"),
         ("<a-b>", "names a parameter 'a-b', which is no Python identifier"),
-        ("<int:>", "names a parameter 'int:'"),
+        ("<int:>", "names a parameter '', which is no Python identifier"),
+        ("<:a>", "uses the converter ''"),
         ("< a >", "names a parameter ' a '"),
         ("chat/<room/", "has an unmatched '<'"),
         ("chat/room>/", "has an unmatched '>'"),

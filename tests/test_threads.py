@@ -133,6 +133,20 @@ async def test_pool_has_32_threads_unless_told_otherwise(
     )
 
 
+@pytest.mark.parametrize("setting", ["abc", "", "2.5", "0", "-1"])
+async def test_pool_refuses_a_setting_that_is_no_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("ASGI_THREADS", setting)
+
+    with pytest.raises(
+        ValueError,
+        match=f"ASGI_THREADS is '{setting}'; it has to be a number of threads,"
+        " 1 or more$",
+    ):
+        await run_in_thread(nothing, one_thread=False)
+
+
 @either
 async def test_async_to_sync_comes_back_to_the_callers_loop(
     one_thread: bool,

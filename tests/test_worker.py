@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -303,6 +304,34 @@ async def test_handle_raises_an_error_that_an_application_hid() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(ConnectionError, match="layer is gone"):
             await Worker(app, ["broken"], layer).handle()
+
+
+async def test_handle_raises_the_first_of_two_errors_and_knows_of_both() -> (
+    None
+):
+    class TwiceBroken(BrokenLayer):
+        second_failed = False
+
+        async def receive(self, channel: str) -> dict[str, Any]:
+            try:
+                return await super().receive(channel)
+            except asyncio.CancelledError:
+                self.second_failed = True
+                raise ConnectionError("cannot say goodbye") from None
+
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, complaint: complaints.append(complaint)
+    )
+    layer = TwiceBroken()
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ConnectionError, match="layer is gone"):
+            await Worker(app, ["a", "broken"], layer).handle()
+
+    gc.collect()  # asyncio complains of an error when its task is dropped
+    assert layer.second_failed
+    assert complaints == []
 
 
 async def test_worker_serves_consumers_by_channel_name(

@@ -48,7 +48,7 @@ CONVERTERS = {
     "uuid": Converter("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", uuid.UUID),
 }
 
-_PARAMETER = re.compile(r"<(?:(?P<converter>[^>:]+):)?(?P<name>[^>]+)>")
+_PARAMETER = re.compile("<([^>]+)>")
 
 
 class RoutePattern:
@@ -79,8 +79,8 @@ class RoutePattern:
         regex, position = "", 0
         for parameter in _PARAMETER.finditer(self._route):
             regex += self._literal(position, parameter.start())
-            name = parameter["name"]
-            converter = self._add(name, parameter["converter"] or "str")
+            kind, colon, name = parameter[1].rpartition(":")
+            converter = self._add(name, kind if colon else "str")
             regex += f"(?P<{name}>{converter.regex})"
             position = parameter.end()
         return regex + self._literal(position, len(self._route))
@@ -172,12 +172,12 @@ class RegexPattern:
         found = self._find(path)
         if found is None:
             return None
-        named = found.groupdict()
-        args = () if named else found.groups()
-        kwargs = {
-            name: text for name, text in named.items() if text is not None
-        }
-        return path[found.end() :], args, kwargs
+        rest = path[found.end() :]
+        names = self.regex.groupindex
+        if not names:
+            return rest, found.groups(), {}
+        took_part = [name for name in names if found[name] is not None]
+        return rest, (), {name: found[name] for name in took_part}
 
     def __str__(self) -> str:
         return self.regex.pattern

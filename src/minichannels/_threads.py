@@ -33,7 +33,22 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _pool_size() -> int:
-    return int(os.environ.get("ASGI_THREADS", "32"))
+    """Return how many threads the pool may have.
+
+    Raises:
+        ValueError: ``ASGI_THREADS`` is no number, or less than 1.
+    """
+    setting = os.environ.get("ASGI_THREADS", "32")
+    try:
+        size = int(setting)
+    except ValueError:
+        size = 0
+    if size < 1:
+        raise ValueError(
+            f"the environment variable ASGI_THREADS is {setting!r}; it has to "
+            "be a number of threads, 1 or more"
+        )
+    return size
 
 
 async def run_in_thread(
@@ -50,6 +65,10 @@ async def run_in_thread(
 
     Returns:
         How many seconds it waited for a thread.
+
+    Raises:
+        ValueError: ``ASGI_THREADS`` is no number, or less than 1.
+        Exception: what the function raised.
     """
     asked = clock()
 

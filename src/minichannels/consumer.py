@@ -109,7 +109,7 @@ class AsyncConsumer:
         self._observer = (scope.get("extensions") or {}).get(OBSERVER)
         layer = get_channel_layer(self.channel_layer_alias)
         self.channel_layer = layer  # type: ignore[assignment]  # documented
-        self.channel_name = await layer.new_channel() if layer else ""
+        self.channel_name = "" if layer is None else await layer.new_channel()
         try:
             await self._run()
         except StopConsumer:
@@ -149,7 +149,7 @@ class AsyncConsumer:
         # message could call any method, such as close() or accept().
         name = get_handler_name(message)
         own = _library_names(type(self))  # type: ignore[arg-type]  # hashable
-        if name in own:
+        if name in own or message["type"] in RECEIVED:
             raise ValueError(
                 f"{type(self).__name__} takes no {message['type']!r} from a"
                 f" channel layer: {name} is the library's own; choose another"
@@ -173,8 +173,7 @@ class AsyncConsumer:
 
     def _find_handler(self, message: Message) -> Handler:
         name = get_handler_name(message)
-        # What the client does changes the state; what a message of the layer
-        # is called does not, even if it bears the name of an ASGI event.
+        # What the client does changes the state.
         if self._state is not None and message["type"] in RECEIVED:
             self._state = TABLE[self._state].get(message["type"], self._state)
         handler = getattr(self, name, None)
@@ -314,7 +313,7 @@ def _name_of(method: Callable[..., Any]) -> str:
     return name.rpartition(".<locals>.")[2]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=128)  # a cell may define its class anew
 def _library_names(consumer_class: type[Any]) -> frozenset[str]:
     """Return the public names that our base classes define or declare."""
     ours = [

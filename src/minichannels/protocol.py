@@ -133,7 +133,7 @@ def advance(state: State, event: Message) -> State:
         ProtocolError: the event may not come in this state; the message
             names those that may.
     """
-    kind = event["type"]
+    kind = str(event.get("type"))
     following = TABLE[state].get(kind)
     if following is None:
         raise ProtocolError(_out_of_order(state, kind))

@@ -11,10 +11,11 @@ never taken for "no match".
 Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from minichannels._applications import require_application
+from minichannels._key_router import KeyRouter
 from minichannels._patterns import Pattern
 from minichannels._routes import NO_INCLUDE, Route, path, re_path
 from minichannels.types import ASGIApp, Receive, Scope, Send
@@ -28,58 +29,14 @@ __all__ = [
 ]
 
 
-class _KeyRouter:
-    """Picks an application by the value of one key of the scope.
-
-    Attributes:
-        application_mapping: the application for each value.
-
-    Raises:
-        TypeError: one of them is not an application.
-    """
-
-    key: ClassVar[str]
-    kind: ClassVar[str]
-    """What the key holds, in words, for messages."""
-
-    def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
-        for value, application in application_mapping.items():
-            role = f"the application for {self.kind} {value!r}"
-            require_application(application, role)
-        self.application_mapping = application_mapping
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Call the application for this scope.
-
-        Raises:
-            ValueError: there is none for it, or the scope has no such key.
-        """
-        if self.key not in scope:
-            raise ValueError(
-                f"no {self.kind} in a scope of type {scope['type']!r}"
-            )
-        value = scope[self.key]
-        if value not in self.application_mapping:
-            known = ", ".join(map(repr, self.application_mapping)) or "none"
-            raise ValueError(
-                f"no application for {self.kind} {value!r}; configured: {known}"
-            )
-        await self.application_mapping[value](scope, receive, send)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self.application_mapping)})"
-
-
-class ProtocolTypeRouter(_KeyRouter):
+class ProtocolTypeRouter(KeyRouter):
     """Picks an application by the scope's type: ``http``, ``websocket``."""
 
     key = "type"
     kind = "scope type"
 
 
-class ChannelNameRouter(_KeyRouter):
+class ChannelNameRouter(KeyRouter):
     """Picks an application by the channel that a worker reads for it."""
 
     key = "channel"
@@ -104,6 +61,14 @@ class _Found(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
+    def captured_below(self, outer: dict[str, Any]) -> dict[str, Any]:
+        """Return what outer routes captured, with what this one adds."""
+        before: dict[str, Any] = {"args": (), "kwargs": {}, **outer}
+        return {
+            "args": (*before["args"], *self.args),
+            "kwargs": before["kwargs"] | self.kwargs,
+        }
+
 
 class URLRouter:
     """Picks an application by the path, the first route that matches.
@@ -111,6 +76,11 @@ class URLRouter:
     What routes captured is in ``scope["url_route"]``: ``args`` and ``kwargs``,
     those of outer routers first. A router below another one gets what the
     outer route left of the path, in ``scope["path_remaining"]``.
+
+    A middleware between two routers has to be an object that holds what it
+    wraps in an attribute ``inner``, ``application`` or ``app``. What a
+    function wraps cannot be seen: above one, write the route as a prefix,
+    ``re_path("^chat/", ...)``.
 
     Attributes:
         routes: what it was given: results of ``path()`` and ``re_path()``,
@@ -138,14 +108,11 @@ class URLRouter:
         if found is None:
             tried = ", ".join(map(repr, self._patterns())) or "no route at all"
             raise ValueError(f"no route for path {path!r}; tried {tried}")
-        outer = scope.get("url_route", {})
-        url_route = {
-            "args": outer.get("args", ()) + found.args,
-            "kwargs": {**outer.get("kwargs", {}), **found.kwargs},
+        inner_scope = {
+            **scope,
+            "path_remaining": found.remaining,
+            "url_route": found.captured_below(scope.get("url_route", {})),
         }
-        inner_scope = dict(
-            scope, path_remaining=found.remaining, url_route=url_route
-        )
         await found.application(inner_scope, receive, send)
 
     def _find(self, path: str) -> _Found | None:
@@ -199,12 +166,18 @@ def _router_within(application: object) -> URLRouter | None:
     origins) and ``app`` (Starlette's middleware). Only attributes that the
     wrapper itself holds count: an object may have any by ``__getattr__``.
     """
-    if isinstance(application, URLRouter):
-        return application
-    held = getattr(application, "__dict__", {})
-    for name in ("inner", "application", "app"):
-        if name in held:
-            return _router_within(held[name])
+    # Wrappers may form a ring. Their ids: not every object can be hashed.
+    passed: set[int] = set()
+    while id(application) not in passed:
+        if isinstance(application, URLRouter):
+            return application
+        passed.add(id(application))
+        held = getattr(application, "__dict__", {})
+        names = [
+            name for name in ("inner", "application", "app") if name in held
+        ]
+        if names:
+            application = held[names[0]]
     return None
 
 

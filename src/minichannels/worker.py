@@ -181,6 +181,12 @@ async def _refuse_to_send(message: Message) -> None:
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until they have ended, in whatever way."""
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            # Looked at here, or asyncio complains that nobody has. A task
+            # that fails while it is ended adds nothing to why it is ended.
+            task.exception()

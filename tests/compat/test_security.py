@@ -36,7 +36,6 @@ ALLOWED = [
     ["https://example.com"],
     ["http://.example.com:80"],
     ["http://example.com:8000"],
-    ["example.com:8000"],
     ["127.0.0.1:8000"],
     ["[::1]"],
     ["http://[::1]:8000"],
@@ -134,6 +133,18 @@ async def test_difference_a_broken_origin_is_refused(origin: bytes) -> None:
         False,
         1000,
     )
+
+
+async def test_difference_a_port_needs_a_scheme() -> None:
+    theirs = importlib.import_module("channels.security.websocket")
+    ours = importlib.import_module("minichannels.security.websocket")
+    allowed, origin = ["example.com:8000"], b"http://example.com:8000"
+
+    validator = theirs.OriginValidator(accept, allowed)
+    assert await answer(validator, origin) == (False, 1000)
+
+    with pytest.raises(ValueError, match=r"write 'http://example\.com:8000'"):
+        ours.OriginValidator(accept, allowed)
 
 
 async def test_difference_a_broken_port_is_refused_for_a_bare_host() -> None:

@@ -14,6 +14,9 @@ from minichannels.layers import (
 )
 
 
+IN_MEMORY = {"BACKEND": "minichannels.layers.InMemoryChannelLayer"}
+
+
 @pytest.fixture
 def recorded() -> Iterator[RecordedLayers]:
     channel_layers.configure(None)
@@ -60,41 +63,61 @@ def test_layers_stay_wrapped_until_the_last_user_stops(
     assert isinstance(get_channel_layer(), InMemoryChannelLayer)
 
 
-def test_refresh_wraps_a_layer_that_was_set_later(
+def test_a_layer_that_is_set_while_recording_is_wrapped(
     recorded: RecordedLayers,
 ) -> None:
     recorded.start()
-    other = InMemoryChannelLayer()
-    channel_layers.set("other", other)
+    before = get_channel_layer()
+    layer = InMemoryChannelLayer()
 
-    recorded.refresh()
-    assert isinstance(get_channel_layer("other"), RecordedLayer)
+    channel_layers.set("default", layer)
+    wrapped = get_channel_layer()
     recorded.stop()
 
-    assert get_channel_layer("other") is other
+    assert isinstance(wrapped, RecordedLayer)
+    assert wrapped.inner is layer
+    assert wrapped is not before
+    assert get_channel_layer() is layer
 
 
-def test_stop_leaves_a_layer_that_was_set_later(
+def test_a_layer_that_is_configured_while_recording_stays_in_force(
     recorded: RecordedLayers,
 ) -> None:
     recorded.start()
-    other = InMemoryChannelLayer()
-    channel_layers.set("default", other)
+    before = get_channel_layer()
+    channel_layers.configure({"default": IN_MEMORY, "other": IN_MEMORY})
 
+    wrapped, other = get_channel_layer(), get_channel_layer("other")
     recorded.stop()
 
-    assert get_channel_layer() is other
+    assert isinstance(wrapped, RecordedLayer)
+    assert isinstance(before, RecordedLayer)
+    assert wrapped.inner is not before.inner
+    assert get_channel_layer() is wrapped.inner
+    assert isinstance(other, RecordedLayer)
 
 
-def test_start_leaves_a_layer_that_cannot_be_made_to_who_asks_for_it(
+def test_a_wrapper_that_is_set_is_not_wrapped_again(
     recorded: RecordedLayers,
 ) -> None:
-    channel_layers.configure({"default": {"BACKEND": "nowhere.Layer"}})
+    recorded.start()
+    wrapped = get_channel_layer()
+
+    channel_layers.set("default", wrapped)
+
+    assert get_channel_layer() is wrapped
+    recorded.stop()
+
+
+def test_recording_makes_no_layer_that_nobody_asks_for(
+    recorded: RecordedLayers,
+) -> None:
+    channel_layers.configure({"default": IN_MEMORY})
 
     recorded.start()
     recorded.stop()
 
-    assert "default" not in channel_layers.backends
+    assert channel_layers.backends == {}
 
 
 async def test_recorded_layer_does_what_the_layer_does() -> None:

@@ -13,6 +13,7 @@ from support.layers import fresh_layer
 
 ADA = ("127.0.0.1", 1111)
 BOB = ("127.0.0.1", 2222)
+EVE = ("127.0.0.1", 3333)
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,10 @@ def websocket(**changes: Any) -> Scope:
     return {"type": "websocket", "path": "/ws/", "client": ADA, **changes}
 
 
+def http(**changes: Any) -> Scope:
+    return {"type": "http", "path": "/", "client": ADA, **changes}
+
+
 def lines(recorder: Recorder) -> list[tuple[str, str, str, Any]]:
     return [
         (event.source, event.target, event.type, dict(event.payload))
@@ -52,6 +57,7 @@ def lines(recorder: Recorder) -> list[tuple[str, str, str, Any]]:
 
 
 CONNECT = {"type": "websocket.connect"}
+ASK = {"type": "http.request", "body": b""}
 LEAVE = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
 
 
@@ -128,14 +134,54 @@ async def test_recorder_names_strangers_by_their_sockets() -> None:
 
     recorder = Recorder(app)
     for client in (ADA, BOB, ADA, None):
-        wire = Wire(CONNECT)
-        await recorder(websocket(client=client), wire.receive, wire.send)
+        await recorder(http(client=client), Wire(ASK).receive, Wire().send)
 
     assert [line[0] for line in lines(recorder)] == [
         "browser#1",
         "browser#2",
         "browser#1",
         "browser#3",
+    ]
+
+
+async def test_recorder_takes_a_socket_after_a_websocket_for_a_new_one() -> (
+    None
+):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    recorder = Recorder(app)
+    for scope in (http(), websocket(), http(), websocket(), websocket()):
+        await recorder(scope, Wire(ASK).receive, Wire().send)
+
+    assert [line[0] for line in lines(recorder)] == [
+        "browser#1",
+        "browser#1",
+        "browser#2",
+        "browser#2",
+        "browser#3",
+    ]
+
+
+async def test_recorder_remembers_only_the_sockets_used_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("minichannels.flow.recorder.STRANGERS", 2)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    recorder = Recorder(app)
+    for client in (ADA, BOB, ADA, EVE, ADA, BOB):
+        await recorder(http(client=client), Wire(ASK).receive, Wire().send)
+
+    assert [line[0] for line in lines(recorder)] == [
+        "browser#1",
+        "browser#2",
+        "browser#1",
+        "browser#3",
+        "browser#1",
+        "browser#4",
     ]
 
 
@@ -159,6 +205,16 @@ async def test_forget_takes_an_announcement_back() -> None:
     recorder.forget(bob)
 
     assert [line[0] for line in lines(recorder)] == ["browser#1", "bob"]
+
+
+def test_names_given_in_many_threads_differ() -> None:
+    class SlowCounter(Counter[str]):
+        def __getitem__(self, key: str) -> int:
+            number = super().__getitem__(key)
+            both.wait(0.05) if both.n_waiting < 2 else None
+            return number
+
+    recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
 
 
 async def test_recorder_numbers_consumers_of_a_class() -> None:

@@ -9,6 +9,7 @@ from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, HttpCommunicator
 from minichannels.types import Message, Receive, Scope, Send
+from support.loops import ticks
 
 LIMIT = 5
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -121,6 +122,43 @@ async def test_long_polling_is_answered_by_a_later_handler(
     assert await outputs(client) == [part(b"rain")]
     assert layer.groups == {}
     assert layer.channels == {}
+
+
+async def test_receive_is_never_called_twice_at_once(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class Poll(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.channel_layer.group_add("news", self.channel_name)
+            await self.send_headers()
+
+        async def news_item(self, event: Message) -> None:
+            await self.send_body(b"news")
+
+    client = talk(Poll)
+    app = client.application
+    waiting: list[int] = []
+    most: list[int] = []
+
+    async def slow_to_cancel(scope: Scope, _: Receive, send: Send) -> None:
+        async def receive() -> Message:
+            waiting.append(1)
+            most.append(len(waiting))
+            try:
+                return await client.input_queue.get()
+            finally:
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                waiting.pop()
+
+        await app(scope, receive, send)
+
+    client.application = slow_to_cancel
+    await client.send_input(REQUEST)
+    assert await client.receive_output() == START
+    await layer.group_send("news", {"type": "news.item"})
+    assert await outputs(client) == [part(b"news")]
+    assert set(most) == {1}
 
 
 async def test_a_layer_message_may_be_followed_by_another(
@@ -551,3 +589,31 @@ async def test_a_client_event_reaches_an_overridden_method() -> None:
     client = talk(View)
     await client.send_input(REQUEST)
     assert await outputs(client) == [START, part(b"raw")]
+
+
+async def test_client_that_leaves_as_handle_ends_is_noticed() -> None:
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    go_on = asyncio.Event()
+    steps: list[str] = []
+
+    class Poll(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers()
+            await go_on.wait()
+
+        async def disconnect(self) -> None:
+            steps.append("disconnect")
+
+    async def send(message: Message) -> None:
+        pass
+
+    events.put_nowait(REQUEST)
+    app = Poll.as_asgi()({"type": "http", "path": "/"}, events.get, send)
+    task = asyncio.ensure_future(app)
+    await ticks(10)
+    # In one turn of the loop; and the server tells it only once.
+    events.put_nowait(DISCONNECT)
+    go_on.set()
+
+    await asyncio.wait_for(task, 10)
+    assert steps == ["disconnect"]

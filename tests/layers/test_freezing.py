@@ -18,7 +18,7 @@ from minichannels.layers.freezing import MAX_SIZE, freeze, thaw
 
 TYPES = "None, bool, int, float, str, bytes, list or dict"
 
-TEXTS = st.text('aé😀\0"\\\ud800', max_size=5)
+TEXTS = st.text('aé한😀\0"\\', max_size=5)
 ATOMS = (
     st.none()
     | st.booleans()
@@ -266,12 +266,27 @@ def test_many_small_values_count_as_long_as_they_are_in_json() -> None:
         freeze({"a": [False] * (fits + 1)})
 
 
-def test_lone_surrogates_count_as_three_bytes() -> None:
-    fits = "\ud800" * ((MAX_SIZE - len('{"a":""}')) // 3)
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ({"type": "x", "t": ["a", "b\ud800"]}, "['t'][1]"),
+        ({"type": "x", "k": {"\udfff": 1}}, r"['k']['\udfff']"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_refused(
+    message: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(TypeError) as raised:
+        freeze(message)
 
-    assert passed({"a": fits}) == {"a": fits}
-    with pytest.raises(MessageTooLarge):
-        freeze({"a": fits + "\ud800"})
+    assert str(raised.value).startswith(f"message{path}: ")
+    assert "holds half of a surrogate pair" in str(raised.value)
+
+
+def test_bytes_that_look_like_a_surrogate_arrive() -> None:
+    message = {"b": b"\xed\xa0\x80", "k": "한글", "n": [None, 1]}
+
+    assert passed(message) == message
 
 
 OPTIMIZED = """

@@ -383,6 +383,63 @@ async def test_observer_may_use_the_layer_itself(
     assert layer.groups == {}
 
 
+async def test_release_counts_what_was_not_read(
+    layer: InMemoryChannelLayer,
+) -> None:
+    lost: list[tuple[str, object, str]] = []
+
+    class Observer:
+        def message_lost(
+            self, channel: str, message: dict[str, Any], reason: str
+        ) -> None:
+            lost.append((channel, message["n"], reason))
+
+    layer.observer = Observer()
+    await layer.send("a", {"n": 1})
+    await layer.send("a", {"n": 2})
+
+    await layer.release("a")
+
+    assert layer.undelivered == 2
+    assert lost == [("a", 1, "undelivered"), ("a", 2, "undelivered")]
+    assert layer.channels == {}
+
+
+async def test_receive_that_is_thrown_away_swallows_no_wake(
+    layer: InMemoryChannelLayer,
+) -> None:
+    thrown_away = layer.receive("a")
+    thrown_away.send(None)  # it waits now
+    receiving = asyncio.create_task(layer.receive("a"))
+    await asyncio.sleep(0)
+    thrown_away.close()
+
+    await layer.send("a", {"n": 1})
+
+    assert await asyncio.wait_for(receiving, 10) == {"n": 1}
+
+
+async def test_observer_that_fails_does_not_disturb_the_sender(
+    layer: InMemoryChannelLayer, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def message_lost(self, *_: object) -> None:
+            raise LookupError("in the observer")
+
+    layer.observer = Broken()
+    await layer.group_add("g", "full")
+    await layer.group_add("g", "free")
+    for n in range(3):
+        await layer.send("full", {"n": n})
+
+    await layer.group_send("g", {"n": 3})
+
+    assert await layer.receive("free") == {"n": 3}
+    assert [record.getMessage() for record in caplog.records] == [
+        "the observer of a channel layer failed"
+    ]
+
+
 async def test_observer_is_told_once_when_another_thread_is_quicker(
     layer: InMemoryChannelLayer,
 ) -> None:

@@ -6,6 +6,7 @@ model is: who got what, what waits, what was dropped and what expired.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -215,6 +216,10 @@ class LayerMachine(RuleBasedStateMachine):
     def release_or_flush(self, loop: int, channels: str | list[str]) -> None:
         if isinstance(channels, str):
             self.loops[loop].run(self.layer.release(channels))
+            self.model.lost += [
+                (channels, n, "undelivered")
+                for _, n in self.model.boxes[channels]
+            ]
         else:
             self.loops[loop].run(self.layer.flush())
         for channel in CHANNELS:
@@ -278,9 +283,10 @@ class LayerMachine(RuleBasedStateMachine):
     def same_messages_are_lost(self) -> None:
         # Which of several channels expires first is nobody's concern.
         assert sorted(self.lost) == sorted(self.model.lost)
-        expired = sum(why == "expired" for _, _, why in self.model.lost)
-        assert self.layer.expired == expired
-        assert self.layer.dropped == len(self.model.lost) - expired
+        reasons = Counter(why.split()[0] for _, _, why in self.model.lost)
+        assert self.layer.expired == reasons["expired"]
+        assert self.layer.undelivered == reasons["undelivered"]
+        assert self.layer.dropped == reasons["full"]
 
     # Helpers
 

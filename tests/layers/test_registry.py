@@ -183,6 +183,28 @@ def test_set_none_has_the_layer_made_anew() -> None:
     assert get_channel_layer() not in (None, layer)
 
 
+def test_wrap_hands_layers_out_in_a_wrapper() -> None:
+    manager = ChannelLayerManager()
+    manager.wrap(lambda alias, layer: (alias, layer))
+
+    later, before = InMemoryChannelLayer(), manager["default"][1]
+    manager.set("other", later)
+
+    assert manager["default"] == ("default", before)
+    assert manager["other"] == ("other", later)
+    assert manager.backends == {"default": before, "other": later}
+
+
+def test_wrap_with_none_hands_out_the_layers_themselves() -> None:
+    manager = ChannelLayerManager()
+    layer = manager["default"]
+    manager.wrap(lambda alias, layer: None)
+
+    manager.wrap(None)
+
+    assert manager["default"] is layer
+
+
 class SlowLayer:
     """Takes long enough to make for another thread to ask as well."""
 

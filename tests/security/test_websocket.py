@@ -196,6 +196,28 @@ def test_origin_validator_refuses_what_is_no_address(allowed: str) -> None:
         OriginValidator(accept, [allowed])
 
 
+@pytest.mark.parametrize(
+    ("allowed", "right"),
+    [
+        ("localhost:8000", "'http://localhost:8000', or 'localhost' for any"),
+        (".a.org:80", "'http://.a.org:80', or '.a.org' for any port"),
+    ],
+)
+def test_origin_validator_refuses_a_port_without_a_scheme(
+    allowed: str, right: str
+) -> None:
+    problem = f"allowed origin '{allowed}' has no scheme; write {right}"
+    with pytest.raises(ValueError, match=problem):
+        OriginValidator(accept, ["*", allowed])
+
+
+@pytest.mark.parametrize("allowed", ["localhost", "*", "127.0.0.1:8000"])
+async def test_origin_validator_takes_hosts_and_the_star(allowed: str) -> None:
+    validator = OriginValidator(accept, [allowed])
+
+    assert validator.allowed_origins == [allowed]
+
+
 def test_origin_validator_refuses_a_string_of_origins() -> None:
     with pytest.raises(TypeError, match=r"list of strings; use \['a\.org'\]"):
         OriginValidator(accept, "a.org")

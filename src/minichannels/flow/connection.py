@@ -147,16 +147,20 @@ class Connection:
     # What is left to do
 
     def unfinished(self) -> list[str]:
-        """Say what is still to be done, a sentence for each thing."""
+        """Say what is still to be done, a sentence for each thing.
+
+        For any thread: it looks at copies, each made in one step.
+        """
         if self.over:
             return []
         return [*self._work(), *self._unread(), *self._mail()]
 
     def _work(self) -> list[str]:
         who = f"{self.lane.application} (for {self.lane.client})"
-        if self._running:
-            return [f"{who} still runs {name}()" for name in self._running]
-        kinds = self._at_work.values()
+        running = list(self._running)
+        if running:
+            return [f"{who} still runs {name}()" for name in running]
+        kinds = list(self._at_work.values())
         return [f"{who} is still at work on {kind!r}" for kind in kinds]
 
     def _unread(self) -> list[str]:
@@ -170,7 +174,7 @@ class Connection:
 
     def _mail(self) -> list[str]:
         who = f"{self.lane.application} (for {self.lane.client})"
-        counts = [count() for count in self.mailboxes.values()]
+        counts = [count() for count in list(self.mailboxes.values())]
         return [
             f"the mailbox of {who} holds {_messages(n)}" for n in counts if n
         ]

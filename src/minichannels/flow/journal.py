@@ -39,8 +39,10 @@ class Event:
         connection: the number of its connection, in order of opening.
         group: the group it was sent to, if any.
         cause: the ``seq`` of the event that led to it, if known.
-        status: ``delivered`` or ``undelivered``.
-        reason: why it was not delivered, in words.
+        status: ``undelivered`` if it was sent and the server could not take
+            it; otherwise ``delivered``, also for what goes nowhere.
+        reason: a word for what became of it: ``undelivered``, or ``raised``
+            for a crash; empty if there is nothing to say.
     """
 
     seq: int

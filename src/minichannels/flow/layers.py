@@ -1,12 +1,11 @@
 """The second seam: channel layers, recorded while they are used.
 
 How it works: a :class:`RecordedLayer` has a layer's public methods and passes
-them on. For as long as anybody records, the registry's layers are replaced by
-such wrappers, with the registry's own ``set()``; then they are put back. A
-consumer asks the registry when it starts, so it gets the wrapper.
+them on. For as long as anybody records, the registry hands its layers out in
+such wrappers. A consumer asks the registry when it starts, so it gets the
+wrapper; a layer that nobody asks for is not even made.
 """
 
-import contextlib
 import threading
 from typing import Any
 
@@ -90,35 +89,30 @@ class RecordedLayers:
     def __init__(self) -> None:
         self._users = 0
         self._lock = threading.Lock()
+        self._wrapped: dict[str, RecordedLayer] = {}
 
     def start(self) -> None:
         """Wrap the layers, for one more user."""
         with self._lock:
             self._users += 1
-            self._wrap()
-
-    def refresh(self) -> None:
-        """Wrap layers that were configured or set in the meantime."""
-        with self._lock:
-            self._wrap()
+            channel_layers.wrap(self._wrap)
 
     def stop(self) -> None:
-        """Put the layers back, if this was the last user."""
+        """Hand out the layers themselves, if this was the last user."""
         with self._lock:
             self._users -= 1
-            if self._users:
-                return
-            for alias, layer in list(channel_layers.backends.items()):
-                if isinstance(layer, RecordedLayer):
-                    channel_layers.set(alias, layer.inner)
+            if not self._users:
+                channel_layers.wrap(None)
+                self._wrapped = {}
 
-    def _wrap(self) -> None:
-        for alias in {*channel_layers.configs, *channel_layers.backends}:
-            # One that cannot be made is the affair of whoever asks for it.
-            with contextlib.suppress(Exception):
-                layer = channel_layers[alias]
-                if not isinstance(layer, RecordedLayer):
-                    channel_layers.set(alias, RecordedLayer(layer))
+    def _wrap(self, alias: str, layer: Any) -> RecordedLayer:
+        """Return a layer's wrapper, the same one each time."""
+        if isinstance(layer, RecordedLayer):  # somebody kept and set it
+            return layer
+        wrapped = self._wrapped.get(alias)
+        if wrapped is None or wrapped.inner is not layer:
+            wrapped = self._wrapped[alias] = RecordedLayer(layer)
+        return wrapped
 
 
 recorded_layers = RecordedLayers()

@@ -11,6 +11,7 @@ whoever has the answer finds it in the journal.
 Source: ASGI specification, "Applications".
 """
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,6 @@ from typing import Any
 from minichannels.flow.connection import CLIENT, CURRENT, Connection, Link
 from minichannels.flow.crashes import describe
 from minichannels.flow.journal import Journal
-from minichannels.flow.layers import recorded_layers
 from minichannels.flow.settling import Settling
 from minichannels.types import (
     OBSERVER,
@@ -30,6 +30,10 @@ from minichannels.types import (
 )
 
 Address = tuple[str, int]
+"""A host and a port."""
+
+STRANGERS = 100
+"""How many sockets of browsers a recorder remembers."""
 
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
@@ -57,6 +61,8 @@ class Recorder:
         self._links: dict[Address, Link] = {}
         self._strangers: dict[Address, str] = {}
         self._numbers: Counter[str] = Counter()
+        # Names are given in the server's thread and in those of clients.
+        self._lock = threading.Lock()
         self._open: list[Connection] = []
 
     async def __call__(
@@ -105,31 +111,43 @@ class Recorder:
         """Take back an announcement, if it was not made use of."""
         for address, announced in list(self._links.items()):
             if announced is link:
-                del self._links[address]
+                self._links.pop(address, None)  # or made use of just now
 
     def _stranger(self) -> str:
         return f"browser#{self._number('browser')}"
 
     def _number(self, name: str) -> int:
-        self._numbers[name] += 1
-        return self._numbers[name]
+        with self._lock:
+            self._numbers[name] += 1
+            return self._numbers[name]
 
     def _link(self, scope: Scope) -> Link:
         client = scope.get("client")
         if client is None:
             return Link(self._stranger())
         address = (client[0], client[1])
-        if address in self._links:
-            return self._links.pop(address)
-        # A browser may make several requests over one socket.
-        if address not in self._strangers:
-            self._strangers[address] = self._stranger()
-        return Link(self._strangers[address])
+        link = self._links.pop(address, None)
+        if link is None:
+            link = Link(self._known(address, scope["type"]))
+        return link
+
+    def _known(self, address: Address, kind: str) -> str:
+        """Return a stranger's name: the same for all that one socket does.
+
+        A browser may make several requests over one socket. No application
+        is told when such a socket ends, and its port may come back: so only
+        those used last are remembered. A WebSocket is a socket's last use.
+        """
+        name = self._strangers.pop(address, "") or self._stranger()
+        if kind == "http":
+            self._strangers[address] = name
+        if len(self._strangers) > STRANGERS:
+            del self._strangers[next(iter(self._strangers))]
+        return name
 
     # Connections
 
     def _opened(self, scope: Scope) -> Connection:
-        recorded_layers.refresh()
         link = self._link(scope)
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, name)

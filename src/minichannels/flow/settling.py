@@ -3,7 +3,9 @@
 How it works: whoever changes something calls :meth:`Settling.changed`. Only if
 somebody waits, the question "what is still to be done?" is then asked, on the
 server's own event loop. There it is asked *between* the steps of the
-applications, so that nothing can be in the middle of a hand-over.
+applications, so that nothing can be in the middle of a hand-over. Only when
+the time is up does the waiter ask, in its own thread and for the words alone:
+the server's loop may be blocked, which is then what there is to tell.
 """
 
 import asyncio
@@ -17,7 +19,7 @@ class Settling:
     """The waiters for one server, and the question that they wait for.
 
     Args:
-        unfinished: says what is still to be done, in words.
+        unfinished: says what is still to be done, in words; for any thread.
     """
 
     def __init__(self, unfinished: Callable[[], list[str]]) -> None:

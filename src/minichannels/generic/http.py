@@ -137,9 +137,13 @@ class AsyncHttpConsumer(AsyncConsumer):
             raise StopConsumer
 
     async def _handle_until_client_leaves(self, body: bytes) -> None:
+        gone = False
+
         async def watch() -> None:
             # One event is enough: after a whole request only this can come.
-            if (await self._receive())["type"] == "http.disconnect":
+            nonlocal gone
+            gone = (await self._receive())["type"] == "http.disconnect"
+            if gone:
                 limit.reschedule(asyncio.get_running_loop().time())
 
         try:
@@ -155,7 +159,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         except TimeoutError:
             if not limit.expired():  # one of the handler's own
                 raise
-        if limit.expired():
+        if gone:
             raise StopConsumer
 
     async def _leave(self) -> None:

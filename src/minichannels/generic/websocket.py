@@ -8,6 +8,7 @@ class is the one to read; the sync one is the same without ``await``.
 Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +43,10 @@ from minichannels.utils import Headers
 NO_STATUS = 1005
 
 
+class _ClientGone(Exception):
+    """Ends a handler: a server said that the client is gone (ASGI 2.4)."""
+
+
 class _WebsocketBase(AsyncConsumer):
     """What the sync and the async class share: attributes and decisions.
 
@@ -57,6 +62,16 @@ class _WebsocketBase(AsyncConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.groups is None:
             self.groups = []
+
+    async def dispatch(self, message: Message) -> None:
+        """Call the handler for a message; see the base class.
+
+        A handler that sends to a client that has left ends there, quietly:
+        the client's ``websocket.disconnect`` is already under way, and
+        ``disconnect()`` runs when it arrives.
+        """
+        with contextlib.suppress(_ClientGone):
+            await super().dispatch(message)
 
     def _own_groups(self) -> Sequence[str]:
         groups = self.groups or []
@@ -198,10 +213,8 @@ class AsyncWebsocketConsumer(_WebsocketBase):
     async def _emit(self, event: Message) -> None:
         try:
             await super().send(event)
-        except OSError:
-            # ASGI 2.4: the client is gone. Its disconnect event is already
-            # under way, and disconnect() must run when it arrives.
-            return
+        except OSError as error:
+            raise _ClientGone from error
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -340,8 +353,8 @@ class WebsocketConsumer(_WebsocketBase, SyncConsumer):
     def _emit(self, event: Message) -> None:
         try:
             SyncConsumer.send(self, event)
-        except OSError:
-            return  # the client is gone; see the async class
+        except OSError as error:
+            raise _ClientGone from error
 
 
 class JsonWebsocketConsumer(WebsocketConsumer):

@@ -10,6 +10,10 @@ import asyncio
 import inspect
 from typing import Any, NoReturn
 
+from minichannels._applications import (
+    application_name,
+    require_application,
+)
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 ARGUMENTS = "scope, receive, send"
@@ -17,23 +21,13 @@ ARGUMENTS = "scope, receive, send"
 _PATIENCE = 0.1
 
 
-def require_application(application: Any) -> None:
+def require_servable(application: Any) -> None:
     """Raise unless something looks like an ASGI application.
 
     Raises:
         TypeError: it is none; says what it is and what to give instead.
     """
-    name = getattr(application, "__name__", repr(application))
-    if isinstance(application, type) and hasattr(application, "as_asgi"):
-        raise TypeError(
-            f"{name} is a consumer class, not an application;"
-            f" serve {name}.as_asgi()"
-        )
-    if not callable(application):
-        raise TypeError(
-            f"{name} is not an ASGI application; serve an async function of"
-            f" ({ARGUMENTS}), or what a consumer's as_asgi() returns"
-        )
+    require_application(application, "the served application")
     try:
         # as_asgi() wraps a class, whose own arguments do not matter here.
         signature = inspect.signature(application, follow_wrapped=False)
@@ -43,7 +37,7 @@ def require_application(application: Any) -> None:
         signature.bind(None, None, None)
     except TypeError:
         raise TypeError(
-            f"{name}{signature} is not an ASGI application; it is called with"
+            f"{application_name(application)}{signature} is not an ASGI application; it is called with"
             f" three arguments: {ARGUMENTS}"
         ) from None
 
@@ -100,7 +94,8 @@ class Guarded:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         lifespan = _Lifespan(receive, send)
-        # A consumer reads the event before it finds that it has no handler.
+        # Ours say at once that they have no lifespan. Channels' consumers read
+        # the event before they find that they have no handler for it.
         consumer = getattr(self.application, "consumer_class", None)
         if consumer and not hasattr(consumer, "lifespan_startup"):
             await lifespan.live_alone()

@@ -15,6 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from typing import Any, TypedDict
+from weakref import WeakSet
 
 from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
@@ -22,13 +23,13 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 
 from minichannels.flow.connection import Link
-from minichannels.flow.recorder import Recorder
+from minichannels.flow.recorder import Address, Recorder
 from minichannels.lab.client import Client, Refused
 from minichannels.lab.waiting import limited
 
-Address = tuple[str, int]
-
 _MAX_SIZE = 2**24  # as uvicorn's own limit
+
+_everyone: WeakSet[Client] = WeakSet()
 
 
 class Options(TypedDict):
@@ -102,6 +103,7 @@ class Clients:
         finally:
             self._recorder.forget(link)
         self._all.append(client)
+        _everyone.add(client)
         return client
 
     async def _close_former(self, name: str | None) -> None:
@@ -109,6 +111,19 @@ class Clients:
         for client in self.connected():
             if client.link.name == name and client.loop is loop:
                 await client.close()
+
+
+def connected_here() -> list[Client]:
+    """Return this event loop's clients whose connections have not ended.
+
+    Those of a server that was stopped are among them, until they notice.
+    """
+    loop = asyncio.get_running_loop()
+    return [
+        client
+        for client in list(_everyone)
+        if client.loop is loop and client.state is not State.CLOSED
+    ]
 
 
 async def announced_socket(

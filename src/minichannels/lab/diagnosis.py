@@ -2,7 +2,7 @@
 
 import asyncio
 import html
-import importlib.util
+import importlib
 import platform
 import sys
 from collections.abc import Callable
@@ -170,24 +170,36 @@ async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _page() -> Finding:
-    return _package(
-        "page", "anywidget", "a server's pages can be shown in a notebook"
-    )
+    note = "a server's pages can be shown in a notebook"
+    return _tried("page", "anywidget", _make_page, note)
+
+
+def _make_page() -> None:
+    from minichannels.lab.page import Page  # needs anywidget
+
+    # Closed and never shown, so nothing of it is in the notebook.
+    Page("about:blank", "doctor", height=1).close()
 
 
 def _nested_loops() -> Finding:
-    return _package(
-        "nested loops",
-        "nest_asyncio2",
-        "allow_nested() makes asyncio.run() work in a cell",
+    note = "allow_nested() makes asyncio.run() work in a cell"
+    package = "nest_asyncio2"
+    # Only imported: once applied, it could not be taken back.
+    return _tried(
+        "nested loops", package, lambda: importlib.import_module(package), note
     )
 
 
-def _package(part: str, package: str, note: str) -> Finding:
-    works = importlib.util.find_spec(package) is not None
-    if not works:
-        note = f"{package} is not installed; run {_INSTALL}"
-    return Finding(part, works, note, _installed(package))
+def _tried(
+    part: str, package: str, attempt: Callable[[], object], note: str
+) -> Finding:
+    details = _installed(package)
+    try:
+        attempt()
+    except Exception as error:
+        note = f"{package} does not work ({error}); run {_INSTALL}"
+        return Finding(part, False, note, details)
+    return Finding(part, True, note, details)
 
 
 def _installed(package: str) -> str:

@@ -7,27 +7,25 @@ Source: RFC 9110 and RFC 9112; the documentation of ``h11``.
 """
 
 import asyncio
+import contextlib
 import json as json_module
+import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Self
 
 import h11
 
-from minichannels.flow.recorder import Recorder
-from minichannels.lab.clients import Address, announced_socket
+from minichannels.flow.recorder import Address, Recorder
+from minichannels.lab.clients import announced_socket
 from minichannels.lab.waiting import LIMIT, limited
 
 _READ = 65536
 
-# What may stand in a target as it is; all else is percent-encoded.
-_SAFE = "/%?&=+,;:@!$'()*~[]"
-
 
 class Response:
-    """An answer to a request.
+    """An answer to a request; one that is streamed, in ``async with``.
 
     Attributes:
         status: the status code.
@@ -45,6 +43,12 @@ class Response:
         known = self.status in HTTPStatus.__members__.values()
         phrase = f" {HTTPStatus(self.status).phrase}" if known else ""
         return f"<{self.status}{phrase}, {len(self.body)} bytes>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
 
     @property
     def text(self) -> str:
@@ -122,9 +126,14 @@ class Exchange:
         return bytes(event.data) if isinstance(event, h11.Data) else None
 
     async def close(self) -> None:
-        """Close the socket."""
-        self._writer.close()
-        await self._writer.wait_closed()
+        """Close the socket, and return when it is closed."""
+        self.abort()
+        with contextlib.suppress(OSError):  # it had broken before
+            await self._writer.wait_closed()
+
+    def abort(self) -> None:
+        """Close the socket: waits for nothing, raises nothing."""
+        self._writer.transport.abort()
 
     async def _event(self) -> Any:
         while True:
@@ -152,7 +161,7 @@ class Asking:
 
     Attributes:
         method: the method, such as ``GET``.
-        target: the path with its query string.
+        target: the path with its query string, percent-encoded.
     """
 
     method: str
@@ -178,7 +187,7 @@ class Asking:
             headers[name.lower()] = value
         request = h11.Request(
             method=self.method,
-            target=quote(self.target, safe=_SAFE),
+            target=self.target,
             headers=list(headers.items()),
         )
         return request, body
@@ -193,18 +202,33 @@ async def request(
         TimeoutError: no answer came in time.
         ConnectionError: the server is stopped, or broke off.
     """
-    head, body = asking.prepared(f"{address[0]}:{address[1]}")
+    prepared = asking.prepared(f"{address[0]}:{address[1]}")
     sock, link = await announced_socket(recorder, address, asking.name)
-    streams = await asyncio.open_connection(sock=sock)
-    exchange = Exchange(streams, asking.timeout, link.name)
     try:
-        response = await exchange.ask(head, body)
-        if not asking.stream:
+        exchange = await _exchange(sock, asking.timeout, link.name)
+        return await _answer(exchange, prepared, asking.stream)
+    finally:
+        recorder.forget(link)
+
+
+async def _exchange(sock: socket.socket, timeout: float, who: str) -> Exchange:
+    try:
+        streams = await asyncio.open_connection(sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    return Exchange(streams, timeout, who)
+
+
+async def _answer(
+    exchange: Exchange, prepared: tuple[h11.Request, bytes], stream: bool
+) -> Response:
+    try:
+        response = await exchange.ask(*prepared)
+        if not stream:
             async for _ in response:
                 pass
     except BaseException:
-        await exchange.close()
+        exchange.abort()
         raise
-    finally:
-        recorder.forget(link)
     return response

@@ -8,12 +8,13 @@ import errno
 import socket
 import threading
 
-from minichannels.lab.application import require_application
+from minichannels.lab.application import require_servable
 from minichannels.lab.server import Server
 from minichannels.lab.waiting import LIMIT
 from minichannels.types import ASGIApp
 
-_servers: dict[str, Server] = {}
+# Those that run, in the order in which they were started.
+_servers: dict[Server, None] = {}
 _lock = threading.RLock()
 
 
@@ -40,24 +41,31 @@ def serve(
         RuntimeError: the application failed to start; says why.
         TimeoutError: the application did not start in time.
     """
-    require_application(application)
+    require_servable(application)
     with _lock:
-        if name in _servers:
-            _servers.pop(name).stop()
-        server = Server(application, name, _listen(host, port))
+        for former in list(_servers):
+            if former.name == name:
+                former.stop()
+        server = Server(application, name, _listen(host, port), _forget)
         server.start(timeout)
-        _servers[name] = server
+        _servers[server] = None
     return server
 
 
 def stop_all() -> list[Server]:
     """Stop all servers of this process; return those that were running."""
     with _lock:
-        servers = list(_servers.values())
-        _servers.clear()
+        servers = list(_servers)
     for server in servers:
         server.stop()
     return servers
+
+
+def _forget(server: Server) -> None:
+    # In one step and without the lock, which serve() may hold while it waits
+    # for an application that stops a server. What has stopped is not kept
+    # alive: its journal may be large.
+    _servers.pop(server, None)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,7 +5,7 @@ application through a recorder (``flow.recorder``); clients connect from cells.
 """
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from weakref import WeakSet
@@ -24,8 +24,9 @@ from minichannels.types import ASGIApp
 if TYPE_CHECKING:
     from minichannels.lab.page import Page
 
-# What RFC 3986 gives a meaning, and what is encoded already.
-_IN_URLS = "%:/?#[]@!$&'()*+,;=~"
+# What RFC 3986 gives a meaning in a path with its query, and "%" for what is
+# encoded already.
+_IN_PATHS = "%:/?[]@!$&'()*+,;=~"
 
 
 class Server:
@@ -35,6 +36,7 @@ class Server:
         application: the application to serve.
         name: the server's name.
         listener: the socket to accept connections on.
+        on_stop: called with the server when it stops.
 
     Attributes:
         name: its name.
@@ -42,7 +44,11 @@ class Server:
     """
 
     def __init__(
-        self, application: ASGIApp, name: str, listener: socket.socket
+        self,
+        application: ASGIApp,
+        name: str,
+        listener: socket.socket,
+        on_stop: Callable[["Server"], None],
     ) -> None:
         self.name = name
         self._guarded = Guarded(application)
@@ -53,6 +59,7 @@ class Server:
         self._address = (self._host, self._port)
         self._clients = Clients(self._recorder, self._address)
         self._running = False
+        self._on_stop = on_stop
         self._pages: WeakSet[Page] = WeakSet()
         self._thread = ServerThread(
             self._recorder,
@@ -141,7 +148,8 @@ class Server:
                 can say), ``headers``, ``name`` (the client's name in the
                 flow, ``notebook`` by default), ``timeout`` (seconds for each
                 wait), ``stream`` (True returns as soon as the headers are
-                there; iterate over the response for the body's pieces).
+                there; use the response in ``async with`` and iterate over it
+                for the body's pieces).
 
         Raises:
             TimeoutError: no answer came in time.
@@ -169,15 +177,15 @@ class Server:
                 ' pip install "minichannels[lab]"'
             ) from error
         title = f"page {path} of server {self.name!r}"
-        page = Page(self.url + self._relative(path), title, height)
+        page = Page(self.url + self._relative(path, "#"), title, height)
         self._pages.add(page)
         return page
 
-    def _relative(self, path: str) -> str:
+    def _relative(self, path: str, fragment: str = "") -> str:
         if not path.startswith("/"):
             raise ValueError(f"a path begins with '/'; got {path!r}")
         # As a browser does: whatever may not stand in a URL is encoded.
-        return quote(path[1:], safe=_IN_URLS)
+        return quote(path[1:], safe=_IN_PATHS + fragment)
 
     # Its life
 
@@ -214,6 +222,7 @@ class Server:
         if not self._running:
             return
         self._running = False
+        self._on_stop(self)
         self._end()
         for page in self._pages:
             page.ended = f"{page.title}: the server is stopped."

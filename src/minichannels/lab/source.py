@@ -99,13 +99,19 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
 def _codes(thing: Any, file: str) -> Iterator[CodeType]:
     """Return the code of all functions of a file that something holds."""
     function = _function(thing)
-    if function is not None:
-        if function.__code__.co_filename == file:
-            yield function.__code__
-    elif isinstance(thing, type | ModuleType):
-        for member in list(vars(thing).values()):
-            if _is_part(member, thing):
-                yield from _codes(member, file)
+    if function is None:
+        for part in _parts(thing):
+            yield from _codes(part, file)
+    elif function.__code__.co_filename == file:
+        yield function.__code__
+
+
+def _parts(thing: Any) -> list[Any]:
+    """Return what a class or a module consists of."""
+    if not isinstance(thing, type | ModuleType):
+        return []
+    members = list(vars(thing).values())
+    return [member for member in members if _is_part(member, thing)]
 
 
 def _is_part(member: Any, whole: type | ModuleType) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from minichannels.lab.clients import connected_here
 from minichannels.lab.registry import stop_all
 from minichannels.layers import channel_layers
 
@@ -71,9 +72,9 @@ class Lesson:
         Raises:
             AssertionError: something is left; says what.
         """
-        for server in stop_all():
-            for client in server.clients:
-                await client.wait_closed()
+        stop_all()
+        for client in connected_here():
+            await client.wait_closed()
         left = self._things()
         for thing in self._before:
             left.pop(thing, None)

@@ -64,10 +64,10 @@ class BaseChannelLayer:
 
     def get_capacity(self, channel: str) -> int:
         """Return how many messages may wait in a channel."""
-        for pattern, capacity in self.channel_capacity:
-            if pattern.match(channel):
-                return capacity
-        return self.capacity
+        own = (
+            c for pattern, c in self.channel_capacity if pattern.match(channel)
+        )
+        return next(own, self.capacity)
 
     def require_valid_channel_name(
         self, name: str, receive: bool = False
@@ -108,22 +108,16 @@ def require_positive(what: str, value: Any) -> None:
         raise ValueError(f"{what} must be a number above 0, not {value!r}")
 
 
-# Typed: True == 1, but neither is a name, and a str subclass may lie.
+# Typed: a subclass of str may compare as it likes.
 @lru_cache(maxsize=4096, typed=True)
-def _is_name(name: Any, pattern: re.Pattern[str]) -> bool:
-    return (
-        isinstance(name, str)
-        and len(name) < MAX_NAME_LENGTH
-        and pattern.match(name) is not None
-    )
+def _matches(name: str, pattern: re.Pattern[str]) -> bool:
+    return pattern.match(name) is not None
 
 
 def _check_name(kind: str, name: Any, pattern: re.Pattern[str]) -> None:
-    try:
-        valid = _is_name(name, pattern)
-    except TypeError:  # not hashable, so surely not a string
-        valid = False
-    if not valid:
+    # Nothing long gets into the cache, which would keep it.
+    possible = isinstance(name, str) and len(name) < MAX_NAME_LENGTH
+    if not possible or not _matches(name, pattern):
         raise TypeError(_name_problem(kind, name))
 
 

@@ -12,7 +12,9 @@ Source: Channels, "Channel Layer Specification", "Messages".
 import base64
 import json
 import marshal
+import re
 import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 from minichannels.exceptions import MessageTooLarge
@@ -26,6 +28,9 @@ _SURELY_SMALL = MAX_SIZE // 6
 
 # Version 2 writes an object that occurs twice in full, as JSON would.
 _VERSION = 2
+
+# How half of a surrogate pair is written; it is no UTF-8, and cannot travel.
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf]")
 
 _MAX_DEPTH = 200
 _ATOMS = frozenset({type(None), bool, float, str, bytes})
@@ -41,7 +46,8 @@ def freeze(message: dict[str, Any]) -> bytes:
     Raises:
         TypeError: not a dict, or something in it cannot travel: another
             type (or a subclass of an allowed one), a key that is not a str,
-            an integer beyond 64 bits, a cycle. The text says where.
+            an integer beyond 64 bits, half of a surrogate pair, a cycle. The
+            text says where.
         MessageTooLarge: over a megabyte, written as JSON.
     """
     if type(message) is not dict:
@@ -49,10 +55,16 @@ def freeze(message: dict[str, Any]) -> bytes:
             f"a message is a dict with a 'type', not {reprlib.repr(message)}"
         )
     try:
-        plain = _plain(message, 0)
+        return _freeze(message)
     except _Unserializable as problem:
         raise TypeError(problem.text()) from None
+
+
+def _freeze(message: dict[str, Any]) -> bytes:
+    plain = _plain(message, 0)
     frozen = marshal.dumps(plain, _VERSION)
+    if _SURROGATE.search(frozen):
+        _require_encodable(plain)
     if len(frozen) > _SURELY_SMALL:
         _require_size(plain)
     return frozen
@@ -110,6 +122,27 @@ def _plain(value: Any, depth: int) -> Any:  # noqa: C901, PLR0915
             problem.path.append(key)
             raise
     return copy
+
+
+def _require_encodable(value: Any) -> None:
+    """Refuse a str that is not Unicode; the bytes may have been innocent."""
+    if isinstance(value, str):
+        if _SURROGATE.search(value.encode("utf-8", "surrogatepass")):
+            raise _Unserializable(f"{reprlib.repr(value)} holds half of a surrogate pair")
+        return
+    for key, item in _items(value):
+        try:
+            _require_encodable(key)
+            _require_encodable(item)
+        except _Unserializable as problem:
+            problem.path.append(key)
+            raise
+
+
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _require_size(message: Any) -> None:

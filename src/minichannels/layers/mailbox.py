@@ -10,34 +10,35 @@ too few is not; in doubt, the next one is woken as well.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 
 
 class Reader:
     """One ``receive()`` that waits, on whatever event loop it runs."""
 
-    __slots__ = ("future", "loop")
+    __slots__ = ("abandoned", "future", "loop")
 
     def __init__(self) -> None:
+        self.abandoned = False
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[None] = self.loop.create_future()
 
     def wake(self, running: asyncio.AbstractEventLoop) -> bool:
-        """Make the reader look again; False if it may never do so.
+        """Make the reader look again; False if that is not certain.
 
         Args:
             running: the event loop of the caller.
         """
-        if self.future.done():  # cancelled, and on its way out
+        if self.abandoned or self.future.done():  # gone, or on its way out
             return False
         if self.loop is running:
             self.future.set_result(None)
             return True
-        try:
+        with contextlib.suppress(RuntimeError):  # its loop was closed
             self.loop.call_soon_threadsafe(self._finish)
-        except RuntimeError:  # its loop was closed while it waited
-            return False
-        return self.loop.is_running()
+        # Another thread's loop may stop before the reader looks.
+        return False
 
     def _finish(self) -> None:
         if not self.future.done():
@@ -55,7 +56,7 @@ class Mailbox:
         self.readers: deque[Reader] = deque()
 
     def wake(self) -> None:
-        """Wake the first reader that is sure to look."""
+        """Wake readers, up to the first that is certain to look."""
         running = asyncio.get_running_loop()
         while self.readers and not self.readers.popleft().wake(running):
             pass

@@ -6,7 +6,8 @@ channels. ``send`` puts a message into one mailbox, ``group_send`` into many,
 threads at once: a notebook's cell, say, and the server beside it.
 
 Rule 1: one lock guards all state, and is never held across an ``await``.
-Rule 2: an operation costs nothing for the channels that it does not touch.
+Rule 2: the cost of an operation does not grow with the channels that it does
+not touch.
 
 Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
 """
@@ -14,6 +15,7 @@ Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
 import asyncio
 import contextlib
 import heapq
+import logging
 import random
 import string
 import threading
@@ -32,6 +34,8 @@ from minichannels.layers.freezing import freeze, thaw
 from minichannels.layers.mailbox import Mailbox, Reader
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
+
+logger = logging.getLogger("minichannels")
 
 # Of its own: a program that seeds the module's generator must not repeat names.
 _random = random.Random()
@@ -61,6 +65,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         channels: the mailboxes that hold messages or readers, by name.
         dropped: how many messages ``group_send`` dropped at full mailboxes.
         expired: how many messages expired unread.
+        undelivered: how many messages waited for a reader that ended.
         observer: is told of each message that is lost, if not None.
     """
 
@@ -82,6 +87,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self.channels: dict[str, Mailbox] = {}
         self.dropped = 0
         self.expired = 0
+        self.undelivered = 0
         self.observer: LayerObserver | None = None
         self._clock = clock
         self._names = names
@@ -143,10 +149,12 @@ class InMemoryChannelLayer(BaseChannelLayer):
             try:
                 await reader.future
             except asyncio.CancelledError:
-                # Nothing wider: a receive() that is collected as garbage ends
-                # by GeneratorExit, perhaps while this thread has the lock.
                 with self._lock:
                     self._stop_waiting(channel, reader)
+                raise
+            except GeneratorExit:
+                # Collected as garbage, perhaps while this thread has the lock.
+                reader.abandoned = True
                 raise
 
     async def new_channel(self, prefix: str = "specific") -> str:
@@ -207,14 +215,19 @@ class InMemoryChannelLayer(BaseChannelLayer):
     async def release(self, channel: str) -> None:
         """Forget a channel: it leaves its groups, its messages are gone.
 
-        Ours, not Channels': a consumer that ends calls it.
+        Ours, not Channels': a consumer that ends calls it. What it had not
+        read is counted in ``undelivered``, and told to the observer.
         """
         with self._lock:
             self._membership.discard_channel(channel)
             mailbox = self.channels.get(channel)
             if mailbox:
+                for _, frozen in mailbox.messages:
+                    self.undelivered += 1
+                    self._losses.append((channel, frozen, "undelivered"))
                 mailbox.messages.clear()
                 self._tidy(channel, mailbox)
+        self._report()
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
@@ -314,5 +327,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 channel, frozen, reason = self._losses.popleft()
             except IndexError:  # another thread was quicker
                 return
-            if self.observer is not None:
+            if self.observer is None:
+                continue
+            try:
                 self.observer.message_lost(channel, thaw(frozen), reason)
+            except Exception:
+                # Whoever watches must not break what is watched.
+                logger.exception("the observer of a channel layer failed")

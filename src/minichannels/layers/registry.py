@@ -10,7 +10,7 @@ Source: Channels, "Channel Layers", "Configuration".
 
 import importlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
@@ -37,6 +37,7 @@ class ChannelLayerManager:
     def __init__(self) -> None:
         self.backends: dict[str, Any] = {}
         self._configs = _IN_MEMORY
+        self._wrapper: Callable[[str, Any], Any] | None = None
         # Two threads that ask at once must get the same layer.
         self._lock = threading.RLock()
 
@@ -103,7 +104,8 @@ class ChannelLayerManager:
         with self._lock:
             if key not in self.backends:
                 self.backends[key] = self.make_backend(key)
-            return self.backends[key]
+            layer = self.backends[key]
+            return layer if self._wrapper is None else self._wrapper(key, layer)
 
     def __contains__(self, key: str) -> bool:
         return key in self.configs
@@ -121,6 +123,19 @@ class ChannelLayerManager:
             if layer is not None:
                 self.backends[key] = layer
             return old
+
+    def wrap(self, wrapper: Callable[[str, Any], Any] | None) -> None:
+        """Hand every layer out in a wrapper from now on (ours).
+
+        The layers themselves stay in place, so that whatever is configured
+        or set in the meantime is wrapped as well, and nothing is put back.
+
+        Args:
+            wrapper: called with an alias and its layer, each time that the
+                layer is asked for; None to hand out the layers themselves.
+        """
+        with self._lock:
+            self._wrapper = wrapper
 
 
 channel_layers = ChannelLayerManager()

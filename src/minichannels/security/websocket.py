@@ -8,6 +8,7 @@ stand in front of an application and do that.
 Source: Channels, "Security"; RFC 6455, section 10.2.
 """
 
+import functools
 import logging
 from collections.abc import Iterable
 from urllib.parse import ParseResult, urlparse
@@ -26,7 +27,8 @@ class OriginValidator:
 
     An allowed origin is ``*`` for any, a host (``example.com``), a host with
     all its subdomains (``.example.com``), or either of these with a scheme
-    and perhaps a port (``https://example.com:8000``).
+    and perhaps a port (``https://example.com:8000``). Without a scheme any
+    port is allowed.
 
     Attributes:
         application: what allowed connections are for.
@@ -34,7 +36,8 @@ class OriginValidator:
 
     Raises:
         TypeError: no application, or a string instead of several origins.
-        ValueError: an allowed origin is no address.
+        ValueError: an allowed origin is no address, or has a port and no
+            scheme.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class OriginValidator:
         self.application = application
         self.allowed_origins = list(allowed_origins)
         for pattern in self.allowed_origins:
-            _parse(pattern if "://" in pattern else f"//{pattern}")
+            _parse_allowed(pattern)
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
@@ -75,16 +78,15 @@ class OriginValidator:
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
         """Return whether an origin is allowed; without one, only if any is."""
-        if parsed_origin is None and "*" not in self.allowed_origins:
-            return False
-        return self.validate_origin(parsed_origin)
+        may_be_valid = parsed_origin is not None or "*" in self.allowed_origins
+        return may_be_valid and self.validate_origin(parsed_origin)
 
     def validate_origin(self, parsed_origin: ParseResult | None) -> bool:
         """Return whether an origin matches one of the allowed origins."""
-        return any(
-            pattern == "*" or self.match_allowed_origin(parsed_origin, pattern)
-            for pattern in self.allowed_origins
-        )
+        if "*" in self.allowed_origins:
+            return True
+        matches = functools.partial(self.match_allowed_origin, parsed_origin)
+        return any(map(matches, self.allowed_origins))
 
     def match_allowed_origin(
         self, parsed_origin: ParseResult | None, pattern: str
@@ -92,19 +94,22 @@ class OriginValidator:
         """Return whether an origin matches one allowed origin.
 
         One without a scheme is compared by its host alone.
+
+        Raises:
+            ValueError: the allowed origin is no address, or has a port and
+                no scheme.
         """
         if parsed_origin is None or parsed_origin.hostname is None:
             return False
-        parsed_pattern = urlparse(pattern.lower())
-        if not parsed_pattern.scheme:
-            host = urlparse(f"//{pattern}").hostname
-            return _is_same_domain(parsed_origin.hostname, host)
-        return (
-            parsed_pattern.scheme == parsed_origin.scheme
-            and self.get_origin_port(parsed_origin)
-            == self.get_origin_port(parsed_pattern)
-            and _is_same_domain(parsed_origin.hostname, parsed_pattern.hostname)
-        )
+        allowed = _parse_allowed(pattern)
+        if allowed.scheme:
+            came_by, may_come_by = (
+                (origin.scheme, self.get_origin_port(origin))
+                for origin in (parsed_origin, allowed)
+            )
+            if came_by != may_come_by:
+                return False
+        return _is_same_domain(parsed_origin.hostname, allowed.hostname)
 
     def get_origin_port(self, origin: ParseResult) -> int | None:
         """Return an origin's port, or that which its scheme implies.
@@ -112,9 +117,8 @@ class OriginValidator:
         Raises:
             ValueError: the port is no number from 0 to 65535.
         """
-        if origin.port is not None:
-            return origin.port
-        return DEFAULT_PORTS.get(origin.scheme)
+        implied = DEFAULT_PORTS.get(origin.scheme)
+        return implied if origin.port is None else origin.port
 
     def __repr__(self) -> str:
         name = application_name(self.application)
@@ -131,6 +135,7 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
 
     Raises:
         TypeError: no hosts are given, or a string instead of several.
+        ValueError: a host is no address, or is written with a port.
     """
     if allowed_hosts is None:
         raise TypeError(
@@ -155,6 +160,21 @@ def _parse(origin: str) -> ParseResult:
         _ = parsed.port
     except ValueError as error:
         raise ValueError(f"origin {origin!r} is no address: {error}") from None
+    return parsed
+
+
+def _parse_allowed(pattern: str) -> ParseResult:
+    """Take an allowed origin apart; that of a host alone has no scheme."""
+    if "://" in pattern:
+        return _parse(pattern)
+    parsed = _parse(f"//{pattern}")
+    # Channels would take what is in front of the colon for a scheme, and the
+    # origin would match nothing.
+    if urlparse(pattern).scheme:
+        raise ValueError(
+            f"allowed origin {pattern!r} has no scheme; write "
+            f"'http://{parsed.netloc}', or {parsed.hostname!r} for any port"
+        )
     return parsed
 
 

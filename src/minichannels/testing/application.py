@@ -148,12 +148,12 @@ class ApplicationCommunicator:
             exceptions: whether to raise what the application raised, if it
                 has ended by itself.
         """
-        if self._future is None:
+        task = self._future
+        if task is None:
             return
-        if not self._future.done():
-            self._future.cancel()
-        elif exceptions:
+        if exceptions:
             self._raise_error()
+        task.cancel()  # nothing happens if it has ended
 
     def _check(self, what: str) -> None:
         """Start the application, if need be; raise if it has gone wrong."""

@@ -61,19 +61,23 @@ class HttpCommunicator(ApplicationCommunicator):
             AssertionError: the application sent something else.
             TimeoutError: it sent too little.
         """
-        if not self.sent_request:
-            self.sent_request = True
-            await self.send_input({"type": "http.request", "body": self.body})
+        await self._send_request()
         start = await self._receive("http.response.start", timeout)
-        response = {**start, "body": b""}
-        del response["type"]
-        response.setdefault("headers", [])
-        more = True
+        body, more = b"", True
         while more:
             event = await self._receive("http.response.body", timeout)
-            response["body"] += body_of(event)
+            body += body_of(event)
             more = event.get("more_body", False)
+        response = {"headers": [], **start, "body": body}
+        response.pop("type")
         return response
+
+    async def _send_request(self) -> None:
+        """Send the request, the first time that this is called."""
+        if self.sent_request:
+            return
+        self.sent_request = True
+        await self.send_input({"type": "http.request", "body": self.body})
 
     async def _receive(self, kind: str, timeout: float) -> Message:
         event = await self.receive_output(timeout)

@@ -60,15 +60,16 @@ class WebsocketCommunicator(ApplicationCommunicator):
         """
         await self.send_input({"type": "websocket.connect"})
         event = await self.receive_output(timeout)
-        if event["type"] == "websocket.close":
-            return False, event.get("code", 1000)
-        if event["type"] != "websocket.accept":
-            raise AssertionError(
-                "expected 'websocket.accept' or 'websocket.close' as the "
-                f"answer to 'websocket.connect', got {event!r}"
-            )
-        self.response_headers = event.get("headers", [])
-        return True, event.get("subprotocol")
+        match event["type"]:
+            case "websocket.accept":
+                self.response_headers = event.get("headers", [])
+                return True, event.get("subprotocol")
+            case "websocket.close":
+                return False, event.get("code", 1000)
+        raise AssertionError(
+            "expected 'websocket.accept' or 'websocket.close' as the answer "
+            f"to 'websocket.connect', got {event!r}"
+        )
 
     async def send_to(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -93,7 +94,8 @@ class WebsocketCommunicator(ApplicationCommunicator):
 
     async def send_json_to(self, data: Any) -> None:
         """Send a value to the application, as JSON in a text frame."""
-        await self.send_to(text_data=json.dumps(data))
+        text = json.dumps(data)
+        await self.send_to(text)
 
     async def receive_from(self, timeout: float = 1) -> str | bytes:
         """Wait for a frame from the application.
@@ -125,8 +127,8 @@ class WebsocketCommunicator(ApplicationCommunicator):
             AssertionError: the application sent something else.
             TimeoutError: it sent nothing.
         """
-        payload = await self.receive_from(timeout)
-        return json.loads(_typed(payload, str, "a JSON frame"))
+        frame = await self.receive_from(timeout)
+        return json.loads(_typed(frame, str, "a JSON frame"))
 
     async def disconnect(
         self, code: int = 1000, timeout: float = 1, *, reason: str | None = None

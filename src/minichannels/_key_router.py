@@ -1,0 +1,57 @@
+"""The base of routers that look at one key of the scope.
+
+How it works: a subclass names the key; the value of that key in a scope is
+looked up in a mapping of values to applications.
+
+Source: Channels, "Routing".
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from minichannels._applications import require_application
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+
+class KeyRouter:
+    """Picks an application by the value of one key of the scope.
+
+    Attributes:
+        application_mapping: the application for each value.
+
+    Raises:
+        TypeError: one of them is not an application.
+    """
+
+    key: ClassVar[str]
+    kind: ClassVar[str]
+    """What the key holds, in words, for messages."""
+
+    def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
+        for value, application in application_mapping.items():
+            role = f"the application for {self.kind} {value!r}"
+            require_application(application, role)
+        self.application_mapping = application_mapping
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Call the application for this scope.
+
+        Raises:
+            ValueError: there is none for it, or the scope has no such key.
+        """
+        if self.key not in scope:
+            raise ValueError(
+                f"no {self.kind} in a scope of type {scope['type']!r}"
+            )
+        value = scope[self.key]
+        if value not in self.application_mapping:
+            known = ", ".join(map(repr, self.application_mapping)) or "none"
+            raise ValueError(
+                f"no application for {self.kind} {value!r}; configured: {known}"
+            )
+        await self.application_mapping[value](scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self.application_mapping)})"
