@@ -1050,3 +1050,31 @@ async def test_event_without_a_type_is_out_of_order() -> None:
 
     with pytest.raises(ProtocolError, match="cannot send 'None' while"):
         await client.wait()
+
+
+class Chat(AsyncConsumer):
+    async def chat_message(self, event: Message) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        (
+            "chat.mesage",
+            "define 'async def chat_mesage(self, event)', or did the sender"
+            " mean 'chat_message'?",
+        ),
+        (
+            "http.request",
+            "define 'async def http_request(self, event)', or send such"
+            " connections elsewhere: ProtocolTypeRouter",
+        ),
+    ],
+)
+async def test_unknown_type_says_what_may_be_meant(
+    kind: str, hint: str
+) -> None:
+    with pytest.raises(ValueError, match=kind) as raised:
+        await Chat().dispatch({"type": kind})
+
+    assert str(raised.value).endswith(f"; {hint}")

@@ -19,7 +19,14 @@ OURS = "minichannels"
 ROWS = (
     {"", "types", "exceptions"},  # "" is the package itself
     {"protocol", "utils", "db", "layers", "middleware"}
-    | {"_applications", "_key_router", "_patterns", "_routes", "_threads"},
+    | {
+        "_applications",
+        "_calls",
+        "_key_router",
+        "_patterns",
+        "_routes",
+        "_threads",
+    },
     {"routing", "sessions", "consumer"},
     {"auth", "generic", "worker"},
     {"security", "testing"},

@@ -131,8 +131,7 @@ def test_lifespan_events_lead_to_a_state(
             State.CONNECTING,
             "websocket.send",
             "cannot send 'websocket.send' while CONNECTING; expected"
-            " 'websocket.accept' or 'websocket.close' or"
-            " 'websocket.http.response.start'",
+            " 'websocket.accept' or 'websocket.close'",
         ),
         (
             State.CONNECTING,
@@ -161,21 +160,18 @@ def test_lifespan_events_lead_to_a_state(
             State.REQUESTED,
             "http.response.body",
             "cannot send 'http.response.body' while REQUESTED; expected"
-            " 'http.response.debug' or 'http.response.early_hint' or"
-            " 'http.response.push' or 'http.response.start'",
+            " 'http.response.start'",
         ),
         (
             State.RESPONDING,
             "http.response.start",
             "cannot send 'http.response.start' while RESPONDING; expected"
-            " 'http.response.push' or 'http.response.body' or"
-            " 'http.response.zerocopysend' or 'http.response.pathsend'",
+            " 'http.response.body'",
         ),
         (
             State.COMPLETE,
             "http.response.body",
-            "cannot send 'http.response.body' while COMPLETE; expected"
-            " 'http.response.trailers'",
+            "cannot send 'http.response.body' while COMPLETE; it is over",
         ),
         (
             State.IDLE,

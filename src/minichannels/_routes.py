@@ -2,7 +2,8 @@
 
 How it works: ``path()`` and ``re_path()`` check their arguments and put them
 into a small object of the shape that Django's functions of these names
-return, so that ``URLRouter`` treats both alike.
+return, so that ``URLRouter`` treats both alike. What routes are matched with
+is the path that ``path_to_route()`` finds in the scope.
 
 Source: Django, "URL dispatcher"; Channels, "Routing".
 """
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 
 from minichannels._applications import require_application
 from minichannels._patterns import Pattern, RegexPattern, RoutePattern
-from minichannels.types import ASGIApp
+from minichannels.types import ASGIApp, Scope
 
 NO_INCLUDE = "include() is not for ASGI applications; nest a URLRouter"
 
@@ -103,3 +104,28 @@ def _make_route(
     if kwargs is not None and not isinstance(kwargs, dict):
         raise TypeError(f"kwargs of route {route!r} is {kwargs!r}, not a dict")
     return URLPattern(pattern, app, kwargs or {}, name)
+
+
+def path_to_route(scope: Scope) -> str:
+    """Return the path, without what outer routers and the server took off.
+
+    ``root_path`` is where the server mounted the application: ``/app`` is in
+    front of ``/app`` and ``/app/x``, and not of ``/applepie``.
+
+    Raises:
+        ValueError: the scope has no path, or one outside of ``root_path``.
+    """
+    if "path_remaining" in scope:
+        return str(scope["path_remaining"])
+    path = scope.get("path")
+    if path is None:
+        raise ValueError(
+            f"no path in a scope of type {scope['type']!r}; URLRouter serves "
+            "scopes with a 'path'"
+        )
+    root = scope.get("root_path", "").rstrip("/")
+    if root and not f"{path}/".startswith(f"{root}/"):
+        raise ValueError(
+            f"no route for path {path!r}; the application is at {root!r}"
+        )
+    return str(path[len(root) :])

@@ -12,15 +12,17 @@ Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
+import difflib
 import functools
 import inspect
 import reprlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
 
 from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels._calls import call_async, call_sync
 from minichannels._threads import LONG_WAIT, run_in_thread
 from minichannels.exceptions import StopConsumer
 from minichannels.layers import get_channel_layer
@@ -179,10 +181,17 @@ class AsyncConsumer:
         handler = getattr(self, name, None)
         if callable(handler):
             return handler  # type: ignore[no-any-return]
-        raise ValueError(
-            f"{type(self).__name__} has no handler for {message['type']!r};"
-            f" define '{self._signature.format(name)}'"
-        )
+        raise ValueError(self._no_handler(message["type"], name))
+
+    def _no_handler(self, kind: str, name: str) -> str:
+        hint = f"define '{self._signature.format(name)}'"
+        if kind in RECEIVED:
+            hint += ", or send such connections elsewhere: ProtocolTypeRouter"
+        else:
+            own = set(dir(self)) - _library_names(type(self))  # type: ignore[arg-type]  # hashable
+            near = difflib.get_close_matches(name, own, n=1)
+            hint += "".join(f", or did the sender mean {n!r}?" for n in near)
+        return f"{type(self).__name__} has no handler for {kind!r}; {hint}"
 
     async def _observe(self, observer: Observer, message: Message) -> None:
         """Dispatch a message, and tell the observer of it."""
@@ -273,44 +282,6 @@ class SyncConsumer(AsyncConsumer):
         # Channels, where a sync consumer is the async one in other clothes.
         self._check_order(message)
         self.base_send(message)
-
-
-def call_async(
-    method: Callable[..., Any], *args: Any, **kwargs: Any
-) -> Awaitable[Any]:
-    """Call a method that has to be a coroutine function.
-
-    Raises:
-        TypeError: it is a plain function.
-    """
-    result = method(*args, **kwargs)
-    if inspect.isawaitable(result):
-        return result
-    raise TypeError(
-        f"{_name_of(method)} is a plain function; write 'async def', as an"
-        " async consumer awaits its methods"
-    )
-
-
-def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Call a method that has to be a plain function.
-
-    Raises:
-        TypeError: it is a coroutine function.
-    """
-    result = method(*args, **kwargs)
-    if inspect.iscoroutine(result):
-        result.close()  # or Python warns that nobody awaited it
-        raise TypeError(
-            f"{_name_of(method)} is an 'async def'; write a plain 'def', or"
-            " derive from an async consumer"
-        )
-
-
-def _name_of(method: Callable[..., Any]) -> str:
-    name: str = getattr(method, "__qualname__", repr(method))
-    # Without '<locals>': where a class was defined does not matter here.
-    return name.rpartition(".<locals>.")[2]
 
 
 @functools.lru_cache(maxsize=128)  # a cell may define its class anew

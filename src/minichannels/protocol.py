@@ -126,6 +126,20 @@ RECEIVED = frozenset(
 """The events that a server gives to an application; it gets all others."""
 
 
+# Of extensions: allowed, but not what an error should propose.
+_RARE = frozenset(
+    {
+        "websocket.http.response.start",
+        "http.response.debug",
+        "http.response.early_hint",
+        "http.response.push",
+        "http.response.zerocopysend",
+        "http.response.pathsend",
+        "http.response.trailers",
+    }
+)
+
+
 def advance(state: State, event: Message) -> State:
     """Return the state that follows when ``event`` happens in ``state``.
 
@@ -145,7 +159,7 @@ def _out_of_order(state: State, kind: str) -> str:
     expected = [
         repr(other)
         for other in TABLE[state]
-        if (other in RECEIVED) == (kind in RECEIVED)
+        if (other in RECEIVED) == (kind in RECEIVED) and other not in _RARE
     ]
     hint = f"expected {' or '.join(expected)}" if expected else "it is over"
     return f"cannot {verb} {kind!r} while {state.name}; {hint}"

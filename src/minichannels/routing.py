@@ -17,7 +17,13 @@ from typing import Any, NamedTuple
 from minichannels._applications import require_application
 from minichannels._key_router import KeyRouter
 from minichannels._patterns import Pattern
-from minichannels._routes import NO_INCLUDE, Route, path, re_path
+from minichannels._routes import (
+    NO_INCLUDE,
+    Route,
+    path,
+    path_to_route,
+    re_path,
+)
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 __all__ = [
@@ -103,7 +109,7 @@ class URLRouter:
         Raises:
             ValueError: there is none for it, or the scope has no path.
         """
-        path = _path_to_route(scope)
+        path = path_to_route(scope)
         found = self._find(path)
         if found is None:
             tried = ", ".join(map(repr, self._patterns())) or "no route at all"
@@ -173,31 +179,8 @@ def _router_within(application: object) -> URLRouter | None:
             return application
         passed.add(id(application))
         held = getattr(application, "__dict__", {})
-        names = [
-            name for name in ("inner", "application", "app") if name in held
-        ]
-        if names:
-            application = held[names[0]]
+        for name in ("inner", "application", "app"):
+            if name in held:
+                application = held[name]
+                break
     return None
-
-
-def _path_to_route(scope: Scope) -> str:
-    """Return the path, without what outer routers and the server took off.
-
-    ``root_path`` is where the server mounted the application: ``/app`` is in
-    front of ``/app`` and ``/app/x``, and not of ``/applepie``.
-    """
-    if "path_remaining" in scope:
-        return str(scope["path_remaining"])
-    path = scope.get("path")
-    if path is None:
-        raise ValueError(
-            f"no path in a scope of type {scope['type']!r}; URLRouter serves "
-            "scopes with a 'path'"
-        )
-    root = scope.get("root_path", "").rstrip("/")
-    if root and not f"{path}/".startswith(f"{root}/"):
-        raise ValueError(
-            f"no route for path {path!r}; the application is at {root!r}"
-        )
-    return str(path[len(root) :])

@@ -13,7 +13,6 @@ from minichannels.layers import (
     get_channel_layer,
 )
 
-
 IN_MEMORY = {"BACKEND": "minichannels.layers.InMemoryChannelLayer"}
 
 

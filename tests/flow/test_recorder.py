@@ -1,4 +1,7 @@
 import asyncio
+import contextlib
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +10,8 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.connection import Link
+from minichannels.flow.recorder import Address
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import fresh_layer
@@ -207,14 +212,52 @@ async def test_forget_takes_an_announcement_back() -> None:
     assert [line[0] for line in lines(recorder)] == ["browser#1", "bob"]
 
 
-def test_names_given_in_many_threads_differ() -> None:
-    class SlowCounter(Counter[str]):
-        def __getitem__(self, key: str) -> int:
-            number = super().__getitem__(key)
-            both.wait(0.05) if both.n_waiting < 2 else None
-            return number
+class SlowCounter(Counter[str]):
+    """Takes long enough to count for another thread to count as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2)
+
+    def __getitem__(self, key: str) -> int:
+        number = super().__getitem__(key)
+        # Broken: nobody else is here, as it should be.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.both.wait(0.2)
+        return number
+
+
+def test_two_threads_get_different_names() -> None:
+    recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
+    recorder._numbers = SlowCounter()
+    threads = [
+        threading.Thread(target=recorder.expect, args=(address,))
+        for address in (ADA, BOB)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    names = {link.name for link in recorder._links.values()}
+    assert names == {"browser#1", "browser#2"}
+
+
+def test_forget_may_come_when_an_announcement_is_made_use_of() -> None:
+    class Taken(dict[Address, Link]):
+        def items(self) -> Any:
+            found = list(super().items())
+            self.clear()
+            return found
 
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
+    link = recorder.expect(ADA, "ada")
+    recorder._links = Taken(recorder._links)
+
+    recorder.forget(link)
+
+    assert recorder._links == {}
 
 
 async def test_recorder_numbers_consumers_of_a_class() -> None:

@@ -38,6 +38,26 @@ async def test_wait_says_what_is_left_when_time_is_up() -> None:
     assert str(caught.value) == "not settled after 0.01 s: ada waits; bob works"
 
 
+async def test_wait_asks_in_its_own_thread_when_the_servers_is_blocked() -> (
+    None
+):
+    asked_in = []
+
+    def unfinished() -> list[str]:
+        asked_in.append(threading.current_thread())
+        return ["ada waits"]
+
+    settling = Settling(unfinished)
+    blocked = asyncio.new_event_loop()  # it never runs
+    settling.start(blocked)
+
+    with pytest.raises(TimeoutError, match="ada waits"):
+        await settling.wait(timeout=0.01)
+
+    assert asked_in == [threading.current_thread()]
+    blocked.close()
+
+
 async def test_wait_says_so_when_there_is_always_something_new() -> None:
     left = [["once"]]
     settling = Settling(lambda: left.pop() if left else [])

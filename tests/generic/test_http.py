@@ -617,3 +617,16 @@ async def test_client_that_leaves_as_handle_ends_is_noticed() -> None:
 
     await asyncio.wait_for(task, 10)
     assert steps == ["disconnect"]
+
+
+async def test_response_with_a_wrong_body_does_not_begin() -> None:
+    class Page(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, "text")  # type: ignore[arg-type]
+
+    client = talk(Page)
+    await client.send_input(REQUEST)
+
+    with pytest.raises(TypeError, match="body is bytes, not str"):
+        await client.wait()
+    assert client.output_queue.empty()

@@ -479,8 +479,7 @@ def close_twice_in_sync_style() -> type[AsyncConsumer]:
         (
             send_before_accept,
             "cannot send 'websocket.send' while CONNECTING; expected"
-            " 'websocket.accept' or 'websocket.close' or"
-            " 'websocket.http.response.start'",
+            " 'websocket.accept' or 'websocket.close'",
         ),
         (
             accept_twice,
@@ -1138,3 +1137,64 @@ async def test_a_client_that_leaves_during_connect_is_noticed_afterwards(
     await client.wait()
     assert steps == ["accepted", "disconnect 1006"]
     assert layer.groups == {}
+
+
+@styles
+async def test_late_message_of_a_group_is_not_handled_after_close(
+    style: str, layer: InMemoryChannelLayer
+) -> None:
+    codes: list[int] = []
+
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ["room"]
+
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await self.channel_layer.group_send("room", {"type": "chat.bye"})
+            await self.close()
+
+        async def chat_bye(self, event: Message) -> None:
+            await self.send("bye")
+
+        async def disconnect(self, code: int) -> None:
+            codes.append(code)
+
+    class SyncChat(WebsocketConsumer):
+        groups = ["room"]
+
+        def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            send = async_to_sync(self.channel_layer.group_send)
+            send("room", {"type": "chat.bye"})
+            self.close()
+
+        def chat_bye(self, event: Message) -> None:
+            self.send("bye")
+
+        def disconnect(self, code: int) -> None:
+            codes.append(code)
+
+    client = WebsocketCommunicator(
+        either(style, AsyncChat, SyncChat).as_asgi(), "/"
+    )
+    await client.connect()
+    await client.send_to("hi")
+    assert (await client.receive_output())["type"] == "websocket.close"
+
+    await client.disconnect(1000)
+
+    assert client.future.exception() is None
+    assert codes == [1000]
+    assert layer.groups == {}
+
+
+async def test_groups_that_are_a_text_are_refused() -> None:
+    class Chat(AsyncWebsocketConsumer):
+        groups = "lobby"
+
+    client = WebsocketCommunicator(Chat.as_asgi(), "/")
+
+    with pytest.raises(TypeError, match=r"write groups = \['lobby'\]"):
+        await client.connect()

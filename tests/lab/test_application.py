@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.lab.application import require_application
+from minichannels.lab import serve
+from minichannels.lab.application import require_servable
 from minichannels.types import Receive, Scope, Send
 
 
@@ -36,8 +37,8 @@ async def three(scope: Scope, receive: Receive, send: Send) -> None:
     "application",
     [three, Consumer.as_asgi(), Instance(), Endpoint, type],
 )
-def test_require_application_lets_applications_pass(application: Any) -> None:
-    require_application(application)
+def test_require_servable_lets_applications_pass(application: Any) -> None:
+    require_servable(application)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +46,13 @@ def test_require_application_lets_applications_pass(application: Any) -> None:
     [
         (
             Consumer,
-            "Consumer is a consumer class, not an application;"
-            " serve Consumer.as_asgi()",
+            "the served application is the consumer class Consumer; use"
+            " Consumer.as_asgi()",
         ),
         (
             5,
-            "5 is not an ASGI application; serve an async function of (scope,"
-            " receive, send), or what a consumer's as_asgi() returns",
+            "the served application is 5; an ASGI application is a coroutine"
+            " function of scope, receive and send",
         ),
         (
             two,
@@ -60,8 +61,24 @@ def test_require_application_lets_applications_pass(application: Any) -> None:
         ),
     ],
 )
-def test_require_application_says_what_is_wrong(
+def test_require_servable_says_what_is_wrong(
     application: Any, problem: str
 ) -> None:
     with pytest.raises(TypeError, match=re.escape(problem)):
-        require_application(application)
+        require_servable(application)
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_consumer_without_lifespan_starts(reads: bool) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if reads:  # as Channels' own consumers do
+            await receive()
+        raise ValueError("no lifespan")
+
+    application: Any = app
+    application.consumer_class = Consumer
+
+    server = serve(application)
+    server.stop()
+
+    assert len(server.flow) == 0

@@ -7,6 +7,7 @@ import pytest
 
 from minichannels.lab import diagnosis as module
 from minichannels.lab import doctor
+from minichannels.lab.page import Page
 
 
 async def test_doctor_says_the_same_wherever_all_is_well() -> None:
@@ -61,12 +62,44 @@ async def test_doctor_finds_a_package_that_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "version", missing)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for package in ("anywidget", "nest_asyncio2"):
+        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, "minichannels.lab.page", raising=False)
 
     report = doctor(details=True)
 
+    assert "page          MEND  anywidget does not work (" in repr(report)
+    assert "nested loops  MEND  nest_asyncio2 does not" in repr(report)
     assert 'run pip install "minichannels[lab]"' in repr(report)
     assert "no anywidget" in repr(report)
+
+
+async def test_doctor_makes_a_page_and_leaves_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages: list[Page] = []
+    really_open = Page.open
+
+    def recorded_open(page: Page) -> None:
+        pages.append(page)
+        really_open(page)
+
+    monkeypatch.setattr(Page, "open", recorded_open)
+
+    doctor()
+
+    assert [page.comm for page in pages] == [None]
+
+
+async def test_doctor_finds_a_page_that_cannot_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ValueError("no widgets here")
+
+    monkeypatch.setattr("minichannels.lab.page.Page.__init__", broken)
+
+    assert "anywidget does not work (no widgets here)" in repr(doctor())
 
 
 def missing(package: str) -> str:

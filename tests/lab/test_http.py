@@ -1,10 +1,14 @@
 import asyncio
 import json
 import re
+import socket
+import struct
 
 import pytest
 
+from minichannels.flow import Recorder
 from minichannels.lab import serve
+from minichannels.lab.http import Asking, request
 from minichannels.types import Receive, Scope, Send
 from support.lab import echo
 
@@ -125,6 +129,79 @@ async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     assert [piece async for piece in response] == []
 
 
+async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a body that does not end."""
+    if scope["type"] == "lifespan":
+        return
+    await receive()
+    await send({"type": "http.response.start", "status": 200})
+    piece = {"type": "http.response.body", "body": b"a", "more_body": True}
+    await send(piece)
+    await receive()
+
+
+async def test_async_with_leaves_a_body_that_has_not_ended() -> None:
+    server = serve(endless)
+
+    async with await server.get("/", stream=True) as response:
+        async for _ in response:
+            break
+    await server.settle()
+
+    assert list(server.flow)[-1].type == "http.disconnect"
+
+
+async def test_a_socket_that_broke_is_closed_without_an_error() -> None:
+    async def handle(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await read.wait()
+        # No time to linger: it is broken off instead of ended.
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        writer.transport.abort()
+
+    read = asyncio.Event()
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as foreign:
+        address = foreign.sockets[0].getsockname()
+        asking = Asking(method="GET", target="/", stream=True)
+        response = await request(Recorder(echo), address, asking)
+        read.set()
+        with pytest.raises(ConnectionError):
+            await anext(aiter(response))
+
+        await response.close()
+
+    assert response.body == b""
+
+
+async def test_a_request_that_is_cancelled_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[socket.socket] = []
+
+    async def cancelled(*, sock: socket.socket) -> None:
+        taken.append(sock)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "open_connection", cancelled)
+    recorder = Recorder(echo)
+
+    asking = Asking(method="GET", target="/")
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        pytest.raises(asyncio.CancelledError),
+    ):
+        await request(recorder, listener.getsockname(), asking)
+
+    assert taken[0].fileno() == -1
+    assert recorder._links == {}
+
+
 async def test_a_request_waits_only_so_long() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         while True:
@@ -165,9 +242,6 @@ async def test_an_interim_answer_is_passed_over() -> None:
         await writer.drain()
         writer.close()
         await writer.wait_closed()
-
-    from minichannels.flow import Recorder
-    from minichannels.lab.http import Asking, request
 
     foreign = await asyncio.start_server(handle, "127.0.0.1", 0)
     address = foreign.sockets[0].getsockname()

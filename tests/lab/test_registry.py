@@ -1,8 +1,10 @@
 import asyncio
 import contextlib
+import gc
 import socket
 import sys
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -75,7 +77,7 @@ def test_serve_replaces_the_server_of_that_name() -> None:
 def test_serve_leaves_the_former_server_when_it_gets_no_application() -> None:
     serve(echo)
 
-    with pytest.raises(TypeError, match="not an ASGI application"):
+    with pytest.raises(TypeError, match="the served application is 5"):
         serve(5)  # type: ignore[arg-type]
 
     assert len(threads()) == 1
@@ -117,10 +119,33 @@ def test_serve_takes_an_address_of_ipv6() -> None:
 
 def test_stop_all_returns_the_servers_that_ran() -> None:
     a, b = serve(echo, "a"), serve(echo, "b")
+    serve(echo, "c").stop()
 
     assert stop_all() == [a, b]
     assert stop_all() == []
     assert threads() == []
+
+
+def test_a_server_that_has_stopped_is_not_kept() -> None:
+    server = serve(echo)
+    server.stop()
+
+    kept = weakref.ref(server)
+    del server
+    gc.collect()
+
+    assert kept() is None
+
+
+def test_a_start_up_may_stop_another_server() -> None:
+    first = serve(echo, "first")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(first.stop)
+
+    second = serve(application, "second")
+
+    assert stop_all() == [second]
 
 
 # Start-up

@@ -310,6 +310,12 @@ def test_path_is_encoded_as_a_browser_does() -> None:
     assert page.src == f"{server.url}a%20room/%C3%A9?q=1&x=%20"
 
 
+def test_page_keeps_the_part_after_the_path() -> None:
+    server = serve(echo)
+
+    assert server.page("/a#b").src == f"{server.url}a#b"
+
+
 def test_page_wants_a_path() -> None:
     with pytest.raises(ValueError, match="a path begins with '/'"):
         serve(echo).page("chat")

@@ -51,6 +51,17 @@ async def test_end_puts_servers_and_clients_away() -> None:
     assert server.clients == []
 
 
+async def test_end_waits_for_clients_of_a_server_that_was_stopped() -> None:
+    lesson = begin("07")
+    server = serve(AsyncWebsocketConsumer.as_asgi())
+    ada = await server.connect("/", name="ada")
+
+    server.stop()
+    await lesson.end()
+
+    assert ada.close_code is not None
+
+
 async def test_end_names_a_task_that_is_left() -> None:
     lesson = begin("07")
     task = asyncio.create_task(asyncio.Event().wait(), name="forgotten")

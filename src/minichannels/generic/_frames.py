@@ -7,6 +7,7 @@ RFC 6455, sections 5.5 and 7.4.
 """
 
 import json
+import reprlib
 from typing import Any
 
 from minichannels.types import Message, Scope
@@ -119,6 +120,9 @@ def parse_json(text: str) -> Any:
     """
     try:
         return json.loads(text)
+    except json.JSONDecodeError as error:
+        problem = f"{reprlib.repr(text)} is not JSON: {error.msg}"
+        raise json.JSONDecodeError(problem, text, error.pos) from None
     except RecursionError:
         # No fault of the program's: any client can send a row of brackets.
         raise ValueError("the JSON is nested too deeply") from None

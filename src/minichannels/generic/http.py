@@ -13,7 +13,8 @@ import asyncio
 import contextlib
 from typing import Any
 
-from minichannels.consumer import AsyncConsumer, call_async
+from minichannels._calls import call_async
+from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.protocol import State
 from minichannels.types import Message
@@ -78,11 +79,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             TypeError: the body is not bytes.
             ProtocolError: before ``send_headers()``, or after the end.
         """
-        if not isinstance(body, bytes):
-            raise TypeError(
-                f"body is bytes, not {type(body).__name__}; encode a text"
-                " with .encode()"
-            )
+        _require_bytes(body)
         await self.send(
             {"type": "http.response.body", "body": body, "more_body": more_body}
         )
@@ -95,6 +92,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         self, status: int, body: bytes, **kwargs: Any
     ) -> None:
         """Send a whole response; ``kwargs`` are those of send_headers()."""
+        _require_bytes(body)  # before anything has left
         await self.send_headers(status=status, **kwargs)
         await self.send_body(body)
 
@@ -168,3 +166,11 @@ class AsyncHttpConsumer(AsyncConsumer):
                 await call_async(self.disconnect)
         finally:
             await super()._leave()
+
+
+def _require_bytes(body: Any) -> None:
+    if not isinstance(body, bytes):
+        raise TypeError(
+            f"body is bytes, not {type(body).__name__}; encode a text with"
+            " .encode()"
+        )

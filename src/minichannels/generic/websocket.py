@@ -15,12 +15,8 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer import (
-    AsyncConsumer,
-    SyncConsumer,
-    call_async,
-    call_sync,
-)
+from minichannels._calls import call_async, call_sync
+from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.exceptions import (
     AcceptConnection,
     DenyConnection,
@@ -35,7 +31,7 @@ from minichannels.generic._frames import (
     send_event,
     text_of,
 )
-from minichannels.protocol import State
+from minichannels.protocol import RECEIVED, State
 from minichannels.types import Message
 from minichannels.utils import Headers
 
@@ -68,13 +64,21 @@ class _WebsocketBase(AsyncConsumer):
 
         A handler that sends to a client that has left ends there, quietly:
         the client's ``websocket.disconnect`` is already under way, and
-        ``disconnect()`` runs when it arrives.
+        ``disconnect()`` runs when it arrives. After ``close()``, nothing but
+        that event is handled.
         """
+        if self._state is State.CLOSED and message["type"] not in RECEIVED:
+            return  # a late message of a group; nobody is there to send it to
         with contextlib.suppress(_ClientGone):
             await super().dispatch(message)
 
     def _own_groups(self) -> Sequence[str]:
         groups = self.groups or []
+        if isinstance(groups, str):
+            raise TypeError(
+                f"{type(self).__name__}.groups is a list of names, not a str;"
+                f" write groups = [{groups!r}]"
+            )
         if groups and not hasattr(self.channel_layer, "group_add"):
             raise InvalidChannelLayerError(
                 f"{type(self).__name__}.groups needs a channel layer with"

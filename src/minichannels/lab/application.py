@@ -36,8 +36,9 @@ def require_servable(application: Any) -> None:
     try:
         signature.bind(None, None, None)
     except TypeError:
+        name = application_name(application)
         raise TypeError(
-            f"{application_name(application)}{signature} is not an ASGI application; it is called with"
+            f"{name}{signature} is not an ASGI application; it is called with"
             f" three arguments: {ARGUMENTS}"
         ) from None
 

@@ -128,7 +128,9 @@ def _require_encodable(value: Any) -> None:
     """Refuse a str that is not Unicode; the bytes may have been innocent."""
     if isinstance(value, str):
         if _SURROGATE.search(value.encode("utf-8", "surrogatepass")):
-            raise _Unserializable(f"{reprlib.repr(value)} holds half of a surrogate pair")
+            raise _Unserializable(
+                f"{reprlib.repr(value)} holds half of a surrogate pair"
+            )
         return
     for key, item in _items(value):
         try:

@@ -135,7 +135,7 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
 
     Raises:
         TypeError: no hosts are given, or a string instead of several.
-        ValueError: a host is no address, or is written with a port.
+        ValueError: a host is no address, or has a port and no scheme.
     """
     if allowed_hosts is None:
         raise TypeError(
