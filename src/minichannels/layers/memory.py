@@ -206,8 +206,8 @@ class InMemoryChannelLayer(BaseChannelLayer):
                     reason = f"full {capacity}/{capacity}"
                     self._losses.append((channel, frozen, reason))
         self._report()
-        # Let the readers run: without this, a loop of sends would fill every
-        # mailbox before anybody could read.
+        # Let the readers on this event loop run: without this, a loop of sends
+        # would fill their mailboxes before they could read.
         await asyncio.sleep(0)
 
     # Clearing up
