@@ -47,10 +47,17 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
         for example in EXAMPLES:
             await run(example, names)
 
-    assert shown.getvalue() == "hi\n"
+    assert shown.getvalue().split("\n") == [
+        "hi",
+        "the client is gone",
+        "rain",
+        "a thumbnail of cat.jpg",
+        "",
+    ]
     assert names["server"].flow.events[-1].type == "websocket.send"
     await names["bob"].close()
     await names["ada"].close()
+    names["working"].cancel()
 
 
 def test_lab_table_names_what_there_is() -> None:

@@ -16,13 +16,19 @@ def require_application(application: object, role: str) -> None:
         role: what it was given as, for the message: ``application``.
 
     Raises:
-        TypeError: it cannot be called, or is a consumer class, which has to
-            be turned into an application by its ``as_asgi()``.
+        TypeError: it cannot be called, or is a consumer class or object; the
+            class's ``as_asgi()`` makes an application of it.
     """
     if isinstance(application, type) and hasattr(application, "as_asgi"):
         name = application.__name__
         raise TypeError(
             f"{role} is the consumer class {name}; use {name}.as_asgi()"
+        )
+    if hasattr(application, "as_asgi"):
+        name = type(application).__name__
+        raise TypeError(
+            f"{role} is one {name} object, which all connections would share;"
+            f" use {name}.as_asgi(), which makes one for each"
         )
     if not callable(application):
         raise TypeError(
