@@ -45,3 +45,16 @@ def test_describe_does_without_the_source() -> None:
         "line": 2,
         "code": "",
     }
+
+
+def test_the_line_of_a_cause_stands_for_the_whole() -> None:
+    try:
+        json.loads("{")
+    except ValueError as cause:
+        error = RuntimeError("outer")
+        error.__cause__ = cause
+
+    described = describe(error)
+
+    assert described["text"] == "outer"
+    assert described["code"] == 'json.loads("{")'

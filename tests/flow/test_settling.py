@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from minichannels.flow.settling import Settling
+from support.loops import ticks
 
 
 async def test_wait_returns_at_once_without_a_server() -> None:
@@ -17,7 +18,7 @@ async def test_wait_returns_when_a_change_leaves_nothing_to_do() -> None:
     settling = Settling(lambda: left)
     settling.start(asyncio.get_running_loop())
     waiting = asyncio.create_task(settling.wait(timeout=60))
-    await asyncio.sleep(0)
+    await ticks(2)  # so that it waits
 
     settling.changed()
     await asyncio.sleep(0)
@@ -26,6 +27,24 @@ async def test_wait_returns_when_a_change_leaves_nothing_to_do() -> None:
     settling.changed()
 
     await asyncio.wait_for(waiting, 5)
+
+
+async def test_wait_lets_what_was_put_off_come_first() -> None:
+    order = []
+
+    class Noting(Settling):
+        def changed(self) -> None:
+            order.append("asked")
+            super().changed()
+
+    settling = Noting(list)
+    loop = asyncio.get_running_loop()
+    settling.start(loop)
+
+    loop.call_soon(order.append, "put off")
+    await settling.wait(timeout=5)
+
+    assert order == ["put off", "asked"]
 
 
 async def test_wait_says_what_is_left_when_time_is_up() -> None:
@@ -71,7 +90,7 @@ async def test_stop_lets_everybody_go() -> None:
     settling = Settling(lambda: ["never"])
     settling.start(asyncio.get_running_loop())
     waiting = asyncio.create_task(settling.wait(timeout=60))
-    await asyncio.sleep(0)
+    await ticks(2)  # so that it waits
 
     settling.stop()
 
@@ -102,7 +121,7 @@ async def test_wait_may_be_cancelled_while_it_is_released() -> None:
     settling = Settling(lambda: ["never"])
     settling.start(asyncio.get_running_loop())
     waiting = asyncio.create_task(settling.wait(timeout=60))
-    await asyncio.sleep(0)
+    await ticks(2)  # so that it waits
 
     settling.stop()
     waiting.cancel()
@@ -116,7 +135,7 @@ def test_a_closed_event_loop_harms_nobody() -> None:
     loop = asyncio.new_event_loop()
     settling.start(loop)
     waiting = loop.create_task(settling.wait(timeout=60))
-    loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(ticks(2))
     waiting.cancel()
     loop.close()
 

@@ -218,6 +218,98 @@ async def test_connect_says_that_the_server_is_stopped() -> None:
         await server.connect()
 
 
+async def test_a_refusal_names_an_error_that_came_after_it() -> None:
+    class Undecided(AsyncWebsocketConsumer):
+        async def connect(self) -> None: ...
+
+    server = serve(Undecided.as_asgi())
+
+    for _ in range(20):  # it was a race
+        with pytest.raises(Refused, match="ended without a decision"):
+            await server.connect(name="ada")
+
+
+async def test_an_ended_connection_names_what_the_application_raised() -> None:
+    class Clumsy(AsyncWebsocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            raise LookupError("no such room")
+
+    ada = await serve(Clumsy.as_asgi()).connect(name="ada")
+    await ada.send("hi")
+
+    with pytest.raises(ConnectionClosedError) as raised:
+        await ada.recv()
+
+    assert str(raised.value) == (
+        "ada's connection has ended: the application raised LookupError: no"
+        " such room; the server's flow shows where"
+    )
+    # IPython shows the frames of a cause, and some Pythons cannot bear it.
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+    await ada.wait_closed()
+
+
+async def test_an_ended_connection_says_that_the_server_is_stopped() -> None:
+    server = serve(echo)
+    ada = await server.connect(name="ada")
+    server.stop()
+
+    with pytest.raises(ConnectionClosedError, match="stopped or replaced"):
+        await ada.recv()
+    await ada.wait_closed()
+
+
+async def test_an_ended_connection_says_how_it_was_closed() -> None:
+    class Strict(AsyncWebsocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await self.close(4001, "too late")
+
+    ada = await serve(Strict.as_asgi()).connect(name="ada")
+    await ada.send("hi")
+
+    with pytest.raises(ConnectionClosedError, match=r"ended: .*4001.*too late"):
+        await ada.recv()
+    await ada.wait_closed()
+
+
+@pytest.mark.parametrize("message", [{"message": "hi"}, 5, None])
+async def test_send_says_what_a_message_is(message: Any) -> None:
+    ada = await serve(echo).connect(name="ada")
+
+    with pytest.raises(TypeError, match=r"use json\.dumps\(\) for data"):
+        await ada.send(message)
+
+    await ada.send("still there")
+    assert await ada.recv() == "still there"
+    await ada.close()
+
+
+async def test_a_client_that_is_not_awaited_says_so() -> None:
+    ada: Any = serve(echo).connect(name="ada")
+
+    with pytest.raises(AttributeError, match="write 'ada = await server"):
+        await ada.send("hi")
+    assert (
+        repr(ada) == "<a client on its way; write 'await' to have it connected>"
+    )
+
+
+async def test_connect_wants_a_name_that_is_a_str() -> None:
+    name: Any = 5
+    with pytest.raises(TypeError, match="a client's name is a str, not 5"):
+        await serve(echo).connect(name=name)
+
+
+async def test_connect_wants_a_list_of_subprotocols() -> None:
+    with pytest.raises(TypeError, match=r"write \['chat'\]"):
+        await serve(echo).connect(subprotocols="chat")
+
+
 def test_connect_wants_a_path() -> None:
     problem = re.escape("a path begins with '/'; got 'ws/'")
     with pytest.raises(ValueError, match=problem):

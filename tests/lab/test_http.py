@@ -129,26 +129,28 @@ async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     assert [piece async for piece in response] == []
 
 
-async def endless(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a body that does not end."""
-    if scope["type"] == "lifespan":
-        return
-    await receive()
-    await send({"type": "http.response.start", "status": 200})
-    piece = {"type": "http.response.body", "body": b"a", "more_body": True}
-    await send(piece)
-    await receive()
-
-
 async def test_async_with_leaves_a_body_that_has_not_ended() -> None:
-    server = serve(endless)
+    told: list[str] = []
+    gone = asyncio.Event()
+    loop = asyncio.get_running_loop()
 
-    async with await server.get("/", stream=True) as response:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+        piece = {"type": "http.response.body", "body": b"a"}
+        await send({**piece, "more_body": True})
+        told.append((await receive())["type"])
+        loop.call_soon_threadsafe(gone.set)
+
+    response = await serve(application).get("/", stream=True)
+    async with response:
         async for _ in response:
             break
-    await server.settle()
 
-    assert list(server.flow)[-1].type == "http.disconnect"
+    await asyncio.wait_for(gone.wait(), 5)
+    assert told == ["http.disconnect"]
 
 
 async def test_a_socket_that_broke_is_closed_without_an_error() -> None:

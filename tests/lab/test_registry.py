@@ -495,3 +495,32 @@ def test_serve_works_in_another_thread() -> None:
     servers[0].stop()
 
     assert threads() == []
+
+
+def test_a_start_that_is_cancelled_from_within_is_a_failed_one() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError, match="failed to start: CancelledError"):
+        serve(application)
+
+
+async def test_a_handler_that_awaits_a_cancelled_task_is_a_crash() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        task = asyncio.ensure_future(asyncio.Event().wait())
+        task.cancel()
+        await task
+
+    server = serve(application)
+    ada = await server.connect(name="ada")
+
+    with pytest.raises(Exception, match="raised CancelledError"):
+        await ada.recv()
+
+    assert [event.type for event in server.flow][-1] == "CancelledError"
+    await ada.wait_closed()

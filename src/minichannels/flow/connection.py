@@ -6,8 +6,9 @@ until it asks the same source for the next one, or ends.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minichannels.flow.journal import Entry, Journal, Lane
@@ -35,6 +36,7 @@ class Link:
         closed: whether it was closed, by whomever.
         connection: the other end, once its application was called.
         failure: what the application raised, in words.
+        over: done once the application has ended; for any thread.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Link:
     closed: bool = False
     connection: "Connection | None" = None
     failure: str = ""
+    over: "Future[None]" = field(default_factory=Future)
 
     def changed(self) -> None:
         """Tell the other end that this one has changed."""
@@ -118,6 +121,7 @@ class Connection:
     def ends(self) -> None:
         """Note that the application has returned or raised."""
         self.over = True
+        self.link.over.set_result(None)
         self.changed()
 
     # What a consumer reports (minichannels.types.Observer)

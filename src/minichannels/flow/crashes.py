@@ -32,7 +32,14 @@ def describe(error: BaseException) -> Mapping[str, Any]:
         ``line`` and the ``code`` that stands there.
     """
     described: dict[str, Any] = {"text": str(error)}
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+    # A cause was raised further inside, and stands for the whole.
+    chain = [error, *([error.__cause__] if error.__cause__ else [])]
+    frames = [
+        frame
+        for link in chain
+        for frame in traceback.walk_tb(link.__traceback__)
+    ]
+    for frame, line in reversed(frames):
         code = frame.f_code
         if not code.co_filename.startswith(_OTHERS):
             described["where"] = code.co_name

@@ -11,9 +11,9 @@ whoever has the answer finds it in the journal.
 Source: ASGI specification, "Applications".
 """
 
+import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from minichannels.flow.connection import CLIENT, CURRENT, Connection, Link
@@ -84,9 +84,10 @@ class Recorder:
                 _receiving(connection, receive, scope),
                 _sending(connection, send),
             )
-        except Exception as error:
-            # Only the server knew that the client was gone: no crash.
-            if error is not connection.undelivered:
+        except (Exception, asyncio.CancelledError) as error:
+            # Only the server knew that the client was gone, or it stops: no
+            # crash. A task of the application's own may be cancelled, too.
+            if error is not connection.undelivered and not stopped(error):
                 self._add_crash(error, connection, _where(scope))
             raise
         finally:
@@ -182,10 +183,21 @@ class Recorder:
 
     def unfinished(self) -> list[str]:
         """Say what the applications still have to do."""
-        found: Iterator[list[str]] = (
-            connection.unfinished() for connection in list(self._open)
-        )
-        return [sentence for sentences in found for sentence in sentences]
+        return [
+            sentence
+            for connection in list(self._open)
+            for sentence in connection.unfinished()
+        ]
+
+
+def stopped(error: BaseException) -> bool:
+    """Return whether an error is the server's own cancellation."""
+    task = asyncio.current_task()
+    return (
+        isinstance(error, asyncio.CancelledError)
+        and task is not None
+        and task.cancelling() > 0
+    )
 
 
 def _observed(scope: Scope, connection: Connection) -> Scope:

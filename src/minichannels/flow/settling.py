@@ -26,6 +26,7 @@ class Settling:
         self._unfinished = unfinished
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiters: list[Waiter] = []
+        self._asking = False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take note of the event loop on which the applications run."""
@@ -39,10 +40,14 @@ class Settling:
     def changed(self) -> None:
         """Ask again, if anybody waits; for any thread."""
         loop = self._loop
-        if not self._waiters or loop is None:
+        if self._asking or not self._waiters or loop is None:
             return
-        with contextlib.suppress(RuntimeError):  # closed in this moment
+        # One question is enough for whatever changes until it is asked.
+        self._asking = True
+        try:
             loop.call_soon_threadsafe(self._ask)
+        except RuntimeError:  # closed in this moment
+            self._asking = False
 
     async def wait(self, timeout: float) -> None:
         """Wait until nothing is left to do.
@@ -50,6 +55,9 @@ class Settling:
         Raises:
             TimeoutError: something still is; the text says what.
         """
+        # What the waiter's own loop has put off comes first, such as the end
+        # of a connection that was aborted just now.
+        await asyncio.sleep(0)
         if self._loop is None:
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -67,6 +75,7 @@ class Settling:
             self._waiters.remove(waiter)
 
     def _ask(self) -> None:
+        self._asking = False  # first: what changes from here on asks again
         if self._waiters and not self._unfinished():
             self._release()
 

@@ -14,6 +14,7 @@ from minichannels._applications import (
     application_name,
     require_application,
 )
+from minichannels.flow.recorder import stopped
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 ARGUMENTS = "scope, receive, send"
@@ -62,7 +63,7 @@ class Guarded:
 
     def __init__(self, application: ASGIApp) -> None:
         self.application = application
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.__name__ = getattr(application, "__name__", "application")
         self._asked = False
 
@@ -80,7 +81,8 @@ class Guarded:
             await self._call(scope, receive, send)
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        awaitable = self.application(scope, _patient(receive), send)
+        patient = _Patient(receive, send)
+        awaitable = self.application(scope, patient.receive, patient.send)
         if not inspect.isawaitable(awaitable):
             raise NotAsyncError(
                 f"{self.__name__} is not an ASGI application: it returned"
@@ -102,36 +104,47 @@ class Guarded:
             await lifespan.live_alone()
         try:
             await self._call(scope, lifespan.receive, lifespan.send)
-        except NotAsyncError as error:
-            self.failure = error
-            raise
-        except Exception as error:
-            if not lifespan.begun:
-                await lifespan.live_alone()
-            self.failure = error
+        except (Exception, asyncio.CancelledError) as error:
+            if not stopped(error):
+                await self._note_failure(error, lifespan)
             raise
         finally:
             if lifespan.failure:
                 self.failure = RuntimeError(lifespan.failure)
 
+    async def _note_failure(
+        self, error: BaseException, lifespan: "_Lifespan"
+    ) -> None:
+        if not lifespan.begun and not isinstance(error, NotAsyncError):
+            await lifespan.live_alone()
+        self.failure = error
 
-def _patient(receive: Receive) -> Receive:
-    """Return a ``receive`` that is slow once the client has gone.
 
-    A loop that does not look for the disconnect gets one each time it asks.
-    It would keep the whole server busy, and could not even be cancelled.
+class _Patient:
+    """A ``receive`` and a ``send`` that let the others have their turn.
+
+    An application that does not look for the disconnect gets one each time
+    it asks, and a server takes what it sends without waiting. A loop of either
+    would keep the whole server busy, and could not even be cancelled.
     """
-    gone = False
 
-    async def patient_receive() -> Message:
-        nonlocal gone
-        if gone:
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._gone = False
+
+    async def receive(self) -> Message:
+        if self._gone:
             await asyncio.sleep(_PATIENCE)
-        message = await receive()
-        gone = message["type"].endswith(".disconnect")
+        message = await self._receive()
+        self._gone = message["type"].endswith(".disconnect")
         return message
 
-    return patient_receive
+    async def send(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        finally:
+            await asyncio.sleep(0)
 
 
 class _Lifespan:

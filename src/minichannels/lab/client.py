@@ -6,16 +6,18 @@ has a time limit, and says what it waited for.
 Source: the documentation of ``websockets``, "asyncio: client".
 """
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.http11 import Response
 from websockets.typing import DataLike
 
 from minichannels.flow.connection import Link
 from minichannels.lab.waiting import LIMIT, limited
+
+_SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
 
 
 class Refused(InvalidStatus):
@@ -37,6 +39,31 @@ class Refused(InvalidStatus):
         else:
             why = body.decode(errors="replace")[:200]
         self.args = (f"{link.name} was refused with {status}: {why}",)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Ended(ConnectionClosedError):
+    """A connection has ended otherwise than by an ordinary close.
+
+    Attributes:
+        rcvd: the server's close frame, if there was one.
+        sent: the client's close frame, if there was one.
+    """
+
+    def __init__(self, closed: ConnectionClosedError, link: Link) -> None:
+        super().__init__(closed.rcvd, closed.sent, closed.rcvd_then_sent)
+        if link.failure:
+            why = (
+                f"the application raised {link.failure}; the server's flow"
+                " shows where"
+            )
+        elif closed.rcvd and closed.rcvd.code == _SERVICE_RESTART:
+            why = "the server was stopped or replaced; connect again"
+        else:
+            why = str(closed)
+        self.args = (f"{link.name}'s connection has ended: {why}",)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -80,6 +107,7 @@ class Client(ClientConnection):
             ConnectionClosed: the connection is closed.
             TimeoutError: the server did not read for too long.
         """
+        _require_data(message)
         self.link.sent += 1
         try:
             await self._wait(
@@ -143,4 +171,18 @@ class Client(ClientConnection):
         self, awaitable: Any, timeout: float | None, problem: str
     ) -> Any:
         seconds = self.limit if timeout is None else timeout
-        return await limited(awaitable, seconds, f"{self.link.name} {problem}")
+        problem = f"{self.link.name} {problem}"
+        try:
+            return await limited(awaitable, seconds, problem)
+        except ConnectionClosedError as closed:
+            raise Ended(closed, self.link) from None
+
+
+def _require_data(message: Any) -> None:
+    # A dict is iterable, too: its keys would be sent as fragments.
+    fits = isinstance(message, str | bytes | Iterable | AsyncIterable)
+    if not fits or isinstance(message, Mapping):
+        raise TypeError(
+            f"a message is str or bytes, not {type(message).__name__}; use"
+            " json.dumps() for data"
+        )

@@ -14,7 +14,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, TypedDict
+from typing import Any, NoReturn, TypedDict
 from weakref import WeakSet
 
 from websockets.asyncio.client import connect
@@ -26,6 +26,8 @@ from minichannels.flow.connection import Link
 from minichannels.flow.recorder import Address, Recorder
 from minichannels.lab.client import Client, Refused
 from minichannels.lab.waiting import limited
+
+_MOMENT = 1.0
 
 _MAX_SIZE = 2**24  # as uvicorn's own limit
 
@@ -46,6 +48,15 @@ class Connecting:
     def __init__(self, opening: Callable[[], Awaitable[Client]]) -> None:
         self._opening = opening
         self._client: Client | None = None
+
+    def __repr__(self) -> str:
+        return "<a client on its way; write 'await' to have it connected>"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            "the client is not connected yet; write 'ada = await"
+            f" server.connect(…)' before 'ada.{name}'"
+        )
 
     def __await__(self) -> Generator[Any, None, Client]:
         return self._opening().__await__()
@@ -86,6 +97,7 @@ class Clients:
             Refused: the application did not accept it.
             TimeoutError: it neither accepted nor refused.
         """
+        _require_words(name, options["subprotocols"])
         await self._close_former(name)
         sock, link = await announced_socket(
             self._recorder, self._address, name or ""
@@ -99,6 +111,7 @@ class Clients:
                 " connect(…, timeout=…)",
             )
         except InvalidStatus as error:
+            await _application_ended(link)
             raise Refused(error.response, link) from None
         finally:
             self._recorder.forget(link)
@@ -113,6 +126,12 @@ class Clients:
                 await client.close()
 
 
+async def _application_ended(link: Link) -> None:
+    """Wait a moment: an application may refuse first, and raise then."""
+    ended = asyncio.wrap_future(link.over)
+    await asyncio.wait([ended], timeout=_MOMENT)
+
+
 def connected_here() -> list[Client]:
     """Return this event loop's clients whose connections have not ended.
 
@@ -124,6 +143,15 @@ def connected_here() -> list[Client]:
         for client in list(_everyone)
         if client.loop is loop and client.state is not State.CLOSED
     ]
+
+
+def _require_words(name: Any, subprotocols: Any) -> None:
+    if not isinstance(name, str | None):
+        raise TypeError(f"a client's name is a str, not {name!r}")
+    if isinstance(subprotocols, str):
+        raise TypeError(
+            f"subprotocols is a list of names; write [{subprotocols!r}]"
+        )
 
 
 async def announced_socket(

@@ -230,9 +230,11 @@ class Server:
             self._recorder.add_task_crash(self._guarded.failure, "shutdown")
 
     def _end(self) -> None:
-        self._thread.stop()
-        self._recorder.settling.stop()
-        recorded_layers.stop()
+        try:
+            self._thread.stop()
+        finally:  # also when the cell that waits here is interrupted
+            self._recorder.settling.stop()
+            recorded_layers.stop()
 
     def _explained(self, error: BaseException, timeout: float) -> BaseException:
         failure = self._guarded.failure
