@@ -270,3 +270,17 @@ async def test_get_wants_a_path_and_known_options() -> None:
         await server.get("x")
     with pytest.raises(TypeError, match="unexpected keyword argument 'cookie'"):
         await server.get("/", cookie="x")
+
+
+async def test_an_answer_that_does_not_end_is_a_time_out() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        await send({"type": "http.response.start", "status": 200})
+        piece = {"type": "http.response.body", "body": b"x", "more_body": True}
+        while True:
+            await send(piece)
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(TimeoutError, match=r"does not end; .* use stream=True"):
+        await serve(application).get(timeout=0.1)

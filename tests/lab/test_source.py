@@ -1,5 +1,7 @@
 import functools
 import importlib.util
+import json
+import linecache
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -200,3 +202,45 @@ def test_show_source_shows_what_a_cell_defined() -> None:
 def test_show_source_says_what_has_no_source(thing: Any, problem: str) -> None:
     with pytest.raises(TypeError, match=re.escape(problem)):
         show_source(thing)
+
+
+CELL = """
+number = 1
+
+class Room:
+    dumps = json.dumps
+
+    async def join(self):
+        return 1
+
+
+await nobody
+"""
+
+
+def test_show_source_finds_no_class_without_methods() -> None:
+    nothing = type("Nothing", (), {"__module__": "__main__"})
+
+    with pytest.raises(TypeError, match="typed where nothing keeps it"):
+        show_source(nothing)
+
+
+def test_show_source_shows_a_class_that_a_cell_defined() -> None:
+    namespace: dict[str, Any] = {"json": json, "__name__": "__main__"}
+    linecache.cache["<cell>"] = (
+        len(CELL),
+        None,
+        CELL.splitlines(keepends=True),
+        "<cell>",
+    )
+    code = CELL.replace("await nobody\n", "")
+    exec(compile(code, "<cell>", "exec"), namespace)
+    try:
+        text = show_source(namespace["Room"]).text
+    finally:
+        del linecache.cache["<cell>"]
+
+    assert text == (
+        "class Room:\n    dumps = json.dumps\n\n"
+        "    async def join(self):\n        return 1"
+    )

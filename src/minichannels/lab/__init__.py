@@ -6,7 +6,7 @@ How it goes: ``server = serve(application)`` starts a server in this kernel,
 """
 
 try:
-    from minichannels.lab.client import Client, Refused
+    from minichannels.lab.client import Client, Ended, Refused
     from minichannels.lab.diagnosis import doctor
     from minichannels.lab.http import Response
     from minichannels.lab.nested import allow_nested
@@ -22,6 +22,7 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "Client",
+    "Ended",
     "Refused",
     "Response",
     "Server",

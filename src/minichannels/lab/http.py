@@ -125,6 +125,24 @@ class Exchange:
         event = await self._event()
         return bytes(event.data) if isinstance(event, h11.Data) else None
 
+    async def read_all(self, response: Response) -> None:
+        """Read the answer's body to its end.
+
+        Raises:
+            TimeoutError: it does not end.
+        """
+
+        async def read() -> None:
+            async for _ in response:
+                pass
+
+        await limited(
+            read(),
+            self._timeout,
+            f"{self._who} read for {{}} and the answer does not end; to read"
+            " it piece by piece, use stream=True",
+        )
+
     async def close(self) -> None:
         """Close the socket, and return when it is closed."""
         self.abort()
@@ -226,8 +244,7 @@ async def _answer(
     try:
         response = await exchange.ask(*prepared)
         if not stream:
-            async for _ in response:
-                pass
+            await exchange.read_all(response)
     except BaseException:
         exchange.abort()
         raise

@@ -5,7 +5,9 @@ when it was imported. If the file was edited since, that is other code. So what
 the file holds now is compiled, and must contain the very code that runs.
 """
 
+import ast
 import inspect
+import linecache
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,14 +48,12 @@ def show_source(thing: Any) -> Source:
     """
     plain = _plain(thing)
     name = getattr(plain, "__qualname__", plain.__name__)
-    try:
-        text = inspect.getsource(plain)
-        file = inspect.getsourcefile(plain)
-    except (TypeError, OSError):
+    text, file = _text(plain)
+    if not text:
         raise TypeError(
             f"{name} has no source code in Python: it is built in, or was"
             " typed where nothing keeps it"
-        ) from None
+        )
     if file is not None and not _runs(plain, Path(file)):
         raise RuntimeError(
             f"{name} was edited after this kernel imported it; restart the"
@@ -73,6 +73,29 @@ def _plain(thing: Any) -> Any:
         "show_source() takes a function, a class or a module, not an object;"
         f" try show_source({type(thing).__name__})"
     )
+
+
+def _text(thing: Any) -> tuple[str, str | None]:
+    """Return a thing's text and its file; none for what is not known."""
+    if isinstance(thing, type) and thing.__module__ == "__main__":
+        return _class_in_main(thing), None
+    try:
+        return inspect.getsource(thing), inspect.getsourcefile(thing)
+    except (TypeError, OSError):
+        return "", None
+
+
+def _class_in_main(thing: type) -> str:
+    """Return the text of a class that was defined in a cell.
+
+    Python does not know where such a class stands, but where its methods do.
+    """
+    for function in filter(None, map(_function, _parts(thing))):
+        lines = linecache.getlines(function.__code__.co_filename)
+        for node in ast.walk(ast.parse("".join(lines))):
+            if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
+                return "".join(lines[node.lineno - 1 : node.end_lineno])
+    return ""
 
 
 def _runs(thing: Any, file: Path) -> bool:
