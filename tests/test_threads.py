@@ -1,5 +1,6 @@
 import asyncio
 import contextvars
+import logging
 import threading
 from collections.abc import Callable, Iterator
 
@@ -242,5 +243,46 @@ async def test_wait_of_a_second_is_not_warned_of(
     wait_for_a_thread(1.0)
 
     await run_in_thread(nothing, one_thread=False)
+
+    assert caplog.records == []
+
+
+async def test_a_wait_without_end_is_warned_of_while_it_lasts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_threads, "LONG_WAIT", 0)
+    monkeypatch.setenv("ASGI_THREADS", "1")
+    begun, go_on, warned = threading.Event(), threading.Event(), asyncio.Event()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warned.set()
+
+    def block() -> None:
+        begun.set()
+        go_on.wait(LIMIT)
+
+    listener = Listener()
+    _threads.logger.addHandler(listener)
+    blocking = asyncio.create_task(run_in_thread(block, one_thread=False))
+    try:
+        await asyncio.to_thread(begun.wait, LIMIT)
+        waiting = asyncio.create_task(run_in_thread(nothing, one_thread=False))
+        await asyncio.wait_for(warned.wait(), LIMIT)
+        assert not waiting.done()
+    finally:
+        go_on.set()
+        _threads.logger.removeHandler(listener)
+    await blocking
+    await waiting
+
+
+def test_a_handler_that_has_begun_is_not_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    started = threading.Event()
+    started.set()
+
+    _threads._warn_unless(started)
 
     assert caplog.records == []

@@ -8,9 +8,11 @@ that the pool is too small, or that handlers block for too long.
 Source: Channels, "Synchronous consumers"; asgiref, ``sync_to_async``.
 """
 
+import asyncio
 import functools
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -71,20 +73,34 @@ async def run_in_thread(
         Exception: what the function raised.
     """
     asked = clock()
+    started = threading.Event()
 
     def timed() -> float:
+        started.set()
         waited = clock() - asked
         function()
         return waited
 
     if one_thread:
-        waited = await sync_to_async(timed)()
+        hop = sync_to_async(timed)
     else:
         hop = sync_to_async(timed, thread_sensitive=False, executor=_pool())
+    # Handlers that wait for each other may never get a thread, so the warning
+    # does not wait for that.
+    loop = asyncio.get_running_loop()
+    reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
+    try:
         waited = await hop()
+    finally:
+        reminder.cancel()
     if waited > LONG_WAIT:
         _warn_once()
     return waited
+
+
+def _warn_unless(started: threading.Event) -> None:
+    if not started.is_set():
+        _warn_once()
 
 
 @functools.cache
