@@ -5,6 +5,8 @@ RUN := .venv/bin/python -m
 FIRST_LESSON = $(notdir $(firstword $(wildcard notebooks/00-*.ipynb)))
 # In a container one is often root, which JupyterLab wants to be told.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+# Nothing leaves the machine unasked, so JupyterLab does not look for a newer one.
+NO_UPDATES = --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: help lab test quick soak lessons bench style
 
@@ -12,7 +14,7 @@ help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: .venv/installed ## open JupyterLab on lesson 00
-	$(RUN) jupyterlab $(AS_ROOT) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
+	$(RUN) jupyterlab $(AS_ROOT) $(NO_UPDATES) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
 
 test: style ## style, types, tests, lessons, browser, coverage
 	$(RUN) pytest -n auto --dist loadgroup --cov
@@ -20,7 +22,7 @@ test: style ## style, types, tests, lessons, browser, coverage
 quick: .venv/installed ## the tests that take no kernel and no browser
 	$(RUN) pytest -n auto -m "not (kernel or lessons or browser or soak or benchmarks)"
 
-soak: .venv/installed ## repetitions under load, for an hour
+soak: .venv/installed ## repetitions under load, before a release
 	$(RUN) pytest -m soak
 
 lessons: .venv/installed ## execute all notebooks and store their outputs
