@@ -164,6 +164,10 @@ class ServerThread:
         if others:
             await asyncio.wait(others, timeout=GRACE)
         await asyncio.get_running_loop().shutdown_asyncgens()
+        # A transport that was closed or aborted lets go of its socket in the
+        # loop's next turns; one that was being accepted needs one more.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     def _handle_error(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]

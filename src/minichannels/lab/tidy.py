@@ -21,6 +21,9 @@ ALL_PUT_AWAY = (
     " is left."
 )
 
+# A browser's connection may be on its way just now: it has a second to go.
+_LOOKS, _MOMENT = 20, 0.05
+
 # Threads that wait for work and belong to nobody: pools keep them.
 _POOLS = ("minichannels_", "asyncio_", "ThreadPoolExecutor-")
 
@@ -75,15 +78,23 @@ class Lesson:
         stop_all()
         for client in connected_here():
             await client.wait_closed()
-        left = self._things()
-        for thing in self._before:
-            left.pop(thing, None)
+        left = await self._left()
         if left:
             names = "; ".join(sorted(left.values()))
             raise AssertionError(
                 f"lesson {self._number} leaves something behind: {names}"
             )
         return Putaway(ALL_PUT_AWAY)
+
+    async def _left(self) -> dict[object, str]:
+        """Return what was not there before; what is going may go first."""
+        for _ in range(_LOOKS):
+            things = self._things()
+            left = {t: things[t] for t in things if t not in self._before}
+            if not left:
+                break
+            await asyncio.sleep(_MOMENT)
+        return left
 
     def _things(self) -> dict[object, str]:
         """Return what there is, with a name for each thing."""
