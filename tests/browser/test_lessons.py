@@ -37,6 +37,7 @@ async def test_page_of_the_chat_lesson_sends_and_receives(
     await learner.run_to("server.page(")
     page = learner.frame()
 
+    await expect(page.locator("button")).to_be_enabled()  # it is connected
     await page.locator("#message").fill("hello from the page")
     await page.locator("#message").press("Enter")
 
