@@ -8,7 +8,8 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from minichannels import _threads
-from minichannels._threads import run_in_thread
+from minichannels._threads import run_in_thread, send_from_thread
+from minichannels.types import Message
 
 LIMIT = 10
 
@@ -21,10 +22,12 @@ either = pytest.mark.parametrize(
 def as_new() -> Iterator[None]:
     """Have a pool and a warning that are still to come."""
     _threads._pool.cache_clear()
+    _threads._hop.cache_clear()
     _threads._warn_once.cache_clear()
     yield
     _threads._pool().shutdown()
     _threads._pool.cache_clear()
+    _threads._hop.cache_clear()
     _threads._warn_once.cache_clear()
 
 
@@ -286,3 +289,11 @@ def test_a_handler_that_has_begun_is_not_warned_of(
     _threads._warn_unless(started)
 
     assert caplog.records == []
+
+
+async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
+    async def send(message: Message) -> None:
+        raise AssertionError("would wait for itself")
+
+    with pytest.raises(RuntimeError, match="same thread as an async event"):
+        send_from_thread(send)({"type": "websocket.close"})

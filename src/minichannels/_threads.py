@@ -14,10 +14,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, async_to_sync
+
+from minichannels.types import Message, Send
 
 logger = logging.getLogger("minichannels")
 
@@ -74,28 +76,53 @@ async def run_in_thread(
     """
     asked = clock()
     started = threading.Event()
-
-    def timed() -> float:
-        started.set()
-        waited = clock() - asked
-        function()
-        return waited
-
-    if one_thread:
-        hop = sync_to_async(timed)
-    else:
-        hop = sync_to_async(timed, thread_sensitive=False, executor=_pool())
+    hop = _hop(one_thread)
     # Handlers that wait for each other may never get a thread, so the warning
     # does not wait for that.
     loop = asyncio.get_running_loop()
     reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
     try:
-        waited = await hop()
+        waited = await hop(function, asked, started)
     finally:
         reminder.cancel()
     if waited > LONG_WAIT:
         _warn_once()
     return waited
+
+
+@functools.cache  # making one takes longer than using it
+def _hop(one_thread: bool) -> Callable[..., Awaitable[float]]:
+    if one_thread:
+        return SyncToAsync(_timed)
+    return SyncToAsync(_timed, thread_sensitive=False, executor=_pool())
+
+
+def _timed(
+    function: Callable[[], None], asked: float, started: threading.Event
+) -> float:
+    started.set()
+    waited = clock() - asked
+    function()
+    return waited
+
+
+def send_from_thread(send: Send) -> Callable[[Message], None]:
+    """Return a plain function that sends an event from a pool's thread.
+
+    It runs ``send`` on the event loop of the caller, and waits for its end.
+    """
+    loop = asyncio.get_running_loop()
+
+    async def deliver(message: Message) -> None:
+        await send(message)
+
+    def send_and_wait(message: Message) -> None:
+        if asyncio._get_running_loop() is not None:
+            # It would wait for itself; asgiref says so in its own words.
+            async_to_sync(send)(message)
+        asyncio.run_coroutine_threadsafe(deliver(message), loop).result()
+
+    return send_and_wait
 
 
 def _warn_unless(started: threading.Event) -> None:

@@ -23,7 +23,11 @@ from asgiref.sync import async_to_sync
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels._calls import call_async, call_sync
-from minichannels._threads import LONG_WAIT, run_in_thread
+from minichannels._threads import (
+    LONG_WAIT,
+    run_in_thread,
+    send_from_thread,
+)
 from minichannels.exceptions import StopConsumer
 from minichannels.layers import get_channel_layer
 from minichannels.protocol import RECEIVED, START, TABLE, State, advance
@@ -84,7 +88,6 @@ class AsyncConsumer:
     channel_name: str
     base_send: Callable[[Message], Any]
 
-    _sync: ClassVar[bool] = False
     _signature: ClassVar[str] = "async def {}(self, event)"
     _observer: Observer | None = None
     _state: State | None = None
@@ -105,7 +108,7 @@ class AsyncConsumer:
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
         self.scope = scope
-        self.base_send = async_to_sync(send) if self._sync else send
+        self.base_send = self._sender(send)
         self._receive = receive
         self._state = START.get(scope["type"])
         self._observer = (scope.get("extensions") or {}).get(OBSERVER)
@@ -118,6 +121,9 @@ class AsyncConsumer:
             pass
         finally:
             await self._leave()
+
+    def _sender(self, send: Send) -> Callable[[Message], Any]:
+        return send
 
     async def _run(self) -> None:
         from_client = self._receive
@@ -253,8 +259,14 @@ class SyncConsumer(AsyncConsumer):
 
     thread_sensitive: bool = False
 
-    _sync = True
     _signature = "def {}(self, event)"
+
+    def _sender(self, send: Send) -> Callable[[Message], Any]:
+        # With one thread for all, code in send() that wants that thread has
+        # to get the one that waits here: asgiref takes care of this.
+        if self.thread_sensitive:
+            return async_to_sync(send)
+        return send_from_thread(send)
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message in a thread, and wait for its end.

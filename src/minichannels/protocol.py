@@ -41,6 +41,9 @@ class State(Enum):
     # Either: the client is gone
     DISCONNECTED = "disconnected"
 
+    # Each event looks its state up; an Enum's own hash is written in Python.
+    __hash__ = object.__hash__
+
 
 START: Mapping[str, State] = MappingProxyType(
     {

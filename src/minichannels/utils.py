@@ -37,75 +37,76 @@ async def await_many_dispatch(
     Raises:
         Exception: whatever a source or ``dispatch`` raises, in its turn.
     """
-    queue = _Turns()
-    readers = [
-        asyncio.create_task(queue.read(source)) for source in consumer_callables
-    ]
+    ready = _Ready()
+    readers = [_Reader(source, ready) for source in consumer_callables]
+    tasks = [asyncio.create_task(reader.run()) for reader in readers]
     try:
         while True:
-            turn = await queue.next()
-            if turn.error is not None:
-                raise turn.error
-            await dispatch(turn.result)
-            turn.end()
+            reader = await ready.next()
+            if reader.error is not None:
+                raise reader.error
+            await dispatch(reader.result)
+            reader.go_on()
     finally:
-        queue.closed = True
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
+        ready.closed = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Turn:
-    """One result of one source, and the reader that waits for its end."""
-
-    __slots__ = ("_handled", "error", "result")
-
-    def __init__(self, result: Any, error: BaseException | None) -> None:
-        self.result = result
-        self.error = error
-        self._handled: asyncio.Future[None] = (
-            asyncio.get_running_loop().create_future()
-        )
-
-    async def wait(self) -> None:
-        await self._handled
-
-    def end(self) -> None:
-        # A reader that was cancelled in the meantime waits no longer.
-        if not self._handled.done():
-            self._handled.set_result(None)
-
-
-class _Turns:
+class _Ready:
     """The queue between the readers and the task that dispatches."""
 
     def __init__(self) -> None:
         self.closed = False  # True: nobody takes what the readers put in
-        self._ready: deque[_Turn] = deque()
+        self._readers: deque[_Reader] = deque()
+        self._loop = asyncio.get_running_loop()
         self._bell: asyncio.Future[None] | None = None
 
-    async def read(self, source: Source) -> None:
-        """Put each result of a source into the queue, or what it raises."""
-        while True:
-            result, error = None, None
-            try:
-                result = await source()
-            except (Exception, asyncio.CancelledError) as raised:
-                error = raised  # handed on to the dispatching task
-            if self.closed:
-                return
-            turn = _Turn(result, error)
-            self._ready.append(turn)
-            if self._bell is not None and not self._bell.done():
-                self._bell.set_result(None)
-            await turn.wait()
+    def put(self, reader: "_Reader") -> None:
+        """Say that a reader has a result, or an error."""
+        self._readers.append(reader)
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
 
-    async def next(self) -> _Turn:
-        """Return the oldest turn, waiting for one."""
-        while not self._ready:
-            self._bell = asyncio.get_running_loop().create_future()
+    async def next(self) -> "_Reader":
+        """Return the reader whose turn it is, waiting for one."""
+        while not self._readers:
+            self._bell = self._loop.create_future()
             await self._bell
-        return self._ready.popleft()
+        return self._readers.popleft()
+
+
+class _Reader:
+    """Reads one source, and waits until what it read was handled."""
+
+    __slots__ = ("_handled", "_loop", "_ready", "_source", "error", "result")
+
+    def __init__(self, source: Source, ready: _Ready) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._source = source
+        self._ready = ready
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self) -> None:
+        """Put each result of the source into the queue, or what it raises."""
+        while True:
+            try:
+                self.result = await self._source()
+            except (Exception, asyncio.CancelledError) as raised:
+                self.error = raised  # handed on to the dispatching task
+            if self._ready.closed:
+                return
+            self._handled = self._loop.create_future()
+            self._ready.put(self)
+            await self._handled
+
+    def go_on(self) -> None:
+        """Say that the result was handled."""
+        # A reader that was cancelled in the meantime waits no longer.
+        if not self._handled.done():
+            self._handled.set_result(None)
 
 
 def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:

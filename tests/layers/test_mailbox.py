@@ -1,4 +1,5 @@
 import asyncio
+from collections import deque
 
 import pytest
 
@@ -100,7 +101,7 @@ async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (
 
 async def test_mailbox_without_readers_wakes_nobody() -> None:
     mailbox = Mailbox(capacity=1)
-    mailbox.messages.append((0, b""))
+    mailbox.messages = deque([(0, b"")])
 
     mailbox.wake()
 

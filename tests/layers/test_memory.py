@@ -12,6 +12,7 @@ import pytest
 import minichannels.layers
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.memory import Stored
 from minichannels.types import ChannelLayer
 from support.clock import Clock
 from support.loops import ticks
@@ -443,10 +444,10 @@ async def test_observer_that_fails_does_not_disturb_the_sender(
 async def test_observer_is_told_once_when_another_thread_is_quicker(
     layer: InMemoryChannelLayer,
 ) -> None:
-    class Raced(deque[tuple[str, bytes, str]]):
+    class Raced(deque[tuple[str, Stored, str]]):
         """Someone takes the last one between the look and the taking."""
 
-        def popleft(self) -> tuple[str, bytes, str]:
+        def popleft(self) -> tuple[str, Stored, str]:
             super().popleft()
             return super().popleft()
 

@@ -8,7 +8,6 @@ class is the one to read; the sync one is the same without ``await``.
 Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
-import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -69,8 +68,10 @@ class _WebsocketBase(AsyncConsumer):
         """
         if self._state is State.CLOSED and message["type"] not in RECEIVED:
             return  # a late message of a group; nobody is there to send it to
-        with contextlib.suppress(_ClientGone):
+        try:
             await super().dispatch(message)
+        except _ClientGone:
+            return
 
     def _own_groups(self) -> Sequence[str]:
         groups = self.groups or []
@@ -215,8 +216,9 @@ class AsyncWebsocketConsumer(_WebsocketBase):
         """
 
     async def _emit(self, event: Message) -> None:
+        self._check_order(event)
         try:
-            await super().send(event)
+            await self.base_send(event)
         except OSError as error:
             raise _ClientGone from error
 
@@ -355,8 +357,9 @@ class WebsocketConsumer(_WebsocketBase, SyncConsumer):
         """Do something when the connection is over; override."""
 
     def _emit(self, event: Message) -> None:
+        self._check_order(event)
         try:
-            SyncConsumer.send(self, event)
+            self.base_send(event)
         except OSError as error:
             raise _ClientGone from error
 

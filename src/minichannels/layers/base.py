@@ -64,6 +64,8 @@ class BaseChannelLayer:
 
     def get_capacity(self, channel: str) -> int:
         """Return how many messages may wait in a channel."""
+        if not self.channel_capacity:
+            return self.capacity
         own = (
             c for pattern, c in self.channel_capacity if pattern.match(channel)
         )

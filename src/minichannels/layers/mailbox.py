@@ -12,6 +12,7 @@ too few is not; in doubt, the next one is woken as well.
 import asyncio
 import contextlib
 from collections import deque
+from typing import Any
 
 
 class Reader:
@@ -45,6 +46,14 @@ class Reader:
             self.future.set_result(None)
 
 
+Waiting = tuple[float, dict[str, Any] | bytes]
+"""When a message expires, and the message: frozen, if others share it."""
+
+
+# Of an idle mailbox, and never added to: a deque of its own takes 600 bytes.
+_NONE: deque[Waiting] = deque(maxlen=0)
+
+
 class Mailbox:
     """What waits in one channel: messages, or readers for them."""
 
@@ -52,11 +61,12 @@ class Mailbox:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.messages: deque[tuple[float, bytes]] = deque()
-        self.readers: deque[Reader] = deque()
+        self.messages = _NONE
+        # Nearly always one; a list takes a tenth of a deque's memory.
+        self.readers: list[Reader] = []
 
     def wake(self) -> None:
         """Wake readers, up to the first that is certain to look."""
         running = asyncio.get_running_loop()
-        while self.readers and not self.readers.popleft().wake(running):
+        while self.readers and not self.readers.pop(0).wake(running):
             pass

@@ -1,6 +1,6 @@
 """The channel layer that lives in this process's memory.
 
-How it works: each channel is a mailbox of frozen messages, each group a set of
+How it works: each channel is a mailbox of messages, each group a set of
 channels. ``send`` puts a message into one mailbox, ``group_send`` into many,
 ``receive`` takes one out. The layer may be used from several event loops and
 threads at once: a notebook's cell, say, and the server beside it.
@@ -30,10 +30,13 @@ from minichannels.layers.base import (
     Capacities,
     require_positive,
 )
-from minichannels.layers.freezing import freeze, thaw
+from minichannels.layers.freezing import freeze, snapshot, thaw
 from minichannels.layers.mailbox import Mailbox, Reader
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
+
+# As it waits in a mailbox: a copy of its own, or bytes that others share.
+Stored = dict[str, Any] | bytes
 
 logger = logging.getLogger("minichannels")
 
@@ -98,7 +101,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self._due: list[tuple[float, str]] = []
         self._scheduled: set[str] = set()
         # Told to the observer once the lock is free again.
-        self._losses: deque[tuple[str, bytes, str]] = deque()
+        self._losses: deque[tuple[str, Stored, str]] = deque()
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:
@@ -115,12 +118,17 @@ class InMemoryChannelLayer(BaseChannelLayer):
             TypeError: a bad name, or a message that cannot travel.
             MessageTooLarge: the message is over a megabyte.
         """
-        self.require_valid_channel_name(channel)
-        frozen = freeze(message)
+        if type(channel) is not str or channel not in self.channels:
+            self.require_valid_channel_name(channel)  # once is enough
+        # One reader will get it, so the snapshot is also the reader's copy.
+        copy = snapshot(message)
         with self._lock:
-            now = self._sweep()
-            capacity = self._put(channel, frozen, now)
-        self._report()
+            now = self._clock()
+            if self._due and self._due[0][0] < now:
+                self._sweep(now)
+            capacity = self._put(channel, copy, now)
+        if self._losses:
+            self._report()
         if capacity:
             raise ChannelFull(
                 f"channel {channel!r} is full ({capacity} messages wait)",
@@ -136,26 +144,41 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Raises:
             TypeError: a bad name.
         """
-        self.require_valid_channel_name(channel)
-        while True:
-            with self._lock:
-                self._sweep()
-                frozen = self._take(channel)
-                if frozen is None:
-                    reader = self._wait(channel)
-            self._report()
-            if frozen is not None:
-                return thaw(frozen)
+        if type(channel) is not str or channel not in self.channels:
+            self.require_valid_channel_name(channel)  # once is enough
+        found = self._look(channel)
+        while isinstance(found, Reader):
             try:
-                await reader.future
+                await found.future
             except asyncio.CancelledError:
                 with self._lock:
-                    self._stop_waiting(channel, reader)
+                    self._stop_waiting(channel, found)
                 raise
             except GeneratorExit:
                 # Collected as garbage, perhaps while this thread has the lock.
-                reader.abandoned = True
+                found.abandoned = True
                 raise
+            found = self._look(channel)
+        return found if type(found) is dict else _own(found)
+
+    def _look(self, channel: str) -> Stored | Reader:
+        """Take the oldest message, or begin to wait for one."""
+        with self._lock:
+            now = self._clock()
+            if self._due and self._due[0][0] < now:
+                self._sweep(now)
+            mailbox = self.channels.get(channel) or self._new_mailbox(channel)
+            found: Stored | Reader
+            if mailbox.messages:
+                _, found = mailbox.messages.popleft()
+                if not mailbox.messages:
+                    self._tidy(channel, mailbox)
+            else:
+                found = Reader()
+                mailbox.readers.append(found)
+        if self._losses:
+            self._report()
+        return found
 
     async def new_channel(self, prefix: str = "specific") -> str:
         """Return a channel name that nobody else has."""
@@ -198,7 +221,8 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self.require_valid_group_name(group)
         frozen = freeze(message)
         with self._lock:
-            now = self._sweep()
+            now = self._clock()
+            self._sweep(now)
             for channel in self._membership.members(group, now):
                 capacity = self._put(channel, frozen, now)
                 if capacity:
@@ -222,9 +246,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._membership.discard_channel(channel)
             mailbox = self.channels.get(channel)
             if mailbox:
-                for _, frozen in mailbox.messages:
+                for _, stored in mailbox.messages:
                     self.undelivered += 1
-                    self._losses.append((channel, frozen, "undelivered"))
+                    self._losses.append((channel, stored, "undelivered"))
                 mailbox.messages.clear()
                 self._tidy(channel, mailbox)
         self._report()
@@ -244,30 +268,21 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
     # The rest runs with the lock held, but for _report.
 
-    def _put(self, channel: str, frozen: bytes, now: float) -> int:
+    def _put(self, channel: str, stored: Stored, now: float) -> int:
         """Add a message; if the mailbox is full, return its capacity."""
-        mailbox = self._mailbox(channel)
+        mailbox = self.channels.get(channel) or self._new_mailbox(channel)
         if len(mailbox.messages) >= mailbox.capacity:
             return mailbox.capacity
         expires = now + self.expiry
-        mailbox.messages.append((expires, frozen))
+        if mailbox.messages:
+            mailbox.messages.append((expires, stored))
+        else:
+            mailbox.messages = deque(((expires, stored),))
         if channel not in self._scheduled:
             self._schedule(channel, expires)
-        mailbox.wake()
+        if mailbox.readers:
+            mailbox.wake()
         return 0
-
-    def _take(self, channel: str) -> bytes | None:
-        mailbox = self.channels.get(channel)
-        if mailbox is None or not mailbox.messages:
-            return None
-        _, frozen = mailbox.messages.popleft()
-        self._tidy(channel, mailbox)
-        return frozen
-
-    def _wait(self, channel: str) -> Reader:
-        reader = Reader()
-        self._mailbox(channel).readers.append(reader)
-        return reader
 
     def _stop_waiting(self, channel: str, reader: Reader) -> None:
         mailbox = self.channels.get(channel)
@@ -280,11 +295,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
             mailbox.wake()
         self._tidy(channel, mailbox)
 
-    def _mailbox(self, channel: str) -> Mailbox:
-        mailbox = self.channels.get(channel)
-        if mailbox is None:
-            mailbox = Mailbox(self.get_capacity(channel))
-            self.channels[channel] = mailbox
+    def _new_mailbox(self, channel: str) -> Mailbox:
+        mailbox = Mailbox(self.get_capacity(channel))
+        self.channels[channel] = mailbox
         return mailbox
 
     def _tidy(self, channel: str, mailbox: Mailbox) -> None:
@@ -298,22 +311,20 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self._scheduled.add(channel)
         heapq.heappush(self._due, (when, channel))
 
-    def _sweep(self) -> float:
-        """Drop what has expired anywhere; return the time."""
-        now = self._clock()
+    def _sweep(self, now: float) -> None:
+        """Drop what has expired anywhere."""
         while self._due and self._due[0][0] < now:
             _, channel = heapq.heappop(self._due)
             self._scheduled.remove(channel)
             mailbox = self.channels.get(channel)
             if mailbox and mailbox.messages:
                 self._expire(channel, mailbox, now)
-        return now
 
     def _expire(self, channel: str, mailbox: Mailbox, now: float) -> None:
         while mailbox.messages and mailbox.messages[0][0] < now:
-            _, frozen = mailbox.messages.popleft()
+            _, stored = mailbox.messages.popleft()
             self.expired += 1
-            self._losses.append((channel, frozen, "expired"))
+            self._losses.append((channel, stored, "expired"))
             self._membership.discard_channel(channel)
         if mailbox.messages:
             self._schedule(channel, mailbox.messages[0][0])
@@ -324,13 +335,18 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """Tell the observer what was lost; called without the lock."""
         while self._losses:
             try:
-                channel, frozen, reason = self._losses.popleft()
+                channel, stored, reason = self._losses.popleft()
             except IndexError:  # another thread was quicker
                 return
             if self.observer is None:
                 continue
             try:
-                self.observer.message_lost(channel, thaw(frozen), reason)
+                self.observer.message_lost(channel, _own(stored), reason)
             except Exception:
                 # Whoever watches must not break what is watched.
                 logger.exception("the observer of a channel layer failed")
+
+
+def _own(stored: Stored) -> dict[str, Any]:
+    """Return a message that nobody else has."""
+    return thaw(stored) if isinstance(stored, bytes) else stored
