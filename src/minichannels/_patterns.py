@@ -12,7 +12,6 @@ Source: Django, "URL dispatcher".
 """
 
 import re
-import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
@@ -33,6 +32,12 @@ class Pattern(Protocol):
         """Match the start of a path, or all of it for an endpoint."""
 
 
+def _to_uuid(text: str) -> Any:
+    import uuid  # takes a while, and is hardly ever needed
+
+    return uuid.UUID(text)
+
+
 class Converter(NamedTuple):
     """Which text a parameter takes, and which value is made of it."""
 
@@ -45,7 +50,7 @@ CONVERTERS = {
     "path": Converter(".+", str),
     "slug": Converter("[-a-zA-Z0-9_]+", str),
     "str": Converter("[^/]+", str),
-    "uuid": Converter("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", uuid.UUID),
+    "uuid": Converter("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", _to_uuid),
 }
 
 _PARAMETER = re.compile("<([^>]+)>")

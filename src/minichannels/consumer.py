@@ -12,7 +12,6 @@ Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
-import difflib
 import functools
 import inspect
 import reprlib
@@ -194,6 +193,8 @@ class AsyncConsumer:
         if kind in RECEIVED:
             hint += ", or send such connections elsewhere: ProtocolTypeRouter"
         else:
+            import difflib  # takes a while, and is hardly ever needed
+
             own = set(dir(self)) - _library_names(type(self))  # type: ignore[arg-type]  # hashable
             near = difflib.get_close_matches(name, own, n=1)
             hint += "".join(f", or did the sender mean {n!r}?" for n in near)

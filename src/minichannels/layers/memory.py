@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import heapq
 import logging
-import random
+import os
 import string
 import threading
 import time
@@ -40,13 +40,12 @@ Stored = dict[str, Any] | bytes
 
 logger = logging.getLogger("minichannels")
 
-# Of its own: a program that seeds the module's generator must not repeat names.
-_random = random.Random()
-
 
 def random_name() -> str:
     """Return twelve random letters."""
-    return "".join(_random.choices(string.ascii_letters, k=12))
+    # From the system: a program that seeds a generator must not repeat names.
+    letters = string.ascii_letters
+    return "".join(letters[byte % len(letters)] for byte in os.urandom(12))
 
 
 class InMemoryChannelLayer(BaseChannelLayer):
