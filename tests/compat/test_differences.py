@@ -405,3 +405,12 @@ async def test_a_type_that_is_no_handler_is_a_value_error(
     steps: list[Step] = [{"type": kind}]
     theirs, ours = await on_both("AsyncBare", {"type": "test"}, steps)
     assert (theirs.error, ours.error) == (error, "ValueError")
+
+
+def test_in_memory_layer_refuses_an_unknown_argument() -> None:
+    theirs = importlib.import_module("channels.layers").InMemoryChannelLayer
+    ours: Any = InMemoryChannelLayer
+
+    theirs(capasity=5)
+    with pytest.raises(TypeError, match="capasity"):
+        ours(capasity=5)

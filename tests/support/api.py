@@ -1,0 +1,295 @@
+"""The table of all public names of Channels and channels_redis, and of ours.
+
+How it works: their names are read from their source, so nothing of Django has
+to be set up; ours are looked up in the module of the same name. A name that is
+missing, or that takes other parameters, needs a reason in ``REASONS``; a
+reason that explains nothing is an error as well.
+
+``python tests/support/api.py`` writes the table anew.
+"""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+PAGE = Path(__file__).parents[1] / "compat" / "API.md"
+PACKAGES = {"channels": "channels", "channels_redis": "channels_redis"}
+COMMAND = "python tests/support/api.py"
+
+# Why a name is not here, or differs: the first pattern that fits counts.
+_DJANGO = "needs Django's settings, models or management commands"
+_REDIS = "to come: a layer on Redis"
+_SUBCLASS = "a layer defines it; the base class keeps names and capacities"
+REASONS: dict[str, str] = {
+    "channels.apps:*": _DJANGO,
+    "channels.auth:*": "to come: users",
+    "channels.consumer:AsyncConsumer.channel_receive": (
+        "left over from Channels 1; nothing in Channels calls it"
+    ),
+    "channels.layers:BaseChannelLayer.flush": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.group_add": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.group_discard": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.group_send": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.new_channel": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.receive": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.send": _SUBCLASS,
+    "channels.layers:BaseChannelLayer.*_regex": (
+        "how names are checked; ours are ASCII only"
+    ),
+    "channels.layers:BaseChannelLayer.invalid_name_error": (
+        "one text for all; ours say what is wrong with a name"
+    ),
+    "channels.layers:BaseChannelLayer.match_type_and_length": (
+        "part of `require_valid_channel_name()`"
+    ),
+    "channels.layers:BaseChannelLayer.valid_*": (
+        "deprecated in Channels: use `require_valid_…()`"
+    ),
+    "channels.layers:InMemoryChannelLayer": (
+        "an unknown argument is an error, not ignored"
+    ),
+    "channels.management.*": _DJANGO + "; `minichannels.worker` is here",
+    "channels.routing:get_default_application": _DJANGO,
+    "channels.sessions:*": "to come: sessions and cookies",
+    "channels.testing.application:no_op": "Channels' own patch of Django",
+    "channels.testing.live:*": _DJANGO + "; `minichannels.lab.serve` is here",
+    "channels_redis.*": _REDIS,
+}
+
+INTRODUCTION = """\
+# Every public name of Channels, and where it is here
+
+Written by `{command}`; a test fails when it is out of date. It compares \
+Channels {channels} and channels_redis {redis} with minichannels, module by \
+module: `channels.layers` with `minichannels.layers`, and so on. How the names \
+*behave* is compared by the tests beside this page; the README lists where \
+they behave otherwise on purpose.
+
+| here | names |
+|---|---|
+{summary}
+"""
+
+
+class Name(NamedTuple):
+    """A public name of theirs."""
+
+    module: str
+    path: str  # "Class.method"
+    parameters: Sequence[str] | None  # None: it is not called
+
+
+class Row(NamedTuple):
+    """What became of a name here."""
+
+    name: Name
+    status: str
+    why: str
+
+    def markdown(self) -> str:
+        parameters = self.name.parameters
+        call = "" if parameters is None else f"({', '.join(parameters)})"
+        name = f"`{self.name.path}{call}`"
+        return f"| {name} | {self.status} | {self.why} |"
+
+
+# Their names
+
+
+def their_names(package: str) -> Iterator[Name]:
+    """Read the public names from a package's source, module by module."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    root = Path(spec.origin).parent
+    for path in sorted(root.rglob("*.py")):
+        parts = [package, *path.relative_to(root).with_suffix("").parts]
+        module = ".".join(parts).removesuffix(".__init__")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name, parameters in names_in(tree.body):
+            yield Name(module, name, parameters)
+
+
+def names_in(
+    body: Sequence[ast.stmt],
+) -> Iterator[tuple[str, Sequence[str] | None]]:
+    """Name what statements define, classes with their members."""
+    for node in flat(body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if public(node.name):
+                called = "property" not in map(ast.unparse, node.decorator_list)
+                yield node.name, parameters_of(node) if called else None
+        elif isinstance(node, ast.ClassDef) and public(node.name):
+            yield node.name, initial_parameters(node)
+            members = dict(names_in(node.body))
+            members = dict.fromkeys(attributes_of(node)) | members
+            for name, parameters in sorted(members.items()):
+                yield f"{node.name}.{name}", parameters
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            for target in ast.walk(node):
+                if (
+                    isinstance(target, ast.Name)
+                    and isinstance(target.ctx, ast.Store)
+                    and public(target.id)
+                ):
+                    yield target.id, None
+
+
+def flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Give the statements of a block, those under if and try as well."""
+    for node in body:
+        if isinstance(node, ast.If | ast.Try):
+            yield from flat(node.body)
+        else:
+            yield node
+
+
+def attributes_of(node: ast.ClassDef) -> Iterator[str]:
+    """Name what the methods of a class set on self."""
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Attribute)
+            and isinstance(inner.ctx, ast.Store)
+            and isinstance(inner.value, ast.Name)
+            and inner.value.id == "self"
+            and public(inner.attr)
+        ):
+            yield inner.attr
+
+
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    a = node.args
+    names = [arg.arg for arg in a.posonlyargs + a.args]
+    names += [f"*{a.vararg.arg}"] if a.vararg else []
+    names += [arg.arg for arg in a.kwonlyargs]
+    names += [f"**{a.kwarg.arg}"] if a.kwarg else []
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def initial_parameters(node: ast.ClassDef) -> list[str] | None:
+    """Return what a class is called with, if it says so itself."""
+    for inner in node.body:
+        if isinstance(inner, ast.FunctionDef) and inner.name == "__init__":
+            return parameters_of(inner)
+    return None
+
+
+def public(name: str) -> bool:
+    return not name.startswith("_") and name != "logger"
+
+
+# Ours
+
+
+def status_of(name: Name) -> str:
+    """Say whether we have a name, and whether it takes the same."""
+    module = our_module(name.module)
+    if module is None or not has(module, name.path):
+        return "no"
+    if name.parameters is None:
+        return "yes"
+    ours = our_parameters(module, name.path)
+    theirs = [word.lstrip("*") for word in name.parameters]
+    if [word for word in ours if word in theirs] != theirs:
+        return "differs"
+    more = [f"`{word}`" for word in ours if word not in theirs]
+    return f"yes, and {', '.join(more)}" if more else "yes"
+
+
+def our_module(theirs: str) -> ModuleType | None:
+    _, dot, rest = theirs.partition(".")
+    name = f"minichannels{dot}{rest}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def has(module: ModuleType, path: str) -> bool:
+    """Tell whether a module has a name, or instances of its class have."""
+    owner, _, member = path.rpartition(".")
+    if not owner:
+        return hasattr(module, path)
+    cls = getattr(module, owner, None)
+    return isinstance(cls, type) and any(
+        member in vars(base)
+        or member in inspect.get_annotations(base)
+        or re.search(rf"self\.{member}\b[^=(]*=", source_of(base))
+        for base in cls.__mro__
+    )
+
+
+def source_of(cls: type) -> str:
+    ours = cls.__module__.startswith("minichannels")
+    return inspect.getsource(cls) if ours else ""
+
+
+def our_parameters(module: ModuleType, path: str) -> list[str]:
+    found: Any = module
+    for part in path.split("."):
+        found = getattr(found, part)
+    names = inspect.signature(found).parameters
+    return [name for name in names if name not in ("self", "cls")]
+
+
+# The page
+
+
+def rows() -> list[Row]:
+    """Return a row for each name; see that each difference has its reason."""
+    found, used = [], set()
+    for package in PACKAGES:
+        for name in their_names(package):
+            status, why = status_of(name), ""
+            if not status.startswith("yes"):
+                pattern = reason_for(name)
+                used.add(pattern)
+                why = REASONS.get(pattern, "?")
+            found.append(Row(name, status, why))
+    unexplained = [row.name for row in found if row.why == "?"]
+    if unexplained or used != set(REASONS):
+        raise ValueError(
+            f"names without a reason: {unexplained};"
+            f" reasons without a name: {sorted(set(REASONS) - used)}"
+        )
+    return found
+
+
+def reason_for(name: Name) -> str:
+    full = f"{name.module}:{name.path}"
+    return next((p for p in REASONS if fnmatchcase(full, p)), "?")
+
+
+def page() -> str:
+    """Return the whole page."""
+    found = rows()
+    counts: dict[str, int] = {}
+    for row in found:
+        word = "yes, and more" if "," in row.status else row.status
+        if row.why.startswith("to come"):
+            word = "to come"
+        counts[word] = counts.get(word, 0) + 1
+    text = INTRODUCTION.format(
+        command=COMMAND,
+        channels=version("channels"),
+        redis=version("channels_redis"),
+        summary="\n".join(f"| {k} | {v} |" for k, v in sorted(counts.items())),
+    )
+    for module in dict.fromkeys(row.name.module for row in found):
+        text += f"\n## {module}\n\n| name | here | why |\n|---|---|---|\n"
+        text += "".join(
+            f"{row.markdown()}\n" for row in found if row.name.module == module
+        )
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
