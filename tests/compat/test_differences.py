@@ -4,12 +4,14 @@ A test fails if either of the two changes, so the list stays true.
 """
 
 import asyncio
+import importlib
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
