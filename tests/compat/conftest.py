@@ -10,19 +10,9 @@ from typing import Any
 
 import pytest
 
-django: Any = importlib.import_module("django")
-settings: Any = importlib.import_module("django.conf").settings
+from support import django_settings
 
-if not settings.configured:
-    settings.configure(
-        ALLOWED_HOSTS=["allowed.example", ".sub.example"],
-        CHANNEL_LAYERS={
-            "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-        },
-        SECRET_KEY="only for tests",
-        USE_TZ=True,
-    )
-    django.setup()
+django_settings.set_up()
 
 Load = Callable[[str], Any]
 

@@ -4,14 +4,12 @@ A test fails if either of the two changes, so the list stays true.
 """
 
 import asyncio
-import importlib
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
@@ -407,12 +405,3 @@ async def test_a_type_that_is_no_handler_is_a_value_error(
     steps: list[Step] = [{"type": kind}]
     theirs, ours = await on_both("AsyncBare", {"type": "test"}, steps)
     assert (theirs.error, ours.error) == (error, "ValueError")
-
-
-def test_in_memory_layer_refuses_an_unknown_argument() -> None:
-    theirs = importlib.import_module("channels.layers").InMemoryChannelLayer
-    ours: Any = InMemoryChannelLayer
-
-    theirs(capasity=5)
-    with pytest.raises(TypeError, match="capasity"):
-        ours(capasity=5)

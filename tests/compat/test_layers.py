@@ -534,3 +534,11 @@ async def test_message_that_expires_on_its_way_is_not_given_to_a_reader(
         return task.result() if task.done() else NO_ANSWER
 
     assert await on_both(scenario, clock) == ({"n": 1}, NO_ANSWER)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_in_memory_layer_refuses_an_unknown_argument(package: str) -> None:
+    layers = importlib.import_module(f"{package}.layers")
+
+    with pytest.raises(TypeError, match="capasity"):
+        layers.InMemoryChannelLayer(capasity=5)

@@ -54,7 +54,7 @@ REASONS: dict[str, str] = {
         "deprecated in Channels: use `require_valid_…()`"
     ),
     "channels.layers:InMemoryChannelLayer": (
-        "an unknown argument is an error, not ignored"
+        "an unknown argument is an error on both"
     ),
     "channels.management.*": _DJANGO + "; `minichannels.worker` is here",
     "channels.routing:get_default_application": _DJANGO,

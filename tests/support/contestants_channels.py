@@ -5,19 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from support import contestants
+from support import contestants, django_settings
 
-django: Any = importlib.import_module("django")
-settings: Any = importlib.import_module("django.conf").settings
-if not settings.configured:
-    settings.configure(
-        CHANNEL_LAYERS={
-            "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-        },
-        SECRET_KEY="only for tests",
-    )
-    django.setup()
-
+django_settings.set_up()
 layers: Any = importlib.import_module("channels.layers")
 generic: Any = importlib.import_module("channels.generic.websocket")
 _consumer: Any = importlib.import_module("channels.consumer")
