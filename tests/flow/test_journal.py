@@ -3,24 +3,7 @@ import threading
 import pytest
 
 from minichannels.flow import Journal, journal
-from minichannels.flow.journal import Entry
-
-
-def test_line_up_lists_connection_after_connection() -> None:
-    journal = Journal()
-    ada = journal.open_lane("ada", "echo")
-    bob = journal.open_lane("bob", "echo")
-    journal.add(Entry("receive", bob, "b1", {}))
-    journal.add(Entry("receive", ada, "a1", {}))
-    journal.add(Entry("send", bob, "b2", {}))
-
-    events = journal.line_up()
-
-    assert [(e.seq, e.connection, e.type) for e in events] == [
-        (1, 1, "a1"),
-        (2, 2, "b1"),
-        (3, 2, "b2"),
-    ]
+from minichannels.flow.events import Entry
 
 
 def test_line_up_uses_the_name_that_became_known_last() -> None:
@@ -39,8 +22,7 @@ def test_line_up_uses_the_name_that_became_known_last() -> None:
     [
         ("receive", ("ada", "echo")),
         ("send", ("echo", "ada")),
-        ("crash", ("echo", "")),
-        ("wait", ("echo", "")),
+        ("crash", ("", "")),
     ],
 )
 def test_line_up_says_who_sent_to_whom(
@@ -68,11 +50,11 @@ def test_add_leaves_out_the_oldest_above_the_limit() -> None:
 def test_add_leaves_out_the_oldest_when_payloads_are_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(journal, "KEPT_BYTES", 100)
+    monkeypatch.setattr(journal, "KEPT_BYTES", 130)
     kept = Journal()
     lane = kept.open_lane("ada", "echo")
     for number in range(3):
-        payload = {"text": "x" * 30, "bytes": b"x" * 10, "code": 1000}
+        payload = {"text": "x" * 30, "a": [b"x" * 10, {"code": (1,)}]}
         kept.add(Entry("receive", lane, str(number), payload))
 
     assert [event.type for event in kept.line_up()] == ["1", "2"]
@@ -95,3 +77,23 @@ def test_add_may_be_called_by_many_threads() -> None:
 
     connections = [event.connection for event in journal.line_up()]
     assert connections == sorted([1, 2, 3, 4] * 200)
+
+
+def test_named_lane_is_opened_once() -> None:
+    journal = Journal()
+
+    lane = journal.named_lane("notebook")
+
+    assert journal.named_lane("notebook") is lane
+    assert (lane.client, lane.application) == ("", "notebook")
+
+
+def test_take_back_removes_what_did_not_happen() -> None:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo")
+    wrong = Entry("join", lane, "group_add", {})
+    journal.add(Entry("receive", lane, "x", {}), wrong)
+
+    journal.take_back({wrong})
+
+    assert [event.type for event in journal.line_up()] == ["x"]

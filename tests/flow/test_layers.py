@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.connection import CURRENT, Connection, Link
+from minichannels.flow.connection import Connection, Link
+from minichannels.flow.handed import CURRENT
 from minichannels.flow.journal import Journal
 from minichannels.flow.layers import RecordedLayer, RecordedLayers
 from minichannels.layers import (
@@ -23,6 +24,9 @@ def recorded() -> Iterator[RecordedLayers]:
     channel_layers.configure(None)
 
 
+JOURNAL = Journal()
+
+
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     journal = Journal()
@@ -38,9 +42,9 @@ def connection() -> Iterator[Connection]:
 def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
     layer = get_channel_layer()
 
-    recorded.start()
+    recorded.start(JOURNAL)
     wrapped = get_channel_layer()
-    recorded.stop()
+    recorded.stop(JOURNAL)
 
     assert isinstance(wrapped, RecordedLayer)
     assert wrapped.inner is layer
@@ -50,14 +54,14 @@ def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
 def test_layers_stay_wrapped_until_the_last_user_stops(
     recorded: RecordedLayers,
 ) -> None:
-    recorded.start()
+    recorded.start(JOURNAL)
     wrapped = get_channel_layer()
-    recorded.start()
+    recorded.start(JOURNAL)
     assert get_channel_layer() is wrapped
 
-    recorded.stop()
+    recorded.stop(JOURNAL)
     assert get_channel_layer() is wrapped
-    recorded.stop()
+    recorded.stop(JOURNAL)
 
     assert isinstance(get_channel_layer(), InMemoryChannelLayer)
 
@@ -65,13 +69,13 @@ def test_layers_stay_wrapped_until_the_last_user_stops(
 def test_a_layer_that_is_set_while_recording_is_wrapped(
     recorded: RecordedLayers,
 ) -> None:
-    recorded.start()
+    recorded.start(JOURNAL)
     before = get_channel_layer()
     layer = InMemoryChannelLayer()
 
     channel_layers.set("default", layer)
     wrapped = get_channel_layer()
-    recorded.stop()
+    recorded.stop(JOURNAL)
 
     assert isinstance(wrapped, RecordedLayer)
     assert wrapped.inner is layer
@@ -82,12 +86,12 @@ def test_a_layer_that_is_set_while_recording_is_wrapped(
 def test_a_layer_that_is_configured_while_recording_stays_in_force(
     recorded: RecordedLayers,
 ) -> None:
-    recorded.start()
+    recorded.start(JOURNAL)
     before = get_channel_layer()
     channel_layers.configure({"default": IN_MEMORY, "other": IN_MEMORY})
 
     wrapped, other = get_channel_layer(), get_channel_layer("other")
-    recorded.stop()
+    recorded.stop(JOURNAL)
 
     assert isinstance(wrapped, RecordedLayer)
     assert isinstance(before, RecordedLayer)
@@ -99,13 +103,13 @@ def test_a_layer_that_is_configured_while_recording_stays_in_force(
 def test_a_wrapper_that_is_set_is_not_wrapped_again(
     recorded: RecordedLayers,
 ) -> None:
-    recorded.start()
+    recorded.start(JOURNAL)
     wrapped = get_channel_layer()
 
     channel_layers.set("default", wrapped)
 
     assert get_channel_layer() is wrapped
-    recorded.stop()
+    recorded.stop(JOURNAL)
 
 
 def test_recording_makes_no_layer_that_nobody_asks_for(
@@ -113,8 +117,8 @@ def test_recording_makes_no_layer_that_nobody_asks_for(
 ) -> None:
     channel_layers.configure({"default": IN_MEMORY})
 
-    recorded.start()
-    recorded.stop()
+    recorded.start(JOURNAL)
+    recorded.stop(JOURNAL)
 
     assert channel_layers.backends == {}
 

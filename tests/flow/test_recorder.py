@@ -80,10 +80,10 @@ async def test_recorder_writes_down_what_is_received_and_sent() -> None:
     await recorder(websocket(query_string=b"a=1"), wire.receive, wire.send)
 
     assert lines(recorder) == [
-        ("ada", "echo", "websocket.connect", {"path": "/ws/?a=1"}),
-        ("echo", "ada", "websocket.accept", {}),
-        ("ada", "echo", "websocket.receive", {"text": "hi"}),
-        ("echo", "ada", "websocket.send", {"text": "hi"}),
+        ("ada", "echo#1", "websocket.connect", {"path": "/ws/?a=1"}),
+        ("echo#1", "ada", "websocket.accept", {}),
+        ("ada", "echo#1", "websocket.receive", {"text": "hi"}),
+        ("echo#1", "ada", "websocket.send", {"text": "hi"}),
     ]
     assert len(wire.outbox) == 2
 
@@ -285,7 +285,7 @@ async def test_recorder_calls_an_object_application() -> None:
 
     await recorder(websocket(), wire.receive, wire.send)
 
-    assert lines(recorder)[0][1] == "application"
+    assert lines(recorder)[0][1] == "application#1"
 
 
 async def test_recorder_does_not_change_the_scope_of_the_server() -> None:
@@ -318,7 +318,7 @@ async def test_recorder_writes_down_a_crash_and_passes_it_on() -> None:
         await recorder(websocket(), wire.receive, wire.send)
 
     source, target, kind, payload = lines(recorder)[1]
-    assert (source, target, kind) == ("app", "", "ValueError")
+    assert (source, target, kind) == ("app#1", "", "ValueError")
     assert payload["where"] == "app"
     assert "client" not in payload
     assert link.failure == "ValueError: no room"
@@ -408,7 +408,7 @@ async def test_an_event_is_unfinished_until_the_next_is_asked_for() -> None:
     recorder.expect(ADA, "ada")
     task = await started(recorder, Wire(CONNECT))
     assert recorder.unfinished() == [
-        "app (for ada) is still at work on 'websocket.connect'"
+        "app#1 (for ada) is still at work on 'websocket.connect'"
     ]
 
     go_on.set()
@@ -444,7 +444,7 @@ async def test_a_message_that_was_sent_is_unfinished_until_it_is_read() -> None:
     task = await started(recorder, wire)
 
     link.sent += 1
-    assert recorder.unfinished() == ["app has not read 1 message of ada"]
+    assert recorder.unfinished() == ["app#1 has not read 1 message of ada"]
     wire.inbox.put_nowait({"type": "websocket.receive", "text": "x"})
     await asyncio.sleep(0)
 
@@ -482,7 +482,7 @@ async def test_that_a_client_left_is_unfinished_until_it_is_read() -> None:
 
     link.closed = True
     assert recorder.unfinished() == [
-        "app has not been told yet that ada is gone"
+        "app#1 has not been told yet that ada is gone"
     ]
     wire.inbox.put_nowait(LEAVE)
     await asyncio.sleep(0)
@@ -565,7 +565,11 @@ async def test_a_wait_for_a_thread_is_written_down() -> None:
     await recorder(websocket(), Wire().receive, Wire().send)
 
     (event,) = Flow(recorder.journal)
-    assert (event.kind, event.source, event.type) == ("wait", "app", "receive")
+    assert (event.kind, event.source, event.type) == (
+        "wait",
+        "app#1",
+        "receive",
+    )
 
 
 async def test_a_link_without_a_connection_tells_nobody() -> None:

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.journal import Event
-from minichannels.flow.text import as_text, described, quoted, shortened
+from minichannels.flow.events import Event
+from minichannels.flow.text import as_text, what
+from minichannels.flow.words import payload, quoted, result, shortened
 
 
 def event(kind: str = "receive", **changes: Any) -> Event:
@@ -71,84 +72,156 @@ def test_shortened_takes_a_limit() -> None:
             'websocket.receive 1000 "bye"',
         ),
         ({"type": "http.request", "payload": {"body": b""}}, "http.request"),
-        (
-            {"status": "undelivered", "reason": "undelivered"},
-            "websocket.receive UNDELIVERED",
-        ),
         ({"type": "a\nb"}, r"a\nb"),
+        (
+            {"kind": "group_send", "group": "chat", "payload": {"a": 1}},
+            "group_send chat 1",
+        ),
+        (
+            {"kind": "channel_send", "member": "notes", "payload": {}},
+            "send notes",
+        ),
+        (
+            {
+                "kind": "join",
+                "type": "group_add",
+                "group": "chat",
+                "member": "ada",
+            },
+            "group_add chat",
+        ),
+        (
+            {
+                "kind": "join",
+                "type": "group_add",
+                "group": "chat",
+                "member": "bob",
+            },
+            "group_add chat bob",
+        ),
+        ({"kind": "ghost"}, "is gone, but still a member"),
+        (
+            {"kind": "wait", "type": "receive"},
+            "receive() waited over a second for a thread",
+        ),
     ],
 )
-def test_described_says_what_moved(changes: dict[str, Any], line: str) -> None:
-    assert described(event(**changes)) == line
+def test_what_says_what_moved(changes: dict[str, Any], line: str) -> None:
+    assert what(event(**changes), 100) == [line]
 
 
 @pytest.mark.parametrize(
-    ("payload", "lines"),
+    ("values", "shown"),
     [
-        ({"text": ""}, ["RAISED ValueError"]),
-        ({"text": "no"}, ["RAISED ValueError: no"]),
+        ({"text": "hi"}, '"hi"'),
+        ({"data": b"123"}, "<3 bytes>"),
+        ({"a": 1, "b": [b"12"]}, '{"a":1,"b":["<2 bytes>"]}'),
+        ({"a": object(), "b": 1}, '{"a":"<object>","b":1}'),
+        ({"a": {(1,): 1}}, "<dict>"),
+        ({"a": "x" * 100}, '"' + "x" * 59 + '…"'),
+    ],
+)
+def test_payload_shows_what_a_layer_carried(
+    values: dict[str, Any], shown: str
+) -> None:
+    assert payload(event("deliver", payload=values)) == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "receive", "handler": "connect"}, "runs connect"),
+        ({"kind": "receive"}, ""),
+        ({"kind": "send"}, ""),
+        ({"kind": "crash"}, "RAISED"),
+        ({"kind": "ghost"}, "GHOST"),
+        ({"kind": "group_send", "members": 1}, "to 1 member"),
+        ({"kind": "deliver"}, "read"),
+        (
+            {"kind": "deliver", "status": "waiting", "reason": "waits 1/2"},
+            "waits 1/2",
+        ),
+        ({"kind": "read"}, "read, waited"),
+        (
+            {"kind": "deliver", "status": "dropped", "reason": "full 2/2"},
+            "LOST full 2/2",
+        ),
+        ({"kind": "send", "status": "undelivered"}, "LOST undelivered"),
+    ],
+)
+def test_result_says_what_became_of_it(
+    changes: dict[str, Any], words: str
+) -> None:
+    assert result(event(**changes)) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        ({"text": ""}, ["ValueError"]),
+        ({"text": "no"}, ["ValueError", "no"]),
         (
             {"text": "no", "where": "connect", "line": 5, "code": "f()"},
-            ["RAISED ValueError: no", "in connect, line 5: f()"],
+            ["ValueError in connect, line 5", "no", "at: f()"],
         ),
         (
             {"text": "no", "where": "connect", "line": 5, "code": ""},
-            ["RAISED ValueError: no", "in connect, line 5"],
+            ["ValueError in connect, line 5", "no"],
         ),
         (
             {"text": "no", "client": "ada", "method": "GET", "path": "/x"},
-            ["RAISED ValueError: no", "when ada asked for GET /x"],
+            ["ValueError", "no", "when ada asked for GET /x"],
         ),
         (
             {"text": "no", "client": "ada", "path": "/x"},
-            ["RAISED ValueError: no", "when ada asked for /x"],
+            ["ValueError", "no", "when ada asked for /x"],
         ),
     ],
 )
-def test_described_says_what_was_raised(
-    payload: dict[str, Any], lines: list[str]
+def test_what_says_what_was_raised(
+    values: dict[str, Any], lines: list[str]
 ) -> None:
-    crash = event("crash", type="ValueError", payload=payload)
+    crash = event("crash", type="ValueError", payload=values)
 
-    assert described(crash).split("\n") == lines
-
-
-def test_described_says_that_a_handler_waited() -> None:
-    wait = event("wait", type="receive")
-
-    assert described(wait) == "receive() waited over a second for a thread"
+    assert what(crash, 100) == lines
 
 
 def test_as_text_of_nothing_is_one_line() -> None:
     assert as_text([]) == "Flow: 0 events."
 
 
-def test_as_text_is_a_table_with_a_block_for_each_connection() -> None:
-    events = [
-        event(payload={"text": "hi"}),
-        event(
-            "crash",
-            seq=2,
-            source="echo",
-            target="",
-            type="KeyError",
-            payload={"text": "1", "where": "f", "line": 3, "code": "d[1]"},
-        ),
-        event(seq=3, connection=2, source="b" * 30),
+def test_as_text_says_what_was_left_out() -> None:
+    shown = as_text([event(client="ada")], left_out=1)
+
+    assert shown.split("\n") == [
+        "Flow: 1 event; 1 older event left out.",
+        "client ada.",
+        "",
+        "    no.  from to   what                     result",
+        "",
+        "      1  ada  echo websocket.receive",
     ]
 
-    assert as_text(events, left_out=1).split("\n") == [
-        "Flow: 3 events, 1 error, 1 older event left out.",
-        "",
-        " no.  from                      to                        what",
-        "",
-        "   1  ada                       echo                      "
-        'websocket.receive "hi"',
-        "   2  echo                                                "
-        "RAISED KeyError: 1",
-        "                                                          "
-        "in f, line 3: d[1]",
-        "",
-        "   3  bbbbbbbbbbbbbbbbbbbbbbb…  echo                      "
-        "websocket.receive",
+
+def test_as_text_names_a_few_of_many_clients() -> None:
+    events = [event(seq=n, client=f"c{n}", type=f"t{n}") for n in range(1, 13)]
+
+    assert "clients c1, c2, c3, c4, c5, c6, c7, c8 and 4 more." in as_text(
+        events
+    )
+
+
+def test_as_text_folds_what_repeats() -> None:
+    events = [event(seq=n, payload={"text": str(n)}) for n in range(1, 5)]
+
+    assert as_text(events).split("\n")[-3:] == [
+        '  x4   1 to 4: the next 1 line, 4 times ("1" to "4")',
+        '      1  ada  echo websocket.receive "1"',
+        "  x4   end",
     ]
+
+
+def test_as_text_folds_equal_ones_without_their_values() -> None:
+    events = [event(seq=n) for n in range(1, 4)]
+
+    assert "  x3   1 to 3: the next 1 line, 3 times\n" in as_text(events)

@@ -1,5 +1,12 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from minichannels.flow import Flow, Journal
-from minichannels.flow.journal import Entry
+from minichannels.flow.events import Entry, Event
+from support.story import GOLDEN
 
 
 def test_flow_follows_its_journal() -> None:
@@ -16,16 +23,153 @@ def test_flow_follows_its_journal() -> None:
     assert [event.type for event in flow] == ["websocket.connect"]
 
 
-def test_flow_shows_itself_as_text() -> None:
-    journal = Journal(kept=1)
-    lane = journal.open_lane("ada", "echo")
-    journal.add(Entry("receive", lane, "websocket.connect", {"path": "/"}))
-    journal.add(Entry("send", lane, "websocket.accept", {}))
+def flow_of(*texts: str) -> Flow:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo#1")
+    for text in texts:
+        journal.add(Entry("receive", lane, "websocket.receive", {"text": text}))
+    return Flow(journal)
 
-    assert str(Flow(journal)).split("\n") == [
-        "Flow: 1 event, 1 older event left out.",
-        "",
-        " no.  from  to    what",
-        "",
-        "   1  echo  ada   websocket.accept",
+
+def test_a_cell_shows_the_lanes_and_the_text() -> None:
+    flow = flow_of("hi")
+
+    shown = flow._repr_mimebundle_()
+
+    assert shown["text/plain"] == repr(flow)
+    assert shown["text/html"] == flow.lanes().html
+    assert 'alt="Flow: 1 event between ada. Table below."' in shown["text/html"]
+    assert 'src="data:image/svg+xml;base64,' in shown["text/html"]
+
+
+def test_a_figure_shows_itself() -> None:
+    figure = flow_of("hi").lanes()
+
+    assert figure._repr_mimebundle_() == {
+        "text/plain": figure.text,
+        "text/html": figure.html,
+    }
+    assert repr(figure) == figure.text
+
+
+def test_alternative_text_is_short() -> None:
+    made = Event(1, "join", "a", "layer", "group_add", {}, 1)
+    events = [
+        replace(made, seq=n, client=f"client {n}", group=f"group number {n}")
+        for n in range(1, 9)
     ]
+
+    (alt,) = re.findall('alt="([^"]*)"', Flow(events).lanes().html)
+
+    assert "and 3 more and the groups group number 1" in alt
+    assert len(alt) <= 250
+
+
+def test_filter_keeps_the_numbers() -> None:
+    story = Flow.from_json((GOLDEN / "flow.json").read_text())
+
+    assert {e.client for e in story.filter(client="bob")} == {"bob"}
+    assert {e.group for e in story.filter(group="chat_lobby")} == {"chat_lobby"}
+    found = story.filter(client="eve", type="chat.message")
+    assert [event.seq for event in found][:3] == [14, 22, 28]
+    assert found.lanes().svg
+
+
+def test_filter_says_what_there_is() -> None:
+    with pytest.raises(
+        ValueError, match="no event has the client 'eva'; there are 'ada'"
+    ):
+        flow_of("hi").filter(client="eva")
+    with pytest.raises(ValueError, match="the group 'x'; there are none"):
+        flow_of("hi").filter(group="x")
+
+
+def test_why_of_an_unknown_number_says_which_there_are() -> None:
+    with pytest.raises(ValueError, match="no event number 5; they go from 1"):
+        flow_of("a", "b").why(5)
+    with pytest.raises(ValueError, match="there are no events yet"):
+        Flow([]).topology(at=1)
+    with pytest.raises(ValueError, match="no event number 0"):
+        flow_of("a").why(0)
+
+
+def test_topology_at_a_step_knows_nothing_of_later_ones() -> None:
+    story = Flow.from_json((GOLDEN / "flow.json").read_text())
+
+    assert "group of 1" in story.topology(at=2).svg
+    assert "group of 2" in story.topology(at=5).svg
+
+
+def test_flows_are_equal_if_they_show_the_same() -> None:
+    assert flow_of("a") == flow_of("a")
+    assert flow_of("a") != flow_of("b")
+    assert flow_of("a") != "a"
+
+
+def test_diff_shows_the_first_difference() -> None:
+    diff = flow_of("a", "b").diff(flow_of("a", "c", "d"))
+
+    assert diff.at == 2
+    assert str(diff).split("\n") == [
+        "The first 1 events are the same. Then:",
+        'this:        2  ada  echo#1 websocket.receive "b"',
+        'other:       2  ada  echo#1 websocket.receive "c"',
+    ]
+
+
+def test_diff_shows_that_one_ends_earlier() -> None:
+    diff = flow_of("a").diff(flow_of("a", "b"))
+
+    assert diff
+    assert "this:    (end)" in str(diff)
+
+
+def test_diff_of_equal_flows_is_false() -> None:
+    diff = flow_of("a").diff(flow_of("a"))
+
+    assert not diff
+    assert str(diff) == "The same 1 events in the same order."
+
+
+@pytest.mark.parametrize("name", ["chat.svg", "chat.json", "chat.txt"])
+def test_save_writes_what_the_name_asks_for(tmp_path: Path, name: str) -> None:
+    flow = flow_of("hi")
+
+    flow.save(tmp_path / name)
+
+    written = (tmp_path / name).read_text(encoding="utf-8")
+    assert written in (flow.lanes().svg, flow.to_json(), f"{flow!r}\n")
+
+
+def test_save_says_how_a_name_ends(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"'.svg', '.json', '.txt'"):
+        flow_of("hi").save(tmp_path / "chat.png")
+    with pytest.raises(ValueError, match="a picture is SVG"):
+        flow_of("hi").lanes().save(tmp_path / "chat.png")
+
+
+def test_a_figure_is_saved_as_svg(tmp_path: Path) -> None:
+    figure = flow_of("hi").mailboxes()
+
+    figure.save(tmp_path / "boxes.svg")
+
+    assert (tmp_path / "boxes.svg").read_text(encoding="utf-8") == figure.svg
+
+
+def test_json_keeps_bytes_and_what_is_odd() -> None:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo#1")
+    values = {"a": b"\x00\xff", "b": [{"c": (1,)}], "d": {1}}
+    journal.add(Entry("deliver", lane, "x", values))
+
+    (event,) = Flow.from_json(Flow(journal).to_json())
+
+    assert event.payload == {"a": b"\x00\xff", "b": [{"c": [1]}], "d": "{1}"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"left_out": 0, "events": [{"seq": 1}]}']
+)
+def test_json_of_something_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="this is not the JSON of a flow"):
+        Flow.from_json(text)

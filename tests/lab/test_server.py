@@ -44,7 +44,7 @@ async def test_other_clients_may_connect() -> None:
         assert await client.recv() == "x"
     await server.settle()
 
-    assert {event.source for event in server.flow} == {"browser#1", "echo"}
+    assert {event.source for event in server.flow} == {"browser#1", "echo#1"}
 
 
 def test_a_call_that_blocks_this_thread_is_answered() -> None:
@@ -67,6 +67,7 @@ async def test_flow_is_the_same_text_whenever_a_script_is_run() -> None:
             await client.send("hello")
             await client.recv()
         await ada.close()
+        await server.settle()
         await bob.close(4000, "bye")
         await server.settle()
         return str(server.flow)
@@ -76,22 +77,28 @@ async def test_flow_is_the_same_text_whenever_a_script_is_run() -> None:
     assert first == second
     assert first.split("\n") == [
         "Flow: 12 events.",
+        "clients ada, bob.",
         "",
-        " no.  from  to    what",
+        "    no.  from   to     what                            result",
         "",
-        "   1  ada   echo  websocket.connect /chat/",
-        "   2  echo  ada   websocket.accept",
-        '   3  ada   echo  websocket.receive "hello"',
-        '   4  echo  ada   websocket.send "hello"',
-        "   5  ada   echo  websocket.disconnect 1000",
+        "      1  ada    echo#1 websocket.connect /chat/",
+        "      2  echo#1 ada    websocket.accept",
         "",
-        "   6  bob   echo  websocket.connect /chat/",
-        "   7  echo  bob   websocket.accept",
-        '   8  bob   echo  websocket.receive "hello"',
-        '   9  echo  bob   websocket.send "hello"',
-        '  10  bob   echo  websocket.receive "hello"',
-        '  11  echo  bob   websocket.send "hello"',
-        '  12  bob   echo  websocket.disconnect 4000 "bye"',
+        "      3  bob    echo#2 websocket.connect /chat/",
+        "      4  echo#2 bob    websocket.accept",
+        "",
+        '      5  bob    echo#2 websocket.receive "hello"',
+        '      6  echo#2 bob    websocket.send "hello"',
+        "",
+        '      7  ada    echo#1 websocket.receive "hello"',
+        '      8  echo#1 ada    websocket.send "hello"',
+        "",
+        '      9  bob    echo#2 websocket.receive "hello"',
+        '     10  echo#2 bob    websocket.send "hello"',
+        "",
+        "     11  ada    echo#1 websocket.disconnect 1000",
+        "",
+        '     12  bob    echo#2 websocket.disconnect 4000 "bye"',
     ]
 
 

@@ -3,11 +3,13 @@
 An application has one seam to the world (``receive`` and ``send``), a consumer
 one to the others (the channel layer). :class:`Recorder` wraps the first,
 ``RecordedLayer`` the second; both write to a :class:`Journal`, and a
-:class:`Flow` shows it.
+:class:`Flow` shows it: as lanes, mailboxes or topology, as a table or text.
 """
 
-from minichannels.flow.journal import Event, Journal
+from minichannels.flow.events import Event
+from minichannels.flow.journal import Journal
 from minichannels.flow.recorder import Recorder
+from minichannels.flow.recording import Recording, record
 from minichannels.flow.view import Flow
 
-__all__ = ["Event", "Flow", "Journal", "Recorder"]
+__all__ = ["Event", "Flow", "Journal", "Recorder", "Recording", "record"]

@@ -7,12 +7,16 @@ until it asks the same source for the next one, or ends.
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minichannels.flow.journal import Entry, Journal, Lane
+from minichannels.flow.events import ENDING, Entry, Lane
+from minichannels.flow.handed import CAUSE, Handed
+from minichannels.flow.journal import Journal
 from minichannels.types import Message
+
+if TYPE_CHECKING:
+    from minichannels.flow.mail import Mail
 
 CLIENT = "client"
 """The source that is the connection's own client."""
@@ -63,10 +67,12 @@ class Connection:
         number: gives the next number for a consumer class's name.
 
     Attributes:
+        consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
         silent: whether nothing was written about it yet.
         undelivered: what the server raised when something was sent too late.
         mailboxes: for each mailbox that is read, how many messages wait.
+        addresses: for each channel that it owns, the layer's mail.
     """
 
     def __init__(
@@ -80,16 +86,22 @@ class Connection:
         self.lane = lane
         self.link = link
         self.changed = changed
+        self.consumer: type[Any] | None = None
         self.over = False
         self.silent = True
         self.undelivered: BaseException | None = None
         self.mailboxes: dict[tuple[str, Any], Callable[[], int]] = {}
-        self._journal = journal
+        self.addresses: dict[str, Mail] = {}
+        self.journal = journal
         self._number = number
         self._handed = 0
         self._gone = False
-        self._at_work: dict[Any, str] = {}
+        self._at_work: dict[Any, Handed] = {}
         self._running: list[str] = []
+        # What a consumer of ours reported; others report nothing.
+        self._reports = False
+        self._reported: BaseException | None = None
+        self._last: Entry | None = None
 
     def __repr__(self) -> str:
         return f"<observer of {self.lane.client}>"
@@ -97,7 +109,14 @@ class Connection:
     def add(self, kind: str, type_: str, payload: dict[str, Any]) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
-        return self._journal.add(Entry(kind, self.lane, type_, payload))
+        entry = Entry(kind, self.lane, type_, payload, self.lane)
+        if kind != "receive":
+            entry.cause = CAUSE.get()
+        if type_ in ENDING or kind == "crash":
+            entry.ends = True
+        self._last = entry
+        self.journal.add(entry)
+        return entry
 
     # What a source hands out
 
@@ -106,10 +125,20 @@ class Connection:
         if self._at_work.pop(source, None) is not None:
             self.changed()
 
-    def gets(self, source: Any, message: Message) -> None:
+    @property
+    def last(self) -> int | None:
+        """The id of the last thing that happened here."""
+        return None if self._last is None else self._last.id
+
+    def gets(self, source: Any, message: Handed) -> None:
         """Note that a source hands an event to the application."""
-        kind = str(message.get("type", ""))
-        self._at_work[source] = kind
+        # Not read as an application does: this is not what handles it.
+        kind = str(dict.get(message, "type", ""))
+        self._at_work[source] = message
+        # Consumers of ours say themselves which handler they call.
+        if self.consumer is not None and not self._reports:
+            name = kind.replace(".", "_")
+            message.entry.handler = learners_name(self.consumer, name)
         if source == CLIENT:
             self._handed += kind == "websocket.receive"
             self._gone |= kind.endswith(".disconnect")
@@ -121,6 +150,14 @@ class Connection:
     def ends(self) -> None:
         """Note that the application has returned or raised."""
         self.over = True
+        if self._last is not None and not self._gone:
+            self._last.ends = True
+        if self._reports:
+            for entry in self._not_begun():
+                if entry.status == "delivered":
+                    entry.status = entry.reason = "undelivered"
+        for channel, mail in self.addresses.items():
+            mail.abandoned(channel, self.lane)
         self.link.over.set_result(None)
         self.changed()
 
@@ -128,25 +165,49 @@ class Connection:
 
     def consumer_started(self, consumer: Any) -> None:
         """Name the connection's application after its consumer."""
+        self._reports = True
         name = type(consumer).__name__
-        self.lane.application = f"{name}#{self._number(name)}"
+        if self.lane.application.rpartition("#")[0] != name:
+            self.lane.application = f"{name}#{self._number(name)}"
 
     def handler_started(
         self, consumer: Any, name: str, message: Message
     ) -> None:
         """Note that a handler runs."""
-        self._running.append(_learners_name(consumer, name))
+        learners = learners_name(consumer, name)
+        self._running.append(learners)
+        if isinstance(message, Handed):
+            message.entry.handler, message.entry.begun = learners, True
+            if not hasattr(consumer, name):
+                message.entry.status = "unhandled"
+                message.entry.reason = "no handler"
 
     def handler_ended(
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
-        self._running.remove(_learners_name(consumer, name))
+        self._reported = error
+        self._running.remove(learners_name(consumer, name))
         self.changed()
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """Write down that a sync handler had to wait for a thread."""
-        self.add("wait", _learners_name(consumer, name), {})
+        self.add("wait", learners_name(consumer, name), {})
+
+    def crashes(self, error: BaseException) -> int | None:
+        """Return the id of the event that the application failed at."""
+        if not self._reports or error is self._reported:
+            return CAUSE.get()
+        # The consumer would not even begin with what it was handed.
+        cause = None
+        for entry in self._not_begun():
+            entry.status, entry.reason = "unhandled", "no handler"
+            cause = entry.id
+        return cause
+
+    def _not_begun(self) -> list[Entry]:
+        entries = [message.entry for message in self._at_work.values()]
+        return [entry for entry in entries if not entry.begun]
 
     # What is left to do
 
@@ -164,7 +225,8 @@ class Connection:
         running = list(self._running)
         if running:
             return [f"{who} still runs {name}()" for name in running]
-        kinds = list(self._at_work.values())
+        handed = list(self._at_work.values())
+        kinds = [dict.get(message, "type") for message in handed]
         return [f"{who} is still at work on {kind!r}" for kind in kinds]
 
     def _unread(self) -> list[str]:
@@ -188,12 +250,7 @@ def _messages(number: int) -> str:
     return "1 message" if number == 1 else f"{number} messages"
 
 
-def _learners_name(consumer: Any, name: str) -> str:
+def learners_name(consumer: Any, name: str) -> str:
+    """Return the name of the method that the learner wrote."""
     learners = _LEARNERS.get(name, name)
     return learners if hasattr(consumer, learners) else name
-
-
-CURRENT: ContextVar[Connection | None] = ContextVar(
-    "minichannels.flow.connection", default=None
-)
-"""The connection whose application runs, also in tasks that it started."""

@@ -12,12 +12,18 @@ Source: ASGI specification, "Applications".
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import Counter
 from typing import Any
 
-from minichannels.flow.connection import CLIENT, CURRENT, Connection, Link
+from minichannels.flow.connection import (
+    CLIENT,
+    Connection,
+    Link,
+)
 from minichannels.flow.crashes import describe
+from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
 from minichannels.flow.settling import Settling
 from minichannels.types import (
@@ -77,7 +83,7 @@ class Recorder:
             await self.application(scope, receive, send)
             return
         connection = self._opened(scope)
-        token = CURRENT.set(connection)
+        token, no_cause = CURRENT.set(connection), CAUSE.set(None)
         try:
             await self.application(
                 _observed(scope, connection),
@@ -91,7 +97,10 @@ class Recorder:
                 self._add_crash(error, connection, _where(scope))
             raise
         finally:
-            CURRENT.reset(token)
+            # Not if this is collected as garbage, by whomever.
+            with contextlib.suppress(ValueError):
+                CURRENT.reset(token)
+                CAUSE.reset(no_cause)
             self._open.remove(connection)
             connection.ends()
 
@@ -151,7 +160,8 @@ class Recorder:
     def _opened(self, scope: Scope) -> Connection:
         link = self._link(scope)
         name = getattr(self.application, "__name__", "application")
-        connection = self._connection(link, name)
+        connection = self._connection(link, f"{name}#{self._number(name)}")
+        connection.consumer = getattr(self.application, "consumer_class", None)
         link.connection = connection
         self._open.append(connection)
         return connection
@@ -179,7 +189,8 @@ class Recorder:
         # Nothing else in the flow would say whose request it was.
         if connection.silent and where:
             payload |= {"client": connection.lane.client, **where}
-        connection.add("crash", kind, payload).reason = "raised"
+        crash = connection.add("crash", kind, payload)
+        crash.reason, crash.cause = "raised", connection.crashes(error)
 
     def unfinished(self) -> list[str]:
         """Say what the applications still have to do."""
@@ -216,12 +227,19 @@ def _receiving(
     async def recorded_receive() -> Message:
         nonlocal where
         connection.asks(CLIENT)
+        CAUSE.set(None)  # whoever asks for the next is done with the last
         message = await receive()
+        if isinstance(message, Handed):  # of a layer, by way of a worker
+            message.entry.target = connection.lane
+            connection.gets(CLIENT, message)
+            return message
         # The first event of a connection says where it goes.
         payload, where = {**where, **_payload(message)}, {}
-        connection.add("receive", message["type"], payload)
-        connection.gets(CLIENT, message)
-        return message
+        entry = connection.add("receive", message["type"], payload)
+        event = handed(message, entry)
+        connection.gets(CLIENT, event)
+        event.begin()
+        return event
 
     return recorded_receive
 
@@ -230,6 +248,8 @@ def _sending(connection: Connection, send: Send) -> Send:
     async def recorded_send(message: Message) -> None:
         kind = str(message.get("type", ""))
         entry = connection.add("send", kind, _payload(message))
+        if kind == "http.response.body":
+            entry.ends = not message.get("more_body", False)
         connection.sends(message)
         try:
             await send(message)

@@ -1,140 +1,168 @@
 """A flow as plain text, the same bytes wherever it is made.
 
-One line for each event: its number, from whom, to whom, and what. A blank
-line stands between connections. Text that came over a socket is shown such
-that it cannot do anything: control characters and those that turn the
-direction of writing are written as escapes.
+One line for each event, in five columns: its number, from whom, to whom, what
+it was, what became of it. A blank line stands between what has different
+causes. Whatever was lost stands in capitals, to be seen and searched for.
+
+Source: the visual language, "Text twin and alternative text".
 """
 
-import json
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from minichannels.flow.journal import Event
+from minichannels.flow.events import Event
+from minichannels.flow.rows import Band, bands
+from minichannels.flow.words import (
+    LONGEST_ERROR,
+    LONGEST_NAME,
+    count,
+    event_count,
+    payload,
+    result,
+    shortened,
+    totals,
+    visible,
+    where_raised,
+)
 
-LONGEST_TEXT = 60
-LONGEST_ERROR = 160  # it says what would be right at its end
-LONGEST_NAME = 24
 LINE_LENGTH = 100
-NARROWEST = 40  # in a line whose names leave less, the text stands out
-
-
-def visible(text: str) -> str:
-    """Return a text with everything that does not print escaped."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text
-    )
-
-
-def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
-    """Return a text, visible, of at most ``limit`` characters."""
-    # Cut first: a megabyte need not be escaped to show sixty characters.
-    shown = visible(text[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def quoted(text: str) -> str:
-    """Return a text as a learner would read it on the wire.
-
-    JSON objects and arrays stand as they are, without spaces; all else
-    stands in double quotes.
-    """
-    if text[:1] in ("{", "["):
-        try:
-            text = json.dumps(
-                json.loads(text), ensure_ascii=False, separators=(",", ":")
-            )
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return shortened(text)
-    shown = shortened(text)
-    return f'"{shown}"'
-
-
-def described(event: Event) -> str:
-    """Return what happened, in one line; a crash has a second one."""
-    if event.kind == "crash":
-        return _crash(event)
-    if event.kind == "wait":
-        return f"{event.type}() waited over a second for a thread"
-    words = [visible(event.type), *_payload(event.payload)]
-    if event.reason:
-        words.append(event.reason.upper())
-    return " ".join(words)
-
-
-def _payload(payload: Mapping[str, Any]) -> Iterable[str]:
-    for key, value in payload.items():
-        if not value and key in ("body", "reason"):
-            continue
-        if isinstance(value, bytes):
-            yield f"<{len(value)} bytes>"
-        elif key in ("text", "reason"):
-            yield quoted(str(value))
-        else:
-            yield shortened(str(value))
-
-
-def _crash(event: Event) -> str:
-    payload = event.payload
-    text = shortened(payload["text"], LONGEST_ERROR)
-    lines = [f"RAISED {event.type}: {text}" if text else f"RAISED {event.type}"]
-    if "where" in payload:
-        code = shortened(payload["code"])
-        where = f"in {payload['where']}, line {payload['line']}"
-        lines.append(f"{where}: {code}" if code else where)
-    if payload.get("client"):
-        what = f"{payload.get('method', '')} {payload['path']}".strip()
-        client = _name(payload["client"])
-        lines.append(f"when {client} asked for {shortened(what)}")
-    return "\n".join(lines)
+LONGEST_RESULT = 20
+NARROWEST = 24
 
 
 def as_text(events: Sequence[Event], left_out: int = 0) -> str:
     """Return a line-up of events as a table of text."""
-    lines = [_title(events, left_out)]
+    lines = [title(events, left_out)]
     if not events:
         return lines[0]
-    width = max(
-        len(_name(name)) for e in events for name in (e.source, e.target)
-    )
-    width = max(width, len("from"))
-    lines += ["", f" no.  {'from':{width}}  {'to':{width}}  what"]
-    before = None
-    for event in events:
-        if event.connection != before:
-            lines.append("")
-        before = event.connection
-        lines += _lines(event, width)
+    lines += _who(events)
+    table = _Table(events)
+    lines += ["", table.head()]
+    for band in bands(events):
+        lines += ["", *table.band(band)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _title(events: Sequence[Event], left_out: int) -> str:
-    crashes = sum(event.kind == "crash" for event in events)
-    parts = [_count(len(events), "event")]
-    if crashes:
-        parts.append(_count(crashes, "error"))
+def title(events: Sequence[Event], left_out: int = 0) -> str:
+    """Return what a flow holds, in one sentence."""
+    parts = [f"{number} {word}" for word, number in totals(events)]
     if left_out:
-        parts.append(f"{_count(left_out, 'older event')} left out")
-    return f"Flow: {', '.join(parts)}."
+        parts.append(f"{count(left_out, 'older event')} left out")
+    losses = f"; {', '.join(parts)}" if parts else ""
+    return f"Flow: {count(event_count(events), 'event')}{losses}."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _who(events: Sequence[Event]) -> Iterable[str]:
+    clients = list(dict.fromkeys(e.client for e in events if e.client))
+    groups = list(dict.fromkeys(e.group for e in events if e.group))
+    parts = [_names("client", clients), _names("group", groups)]
+    line = "; ".join(part for part in parts if part)
+    if line:
+        yield from textwrap.wrap(f"{line}.", LINE_LENGTH)
 
 
-def _name(name: str) -> str:
-    return shortened(name, LONGEST_NAME)
+def _names(noun: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = [shortened(name, LONGEST_NAME) for name in names[:8]]
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"{noun if len(names) == 1 else noun + 's'} {', '.join(shown)}{more}"
 
 
-def _lines(event: Event, width: int) -> Iterable[str]:
-    source, target = _name(event.source), _name(event.target)
-    start = f"{event.seq:4}  {source:{width}}  {target:{width}}  "
-    room = max(LINE_LENGTH - len(start), NARROWEST)
-    for sentence in described(event).split("\n"):
-        for line in textwrap.wrap(sentence, room) or [""]:
-            yield start + line
-            start = " " * len(start)
+class _Table:
+    """The columns of one flow's table."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        columns = zip(*((_source(e), _target(e)) for e in events), strict=True)
+        # A column is as wide as its widest name.
+        widths = [max(4, *map(len, column)) for column in columns]
+        self._source, self._target = widths
+        longest = max(len(_result(event)) for event in events)
+        longest = min(longest, LONGEST_RESULT)
+        start = len(self._row("", "", "", "", ""))
+        room = max(LINE_LENGTH - start - longest - 1, NARROWEST)
+        widest = max(len(what(event, room)[0]) for event in events)
+        self._width = max(min(room, widest), NARROWEST)
+
+    _width = 0
+
+    def head(self) -> str:
+        return self._row("no.", "from", "to", "what", "result")
+
+    def band(self, band: Band) -> Iterable[str]:
+        lines = [line for row in band.rows for e in row for line in self._of(e)]
+        if band.times == 1:
+            return lines
+        first, last = band.rows[0][0].seq, band.last[-1][-1].seq
+        mark = f"  x{band.times}".ljust(7)
+        what = count(len(lines), "line")
+        note = f"{first} to {last}: the next {what}, {band.times} times"
+        values = payload(band.rows[0][0], 24), payload(band.last[0][0], 24)
+        if values[0] != values[1]:
+            note += f" ({values[0]} to {values[1]})"
+        return [mark + note, *lines, f"{mark}end"]
+
+    def _row(
+        self, no: str, source: str, target: str, text: str, end: str
+    ) -> str:
+        names = f"{source:{self._source}} {target:{self._target}}"
+        return f"{no:>7}  {names} {text:{self._width}} {end}"
+
+    def _of(self, event: Event) -> Iterable[str]:
+        number = str(event.seq) if event.seq else "note"
+        first, *more = what(event, self._width)
+        source, target = _source(event), _target(event)
+        yield self._row(number, source, target, first, _result(event))
+        for sentence in more:
+            for line in textwrap.wrap(sentence, self._width):
+                yield self._row("", "", "", line, "")
+
+
+def _result(event: Event) -> str:
+    return shortened(result(event), LONGEST_RESULT)
+
+
+def _source(event: Event) -> str:
+    return shortened(event.source, LONGEST_NAME)
+
+
+def _target(event: Event) -> str:
+    return shortened(event.target, LONGEST_NAME)
+
+
+def what(event: Event, width: int) -> list[str]:
+    """Return what happened, cut to a width; a crash has more lines."""
+    if event.kind == "crash":
+        return _crash(event, width)
+    if event.kind == "ghost":
+        return ["is gone, but still a member"]
+    if event.kind == "wait":
+        return [f"{event.type}() waited over a second for a thread"]
+    words = [*_verb(event), payload(event)]
+    return [shortened(" ".join(words).rstrip(), width)]
+
+
+def _verb(event: Event) -> list[str]:
+    """Return what was done: to which group, to which channel, or its type."""
+    if event.kind in ("join", "leave"):
+        others = event.member if event.member != event.source else ""
+        return [event.type, event.group, *others.split()]
+    if event.kind == "group_send":
+        return ["group_send", event.group]
+    if event.kind == "channel_send":
+        return ["send", event.member]
+    return [visible(event.type)]
+
+
+def _crash(event: Event, width: int) -> list[str]:
+    values = event.payload
+    lines = [shortened(f"{event.type} {where_raised(event)}".rstrip(), width)]
+    if values.get("text"):
+        lines.append(shortened(values["text"], LONGEST_ERROR))
+    if values.get("code"):
+        lines.append(f"at: {shortened(values['code'])}")
+    if values.get("client"):
+        what = f"{values.get('method', '')} {values['path']}".strip()
+        client = shortened(values["client"], LONGEST_NAME)
+        lines.append(f"when {client} asked for {shortened(what)}")
+    return lines

@@ -1,28 +1,59 @@
-"""A flow: a journal as its reader sees it."""
+"""A flow: a journal as its reader sees it.
 
-from collections.abc import Iterator
+In a notebook a flow shows itself as a figure; ``print(flow)`` gives the same
+as text. Whatever is asked of it is worked out from the line-up of its events.
+"""
 
-from minichannels.flow.journal import Event, Journal
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+from minichannels.flow.events import Event
+from minichannels.flow.figures import Figure
+from minichannels.flow.html import figure, table
+from minichannels.flow.journal import Journal
+from minichannels.flow.lanes import lanes
+from minichannels.flow.mailboxes import mailboxes
+from minichannels.flow.mermaid import mermaid
 from minichannels.flow.text import as_text
+from minichannels.flow.topology import topology
+
+FORMAT = 1
+"""The version of what ``to_json()`` writes."""
 
 
 class Flow:
     """What moved, event by event; ``print(flow)`` shows it as text.
 
     Args:
-        journal: where the events are; the flow follows it as it grows.
+        journal: where the events are (the flow follows it as it grows), or
+            the events themselves.
+        left_out: how many events came before those.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(
+        self, journal: Journal | Sequence[Event], left_out: int = 0
+    ) -> None:
+        self._journal = journal if isinstance(journal, Journal) else None
+        self._events = () if isinstance(journal, Journal) else tuple(journal)
+        self._left_out = left_out
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The events so far, connection after connection."""
-        return self._journal.line_up()
+        """The events so far, in their canonical order."""
+        if self._journal is not None:
+            return self._journal.line_up()
+        return self._events
+
+    @property
+    def left_out(self) -> int:
+        """How many older events are not kept any more."""
+        return self._journal.left_out if self._journal else self._left_out
 
     def __len__(self) -> int:
-        return len(self._journal)
+        return len(self.events)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
@@ -30,5 +61,247 @@ class Flow:
     def __bool__(self) -> bool:
         return True
 
+    def __eq__(self, other: object) -> bool:
+        """Two flows are equal if they show the same, event by event."""
+        if not isinstance(other, Flow):
+            return NotImplemented
+        return _comparable(self.events) == _comparable(other.events)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
     def __repr__(self) -> str:
-        return as_text(self.events, self._journal.left_out)
+        return as_text(self.events, self.left_out)
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> Mapping[str, str]:
+        return self.lanes()._repr_mimebundle_()
+
+    # Pictures
+
+    def lanes(self) -> Figure:
+        """Return who sent what to whom, in order."""
+        events = self.events
+        return self._figure(lanes(events, self.left_out), events)
+
+    def mailboxes(self) -> Figure:
+        """Return what waited in each mailbox, was read or lost."""
+        events = self.events
+        return self._figure(mailboxes(events), events)
+
+    def topology(self, at: int | None = None) -> Figure:
+        """Return who was connected to whom, and in which groups.
+
+        Args:
+            at: the number of the event after which; the last by default.
+
+        Raises:
+            ValueError: there is no event of that number.
+        """
+        events = self.events
+        if at is not None:
+            last = _require(events, at)
+            events = events[: last + 1]
+        return self._figure(topology(events), events)
+
+    def _figure(self, svg: str, events: Sequence[Event]) -> Figure:
+        text = as_text(events, self.left_out)
+        return Figure(svg, text, figure(svg, events, self.left_out))
+
+    def table(self) -> Figure:
+        """Return all events as a table."""
+        html = table(self.events, self.left_out)
+        return Figure("", as_text(self.events, self.left_out), html)
+
+    def mermaid(self) -> str:
+        """Return a sequence diagram in Mermaid's language."""
+        return mermaid(self.events)
+
+    def save(self, path: str | Path) -> None:
+        """Save the lanes as ``.svg``, or all events as ``.json``.
+
+        Raises:
+            ValueError: the name ends otherwise.
+        """
+        path = Path(path)
+        contents: dict[str, Callable[[], str]] = {
+            ".svg": lambda: self.lanes().svg,
+            ".json": self.to_json,
+            ".txt": lambda: f"{self!r}\n",
+        }
+        if path.suffix not in contents:
+            raise ValueError(
+                f"cannot save as {path.name!r}; the name ends in"
+                f" {', '.join(map(repr, contents))}"
+            )
+        path.write_text(contents[path.suffix](), encoding="utf-8")
+
+    # Parts
+
+    def filter(
+        self,
+        *,
+        client: str | None = None,
+        group: str | None = None,
+        type: str | None = None,
+    ) -> "Flow":
+        """Return the flow of some events; their numbers stay as they are.
+
+        Args:
+            client: only what its connections did, and got.
+            group: only what concerns the group.
+            type: only messages of this type.
+
+        Raises:
+            ValueError: no event has such a value; says which there are.
+        """
+        events = self.events
+        wanted = {"client": client, "group": group, "type": type}
+        for field, value in wanted.items():
+            if value is not None:
+                events = _having(events, field, value)
+        return Flow(events, self.left_out)
+
+    def why(self, seq: int) -> "Flow":
+        """Return the chain of causes that led to an event.
+
+        Raises:
+            ValueError: there is no event of that number.
+        """
+        events = self.events
+        _require(events, seq)
+        by_number = {event.seq: event for event in events if event.seq}
+        chain: set[int] = set()
+        number: int | None = seq
+        while number is not None:
+            chain.add(number)
+            number = by_number[number].cause
+        return Flow([e for e in events if e.seq in chain])
+
+    def diff(self, other: "Flow") -> "Diff":
+        """Compare with another flow: where is their first difference?"""
+        return Diff(self.events, other.events)
+
+    # As data
+
+    def to_json(self) -> str:
+        """Return all events as JSON; :meth:`from_json` reads it."""
+        events = [_stored(event) for event in self.events]
+        values = {
+            "minichannels-flow": FORMAT,
+            "left_out": self.left_out,
+            "events": events,
+        }
+        text = json.dumps(values, ensure_ascii=True, indent=1, default=_binary)
+        return text.replace("<", "\\u003c")  # for pages that contain it
+
+    @classmethod
+    def from_json(cls, text: str) -> "Flow":
+        """Return the flow that ``to_json()`` was called on.
+
+        Raises:
+            ValueError: the text is not such a flow.
+        """
+        try:
+            values = json.loads(text)
+            known = {field.name for field in fields(Event)}
+            events = [
+                Event(**{k: _read(v) for k, v in event.items() if k in known})
+                for event in values["events"]
+            ]
+            return cls(events, int(values["left_out"]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(
+                f"this is not the JSON of a flow ({error}); write it with"
+                " flow.to_json() or flow.save('….json')"
+            ) from None
+
+
+class Diff:
+    """Two flows side by side, from just before their first difference.
+
+    Attributes:
+        at: the number of the first event that differs; None if none does.
+    """
+
+    def __init__(self, ours: Sequence[Event], theirs: Sequence[Event]) -> None:
+        left, right = _comparable(ours), _comparable(theirs)
+        same = 0
+        for one, other in zip(left, right, strict=False):
+            if one != other:
+                break
+            same += 1
+        differs = same < max(len(left), len(right))
+        self.at = same + 1 if differs else None
+        self._ours, self._theirs = ours[same:], theirs[same:]
+        self._same = same
+
+    def __bool__(self) -> bool:
+        return self.at is not None
+
+    def __repr__(self) -> str:
+        if self.at is None:
+            return f"The same {self._same} events in the same order."
+        lines = [f"The first {self._same} events are the same. Then:"]
+        for name, events in (("this", self._ours), ("other", self._theirs)):
+            shown = (
+                as_text(events[:1]).splitlines()[-1] if events else "  (end)"
+            )
+            lines.append(f"{name + ':':7}{shown}")
+        return "\n".join(lines)
+
+
+def _require(events: Sequence[Event], seq: int) -> int:
+    """Return the index of an event.
+
+    Raises:
+        ValueError: there is no such event.
+    """
+    for index, event in enumerate(events):
+        if event.seq == seq and seq:
+            return index
+    numbers = [event.seq for event in events if event.seq]
+    known = (
+        f"they go from {numbers[0]} to {numbers[-1]}"
+        if numbers
+        else ("there are no events yet")
+    )
+    raise ValueError(f"there is no event number {seq!r}; {known}")
+
+
+def _having(
+    events: Sequence[Event], field: str, value: str
+) -> tuple[Event, ...]:
+    known = sorted({getattr(event, field) for event in events} - {""})
+    if value not in known:
+        names = ", ".join(map(repr, known)) or "none"
+        raise ValueError(
+            f"no event has the {field} {value!r}; there are {names}"
+        )
+    return tuple(e for e in events if getattr(e, field) == value)
+
+
+def _comparable(events: Sequence[Event]) -> list[Event]:
+    return [replace(event, arrival=0) for event in events]
+
+
+def _stored(event: Event) -> dict[str, Any]:
+    values = asdict(event)
+    del values["arrival"]
+    return values
+
+
+def _binary(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    return repr(value)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"bytes"} and isinstance(value["bytes"], str):
+            return bytes.fromhex(value["bytes"])
+        return {key: _read(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_read(item) for item in value]
+    return value

@@ -65,6 +65,7 @@ class Guarded:
         self.application = application
         self.failure: BaseException | None = None
         self.__name__ = getattr(application, "__name__", "application")
+        self.consumer_class = getattr(application, "consumer_class", None)
         self._asked = False
 
     async def __call__(

@@ -209,7 +209,7 @@ class Server:
             RuntimeError: it failed to start; says why.
             TimeoutError: it did not start within ``timeout`` seconds.
         """
-        recorded_layers.start()
+        recorded_layers.start(self._recorder.journal)
         try:
             self._thread.start(timeout)
         except BaseException as error:
@@ -234,7 +234,7 @@ class Server:
             self._thread.stop()
         finally:  # also when the cell that waits here is interrupted
             self._recorder.settling.stop()
-            recorded_layers.stop()
+            recorded_layers.stop(self._recorder.journal)
 
     def _explained(self, error: BaseException, timeout: float) -> BaseException:
         failure = self._guarded.failure

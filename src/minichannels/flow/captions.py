@@ -1,0 +1,126 @@
+"""The words of a row in the lanes drawing, at most 41 characters.
+
+Source: the visual language, "Words in a row".
+"""
+
+from minichannels.flow.columns import Columns
+from minichannels.flow.events import Event
+from minichannels.flow.layout import Placed
+from minichannels.flow.rows import is_lost
+from minichannels.flow.svg import INK, LAYER, LOST, MUTED, Span
+from minichannels.flow.words import payload, shortened, where_raised
+
+LONGEST = 41
+LONGEST_VALUE = 26
+
+
+def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
+    """Return a row's sign (or none) and its words in their colours."""
+    if row.note:
+        return "", [(row.note, MUTED, False)]
+    event = row.events[0]
+    if event.kind == "crash":
+        words = [(shortened(event.type, 20), LOST, True)]
+        return "lost", _fitted(
+            [*words, (f" {where_raised(event)}", LOST, False)]
+        )
+    if event.kind == "ghost":
+        who = columns.short(event.member)
+        rest = f" {who} is gone, still in {event.group}"
+        return "ghost", _fitted([("ghost", LAYER, True), (rest, LAYER, False)])
+    if event.kind == "deliver" and event.group:
+        return _fan_out(row, columns)
+    return _single(row, columns)
+
+
+def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
+    event = row.events[0]
+    name, rest = _what(event, columns)
+    values = _values(row)
+    status = _status(event)
+    room = LONGEST - len(name) - len(rest) - len(status) - 1
+    if values and room > 3:
+        rest += f" {shortened(values, room)}"
+    lost = is_lost(event) or event.kind == "loss"
+    sign = "lost" if lost else "waits" if event.status == "waiting" else ""
+    words: list[Span] = [(name, INK, False), (rest, MUTED, False)]
+    if status:
+        words.append((status, LOST if lost else LAYER, lost))
+    return sign, words
+
+
+def _what(event: Event, columns: Columns) -> tuple[str, str]:
+    if event.kind in ("join", "leave"):
+        return event.type, f" {shortened(event.group, 20)}"
+    if event.kind == "group_send":
+        return "group_send", f" {shortened(event.group, 20)}"
+    if event.kind == "channel_send":
+        return "send", f" {shortened(columns.short(event.member), 20)}"
+    if event.kind == "wait":
+        return f"{event.type}()", " waited for a thread"
+    name = shortened(event.type, 26)
+    if event.kind in ("deliver", "loss"):
+        return name, f" → {shortened(columns.short(event.target), 16)}"
+    return name, ""
+
+
+def _values(row: Placed) -> str:
+    first = payload(row.events[0], LONGEST_VALUE)
+    if not row.last:
+        return first
+    last = payload(row.last[0], LONGEST_VALUE)
+    return first if first == last else f"{first} … {last}"
+
+
+def _status(event: Event) -> str:
+    if event.kind == "read":
+        return " after waiting"
+    if event.kind == "group_send" and not event.reason:
+        return ""
+    return f" · {event.reason}" if event.reason else ""
+
+
+def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
+    """Say who got a message, and what became of it for the others."""
+    name = shortened(row.events[0].type, 20)
+    fates: dict[tuple[str, bool], list[str]] = {}
+    for event in row.events:
+        fate = event.reason, is_lost(event)
+        fates.setdefault(fate, []).append(columns.short(event.target))
+    read = fates.pop(("", False), [])
+    room = LONGEST - len(name)
+    words: list[Span] = [(name, INK, False)]
+    if read:
+        fit = room if not fates else room // 2
+        words.append((f" → {_listed(read, fit - 3)}", MUTED, False))
+    for (reason, lost), names in fates.items():
+        used = sum(len(text) for text, _, _ in words)
+        text = f" · {reason}: "
+        text += _listed(names, LONGEST - used - len(text))
+        words.append((text, LOST if lost else LAYER, lost))
+    lost = any(is_lost(event) for event in row.events)
+    waits = any(event.status == "waiting" for event in row.events)
+    return ("lost" if lost else "waits" if waits else ""), _fitted(words)
+
+
+def _listed(names: list[str], room: int) -> str:
+    """Return names, as many as fit, and how many more there are."""
+    shown: list[str] = []
+    for index, name in enumerate(names):
+        more = f" +{len(names) - index}"
+        if len(" ".join([*shown, name])) + len(more) > room and shown:
+            return shortened(" ".join(shown), 30) + more
+        shown.append(shortened(name, 14))
+    return " ".join(shown)
+
+
+def _fitted(words: list[Span]) -> list[Span]:
+    """Return spans, cut where they leave the column."""
+    fitted: list[Span] = []
+    room = LONGEST
+    for text, colour, bold in words:
+        if room < 2:
+            break
+        fitted.append((shortened(text, room), colour, bold))
+        room -= len(text)
+    return fitted

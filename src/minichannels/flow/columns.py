@@ -1,0 +1,126 @@
+"""Where everybody stands in the lanes drawing.
+
+How it works: connections stand in the order of their first events, each as a
+pair: the client, and beside it its consumer. The channel layer comes last, so
+that the arrows of a socket are short and cross nothing.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from minichannels.flow.events import Event
+from minichannels.flow.rows import is_lost
+
+MOST_PAIRS = 4
+AT_LAYER = frozenset(
+    {"join", "leave", "group_send", "channel_send", "deliver", "read", "loss"}
+)
+
+
+@dataclass(slots=True)
+class Pair:
+    """A client and its consumer.
+
+    Attributes:
+        client: the client's name; empty if it has none.
+        applications: the consumers' names, one after another.
+        start: its left edge.
+    """
+
+    client: str
+    applications: list[str] = field(default_factory=list)
+    start: float = 16
+
+    @property
+    def x(self) -> float:
+        """The client's lane."""
+        return self.start + 28
+
+    @property
+    def left(self) -> float:
+        """The left edge of the consumer's column."""
+        return self.start + (56 if self.client else 0)
+
+    @property
+    def right(self) -> float:
+        """The right edge of the consumer's column."""
+        return self.left + 88
+
+
+class Columns:
+    """The columns of one drawing.
+
+    Attributes:
+        pairs: the pairs, from left to right.
+        of: the pair of each connection.
+        layer: the left edge of the layer's column; None if there is none.
+        text: where the numbers end and the words begin, roughly.
+        width: of the whole drawing.
+    """
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.of: dict[int, Pair] = {}
+        self.pairs = self._pairs(events)
+        self._share(events)
+        end = self._place()
+        has_layer = any(event.kind in AT_LAYER for event in events)
+        self.layer = end if has_layer else None
+        self.text = end + (76 if has_layer else 0)
+        self.width = self.text + 338
+        names = {e.source for e in events} | {e.target for e in events}
+        classes = {n.rpartition("#")[0] for n in names if "#" in n}
+        self._one_class = len(classes) == 1
+
+    def _pairs(self, events: Sequence[Event]) -> list[Pair]:
+        pairs: list[Pair] = []
+        ended: set[int] = set()
+        last_of: dict[str, int] = {}
+        for event in events:
+            number = event.connection
+            if number not in self.of:
+                # A client's next scope stands in its column again.
+                former = last_of.get(event.client, 0)
+                if event.client and former in ended:
+                    pair = self.of[former]
+                else:
+                    pair = Pair(event.client)
+                    pairs.append(pair)
+                self.of[number] = pair
+                pair.applications.append(event.application)
+                last_of[event.client] = number
+            if event.ends:
+                ended.add(number)
+        # Those without a client (workers, cells) stand behind the others.
+        pairs.sort(key=lambda pair: not pair.client)
+        return pairs
+
+    def _share(self, events: Sequence[Event]) -> None:
+        """Let all but a few pairs share one, if there are many."""
+        if len(self.pairs) > MOST_PAIRS:
+            losses = Counter(
+                id(self.of[e.connection]) for e in events if is_lost(e)
+            )
+            # In a stable order: the earliest of those with equal losses.
+            ranked = sorted(self.pairs, key=lambda pair: -losses[id(pair)])
+            kept = {id(pair) for pair in ranked[: MOST_PAIRS - 1]}
+            rest = [pair for pair in self.pairs if id(pair) not in kept]
+            shared = Pair("", [f"{len(rest)} more"])
+            left = {id(pair) for pair in rest}
+            for number, pair in self.of.items():
+                if id(pair) in left:
+                    self.of[number] = shared
+            self.pairs = [p for p in self.pairs if id(p) in kept] + [shared]
+
+    def _place(self) -> float:
+        """Put the pairs side by side; return where they end."""
+        start = 16.0
+        for pair in self.pairs:
+            pair.start = start
+            start = pair.right + (6 if pair.client else 20)
+        return start + 20
+
+    def short(self, name: str) -> str:
+        """Return a consumer's name as the words of a row have it."""
+        base, _, number = name.rpartition("#")
+        return f"#{number}" if base and self._one_class else name

@@ -1,0 +1,177 @@
+"""What a journal is made of: events, and the lanes that they belong to.
+
+A :class:`Lane` is a place where things happen one after another: the life of
+one connection, a cell of a notebook, a mailbox that nobody is known to read.
+An :class:`Entry` is something that happened there, while its names and its
+fate may still change; an :class:`Event` is what a reader gets to see of it.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+next_id = itertools.count(1).__next__
+"""Gives the numbers of arrival, one sequence for all journals."""
+
+LOST = frozenset({"dropped", "expired", "unhandled", "refused", "undelivered"})
+"""The statuses of what never did what it was sent for."""
+
+ENDING = frozenset({"websocket.disconnect", "websocket.close"})
+"""The types of events with which a scope ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        seq: its number in the line-up; 0 for a note (a ghost), which says
+            what follows from the events before it.
+        kind: at the socket ``receive`` (an application was handed it) and
+            ``send``; at the layer ``join``, ``leave``, ``group_send``,
+            ``channel_send``, ``deliver`` (it arrived in a mailbox), ``read``
+            (after it had waited there) and ``loss`` (it will not be read);
+            also ``crash``, ``wait`` (a handler waited for a thread) and
+            ``ghost`` (a member whose consumer is gone).
+        source: the name of who it came from.
+        target: the name of who it went to; empty if it went nowhere.
+        type: the type of the message, or of the exception.
+        payload: what it carried, without headers and addresses.
+        connection: the number of its lane, in order of opening.
+        client: the name of that lane's client; empty if it has none.
+        application: the name of what runs in that lane.
+        group: the group concerned, if any.
+        member: who joins or leaves the group, or haunts it.
+        cause: the ``seq`` of the event that led to it, if known.
+        status: ``delivered``, ``waiting`` (in a mailbox), ``dropped``,
+            ``expired``, ``unhandled``, ``refused``, ``undelivered``.
+        reason: a word for what became of it, such as ``full 2/2``.
+        handler: the handler that it was dispatched to, if known.
+        members: of a send, how many deliveries it led to.
+        ends: whether its connection's scope ended with it.
+        arrival: its place in the order of arrival. It may differ from run to
+            run, and nothing that is stored depends on it.
+    """
+
+    seq: int
+    kind: str
+    source: str
+    target: str
+    type: str
+    payload: Mapping[str, Any]
+    connection: int
+    client: str = ""
+    application: str = ""
+    group: str = ""
+    member: str = ""
+    cause: int | None = None
+    status: str = "delivered"
+    reason: str = ""
+    handler: str = ""
+    members: int = 0
+    ends: bool = False
+    arrival: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """A place in the journal where things happen one after another.
+
+    Its names may become known late (a router decides which consumer it is),
+    and count for all of its events then.
+
+    Attributes:
+        number: its number, in order of opening.
+        client: the name of the client; empty if there is none.
+        application: the name of what runs there.
+        moved: how many things happened, without arrivals in the mailbox.
+    """
+
+    number: int
+    client: str
+    application: str
+    moved: int = 0
+
+
+Who = Lane | str
+"""Who sends or gets something: a lane's application, or a plain name."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """An event while it is in the journal: without a number or final names.
+
+    Attributes:
+        id: its place in the order of arrival.
+        lane: where it happened.
+        cause: the id of what led to it.
+        act: the id of the send whose delivery it is.
+        moved: for a delivery, the lane's own count when it arrived.
+        begun: whether a consumer reported that its handler runs.
+    """
+
+    kind: str
+    lane: Lane
+    type: str
+    payload: Mapping[str, Any]
+    source: Who = ""
+    target: Who = ""
+    group: str = ""
+    member: Who = ""
+    cause: int | None = None
+    status: str = "delivered"
+    reason: str = ""
+    handler: str = ""
+    ends: bool = False
+    act: int = 0
+    moved: int = 0
+    begun: bool = False
+    id: int = 0
+
+    def size(self) -> int:
+        """Return how much of the journal's room the payload takes."""
+        return weight(self.payload)
+
+    def numbered(self, seq: int, cause: int | None, members: int = 0) -> Event:
+        """Return the event as it stands at one place of the line-up."""
+        source, target = _name(self.source), _name(self.target)
+        if self.kind in ("receive", "send"):
+            source, target = self.lane.client, self.lane.application
+            if self.kind == "send":
+                source, target = target, source
+        return Event(
+            seq=seq,
+            kind=self.kind,
+            source=source,
+            target=target,
+            type=self.type,
+            payload=self.payload,
+            connection=self.lane.number,
+            client=self.lane.client,
+            application=self.lane.application,
+            group=self.group,
+            member=_name(self.member),
+            cause=cause,
+            status=self.status,
+            reason=self.reason,
+            handler=self.handler,
+            members=members,
+            ends=self.ends,
+            arrival=self.id,
+        )
+
+
+def weight(value: Any) -> int:
+    """Return roughly how many characters and bytes a value holds."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(weight(k) + weight(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return sum(weight(item) for item in value)
+    return 1
+
+
+def _name(who: Who) -> str:
+    return who if isinstance(who, str) else who.application

@@ -1,0 +1,50 @@
+"""A flow as a sequence diagram in Mermaid's language.
+
+Names and texts are quoted such that none of them can be taken for a command:
+everything but letters, digits and a few signs is written as its number.
+
+Source: Mermaid documentation, "Sequence diagrams" (entity codes).
+"""
+
+from collections.abc import Sequence
+
+from minichannels.flow.events import Event
+from minichannels.flow.rows import is_lost
+from minichannels.flow.words import payload, result, shortened, visible
+
+_PLAIN = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
+)
+
+
+def mermaid(events: Sequence[Event]) -> str:
+    """Return a diagram with an arrow for each event."""
+    names: dict[str, str] = {}
+    arrows = [line for event in events for line in _lines(event, names)]
+    heads = [
+        f"    participant {short} as {_quoted(shortened(name, 40))}"
+        for name, short in names.items()
+    ]
+    return "\n".join(["sequenceDiagram", *heads, *arrows]) + "\n"
+
+
+def _lines(event: Event, names: dict[str, str]) -> list[str]:
+    source = _short(event.source or "?", names)
+    text = f"{event.type} {payload(event, 40)}".strip()
+    fate = result(event)
+    if event.kind in ("crash", "ghost", "wait") or not event.target:
+        return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]
+    target = _short(event.target, names)
+    arrow = "-x" if is_lost(event) else "->>"
+    words = f"{event.seq} {text}" + (f" {fate}" if is_lost(event) else "")
+    return [f"    {source}{arrow}{target}: {_quoted(words)}"]
+
+
+def _short(name: str, names: dict[str, str]) -> str:
+    return names.setdefault(name, f"p{len(names) + 1}")
+
+
+def _quoted(text: str) -> str:
+    return "".join(
+        char if char in _PLAIN else f"#{ord(char)};" for char in visible(text)
+    )

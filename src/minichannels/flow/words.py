@@ -1,0 +1,144 @@
+"""The words that stand for an event, in every picture and table.
+
+Text that came over a socket is shown such that it cannot do anything: control
+characters and those that turn the direction of writing appear as escapes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from minichannels.flow.events import Event
+from minichannels.flow.rows import is_lost
+
+LONGEST_TEXT = 60
+LONGEST_ERROR = 160  # it says what would be right at its end
+LONGEST_NAME = 24
+
+
+def visible(text: str) -> str:
+    """Return a text with everything that does not print escaped."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
+    """Return a text, visible, of at most ``limit`` characters."""
+    # Cut first: a megabyte need not be escaped to show sixty characters.
+    shown = visible(text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
+    """Return a text as a learner would read it on the wire.
+
+    JSON objects and arrays stand as they are, without spaces; all else
+    stands in double quotes.
+    """
+    if text[:1] in ("{", "["):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return shortened(_json(value), limit)
+    return f'"{shortened(text, limit)}"'
+
+
+def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
+    """Return what an event carried, in at most about ``limit`` characters."""
+    if event.kind in ("receive", "send"):
+        return " ".join(_of_socket(event.payload, limit))
+    if event.kind in ("crash", "wait", "ghost"):
+        return ""
+    return _of_layer(event.payload, limit)
+
+
+def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
+    for key, value in values.items():
+        if not value and key in ("body", "reason"):
+            continue
+        if isinstance(value, bytes):
+            yield f"<{len(value)} bytes>"
+        elif key in ("text", "reason"):
+            yield quoted(str(value), limit)
+        else:
+            yield shortened(str(value), limit)
+
+
+def _of_layer(values: Mapping[str, Any], limit: int) -> str:
+    if not values:
+        return ""
+    value = next(iter(values.values())) if len(values) == 1 else dict(values)
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, str):
+        return f'"{shortened(value, limit)}"'
+    return shortened(_json(value), limit)
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(
+            value, ensure_ascii=False, separators=(",", ":"), default=_other
+        )
+    except (TypeError, ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
+
+
+def _other(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    return f"<{type(value).__name__}>"
+
+
+def result(event: Event) -> str:
+    """Return what became of an event; losses stand in capitals."""
+    if event.kind == "crash":
+        return "RAISED"
+    if event.kind == "ghost":
+        return "GHOST"
+    if is_lost(event):
+        return f"LOST {event.reason or event.status}"
+    if event.kind == "group_send":
+        return f"to {count(event.members, 'member')}"
+    if event.kind == "receive":
+        return f"runs {event.handler}" if event.handler else ""
+    fates = {"deliver": event.reason or "read", "read": "read, waited"}
+    return fates.get(event.kind, "")
+
+
+def where_raised(event: Event) -> str:
+    """Return the learner's function and line that a crash came from."""
+    if "where" not in event.payload:
+        return ""
+    return f"in {event.payload['where']}, line {event.payload['line']}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
+    """Return how many were lost, by what became of them; no zeros."""
+    found = Counter(e.status for e in events if e.status != "delivered")
+    counts = [
+        (status, found[status])
+        for status in (
+            *("dropped", "expired", "unhandled", "refused", "undelivered"),
+        )
+    ]
+    errors = sum(event.kind == "crash" for event in events)
+    ghosts = sum(event.kind == "ghost" for event in events)
+    counts.append(("error" if errors == 1 else "errors", errors))
+    counts.append(("ghost" if ghosts == 1 else "ghosts", ghosts))
+    return [(word, number) for word, number in counts if number]
+
+
+def event_count(events: Sequence[Event]) -> int:
+    """Return how many events there are; notes are none."""
+    return sum(event.seq > 0 for event in events)

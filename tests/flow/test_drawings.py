@@ -1,0 +1,373 @@
+"""The drawings of one story, and of whatever else may come."""
+
+import re
+from itertools import count
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from minichannels.flow import Flow, svg
+from minichannels.flow.events import Event
+from support import django_settings, story
+
+FILES = (
+    *("lanes.svg", "mailboxes.svg", "topology.svg"),
+    *("flow.txt", "table.html", "flow.mmd", "flow.json"),
+)
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "quotes": "\"'`><img src=x onerror=alert(1)>",
+    "entity": "&lt;&amp;&#60;",
+    "control": "a\x00\x07\x1b[31m\r\nb",
+    "direction": "\u202eevil\u2066",
+    "emoji": "👩‍👩‍👧 ✗",
+    "surrogate": "\ud800",
+    "long": "x" * 1_000_000,
+    "mermaid": "end; loop x\n%%{init}%%",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def django() -> None:
+    django_settings.set_up()
+
+
+def event(seq: int, kind: str, **changes: Any) -> Event:
+    values = {
+        "seq": seq,
+        "kind": kind,
+        "source": "ada",
+        "target": "app#1",
+        "type": "chat.message",
+        "payload": {},
+        "connection": 1,
+        "client": "ada",
+        "application": "app#1",
+    }
+    return Event(**{**values, **changes})
+
+
+def everything(flow: Flow) -> list[str]:
+    """Return all that a flow can be shown as."""
+    shown = [*story.drawings(flow).values()] if len(flow) > 33 else []
+    return [
+        *shown,
+        flow.lanes().svg,
+        flow.mailboxes().svg,
+        flow.topology().svg,
+        flow.table().html,
+        flow.mermaid(),
+        repr(flow),
+        flow.to_json(),
+        flow.lanes().html,
+    ]
+
+
+# One story
+
+
+async def test_the_story_is_drawn_as_it_is_stored() -> None:
+    drawn = story.drawings(await story.tell())
+
+    assert sorted(drawn) == sorted(FILES)
+    for file in FILES:
+        stored = (story.GOLDEN / file).read_text(encoding="utf-8")
+        assert drawn[file] == stored, f"{file}: run python -m support.story"
+
+
+async def test_the_story_comes_back_from_its_json() -> None:
+    flow = await story.tell(3)
+
+    again = Flow.from_json(flow.to_json())
+
+    assert again == flow
+    assert again.lanes().svg == flow.lanes().svg
+
+
+@pytest.mark.parametrize("file", FILES[:3])
+def test_a_picture_is_well_formed_and_says_what_it_shows(file: str) -> None:
+    text = (story.GOLDEN / file).read_text(encoding="utf-8")
+
+    root = ElementTree.fromstring(text)
+
+    assert root.get("role") == "img"
+    title, description = root[0], root[1]
+    assert title.text
+    assert "events; " in str(description.text)
+    assert len(text) < 50_000
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [
+        c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+        for c in channels
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+GROUNDS = (svg.PANEL, svg.BAND, svg.SCOPE, svg.LAYER_GROUND, svg.GROUP)
+
+
+@pytest.mark.parametrize("ground", [*GROUNDS, svg.LOST_GROUND])
+@pytest.mark.parametrize(
+    "text", [svg.INK, svg.MUTED, svg.SOCKET, svg.LIFE, svg.LAYER, svg.LOST]
+)
+def test_text_can_be_read(text: str, ground: str) -> None:
+    assert _contrast(text, ground) >= 4.5
+
+
+@pytest.mark.parametrize("ground", [svg.PANEL, svg.BAND])
+@pytest.mark.parametrize("line", [svg.LANE, svg.BOX])
+def test_lines_can_be_seen(line: str, ground: str) -> None:
+    assert _contrast(line, ground) >= 3
+
+
+def test_pictures_use_no_other_colours() -> None:
+    known = {
+        value
+        for value in vars(svg).values()
+        if isinstance(value, str) and value.startswith("#")
+    }
+    for file in FILES[:3]:
+        text = (story.GOLDEN / file).read_text(encoding="utf-8")
+        assert set(re.findall(r'"(#[0-9A-F]{6})"', text)) <= known
+
+
+# Whatever else may come
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_shown_as_text(text: str) -> None:
+    flow = Flow(
+        [
+            event(1, "receive", payload={"path": text}, type=text),
+            event(2, "group_send", group=text[:90], payload={"a": text}),
+            event(3, "deliver", source=text, payload={"b": {text[:50]: text}}),
+            event(4, "send", client=text[:10_000], payload={"text": text}),
+            event(
+                5, "crash", payload={"text": text, "client": text, "path": text}
+            ),
+            event(0, "ghost", member=text[:99], group="g"),
+            event(6, "join", member=text, group=text),
+        ]
+    )
+
+    for shown in everything(flow):
+        if shown != repr(flow):
+            assert "<script>" not in shown
+            assert "<img src=x" not in shown
+        assert not re.search("[\x00\x07\x1b\u202e\u2066\ud800]", shown)
+        shown.encode()
+        if shown.startswith("<svg"):
+            ElementTree.fromstring(shown)
+            assert len(shown) < 100_000
+    assert "end; loop" not in flow.mermaid()
+
+
+def test_no_events_are_drawn() -> None:
+    for shown in everything(Flow([])):
+        assert shown
+
+
+def test_one_event_is_drawn() -> None:
+    flow = Flow([event(1, "receive", type="websocket.connect")])
+
+    assert "websocket.connect" in flow.lanes().svg
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("receive", "send", "join", "leave", "group_send", "channel_send"),
+        *("deliver", "read", "loss", "crash", "wait", "ghost"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("delivered", ""),
+        ("waiting", "waits 1/3"),
+        ("dropped", "full 3/3"),
+        ("unhandled", "no handler"),
+        ("refused", "full"),
+        ("undelivered", "undelivered"),
+        ("expired", "expired 60 s"),
+    ],
+)
+def test_every_kind_is_drawn_with_every_fate(
+    kind: str, status: str, reason: str
+) -> None:
+    made = event(1, kind, status=status, reason=reason, payload={"text": "t"})
+    flow = Flow([made, event(2, "send", cause=1)])
+
+    for shown in everything(flow):
+        assert shown
+
+
+def chats(number: int) -> list[Event]:
+    """Return what many clients do, each a little different."""
+    numbers = count(1)
+    return [
+        event(
+            next(numbers),
+            kind,
+            type=f"t{who % 7}",
+            client=f"c{who}",
+            application=f"app#{who}",
+            connection=who,
+            source=f"app#{who}",
+        )
+        for who in range(1, number + 1)
+        for kind in ("receive", "send")
+    ]
+
+
+def test_many_lanes_share_a_column() -> None:
+    picture = Flow(chats(200)).lanes().svg
+
+    assert "197 more" in picture
+    assert "events left out; flow.table() has all" in picture
+
+
+def test_many_events_make_a_picture_of_bounded_size() -> None:
+    assert len(Flow(chats(2500)).lanes().svg) < 100_000
+
+
+def test_losses_that_are_left_out_are_counted() -> None:
+    events = chats(60)
+    events[60] = event(61, "deliver", status="dropped", reason="full 1/1")
+
+    assert ", 1 of them lost; flow.table()" in Flow(events).lanes().svg
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    html = Flow(chats(600), left_out=3).table().html
+
+    assert "3 older events left out; 200 more events not shown" in html
+
+
+def test_a_client_comes_back_in_its_own_column() -> None:
+    first = event(1, "receive", ends=True)
+    second = event(2, "receive", connection=2, application="app#2")
+
+    assert "#1, #2" in Flow([first, second]).lanes().svg
+
+
+def test_an_application_without_a_number_has_its_name() -> None:
+    picture = Flow([event(1, "receive", application="worker")]).lanes().svg
+
+    assert ">worker<" in picture
+
+
+def test_a_long_group_name_is_cut_in_the_middle() -> None:
+    made = event(1, "group_send", group="chat_of_the_lobby", members=2)
+
+    assert "chat_…lobby" in Flow([made]).lanes().svg
+
+
+def waiting(number: int, of: str) -> list[Event]:
+    return [
+        event(
+            n,
+            "deliver",
+            payload={"a": f"m{n}"},
+            status="waiting",
+            reason=f"waits {n}{of}",
+        )
+        for n in range(1, number + 1)
+    ]
+
+
+def test_many_waiting_messages_are_counted() -> None:
+    picture = Flow(waiting(7, "/100")).mailboxes().svg
+
+    assert "7 wait" in picture
+    assert ">100<" in picture
+
+
+def test_a_mailbox_of_unknown_capacity_is_drawn_without_it() -> None:
+    picture = Flow(waiting(2, "")).mailboxes().svg
+
+    assert "6 3" in picture  # the legend's
+    assert picture.count('stroke-dasharray="6 3"') == 1
+
+
+def test_many_acts_leave_the_first_ones_out() -> None:
+    events = waiting(20, "/100")
+    events += [
+        event(made.seq + 20, "read", cause=made.seq, type=f"t{made.seq}")
+        for made in events
+    ]
+
+    assert "the first 26 acts left out" in Flow(events).mailboxes().svg
+
+
+def test_fan_out_names_as_many_as_fit() -> None:
+    events = [
+        event(
+            n,
+            "deliver",
+            group="chat",
+            cause=99,
+            target=f"app#{n}",
+            application=f"app#{n}",
+            connection=n,
+        )
+        for n in range(1, 30)
+    ]
+
+    assert re.search(r"#1 #2 #3.* \+\d+<", Flow(events).lanes().svg)
+
+
+def test_topology_shows_who_left_and_why() -> None:
+    events = [
+        event(
+            1,
+            "receive",
+            ends=True,
+            type="websocket.disconnect",
+            payload={"code": 1001},
+        ),
+        event(
+            2,
+            "crash",
+            connection=2,
+            client="bob",
+            application="app#2",
+            type="KeyError",
+            ends=True,
+        ),
+    ]
+
+    picture = Flow(events).topology().svg
+
+    assert "left 1001" in picture
+    assert "raised KeyError" in picture
+    assert "no groups" in picture
+
+
+def test_topology_counts_those_that_it_does_not_show() -> None:
+    assert "and 188 more connections" in Flow(chats(200)).topology().svg
+
+
+def test_topology_ends_memberships_that_expired() -> None:
+    join = event(1, "join", group="chat", member="app#1", source="app#1")
+    lost = event(2, "loss", status="expired", reason="expired 60 s")
+
+    assert "group of 1" in Flow([join]).topology().svg
+    assert "group of" not in Flow([join, lost]).topology().svg
+
+
+def test_topology_follows_who_leaves_a_group() -> None:
+    join = event(1, "join", group="chat", member="app#1", source="app#1")
+    leave = event(2, "leave", group="chat", member="app#1", source="app#1")
+
+    assert "group of" not in Flow([join, leave]).topology().svg

@@ -1,0 +1,84 @@
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Journal
+from minichannels.flow.connection import Connection, Link
+from minichannels.flow.events import Entry, Lane
+from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed, plain
+
+EVENT = {"type": "websocket.receive", "text": "hi"}
+
+
+@pytest.fixture
+def event() -> Iterator[Handed]:
+    lane = Lane(1, "ada", "echo")
+    connection = Connection(
+        Journal(), lane, Link("ada"), lambda: None, lambda name: 1
+    )
+    current, cause = CURRENT.set(connection), CAUSE.set(None)
+    yield handed(EVENT, Entry("receive", lane, "x", {}, id=7))
+    CAUSE.reset(cause)
+    CURRENT.reset(current)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda event: event["type"],
+        lambda event: event.get("text"),
+        lambda event: dict(event),
+        lambda event: {**event},
+        lambda event: event.copy(),
+        lambda event: list(event.items()),
+        lambda event: list(event),
+    ],
+)
+def test_who_reads_an_event_has_it_as_cause(
+    event: Handed, read: Callable[[Any], Any]
+) -> None:
+    context = copy_context()
+
+    context.run(read, event)
+
+    assert context[CAUSE] == 7
+    assert CAUSE.get() is None
+
+
+def test_an_event_matches_a_pattern(event: Handed) -> None:
+    match event:
+        case {"type": "websocket.receive", "text": text}:
+            assert text == "hi"
+        case _:  # pragma: no cover
+            pytest.fail("it did not match")
+
+
+def test_an_event_is_the_dict_that_it_was(event: Handed) -> None:
+    assert event == EVENT
+    assert event.get("bytes", b"none") == b"none"
+    assert type(event.copy()) is dict
+    assert repr(event) == repr(EVENT)
+
+
+def test_a_notebook_has_no_cause() -> None:
+    event = handed(EVENT, Entry("deliver", Lane(1, "", "notebook"), "x", {}))
+
+    assert event["type"] == "websocket.receive"
+    assert CAUSE.get() is None
+
+
+def test_plain_leaves_no_event_in_a_message(event: Handed) -> None:
+    copy = plain({"a": event, "b": [event, (event, 1)], "c": "x"})
+
+    assert copy == {"a": EVENT, "b": [EVENT, (EVENT, 1)], "c": "x"}
+    assert (
+        type(copy["a"]) is type(copy["b"][0]) is type(copy["b"][1][0]) is dict
+    )
+
+
+def test_plain_leaves_the_rest_to_the_layer() -> None:
+    odd = object()
+
+    assert plain({"a": odd})["a"] is odd
