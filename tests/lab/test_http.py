@@ -3,12 +3,14 @@ import json
 import re
 import socket
 import struct
+from typing import Any
 
 import pytest
 
 from minichannels.flow import Recorder
 from minichannels.lab import serve
 from minichannels.lab.http import Asking, request
+from minichannels.lab.sockets import SocketDialer
 from minichannels.types import Receive, Scope, Send
 from support.lab import echo
 
@@ -170,7 +172,7 @@ async def test_a_socket_that_broke_is_closed_without_an_error() -> None:
     async with await asyncio.start_server(handle, "127.0.0.1", 0) as foreign:
         address = foreign.sockets[0].getsockname()
         asking = Asking(method="GET", target="/", stream=True)
-        response = await request(Recorder(echo), address, asking)
+        response = await request(Recorder(echo), SocketDialer(address), asking)
         read.set()
         with pytest.raises(ConnectionError):
             await anext(aiter(response))
@@ -185,11 +187,12 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
 ) -> None:
     taken: list[socket.socket] = []
 
-    async def cancelled(*, sock: socket.socket) -> None:
+    async def cancelled(make: Any, *, sock: socket.socket) -> None:
         taken.append(sock)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(asyncio, "open_connection", cancelled)
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "create_connection", cancelled)
     recorder = Recorder(echo)
 
     asking = Asking(method="GET", target="/")
@@ -198,7 +201,7 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
         socket.create_server(("127.0.0.1", 0)) as listener,
         pytest.raises(asyncio.CancelledError),
     ):
-        await request(recorder, listener.getsockname(), asking)
+        await request(recorder, SocketDialer(listener.getsockname()), asking)
 
     assert taken[0].fileno() == -1
     assert recorder._links == {}
@@ -249,7 +252,9 @@ async def test_an_interim_answer_is_passed_over() -> None:
     address = foreign.sockets[0].getsockname()
     async with foreign:
         response = await request(
-            Recorder(echo), address, Asking(method="GET", target="/")
+            Recorder(echo),
+            SocketDialer(address),
+            Asking(method="GET", target="/"),
         )
 
     assert response.status == 204
