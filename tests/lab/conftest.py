@@ -12,3 +12,12 @@ def bench() -> Iterator[None]:
     with fresh_layer():
         yield
         stop_all()
+
+
+@pytest.fixture(params=["socket", "memory"])
+def wire(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Choose the wire for serve(): the test is run on each."""
+    monkeypatch.setenv("MINICHANNELS_WIRE", request.param)
+    return str(request.param)

@@ -12,7 +12,7 @@ from minichannels.lab import serve
 from minichannels.lab.http import Asking, request
 from minichannels.lab.sockets import SocketDialer
 from minichannels.types import Receive, Scope, Send
-from support.lab import echo
+from support.lab import both_wires, echo
 
 
 async def mirror(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +38,7 @@ async def mirror(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
+@both_wires
 async def test_get_returns_the_whole_answer() -> None:
     response = await serve(mirror).get("/a b/é?x=1&y=2")
 
@@ -51,6 +52,7 @@ async def test_get_returns_the_whole_answer() -> None:
     assert "content-length" not in said["headers"]
 
 
+@both_wires
 @pytest.mark.parametrize("data", ["héllo", "héllo".encode()])
 async def test_post_sends_a_body(data: str | bytes) -> None:
     response = await serve(mirror).post("/", data=data, headers={"X-A": "b"})
@@ -60,6 +62,7 @@ async def test_post_sends_a_body(data: str | bytes) -> None:
     assert said["headers"]["x-a"] == "b"
 
 
+@both_wires
 async def test_post_sends_json() -> None:
     response = await serve(mirror).post("/", json={"a": [1]})
 
@@ -68,6 +71,7 @@ async def test_post_sends_json() -> None:
     assert said["headers"]["content-type"] == "application/json"
 
 
+@both_wires
 async def test_request_takes_any_method() -> None:
     response = await serve(mirror).request("DELETE", "/x")
 
@@ -76,6 +80,7 @@ async def test_request_takes_any_method() -> None:
     assert said["headers"]["content-length"] == "0"
 
 
+@both_wires
 async def test_an_unknown_status_has_no_phrase() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -91,6 +96,7 @@ async def test_an_unknown_status_has_no_phrase() -> None:
         response.json()
 
 
+@both_wires
 async def test_requests_come_from_the_notebook_or_whom_they_name() -> None:
     server = serve(mirror)
     await server.get()
@@ -101,6 +107,7 @@ async def test_requests_come_from_the_notebook_or_whom_they_name() -> None:
     assert sources == ["notebook", "ada"]
 
 
+@both_wires
 async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -131,6 +138,7 @@ async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     assert [piece async for piece in response] == []
 
 
+@both_wires
 async def test_async_with_leaves_a_body_that_has_not_ended() -> None:
     told: list[str] = []
     gone = asyncio.Event()
@@ -207,6 +215,7 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
     assert recorder._links == {}
 
 
+@both_wires
 async def test_a_request_waits_only_so_long() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         while True:
@@ -221,6 +230,7 @@ async def test_a_request_waits_only_so_long() -> None:
     )
 
 
+@both_wires
 async def test_a_broken_answer_is_a_connection_error() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -260,6 +270,7 @@ async def test_an_interim_answer_is_passed_over() -> None:
     assert response.status == 204
 
 
+@both_wires
 async def test_get_says_that_the_server_is_stopped() -> None:
     server = serve(mirror)
     server.stop()
@@ -268,6 +279,7 @@ async def test_get_says_that_the_server_is_stopped() -> None:
         await server.get()
 
 
+@both_wires
 async def test_get_wants_a_path_and_known_options() -> None:
     server = serve(mirror)
 
@@ -277,6 +289,7 @@ async def test_get_wants_a_path_and_known_options() -> None:
         await server.get("/", cookie="x")
 
 
+@both_wires
 async def test_an_answer_that_does_not_end_is_a_time_out() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -7,6 +7,7 @@ import pytest
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab import begin, serve
 from minichannels.layers import get_channel_layer
+from support.lab import both_wires
 
 
 async def test_begin_says_which_lesson_begins() -> None:
@@ -16,6 +17,7 @@ async def test_begin_says_which_lesson_begins() -> None:
     await lesson.end()
 
 
+@both_wires
 async def test_begin_stops_the_servers_of_an_earlier_run() -> None:
     server = serve(AsyncWebsocketConsumer.as_asgi())
 
@@ -36,6 +38,7 @@ async def test_begin_forgets_the_groups_of_an_earlier_run() -> None:
     await lesson.end()
 
 
+@both_wires
 async def test_end_puts_servers_and_clients_away() -> None:
     lesson = begin("07")
     server = serve(AsyncWebsocketConsumer.as_asgi())
@@ -51,6 +54,7 @@ async def test_end_puts_servers_and_clients_away() -> None:
     assert server.clients == []
 
 
+@both_wires
 async def test_end_waits_for_clients_of_a_server_that_was_stopped() -> None:
     lesson = begin("07")
     server = serve(AsyncWebsocketConsumer.as_asgi())

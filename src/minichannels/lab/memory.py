@@ -209,6 +209,8 @@ class MemoryWire:
             )
 
     def _end(self) -> None:
+        if self not in _wires:
+            return
         _wires.discard(self)
         self._stopped = True
         self._site.on_end()
