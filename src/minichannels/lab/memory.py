@@ -165,6 +165,8 @@ class MemoryWire:
             self._failure = error
         finally:
             self._end()
+            if not self._ready.done():
+                self._ready.cancel()
 
     async def _serve(self, timeout: float) -> None:
         serving = asyncio.create_task(self._uvicorn_serves())
@@ -214,8 +216,6 @@ class MemoryWire:
         _wires.discard(self)
         self._stopped = True
         self._site.on_end()
-        if not self._ready.done():
-            self._ready.cancel()
 
 
 def _own(wire: MemoryWire) -> Context:
