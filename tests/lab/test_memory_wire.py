@@ -13,6 +13,7 @@ from minichannels.generic.websocket import (
     WebsocketConsumer,
 )
 from minichannels.lab import Ended, Refused, Server, begin, serve
+from minichannels.lab.memory import all_ended
 from minichannels.lab.registry import stop_all
 from minichannels.lab.tidy import _tcp_sockets
 from minichannels.layers import get_channel_layer
@@ -30,9 +31,8 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 async def put_away() -> AsyncIterator[None]:
     yield
-    for server in stop_all():
-        with contextlib.suppress(Exception):
-            await server.settle()
+    stop_all()
+    await all_ended()
 
 
 def only_websockets(application: ASGIApp) -> ASGIApp:

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import sys
 import threading
 
 import pytest
@@ -132,3 +133,15 @@ async def test_end_forgives_connections_to_ports_of_jupyter() -> None:
 
     # Only the end that is not at a port of Jupyter's.
     assert str(raised.value).count("a socket") == 1
+
+
+async def test_a_lesson_ends_without_psutil(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    lesson = begin("07")
+
+    with socket.create_server(("127.0.0.1", 0)):  # nobody sees it
+        said = await lesson.end()
+
+    assert said.startswith("All put away")
