@@ -1078,3 +1078,15 @@ async def test_unknown_type_says_what_may_be_meant(
         await Chat().dispatch({"type": kind})
 
     assert str(raised.value).endswith(f"; {hint}")
+
+
+async def test_stop_iteration_in_a_sync_handler_is_no_hang() -> None:
+    class Empty(SyncConsumer):
+        def test_next(self, event: Message) -> None:
+            next(iter(()))
+
+    client = talk(Empty)
+    await client.send_input({"type": "test.next"})
+
+    with pytest.raises(RuntimeError, match="test_next raised StopIteration"):
+        await client.wait(LIMIT)
