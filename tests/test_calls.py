@@ -73,7 +73,7 @@ def test_sync_method_with_a_yield_is_told_to_send(
 
 
 def test_stop_iteration_of_a_sync_method_is_a_runtime_error() -> None:
-    with pytest.raises(RuntimeError, match="Feed.empty raised StopIter") as up:
+    with pytest.raises(RuntimeError, match="raised StopIteration") as up:
         call_sync(Feed().empty)
 
     assert isinstance(up.value.__cause__, StopIteration)

@@ -98,6 +98,8 @@ class URLRouter:
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
+        if not isinstance(routes, Iterable) or isinstance(routes, str):
+            raise TypeError(f"URLRouter takes a list of routes, not {routes!r}")
         self.routes = list(routes)
         self._entries = [_make_entry(route) for route in self.routes]
 

@@ -58,7 +58,14 @@ class AsyncHttpConsumer(AsyncConsumer):
         Args:
             status: the HTTP status.
             headers: a mapping or pairs, of str or bytes.
+
+        Raises:
+            ValueError: the status is no number of three digits.
         """
+        if not isinstance(status, int) or not 100 <= status <= 999:
+            raise ValueError(
+                f"status is a number such as 200 or 404, not {status!r}"
+            )
         await self.send(
             {
                 "type": "http.response.start",
