@@ -607,6 +607,34 @@ async def test_a_sync_consumer_cancelled_in_a_handler_leaves_its_groups(
     assert await asyncio.to_thread(over.wait, LIMIT)
 
 
+async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
+    layer: InMemoryChannelLayer,
+) -> None:
+    go_on, joined_late = threading.Event(), threading.Event()
+
+    class Chat(SyncMember):
+        def late(self, event: Message) -> None:
+            self.send({"type": "waiting"})
+            go_on.wait(LIMIT)
+            async_to_sync(layer.group_add)("late", self.channel_name)
+            joined_late.set()
+
+    class Watched(Chat):
+        left = threading.Event()
+
+        async def _leave(self) -> None:
+            await super()._leave()
+            if joined_late.is_set():
+                self.left.set()
+
+    async with await joined(Watched) as communicator:
+        await communicator.send_input({"type": "late"})
+        await communicator.receive_output()
+    go_on.set()
+    assert await asyncio.to_thread(Watched.left.wait, LIMIT)
+    assert layer.groups == {}
+
+
 async def test_messages_that_nobody_reads_any_more_are_freed(
     layer: InMemoryChannelLayer,
 ) -> None:

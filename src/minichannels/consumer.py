@@ -12,6 +12,7 @@ Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
+import asyncio
 import functools
 import inspect
 import reprlib
@@ -90,6 +91,7 @@ class AsyncConsumer:
     _signature: ClassVar[str] = "async def {}(self, event)"
     _observer: Observer | None = None
     _state: State | None = None
+    _ended: bool = False
     _receive: Receive
 
     async def __call__(
@@ -119,6 +121,7 @@ class AsyncConsumer:
         except StopConsumer:
             pass
         finally:
+            self._ended = True
             await self._leave()
 
     def _sender(self, send: Send) -> Callable[[Message], Any]:
@@ -165,9 +168,12 @@ class AsyncConsumer:
 
     async def _leave(self) -> None:
         """Leave the groups and free the mailbox, if the layer can."""
-        layer: Any = self.channel_layer
-        if "release" in getattr(layer, "extensions", ()):
+        if self._can_release():
+            layer: Any = self.channel_layer
             await layer.release(self.channel_name)
+
+    def _can_release(self) -> bool:
+        return "release" in getattr(self.channel_layer, "extensions", ())
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message, and wait for its end.
@@ -278,12 +284,21 @@ class SyncConsumer(AsyncConsumer):
         """
         handler = self._find_handler(message)
         seconds = await run_in_thread(
-            functools.partial(call_sync, handler, message),
+            functools.partial(self._handle, handler, message),
             one_thread=self.thread_sensitive,
         )
         if seconds > LONG_WAIT and self._observer is not None:
             name = get_handler_name(message)
             self._observer.thread_waited(self, name, seconds)
+
+    def _handle(self, handler: Handler, message: Message) -> None:
+        try:
+            call_sync(handler, message)
+        finally:
+            # No thread can be cancelled: this handler ran on when its
+            # consumer ended, and may have joined a group since then.
+            if self._ended:
+                asyncio.run(self._leave())
 
     def send(self, message: Message) -> None:  # type: ignore[override]
         """Send an event to the client, from a handler's thread.

@@ -35,6 +35,8 @@ class WebsocketBase(AsyncConsumer):
     groups: Sequence[str] | None = None
     accept_later: bool = False
 
+    _joined: tuple[str, ...] = ()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.groups is None:
             self.groups = []
@@ -53,6 +55,16 @@ class WebsocketBase(AsyncConsumer):
             await super().dispatch(message)
         except ClientGone:
             return
+
+    async def _leave(self) -> None:
+        """Leave the declared groups, on a layer that cannot release too.
+
+        After a disconnect none is left: this is for errors and cancellation.
+        """
+        if not self._can_release():
+            for group in self._joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
+        await super()._leave()
 
     def _own_groups(self) -> Sequence[str]:
         groups = self.groups or []

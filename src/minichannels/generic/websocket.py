@@ -45,6 +45,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         for group in self._own_groups():
             await self.channel_layer.group_add(group, self.channel_name)
+            self._joined += (group,)
         try:
             await call_async(self.connect)
         except AcceptConnection:
@@ -139,6 +140,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """Leave ``groups``, call ``disconnect()``, and end."""
         for group in self._own_groups():
             await self.channel_layer.group_discard(group, self.channel_name)
+        self._joined = ()
         code = message.get("code", NO_STATUS)
         await call_async(self.disconnect, code)
         raise StopConsumer
@@ -216,6 +218,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         for group in self._own_groups():
             join = async_to_sync(self.channel_layer.group_add)
             join(group, self.channel_name)
+            self._joined += (group,)
         try:
             call_sync(self.connect)
         except AcceptConnection:
@@ -284,6 +287,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         for group in self._own_groups():
             leave = async_to_sync(self.channel_layer.group_discard)
             leave(group, self.channel_name)
+        self._joined = ()
         code = message.get("code", NO_STATUS)
         call_sync(self.disconnect, code)
         raise StopConsumer
