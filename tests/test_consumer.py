@@ -1118,3 +1118,27 @@ async def test_stop_iteration_in_a_sync_handler_is_no_hang() -> None:
 
     with pytest.raises(RuntimeError, match="test_next raised StopIteration"):
         await client.wait(LIMIT)
+
+
+@pytest.mark.parametrize("base", [AsyncConsumer, SyncConsumer])
+@pytest.mark.parametrize("event", ["hi", None, 5, [("type", "x")]])
+async def test_send_of_what_is_no_event_says_what_one_is(
+    base: type[AsyncConsumer], event: Any
+) -> None:
+    class AsyncChat(AsyncConsumer):
+        async def say(self, _: Message) -> None:
+            await self.send(event)
+
+    class SyncChat(SyncConsumer):
+        def say(self, _: Message) -> None:
+            self.send(event)
+
+    client = talk(AsyncChat if base is AsyncConsumer else SyncChat)
+    await client.send_input({"type": "say"})
+
+    with pytest.raises(TypeError) as raised:
+        await client.wait(LIMIT)
+    assert str(raised.value) == (
+        f"an event is a dict with a 'type', not {event!r}; a consumer for"
+        " WebSockets sends text: AsyncWebsocketConsumer"
+    )

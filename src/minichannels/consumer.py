@@ -16,7 +16,7 @@ import asyncio
 import functools
 import inspect
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
@@ -232,6 +232,8 @@ class AsyncConsumer:
         await self.base_send(message)
 
     def _check_order(self, message: Message) -> None:
+        if type(message) is not dict:
+            _require_event(message)
         if self._state is not None:
             self._state = advance(self._state, message)
 
@@ -325,6 +327,14 @@ def _library_names(consumer_class: type[Any]) -> frozenset[str]:
     names = {name for base in ours for name in vars(base)}
     names |= {name for base in ours for name in inspect.get_annotations(base)}
     return frozenset(name for name in names if not name.startswith("_"))
+
+
+def _require_event(message: Any) -> None:
+    if not isinstance(message, MutableMapping):
+        raise TypeError(
+            f"an event is a dict with a 'type', not {_short(message)}; a"
+            " consumer for WebSockets sends text: AsyncWebsocketConsumer"
+        )
 
 
 def _short(value: Any) -> str:
