@@ -61,10 +61,7 @@ class Worker:
         self.max_applications = max_applications
         if not self.channels:
             raise ValueError("channels is empty; a worker needs a channel name")
-        if not isinstance(max_applications, int) or max_applications < 1:
-            raise ValueError(
-                f"max_applications is {max_applications!r}; use 1 or more"
-            )
+        _require_number(max_applications)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def run(self) -> None:
@@ -152,6 +149,13 @@ def _require_names(channels: Any) -> None:
         raise TypeError(f"channels is a list of names; use [{channels!r}]")
     if not isinstance(channels, Iterable):
         raise TypeError(f"channels is a list of names, not {channels!r}")
+
+
+def _require_number(max_applications: Any) -> None:
+    if not isinstance(max_applications, int) or max_applications < 1:
+        raise ValueError(
+            f"max_applications is {max_applications!r}; use 1 or more"
+        )
 
 
 class _Inbox:
