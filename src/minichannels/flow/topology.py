@@ -9,10 +9,10 @@ Source: the visual language, "Mailboxes and groups".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
+from minichannels.flow.places import Place, places_after
 from minichannels.flow.svg import (
     BOX,
     EDGE,
@@ -31,80 +31,16 @@ from minichannels.flow.svg import (
     num,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import count, payload, shortened
+from minichannels.flow.words import count, shortened
 
 WIDTH, TOP, HIGH = 900.0, 80.0, 84.0
 MOST = 12
 
 
-@dataclass(slots=True)
-class Place:
-    """One connection, as it stands at the step."""
-
-    name: str
-    client: str
-    open: bool = True
-    how: str = ""
-    handler: str = ""
-    ghost: bool = False
-    waiting: dict[int, str] = field(default_factory=dict)
-    capacity: str = ""
-    groups: set[str] = field(default_factory=set)
-
-
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
-    places = _played(events)
+    places = places_after(events)
     return _Drawing(events, list(places.items())).draw()
-
-
-def _played(events: Sequence[Event]) -> dict[int, Place]:
-    places: dict[int, Place] = {}
-    of_name: dict[str, Place] = {}
-    for event in events:
-        place = places.get(event.connection)
-        if place is None:
-            place = Place(event.application, event.client)
-            places[event.connection] = of_name[event.application] = place
-        _play(place, event, of_name)
-    # A place that is over, and in nothing, is of no interest any more.
-    return {
-        number: place
-        for number, place in places.items()
-        if place.client or place.groups or place.waiting
-    }
-
-
-def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
-    if event.ends:
-        place.open, place.how = False, _ending(event)
-    if event.handler:
-        place.handler = event.handler
-    if event.kind in ("join", "leave") and event.member in of_name:
-        groups = of_name[event.member].groups
-        change = groups.add if event.kind == "join" else groups.discard
-        change(event.group)
-    elif event.kind == "ghost":
-        place.ghost = True
-    else:
-        _play_mailbox(place, event)
-
-
-def _play_mailbox(place: Place, event: Event) -> None:
-    if event.kind == "deliver" and event.status == "waiting":
-        place.waiting[event.seq] = payload(event, 14)
-        place.capacity = event.reason.partition("/")[2] or place.capacity
-    elif event.kind in ("read", "loss"):
-        place.waiting.pop(event.cause or 0, None)
-        if event.reason.startswith("expired"):  # ends all memberships
-            place.groups.clear()
-
-
-def _ending(event: Event) -> str:
-    if event.kind == "crash":
-        return f"raised {event.type}"
-    code = event.payload.get("code", "")
-    return f"left {code}".strip()
 
 
 class _Drawing:
