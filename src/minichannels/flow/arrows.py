@@ -58,7 +58,7 @@ def _socket(sheet: Sheet, row: Placed) -> None:
 def _member(sheet: Sheet, row: Placed) -> None:
     event, columns = row.events[0], sheet.columns
     pair = columns.of[event.connection]
-    x = float(columns.layer or 0)
+    x = columns.layer(event)
     sheet.pen.line([(pair.right, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
@@ -70,7 +70,7 @@ def _member(sheet: Sheet, row: Placed) -> None:
 def _into_layer(sheet: Sheet, row: Placed) -> None:
     event, columns, pen = row.events[0], sheet.columns, sheet.pen
     pair = columns.of[event.connection]
-    x = float(columns.layer or 0)
+    x = columns.layer(event)
     lost = event.status in LOST_STATUSES
     if not event.group:
         _arrow(sheet, pair.right, x + 4, row.y, lost)
@@ -103,7 +103,7 @@ def _arrow(
 
 
 def _out_of_layer(sheet: Sheet, row: Placed) -> None:
-    x, pen = float(sheet.columns.layer or 0), sheet.pen
+    x, pen = sheet.columns.layer(row.events[0]), sheet.pen
     pairs = [sheet.columns.of[e.connection] for e in row.events]
     taps = [pair.right + 18 for pair in pairs]
     bus = row.y - 11.5 if row.in_fan_out else row.y

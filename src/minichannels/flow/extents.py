@@ -122,20 +122,35 @@ def _rails(
     shown: dict[int, float],
 ) -> None:
     waiting: dict[int, Rail] = {}
+    full: dict[int, Rail] = {}
     for index, event in enumerate(events):
-        y = where[index]
+        y, lane = where[index], event.connection
         if event.status == "waiting" and event.seq in shown:
-            used = {
-                rail.slot
-                for rail in waiting.values()
-                if rail.connection == event.connection
-            }
-            slot = next((s for s in (0, 1) if s not in used), 1)
-            rail = Rail(event.connection, slot, y, layout.bottom - 8, "")
+            used = {r.slot for r in waiting.values() if r.connection == lane}
+            slot = _slot(event, used)
+            rail = Rail(lane, slot, y, layout.bottom - 8, "")
             waiting[event.seq] = rail
             layout.slots[event.seq] = slot
             layout.rails.append(rail)
+            if _fills(event):
+                full[lane] = Rail(lane, 0, y, layout.bottom - 8, "full")
+                layout.rails.append(full[lane])
         elif event.kind in ("read", "loss") and event.cause in waiting:
             rail = waiting.pop(event.cause)
             rail.end = y
             rail.fate = "read" if event.kind == "read" else "lost"
+            if lane in full:
+                full.pop(lane).end = y
+
+
+def _slot(event: Event, used: set[int]) -> int:
+    """Return the rail for a message: one of two, if there is room for two."""
+    _, _, capacity = event.reason.partition("/")
+    if capacity.isdigit() and int(capacity) > 2:
+        return 0
+    return 1 if 0 in used else 0
+
+
+def _fills(event: Event) -> bool:
+    number, _, capacity = event.reason.removeprefix("waits ").partition("/")
+    return number == capacity and capacity.isdigit() and int(capacity) > 2

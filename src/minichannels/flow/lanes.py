@@ -95,11 +95,11 @@ class _Lanes:
             base, number = _head_of(pair)
             pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
             pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
-        if columns.layer is not None:
-            bottom = self._layout.bottom - 84
-            box = (columns.layer, 84.0, 76.0, bottom)
+        for name, x in columns.layers.items():
+            box = (x, 84.0, 76.0, self._layout.bottom - 84)
             pen.rect(box, LAYER_GROUND, radius=4)
-            self._head(columns.layer + 38, "layer", "", LAYER)
+            alias = name.partition(" ")[2] or "default"
+            self._head(x + 38, "layer", shortened(alias, 11), LAYER)
         pen.text(
             columns.text + 41,
             77,

@@ -66,7 +66,15 @@ class Line:
 
 @dataclass(slots=True)
 class Rail:
-    """A message that waits in a mailbox."""
+    """A message that waits in a mailbox, or the time while that is full.
+
+    Attributes:
+        connection: whose mailbox.
+        slot: at which of two places.
+        start: where it arrived.
+        end: where it ended.
+        fate: ``read`` or ``lost``; empty if it still waits; or ``full``.
+    """
 
     connection: int
     slot: int

@@ -72,14 +72,20 @@ def _runs(sheet: Sheet) -> None:
 
 
 def _rails(sheet: Sheet) -> None:
+    pen = sheet.pen
+    lost: dict[tuple[float, float], list[float]] = {}
     for rail in sheet.layout.rails:
-        pair = sheet.columns.of[rail.connection]
-        x = pair.right + 5 * (rail.slot + 1)
-        sheet.pen.line([(x, rail.start), (x, rail.end)], LAYER, 3)
-        sheet.pen.square(x, rail.start)
+        right = sheet.columns.of[rail.connection].right
+        x, y = right + 5 * (rail.slot + 1), rail.end
+        wide = 8 if rail.fate == "full" else 3
+        pen.line([(x, rail.start), (x, y)], LAYER, wide)
+        if rail.fate != "full":
+            pen.square(x, rail.start)
         if rail.fate == "read":
-            points = [(x, rail.end), (pair.right, rail.end)]
-            sheet.pen.line(points, LAYER)
-            sheet.pen.triangle(pair.right - 3, rail.end, LAYER, -1)
+            pen.line([(x, y), (right, y)], LAYER)
+            pen.triangle(right - 3, y, LAYER, -1)
         elif rail.fate == "lost":
-            sheet.pen.cross(x, rail.end)
+            lost.setdefault((right, y), []).append(x)
+    # Rails that end together share a cross.
+    for (_, y), places in lost.items():
+        pen.cross(sum(places) / len(places), y)
