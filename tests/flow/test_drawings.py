@@ -96,7 +96,7 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(file: str) -> None:
     title, description = root[0], root[1]
     assert title.text
     assert "events; " in str(description.text)
-    assert len(text) < 50_000
+    assert len(text) < 40_000
 
 
 def _luminance(colour: str) -> float:
@@ -307,7 +307,7 @@ def test_many_acts_leave_the_first_ones_out() -> None:
         for made in events
     ]
 
-    assert "the first 26 acts left out" in Flow(events).mailboxes().svg
+    assert "the first 30 acts left out" in Flow(events).mailboxes().svg
 
 
 def test_fan_out_names_as_many_as_fit() -> None:

@@ -21,6 +21,7 @@ from minichannels.flow.words import (
     result,
     shortened,
     totals,
+    value,
     visible,
     where_raised,
 )
@@ -28,6 +29,7 @@ from minichannels.flow.words import (
 LINE_LENGTH = 100
 LONGEST_RESULT = 20
 NARROWEST = 24
+TIMES = "three four five six seven eight nine ten eleven twelve"
 
 
 def as_text(events: Sequence[Event], left_out: int = 0) -> str:
@@ -96,8 +98,10 @@ class _Table:
         first, last = band.rows[0][0].seq, band.last[-1][-1].seq
         mark = f"  x{band.times}".ljust(7)
         what = count(len(lines), "line")
-        note = f"{first} to {last}: the next {what}, {band.times} times"
-        values = payload(band.rows[0][0], 24), payload(band.last[0][0], 24)
+        words = dict(enumerate(TIMES.split(), start=3))
+        times = words.get(band.times, str(band.times))
+        note = f"{first} to {last}: the next {what}, {times} times"
+        values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
         if values[0] != values[1]:
             note += f" ({values[0]} to {values[1]})"
         return [mark + note, *lines, f"{mark}end"]
