@@ -931,6 +931,11 @@ class Watcher:
     ) -> None:
         self.notes.append(("end", name, error))
 
+    def message_refused(
+        self, consumer: AsyncConsumer, message: Message, error: BaseException
+    ) -> None:
+        self.notes.append(("refused", message, error))
+
     def thread_waited(
         self, consumer: AsyncConsumer, name: str, seconds: float
     ) -> None:

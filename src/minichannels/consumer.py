@@ -149,7 +149,12 @@ class AsyncConsumer:
 
         async def receive() -> Message:
             message = await source()
-            self._require_allowed(message)
+            try:
+                self._require_allowed(message)
+            except ValueError as error:
+                if self._observer is not None:
+                    self._observer.message_refused(self, message, error)
+                raise
             return message
 
         return receive

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -281,6 +282,18 @@ async def test_record_finds_a_layer_by_its_alias() -> None:
 
     assert flow.events[0].target == "layer other"
     channel_layers.set("other", None)
+
+
+async def test_record_needs_no_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "channels.layers")
+    layer = InMemoryChannelLayer()
+
+    with record(plain, layer) as flow:
+        assert get_channel_layer() is flow.layer
+
+    assert get_channel_layer() is not layer
 
 
 async def test_record_takes_a_layer_that_is_registered_nowhere() -> None:
