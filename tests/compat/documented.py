@@ -474,8 +474,8 @@ class Yielding(WebsocketConsumer):
     def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> Any:
-        NOTES.append("called")
-        yield self.send(text_data)
+        self.send(text_data)
+        yield text_data
 
 
 class TextStatus(AsyncHttpConsumer):
