@@ -77,3 +77,15 @@ def test_stop_iteration_of_a_sync_method_is_a_runtime_error() -> None:
         call_sync(Feed().empty)
 
     assert isinstance(up.value.__cause__, StopIteration)
+
+
+def test_what_a_sync_method_returns_is_passed_over() -> None:
+    called = []
+
+    def receive(text: str) -> bool:
+        called.append(text)
+        return True
+
+    call_sync(receive, "hi")
+
+    assert called == ["hi"]

@@ -3,6 +3,7 @@ import contextvars
 import functools
 import itertools
 import threading
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -1147,3 +1148,15 @@ async def test_send_of_what_is_no_event_says_what_one_is(
         f"an event is a dict with a 'type', not {event!r}; a consumer for"
         " WebSockets sends text: AsyncWebsocketConsumer"
     )
+
+
+async def test_send_takes_a_mapping_that_is_no_dict() -> None:
+    class Chat(AsyncConsumer):
+        async def say(self, event: Message) -> None:
+            await self.send(ChainMap({"type": "said"}))
+
+    client = talk(Chat)
+    await client.send_input({"type": "say"})
+
+    assert await client.receive_output(LIMIT) == ChainMap({"type": "said"})
+    client.stop()

@@ -239,7 +239,7 @@ def our_parameters(module: ModuleType, path: str) -> list[str] | None:
     found: Any = module
     for part in path.split("."):
         found = getattr(found, part)
-    call = found.__init__ if isinstance(found, type) else found
+    call = getattr(found, "__init__") if isinstance(found, type) else found  # noqa: B009
     if call.__module__.startswith("asgiref."):
         return None  # which parameters there are depends on its version
     names = inspect.signature(found).parameters
