@@ -260,7 +260,7 @@ def _sending(connection: Connection, send: Send) -> Send:
         entry = connection.add("send", kind, _payload(message))
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
-        connection.sends(message)
+        connection.sends(entry)
         try:
             await send(message)
         except Exception as error:
