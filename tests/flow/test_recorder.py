@@ -616,6 +616,18 @@ async def test_what_is_no_message_gets_the_servers_own_error(
     assert [event.kind for event in Flow(recorder.journal)] == ["crash"]
 
 
+async def test_what_a_server_takes_though_it_is_no_message_passes() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send([])  # type: ignore[arg-type]  # on purpose
+
+    wire, recorder = Wire(), Recorder(app)
+    await recorder(websocket(), wire.receive, wire.send)
+
+    taken: list[Any] = wire.outbox
+    assert taken == [[]]
+    assert len(recorder.journal) == 0
+
+
 async def test_an_error_without_words_is_written_down() -> None:
     class Wordless(Exception):
         def __str__(self) -> str:

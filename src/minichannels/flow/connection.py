@@ -15,13 +15,16 @@ from minichannels.flow.handed import CAUSE, Handed
 from minichannels.flow.journal import Journal
 from minichannels.flow.reports import Reports, handler_of
 from minichannels.flow.snapshots import words
-from minichannels.types import Message
 
 if TYPE_CHECKING:
     from minichannels.flow.mail import Mail
 
 CLIENT = "client"
 """The source that is the connection's own client."""
+
+
+# Sent before a WebSocket was accepted, these refuse it.
+_REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
 
 
 @dataclass(slots=True)
@@ -90,6 +93,7 @@ class Connection:
         self.journal = journal
         self.reports = Reports(self, number)
         self._handed = 0
+        self._accepted = False
         self._gone = False
         self._at_work: dict[Any, Handed] = {}
         self._last: Entry | None = None
@@ -135,9 +139,15 @@ class Connection:
             self._handed += kind == "websocket.receive"
             self._gone |= kind.endswith(".disconnect")
 
-    def sends(self, message: Message) -> None:
+    def sends(self, entry: Entry) -> None:
         """Note that the application sends; after a close none is read."""
-        self._gone |= message.get("type") == "websocket.close"
+        if entry.type == "websocket.accept":
+            self._accepted = True
+        elif entry.type in _REFUSALS:
+            if not self._accepted and not self._gone:
+                status = entry.payload.get("status", 403)
+                entry.status, entry.reason = "refused", f"refused {status}"
+            self._gone |= entry.type == "websocket.close"
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""

@@ -162,10 +162,13 @@ class Entry:
 
 def weight(value: Any) -> int:
     """Return roughly how many characters and bytes a value holds."""
-    if isinstance(value, str | bytes):
-        return len(value)
     if isinstance(value, dict):
-        return sum(weight(k) + weight(v) for k, v in value.items())
+        size = 0
+        for key, item in value.items():
+            size += len(key) + weight(item)
+        return size
+    if type(value) is str or type(value) is bytes:
+        return len(value)
     if isinstance(value, list):
         return sum(weight(item) for item in value)
     return 1

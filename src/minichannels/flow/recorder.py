@@ -26,7 +26,7 @@ from minichannels.flow.crashes import describe
 from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
 from minichannels.flow.settling import Settling
-from minichannels.flow.snapshots import snapshot, words
+from minichannels.flow.snapshots import FIXED, kept, words
 from minichannels.types import (
     OBSERVER,
     ASGIApp,
@@ -238,8 +238,9 @@ def _receiving(
             message.entry.target = connection.lane  # by way of a worker
             connection.gets(CLIENT, message)
             return message
-        # The first event of a connection says where it goes.
-        payload, where = {**where, **_payload(message)}, {}
+        payload = _payload(message)
+        if where:  # the first event of a connection says where it goes
+            payload, where = {**where, **payload}, {}
         kind = words(message.get("type", ""))
         entry = connection.add("receive", kind, payload, _id(message))
         event = handed(message, entry)
@@ -259,7 +260,7 @@ def _sending(connection: Connection, send: Send) -> Send:
         entry = connection.add("send", kind, _payload(message))
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
-        connection.sends(message)
+        connection.sends(entry)
         try:
             await send(message)
         except Exception as error:
@@ -272,11 +273,12 @@ def _sending(connection: Connection, send: Send) -> Send:
 
 
 def _payload(message: Message) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in snapshot(message).items()
-        if key not in _LEFT_OUT and value is not None
-    }
+    # At every event: in one go, past the usual values.
+    payload = {}
+    for key, value in message.items():
+        if value is not None and key not in _LEFT_OUT:
+            payload[key] = value if type(value) in FIXED else kept(value)
+    return payload
 
 
 def _id(message: Message) -> int:

@@ -64,7 +64,7 @@ class Reports:
         self, consumer: Any, name: str, message: Message
     ) -> None:
         """Note that a handler runs."""
-        learners = learners_name(consumer, name)
+        learners = learners_name(type(consumer), name)
         self.running.append(learners)
         if not isinstance(message, Handed):
             self.hidden = True
@@ -78,7 +78,7 @@ class Reports:
     ) -> None:
         """Note that a handler is done."""
         self._error = error
-        self.running.remove(learners_name(consumer, name))
+        self.running.remove(learners_name(type(consumer), name))
         self._connection.changed()
 
     def message_refused(
@@ -93,7 +93,8 @@ class Reports:
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """Write down that a sync handler had to wait for a thread."""
-        self._connection.add("wait", learners_name(consumer, name), {})
+        learners = learners_name(type(consumer), name)
+        self._connection.add("wait", learners, {})
 
     def cause_of(self, error: BaseException) -> int | None:
         """Return the id of the event that the consumer failed at."""
@@ -102,7 +103,7 @@ class Reports:
         return CAUSE.get() if error is self._error else None
 
 
-def learners_name(consumer: Any, name: str) -> str:
+def learners_name(consumer: type[Any], name: str) -> str:
     """Return the name of the method that the learner wrote."""
     learners = _LEARNERS.get(name, name)
     return learners if hasattr(consumer, learners) else name

@@ -11,7 +11,8 @@ from typing import Any
 DEEPEST = 100
 """How deep a payload is kept; a cycle has no end."""
 
-_FIXED = frozenset({str, int, float, bool, bytes, type(None)})
+FIXED = frozenset({str, int, float, bool, bytes, type(None)})
+"""The classes whose values stay as they are."""
 
 
 def snapshot(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,23 +35,24 @@ def _mapping(values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     pairs = dict.items(values) if isinstance(values, dict) else values.items()
     return {
         key if type(key) is str else words(key): (
-            value if type(value) in _FIXED else _kept(value, depth + 1)
+            value if type(value) in FIXED else kept(value, depth + 1)
         )
         for key, value in pairs
     }
 
 
-def _kept(value: Any, depth: int) -> Any:
+def kept(value: Any, depth: int = 0) -> Any:
+    """Return a value as it is now."""
     if depth < DEEPEST:
         if isinstance(value, Mapping):
             return _mapping(value, depth)
         if isinstance(value, list | tuple):
-            return [_kept(item, depth + 1) for item in value]
+            return [kept(item, depth + 1) for item in value]
     return _fixed(value)
 
 
 def _fixed(value: Any) -> Any:
-    if type(value) in _FIXED:
+    if type(value) in FIXED:
         return value
     if isinstance(value, str):
         return str.__str__(value)

@@ -115,7 +115,7 @@ class Flow:
 
     def mermaid(self) -> str:
         """Return a sequence diagram in Mermaid's language."""
-        return mermaid(self.events)
+        return mermaid(self.events, self.left_out)
 
     def save(self, path: str | Path) -> None:
         """Save the lanes as ``.svg``, or all events as ``.json``.
