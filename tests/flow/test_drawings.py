@@ -234,7 +234,8 @@ def test_many_lanes_share_a_column() -> None:
     picture = Flow(chats(200)).lanes().svg
 
     assert "197 more" in picture
-    assert "events left out; flow.table() has all" in picture
+    assert "events left out;<" in picture
+    assert ">flow.table() has all<" in picture
 
 
 def test_many_events_make_a_picture_of_bounded_size() -> None:
@@ -245,7 +246,7 @@ def test_losses_that_are_left_out_are_counted() -> None:
     events = chats(60)
     events[60] = event(61, "deliver", status="dropped", reason="full 1/1")
 
-    assert ", 1 of them lost; flow.table()" in Flow(events).lanes().svg
+    assert ", 1 of them lost;<" in Flow(events).lanes().svg
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:

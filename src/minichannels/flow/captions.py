@@ -18,8 +18,6 @@ LONGEST_VALUE = 26
 
 def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Return a row's sign (or none) and its words in their colours."""
-    if row.note:
-        return "", [(row.note, MUTED, False)]
     event = row.events[0]
     if event.kind == "crash":
         words = [(shortened(event.type, 20), LOST, True)]
