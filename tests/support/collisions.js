@@ -27,17 +27,23 @@
   const shapes = all.filter(e => e.tagName !== "text").map(e => {
     const fill = e.getAttribute("fill");
     const stroke = e.getAttribute("stroke");
-    const points = [];
-    const length = e.getTotalLength();
-    for (let at = 0; at <= length; at += 1) points.push(e.getPointAtLength(at));
     return {
-      e, points, box: boxOf(e, 0), at: order.get(e),
+      e, box: boxOf(e, 0), at: order.get(e),
       solid: fill && fill !== "none",
       // A ground without a border is no line.
       line: Boolean(stroke) || (fill && !grounds.has(fill)),
       half: stroke ? Number(e.getAttribute("stroke-width")) / 2 : 0,
     };
   });
+  const pointsOf = shape => {  // asked for when needed: it takes its time
+    const length = shape.points ? 0 : shape.e.getTotalLength();
+    shape.points ??= Array.from(
+      { length: length + 1 }, (_, at) => shape.e.getPointAtLength(at));
+    return shape.points;
+  };
+  const apart = (a, b, more) =>
+    a.left > b.right + more || b.left > a.right + more
+    || a.top > b.bottom + more || b.top > a.bottom + more;
   const plates = shapes.filter(s => s.solid && s.e.tagName !== "path");
   const hidden = (shape, text, point) => plates.some(plate =>
     plate.at > shape.at && plate.at < text.at
@@ -58,12 +64,13 @@
     for (const shape of shapes) {
       const later = shape.at > text.at;
       if (!shape.line && !later) continue;
+      if (apart(shape.box, box, shape.half)) continue;
       const middle = svg.createSVGPoint();
       middle.x = (box.left + box.right) / 2;
       middle.y = (box.top + box.bottom) / 2;
       if (later && shape.solid && shape.e.isPointInFill(middle))
         say(`is hidden by ${shape.e.outerHTML.slice(0, 90)}`);
-      if (shape.points.some(p =>
+      if (pointsOf(shape).some(p =>
         inside(box, p.x, p.y, shape.half)
         && (later || !hidden(shape, text, p))))
         say(`meets ${shape.e.outerHTML.slice(0, 90)}`);

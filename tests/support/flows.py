@@ -1,7 +1,7 @@
 """Flows of every shape, recorded from real consumers: for the drawings."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -192,7 +192,7 @@ def people(number: int) -> list[str]:
 
 TEXTS = [f"text number {number}" for number in range(1, 8)]
 
-SHAPES = {
+SHAPES: dict[str, Callable[[], Awaitable[Flow]]] = {
     "six-lanes": lambda: chat(["ada", "bob", "eve"], ["a", "b", "c"]),
     "long-names": lambda: chat(
         [f"somebody with a long name {who}" for who in "abc"],

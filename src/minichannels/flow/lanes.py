@@ -105,9 +105,10 @@ class _Lanes:
 
     def _head(self, x: float, name: str, below: str, colour: str) -> None:
         pen = self._pen
-        size = 12.5 if cells(name) <= 7 else 9.5
+        short = cells(name) <= 7  # a longer name stands in narrow letters
+        size = 12.5 if short else 9.5
         head = [(name, colour, True)]
-        pen.text(x, 62, head, size=size, sans=True, anchor="middle")
+        pen.text(x, 62, head, size=size, sans=short, anchor="middle")
         pen.note(x, 77, below, 10, "middle")
 
     # Words
