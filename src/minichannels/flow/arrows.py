@@ -11,7 +11,7 @@ from minichannels.flow.columns import Pair
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
 from minichannels.flow.layout import Placed
-from minichannels.flow.rows import is_lost
+from minichannels.flow.rows import is_life, is_lost
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.svg import (
     DASHED,
@@ -23,8 +23,6 @@ from minichannels.flow.svg import (
     SOCKET,
 )
 from minichannels.flow.words import shortened
-
-OF_LIFE = ("connect", "accept", "disconnect", "close")
 
 
 def draw_arrows(sheet: Sheet, row: Placed) -> None:
@@ -40,7 +38,7 @@ def _socket(sheet: Sheet, row: Placed) -> None:
     pair = sheet.columns.of[event.connection]
     if not pair.client:
         return
-    life = event.type.rpartition(".")[2] in OF_LIFE
+    life = is_life(event)
     colour = LIFE if life else SOCKET
     start, end, way = pair.x, pair.left + 3, 1
     if event.kind == "send":

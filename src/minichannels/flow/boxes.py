@@ -157,7 +157,8 @@ def at_once(row: Row, connection: int) -> Iterator[str]:
     for event in row:
         if event.connection == connection and event.kind == "deliver":
             if event.status in LOST_STATUSES:
-                yield event.reason.partition(" ")[0] or event.status
+                full = event.reason.startswith("full")
+                yield "full" if full else event.status
             elif event.status == "delivered":
                 yield "read"
 

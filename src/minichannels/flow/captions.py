@@ -18,8 +18,6 @@ LONGEST_VALUE = 26
 
 def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Return a row's sign (or none) and its words in their colours."""
-    if row.note:
-        return "", [(row.note, MUTED, False)]
     event = row.events[0]
     if event.kind == "crash":
         words = [(shortened(event.type, 20), LOST, True)]
@@ -48,9 +46,8 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     lost = is_lost(event) or event.kind == "loss"
     sign = "lost" if lost else "waits" if event.status == "waiting" else ""
     words: list[Span] = [(name, INK, False), (rest, MUTED, False)]
-    if status:
-        words.append((status, LOST if lost else LAYER, lost))
-    return sign, words
+    words.append((status, LOST if lost else LAYER, lost))
+    return sign, _fitted([span for span in words if span[0]])
 
 
 def _what(event: Event, columns: Columns) -> tuple[str, str]:
@@ -92,7 +89,7 @@ def _status(event: Event) -> str:
         return " after waiting"
     if event.kind == "group_send" and not event.reason:
         return ""
-    return f" · {event.reason}" if event.reason else ""
+    return f" · {shortened(event.reason, 24)}" if event.reason else ""
 
 
 def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:

@@ -67,7 +67,9 @@ class Columns:
         self._layer_of = _layers(events)
         used = dict.fromkeys(self._layer_of.values())
         self.layers = {name: end + 76 * i for i, name in enumerate(used)}
-        self.text = end + 76 * len(used)
+        digits = len(str(max((event.seq for event in events), default=0)))
+        room = 13 * max(digits - 3, 0)  # for a range of long numbers
+        self.text = end + 76 * len(used) + room
         self.width = self.text + 338
         names = {e.source for e in events} | {e.target for e in events}
         classes = {n.rpartition("#")[0] for n in names if "#" in n}

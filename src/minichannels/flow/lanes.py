@@ -33,7 +33,7 @@ from minichannels.flow.svg import (
     document,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import event_count, shortened, totals
+from minichannels.flow.words import cells, event_count, shortened, totals
 
 OF_LIFE = ("connect", "accept", "disconnect", "close")
 
@@ -100,54 +100,24 @@ class _Lanes:
             pen.rect(box, LAYER_GROUND, radius=4)
             alias = name.partition(" ")[2] or "default"
             self._head(x + 38, "layer", shortened(alias, 11), LAYER)
-        pen.text(
-            columns.text + 41,
-            77,
-            "no.",
-            colour=MUTED,
-            size=10,
-            sans=True,
-            anchor="end",
-        )
-        pen.text(
-            columns.text + 66,
-            77,
-            "what moved",
-            colour=MUTED,
-            size=10,
-            sans=True,
-        )
+        pen.note(columns.text + 41, 77, "no.", 10, "end")
+        pen.note(columns.text + 66, 77, "what moved", 10)
 
     def _head(self, x: float, name: str, below: str, colour: str) -> None:
-        self._pen.text(
-            x,
-            62,
-            name,
-            colour=colour,
-            size=12.5,
-            bold=True,
-            sans=True,
-            anchor="middle",
-        )
-        if below:
-            self._pen.text(
-                x,
-                77,
-                below,
-                colour=MUTED,
-                size=10,
-                sans=True,
-                anchor="middle",
-            )
-
-    # What spans rows
-
-    # Rows
+        pen = self._pen
+        short = cells(name) <= 7  # a longer name stands in narrow letters
+        size = 12.5 if short else 9.5
+        head = [(name, colour, True)]
+        pen.text(x, 62, head, size=size, sans=short, anchor="middle")
+        pen.note(x, 77, below, 10, "middle")
 
     # Words
 
     def _words(self, row: Placed) -> None:
         x, pen = self._columns.text, self._pen
+        if row.note:
+            pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
+            return
         pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
         sign, words = caption(row, self._columns)
         if sign == "lost":

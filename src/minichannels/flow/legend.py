@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from minichannels.flow.events import Event
 from minichannels.flow.layout import Layout
-from minichannels.flow.rows import is_lost
+from minichannels.flow.rows import is_data, is_life, is_lost
 from minichannels.flow.svg import (
     BAND,
     BOX,
@@ -110,8 +110,16 @@ def _shade_sign(pen: Pen, x: float, y: float) -> None:
 
 
 _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
-    (_has("receive", "send"), _arrow_sign, "socket data"),
-    (_has("receive"), _life_sign, "connect, accept, close"),
+    (
+        lambda events, layout: any(map(is_data, events)),
+        _arrow_sign,
+        "socket data",
+    ),
+    (
+        lambda events, layout: any(map(is_life, events)),
+        _life_sign,
+        "connect, accept, close",
+    ),
     (_has("group_send", "channel_send"), _layer_sign, "through the layer"),
     (lambda events, layout: bool(layout.runs), _run_sign, "handler runs"),
     (lambda events, layout: bool(layout.scopes), _scope_sign, "scope lives"),

@@ -39,29 +39,29 @@ def draw_place(pen: Pen, place: Place, y: float) -> None:
 
 
 def _client(pen: Pen, place: Place, y: float) -> None:
-    name = shortened(place.client, 8)
+    name = fitting(place.client, 56, 9.5)
     colour = PANEL if place.open else MUTED
     if place.open:
-        pen.circle(66, y, 26, SOCKET)
-        pen.line([(92, y), (167, y)], SOCKET, 4)
+        pen.circle(66, y, 30, SOCKET)
+        pen.line([(96, y), (167, y)], SOCKET, 4)
         pen.text(
-            *(129, y - 8, "socket"),
+            *(131, y - 8, "socket"),
             colour=SOCKET,
             size=11,
             sans=True,
             anchor="middle",
         )
     else:
-        pen.circle(66, y, 26, PANEL, LANE, "3 3")
-        pen.line([(94, y), (114, y)], LANE, 1.4, "1 4")
+        pen.circle(66, y, 30, PANEL, LANE, "3 3")
+        pen.line([(98, y), (116, y)], LANE, 1.4, "1 4")
         pen.line([(146, y), (166, y)], LANE, 1.4, "1 4")
         pen.line([(124, y + 7), (129, y - 7)], LANE, 1.6)
         pen.line([(133, y + 7), (138, y - 7)], LANE, 1.6)
-        pen.note(66, y + 42, fitting(place.how, 104, 10.5), 10.5, "middle")
+        pen.note(66, y + 45, fitting(place.how, 104, 10.5), 10.5, "middle")
     pen.text(
         *(66, y + 4, name),
         colour=colour,
-        size=10,
+        size=9.5,
         bold=True,
         anchor="middle",
     )

@@ -58,6 +58,10 @@ def places_after(events: Sequence[Event]) -> dict[int, Place]:
             place = Place(event.application, event.client)
             places[event.connection] = of_name[event.application] = place
         _play(place, event, of_name)
+    for place in places.values():
+        # A consumer that ends leaves its groups, unless it is a ghost.
+        if not place.open and not place.ghost:
+            place.groups.clear()
     # A place that is over, and in nothing, is of no interest any more.
     return {
         number: place

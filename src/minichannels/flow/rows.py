@@ -16,6 +16,8 @@ from minichannels.flow.events import LOST, Event
 FOLDED_FROM = 3
 """How often a band has to come before it is folded."""
 
+OF_LIFE = ("connect", "accept", "disconnect", "close")
+
 Row = tuple[Event, ...]
 """One act: an event, all deliveries of a send, or all losses at one time."""
 
@@ -59,6 +61,17 @@ def bands(events: Sequence[Event]) -> list[Band]:
 def is_lost(event: Event) -> bool:
     """Return whether an event tells of something that was lost, or failed."""
     return event.status in LOST or event.kind == "crash"
+
+
+def is_life(event: Event) -> bool:
+    """Return whether a socket begins or ends with an event."""
+    at_socket = event.kind in ("receive", "send")
+    return at_socket and event.type.rpartition(".")[2] in OF_LIFE
+
+
+def is_data(event: Event) -> bool:
+    """Return whether an event carried something over a socket."""
+    return event.kind in ("receive", "send") and not is_life(event)
 
 
 def _by_root(events: Sequence[Event]) -> list[list[Event]]:

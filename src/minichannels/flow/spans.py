@@ -5,6 +5,8 @@ scope becomes a filled band, a membership a line down its right edge, a
 handler's run a box, a message that waits a rail.
 """
 
+from collections.abc import Iterable
+
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.svg import (
     BOX,
@@ -29,17 +31,12 @@ def draw_spans(sheet: Sheet) -> None:
 
 
 def _scopes(sheet: Sheet) -> None:
-    bottom = sheet.layout.bottom
-    for pair in sheet.columns.pairs:
-        if pair.client:
-            sheet.pen.line([(pair.x, 84), (pair.x, bottom)], LANE, 1, DOTTED)
-        x = pair.left + 44
-        sheet.pen.line([(x, 84), (x, bottom)], LANE, 1, DOTTED)
     # Of many that share a column, most stand at the same place.
     places = dict.fromkeys(
         (sheet.columns.of[number].start, start, end)
         for number, (start, end) in sheet.layout.scopes.items()
     )
+    _lanes(sheet, [(place, start) for place, start, _ in places])
     pairs = {pair.start: pair for pair in sheet.columns.pairs}
     for place, start, end in places:
         pair = pairs[place]
@@ -47,6 +44,18 @@ def _scopes(sheet: Sheet) -> None:
         sheet.pen.rect(box, SCOPE, radius=4)
         if pair.client:
             sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
+
+
+def _lanes(sheet: Sheet, scopes: Iterable[tuple[float, float]]) -> None:
+    """Draw the thin lanes; a consumer has one until its scope begins."""
+    bottom = sheet.layout.bottom
+    for pair in sheet.columns.pairs:
+        if pair.client:
+            points = [(pair.x, 84), (pair.x, bottom)]
+            sheet.pen.line(points, LANE, 1, DOTTED)
+        x = pair.left + 44
+        begun = min((y for at, y in scopes if at == pair.start), default=bottom)
+        sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
 
 
 def _memberships(sheet: Sheet) -> None:

@@ -151,8 +151,8 @@ class Strip:
                 box_ = (x, base - tall, grid.wide, tall)
                 pen.rect(box_, GROUP, LAYER)
             if number != before and (number or before > 0):
-                words = fitting(f"{number} wait", grid.wide - 10)
-                pen.plate(x + 6, base - high + 24, words, LAYER)
+                words = fitting(f"{number} wait", grid.wide - 10, 9.5)
+                pen.text(x + 6, base - high - 5, words, colour=LAYER, size=9.5)
             before = number
 
     # How they end
@@ -192,6 +192,7 @@ class Strip:
 
     def _runs(self, y: float) -> None:
         grid, runs = self._grid, list(self._box.runs.values())
+        last = RIGHT if self._box.ghost is None else self._ghosts() - 10
         starts = [self._start(run) for run in runs]
         for index, run in enumerate(runs):
             left = starts[index]
@@ -200,7 +201,7 @@ class Strip:
                 right = grid.x(grid.after(run.end) - 1) + 22
             if index + 1 < len(runs):
                 right = min(right, starts[index + 1] - 4)
-            left = max(left, LEFT + 2)
+            left, right = max(left, LEFT + 2), min(right, last)
             if right - left >= 12:
                 self._run(run, left, right, y)
 
@@ -219,13 +220,17 @@ class Strip:
         words = run.name if whole else fitting("runs", room, 9.5)
         pen.text(left + 4, y + 11, words, size=9.5)
 
+    def _ghosts(self) -> float:
+        """Return where the ghost stands: behind its last handler's run."""
+        index = max(self._box.ghost or 0, self._grid.first)
+        row = self._grid.acts[index].row
+        raised = any(event.kind == "crash" for event in row)
+        return self._grid.x(index) + (32 if raised else SIGN + 2)
+
     def _ghost(self, y: float) -> None:
         if self._box.ghost is None:
             return
-        pen, grid = self._pen, self._grid
-        index = max(self._box.ghost, grid.first)
-        raised = any(e.kind == "crash" for e in grid.acts[index].row)
-        x = grid.x(index) + (32 if raised else SIGN + 2)
+        pen, x = self._pen, self._ghosts()
         pen.ghost(x, y)
         words = "ghost: nobody reads"
         if wide_as(words, 9.5) > RIGHT - x - 12:

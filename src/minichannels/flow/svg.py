@@ -116,14 +116,6 @@ class Pen:
             x, y, words, colour=MUTED, size=size, sans=True, anchor=anchor
         )
 
-    def plate(
-        self, x: float, y: float, words: str, colour: str, ground: str = PANEL
-    ) -> None:
-        """Write a few words on a plate, for there may be lines below."""
-        wide = wide_as(words, 10) + 6
-        self.rect((x - 3, y - 10, wide, 13), ground, radius=3)
-        self.text(x, y, words, colour=colour, size=10, bold=True)
-
     # Ends of lines
 
     def triangle(self, x: float, y: float, colour: str, way: int) -> None:

@@ -141,11 +141,11 @@ def result(event: Event) -> str:
     if event.kind == "ghost":
         return "GHOST"
     if is_lost(event):
-        return f"LOST {event.reason or event.status}"
+        return f"LOST {shortened(event.reason or event.status)}"
     if event.kind == "group_send":
         return f"to {count(event.members, 'member')}"
     if event.kind == "receive":
-        return f"runs {event.handler}" if event.handler else ""
+        return f"runs {shortened(event.handler)}" if event.handler else ""
     fates = {"deliver": event.reason or "read", "read": "read, waited"}
     return fates.get(event.kind, "")
 
@@ -154,7 +154,8 @@ def where_raised(event: Event) -> str:
     """Return the learner's function and line that a crash came from."""
     if "where" not in event.payload:
         return ""
-    return f"in {event.payload['where']}, line {event.payload['line']}"
+    where = shortened(event.payload["where"], LONGEST_NAME)
+    return f"in {where}, line {event.payload['line']}"
 
 
 def count(number: int, noun: str, plural: str = "s") -> str:
