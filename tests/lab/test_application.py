@@ -84,9 +84,7 @@ def test_a_consumer_without_lifespan_starts(reads: bool) -> None:
     assert len(server.flow) == 0
 
 
-async def test_an_application_that_answers_lifespan_as_a_client_is_told_so() -> (
-    None
-):
+async def test_an_application_that_accepts_lifespan_is_told_so() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
