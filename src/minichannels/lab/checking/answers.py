@@ -36,9 +36,7 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
         Unsolved: the answer is neither.
     """
     if exercise.asks == "function":
-        if not inspect.isroutine(answer):
-            raise Unsolved("not a function", what=described(answer))
-        return answer
+        return _function(answer)
     makes_apps = isinstance(answer, type) and hasattr(answer, "as_asgi")
     if makes_apps and exercise.asks == "application":
         raise Unsolved("a class", what=described(answer))
@@ -46,16 +44,22 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
         return answer.as_asgi()
     if hasattr(type(answer), "as_asgi"):
         raise Unsolved("an object")
-    if not callable(answer) or isinstance(answer, type):
-        wrong = "not a consumer"
-        if exercise.asks == "application":
-            wrong = "not an application"
-        raise Unsolved(wrong, what=described(answer))
-    _require_asgi(answer)
+    _require_asgi(answer, _WANTED[exercise.asks])
     return answer
 
 
-def _require_asgi(answer: Any) -> None:
+_WANTED = {"consumer": "not a consumer", "application": "not an application"}
+
+
+def _function(answer: Any) -> Any:
+    if not inspect.isroutine(answer):
+        raise Unsolved("not a function", what=described(answer))
+    return answer
+
+
+def _require_asgi(answer: Any, otherwise: str) -> None:
+    if not callable(answer) or isinstance(answer, type):
+        raise Unsolved(otherwise, what=described(answer))
     try:
         signature = inspect.signature(answer, follow_wrapped=False)
     except ValueError:  # written in C, which tells nothing of itself
@@ -73,7 +77,7 @@ def described(answer: Any) -> str:
     if answer is None:
         return "None"
     if isinstance(answer, type):
-        return f"a class (`{answer.__name__}`)"
+        return "a plain class"
     if inspect.isroutine(answer):
         return "a function"
     return f"an object of the type `{type(answer).__name__}`"

@@ -8,6 +8,7 @@ Source: ASGI specification, "WebSocket" and "HTTP".
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,11 @@ class Client:
             for event in self.sent
             if event["type"] == "websocket.send"
         ]
+
+    @property
+    def read(self) -> list[Any]:
+        """The same frames, each as the JSON that it holds, if it does."""
+        return [_parsed(frame) for frame in self.heard]
 
     @property
     def accepted(self) -> bool:
@@ -120,6 +126,13 @@ class Client:
                 " is there a loop without end?"
             )
         await asyncio.sleep(0)  # a loop of sends must not stop the others
+
+
+def _parsed(frame: Frame) -> Any:
+    try:
+        return json.loads(frame)
+    except ValueError:
+        return frame
 
 
 def require_event(event: Any) -> None:

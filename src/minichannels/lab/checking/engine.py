@@ -58,7 +58,7 @@ class Check:
 
 
 def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:
-    """Check an exercise: ``await check("4.1")``.
+    """Check an exercise, by its number, with ``await`` before it.
 
     Args:
         number: the exercise's number.
@@ -87,7 +87,12 @@ async def judged(
         verdict.because(ended)
         return verdict
     crew, is_function = Crew(), exercise.asks == "function"
-    stage = Stage(None if is_function else ready, crew, exercise.capacity)
+    stage = Stage(
+        None if is_function else ready,
+        crew,
+        capacity=exercise.capacity,
+        route=exercise.route,
+    )
     verdict.stage = stage
     given = [stage, ready] if is_function else [stage]
     # Put in place here: the crew may never come back to undo it.

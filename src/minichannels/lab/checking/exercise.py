@@ -33,6 +33,7 @@ class Exercise:
         second: another one.
         wrong: answers that people give; by the key of the text for it.
         capacity: how many messages fit into a mailbox.
+        route: the path that the consumer is served at; any by default.
     """
 
     number: str
@@ -46,6 +47,7 @@ class Exercise:
     second: str
     wrong: Mapping[str, str]
     capacity: int = 100
+    route: str = ""
 
     @property
     def lesson(self) -> str:

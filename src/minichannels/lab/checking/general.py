@@ -75,6 +75,27 @@ GENERAL: Mapping[str, Text] = {
         should="No error: what $client does has an answer.",
         next="",
     ),
+    "undecided": Text(
+        headline="$client was not accepted.",
+        did="`connect` returned without a decision, so $client was refused.",
+        should="`connect` calls `accept()`, or `close()` to refuse.",
+        next="call `accept()` in `connect`; in an async consumer with `await`.",
+        why="M04",
+    ),
+    "out of order": Text(
+        headline="your code sent something that may not be sent now.",
+        did="$application raised $error: $text",
+        should="First one `accept`, then as many messages as you like, then"
+        " at most one `close`; nothing after that.",
+        why="M07",
+    ),
+    "flood": Text(
+        headline="your code sends without end.",
+        did="It sent over 200 events to $client. I stopped it there.",
+        should="One event comes in, a few go out, then it waits for the next.",
+        next="",
+        why="M06",
+    ),
     "raised in call": Text(
         headline="your code raised $error.",
         did="It raised $error: $text",
@@ -129,9 +150,9 @@ GENERAL: Mapping[str, Text] = {
         why="M06",
     ),
     "abandoned": Text(
-        headline="your code was not done after $limit s, and cannot be ended.",
-        did="It was still at work$place, and did not end when it was told to. It"
-        " goes on in the background.",
+        headline="your code was not done after $limit s, and does not end.",
+        did="It was still at work$place, and went on when it was told to end."
+        " It is in the background now.",
         should="Each step ends at once, or waits with `await` for the next"
         " event.",
         next="change your code, then restart the kernel: Kernel, Restart.",

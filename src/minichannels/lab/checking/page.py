@@ -37,7 +37,7 @@ display:flex;align-items:center;gap:10px}}
 .mc-check h3 b{{color:var(--bad)}}
 .mc-check.ok h3 b{{color:var(--good)}}
 .mc-check h3 svg{{width:24px;height:24px;flex:none}}
-.mc-check dl{{display:grid;grid-template-columns:minmax(90px,186px) 1fr;
+.mc-check dl{{display:grid;grid-template-columns:minmax(90px,200px) 1fr;
 gap:7px 18px;margin:0;background:none}}
 .mc-check dt{{font-weight:700;color:var(--mute);float:none;width:auto}}
 .mc-check dd{{margin:0;min-width:0}}
@@ -52,7 +52,7 @@ border-radius:3px;padding:3px 10px;margin:6px 0 0;overflow-wrap:anywhere}}
 .mc-check .why{{border-top:1px solid var(--edge);
 border-bottom:1px solid var(--edge);padding:9px 0;margin:9px 0;
 grid-column:1/-1;display:grid;
-grid-template-columns:minmax(90px,186px) 1fr;gap:0 18px}}
+grid-template-columns:minmax(90px,200px) 1fr;gap:0 18px}}
 .mc-check .tag{{font:700 12px {MONO};color:var(--mute);
 border:1px solid var(--mute);border-radius:9px;padding:0 7px;
 margin-right:8px}}

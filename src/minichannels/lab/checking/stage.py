@@ -7,19 +7,22 @@ came, and at the journal; :meth:`Stage.require` ends it at the first miss.
 """
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import ProtocolError
 from minichannels.flow import Event, Recorder
 from minichannels.flow.layers import RecordedLayer
 from minichannels.lab.application import Guarded
-from minichannels.lab.checking.clients import Client, Frame
+from minichannels.lab.checking.clients import Client, Flood, Frame
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
 from minichannels.lab.checking.threads import Crew
 from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
 
 FOREVER = 3600.0  # the runner's limit is the one that counts
@@ -32,7 +35,10 @@ class Unsolved(Exception):
         key: which text says so.
         values: what stands in it.
         at: the event to mark.
+        error: what the learner's code raised, if it did in a call.
     """
+
+    error: BaseException | None = None
 
     def __init__(
         self, key: str, at: Event | None = None, **values: Any
@@ -50,6 +56,7 @@ class Stage:
         application: the learner's.
         crew: the threads that it runs on.
         capacity: how many messages fit into a mailbox of the layer.
+        route: the path that it is served at; any path by default.
 
     Attributes:
         layer: the channel layer, recorded.
@@ -58,7 +65,12 @@ class Stage:
     """
 
     def __init__(
-        self, application: ASGIApp | None, crew: Crew, capacity: int = 100
+        self,
+        application: ASGIApp | None,
+        crew: Crew,
+        *,
+        capacity: int = 100,
+        route: str = "",
     ) -> None:
         self.journal = LinedJournal(crew)
         self.steps = Steps()
@@ -68,6 +80,8 @@ class Stage:
             lambda: (self.journal,),
         )
         app: Any = _nothing if application is None else application
+        if route:
+            app = URLRouter([path(route, app)])
         self._recorder = Recorder(Guarded(app), self.journal)
         self._ports = iter(range(1, 1000))
         self._seen = 0
@@ -103,25 +117,34 @@ class Stage:
         if not condition:
             raise Unsolved(key, at, **values)
 
+    @contextmanager
+    def meaning(self, **keys: str) -> Iterator[None]:
+        """Give misses other texts, for a while: ``raised="no handler"``."""
+        try:
+            yield
+        except Unsolved as miss:
+            miss.key = keys.get(miss.key.replace(" ", "_"), miss.key)
+            raise
+
     # What clients do
 
-    async def connect(self, path: str, name: str) -> Client:
+    async def connect(self, url: str, name: str) -> Client:
         """Connect a client, and wait until it is accepted.
 
         Raises:
             Unsolved: it is not.
         """
-        client = await self.knock(path, name)
+        client = await self.knock(url, name)
         refused = client.closed or (client.over and not client.accepted)
         self.require(not refused, "refused", name=name)
         self.require(client.accepted, "not accepted", name=name)
         self.require(not client.over, "returned", name=name)
         return client
 
-    async def knock(self, path: str, name: str) -> Client:
+    async def knock(self, url: str, name: str) -> Client:
         """Connect a client that may be refused."""
-        scope = {"type": "websocket", "path": path, "subprotocols": []}
-        self.steps.add(Step("connected", name, path))
+        scope = {"type": "websocket", "path": url, "subprotocols": []}
+        self.steps.add(Step("connected", name, url))
         client = self._called(name, scope)
         client.hand({"type": "websocket.connect"})
         await self._begun(client)
@@ -147,12 +170,12 @@ class Stage:
         await self.settle()
         self.require(client.over, "goes on", name=client.name)
 
-    async def request(self, path: str, body: bytes = b"") -> Client:
+    async def request(self, url: str, body: bytes = b"") -> Client:
         """Make an HTTP request, and wait for the response's end."""
         method = "POST" if body else "GET"
-        self.steps.add(Step("requested", "ada", f"{method} {path}"))
+        self.steps.add(Step("requested", "ada", f"{method} {url}"))
         client = self._called(
-            "ada", {"type": "http", "path": path, "method": method}
+            "ada", {"type": "http", "path": url, "method": method}
         )
         client.hand({"type": "http.request", "body": body, "more_body": False})
         await self._begun(client)
@@ -169,11 +192,23 @@ class Stage:
             args: its arguments.
         """
         self.steps.add(Step("called", "", words))
-        result = function(*args)
-        if isinstance(result, Awaitable):
-            result = await result
+        try:
+            result = function(*args)
+            if isinstance(result, Awaitable):
+                result = await result
+        except Exception as error:
+            kind, said = type(error).__name__, str(error)
+            miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
+            miss.error = error
+            raise miss from error
         await self.settle()
         return result
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to a group, from outside of all consumers."""
+        self.steps.add(Step("told", group, message))
+        await self.layer.group_send(group, message)
+        await self.settle()
 
     # How it is done
 
@@ -185,8 +220,9 @@ class Stage:
         """
         self._recorder.settling.start(asyncio.get_running_loop())
         await self._recorder.settling.wait(FOREVER)
-        crashes = self.of("crash")
-        self.require(not crashes, "raised", *crashes[-1:])
+        for crash in self.of("crash"):
+            said = str(crash.payload["text"])
+            raise Unsolved(_kind_of(crash.type, said), crash)
 
     def _called(self, name: str, scope: dict[str, Any]) -> Client:
         address = (name, next(self._ports))
@@ -206,14 +242,25 @@ class Stage:
     async def _live(self, client: Client) -> None:
         try:
             await self._recorder(client.scope, client.receive, client.send)
-        except Exception:
-            pass  # it is in the journal
+        except Exception as error:
+            # It is in the journal. What its frames hold is let go here, on
+            # this thread, for a coroutine in it may have to be missed.
+            traceback.clear_frames(error.__traceback__)
         finally:
             client.begun.set()
 
     async def _begun(self, client: Client) -> None:
         await client.begun.wait()
         await self.settle()
+
+
+def _kind_of(error: str, said: str) -> str:
+    """Return the key of the text for an error."""
+    if error == Flood.__name__:
+        return "flood"
+    if error == ProtocolError.__name__:
+        return "out of order"
+    return "undecided" if "ended without a decision" in said else "raised"
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -28,7 +28,8 @@ class Text:
         should: what should have happened; when solved, what it shows.
         next: the next step.
         did: what the code did, if the journal does not say it all.
-        missing: what the picture lacks.
+        missing: the call or the event that the picture lacks, such as
+            ``group_send to chat_lobby``.
         why: the misconception that fits, such as ``M03``.
     """
 
@@ -61,8 +62,11 @@ FRAME: Mapping[str, str] = {
     "sent": "Then $name sent $text.",
     "closed": "Then $name closed the connection.",
     "requested": "I requested `$method $path`.",
+    "told": "Then I sent $text to the group `$name`.",
     "called": "I called `$call`.",
     "event": "Event $seq is marked.",
+    "missing": "Missing: `$missing`.",
+    "pill": "missing",
     "ran": "$application ran `$handler` (event $seq), and sent nothing.",
     "answered": "$application sent $client `$type`$payload (event $seq).",
     "join": "$member joined the group `$group` (event $seq).",

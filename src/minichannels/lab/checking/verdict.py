@@ -90,6 +90,8 @@ class Verdict:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
         self.values |= ended.values
+        if ended.error is not None:
+            self.place = places.of_error(ended.error)
         if self.at is not None and self.at.kind == "crash":
             self.values |= {
                 "error": f"`{self.at.type}`",
@@ -105,11 +107,9 @@ class Verdict:
         self.because(Unsolved(key, limit=f"{limit:g}", place=at))
 
     def _broke(self, error: BaseException) -> None:
-        """Take note of an error that no application raised."""
-        self.place = places.of_error(error)
-        key = "raised in call" if self.place else "broken"
+        """Take note of an error that the scenario itself stumbled over."""
         kind, text = type(error).__name__, _cut(str(error))
-        self.because(Unsolved(key, error=f"`{kind}`", text=text))
+        self.because(Unsolved("broken", error=f"`{kind}`", text=text))
 
     # The message
 
@@ -133,7 +133,10 @@ class Verdict:
         line = None if solved else self._line()
         should = self._filled(text.should)
         why = truth(text.why) if text.why else ""
-        where, image = figure.shown(self._events(), self.at, text.missing)
+        where, image = "", ""
+        if not solved:
+            missing = self._filled(text.missing)
+            where, image = figure.shown(self._rows(), self._mark(), missing)
         return [
             Section(say("I did"), self._told()),
             Section(say("did"), did, line),
@@ -168,6 +171,19 @@ class Verdict:
     def _printed(self) -> str:
         shown = self.output.shown()
         return f"`{shown}`" if shown else ""
+
+    def _rows(self) -> list[Event]:
+        """Return the events to show: since the last step, and the marked."""
+        since = {event.seq for event in self._since() if event.seq}
+        marked = {self.at.seq} if self.at is not None else set()
+        return [e for e in self._events() if e.seq in since | marked]
+
+    def _mark(self) -> Event | None:
+        """Return the event to mark: the last thing that the code did."""
+        if self.at is not None:
+            return self.at
+        acts = [e for e in self._since() if e.kind in ACTS]
+        return acts[-1] if acts else None
 
     def _line(self) -> Place | None:
         if self.place is not None or self.stage is None:

@@ -1,145 +1,133 @@
-"""4.1: greet whoever connects, and answer what they say."""
+"""4.1: a shop in which everybody has a bill of his own."""
 
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
-WELCOME = "[Welcome Anonymous!]"
-
 
 async def play(stage: Stage) -> None:
-    """Connect, look at the welcome, talk."""
+    """Let two clients order, one of them twice."""
     ada = await stage.connect("/", "ada")
-    stage.require(ada.heard, "no welcome")
-    welcome = ada.heard[0]
-    stage.require(welcome == WELCOME, "other welcome", got=welcome)
-    await stage.send(ada, "hello")
-    answers = ada.heard[1:]
-    stage.require(answers, "silent")
-    stage.require(answers != ["hello"], "no name")
-    stage.require(len(answers) == 1, "too many", number=len(answers))
-    stage.require(answers == ["Anonymous: hello"], "other", got=answers[0])
-    await stage.close(ada)
+    bob = await stage.connect("/", "bob")
+    await stage.send(ada, "tea")
+    stage.require(ada.heard, "silent")
+    stage.require(ada.heard == ["you ordered tea"], "other", got=ada.heard[0])
+    await stage.send(bob, "coffee")
+    shared = bob.heard == ["you ordered tea and coffee"]
+    stage.require(not shared, "shared")
+    got = "".join(map(str, bob.heard))
+    stage.require(bob.heard == ["you ordered coffee"], "other", got=got)
+    await stage.send(ada, "milk")
+    last = ada.heard[-1]
+    stage.require(last != "you ordered milk", "forgets")
+    stage.require(last == "you ordered tea and milk", "other", got=last)
 
 
 EXERCISE = Exercise(
     number="4.1",
-    name="ChatConsumer",
+    name="ShopConsumer",
     play=play,
     texts={
         "solved": Text(
-            headline="welcome and answer.",
-            should="`connect` and `receive` are methods of one object: what"
-            " the first keeps in `self`, the second finds there.",
+            headline="everybody pays for what they ordered.",
+            should="A list made in `connect` belongs to one object, and so to"
+            " one connection.",
         ),
-        "no welcome": Text(
-            headline="ada was accepted, but not welcomed.",
-            should=f"After `accept()`, ada receives `{WELCOME}`.",
-            next=f"in `connect`, after `self.accept()`, send `{WELCOME}`.",
+        "shared": Text(
+            headline="bob is to pay for ada's tea.",
+            did="bob received `you ordered tea and coffee`.",
+            should="bob receives `you ordered coffee`.",
+            next="make the list where each connection begins.",
+            why="M10",
         ),
-        "other welcome": Text(
-            headline="the welcome reads differently.",
-            did="ada received `$got`.",
-            should=f"`{WELCOME}`: the brackets, the name, the exclamation"
-            " mark.",
+        "forgets": Text(
+            headline="the tea is forgotten.",
+            did="ada received `you ordered milk`.",
+            should="ada receives `you ordered tea and milk`: her list lives as"
+            " long as her connection.",
+            next="make the list once for each connection, not once for each"
+            " message.",
         ),
         "silent": Text(
-            headline="ada said hello and got no answer.",
-            should="ada receives `Anonymous: hello`.",
-            next="write a method `receive(self, *, text_data)` that sends it.",
-        ),
-        "no name": Text(
-            headline="the answer does not say who spoke.",
-            should="`Anonymous: hello`: the name that `connect` has kept in"
-            " `self.username`, a colon, a space, the text.",
-        ),
-        "too many": Text(
-            headline="ada got $number answers to one message.",
-            should="One message in, one answer out.",
+            headline="ada ordered tea and got no answer.",
+            should="ada receives `you ordered tea`.",
+            missing="websocket.send",
         ),
         "other": Text(
             headline="the answer reads differently.",
-            did="ada received `$got`.",
-            should="`Anonymous: hello`.",
+            did="The client received `$got`.",
+            should="`you ordered tea`, and after the next order `you ordered"
+            " tea and milk`.",
         ),
     },
     hints=(
-        "`connect` runs once for each client; `receive` for each message.",
-        'Keep the name: `self.username = "Anonymous"`. Both methods have'
-        " the same `self`.",
-        'In `receive`: `self.send(text_data=self.username + ": " +'
-        " text_data)`.",
+        "How often does the line `orders = []` run, and when?",
+        "`connect` runs once for each connection. What you put on `self` there"
+        " is this connection's.",
+        "`def connect(self):` with `self.orders = []` and `self.accept()`.",
     ),
     stub="""\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        # Send the welcome here: [Welcome Anonymous!]
+class ShopConsumer(WebsocketConsumer):
+    orders = []
 
-    # Write the method receive here.
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
     solution="""\
-class ChatConsumer(WebsocketConsumer):
+class ShopConsumer(WebsocketConsumer):
     def connect(self):
-        self.username = "Anonymous"
+        self.orders = []
         self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
 
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
     second="""\
-class ChatConsumer(AsyncConsumer):
+class ShopConsumer(AsyncConsumer):
     async def websocket_connect(self, event):
-        self.name = "Anonymous"
+        self.bill = ""
         await self.send({"type": "websocket.accept"})
-        text = f"[Welcome {self.name}!]"
-        await self.send({"type": "websocket.send", "text": text})
 
     async def websocket_receive(self, event):
-        text = f"{self.name}: {event['text']}"
+        self.bill += (" and " if self.bill else "") + event["text"]
+        text = "you ordered " + self.bill
         await self.send({"type": "websocket.send", "text": text})
-
-    async def websocket_disconnect(self, event):
-        raise StopConsumer
 """,
     wrong={
+        "shared": """\
+orders = []
+
+
+class ShopConsumer(WebsocketConsumer):
+    def receive(self, text_data):
+        orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(orders))
+""",
+        "forgets": """\
+class ShopConsumer(WebsocketConsumer):
+    def receive(self, text_data):
+        self.orders = []
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
+""",
+        "undecided": """\
+class ShopConsumer(WebsocketConsumer):
+    def connect(self):
+        self.orders = []
+
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
+""",
         "raised": """\
-class ChatConsumer(WebsocketConsumer):
+class ShopConsumer(WebsocketConsumer):
     def connect(self):
-        username = "Anonymous"
+        orders = []
         self.accept()
-        self.send(text_data="[Welcome %s!]" % username)
 
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
-""",
-        "no name": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=text_data)
-""",
-        "forgotten": """\
-class ChatConsumer(AsyncWebsocketConsumer):
-    async def connect(self):
-        self.username = "Anonymous"
-        await self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-""",
-        "too many": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
-        self.send(text_data=text_data)
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
     },
 )
