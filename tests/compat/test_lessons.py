@@ -38,7 +38,7 @@ def consumers(lesson: Path) -> dict[str, str]:
     found = {}
     before: list[ast.stmt] = []
     for node in statements(lesson):
-        if isinstance(node, ast.ClassDef) and is_consumer(node):
+        if isinstance(node, ast.ClassDef) and is_consumer(node, before):
             used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
             needs = [ast.unparse(b) for b in before if used & bound_by(b)]
             found[node.name] = "\n".join([*needs, ast.unparse(node)])
@@ -47,16 +47,20 @@ def consumers(lesson: Path) -> dict[str, str]:
     return found
 
 
-def is_consumer(node: ast.ClassDef) -> bool:
-    return any(ast.unparse(base).endswith("Consumer") for base in node.bases)
+def is_consumer(node: ast.ClassDef, before: list[ast.stmt]) -> bool:
+    """Return whether a class derives from a consumer of the library."""
+    imported = {name for b in before for name in bound_by(b)}
+    bases = {ast.unparse(base) for base in node.bases} & imported
+    return any(base.endswith("Consumer") for base in bases)
 
 
 def bound_by(node: ast.stmt) -> set[str]:
     """Name what an import or an assignment defines."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name for alias in node.names}
-    stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-    return {n.id for n in stored if isinstance(n.ctx, ast.Store)}
+    assert isinstance(node, ast.Assign)
+    targets = [n for target in node.targets for n in ast.walk(target)]
+    return {n.id for n in targets if isinstance(n, ast.Name)}
 
 
 # The stories
@@ -67,6 +71,71 @@ async def echo(testing: Any, app: Any) -> list[Any]:
     heard = [await client.connect()]
     await client.send_to(text_data="hi")
     heard.append(await client.receive_from())
+    await client.disconnect()
+    return heard
+
+
+async def counting(testing: Any, app: Any) -> list[Any]:
+    ada, bob = (testing.WebsocketCommunicator(app, "/") for _ in "ab")
+    heard: list[Any] = [await ada.connect(), await bob.connect()]
+    for client, text in ((ada, "tea"), (bob, "coffee"), (ada, "milk")):
+        await client.send_to(text_data=text)
+        heard.append(await client.receive_from())
+    for client in (ada, bob):
+        await client.disconnect()
+    return heard
+
+
+async def welcome(testing: Any, app: Any) -> list[Any]:
+    ada, bob = (testing.WebsocketCommunicator(app, "/") for _ in "ab")
+    heard: list[Any] = []
+    for client in (ada, bob):
+        heard += [await client.connect(), await client.receive_from()]
+    for client, text in ((ada, "/name Ada"), (ada, "hello"), (bob, "hello")):
+        await client.send_to(text_data=text)
+        heard.append(await client.receive_from())
+    for client in (ada, bob):
+        await client.disconnect()
+    return heard
+
+
+async def news(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    heard = [await client.connect()]
+    package = testing.__name__.partition(".")[0]
+    layers = importlib.import_module(f"{package}.layers")
+    await layers.get_channel_layer().group_send(
+        "news", {"type": "chat.message", "text": "rain at noon"}
+    )
+    heard.append(await client.receive_from())
+    await client.disconnect()
+    return heard
+
+
+async def post(testing: Any, app: Any) -> list[Any]:
+    ada, bob = (
+        testing.WebsocketCommunicator(app, f"/{name}")
+        for name in ("ada", "bob")
+    )
+    heard = [await ada.connect(), await bob.connect()]
+    await ada.send_to(text_data="bob: hello")
+    heard.append(await bob.receive_from())
+    await ada.send_to(text_data="bob: nap")
+    heard.append(await bob.receive_from())
+    for number in range(1, 102):  # one more than waits in a mailbox
+        await ada.send_to(text_data=f"bob: letter {number}")
+    heard.append(await ada.receive_from())
+    heard += [await bob.receive_from(timeout=3) for _ in range(101)]
+    for client in (ada, bob):
+        await client.disconnect()
+    return heard
+
+
+async def slow(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    heard = [await client.connect()]
+    await client.send_to(text_data="may I?")
+    heard.append(await client.receive_from(timeout=3))
     await client.disconnect()
     return heard
 
@@ -115,36 +184,44 @@ def sent(part: Any) -> str:
 
 
 STORIES: dict[str, Play] = {
-    "AsyncChatConsumer": chat,
-    "ChatConsumer": chat,
-    "ChatPage": page,
-    "ClumsyConsumer": clumsy,
-    "EchoConsumer": echo,
-    "HelloPage": page,
+    "00 ClumsyConsumer": clumsy,
+    "00 EchoConsumer": echo,
+    "00 HelloPage": page,
+    "00 SlowConsumer": slow,
+    "04 ChatConsumer": welcome,
+    "04 Counter": counting,
+    "04 NewsConsumer": news,
+    "04 ShopConsumer": counting,
+    "06 PostConsumer": post,
+    "07 AsyncChatConsumer": chat,
+    "07 ChatConsumer": chat,
+    "07 ChatPage": page,
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.
-DIFFERENT = {"ClumsyConsumer"}
+DIFFERENT = {"00 ClumsyConsumer"}
 
 specimens = [
-    pytest.param(code, consumer, id=f"{name(lesson)} {consumer}")
+    pytest.param(code, f"{name(lesson)[:2]} {consumer}")
     for lesson in LESSONS
     for consumer, code in consumers(lesson).items()
 ]
 
 
-@pytest.mark.parametrize(("code", "consumer"), specimens)
+@pytest.mark.parametrize(
+    ("code", "consumer"), specimens, ids=[str(s.values[1]) for s in specimens]
+)
 async def test_consumer_of_a_lesson_runs_on_channels_with_its_import_changed(
     code: str, consumer: str
 ) -> None:
-    play = STORIES[consumer]
+    play, class_name = STORIES[consumer], consumer.partition(" ")[2]
     heard = []
     for package in ("minichannels", "channels"):
         defined: dict[str, Any] = {}
         exec(code.replace("minichannels", package), defined)
         testing = importlib.import_module(f"{package}.testing")
-        heard.append(await play(testing, defined[consumer].as_asgi()))
-        assert defined[consumer].__mro__[1].__module__.startswith(package)
+        heard.append(await play(testing, defined[class_name].as_asgi()))
+        assert defined[class_name].__mro__[1].__module__.startswith(package)
 
     ours, theirs = heard
     assert (ours != theirs) == (consumer in DIFFERENT)

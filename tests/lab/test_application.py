@@ -82,3 +82,13 @@ def test_a_consumer_without_lifespan_starts(reads: bool) -> None:
     server.stop()
 
     assert len(server.flow) == 0
+
+
+async def test_an_application_that_accepts_lifespan_is_told_so() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+    problem = "cannot send 'websocket.accept' in a scope of type 'lifespan'"
+    with pytest.raises(RuntimeError, match=problem):
+        serve(app)

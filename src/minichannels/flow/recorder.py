@@ -26,6 +26,7 @@ from minichannels.flow.crashes import describe
 from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
 from minichannels.flow.settling import Settling
+from minichannels.flow.snapshots import FIXED, kept, words
 from minichannels.types import (
     OBSERVER,
     ASGIApp,
@@ -44,6 +45,10 @@ STRANGERS = 100
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+
+
+FROM_LAYER = frozenset({"deliver", "read"})
+"""The kinds of entries of what comes out of a channel layer."""
 
 
 class Recorder:
@@ -215,7 +220,7 @@ def _observed(scope: Scope, connection: Connection) -> Scope:
     """Return a scope whose consumer reports to the connection."""
     # Copies: the server's own dicts are not ours to change.
     extensions = dict(scope.get("extensions") or {})
-    extensions[OBSERVER] = connection
+    extensions[OBSERVER] = connection.reports
     return {**scope, "extensions": extensions}
 
 
@@ -229,13 +234,15 @@ def _receiving(
         connection.asks(CLIENT)
         CAUSE.set(None)  # whoever asks for the next is done with the last
         message = await receive()
-        if isinstance(message, Handed):  # of a layer, by way of a worker
-            message.entry.target = connection.lane
+        if isinstance(message, Handed) and message.entry.kind in FROM_LAYER:
+            message.entry.target = connection.lane  # by way of a worker
             connection.gets(CLIENT, message)
             return message
-        # The first event of a connection says where it goes.
-        payload, where = {**where, **_payload(message)}, {}
-        entry = connection.add("receive", message["type"], payload)
+        payload = _payload(message)
+        if where:  # the first event of a connection says where it goes
+            payload, where = {**where, **payload}, {}
+        kind = words(message.get("type", ""))
+        entry = connection.add("receive", kind, payload, _id(message))
         event = handed(message, entry)
         connection.gets(CLIENT, event)
         event.begin()
@@ -246,11 +253,14 @@ def _receiving(
 
 def _sending(connection: Connection, send: Send) -> Send:
     async def recorded_send(message: Message) -> None:
-        kind = str(message.get("type", ""))
+        if not isinstance(message, dict):
+            await send(message)  # which says what is wrong
+            return
+        kind = words(message.get("type", ""))
         entry = connection.add("send", kind, _payload(message))
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
-        connection.sends(message)
+        connection.sends(entry)
         try:
             await send(message)
         except Exception as error:
@@ -263,11 +273,17 @@ def _sending(connection: Connection, send: Send) -> Send:
 
 
 def _payload(message: Message) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in message.items()
-        if key not in _LEFT_OUT and value is not None
-    }
+    # At every event: in one go, past the usual values.
+    payload = {}
+    for key, value in message.items():
+        if value is not None and key not in _LEFT_OUT:
+            payload[key] = value if type(value) in FIXED else kept(value)
+    return payload
+
+
+def _id(message: Message) -> int:
+    """Return an event's id in the journal of a recorder around this one."""
+    return message.entry.id if isinstance(message, Handed) else 0
 
 
 def _where(scope: Scope) -> dict[str, Any]:

@@ -3,9 +3,17 @@
 How it goes: ``server = serve(application)`` starts a server in this kernel,
 ``ada = await server.connect("/", name="ada")`` connects a client to it, and
 ``print(server.flow)`` shows what moved. ``server.stop()`` ends it.
+
+An exercise is checked with ``await check("4.1")``, ``hint("4.1")`` helps, and
+``solution("4.1")`` compares; ``predict("4.p1", answer=…)`` commits to a guess,
+and ``progress()`` says how far one is.
 """
 
 try:
+    from minichannels.lab.checking.engine import check
+    from minichannels.lab.checking.help import hint, solution
+    from minichannels.lab.checking.predictions import predict
+    from minichannels.lab.checking.progress import progress
     from minichannels.lab.client import Client, Ended, Refused
     from minichannels.lab.diagnosis import doctor
     from minichannels.lab.http import Response
@@ -28,7 +36,12 @@ __all__ = [
     "Server",
     "allow_nested",
     "begin",
+    "check",
     "doctor",
+    "hint",
+    "predict",
+    "progress",
     "serve",
     "show_source",
+    "solution",
 ]

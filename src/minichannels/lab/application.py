@@ -14,6 +14,7 @@ from minichannels._applications import (
     application_name,
     require_application,
 )
+from minichannels.exceptions import ProtocolError
 from minichannels.flow.recorder import stopped
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -175,7 +176,18 @@ class _Lifespan:
         return message
 
     async def send(self, message: Message) -> None:
-        """Pass on what the application answers."""
+        """Pass on what the application answers.
+
+        Raises:
+            ProtocolError: it answers as if a client had connected.
+        """
+        kind = str(message.get("type"))
+        if not kind.startswith("lifespan."):
+            raise ProtocolError(
+                f"cannot send {kind!r} in a scope of type 'lifespan', with"
+                " which a server starts; begin with: if scope['type'] !="
+                " 'websocket': raise ValueError(scope['type'])"
+            )
         self._unanswered = ""
         if message["type"].endswith(".failed"):
             self.failure = message.get("message") or message["type"]

@@ -1,0 +1,76 @@
+"""``predict``: commit to an answer first, compare it with what happens.
+
+Nothing is graded. What was predicted is kept for as long as the kernel lives.
+"""
+
+import re
+from typing import Any
+
+from minichannels.lab.checking.message import plain
+from minichannels.lab.checking.page import marked
+
+_made: dict[str, Any] = {}
+_NOTHING: Any = object()
+
+
+class Prediction:
+    """What was predicted, and what happened; shows itself."""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = lines
+
+    def __repr__(self) -> str:
+        return "\n".join(plain(line) for line in self._lines)
+
+    def _repr_html_(self) -> str:
+        return "<p>" + "<br>".join(map(marked, self._lines)) + "</p>"
+
+
+def predict(
+    number: str, answer: Any = _NOTHING, *, happened: Any = _NOTHING
+) -> Prediction:
+    """Note a prediction; or, later, show it beside what happened.
+
+    Args:
+        number: such as ``"4.p1"``.
+        answer: the prediction; ``...`` stands for "none yet".
+        happened: what came of it.
+
+    Raises:
+        ValueError: the number is none of a prediction.
+        TypeError: neither an answer nor what happened is given.
+    """
+    if not re.fullmatch(r"\d+\.p\d+", number):
+        raise ValueError(
+            f"{number!r} is no number of a prediction; one looks like '4.p1'"
+        )
+    if happened is not _NOTHING:
+        return _compared(number, happened)
+    if answer is _NOTHING:
+        raise TypeError(f'give your answer: predict("{number}", answer=…)')
+    if answer is ...:
+        _made.pop(number, None)
+        return Prediction(
+            f"{number}: no prediction yet. Write yours in place of `...`, run"
+            " this cell, then go on."
+        )
+    _made[number] = answer
+    return Prediction(
+        f"{number}: you predict `{answer!r}`. Now run the next cell."
+    )
+
+
+def _compared(number: str, happened: Any) -> Prediction:
+    if number not in _made:
+        yours = f"{number}  You predicted: nothing"
+    else:
+        yours = f"{number}  You predicted: `{_made[number]!r}`"
+    lines = [yours, f"{' ' * len(number)}  It was:        `{happened!r}`"]
+    if number in _made and _same(_made[number], happened):
+        lines.append("As you predicted.")
+    return Prediction(*lines)
+
+
+def _same(predicted: Any, happened: Any) -> bool:
+    """Return whether two answers say the same, in whatever words."""
+    return str(predicted).strip().casefold() == str(happened).strip().casefold()

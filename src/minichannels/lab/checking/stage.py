@@ -1,0 +1,281 @@
+"""The stage: where a scenario is played to a learner's code.
+
+How it works: the learner's application stands behind a recorder and has a
+channel layer of its own, recorded too. After each thing that a client does,
+the stage waits until nothing is left to do. Then the scenario looks at what
+came, and at the journal; :meth:`Stage.require` ends it at the first miss.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import ProtocolError
+from minichannels.flow import Event, Recorder
+from minichannels.flow.layers import RecordedLayer
+from minichannels.lab.application import Guarded
+from minichannels.lab.checking.clients import Client, Flood, Frame
+from minichannels.lab.checking.lines import LinedJournal
+from minichannels.lab.checking.steps import Step, Steps
+from minichannels.lab.checking.threads import Crew
+from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.routing import URLRouter, path
+from minichannels.types import ASGIApp
+
+FOREVER = 3600.0  # the runner's limit is the one that counts
+
+
+class Unsolved(Exception):
+    """The learner's code does not do yet what it should.
+
+    Attributes:
+        key: which text says so.
+        values: what stands in it.
+        at: the event to mark.
+        error: what the learner's code raised, if it did in a call.
+    """
+
+    error: BaseException | None = None
+
+    def __init__(
+        self, key: str, at: Event | None = None, **values: Any
+    ) -> None:
+        super().__init__(key)
+        self.key = key
+        self.at = at
+        self.values = values
+
+
+class Stage:
+    """What a scenario has at hand.
+
+    Args:
+        application: the learner's.
+        crew: the threads that it runs on.
+        capacity: how many messages fit into a mailbox of the layer.
+        route: the path that it is served at; any path by default.
+
+    Attributes:
+        layer: the channel layer, recorded.
+        journal: what moved.
+        steps: what the scenario did.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp | None,
+        crew: Crew,
+        *,
+        capacity: int = 100,
+        route: str = "",
+    ) -> None:
+        self.journal = LinedJournal(crew)
+        self.steps = Steps()
+        self.layer = RecordedLayer(
+            InMemoryChannelLayer(capacity=capacity),
+            DEFAULT_CHANNEL_LAYER,
+            lambda: (self.journal,),
+        )
+        app: Any = _nothing if application is None else application
+        if route:
+            app = URLRouter([path(route, app)])
+        self._recorder = Recorder(Guarded(app), self.journal)
+        self._ports = iter(range(1, 1000))
+        self._seen = 0
+
+    # What happened
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What moved, in order."""
+        return self.journal.line_up()
+
+    def of(self, kind: str, **values: Any) -> list[Event]:
+        """Return the events of a kind that have some attributes."""
+        return [
+            event
+            for event in self.events
+            if event.kind == kind
+            and all(getattr(event, k) == v for k, v in values.items())
+        ]
+
+    def require(
+        self,
+        condition: object,
+        key: str,
+        at: Event | None = None,
+        **values: Any,
+    ) -> None:
+        """Go on if a condition holds; otherwise end with a text.
+
+        Raises:
+            Unsolved: the condition does not hold.
+        """
+        if not condition:
+            raise Unsolved(key, at, **values)
+
+    @contextmanager
+    def meaning(self, **keys: str) -> Iterator[None]:
+        """Give misses other texts, for a while: ``raised="no handler"``."""
+        try:
+            yield
+        except Unsolved as miss:
+            miss.key = keys.get(miss.key.replace(" ", "_"), miss.key)
+            raise
+
+    # What clients do
+
+    async def connect(self, url: str, name: str) -> Client:
+        """Connect a client, and wait until it is accepted.
+
+        Raises:
+            Unsolved: it is not.
+        """
+        client = await self.knock(url, name)
+        refused = client.closed or (client.over and not client.accepted)
+        self.require(not refused, "refused", name=name)
+        self.require(client.accepted, "not accepted", name=name)
+        self.require(not client.over, "returned", name=name)
+        return client
+
+    async def knock(self, url: str, name: str) -> Client:
+        """Connect a client that may be refused."""
+        scope = {"type": "websocket", "path": url, "subprotocols": []}
+        self.steps.add(Step("connected", name, url))
+        client = self._called(name, scope)
+        client.hand({"type": "websocket.connect"})
+        await self._begun(client)
+        return client
+
+    async def send(self, client: Client, frame: Frame) -> None:
+        """Let a client send a text, or bytes."""
+        self.steps.add(Step("sent", client.name, frame))
+        key = "text" if isinstance(frame, str) else "bytes"
+        client.link.sent += 1
+        client.hand({"type": "websocket.receive", key: frame})
+        await self.settle()
+
+    async def close(self, client: Client, code: int = 1000) -> None:
+        """Let a client close its connection.
+
+        Raises:
+            Unsolved: the application goes on all the same.
+        """
+        self.steps.add(Step("closed", client.name))
+        client.link.closed = True
+        client.hand({"type": "websocket.disconnect", "code": code})
+        await self.settle()
+        self.require(client.over, "goes on", name=client.name)
+
+    async def request(self, url: str, body: bytes = b"") -> Client:
+        """Make an HTTP request, and wait for the response's end."""
+        method = "POST" if body else "GET"
+        self.steps.add(Step("requested", "ada", f"{method} {url}"))
+        client = self._called(
+            "ada", {"type": "http", "path": url, "method": method}
+        )
+        client.hand({"type": "http.request", "body": body, "more_body": False})
+        await self._begun(client)
+        return client
+
+    async def call(
+        self, words: str, function: Callable[..., Any], *args: Any
+    ) -> Any:
+        """Call a function of the learner's; return its result.
+
+        Args:
+            words: the call, as the message shows it.
+            function: what to call; a coroutine function is awaited.
+            args: its arguments.
+        """
+        self.steps.add(Step("called", "", words))
+        try:
+            result = function(*args)
+            if isinstance(result, Awaitable):
+                result = await result
+        except Exception as error:
+            kind, said = type(error).__name__, str(error)
+            miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
+            miss.error = error
+            raise miss from error
+        await self.settle()
+        return result
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to a group, from outside of all consumers."""
+        self.steps.add(Step("told", group, message))
+        await self.layer.group_send(group, message)
+        await self.settle()
+
+    # How it is done
+
+    async def settle(self) -> None:
+        """Wait until all that was sent has been dealt with.
+
+        Raises:
+            Unsolved: something has raised.
+        """
+        self._recorder.settling.start(asyncio.get_running_loop())
+        await self._recorder.settling.wait(FOREVER)
+        for crash in self.of("crash"):
+            said = str(crash.payload["text"])
+            raise Unsolved(_kind_of(crash.type, said), crash)
+
+    def _called(self, name: str, scope: dict[str, Any]) -> Client:
+        address = (name, next(self._ports))
+        link = self._recorder.expect(address, name)
+        common = {
+            "asgi": {"version": "3.0", "spec_version": "2.5"},
+            "query_string": b"",
+            "headers": [],
+            "root_path": "",
+            "client": address,
+            "raw_path": scope["path"].encode(),
+        }
+        client = Client(name, {**common, **scope}, link)
+        client.task = asyncio.create_task(self._live(client))
+        return client
+
+    async def _live(self, client: Client) -> None:
+        try:
+            await self._recorder(client.scope, client.receive, client.send)
+        except Exception as error:
+            # It is in the journal. What its frames hold is let go here, on
+            # this thread, for a coroutine in it may have to be missed.
+            traceback.clear_frames(error.__traceback__)
+        finally:
+            client.begun.set()
+
+    async def _begun(self, client: Client) -> None:
+        await client.begun.wait()
+        await self.settle()
+
+
+def _kind_of(error: str, said: str) -> str:
+    """Return the key of the text for an error."""
+    if error == Flood.__name__:
+        return "flood"
+    if error == ProtocolError.__name__:
+        return "out of order"
+    return "undecided" if "ended without a decision" in said else "raised"
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand in where an exercise is about a plain function."""
+
+
+@contextmanager
+def in_place(layer: RecordedLayer) -> Iterator[None]:
+    """Have a layer be the default one of this process, for a while."""
+    former = channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
+    try:
+        yield
+    finally:
+        layer.unwatch()
+        if former is None:
+            channel_layers.backends.pop(DEFAULT_CHANNEL_LAYER, None)
+        else:
+            channel_layers.set(DEFAULT_CHANNEL_LAYER, former)

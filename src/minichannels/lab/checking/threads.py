@@ -1,0 +1,89 @@
+"""The threads that a learner's code runs on while it is checked.
+
+How it works: an event loop of its own, on a daemon thread. Whatever asks that
+loop for a thread (a sync consumer, ``asyncio.to_thread``) gets a daemon thread
+too, never one of a ``ThreadPoolExecutor``: Python waits for those when it
+exits, and a learner's ``time.sleep(10_000)`` must not hold up anybody.
+
+A thread cannot be killed. But an exception can be raised in it, at its next
+step in Python: that ends every loop, though not a call that sleeps in C.
+"""
+
+import asyncio
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+NAME = "exercise"
+
+
+class Stopped(BaseException):
+    """Raised in a thread whose time is up."""
+
+
+class Crew:
+    """The threads of one check.
+
+    Attributes:
+        threads: all of them, in order of starting.
+    """
+
+    def __init__(self) -> None:
+        self.threads: list[threading.Thread] = []
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Run something on a new daemon thread."""
+
+        def traced() -> None:
+            # So that a coroutine that nobody awaits knows its line.
+            sys.set_coroutine_origin_tracking_depth(1)
+            work()
+
+        thread = threading.Thread(target=traced, name=NAME, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def __contains__(self, ident: int) -> bool:
+        return any(thread.ident == ident for thread in self.threads)
+
+    def alive(self) -> list[threading.Thread]:
+        """Return those that have not ended, the one started last first."""
+        return [t for t in reversed(self.threads) if t.is_alive()]
+
+
+def raise_in(ident: int, kind: type[BaseException]) -> None:
+    """Raise an exception in another thread, at its next step in Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(ident), ctypes.py_object(kind)
+    )
+
+
+class CheckLoop(asyncio.SelectorEventLoop):
+    """An event loop whose threads are those of a crew.
+
+    Args:
+        crew: whose threads to use.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        super().__init__()
+        self._crew = crew
+        self.set_exception_handler(lambda loop, context: None)
+
+    def run_in_executor(  # type: ignore[override]  # a future all the same
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
+        """Call a function on a thread of the crew, whatever is asked for."""
+        result: Future[Any] = Future()
+
+        def work() -> None:
+            try:
+                result.set_result(func(*args))
+            except BaseException as error:
+                result.set_exception(error)
+
+        self._crew.start(work)
+        return asyncio.wrap_future(result, loop=self)

@@ -1,0 +1,234 @@
+"""What came of a check, and the message that is made of it.
+
+What the code did is told by the journal (``checking.facts``), what should have
+happened by the exercise's texts. The line that is shown is the learner's own:
+the one that failed, or hung, or last did something; or else the one where the
+handler is defined that should have done more.
+"""
+
+import inspect
+import linecache
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from minichannels.flow import Event, Flow
+from minichannels.lab.checking import facts, figure, places, progress
+from minichannels.lab.checking.answers import defined_at
+from minichannels.lab.checking.exercise import Exercise
+from minichannels.lab.checking.lines import ACTS
+from minichannels.lab.checking.message import Message, Section
+from minichannels.lab.checking.output import Output
+from minichannels.lab.checking.places import Place
+from minichannels.lab.checking.register import truth
+from minichannels.lab.checking.runner import Run
+from minichannels.lab.checking.stage import Stage, Unsolved
+from minichannels.lab.checking.texts import Text, filled, say
+
+LONGEST = 300
+
+
+@dataclass(frozen=True, repr=False)
+class Result(Message):
+    """A message, with what it is about.
+
+    Attributes:
+        key: which of the exercise's texts it is.
+        flow: what moved.
+    """
+
+    key: str = ""
+    flow: Flow = field(default_factory=lambda: Flow(()))
+
+
+class Verdict:
+    """What came of a check.
+
+    Args:
+        exercise: the exercise.
+        answer: the learner's.
+
+    Attributes:
+        stage: where it was played, if it was.
+        key: which of the exercise's texts fits.
+        at: the event to mark.
+        values: what stands in the text.
+        place: the learner's line, if it is known already.
+        output: what was printed, if anything ran.
+    """
+
+    def __init__(self, exercise: Exercise, answer: Any) -> None:
+        self.exercise = exercise
+        self.answer = answer
+        self.stage: Stage | None = None
+        self.key = "solved"
+        self.at: Event | None = None
+        self.values: dict[str, Any] = {
+            "number": exercise.number,
+            "wanted": exercise.name,
+        }
+        self.place: Place | None = None
+        self.output = Output()
+
+    # Judging
+
+    def judge(self, run: Run, limit: float) -> None:
+        """Take note of how the scenario ended."""
+        self.output = run.output
+        if run.late:
+            self._late(run, limit)
+        elif run.output.forgotten and run.error is not None:
+            forgotten = run.output.forgotten[0]
+            self.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
+            self.place = run.output.place
+        elif isinstance(run.error, Unsolved):
+            self.because(run.error)
+        elif run.error is not None:
+            self._broke(run.error)
+
+    def because(self, ended: Unsolved) -> None:
+        """Take note of why the exercise is not solved."""
+        self.key, self.at = ended.key, ended.at
+        self.values |= ended.values
+        if ended.error is not None:
+            self.place = places.of_error(ended.error)
+        if self.at is not None and self.at.kind == "crash":
+            self.values |= {
+                "error": f"`{self.at.type}`",
+                "text": _cut(str(self.at.payload["text"])),
+                "application": self.at.application,
+                "client": self.at.client or "the client",
+            }
+
+    def _late(self, run: Run, limit: float) -> None:
+        self.place = run.place
+        at = f" in `{run.place.function}`" if run.place else ""
+        key = "abandoned" if run.abandoned else "late"
+        self.because(Unsolved(key, limit=f"{limit:g}", place=at))
+
+    def _broke(self, error: BaseException) -> None:
+        """Take note of an error that the scenario itself stumbled over."""
+        kind, text = type(error).__name__, _cut(str(error))
+        self.because(Unsolved("broken", error=f"`{kind}`", text=text))
+
+    # The message
+
+    def result(self) -> Result:
+        """Return the message."""
+        text, solved = self.exercise.text(self.key), self.key == "solved"
+        return Result(
+            number=self.exercise.number,
+            solved=solved,
+            headline=self._filled(text.headline),
+            sections=tuple(s for s in self._sections(text) if _says(s)),
+            end=self._ending() if solved else self._next(text),
+            bar=self._bar() if solved else None,
+            key=self.key,
+            flow=Flow(self._events()),
+        )
+
+    def _sections(self, text: Text) -> list[Section]:
+        solved = self.key == "solved"
+        did = " ".join(filter(None, [self._facts(), self._filled(text.did)]))
+        line = None if solved else self._line()
+        should = self._filled(text.should)
+        why = truth(text.why) if text.why else ""
+        where, image = "", ""
+        if not solved:
+            missing = self._filled(text.missing)
+            where, image = figure.shown(self._rows(), self._mark(), missing)
+        return [
+            Section(say("I did"), self._told()),
+            Section(say("did"), did, line),
+            Section(say("printed"), self._printed()),
+            Section(say("shows" if solved else "should"), should),
+            Section(say("why"), why, tag=text.why),
+            Section(say("where"), where, image=image),
+        ]
+
+    def _filled(self, words: str) -> str:
+        return filled(words, self.values)
+
+    def _events(self) -> tuple[Event, ...]:
+        return () if self.stage is None else self.stage.events
+
+    def _since(self) -> Sequence[Event]:
+        """Return what happened since the scenario's last step.
+
+        When all is well, it is the whole that counts.
+        """
+        start = 0
+        if self.stage is not None and self.key != "solved":
+            start = self.stage.steps.start
+        return [e for e in self._events() if e.arrival >= start]
+
+    def _told(self) -> str:
+        return "" if self.stage is None else self.stage.steps.told()
+
+    def _facts(self) -> str:
+        return facts.told(self._since())
+
+    def _printed(self) -> str:
+        shown = self.output.shown()
+        return f"`{shown}`" if shown else ""
+
+    def _rows(self) -> list[Event]:
+        """Return the events to show: since the last step, and the marked."""
+        since = {event.seq for event in self._since() if event.seq}
+        marked = {self.at.seq} if self.at is not None else set()
+        return [e for e in self._events() if e.seq in since | marked]
+
+    def _mark(self) -> Event | None:
+        """Return the event to mark: the last thing that the code did."""
+        if self.at is not None:
+            return self.at
+        acts = [e for e in self._since() if e.kind in ACTS]
+        return acts[-1] if acts else None
+
+    def _line(self) -> Place | None:
+        if self.place is not None or self.stage is None:
+            return self.place
+        journal = self.stage.journal
+        marked = [self.at] if self.at is not None else []
+        acts = [e for e in self._since() if e.kind in ACTS]
+        for event in [*marked, *reversed(acts)]:
+            place = journal.place_of(event)
+            if place is not None:
+                return place
+        handlers = [e.handler for e in self._since() if e.handler]
+        return _definition(defined_at(self.answer, *handlers[-1:]))
+
+    def _next(self, text: Text) -> str:
+        step, line = self._filled(text.next), self._line()
+        if not step and line is not None:
+            step = say("change line", line=line.line)
+        step = step or say("change")
+        nudge = say("nudge", number=self.exercise.number)
+        return f"{say('next')}: {step} {nudge}"
+
+    def _ending(self) -> str:
+        done, total = self._bar()
+        stand = say(
+            "progress", lesson=self.exercise.lesson, done=done, all=total
+        )
+        return f"{stand} {say('one way', number=self.exercise.number)}"
+
+    def _bar(self) -> tuple[int, int]:
+        return progress.of_lesson(self.exercise.lesson)
+
+
+def _says(section: Section) -> bool:
+    return bool(section.words or section.place)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _definition(thing: Any) -> Place | None:
+    """Return the line at which a function of the learner's begins."""
+    code = getattr(inspect.unwrap(thing), "__code__", None)
+    if code is None or not places.is_learners(code.co_filename):
+        return None
+    line = code.co_firstlineno
+    return Place(line, linecache.getline(code.co_filename, line).strip())

@@ -1,0 +1,156 @@
+"""1.3: a door that opens for one path, and stays shut for another."""
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+
+async def play(stage: Stage) -> None:
+    """Knock at the open door, and at the shut one."""
+    ada = await stage.knock("/garden", "ada")
+    stage.require(not ada.closed, "nobody")
+    stage.require(ada.accepted or not ada.over, "refused", name="ada")
+    stage.require(ada.accepted, "not accepted", name="ada")
+    stage.require(ada.heard, "no greeting")
+    stage.require(
+        ada.heard == ["welcome to /garden"], "other", got=ada.heard[0]
+    )
+    bob = await stage.knock("/cellar", "bob")
+    stage.require(not (bob.accepted and bob.closed), "let in first")
+    stage.require(not bob.accepted, "let in")
+    stage.require(bob.closed, "left standing")
+    if not ada.over:
+        await stage.close(ada)
+
+
+EXERCISE = Exercise(
+    number="1.3",
+    name="door",
+    asks="application",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="one was let in, the other refused.",
+            should="`websocket.connect` is a question. `websocket.accept` and"
+            " `websocket.close` are the two answers.",
+        ),
+        "refused": Text(
+            headline="ada was refused.",
+            did="`door` returned without an answer to `websocket.connect`.",
+            should="ada is accepted and receives `welcome to /garden`.",
+            next="await `receive()`, then send `websocket.accept`.",
+            missing="websocket.accept",
+            why="M04",
+        ),
+        "nobody": Text(
+            headline="ada was refused, too.",
+            should="Only who comes to `/cellar` is refused.",
+            next="look at `scope`: which key holds the path?",
+        ),
+        "no greeting": Text(
+            headline="ada was let in, but not greeted.",
+            should="ada receives `welcome to /garden`: the path is in `scope`.",
+            missing="websocket.send",
+        ),
+        "other": Text(
+            headline="the greeting reads differently.",
+            did="ada received `$got`.",
+            should="`welcome to /garden`: the words, then the path as it"
+            ' stands in `scope["path"]`.',
+        ),
+        "let in": Text(
+            headline="bob was let into the cellar.",
+            should="Who comes to `/cellar` is refused with `websocket.close`"
+            " instead of `websocket.accept`.",
+            next='compare `scope["path"]` with `"/cellar"`: it begins with a'
+            " slash.",
+        ),
+        "let in first": Text(
+            headline="bob was let in, and then sent away.",
+            should="`websocket.close` comes instead of `websocket.accept`, not"
+            " after it: a refused client never was inside.",
+            next="decide before you accept.",
+            why="M07",
+        ),
+        "left standing": Text(
+            headline="bob got no answer at the cellar's door.",
+            did="It neither accepted nor closed.",
+            should='`await send({"type": "websocket.close"})` refuses.',
+            missing="websocket.close",
+            why="M04",
+        ),
+    },
+    hints=(
+        'Everything that you need to decide is in `scope["path"]`.',
+        "Two cases, one `if`: accept and greet, or close.",
+        'For the cellar: `await send({"type": "websocket.close"})` and'
+        " `return`.",
+    ),
+    stub="""\
+async def door(scope, receive, send):
+    assert scope["type"] == "websocket"
+    # /cellar is refused. Everybody else is accepted and greeted with
+    # "welcome to " and the path.
+""",
+    solution="""\
+async def door(scope, receive, send):
+    assert scope["type"] == "websocket"
+    await receive()
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+""",
+    second="""\
+async def door(scope, receive, send):
+    path = scope["path"]
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect" and path == "/cellar":
+            await send({"type": "websocket.close", "code": 4000})
+        elif event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+            text = "welcome to " + path
+            await send({"type": "websocket.send", "text": text})
+""",
+    wrong={
+        "let in": """\
+async def door(scope, receive, send):
+    await receive()
+    if scope["path"] == "cellar":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+""",
+        "let in first": """\
+async def door(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+        return
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+""",
+        "left standing": """\
+async def door(scope, receive, send):
+    await receive()
+    if scope["path"] == "/cellar":
+        return
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+""",
+        "no greeting": """\
+async def door(scope, receive, send):
+    await receive()
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+    else:
+        await send({"type": "websocket.accept"})
+""",
+    },
+)

@@ -1,0 +1,145 @@
+"""4.2: greet whoever connects, and answer what they say."""
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+WELCOME = "[Welcome Anonymous!]"
+
+
+async def play(stage: Stage) -> None:
+    """Connect, look at the welcome, talk."""
+    ada = await stage.connect("/", "ada")
+    stage.require(ada.heard, "no welcome")
+    welcome = ada.heard[0]
+    stage.require(welcome == WELCOME, "other welcome", got=welcome)
+    await stage.send(ada, "hello")
+    answers = ada.heard[1:]
+    stage.require(answers, "silent")
+    stage.require(answers != ["hello"], "no name")
+    stage.require(len(answers) == 1, "too many", number=len(answers))
+    stage.require(answers == ["Anonymous: hello"], "other", got=answers[0])
+    await stage.close(ada)
+
+
+EXERCISE = Exercise(
+    number="4.2",
+    name="ChatConsumer",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="welcome and answer.",
+            should="`connect` and `receive` are methods of one object: what"
+            " the first keeps in `self`, the second finds there.",
+        ),
+        "no welcome": Text(
+            headline="ada was accepted, but not welcomed.",
+            should=f"After `accept()`, ada receives `{WELCOME}`.",
+            next=f"in `connect`, after `self.accept()`, send `{WELCOME}`.",
+        ),
+        "other welcome": Text(
+            headline="the welcome reads differently.",
+            did="ada received `$got`.",
+            should=f"`{WELCOME}`: the brackets, the name, the exclamation"
+            " mark.",
+        ),
+        "silent": Text(
+            headline="ada said hello and got no answer.",
+            should="ada receives `Anonymous: hello`.",
+            next="write a method `receive(self, *, text_data)` that sends it.",
+        ),
+        "no name": Text(
+            headline="the answer does not say who spoke.",
+            should="`Anonymous: hello`: the name that `connect` has kept in"
+            " `self.username`, a colon, a space, the text.",
+        ),
+        "too many": Text(
+            headline="ada got $number answers to one message.",
+            should="One message in, one answer out.",
+        ),
+        "other": Text(
+            headline="the answer reads differently.",
+            did="ada received `$got`.",
+            should="`Anonymous: hello`.",
+        ),
+    },
+    hints=(
+        "`connect` runs once for each client; `receive` for each message.",
+        'Keep the name: `self.username = "Anonymous"`. Both methods have'
+        " the same `self`.",
+        'In `receive`: `self.send(text_data=self.username + ": " +'
+        " text_data)`.",
+    ),
+    stub="""\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        # Send the welcome here: [Welcome Anonymous!]
+
+    # Write the method receive here.
+""",
+    solution="""\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+
+    def receive(self, *, text_data):
+        self.send(text_data=self.username + ": " + text_data)
+""",
+    second="""\
+class ChatConsumer(AsyncConsumer):
+    async def websocket_connect(self, event):
+        self.name = "Anonymous"
+        await self.send({"type": "websocket.accept"})
+        text = f"[Welcome {self.name}!]"
+        await self.send({"type": "websocket.send", "text": text})
+
+    async def websocket_receive(self, event):
+        text = f"{self.name}: {event['text']}"
+        await self.send({"type": "websocket.send", "text": text})
+
+    async def websocket_disconnect(self, event):
+        raise StopConsumer
+""",
+    wrong={
+        "raised": """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % username)
+
+    def receive(self, *, text_data):
+        self.send(text_data=self.username + ": " + text_data)
+""",
+        "no name": """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+
+    def receive(self, *, text_data):
+        self.send(text_data=text_data)
+""",
+        "forgotten": """\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        self.username = "Anonymous"
+        await self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+""",
+        "too many": """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+
+    def receive(self, *, text_data):
+        self.send(text_data=self.username + ": " + text_data)
+        self.send(text_data=text_data)
+""",
+    },
+)

@@ -1,0 +1,140 @@
+"""4.4: handlers for events that no client sent."""
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+
+async def play(stage: Stage) -> None:
+    """Send two kinds of news to the group."""
+    ada = await stage.connect("/", "ada")
+    flash = {"type": "news.flash", "text": "rain at noon"}
+    with stage.meaning(raised="not handled"):
+        await stage.group_send("news", flash)
+    sends = stage.of("group_send")
+    stage.require(sends[-1].members, "not in the group")
+    stage.require(ada.heard, "silent")
+    stage.require(ada.heard == ["rain at noon"], "other", got=ada.heard[0])
+    with stage.meaning(raised="the second not handled"):
+        await stage.group_send("news", {"type": "news.over"})
+    stage.require(ada.closed, "not closed")
+
+
+_GROUP = """\
+class NewsConsumer(WebsocketConsumer):
+    groups = ["news"]
+
+"""
+
+EXERCISE = Exercise(
+    number="4.4",
+    name="NewsConsumer",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="two types, two handlers.",
+            should="The type names the method: `news.flash` calls"
+            " `news_flash`. Nobody had to list them anywhere.",
+        ),
+        "not handled": Text(
+            headline="the news did not come through.",
+            did="$application raised $error: $text",
+            should="`news.flash` has a handler, which sends the event's `text`"
+            " to ada.",
+            next="define `def news_flash(self, event):`",
+            why="M12",
+        ),
+        "the second not handled": Text(
+            headline="the end of the news was not handled.",
+            did="$application raised $error: $text",
+            should="`news.over` has a handler of its own, which closes the"
+            " connection.",
+            next="define `def news_over(self, event):`",
+        ),
+        "not in the group": Text(
+            headline="nobody is in the group `news`.",
+            did="It is not a member of the group, so nothing came to it.",
+            should='`groups = ["news"]` in the class makes each of its'
+            " consumers a member.",
+            next='put `groups = ["news"]` back into the class.',
+        ),
+        "silent": Text(
+            headline="the news came, but ada was not told.",
+            should='The handler sends `event["text"]` to its client.',
+            missing="websocket.send",
+        ),
+        "not closed": Text(
+            headline="the news are over, but ada is still connected.",
+            should="`news.over` ends the connection: `self.close()`.",
+            missing="websocket.close",
+        ),
+        "other": Text(
+            headline="ada was told something else.",
+            did="ada received `$got`.",
+            should="ada receives `rain at noon`: the event's `text`.",
+        ),
+    },
+    hints=(
+        "Which method does the type `news.flash` name?",
+        "A handler takes `self` and the event: `def news_flash(self, event):`",
+        '`self.send(text_data=event["text"])` in `news_flash`, `self.close()`'
+        " in `news_over`.",
+    ),
+    stub=_GROUP
+    + """\
+    # {"type": "news.flash", "text": …} comes: send the text to the client.
+    # {"type": "news.over"} comes: close the connection.
+""",
+    solution=_GROUP
+    + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        self.close()
+""",
+    second="""\
+class NewsConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        await self.channel_layer.group_add("news", self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code):
+        await self.channel_layer.group_discard("news", self.channel_name)
+
+    async def news_flash(self, event):
+        await self.send(event["text"])
+
+    async def news_over(self, event):
+        await self.close()
+""",
+    wrong={
+        "not handled": _GROUP
+        + """\
+    def newsflash(self, event):
+        self.send(text_data=event["text"])
+
+    def newsover(self, event):
+        self.close()
+""",
+        "the second not handled": _GROUP
+        + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+""",
+        "not in the group": """\
+class NewsConsumer(WebsocketConsumer):
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        self.close()
+""",
+        "not closed": _GROUP
+        + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        return
+""",
+    },
+)

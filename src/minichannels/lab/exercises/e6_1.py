@@ -1,0 +1,181 @@
+"""6.1: a note for one desk, by the name of its channel."""
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+
+async def play(stage: Stage) -> None:
+    """Let bob send ada a note, with eve in the room."""
+    ada = await stage.connect("/desk/ada/", "ada")
+    bob = await stage.connect("/desk/bob/", "bob")
+    eve = await stage.connect("/desk/eve/", "eve")
+    with stage.meaning(raised="not handled"):
+        await stage.send(bob, "ada: tea is ready")
+    sends = stage.of("channel_send") + stage.of("group_send")
+    stage.require(sends or not bob.heard, "told bob")
+    stage.require(sends, "not sent")
+    stage.require(not eve.heard, "eve too")
+    stage.require(not bob.heard, "to myself", sends[-1])
+    stage.require(stage.of("deliver", client="ada"), "nobody reads", sends[-1])
+    stage.require(ada.heard, "silent")
+    stage.require(ada.heard == ["tea is ready"], "other", got=ada.heard[0])
+
+
+_DESK = """\
+where = {}  # who has which channel
+
+
+class Desk(AsyncWebsocketConsumer):
+    async def connect(self):
+        name = self.scope["url_route"]["kwargs"]["name"]
+        where[name] = self.channel_name
+        await self.accept()
+
+    async def receive(self, text_data):
+        name, words = text_data.split(": ")
+"""
+_NOTE = """
+    async def note(self, event):
+        await self.send(text_data=event["text"])
+"""
+
+EXERCISE = Exercise(
+    number="6.1",
+    name="Desk",
+    route="desk/<name>/",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="one message, one mailbox.",
+            should="Whoever knows the name of a channel can send to it, and"
+            " exactly one consumer reads it.",
+        ),
+        "not sent": Text(
+            headline="bob's note went nowhere.",
+            should="One `send` to the channel of ada's desk, which is"
+            " `where[name]`.",
+            next='`await self.channel_layer.send(where[name], {"type": "note",'
+            ' "text": words})`',
+            missing="channel_layer.send",
+        ),
+        "told bob": Text(
+            headline="bob got his own note back.",
+            should="The note goes to ada's consumer, through the channel layer.",
+            next="use `self.channel_layer.send(…)` instead of `self.send(…)`.",
+            missing="channel_layer.send",
+            why="M13",
+        ),
+        "to myself": Text(
+            headline="bob's consumer sent the note to itself.",
+            should="`self.channel_name` is the mailbox of bob's own consumer;"
+            " that of ada's is `where[name]`.",
+            next="send to `where[name]`.",
+        ),
+        "eve too": Text(
+            headline="eve read a note that was for ada.",
+            should="A note for ada goes into one mailbox: hers.",
+            next="send to `where[name]` alone, not to all, and not to a group.",
+        ),
+        "nobody reads": Text(
+            headline="the note lies in a mailbox that nobody reads.",
+            did="No consumer has a channel of that name.",
+            should="`ada` is the name of a desk. The name of her channel is"
+            " `where[name]`.",
+            next="send to `where[name]`.",
+            why="M14",
+        ),
+        "not handled": Text(
+            headline="the note came to a consumer that has no handler for it.",
+            did="$application raised $error: $text",
+            should='The message has the type `note`: `{"type": "note", "text":'
+            " words}`.",
+            next="compare the type that you send with the name of the method.",
+            why="M12",
+        ),
+        "silent": Text(
+            headline="the note reached ada's consumer, but not ada.",
+            should="Its handler `note` sends the text to its client.",
+            missing="websocket.send",
+        ),
+        "other": Text(
+            headline="ada read something else.",
+            did="ada received `$got`.",
+            should="ada receives `tea is ready`.",
+        ),
+    },
+    hints=(
+        "You need two things: the name of a channel, and a message for it.",
+        "`where[name]` is the channel. The message is a dict whose type names"
+        " the handler: `note`.",
+        '`await self.channel_layer.send(where[name], {"type": "note", "text":'
+        " words})`",
+    ),
+    stub=_DESK
+    + """\
+        # Send {"type": "note", "text": words} to the channel of that desk.
+"""
+    + _NOTE,
+    solution=_DESK
+    + """\
+        await self.channel_layer.send(
+            where[name], {"type": "note", "text": words}
+        )
+"""
+    + _NOTE,
+    second="""\
+desks = {}
+
+
+class Desk(WebsocketConsumer):
+    def connect(self):
+        desks[self.scope["url_route"]["kwargs"]["name"]] = self
+        self.accept()
+
+    def receive(self, text_data):
+        name, _, words = text_data.partition(": ")
+        channel = desks[name].channel_name
+        send = async_to_sync(self.channel_layer.send)
+        send(channel, {"type": "desk.note", "words": words})
+
+    def desk_note(self, event):
+        self.send(event["words"])
+""",
+    wrong={
+        "told bob": _DESK
+        + """\
+        await self.send(text_data=words)
+"""
+        + _NOTE,
+        "to myself": _DESK
+        + """\
+        await self.channel_layer.send(
+            self.channel_name, {"type": "note", "text": words}
+        )
+"""
+        + _NOTE,
+        "nobody reads": _DESK
+        + """\
+        await self.channel_layer.send(name, {"type": "note", "text": words})
+"""
+        + _NOTE,
+        "eve too": _DESK
+        + """\
+        for channel in where.values():
+            await self.channel_layer.send(
+                channel, {"type": "note", "text": words}
+            )
+"""
+        + _NOTE,
+        "not handled": _DESK
+        + """\
+        await self.channel_layer.send(
+            where[name], {"type": "text", "text": words}
+        )
+"""
+        + _NOTE,
+        "forgotten": _DESK
+        + """\
+        self.channel_layer.send(where[name], {"type": "note", "text": words})
+"""
+        + _NOTE,
+    },
+)

@@ -1,0 +1,157 @@
+"""6.2: count what a full mailbox does not take."""
+
+from typing import Any
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+MESSAGES = [{"type": "page", "number": n} for n in range(5)]
+
+
+async def play(stage: Stage, post_all: Any) -> None:
+    """Post five messages to a mailbox that holds three."""
+    words = 'await post_all(layer, "printer", five_messages)'
+    with stage.meaning(raised_in_call="full"):
+        lost = await stage.call(
+            words, post_all, stage.layer, "printer", list(MESSAGES)
+        )
+    posted = stage.of("channel_send")
+    stage.require(posted, "not sent")
+    stage.require(len(posted) == 5 or lost != 1, "stops", posted[-1])
+    stage.require(lost is not None, "nothing returned")
+    stage.require(lost != 3, "counts the others")
+    stage.require(lost == 2, "other", got=repr(lost))
+    stage.require(len(posted) == 5, "not all", number=len(posted))
+
+
+EXERCISE = Exercise(
+    number="6.2",
+    name="post_all",
+    asks="function",
+    capacity=3,
+    play=play,
+    texts={
+        "solved": Text(
+            headline="three waited, two found no room, and you know it.",
+            should="A full mailbox says so to whoever sends to it:"
+            " `ChannelFull`. What was refused is gone, unless the sender keeps"
+            " it.",
+        ),
+        "full": Text(
+            headline="the full mailbox ended your function.",
+            did="It raised $error: $text",
+            should="It goes on after a message that finds no room, and counts"
+            " it.",
+            next="put `try:` around the `send`, and `except ChannelFull:` below"
+            " it.",
+            why="M15",
+        ),
+        "stops": Text(
+            headline="it gave up at the first message that found no room.",
+            should="The others are tried, too: in the meantime somebody may"
+            " have read. Here two of five find no room.",
+            next="put the `try` inside the loop.",
+        ),
+        "not sent": Text(
+            headline="nothing was sent.",
+            should="`await layer.send(channel, message)` for each message.",
+            missing="channel_layer.send",
+        ),
+        "nothing returned": Text(
+            headline="your function returned None.",
+            should="It returns how many messages found no room.",
+            next="count them, and `return` the number after the loop.",
+        ),
+        "counts the others": Text(
+            headline="it counted those that found room.",
+            did="It returned `3`.",
+            should="Five were sent, three found room: it returns `2`.",
+            next="count in `except ChannelFull:`, not after the `send`.",
+        ),
+        "other": Text(
+            headline="the number is another one.",
+            did="It returned `$got`.",
+            should="The mailbox holds 3 messages, 5 are sent: it returns `2`.",
+        ),
+        "not all": Text(
+            headline="not all messages were tried.",
+            did="It sent $number of 5.",
+            should="Each of the five is sent once.",
+        ),
+    },
+    hints=(
+        "What does `layer.send` do when there is no room? Run the cell and read"
+        " the message.",
+        "`except ChannelFull:` is the place to count.",
+        "`lost = 0` before the loop; in it `try: await layer.send(…)` and"
+        " `except ChannelFull: lost += 1`; then `return lost`.",
+    ),
+    stub="""\
+async def post_all(layer, channel, messages):
+    # Return how many of the messages found no room.
+    for message in messages:
+        await layer.send(channel, message)
+""",
+    solution="""\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost += 1
+    return lost
+""",
+    second="""\
+async def fits(layer, channel, message):
+    try:
+        await layer.send(channel, message)
+    except Exception:
+        return False
+    return True
+
+
+async def post_all(layer, channel, messages):
+    return [await fits(layer, channel, m) for m in messages].count(False)
+""",
+    wrong={
+        "full": """\
+async def post_all(layer, channel, messages):
+    lost = len(messages)
+    for message in messages:
+        await layer.send(channel, message)
+        lost -= 1
+    return lost
+""",
+        "stops": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    try:
+        for message in messages:
+            await layer.send(channel, message)
+    except ChannelFull:
+        lost += 1
+    return lost
+""",
+        "nothing returned": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost += 1
+    print(lost)
+""",
+        "counts the others": """\
+async def post_all(layer, channel, messages):
+    count = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+            count += 1
+        except ChannelFull:
+            pass
+    return count
+""",
+    },
+)

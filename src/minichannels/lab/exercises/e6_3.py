@@ -1,0 +1,130 @@
+"""6.3: a message that every layer can carry."""
+
+from datetime import datetime
+from typing import Any
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+
+WHEN = datetime(2031, 5, 17, 9, 30)
+
+
+async def play(stage: Stage, remind: Any) -> None:
+    """Send a reminder, and read it where it arrives."""
+    words = 'await remind(layer, "ada", "tea", a_datetime)'
+    with stage.meaning(raised_in_call="not carried"):
+        await stage.call(words, remind, stage.layer, "ada", "tea", WHEN)
+    sent = stage.of("channel_send")
+    stage.require(sent, "not sent")
+    message = dict(sent[-1].payload)
+    stage.require(sent[-1].type == "reminder", "no type", sent[-1])
+    stage.require(message.get("text") == "tea", "no text", sent[-1])
+    when = message.get("when")
+    stage.require(not isinstance(when, int | float), "a number", sent[-1])
+    stage.require(isinstance(when, str), "no time", sent[-1])
+    stage.require(_read(str(when)) == WHEN, "not the same", got=str(when))
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+EXERCISE = Exercise(
+    number="6.3",
+    name="remind",
+    asks="function",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="a text that everybody can read again.",
+            should="What may be in a message is what can be written down:"
+            " texts, numbers, bytes, lists, dicts. The reader makes a datetime"
+            " of it again, with `datetime.fromisoformat`.",
+        ),
+        "not carried": Text(
+            headline="the layer does not carry such a message.",
+            did="It raised $error: $text",
+            should="The time travels as a text: `2031-05-17T09:30:00`.",
+            next="turn `when` into a text: `when.isoformat()`.",
+            why="M16",
+        ),
+        "not sent": Text(
+            headline="nothing was sent.",
+            should="One `await layer.send(channel, …)`.",
+            missing="channel_layer.send",
+        ),
+        "no type": Text(
+            headline="the message has another type.",
+            should="The type is `reminder`: it names the handler of whoever"
+            " reads it.",
+        ),
+        "no text": Text(
+            headline="the text got lost.",
+            should="The message has the key `text`, with the text in it.",
+        ),
+        "a number": Text(
+            headline="the time is a number.",
+            did="A number arrives, but its reader has to guess what it counts.",
+            should="The time travels as a text: `2031-05-17T09:30:00`.",
+            next="use `when.isoformat()`.",
+        ),
+        "no time": Text(
+            headline="the time got lost.",
+            should="The message has the key `when`, with the time as a text.",
+        ),
+        "not the same": Text(
+            headline="the reader cannot get the same time back.",
+            did="The message carries `$got`.",
+            should="`datetime.fromisoformat(message[\"when\"])` gives the same"
+            " day and time: `2031-05-17T09:30:00`.",
+            next="use `when.isoformat()`.",
+        ),
+    },
+    hints=(
+        "Run the cell: which value does the layer complain about?",
+        "A datetime has methods that write it as a text.",
+        '`"when": when.isoformat()`',
+    ),
+    stub="""\
+async def remind(layer, channel, text, when):
+    # when is a datetime. Its reader will call datetime.fromisoformat.
+    await layer.send(
+        channel, {"type": "reminder", "text": text, "when": when}
+    )
+""",
+    solution="""\
+async def remind(layer, channel, text, when):
+    await layer.send(
+        channel, {"type": "reminder", "text": text, "when": when.isoformat()}
+    )
+""",
+    second="""\
+async def remind(layer, channel, text, when):
+    message = dict(type="reminder", text=text, when=str(when))
+    await layer.send(channel, message)
+""",
+    wrong={
+        "not carried": """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text, "when": (when,)}
+    await layer.send(channel, message)
+""",
+        "a number": """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text, "when": when.timestamp()}
+    await layer.send(channel, message)
+""",
+        "not the same": """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text, "when": f"{when:%H:%M}"}
+    await layer.send(channel, message)
+""",
+        "forgotten": """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text, "when": when.isoformat()}
+    layer.send(channel, message)
+""",
+    },
+)

@@ -1,0 +1,143 @@
+"""7.2: the source document's second chat, complete: leaving."""
+
+import json
+
+from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
+
+HI = {"message": "hi"}
+
+
+async def play(stage: Stage) -> None:
+    """Let bob leave, then ada speak."""
+    ada = await stage.connect("/ws/chat/lobby/", "ada")
+    bob = await stage.connect("/ws/chat/lobby/", "bob")
+    await stage.send(bob, json.dumps({"message": "bye"}))
+    stage.require(bob.heard and ada.heard, "left too early")
+    await stage.close(bob)
+    left = stage.of("leave", client="bob")
+    joined = stage.of("join", client="bob")[0].group
+    stage.require(left, "still a member")
+    right = any(event.group == joined for event in left)
+    stage.require(right, "other group", left[-1], group=joined)
+    await stage.send(ada, json.dumps(HI))
+    stage.require(ada.read[-1:] == [HI], "ada gone")
+
+
+_LEAVE = """
+    def disconnect(self, close_code):
+        async_to_sync(self.channel_layer.group_discard)(
+            self.room_group_name, self.channel_name
+        )
+"""
+_KEYS = ("only ada", "not sent", "nobody joined", "not handled", "silent")
+
+EXERCISE = Exercise(
+    number="7.2",
+    name="ChatConsumer",
+    route="ws/chat/<room_name>/",
+    play=play,
+    texts={
+        **{key: BEFORE.texts[key] for key in _KEYS},
+        "solved": Text(
+            headline="who leaves, leaves the group too.",
+            should="This is the chat of the Channels tutorial, complete: join,"
+            " leave, tell the group, tell my client.",
+        ),
+        "still a member": Text(
+            headline="bob is gone, but not out of the group.",
+            did="It did not leave `chat_lobby`.",
+            should="`disconnect` calls `group_discard` with the same two names"
+            " as `group_add`.",
+            next="write `def disconnect(self, close_code):` and leave the group"
+            " in it.",
+            missing="group_discard chat_lobby",
+            why="M19",
+        ),
+        "other group": Text(
+            headline="bob left a group that he was not in.",
+            should="He had joined `$group`: the name in `group_discard` is the"
+            " one of `group_add`.",
+            next="keep the name on `self`, and use it in both places.",
+        ),
+        "left too early": Text(
+            headline="bob spoke, and not everybody heard it.",
+            should="As long as he is connected, he is a member: ada and bob"
+            " both receive what he says.",
+            next="join in `connect`, leave in `disconnect`, nowhere else.",
+            missing="websocket.send",
+        ),
+        "ada gone": Text(
+            headline="bob left, and now ada hears nothing.",
+            should="Only the channel of whoever leaves is taken out.",
+            missing="websocket.send",
+        ),
+    },
+    hints=(
+        "Which method runs when the client has gone?",
+        "`group_discard` takes the same two names as `group_add`.",
+        "`async_to_sync(self.channel_layer.group_discard)("
+        "self.room_group_name, self.channel_name)` in `disconnect`.",
+    ),
+    stub=BEFORE.solution
+    + """
+    # When the client has gone, leave the group.
+""",
+    solution=BEFORE.solution + _LEAVE,
+    second="""\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        self.room_name = self.scope["url_route"]["kwargs"]["room_name"]
+        self.groups = [f"chat_{self.room_name}"]
+        for group in self.groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+        await self.accept()
+
+    async def receive(self, text_data):
+        message = json.loads(text_data)["message"]
+        for group in self.groups:
+            await self.channel_layer.group_send(
+                group, {"type": "chat.message", "message": message}
+            )
+
+    async def chat_message(self, event):
+        await self.send(text_data=json.dumps({"message": event["message"]}))
+""",
+    wrong={
+        "still a member": BEFORE.solution
+        + """
+    def disconnect(self, close_code):
+        pass
+""",
+        "other group": BEFORE.solution
+        + """
+    def disconnect(self, close_code):
+        async_to_sync(self.channel_layer.group_discard)(
+            self.room_name, self.channel_name
+        )
+""",
+        "left too early": BEFORE.solution
+        + """
+        async_to_sync(self.channel_layer.group_discard)(
+            self.room_group_name, self.channel_name
+        )
+
+    def disconnect(self, close_code):
+        pass
+""".replace("\n        async_to_sync", "        async_to_sync", 1),
+        "raised": BEFORE.solution
+        + """
+    def disconnect(self):
+        async_to_sync(self.channel_layer.group_discard)(
+            self.room_group_name, self.channel_name
+        )
+""",
+        "forgotten": BEFORE.solution
+        + """
+    def disconnect(self, close_code):
+        self.channel_layer.group_discard(
+            self.room_group_name, self.channel_name
+        )
+""",
+    },
+)
