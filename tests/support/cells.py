@@ -27,16 +27,29 @@ async def run_cells(sources: list[str]) -> list[str]:
     """Run all cells; return what each has printed, and its last value."""
     names: dict[str, Any] = {"__name__": "__main__"}
     shown = []
-    servers: dict[Server, None] = {}
+    flows: dict[Server, str] = {}
     for number, source in enumerate(sources, start=1):
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             value = await run_cell(source, f"<cell {number}>", names)
         text = printed.getvalue()
         shown.append(text if value is None else f"{text}{value!r}\n")
-        found = [v for v in names.values() if isinstance(v, Server)]
-        servers |= dict.fromkeys(found)
-    # In the end also what no cell has shown.
-    return [*shown, *(str(server.flow) for server in servers)]
+        flows |= await settled(names)
+    # Also what no cell has shown.
+    return [*shown, *flows.values()]
+
+
+async def settled(names: dict[str, Any]) -> dict[Server, str]:
+    """Return the flow of each server that runs, once it has settled.
+
+    Not of one that was stopped: uvicorn tells its clients in any order.
+    """
+    servers = [value for value in names.values() if isinstance(value, Server)]
+    flows = {}
+    for server in dict.fromkeys(servers):
+        if "stopped" not in repr(server):
+            await server.settle()
+            flows[server] = str(server.flow)
+    return flows
 
 
 async def run_cell(source: str, name: str, names: dict[str, Any]) -> Any:
