@@ -353,7 +353,7 @@ def test_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_server_is_not_started_twice() -> None:
     server = serve(echo)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="'default' runs already"):
         server.start(5)
 
     assert threading.active_count() < 100

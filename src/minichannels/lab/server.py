@@ -242,6 +242,8 @@ class Server:
             RuntimeError: it failed to start; says why.
             TimeoutError: it did not start within ``timeout`` seconds.
         """
+        if self._running:
+            raise RuntimeError(f"server {self.name!r} runs already")
         recorded_layers.start(self._recorder.journal)
         self._patience = timeout
         self._running = True
