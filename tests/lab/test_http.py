@@ -201,7 +201,7 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
         await request(recorder, listener.getsockname(), asking)
 
     assert taken[0].fileno() == -1
-    assert recorder._links == {}
+    assert recorder.names._links == {}
 
 
 async def test_a_request_waits_only_so_long() -> None:
