@@ -40,6 +40,8 @@ from minichannels.types import (
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
 
 
+__all__ = ["Address", "Recorder", "stopped"]
+
 FROM_LAYER = frozenset({"deliver", "read"})
 """The kinds of entries of what comes out of a channel layer."""
 

@@ -23,8 +23,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 
 from minichannels.flow.connection import Link
-from minichannels.flow.names import Address
-from minichannels.flow.recorder import Recorder
+from minichannels.flow.recorder import Address, Recorder
 from minichannels.lab.client import Client, Refused
 from minichannels.lab.waiting import limited
 

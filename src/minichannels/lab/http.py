@@ -17,8 +17,7 @@ from typing import Any, Self
 
 import h11
 
-from minichannels.flow.names import Address
-from minichannels.flow.recorder import Recorder
+from minichannels.flow.recorder import Address, Recorder
 from minichannels.lab.clients import announced_socket
 from minichannels.lab.waiting import LIMIT, limited
 
