@@ -35,7 +35,8 @@ def stored(flow: Flow) -> Any:
     data = dict(flow._repr_mimebundle_())
     output = new_output("execute_result", data=data, execution_count=1)
     cell = new_code_cell("flow", outputs=[output], execution_count=1)
-    return new_notebook(cells=[cell])
+    kernel = {"name": "python3", "display_name": "Python"}
+    return new_notebook(cells=[cell], metadata={"kernelspec": kernel})
 
 
 async def keep(page: Page, name: str) -> None:
