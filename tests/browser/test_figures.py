@@ -21,6 +21,7 @@ HIDE_FILES = """() =>
   window.jupyterapp.commands.execute("application:toggle-left-area")"""
 TRUSTED = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .some(cell => cell.model.trusted)"""
+SPLASH = "#jupyterlab-splash"
 SIZES = "image => [image.naturalWidth, image.clientWidth]"
 TOO_WIDE = """() => Array.from(document.querySelectorAll("#all > *"))
   .filter(e => e.scrollWidth > e.clientWidth || e.clientWidth > 950)
@@ -63,6 +64,7 @@ async def test_figure_shows_in_a_notebook_that_is_not_trusted(
     await expect(image).to_have_js_property("clientWidth", 900)  # at 100 %
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         await learner.page.evaluate(THEME, theme)
+        await expect(learner.page.locator(SPLASH)).to_be_hidden()
         await keep(learner.page, f"x-figure-{theme[-5:].strip().lower()}")
     assert learner.problems == []
 
@@ -102,7 +104,7 @@ async def test_hostile_text_runs_nowhere_and_widens_nothing(
             f"<div>{part}</div>"
             for picture in pictures
             for part in (picture.html, picture.svg)
-        ).replace("<details>", "<details open>")
+        ).replace("<details", "<details open")
         problems.clear()
         await page.set_content(
             f'<body style="margin:0"><div id=all style="width:950px">{html}'

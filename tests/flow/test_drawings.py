@@ -117,10 +117,18 @@ def test_text_can_be_read(text: str, ground: str) -> None:
     assert _contrast(text, ground) >= 4.5
 
 
-@pytest.mark.parametrize("ground", [svg.PANEL, svg.BAND])
-@pytest.mark.parametrize("line", [svg.LANE, svg.BOX])
+LINES = (svg.SOCKET, svg.LIFE, svg.LAYER, svg.LOST, svg.LANE, svg.BOX, svg.INK)
+
+
+@pytest.mark.parametrize("ground", [*GROUNDS, svg.LOST_GROUND])
+@pytest.mark.parametrize("line", LINES)
 def test_lines_can_be_seen(line: str, ground: str) -> None:
     assert _contrast(line, ground) >= 3
+
+
+@pytest.mark.parametrize("ground", [svg.INK, svg.SOCKET, svg.LAYER])
+def test_what_is_white_can_be_read(ground: str) -> None:
+    assert _contrast(svg.PANEL, ground) >= 4.5
 
 
 def test_pictures_use_no_other_colours() -> None:
