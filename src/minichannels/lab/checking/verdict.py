@@ -27,6 +27,9 @@ from minichannels.lab.checking.texts import Text, filled, say
 
 LONGEST = 300
 
+NOTEBOOK = "notebook"
+"""Who sends in a flow what no consumer sends."""
+
 
 @dataclass(frozen=True, repr=False)
 class Result(Message):
@@ -166,7 +169,10 @@ class Verdict:
         return "" if self.stage is None else self.stage.steps.told()
 
     def _facts(self) -> str:
-        return facts.told(self._since())
+        since = self._since()
+        if self.exercise.asks != "function":  # then it was the scenario
+            since = [e for e in since if e.source != NOTEBOOK]
+        return facts.told(since, self.exercise.name)
 
     def _printed(self) -> str:
         shown = self.output.shown()
@@ -182,7 +188,8 @@ class Verdict:
         """Return the event to mark: the last thing that the code did."""
         if self.at is not None:
             return self.at
-        acts = [e for e in self._since() if e.kind in ACTS]
+        since = self._since()
+        acts = [e for e in since if e.kind in ACTS and e.source != NOTEBOOK]
         return acts[-1] if acts else None
 
     def _line(self) -> Place | None:
