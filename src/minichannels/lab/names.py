@@ -62,7 +62,8 @@ def definer(name: str, cells: Sequence[str], running: str) -> int | None:
         i for i, cell in enumerate(cells) if cell.strip() == running.strip()
     ]
     before = [index for index in found if here and index < here[0]]
-    return (before[-1:] or found[:1] or [None])[0]
+    best = before[-1:] or found[:1]
+    return best[0] if best else None
 
 
 def code_cells(number: str) -> list[str]:
