@@ -299,6 +299,19 @@ async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
         send_from_thread(send)({"type": "websocket.close"})
 
 
+@pytest.mark.parametrize("one_thread", [True, False])
+async def test_a_runtime_error_of_the_function_is_its_own(
+    one_thread: bool,
+) -> None:
+    def function() -> None:
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine") as caught:
+        await run_in_thread(function, one_thread=one_thread)
+
+    assert type(caught.value) is RuntimeError
+
+
 async def test_send_from_thread_raises_what_the_send_raises() -> None:
     async def fail(message: Message) -> None:
         raise OSError("the client is gone")

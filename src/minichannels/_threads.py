@@ -29,6 +29,10 @@ LONG_WAIT = 1.0
 clock = time.monotonic
 
 
+class NoThreadError(RuntimeError):
+    """No thread could be started, as in a kernel that runs in a browser."""
+
+
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(
@@ -72,6 +76,7 @@ async def run_in_thread(
 
     Raises:
         ValueError: ``ASGI_THREADS`` is no number, or less than 1.
+        NoThreadError: no thread can be started here.
         Exception: what the function raised.
     """
     asked = clock()
@@ -83,6 +88,10 @@ async def run_in_thread(
     reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
     try:
         waited = await hop(function, asked, started)
+    except RuntimeError as error:
+        if started.is_set():  # it is the function's own
+            raise
+        raise NoThreadError(str(error)) from error
     finally:
         reminder.cancel()
     if waited > LONG_WAIT:

@@ -25,6 +25,7 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels._calls import call_async, call_sync
 from minichannels._threads import (
     LONG_WAIT,
+    NoThreadError,
     run_in_thread,
     send_from_thread,
 )
@@ -288,15 +289,33 @@ class SyncConsumer(AsyncConsumer):
         Raises:
             ValueError: the class has no such handler.
             TypeError: the handler is a coroutine function.
+            RuntimeError: there are no threads here.
         """
         handler = self._find_handler(message)
-        seconds = await run_in_thread(
-            functools.partial(self._handle, handler, message),
-            one_thread=self.thread_sensitive,
-        )
+        call = functools.partial(self._handle, handler, message)
+        try:
+            seconds = await run_in_thread(
+                call, one_thread=self.thread_sensitive
+            )
+        except NoThreadError as error:
+            raise RuntimeError(self._without_threads()) from error
         if seconds > LONG_WAIT and self._observer is not None:
             name = get_handler_name(message)
             self._observer.thread_waited(self, name, seconds)
+
+    def _without_threads(self) -> str:
+        names = (
+            base.__name__
+            for base in type(self).__mro__
+            if base.__module__.startswith("minichannels.")
+        )
+        sync = next(names)
+        twin = "Async" + sync.removeprefix("Sync")
+        return (
+            f"{type(self).__name__} is a {sync}, whose handlers run in"
+            " threads, and no thread can be started here; derive it from"
+            f" {twin} and write 'async def' and 'await'"
+        )
 
     def _handle(self, handler: Handler, message: Message) -> None:
         try:
