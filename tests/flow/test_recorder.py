@@ -12,7 +12,7 @@ from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.connection import Connection, Link
 from minichannels.flow.journal import Journal
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import fresh_layer
@@ -172,7 +172,7 @@ async def test_recorder_takes_a_socket_after_a_websocket_for_a_new_one() -> (
 async def test_recorder_remembers_only_the_sockets_used_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.flow.recorder.STRANGERS", 2)
+    monkeypatch.setattr("minichannels.flow.names.STRANGERS", 2)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -230,7 +230,7 @@ class SlowCounter(Counter[str]):
 
 def test_two_threads_get_different_names() -> None:
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
-    recorder._numbers = SlowCounter()
+    recorder.names._numbers = SlowCounter()
     threads = [
         threading.Thread(target=recorder.expect, args=(address,))
         for address in (ADA, BOB)
@@ -241,7 +241,7 @@ def test_two_threads_get_different_names() -> None:
     for thread in threads:
         thread.join(10)
 
-    names = {link.name for link in recorder._links.values()}
+    names = {link.name for link in recorder.names._links.values()}
     assert names == {"browser#1", "browser#2"}
 
 
@@ -254,11 +254,11 @@ def test_forget_may_come_when_an_announcement_is_made_use_of() -> None:
 
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
     link = recorder.expect(ADA, "ada")
-    recorder._links = Taken(recorder._links)
+    recorder.names._links = Taken(recorder.names._links)
 
     recorder.forget(link)
 
-    assert recorder._links == {}
+    assert recorder.names._links == {}
 
 
 async def test_recorder_numbers_consumers_of_a_class() -> None:

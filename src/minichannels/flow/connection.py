@@ -105,8 +105,10 @@ class Connection:
     ) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
-        entry = Entry(kind, self.lane, type_, payload, self.lane, id=id_)
-        if kind != "receive":
+        entry = Entry(kind, self.lane, type_, payload, self.lane)
+        if kind == "receive":
+            entry.id = id_
+        else:
             entry.cause = CAUSE.get()
         if type_ in ENDING or kind == "crash":
             entry.ends = True

@@ -165,9 +165,11 @@ def weight(value: Any) -> int:
     if isinstance(value, dict):
         size = 0
         for key, item in value.items():
-            size += len(key) + weight(item)
+            # Most values are texts: no further call for them.
+            size += len(key)
+            size += len(item) if type(item) is str else weight(item)
         return size
-    if type(value) is str or type(value) is bytes:
+    if isinstance(value, (str, bytes)):
         return len(value)
     if isinstance(value, list):
         return sum(weight(item) for item in value)

@@ -98,15 +98,10 @@ def _memberships(
             layout.memberships.append(lines[key])
         elif event.reason.startswith("expired"):  # ends all memberships
             _exorcise(lines.values(), event.connection, y)
-        elif line is not None:
-            _end(line, event.kind, y, layout.bottom - 8)
-
-
-def _end(line: Line, kind: str, y: float, bottom: float) -> None:
-    if kind == "leave":
-        line.end = y
-    elif kind == "ghost":
-        line.haunted = bottom
+        elif line is not None and event.kind == "leave":
+            line.end = y
+        elif line is not None:  # a ghost
+            line.haunted = layout.bottom - 8
 
 
 def _exorcise(lines: Iterable[Line], connection: int, y: float) -> None:

@@ -42,11 +42,12 @@ class Handed(dict[str, Any]):
     def begin(self) -> None:
         """Make this the cause of what follows, in this context."""
         # A notebook's context outlives the cell, and so the event.
-        if CAUSE.get() != self.entry.id and CURRENT.get() is not None:
+        if CURRENT.get() is not None:
             CAUSE.set(self.entry.id)
 
     def __getitem__(self, key: str) -> Any:
-        self.begin()
+        if CAUSE.get() != self.entry.id:  # most often it is: save the call
+            self.begin()
         return dict.__getitem__(self, key)
 
     def get(self, key: str, default: Any = None) -> Any:

@@ -66,21 +66,18 @@ class Journal:
         """Add what happened last; one act's entries go in together."""
         with self._lock:
             for entry in entries:
-                self._put(entry)
-
-    def _put(self, entry: Entry) -> None:
-        if not entry.id:
-            entry.id = next_id()
-        if entry.kind == "deliver":
-            entry.moved = entry.lane.moved
-        else:
-            entry.lane.moved += 1
-        entry.size = weight(entry.payload)
-        self._bytes += entry.size
-        self._entries.append(entry)
-        while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
-            self._bytes -= self._entries.popleft().size
-            self.left_out += 1
+                if not entry.id:
+                    entry.id = next_id()
+                if entry.kind == "deliver":
+                    entry.moved = entry.lane.moved
+                else:
+                    entry.lane.moved += 1
+                entry.size = weight(entry.payload)
+                self._bytes += entry.size
+                self._entries.append(entry)
+            while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
+                self._bytes -= self._entries.popleft().size
+                self.left_out += 1
 
     def take_back(self, entries: set[Entry]) -> None:
         """Remove what turned out not to have happened."""

@@ -13,8 +13,6 @@ Source: ASGI specification, "Applications".
 
 import asyncio
 import contextlib
-import threading
-from collections import Counter
 from typing import Any
 
 from minichannels.flow.connection import (
@@ -25,6 +23,7 @@ from minichannels.flow.connection import (
 from minichannels.flow.crashes import describe
 from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
+from minichannels.flow.names import Address, Names
 from minichannels.flow.settling import Settling
 from minichannels.flow.snapshots import FIXED, kept, words
 from minichannels.types import (
@@ -36,16 +35,12 @@ from minichannels.types import (
     Send,
 )
 
-Address = tuple[str, int]
-"""A host and a port."""
-
-STRANGERS = 100
-"""How many sockets of browsers a recorder remembers."""
-
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
 
+
+__all__ = ["Address", "Recorder", "stopped"]
 
 FROM_LAYER = frozenset({"deliver", "read"})
 """The kinds of entries of what comes out of a channel layer."""
@@ -60,6 +55,7 @@ class Recorder:
 
     Attributes:
         journal: what happened.
+        names: of its clients and its consumers.
         settling: for waiting until all of it is handled.
     """
 
@@ -68,12 +64,8 @@ class Recorder:
     ) -> None:
         self.application = application
         self.journal = Journal() if journal is None else journal
+        self.names = Names()
         self.settling = Settling(self.unfinished)
-        self._links: dict[Address, Link] = {}
-        self._strangers: dict[Address, str] = {}
-        self._numbers: Counter[str] = Counter()
-        # Names are given in the server's thread and in those of clients.
-        self._lock = threading.Lock()
         self._open: list[Connection] = []
 
     async def __call__(
@@ -109,7 +101,7 @@ class Recorder:
             self._open.remove(connection)
             connection.ends()
 
-    # Names
+    # Clients
 
     def expect(self, address: Address, name: str = "") -> Link:
         """Announce a client of ours, before it sends its request.
@@ -118,54 +110,18 @@ class Recorder:
             address: its socket's own address.
             name: its name; ``browser#1``, … by default.
         """
-        link = Link(name or self._stranger())
-        self._links[address] = link
-        return link
+        return self.names.expect(address, name)
 
     def forget(self, link: Link) -> None:
         """Take back an announcement, if it was not made use of."""
-        for address, announced in list(self._links.items()):
-            if announced is link:
-                self._links.pop(address, None)  # or made use of just now
-
-    def _stranger(self) -> str:
-        return f"browser#{self._number('browser')}"
-
-    def _number(self, name: str) -> int:
-        with self._lock:
-            self._numbers[name] += 1
-            return self._numbers[name]
-
-    def _link(self, scope: Scope) -> Link:
-        client = scope.get("client")
-        if client is None:
-            return Link(self._stranger())
-        address = (client[0], client[1])
-        link = self._links.pop(address, None)
-        if link is None:
-            link = Link(self._known(address, scope["type"]))
-        return link
-
-    def _known(self, address: Address, kind: str) -> str:
-        """Return a stranger's name: the same for all that one socket does.
-
-        A browser may make several requests over one socket. No application
-        is told when such a socket ends, and its port may come back: so only
-        those used last are remembered. A WebSocket is a socket's last use.
-        """
-        name = self._strangers.pop(address, "") or self._stranger()
-        if kind == "http":
-            self._strangers[address] = name
-        if len(self._strangers) > STRANGERS:
-            del self._strangers[next(iter(self._strangers))]
-        return name
+        self.names.forget(link)
 
     # Connections
 
     def _opened(self, scope: Scope) -> Connection:
-        link = self._link(scope)
+        link = self.names.link(scope)
         name = getattr(self.application, "__name__", "application")
-        connection = self._connection(link, f"{name}#{self._number(name)}")
+        connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.connection = connection
         self._open.append(connection)
@@ -174,7 +130,7 @@ class Recorder:
     def _connection(self, link: Link, application: str) -> Connection:
         lane = self.journal.open_lane(link.name, application)
         changed = self.settling.changed
-        return Connection(self.journal, lane, link, changed, self._number)
+        return Connection(self.journal, lane, link, changed, self.names.number)
 
     def add_task_crash(
         self, error: BaseException, who: str = "background task"

@@ -79,7 +79,7 @@ class _Table:
         # A column is as wide as its widest name.
         widths = [max(4, *map(cells, column)) for column in columns]
         self._source, self._target = widths
-        longest = max(len(_result(event)) for event in events)
+        longest = max(cells(_result(event)) for event in events)
         longest = min(longest, LONGEST_RESULT)
         start = len(self._row("", "", "", "", ""))
         room = max(LINE_LENGTH - start - longest - 1, CRAMPED)

@@ -20,7 +20,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 try:
@@ -107,23 +107,29 @@ def _hidden(path: Path) -> bool:
     return path.parent.name.startswith(".")
 
 
-def report(path: Path, *, check: bool = False) -> bool:
+def report(
+    path: Path,
+    *,
+    check: bool = False,
+    make: Callable[[Path], str] | None = None,
+) -> bool:
     """Execute one notebook, store it and print how it went.
 
     Args:
         path: the notebook; a failed one keeps its old content.
         check: only compare, write nothing.
+        make: makes the text to store; by default the notebook's own.
 
     Returns:
         Whether all is well: no failure, and with ``check`` no change.
     """
     start = time.perf_counter()
     try:
-        content = rewritten(path).encode()
+        content = (make or rewritten)(path).encode()
     except LessonError as error:
         print(f"{path}: failed: {error}")
         return False
-    changed = content != path.read_bytes()
+    changed = not path.is_file() or content != path.read_bytes()
     if changed and not check:
         path.write_bytes(content)
     verb = "would change" if check else "rewritten"
@@ -138,10 +144,22 @@ def rewritten(path: Path) -> str:
     Raises:
         LessonError: it cannot be read, or a cell failed.
     """
-    notebook = load(path)
+    return finished(load(path), path.parent)
+
+
+def finished(notebook: NotebookNode, folder: Path) -> str:
+    """Execute and clean a notebook, and return its text.
+
+    Args:
+        notebook: changed in place.
+        folder: the kernel's working directory.
+
+    Raises:
+        LessonError: a cell failed.
+    """
     # The selector loop, as ZeroMQ cannot watch sockets on Windows' default.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        runner.run(execute(notebook, path.parent))
+        runner.run(execute(notebook, folder))
     clean(notebook)
     text: str = nbformat.writes(notebook)
     return text.rstrip("\n") + "\n"

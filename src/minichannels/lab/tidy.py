@@ -13,6 +13,7 @@ from typing import Any
 
 from minichannels.lab.clients import connected_here
 from minichannels.lab.memory import all_ended
+from minichannels.lab.names import help_with_names
 from minichannels.lab.registry import stop_all
 from minichannels.layers import channel_layers
 
@@ -41,13 +42,15 @@ class Putaway(str):
 def begin(number: str) -> "Lesson":
     """Begin a lesson: the call of its first cell.
 
-    What an earlier run of the lesson has left is put away before.
+    What an earlier run of the lesson has left is put away before. From now on
+    a ``NameError`` says which cell of the lesson defines the name.
 
     Args:
         number: the lesson's number, such as ``"07"``.
     """
     stop_all()
     channel_layers.configure(None)
+    help_with_names(number)
     return Lesson(number)
 
 

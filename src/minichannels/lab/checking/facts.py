@@ -17,13 +17,18 @@ MOST = 4
 _LENGTH = 60
 
 
-def told(events: Sequence[Event]) -> str:
-    """Return what some events say of the learner's code, as sentences."""
+def told(events: Sequence[Event], name: str) -> str:
+    """Return what some events say of the learner's code, as sentences.
+
+    Args:
+        events: the events.
+        name: the learner's function, for what no consumer did.
+    """
     acts = [event for event in events if event.kind in ACTS]
     # That it accepts is only told where it does nothing else.
     acts = [e for e in acts if not e.type.endswith(".accept")] or acts
     if acts:
-        return " ".join(_sentence(act) for act in acts[-MOST:])
+        return " ".join(_sentence(act, name) for act in acts[-MOST:])
     if any(event.kind == "crash" for event in events):
         return ""
     runs = [event for event in events if event.handler]
@@ -38,9 +43,9 @@ def told(events: Sequence[Event]) -> str:
     return ""
 
 
-def _sentence(event: Event) -> str:
+def _sentence(event: Event, name: str) -> str:
     values = {
-        "application": event.application or event.source,
+        "application": event.application if event.client else f"`{name}`",
         "client": event.client,
         "type": event.type,
         "group": event.group,

@@ -20,15 +20,16 @@ FILE = "progress.json"
 
 def home() -> Path:
     """Return the folder for what the lab keeps."""
+    user = os.path.expanduser("~")  # itself, if nobody has a home
     chosen = os.environ.get("MINICHANNELS_HOME")
     if chosen:
         return Path(chosen)
     if sys.platform == "win32":
-        base = os.environ.get("APPDATA", Path.home() / "AppData/Roaming")
+        base = os.environ.get("APPDATA", f"{user}/AppData/Roaming")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library/Application Support"
+        base = f"{user}/Library/Application Support"
     else:
-        base = os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")
+        base = os.environ.get("XDG_DATA_HOME", f"{user}/.local/share")
     return Path(base) / "minichannels"
 
 

@@ -35,6 +35,10 @@ GRACE = 0.5
 
 _LOOK = 0.02
 
+# Tasks that would not be cancelled. Nothing runs them any more; but if they
+# were thrown away, Python would try to end them once more, and complain.
+_stubborn: list[asyncio.Task[Any]] = []
+
 
 @dataclass
 class Run:
@@ -98,6 +102,7 @@ def _work(
     finally:
         with contextlib.suppress(BaseException):
             loop.run_until_complete(loop.shutdown_asyncgens())
+        _stubborn.extend(asyncio.all_tasks(loop))
         loop.close()
 
 

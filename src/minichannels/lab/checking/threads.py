@@ -78,6 +78,7 @@ class CheckLoop(asyncio.SelectorEventLoop):
     ) -> "asyncio.Future[Any]":
         """Call a function on a thread of the crew, whatever is asked for."""
         result: Future[Any] = Future()
+        result.set_running_or_notify_cancel()  # from here on it has an end
 
         def work() -> None:
             try:

@@ -27,6 +27,9 @@ from minichannels.lab.checking.texts import Text, filled, say
 
 LONGEST = 300
 
+NOTEBOOK = "notebook"
+"""Who sends in a flow what no consumer sends."""
+
 
 @dataclass(frozen=True, repr=False)
 class Result(Message):
@@ -166,7 +169,16 @@ class Verdict:
         return "" if self.stage is None else self.stage.steps.told()
 
     def _facts(self) -> str:
-        return facts.told(self._since())
+        return facts.told(self._own(), self.exercise.name)
+
+    def _own(self) -> list[Event]:
+        """Return what happened without what the scenario itself sent."""
+        function = self.exercise.asks == "function"
+        return [
+            event
+            for event in self._since()
+            if function or event.source != NOTEBOOK
+        ]
 
     def _printed(self) -> str:
         shown = self.output.shown()
@@ -182,7 +194,7 @@ class Verdict:
         """Return the event to mark: the last thing that the code did."""
         if self.at is not None:
             return self.at
-        acts = [e for e in self._since() if e.kind in ACTS]
+        acts = [e for e in self._own() if e.kind in ACTS]
         return acts[-1] if acts else None
 
     def _line(self) -> Place | None:
@@ -190,7 +202,7 @@ class Verdict:
             return self.place
         journal = self.stage.journal
         marked = [self.at] if self.at is not None else []
-        acts = [e for e in self._since() if e.kind in ACTS]
+        acts = [e for e in self._own() if e.kind in ACTS]
         for event in [*marked, *reversed(acts)]:
             place = journal.place_of(event)
             if place is not None:

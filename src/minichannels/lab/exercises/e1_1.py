@@ -65,8 +65,7 @@ EXERCISE = Exercise(
         "Which line answers a text? Only its event has to change.",
         'The text that came is `event["text"]`. A `str` has a method'
         " `upper()`.",
-        'await send({"type": "websocket.send", "text":'
-        ' event["text"].upper()})',
+        'await send({"type": "websocket.send", "text": event["text"].upper()})',
     ),
     stub="""\
 async def shout(scope, receive, send):

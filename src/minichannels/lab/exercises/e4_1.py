@@ -92,6 +92,9 @@ class ShopConsumer(AsyncConsumer):
         self.bill += (" and " if self.bill else "") + event["text"]
         text = "you ordered " + self.bill
         await self.send({"type": "websocket.send", "text": text})
+
+    async def websocket_disconnect(self, event):
+        raise StopConsumer
 """,
     wrong={
         "shared": """\

@@ -59,7 +59,8 @@ EXERCISE = Exercise(
         ),
         "told bob": Text(
             headline="bob got his own note back.",
-            should="The note goes to ada's consumer, through the channel layer.",
+            should="The note goes to ada's consumer, by way of the channel"
+            " layer.",
             next="use `self.channel_layer.send(…)` instead of `self.send(…)`.",
             missing="channel_layer.send",
             why="M13",

@@ -77,7 +77,7 @@ EXERCISE = Exercise(
         "not the same": Text(
             headline="the reader cannot get the same time back.",
             did="The message carries `$got`.",
-            should="`datetime.fromisoformat(message[\"when\"])` gives the same"
+            should='`datetime.fromisoformat(message["when"])` gives the same'
             " day and time: `2031-05-17T09:30:00`.",
             next="use `when.isoformat()`.",
         ),

@@ -128,7 +128,7 @@ EXERCISE = Exercise(
         " my client (`send`). Which method does which?",
         "The methods of the layer are async; in a sync consumer:"
         " `async_to_sync(self.channel_layer.group_add)(group, channel)`.",
-        'In `receive`: `async_to_sync(self.channel_layer.group_send)('
+        "In `receive`: `async_to_sync(self.channel_layer.group_send)("
         'self.room_group_name, {"type": "chat.message", "message": message})`.'
         " Then `def chat_message(self, event):` sends it.",
     ),

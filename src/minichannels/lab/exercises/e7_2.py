@@ -14,6 +14,7 @@ async def play(stage: Stage) -> None:
     bob = await stage.connect("/ws/chat/lobby/", "bob")
     await stage.send(bob, json.dumps({"message": "bye"}))
     stage.require(bob.heard and ada.heard, "left too early")
+    stage.require(not stage.of("leave"), "left too early")
     await stage.close(bob)
     left = stage.of("leave", client="bob")
     joined = stage.of("join", client="bob")[0].group
@@ -61,11 +62,10 @@ EXERCISE = Exercise(
             next="keep the name on `self`, and use it in both places.",
         ),
         "left too early": Text(
-            headline="bob spoke, and not everybody heard it.",
+            headline="somebody left while both were still connected.",
             should="As long as he is connected, he is a member: ada and bob"
             " both receive what he says.",
             next="join in `connect`, leave in `disconnect`, nowhere else.",
-            missing="websocket.send",
         ),
         "ada gone": Text(
             headline="bob left, and now ada hears nothing.",

@@ -1,0 +1,222 @@
+"""Whatever a learner's code does, a check ends, and says it in words."""
+
+import asyncio
+import threading
+
+import pytest
+
+from minichannels.lab import check
+from minichannels.layers import get_channel_layer
+from support.exercises import define, result_of
+
+LIMIT = 0.3
+
+SYNC = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+    def receive(self, text_data):
+        {}
+"""
+ASYNC = """\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        await self.accept()
+        await self.send(text_data="[Welcome Anonymous!]")
+    async def receive(self, text_data):
+        {}
+"""
+CONNECT = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        {}
+"""
+DISCONNECT = SYNC.format("self.send('Anonymous: hello')") + (
+    "    def disconnect(self, code):\n        1 / 0\n"
+)
+
+# What the code is, the key of the message, and the learner's line in it.
+WHILE_IT_RUNS = {
+    "raises in connect": (CONNECT, "1 / 0", "raised", 3),
+    "raises in a handler": (SYNC, "{}['x']", "raised", 6),
+    "raises at disconnect": (DISCONNECT, "", "raised", 8),
+    "never returns": (ASYNC, "await asyncio.Event().wait()", "late", 6),
+    "sleeps too long": (ASYNC, "time.sleep(0.5)", "late", 6),
+    "sleeps too long, sync": (SYNC, "time.sleep(0.5)", "late", 6),
+    "loops for ever": (ASYNC, "while True: pass", "late", 6),
+    "loops for ever, sync": (SYNC, "while True: pass", "late", 6),
+    "loops and waits": (ASYNC, "while True: await asyncio.sleep(0)", "late", 6),
+    "recurses": (ASYNC, "await self.receive(text_data)", "raised", 6),
+    "recurses, sync": (SYNC, "self.receive(text_data)", "raised", 6),
+    "prints 10 MB": (SYNC, "print('x' * 10_000_000)", "silent", 5),
+    "closes the socket": (SYNC, "self.close()", "silent", 6),
+    "answers twice": (SYNC, "self.send('a'); self.send('b')", "too many", 6),
+    "sends for ever": (ASYNC, "while True: await self.send('x')", "flood", 6),
+    "accepts twice": (
+        *(CONNECT, "self.accept(); self.accept()"),
+        *("out of order", 3),
+    ),
+    "never accepts": (CONNECT, "pass", "undecided", 2),
+    "exits": (SYNC, "raise SystemExit", "raised", 6),
+    "asks the keyboard": (SYNC, "input()", "raised", 6),
+    "runs a loop in a loop": (
+        *(ASYNC, "asyncio.run(asyncio.sleep(0))"),
+        *("forgotten", 6),
+    ),
+    "forgets to await": (ASYNC, "self.send(text_data)", "forgotten", 6),
+}
+
+
+@pytest.mark.parametrize("what", WHILE_IT_RUNS)
+async def test_check_names_the_line_of_code_that(what: str) -> None:
+    frame, line, key, number = WHILE_IT_RUNS[what]
+
+    result = await result_of("4.2", frame.replace("{}", line, 1), LIMIT)
+
+    assert result.key == key, str(result)
+    assert f"line {number}: " in str(result), str(result)
+
+
+BEFORE = {
+    "is not there": ("x = 1", "undefined", "there is no ChatConsumer yet"),
+    "has another name": ("Chatconsumer = 1", "undefined", "is it that one?"),
+    "is None": ("ChatConsumer = None", "not a consumer", "is None"),
+    "is a plain class": (
+        *("class ChatConsumer: pass", "not a consumer"),
+        "is a plain class",
+    ),
+    "is a module": ("ChatConsumer = time", "not a consumer", "type module"),
+    "is a function": (
+        *("def ChatConsumer(self, text): pass", "parameters"),
+        "takes other parameters",
+    ),
+    "is a plain application": (
+        *("def ChatConsumer(scope, receive, send): pass", "not async"),
+        "is a plain function",
+    ),
+    "is an object": (
+        *("ChatConsumer = AsyncConsumer()", "an object"),
+        "not its class",
+    ),
+    "is built in": ("ChatConsumer = iter", "not an application", "a function"),
+}
+
+
+@pytest.mark.parametrize("what", BEFORE)
+async def test_check_says_what_an_answer_is_that(what: str) -> None:
+    code, key, words = BEFORE[what]
+
+    result = await result_of("4.2", code)
+
+    assert result.key == key
+    assert words in str(result)
+
+
+async def test_check_of_an_application_refuses_a_consumer_class() -> None:
+    result = await result_of("1.1", "shout = WebsocketConsumer")
+
+    assert result.key == "a class"
+    assert "add .as_asgi()" in str(result)
+
+
+async def test_check_of_an_application_refuses_anything_else() -> None:
+    result = await result_of("1.1", "shout = 5")
+
+    assert result.key == "not an application"
+
+
+async def test_check_of_a_function_refuses_a_class() -> None:
+    result = await result_of("6.2", "class post_all: pass")
+
+    assert result.key == "not a function"
+
+
+async def test_check_takes_an_application_where_a_class_is_asked_for() -> None:
+    code = define(SYNC.replace("{}", "self.send('Anonymous: ' + text_data)"))
+
+    result = await check("4.2", code["ChatConsumer"].as_asgi())
+
+    assert result.solved
+
+
+async def test_check_leaves_alone_what_cannot_be_ended() -> None:
+    code = SYNC.replace("{}", "threading.Event().wait(20)")
+
+    result = await result_of("4.2", f"import threading\n{code}", LIMIT)
+
+    assert result.key == "abandoned"
+    assert "line 7: threading.Event().wait(20)" in str(result)
+    assert "restart the kernel" in str(result)
+
+
+async def test_check_is_not_disturbed_by_the_leftovers_of_another() -> None:
+    sleeper = SYNC.replace("{}", "time.sleep(20)")
+    stubborn = ASYNC.replace(
+        "{}",
+        """
+        while True:
+            try:
+                await asyncio.sleep(20)
+            except BaseException:
+                pass
+""",
+    )
+    for code in (sleeper, stubborn):
+        assert (await result_of("4.2", code, LIMIT)).key in (
+            "abandoned",
+            "late",
+        )
+
+    good = SYNC.replace("{}", "self.send('Anonymous: ' + text_data)")
+    results = [await result_of("4.2", good) for _ in range(3)]
+
+    assert [result.key for result in results] == ["solved"] * 3
+    assert len({str(result) for result in results}) == 1
+
+
+async def test_check_puts_the_notebooks_own_layer_back() -> None:
+    before = get_channel_layer()
+
+    await result_of("7.1", "class ChatConsumer(AsyncWebsocketConsumer): pass")
+
+    assert get_channel_layer() is before
+
+
+async def test_check_runs_nothing_on_the_loop_of_the_notebook() -> None:
+    seen: list[object] = []
+    names = define(ASYNC.replace("{}", "seen.append(threading.get_ident())"))
+    names |= {"seen": seen, "threading": threading}
+    names["ChatConsumer"].receive.__globals__.update(names)
+
+    await check("4.2", names["ChatConsumer"])
+
+    assert seen
+    assert threading.get_ident() not in seen
+
+
+async def test_check_says_it_when_two_run_at_once() -> None:
+    names = define(SYNC.replace("{}", "time.sleep(0.1)"))
+    consumer = names["ChatConsumer"]
+
+    done = await asyncio.gather(
+        check("4.2", consumer), check("4.2", consumer), return_exceptions=True
+    )
+
+    assert "another check is running" in str(done[1])
+    assert getattr(done[0], "key", "") == "silent"
+
+
+async def test_check_keeps_its_true_limit() -> None:
+    result = await result_of("4.2", SYNC.replace("{}", "while True: pass"))
+
+    assert "not done after 3 s" in str(result)
+
+
+async def test_check_cuts_what_was_printed() -> None:
+    code = SYNC.replace("{}", "print('x' * 10_000_000)")
+
+    result = await result_of("4.2", code)
+
+    assert "(10,000,001" in str(result)
+    assert len(str(result)) < 3000

@@ -1,0 +1,121 @@
+"""Each exercise: its stub, its two solutions, and what people answer."""
+
+import ast
+
+import pytest
+
+from minichannels.lab.checking.exercise import Exercise, find, numbers
+from minichannels.lab.checking.general import GENERAL
+from minichannels.lab.checking.message import WIDTH
+from minichannels.lab.checking.register import register
+from support.exercises import result_of
+
+EXERCISES = [find(number) for number in numbers()]
+
+each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
+
+
+ANSWERS = [
+    pytest.param(exercise, key, id=f"{exercise.number} {key}")
+    for exercise in EXERCISES
+    for key in exercise.wrong
+]
+
+
+@each
+async def test_stub_runs_and_says_its_first_step(exercise: Exercise) -> None:
+    result = await result_of(exercise.number, exercise.stub)
+
+    first, last = str(result).splitlines()[0], str(result).splitlines()[-1]
+    assert first.startswith(f"{exercise.number} not solved yet: ")
+    assert f'hint("{exercise.number}")' in last
+    assert "Next: " in str(result)
+    assert exercise.text(result.key).headline
+
+
+@each
+async def test_solution_passes(exercise: Exercise) -> None:
+    result = await result_of(exercise.number, exercise.solution)
+
+    assert result.solved, str(result)
+
+
+@each
+async def test_second_solution_passes_and_is_another_one(
+    exercise: Exercise,
+) -> None:
+    result = await result_of(exercise.number, exercise.second)
+
+    assert result.solved, str(result)
+    ours, other = ast.parse(exercise.solution), ast.parse(exercise.second)
+    assert ast.dump(ours) != ast.dump(other)
+
+
+@pytest.mark.parametrize(("exercise", "key"), ANSWERS)
+async def test_wrong_answer_gets_the_message_for_it(
+    exercise: Exercise, key: str
+) -> None:
+    result = await result_of(exercise.number, exercise.wrong[key])
+
+    assert result.key == key, str(result)
+    assert not result.solved
+    text = str(result)
+    assert "$" not in text
+    assert "Traceback" not in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@each
+def test_exercise_has_three_wrong_answers_and_three_hints(
+    exercise: Exercise,
+) -> None:
+    assert len(exercise.wrong) >= 3
+    assert len(set(exercise.hints)) == 3
+
+
+@each
+def test_exercise_explains_each_wrong_answer_in_words_of_its_own(
+    exercise: Exercise,
+) -> None:
+    headlines = [exercise.text(key).headline for key in exercise.wrong]
+
+    assert len(set(headlines)) == len(headlines)
+    assert exercise.texts.keys() - GENERAL.keys()
+    named = {text.why for text in exercise.texts.values()} - {""}
+    assert named <= register().keys()
+
+
+def test_lessons_have_at_least_two_exercises_each() -> None:
+    lessons = [exercise.lesson for exercise in EXERCISES]
+
+    assert len(EXERCISES) >= 12
+    assert {lesson for lesson in lessons if lessons.count(lesson) >= 2} >= {
+        "01",
+        "04",
+        "06",
+        "07",
+    }
+
+
+def test_register_names_wrong_answers_that_exist() -> None:
+    for name, entry in register().items():
+        for answer in entry.answers:
+            number, _, key = answer.partition(" ")
+            exercise = find(number)
+            assert key in exercise.wrong, f"{name}: {answer}"
+            assert exercise.text(key).why == name, f"{name}: {answer}"
+
+
+def test_register_knows_every_wrong_answer_that_has_a_reason() -> None:
+    reasons = {
+        (exercise.text(key).why, f"{exercise.number} {key}")
+        for exercise in EXERCISES
+        for key in exercise.wrong
+    }
+    known = {
+        (name, answer)
+        for name, entry in register().items()
+        for answer in entry.answers
+    }
+
+    assert {(why, what) for why, what in reasons if why} == known

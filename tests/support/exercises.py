@@ -1,0 +1,40 @@
+"""Learner's code as a notebook has it: cells whose lines Python knows."""
+
+import itertools
+import linecache
+from typing import Any
+
+from minichannels.lab.checking.answers import MISSING
+from minichannels.lab.checking.engine import judged
+from minichannels.lab.checking.exercise import find
+from minichannels.lab.checking.verdict import Result
+
+IMPORTS = """
+import asyncio, json, time
+from asgiref.sync import async_to_sync
+from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.exceptions import ChannelFull, StopConsumer
+from minichannels.generic.websocket import (
+    AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer, WebsocketConsumer,
+)
+from minichannels.routing import URLRouter, path
+"""
+
+_numbers = itertools.count(1)
+
+
+def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
+    """Run code as a cell of its own, after the imports; return its names."""
+    name = f"<cell {next(_numbers)}>"
+    lines = code.splitlines(keepends=True)
+    linecache.cache[name] = len(code), None, lines, name
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(imports, names)
+    exec(compile(code, name, "exec"), names)
+    return names
+
+
+async def result_of(number: str, code: str, limit: float = 3.0) -> Result:
+    """Check a cell of code, as ``check`` does at its end."""
+    verdict = await judged(find(number), MISSING, define(code), limit)
+    return verdict.result()
