@@ -219,6 +219,31 @@ def test_a_loss_is_told_however_long_the_names_are(group: str) -> None:
     assert "full 100/100" in Flow(events).lanes().svg
 
 
+def test_a_loss_is_told_before_what_waits() -> None:
+    fates = [
+        ("waiting", "waits 99/100"),
+        ("delivered", ""),
+        ("delivered", ""),
+        ("dropped", "full 100/100"),
+    ]
+    events = [
+        event(
+            n,
+            "deliver",
+            type="chat.message.in",
+            group="chat",
+            cause=99,
+            target=f"somebody#{n}",
+            connection=n,
+            status=status,
+            reason=reason,
+        )
+        for n, (status, reason) in enumerate(fates, start=1)
+    ]
+
+    assert "full 100/100" in Flow(events).lanes().svg
+
+
 def test_one_event_is_drawn() -> None:
     flow = Flow([event(1, "receive", type="websocket.connect")])
 

@@ -115,7 +115,8 @@ def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     if read:
         fit = room if not fates else 11
         words.append((f" → {_listed(read, fit - 3)}", MUTED, False))
-    for (reason, lost), names in fates.items():
+    losses_first = sorted(fates.items(), key=lambda fate: not fate[0][1])
+    for (reason, lost), names in losses_first:
         used = sum(len(text) for text, _, _ in words)
         text = f" · {reason}: "
         text += _listed(names, LONGEST - used - len(text))
