@@ -200,6 +200,50 @@ def test_no_events_are_drawn() -> None:
         assert shown
 
 
+def test_no_events_are_nothing_that_moved() -> None:
+    assert "Nothing has moved yet." in Flow([]).lanes().svg
+
+
+@pytest.mark.parametrize("group", ["", "chat"])
+def test_a_loss_is_told_however_long_the_names_are(group: str) -> None:
+    values: dict[str, Any] = {
+        "target": "t" * 40,
+        "type": "chat.message.of.a.long.name",
+    }
+    lost = event(1, "deliver", status="dropped", reason="full 100/100")
+    events = [
+        replace(lost, group=group, **values),
+        event(2, "deliver", group=group, **values),
+    ]
+
+    assert "full 100/100" in Flow(events).lanes().svg
+
+
+def test_a_loss_is_told_before_what_waits() -> None:
+    fates = [
+        ("waiting", "waits 99/100"),
+        ("delivered", ""),
+        ("delivered", ""),
+        ("dropped", "full 100/100"),
+    ]
+    events = [
+        event(
+            n,
+            "deliver",
+            type="chat.message.in",
+            group="chat",
+            cause=99,
+            target=f"somebody#{n}",
+            connection=n,
+            status=status,
+            reason=reason,
+        )
+        for n, (status, reason) in enumerate(fates, start=1)
+    ]
+
+    assert "full 100/100" in Flow(events).lanes().svg
+
+
 def test_one_event_is_drawn() -> None:
     flow = Flow([event(1, "receive", type="websocket.connect")])
 

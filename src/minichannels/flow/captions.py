@@ -10,7 +10,13 @@ from minichannels.flow.events import Event
 from minichannels.flow.layout import Placed
 from minichannels.flow.rows import is_lost
 from minichannels.flow.svg import INK, LAYER, LOST, MUTED, Span
-from minichannels.flow.words import payload, shortened, value, where_raised
+from minichannels.flow.words import (
+    cells,
+    payload,
+    shortened,
+    value,
+    where_raised,
+)
 
 LONGEST = 41
 LONGEST_VALUE = 26
@@ -40,7 +46,11 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     name, rest = _what(event, columns)
     values = _values(row)
     status = _status(event)
-    room = LONGEST - len(name) - len(rest) - len(status) - 1
+    # What became of it is said in full, however long the names are.
+    room = LONGEST - cells(status)
+    name = shortened(name, room - 8 if rest else room)
+    rest = shortened(rest, room - cells(name)) if rest else ""
+    room -= cells(name) + cells(rest) + 1
     if values and room > 3:
         rest += f" {shortened(values, room)}"
     lost = is_lost(event) or event.kind == "loss"
@@ -94,18 +104,19 @@ def _status(event: Event) -> str:
 
 def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Say who got a message, and what became of it for the others."""
-    name = shortened(row.events[0].type, 20)
     fates: dict[tuple[str, bool], list[str]] = {}
     for event in row.events:
         fate = event.reason, is_lost(event)
         fates.setdefault(fate, []).append(columns.short(event.target))
     read = fates.pop(("", False), [])
-    room = LONGEST - len(name)
+    name = shortened(row.events[0].type, 14 if fates else 20)
+    room = LONGEST - cells(name)
     words: list[Span] = [(name, INK, False)]
     if read:
-        fit = room if not fates else room // 2
+        fit = room if not fates else 11
         words.append((f" → {_listed(read, fit - 3)}", MUTED, False))
-    for (reason, lost), names in fates.items():
+    losses_first = sorted(fates.items(), key=lambda fate: not fate[0][1])
+    for (reason, lost), names in losses_first:
         used = sum(len(text) for text, _, _ in words)
         text = f" · {reason}: "
         text += _listed(names, LONGEST - used - len(text))

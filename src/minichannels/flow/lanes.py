@@ -80,6 +80,8 @@ class _Lanes:
             words.append((f" · {number} {word}", LOST, True))
         pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
         pen.line([(0.5, 38), (width - 0.5, 38)], EDGE, 1)
+        if not self._events:
+            pen.note(16, 62, "Nothing has moved yet.")
 
     def _bands(self) -> None:
         for top, height in self._layout.shaded:

@@ -94,6 +94,17 @@ def _mailbox(pen: Pen, place: Place, y: float) -> None:
     pen.line([(332, y), (368, y)], LAYER, 1.7, "5 3" if place.ghost else "")
     walls = [(368, high), (368, low), (508, low), (508, high)]
     pen.line([(float(a), b) for a, b in walls], LAYER, 1.7)
+    _messages(pen, place, low)
+    of = f" of {place.capacity}" if place.capacity else ""
+    words = f"{len(place.waiting)}{of} wait{': full' if place.full else ''}"
+    if place.full:
+        look = [(words, LOST, True)]
+        pen.text(438, low + 14, look, size=10.5, sans=True, anchor="middle")
+    else:
+        pen.note(438, low + 14, words, 10.5, "middle")
+
+
+def _messages(pen: Pen, place: Place, low: float) -> None:
     shown = list(place.waiting.values())[:SHOWN]
     places = min(int(place.capacity), SHOWN) if place.capacity.isdigit() else 0
     for level in range(max(places, len(shown))):
@@ -105,21 +116,6 @@ def _mailbox(pen: Pen, place: Place, y: float) -> None:
             pen.text(397, top + 14.5, words, size=10)
         else:
             pen.rect((374, top, 128, 22), "none", LANE, 4, "2 3")
-    of = f" of {place.capacity}" if place.capacity else ""
-    words = f"{len(place.waiting)}{of} wait{': full' if place.full else ''}"
-    if place.full:
-        pen.text(
-            438,
-            low + 14,
-            words,
-            colour=LOST,
-            size=10.5,
-            bold=True,
-            sans=True,
-            anchor="middle",
-        )
-    else:
-        pen.note(438, low + 14, words, 10.5, "middle")
 
 
 def draw_membership(
@@ -141,8 +137,12 @@ def draw_membership(
     )
     dash = "5 3" if ghost else ""
     pen.path(f"{bend}H{num(MOUTH)}", LAYER, 1.6 if ghost else 2, dash)
-    if event is None:
-        return
+    if event is not None:
+        _delivery(pen, event, end, bend, dash)
+
+
+def _delivery(pen: Pen, event: Event, end: float, bend: str, dash: str) -> None:
+    """Draw a message on its way, or the cross where it was lost."""
     number = shortened(str(event.seq), 9)
     if event.status in LOST_STATUSES:
         pen.cross(528, end)
