@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+
 import pytest
 
 from minichannels._calls import call_async, call_sync
@@ -38,3 +40,52 @@ def test_error_in_a_method_is_its_own() -> None:
 async def test_error_in_an_async_method_is_its_own() -> None:
     with pytest.raises(TypeError, match=r"^my own$"):
         call_async(Chat().chat_message, {})
+
+
+class Feed:
+    def tick(self) -> Iterator[str]:
+        yield "tick"
+
+    async def handle(self, body: bytes) -> AsyncIterator[str]:
+        yield "tick"
+
+    def empty(self) -> None:
+        next(iter(()))
+
+
+def test_async_method_with_a_yield_is_told_to_send() -> None:
+    with pytest.raises(TypeError) as raised:
+        call_async(Feed().handle, b"")
+
+    assert str(raised.value) == (
+        "Feed.handle has a 'yield', so nothing in it runs; send each piece"
+        " instead, as with send_body() or send()"
+    )
+
+
+@pytest.mark.parametrize("method", [Feed().tick, Feed().handle])
+def test_sync_method_with_a_yield_is_told_to_send(
+    method: Callable[..., object],
+) -> None:
+    args = [b""] if method.__name__ == "handle" else []
+    with pytest.raises(TypeError, match="has a 'yield', so nothing in it runs"):
+        call_sync(method, *args)
+
+
+def test_stop_iteration_of_a_sync_method_is_a_runtime_error() -> None:
+    with pytest.raises(RuntimeError, match="raised StopIteration") as up:
+        call_sync(Feed().empty)
+
+    assert isinstance(up.value.__cause__, StopIteration)
+
+
+def test_what_a_sync_method_returns_is_passed_over() -> None:
+    called = []
+
+    def receive(text: str) -> bool:
+        called.append(text)
+        return True
+
+    call_sync(receive, "hi")
+
+    assert called == ["hi"]

@@ -3,6 +3,7 @@ import contextvars
 import functools
 import itertools
 import threading
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -607,6 +608,34 @@ async def test_a_sync_consumer_cancelled_in_a_handler_leaves_its_groups(
     assert await asyncio.to_thread(over.wait, LIMIT)
 
 
+async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
+    layer: InMemoryChannelLayer,
+) -> None:
+    go_on, joined_late = threading.Event(), threading.Event()
+
+    class Chat(SyncMember):
+        def late(self, event: Message) -> None:
+            self.send({"type": "waiting"})
+            go_on.wait(LIMIT)
+            async_to_sync(layer.group_add)("late", self.channel_name)
+            joined_late.set()
+
+    class Watched(Chat):
+        left = threading.Event()
+
+        async def _leave(self) -> None:
+            await super()._leave()
+            if joined_late.is_set():
+                self.left.set()
+
+    async with await joined(Watched) as communicator:
+        await communicator.send_input({"type": "late"})
+        await communicator.receive_output()
+    go_on.set()
+    assert await asyncio.to_thread(Watched.left.wait, LIMIT)
+    assert layer.groups == {}
+
+
 async def test_messages_that_nobody_reads_any_more_are_freed(
     layer: InMemoryChannelLayer,
 ) -> None:
@@ -903,6 +932,11 @@ class Watcher:
     ) -> None:
         self.notes.append(("end", name, error))
 
+    def message_refused(
+        self, consumer: AsyncConsumer, message: Message, error: BaseException
+    ) -> None:
+        self.notes.append(("refused", message, error))
+
     def thread_waited(
         self, consumer: AsyncConsumer, name: str, seconds: float
     ) -> None:
@@ -1078,3 +1112,51 @@ async def test_unknown_type_says_what_may_be_meant(
         await Chat().dispatch({"type": kind})
 
     assert str(raised.value).endswith(f"; {hint}")
+
+
+async def test_stop_iteration_in_a_sync_handler_is_no_hang() -> None:
+    class Empty(SyncConsumer):
+        def test_next(self, event: Message) -> None:
+            next(iter(()))
+
+    client = talk(Empty)
+    await client.send_input({"type": "test.next"})
+
+    with pytest.raises(RuntimeError, match="test_next raised StopIteration"):
+        await client.wait(LIMIT)
+
+
+@pytest.mark.parametrize("base", [AsyncConsumer, SyncConsumer])
+@pytest.mark.parametrize("event", ["hi", None, 5, [("type", "x")]])
+async def test_send_of_what_is_no_event_says_what_one_is(
+    base: type[AsyncConsumer], event: Any
+) -> None:
+    class AsyncChat(AsyncConsumer):
+        async def say(self, _: Message) -> None:
+            await self.send(event)
+
+    class SyncChat(SyncConsumer):
+        def say(self, _: Message) -> None:
+            self.send(event)
+
+    client = talk(AsyncChat if base is AsyncConsumer else SyncChat)
+    await client.send_input({"type": "say"})
+
+    with pytest.raises(TypeError) as raised:
+        await client.wait(LIMIT)
+    assert str(raised.value) == (
+        f"an event is a dict with a 'type', not {event!r}; a consumer for"
+        " WebSockets sends text: AsyncWebsocketConsumer"
+    )
+
+
+async def test_send_takes_a_mapping_that_is_no_dict() -> None:
+    class Chat(AsyncConsumer):
+        async def say(self, event: Message) -> None:
+            await self.send(ChainMap({"type": "said"}))
+
+    client = talk(Chat)
+    await client.send_input({"type": "say"})
+
+    assert await client.receive_output(LIMIT) == ChainMap({"type": "said"})
+    client.stop()

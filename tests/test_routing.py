@@ -117,6 +117,12 @@ async def test_channel_name_router_needs_a_channel_name() -> None:
         await call(router)
 
 
+@pytest.mark.parametrize("bad", [None, [("http", Spy())], Spy()], ids=type)
+def test_protocol_type_router_refuses_what_is_no_mapping(bad: Any) -> None:
+    with pytest.raises(TypeError, match="a dict of each scope type and its"):
+        ProtocolTypeRouter(bad)
+
+
 def test_channel_name_router_refuses_a_consumer_class() -> None:
     with pytest.raises(
         TypeError, match=r"for channel name 'mails' is .* use Chat\.as_asgi"
@@ -238,6 +244,7 @@ async def test_url_router_keeps_its_routes_as_they_were() -> None:
     ("root_path", "full_path"),
     [
         ("", "/chat/"),
+        (None, "/chat/"),
         ("", "chat/"),
         ("", "//chat/"),
         ("/", "/chat/"),
@@ -247,7 +254,7 @@ async def test_url_router_keeps_its_routes_as_they_were() -> None:
     ],
 )
 async def test_url_router_takes_off_the_root_path(
-    root_path: str, full_path: str
+    root_path: str | None, full_path: str
 ) -> None:
     spy = Spy()
 
@@ -415,6 +422,12 @@ async def test_url_router_does_not_see_what_a_function_wraps() -> None:
 
 
 # URLRouter: wrong routes
+
+
+@pytest.mark.parametrize("bad", [None, "routes", path("x", Spy())], ids=type)
+def test_url_router_refuses_what_is_no_list(bad: Any) -> None:
+    with pytest.raises(TypeError, match="takes a list of routes, not"):
+        URLRouter(bad)
 
 
 def test_url_router_refuses_what_is_no_route() -> None:

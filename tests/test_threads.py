@@ -297,3 +297,63 @@ async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
 
     with pytest.raises(RuntimeError, match="same thread as an async event"):
         send_from_thread(send)({"type": "websocket.close"})
+
+
+@pytest.mark.parametrize("one_thread", [True, False])
+async def test_a_runtime_error_of_the_function_is_its_own(
+    one_thread: bool,
+) -> None:
+    def function() -> None:
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine") as caught:
+        await run_in_thread(function, one_thread=one_thread)
+
+    assert type(caught.value) is RuntimeError
+
+
+async def test_send_from_thread_raises_what_the_send_raises() -> None:
+    async def fail(message: Message) -> None:
+        raise OSError("the client is gone")
+
+    send = send_from_thread(fail)
+
+    with pytest.raises(OSError, match="the client is gone"):
+        await asyncio.to_thread(send, {"type": "x"})
+
+
+async def test_send_from_thread_that_is_cancelled_waits_no_longer() -> None:
+    sending = asyncio.Event()
+
+    async def hang(message: Message) -> None:
+        sending.set()
+        await asyncio.Event().wait()
+
+    before = asyncio.all_tasks()
+    send = send_from_thread(hang)
+    call = asyncio.ensure_future(asyncio.to_thread(_outcome, send))
+    await sending.wait()
+    (delivery,) = asyncio.all_tasks() - before - {call}
+    delivery.cancel()
+
+    assert await call == "CancelledError"
+
+
+def _outcome(send: Callable[[Message], None]) -> str:
+    try:
+        send({"type": "x"})
+    except BaseException as error:
+        return type(error).__name__
+    return "nothing"
+
+
+async def test_send_from_thread_to_a_closed_loop_is_an_error() -> None:
+    async def nothing(message: Message) -> None: ...
+
+    async def make() -> Callable[[Message], None]:
+        return send_from_thread(nothing)
+
+    send = await asyncio.to_thread(asyncio.run, make())
+
+    with pytest.raises(RuntimeError, match="closed"):
+        await asyncio.to_thread(send, {"type": "x"})

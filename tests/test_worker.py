@@ -416,3 +416,19 @@ def test_worker_needs_room_for_an_application(
 ) -> None:
     with pytest.raises(ValueError, match="max_applications is 0; use 1 or"):
         Worker(app, ["a"], layer, max_applications=0)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, "1", None])
+def test_worker_refuses_what_is_no_number_of_applications(
+    layer: InMemoryChannelLayer, bad: Any
+) -> None:
+    with pytest.raises(ValueError, match="use 1 or more"):
+        Worker(app, ["a"], layer, max_applications=bad)
+
+
+@pytest.mark.parametrize("bad", ["a", 5, None])
+def test_worker_refuses_what_is_no_list_of_channels(
+    layer: InMemoryChannelLayer, bad: Any
+) -> None:
+    with pytest.raises(TypeError, match="channels is a list of names"):
+        Worker(app, bad, layer)

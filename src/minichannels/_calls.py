@@ -27,7 +27,8 @@ def call_async(
     """Call a method that has to be a coroutine function.
 
     Raises:
-        TypeError: it is a plain function, or takes other parameters.
+        TypeError: it is a plain function, has a ``yield``, or takes other
+            parameters.
     """
     try:
         result = method(*args, **kwargs)
@@ -37,6 +38,7 @@ def call_async(
     # First what is cheap to see, as each event passes here.
     if type(result) is CoroutineType or inspect.isawaitable(result):
         return result
+    _require_no_yield(method, result)
     raise TypeError(
         f"{name_of(method)} is a plain function; write 'async def', as an"
         " async consumer awaits its methods"
@@ -47,18 +49,34 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     """Call a method that has to be a plain function.
 
     Raises:
-        TypeError: it is a coroutine function, or takes other parameters.
+        TypeError: it is a coroutine function, has a ``yield``, or takes
+            other parameters.
+        RuntimeError: it raised StopIteration, which no future can carry, so
+            that whoever waits for the thread would wait for ever.
     """
     try:
         result = method(*args, **kwargs)
     except TypeError:
         _require_parameters(method, args, kwargs)
         raise
+    except StopIteration as error:
+        raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
+    if result is None:
+        return
+    _require_no_yield(method, result)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
         raise TypeError(
             f"{name_of(method)} is an 'async def'; write a plain 'def', or"
             " derive from an async consumer"
+        )
+
+
+def _require_no_yield(method: Callable[..., Any], result: object) -> None:
+    if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        raise TypeError(
+            f"{name_of(method)} has a 'yield', so nothing in it runs; send"
+            " each piece instead, as with send_body() or send()"
         )
 
 

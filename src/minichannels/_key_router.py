@@ -20,7 +20,7 @@ class KeyRouter:
         application_mapping: the application for each value.
 
     Raises:
-        TypeError: one of them is not an application.
+        TypeError: not a mapping, or one of them is not an application.
     """
 
     key: ClassVar[str]
@@ -28,6 +28,11 @@ class KeyRouter:
     """What the key holds, in words, for messages."""
 
     def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
+        if not isinstance(application_mapping, Mapping):
+            raise TypeError(
+                f"{type(self).__name__} takes a dict of each {self.kind} and"
+                f" its application, not {application_mapping!r}"
+            )
         for value, application in application_mapping.items():
             role = f"the application for {self.kind} {value!r}"
             require_application(application, role)

@@ -123,7 +123,7 @@ def path_to_route(scope: Scope) -> str:
             f"no path in a scope of type {scope['type']!r}; URLRouter serves "
             "scopes with a 'path'"
         )
-    root = scope.get("root_path", "").rstrip("/")
+    root = (scope.get("root_path") or "").rstrip("/")
     if root and not f"{path}/".startswith(f"{root}/"):
         raise ValueError(
             f"no route for path {path!r}; the application is at {root!r}"

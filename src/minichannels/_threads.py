@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from asgiref.sync import SyncToAsync, async_to_sync
 
@@ -27,6 +27,10 @@ LONG_WAIT = 1.0
 """Seconds after which waiting for a thread is worth a warning."""
 
 clock = time.monotonic
+
+
+class NoThreadError(RuntimeError):
+    """No thread could be started, as in a kernel that runs in a browser."""
 
 
 @functools.cache
@@ -72,6 +76,7 @@ async def run_in_thread(
 
     Raises:
         ValueError: ``ASGI_THREADS`` is no number, or less than 1.
+        NoThreadError: no thread can be started here.
         Exception: what the function raised.
     """
     asked = clock()
@@ -83,6 +88,10 @@ async def run_in_thread(
     reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
     try:
         waited = await hop(function, asked, started)
+    except RuntimeError as error:
+        if started.is_set():  # it is the function's own
+            raise
+        raise NoThreadError(str(error)) from error
     finally:
         reminder.cancel()
     if waited > LONG_WAIT:
@@ -113,16 +122,32 @@ def send_from_thread(send: Send) -> Callable[[Message], None]:
     """
     loop = asyncio.get_running_loop()
 
-    async def deliver(message: Message) -> None:
-        await send(message)
-
     def send_and_wait(message: Message) -> None:
         if asyncio._get_running_loop() is not None:
             # It would wait for itself; asgiref says so in its own words.
             async_to_sync(send)(message)
-        asyncio.run_coroutine_threadsafe(deliver(message), loop).result()
+        # As asyncio.run_coroutine_threadsafe() does, with one future instead
+        # of three, and a turn of the loop less.
+        sent: Future[None] = Future()
+        tasks: list[asyncio.Task[None]] = []  # a loop keeps none alive
+
+        def begin() -> None:
+            tasks.append(loop.create_task(_deliver(send, message, sent)))
+
+        loop.call_soon_threadsafe(begin)
+        sent.result()
 
     return send_and_wait
+
+
+async def _deliver(send: Send, message: Message, sent: Future[None]) -> None:
+    """Send an event, and tell the thread that waits how it went."""
+    try:
+        await send(message)
+    except BaseException as error:
+        sent.set_exception(error)
+    else:
+        sent.set_result(None)
 
 
 def _warn_unless(started: threading.Event) -> None:

@@ -12,10 +12,11 @@ Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
+import asyncio
 import functools
 import inspect
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
@@ -24,6 +25,7 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels._calls import call_async, call_sync
 from minichannels._threads import (
     LONG_WAIT,
+    NoThreadError,
     run_in_thread,
     send_from_thread,
 )
@@ -90,6 +92,7 @@ class AsyncConsumer:
     _signature: ClassVar[str] = "async def {}(self, event)"
     _observer: Observer | None = None
     _state: State | None = None
+    _ended: bool = False
     _receive: Receive
 
     async def __call__(
@@ -119,6 +122,7 @@ class AsyncConsumer:
         except StopConsumer:
             pass
         finally:
+            self._ended = True
             await self._leave()
 
     def _sender(self, send: Send) -> Callable[[Message], Any]:
@@ -146,7 +150,12 @@ class AsyncConsumer:
 
         async def receive() -> Message:
             message = await source()
-            self._require_allowed(message)
+            try:
+                self._require_allowed(message)
+            except ValueError as error:
+                if self._observer is not None:
+                    self._observer.message_refused(self, message, error)
+                raise
             return message
 
         return receive
@@ -165,9 +174,12 @@ class AsyncConsumer:
 
     async def _leave(self) -> None:
         """Leave the groups and free the mailbox, if the layer can."""
-        layer: Any = self.channel_layer
-        if "release" in getattr(layer, "extensions", ()):
+        if self._can_release():
+            layer: Any = self.channel_layer
             await layer.release(self.channel_name)
+
+    def _can_release(self) -> bool:
+        return "release" in getattr(self.channel_layer, "extensions", ())
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message, and wait for its end.
@@ -226,6 +238,8 @@ class AsyncConsumer:
         await self.base_send(message)
 
     def _check_order(self, message: Message) -> None:
+        if type(message) is not dict:
+            _require_event(message)
         if self._state is not None:
             self._state = advance(self._state, message)
 
@@ -275,15 +289,42 @@ class SyncConsumer(AsyncConsumer):
         Raises:
             ValueError: the class has no such handler.
             TypeError: the handler is a coroutine function.
+            RuntimeError: there are no threads here.
         """
         handler = self._find_handler(message)
-        seconds = await run_in_thread(
-            functools.partial(call_sync, handler, message),
-            one_thread=self.thread_sensitive,
-        )
+        call = functools.partial(self._handle, handler, message)
+        try:
+            seconds = await run_in_thread(
+                call, one_thread=self.thread_sensitive
+            )
+        except NoThreadError as error:
+            raise RuntimeError(self._without_threads()) from error
         if seconds > LONG_WAIT and self._observer is not None:
             name = get_handler_name(message)
             self._observer.thread_waited(self, name, seconds)
+
+    def _without_threads(self) -> str:
+        names = (
+            base.__name__
+            for base in type(self).__mro__
+            if base.__module__.startswith("minichannels.")
+        )
+        sync = next(names)
+        twin = "Async" + sync.removeprefix("Sync")
+        return (
+            f"{type(self).__name__} is a {sync}, whose handlers run in"
+            " threads, and no thread can be started here; derive it from"
+            f" {twin} and write 'async def' and 'await'"
+        )
+
+    def _handle(self, handler: Handler, message: Message) -> None:
+        try:
+            call_sync(handler, message)
+        finally:
+            # No thread can be cancelled: this handler ran on when its
+            # consumer ended, and may have joined a group since then.
+            if self._ended:
+                asyncio.run(self._leave())
 
     def send(self, message: Message) -> None:  # type: ignore[override]
         """Send an event to the client, from a handler's thread.
@@ -310,6 +351,14 @@ def _library_names(consumer_class: type[Any]) -> frozenset[str]:
     names = {name for base in ours for name in vars(base)}
     names |= {name for base in ours for name in inspect.get_annotations(base)}
     return frozenset(name for name in names if not name.startswith("_"))
+
+
+def _require_event(message: Any) -> None:
+    if not isinstance(message, MutableMapping):
+        raise TypeError(
+            f"an event is a dict with a 'type', not {_short(message)}; a"
+            " consumer for WebSockets sends text: AsyncWebsocketConsumer"
+        )
 
 
 def _short(value: Any) -> str:

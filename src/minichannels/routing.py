@@ -98,6 +98,7 @@ class URLRouter:
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
+        _require_list(routes)
         self.routes = list(routes)
         self._entries = [_make_entry(route) for route in self.routes]
 
@@ -144,6 +145,11 @@ class URLRouter:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._patterns())})"
+
+
+def _require_list(routes: Any) -> None:
+    if not isinstance(routes, Iterable) or isinstance(routes, str):
+        raise TypeError(f"URLRouter takes a list of routes, not {routes!r}")
 
 
 def _make_entry(route: Route) -> _Entry:

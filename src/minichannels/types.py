@@ -63,6 +63,11 @@ class Observer(Protocol):
     ) -> None:
         """The handler is done; ``error`` is what it raised, if it did."""
 
+    def message_refused(
+        self, consumer: Any, message: Message, error: BaseException
+    ) -> None:
+        """A message from a layer has a type that the consumer refuses."""
+
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """A sync handler waited long for one of the pool's threads."""
 

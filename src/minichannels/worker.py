@@ -13,6 +13,7 @@ import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Any
 
 from minichannels._applications import require_application
 from minichannels.exceptions import InvalidChannelLayerError
@@ -30,7 +31,8 @@ class Worker:
         channels: the names of the channels.
         channel_layer: where the messages come from.
         max_applications: how many instances may run at once; for one more,
-            that which has waited longest for a message is cancelled.
+            that which has waited longest for a message is cancelled, even in
+            a handler (as in Channels), so leave room for all channels.
 
     Raises:
         TypeError: ``application`` is none, or ``channels`` is one string.
@@ -46,8 +48,7 @@ class Worker:
         max_applications: int = 1000,
     ) -> None:
         require_application(application, "the worker's application")
-        if isinstance(channels, str):
-            raise TypeError(f"channels is a list of names; use [{channels!r}]")
+        _require_names(channels)
         if channel_layer is None:
             raise InvalidChannelLayerError(
                 "channel_layer is None; a worker needs a layer to read from"
@@ -60,10 +61,7 @@ class Worker:
         self.max_applications = max_applications
         if not self.channels:
             raise ValueError("channels is empty; a worker needs a channel name")
-        if max_applications < 1:
-            raise ValueError(
-                f"max_applications is {max_applications!r}; use 1 or more"
-            )
+        _require_number(max_applications)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def run(self) -> None:
@@ -144,6 +142,20 @@ class Worker:
         while len(self._running) > self.max_applications:
             oldest = next(iter(self._running))
             self._running.pop(oldest).cancel()
+
+
+def _require_names(channels: Any) -> None:
+    if isinstance(channels, str):
+        raise TypeError(f"channels is a list of names; use [{channels!r}]")
+    if not isinstance(channels, Iterable):
+        raise TypeError(f"channels is a list of names, not {channels!r}")
+
+
+def _require_number(max_applications: Any) -> None:
+    if not isinstance(max_applications, int) or max_applications < 1:
+        raise ValueError(
+            f"max_applications is {max_applications!r}; use 1 or more"
+        )
 
 
 class _Inbox:

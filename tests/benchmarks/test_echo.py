@@ -1,34 +1,16 @@
 """An echo through a consumer, without a network."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from support import contestants, contestants_channels
+from support.echoes import echoes
 from support.measuring import OURS, Row, compared, interleaved
 
 ROUNDS = 7
 Record = Callable[[list[Row]], None]
-SCOPE = {"type": "websocket", "path": "/", "headers": [], "subprotocols": []}
-
-
-async def echoes(app: Any, times: int) -> float:
-    """Return microseconds for a frame to the application and back."""
-    to_app: asyncio.Queue[Any] = asyncio.Queue()
-    to_client: asyncio.Queue[Any] = asyncio.Queue()
-    running = asyncio.create_task(app(dict(SCOPE), to_app.get, to_client.put))
-    await to_app.put({"type": "websocket.connect"})
-    assert (await to_client.get())["type"] == "websocket.accept"
-    begun = time.perf_counter()
-    for _ in range(times):
-        await to_app.put({"type": "websocket.receive", "text": "hi"})
-        assert (await to_client.get())["text"] == "hi"
-    seconds = time.perf_counter() - begun
-    await to_app.put({"type": "websocket.disconnect", "code": 1000})
-    await running
-    return seconds / times * 1e6
 
 
 def measures(

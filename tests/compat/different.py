@@ -194,3 +194,12 @@ class TextBody(AsyncHttpConsumer):
     async def handle(self, body: bytes) -> None:
         text: Any = "hi"
         await self.send_response(200, text)
+
+
+class Declared(AsyncWebsocketConsumer):
+    groups = ["room"]
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        raise LookupError

@@ -457,3 +457,28 @@ class SyncOtherParameters(WebsocketConsumer):
 class LineBreak(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         await self.accept(headers=[(b"x-a", b"1\r\nx-b: 2")])
+
+
+class BrokenName(AsyncWebsocketConsumer):
+    async def connect(self) -> None:
+        await self.accept(headers=[(b"x a", b"1")])
+
+
+class NoSubprotocol(AsyncWebsocketConsumer):
+    async def connect(self) -> None:
+        subprotocol: Any = ["chat"]
+        await self.accept(subprotocol)
+
+
+class Yielding(WebsocketConsumer):
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> Any:
+        self.send(text_data)
+        yield text_data
+
+
+class TextStatus(AsyncHttpConsumer):
+    async def handle(self, body: bytes) -> None:
+        status: Any = "200"
+        await self.send_response(status, b"")

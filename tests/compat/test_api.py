@@ -35,6 +35,7 @@ def test_a_reason_without_a_name_is_an_error(
         (("channels.layers", "get_channel_layer", ["other"]), "differs"),
         (("channels.layers", "InMemoryChannelLayer.groups", None), "yes"),
         (("channels.consumer", "AsyncConsumer.scope", None), "yes"),
+        (("channels.db", "DatabaseSyncToAsync.thread_handler", ["x"]), "yes"),
         (("channels.layers", "no_such_name", None), "no"),
         (("channels.consumer", "AsyncConsumer.no_such", []), "no"),
         (("channels.nowhere", "Name", None), "no"),

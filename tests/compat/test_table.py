@@ -27,6 +27,7 @@ from support.both import (
     specimens,
 )
 from support.clock import Clock
+from support.layers import LayerWithoutExtensions
 
 LIMIT = 5
 CONNECT: Message = {"type": "websocket.connect"}
@@ -363,6 +364,64 @@ async def test_header_with_a_line_break_is_refused() -> None:
 
     assert theirs.events[0]["headers"] == [(b"x-a", b"1\r\nx-b: 2")]
     assert ours == Outcome([], "ValueError", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("BrokenName", "ValueError"), ("NoSubprotocol", "TypeError")],
+)
+async def test_acceptance_that_no_client_understands_is_refused(
+    name: str, error: str
+) -> None:
+    theirs, ours = await differ(name, [CONNECT, GONE])
+
+    assert [event["type"] for event in theirs.events] == ["websocket.accept"]
+    assert theirs.error == ""
+    assert ours == Outcome([], error, [])
+
+
+async def test_status_that_is_no_number_is_refused() -> None:
+    request = {"type": "http.request", "body": b""}
+    scope = {"type": "http", "method": "GET", "path": "/"}
+    theirs, ours = await on_both("TextStatus", scope, [request], "documented")
+
+    assert theirs.events[0]["status"] == "200"
+    assert ours == Outcome([], "ValueError", [])
+
+
+async def test_handler_with_a_yield_says_so() -> None:
+    theirs, ours = await differ("Yielding", [CONNECT, text("hi"), GONE])
+
+    assert theirs == Outcome([ACCEPTED], "", [])  # and nothing was called
+    assert ours == Outcome([ACCEPTED], "TypeError", [])
+
+
+async def test_prefix_of_no_channel_name_is_refused() -> None:
+    theirs, ours = [
+        await outcome(module.InMemoryChannelLayer().new_channel("a b"))
+        for module in of_both("layers")
+    ]
+
+    assert theirs.startswith("a b.inmemory!")
+    assert ours == "TypeError"
+
+
+async def test_declared_groups_are_left_after_an_error_on_any_layer() -> None:
+    names = {}
+    for package in PACKAGES:
+        foreign = LayerWithoutExtensions()
+        registry = importlib.import_module(f"{package}.layers").channel_layers
+        before = registry.set("default", foreign)
+        app = specimens(package, "different").Declared.as_asgi()
+        client = ApplicationCommunicator(app, dict(WEBSOCKET))
+        for event in (CONNECT, text("hi")):
+            await client.send_input(event)
+        with pytest.raises(LookupError):
+            await client.wait()
+        registry.set("default", before)
+        names[package] = list(foreign.inner.groups)
+
+    assert names == {"channels": ["room"], "minichannels": []}
 
 
 async def test_piece_of_a_body_may_be_left_out() -> None:

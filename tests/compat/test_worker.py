@@ -66,6 +66,29 @@ def test_worker_needs_a_layer(package: Load) -> None:
         package("worker").Worker(app, ["a"], None)
 
 
+async def test_worker_cancels_the_oldest_instance_even_in_a_handler(
+    package: Load,
+) -> None:
+    layer = package("layers").InMemoryChannelLayer()
+    started: asyncio.Queue[str] = asyncio.Queue()
+    ended: asyncio.Queue[str] = asyncio.Queue()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        started.put_nowait(scope["channel"])
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.put_nowait(scope["channel"])
+
+    worker = package("worker").Worker(app, ["a", "b", "c"], layer, 1)
+    async with running(worker):
+        for channel in ("a", "b", "c"):
+            await layer.send(channel, {"type": "x"})
+            assert await started.get() == channel
+        assert await ended.get() == "a"
+
+
 # Where they differ, on purpose
 
 

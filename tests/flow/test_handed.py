@@ -1,3 +1,6 @@
+import copy
+import json
+import pickle
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from typing import Any
@@ -7,7 +10,8 @@ import pytest
 from minichannels.flow import Journal
 from minichannels.flow.connection import Connection, Link
 from minichannels.flow.events import Entry, Lane
-from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed, plain
+from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed, own, plain
+from minichannels.flow.snapshots import snapshot
 
 EVENT = {"type": "websocket.receive", "text": "hi"}
 
@@ -34,6 +38,12 @@ def event() -> Iterator[Handed]:
         lambda event: event.copy(),
         lambda event: list(event.items()),
         lambda event: list(event),
+        lambda event: list(event.keys()),
+        lambda event: list(event.values()),
+        lambda event: event.pop("type"),
+        json.dumps,
+        copy.deepcopy,
+        pickle.dumps,
     ],
 )
 def test_who_reads_an_event_has_it_as_cause(
@@ -60,6 +70,58 @@ def test_an_event_is_the_dict_that_it_was(event: Handed) -> None:
     assert event.get("bytes", b"none") == b"none"
     assert type(event.copy()) is dict
     assert repr(event) == repr(EVENT)
+
+
+@pytest.mark.parametrize("read", [repr, len, snapshot, own, bool])
+def test_who_only_looks_at_an_event_has_it_not_as_cause(
+    event: Handed, read: Callable[[Any], Any]
+) -> None:
+    read(event)
+
+    assert CAUSE.get() is None
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        copy.deepcopy,
+        dict,
+        lambda event: event | {},
+        lambda event: {} | event,
+        lambda event: pickle.loads(pickle.dumps(event)),
+        lambda event: json.loads(json.dumps(event)),
+    ],
+)
+def test_a_copy_of_an_event_is_a_plain_dict(
+    event: Handed, copied: Callable[[Any], Any]
+) -> None:
+    found = copied(event)
+
+    assert found == EVENT
+    assert type(found) is dict
+
+
+def test_an_event_may_be_changed(event: Handed) -> None:
+    event["text"] = "other"
+    event |= {"more": 1}
+    assert event.setdefault("more", 2) == 1
+    del event["text"]
+
+    assert event == {"type": "websocket.receive", "more": 1}
+    assert event.pop("none", 5) == 5
+    assert "type" in event
+    assert isinstance(event, Handed)
+
+
+def test_own_is_a_copy_even_of_what_contains_itself() -> None:
+    message: dict[str, Any] = {"type": "x"}
+    message["self"] = message
+
+    copied = own(message)
+
+    assert copied is not message
+    assert copied["self"] is message
 
 
 def test_a_notebook_has_no_cause() -> None:

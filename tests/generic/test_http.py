@@ -630,3 +630,17 @@ async def test_response_with_a_wrong_body_does_not_begin() -> None:
     with pytest.raises(TypeError, match="body is bytes, not str"):
         await client.wait()
     assert client.output_queue.empty()
+
+
+@pytest.mark.parametrize("status", ["200", 200.0, None, -1, 99, 1000])
+async def test_status_that_is_no_number_of_three_digits_is_refused(
+    status: Any,
+) -> None:
+    class Answer(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(status, b"")
+
+    client = HttpCommunicator(Answer.as_asgi(), "GET", "/")
+
+    with pytest.raises(ValueError, match="a number such as 404, not"):
+        await client.get_response()

@@ -706,6 +706,55 @@ async def test_declared_groups_are_left_on_a_layer_without_release(
 
 
 @styles
+@pytest.mark.parametrize("end", ["error", "cancel"])
+async def test_declared_groups_are_left_without_release_however_it_ends(
+    style: str, end: str
+) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ("room", "door")
+
+        async def receive(self, text_data: str) -> None:  # type: ignore[override]  # as in tutorials
+            raise LookupError
+
+    class SyncChat(WebsocketConsumer):
+        groups = ("room", "door")
+
+        def receive(self, text_data: str) -> None:  # type: ignore[override]  # as in tutorials
+            raise LookupError
+
+    foreign = LayerWithoutExtensions()
+    channel_layers.set("default", foreign)
+    client = await connected(either(style, AsyncChat, SyncChat))
+    assert list(foreign.inner.groups) == ["room", "door"]
+    if end == "error":
+        await client.send_to("hi")
+        with pytest.raises(LookupError):
+            await client.wait()
+    else:
+        async with client:
+            pass
+    assert foreign.inner.groups == {}
+
+
+@styles
+async def test_groups_that_were_joined_before_an_error_are_left_again(
+    style: str,
+) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ("room", "no room")
+
+    class SyncChat(WebsocketConsumer):
+        groups = ("room", "no room")
+
+    foreign = LayerWithoutExtensions()
+    channel_layers.set("default", foreign)
+    client = await connecting(either(style, AsyncChat, SyncChat))
+    with pytest.raises(TypeError, match="invalid group name 'no room'"):
+        await client.wait()
+    assert foreign.inner.groups == {}
+
+
+@styles
 @pytest.mark.parametrize("foreign", [LayerWithoutGroups(), None])
 async def test_declared_groups_need_a_layer_with_groups(
     style: str, foreign: LayerWithoutGroups | None

@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from minichannels.lab.memory import all_ended
 from minichannels.lab.registry import stop_all
 from support.layers import fresh_layer
 
@@ -12,3 +13,14 @@ def bench() -> Iterator[None]:
     with fresh_layer():
         yield
         stop_all()
+
+
+@pytest.fixture(params=["socket", "memory"])
+async def wire(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
+    """Choose the wire for serve(): the test is run on each."""
+    monkeypatch.setenv("MINICHANNELS_WIRE", request.param)
+    yield request.param
+    stop_all()
+    await all_ended()  # while there is an event loop

@@ -16,9 +16,10 @@ from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab import Client, Refused, serve
 from minichannels.routing import URLRouter
 from minichannels.types import Receive, Scope, Send
-from support.lab import echo
+from support.lab import both_wires, echo
 
 
+@both_wires
 async def test_connect_gives_a_client_that_sends_and_receives() -> None:
     server = serve(echo)
 
@@ -32,6 +33,7 @@ async def test_connect_gives_a_client_that_sends_and_receives() -> None:
     assert repr(ada) == "<client 'ada', closed with 1000>"
 
 
+@both_wires
 @pytest.mark.parametrize("message", ["", "é ✗", b"", b"\x00\xff", "x" * 70_000])
 async def test_a_message_comes_back_as_it_was_sent(
     message: str | bytes,
@@ -42,6 +44,7 @@ async def test_a_message_comes_back_as_it_was_sent(
         assert await ada.recv() == message
 
 
+@both_wires
 async def test_recv_gives_what_was_asked_for() -> None:
     async with serve(echo).connect() as client:
         await client.send("x")
@@ -53,6 +56,7 @@ async def test_recv_gives_what_was_asked_for() -> None:
         assert await client.recv() == "c"
 
 
+@both_wires
 async def test_a_client_may_be_iterated_over() -> None:
     async def count(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,6 +70,7 @@ async def test_a_client_may_be_iterated_over() -> None:
         assert [text async for text in client] == ["a", "b", "c"]
 
 
+@both_wires
 async def test_connect_sends_headers_and_subprotocols() -> None:
     seen = []
 
@@ -93,6 +98,7 @@ async def test_connect_sends_headers_and_subprotocols() -> None:
 # Waits
 
 
+@both_wires
 async def test_recv_says_what_it_waited_for() -> None:
     async with serve(echo).connect(name="ada", timeout=2) as ada:
         assert ada.limit == 2
@@ -107,6 +113,7 @@ async def test_recv_says_what_it_waited_for() -> None:
     )
 
 
+@both_wires
 async def test_a_client_is_usable_after_a_wait_in_vain() -> None:
     async with serve(echo).connect(name="ada") as ada:
         with pytest.raises(TimeoutError, match=r"waited 0\.01 s"):
@@ -116,6 +123,7 @@ async def test_a_client_is_usable_after_a_wait_in_vain() -> None:
         assert await ada.recv() == "still here"
 
 
+@both_wires
 async def test_wait_closed_says_what_it_waited_for() -> None:
     async with serve(echo).connect(name="ada") as ada:
         with pytest.raises(TimeoutError, match="it is still open"):
@@ -146,6 +154,7 @@ async def test_send_says_that_nobody_reads() -> None:
     await ada.wait_closed()
 
 
+@both_wires
 async def test_connect_says_that_nobody_decided() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         while True:
@@ -164,6 +173,7 @@ async def test_connect_says_that_nobody_decided() -> None:
 # Refusals
 
 
+@both_wires
 async def test_a_client_that_is_refused_learns_the_status() -> None:
     class Closed(AsyncWebsocketConsumer):
         async def connect(self) -> None:
@@ -180,6 +190,7 @@ async def test_a_client_that_is_refused_learns_the_status() -> None:
     assert repr(caught.value) == f"Refused({str(caught.value)!r})"
 
 
+@both_wires
 async def test_a_refusal_shows_the_body() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -193,6 +204,7 @@ async def test_a_refusal_shows_the_body() -> None:
         await serve(application).connect(name="ada")
 
 
+@both_wires
 async def test_a_refusal_names_what_the_application_raised() -> None:
     with pytest.raises(Refused) as caught:
         await serve(URLRouter([])).connect("/x", name="ada")
@@ -202,6 +214,7 @@ async def test_a_refusal_names_what_the_application_raised() -> None:
     )
 
 
+@both_wires
 async def test_a_refusal_says_that_the_application_ended() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
@@ -210,6 +223,7 @@ async def test_a_refusal_says_that_the_application_ended() -> None:
         await serve(application).connect(name="ada")
 
 
+@both_wires
 async def test_connect_says_that_the_server_is_stopped() -> None:
     server = serve(echo)
     server.stop()
@@ -218,6 +232,7 @@ async def test_connect_says_that_the_server_is_stopped() -> None:
         await server.connect()
 
 
+@both_wires
 async def test_a_refusal_names_an_error_that_came_after_it() -> None:
     class Undecided(AsyncWebsocketConsumer):
         async def connect(self) -> None: ...
@@ -229,6 +244,7 @@ async def test_a_refusal_names_an_error_that_came_after_it() -> None:
             await server.connect(name="ada")
 
 
+@both_wires
 async def test_an_ended_connection_names_what_the_application_raised() -> None:
     class Clumsy(AsyncWebsocketConsumer):
         async def receive(
@@ -252,6 +268,7 @@ async def test_an_ended_connection_names_what_the_application_raised() -> None:
     await ada.wait_closed()
 
 
+@both_wires
 async def test_an_ended_connection_says_that_the_server_is_stopped() -> None:
     server = serve(echo)
     ada = await server.connect(name="ada")
@@ -262,6 +279,7 @@ async def test_an_ended_connection_says_that_the_server_is_stopped() -> None:
     await ada.wait_closed()
 
 
+@both_wires
 async def test_an_ended_connection_says_how_it_was_closed() -> None:
     class Strict(AsyncWebsocketConsumer):
         async def receive(
@@ -277,6 +295,7 @@ async def test_an_ended_connection_says_how_it_was_closed() -> None:
     await ada.wait_closed()
 
 
+@both_wires
 @pytest.mark.parametrize("message", [{"message": "hi"}, 5, None])
 async def test_send_says_what_a_message_is(message: Any) -> None:
     ada = await serve(echo).connect(name="ada")
@@ -289,6 +308,7 @@ async def test_send_says_what_a_message_is(message: Any) -> None:
     await ada.close()
 
 
+@both_wires
 async def test_a_client_that_is_not_awaited_says_so() -> None:
     ada: Any = serve(echo).connect(name="ada")
 
@@ -299,12 +319,14 @@ async def test_a_client_that_is_not_awaited_says_so() -> None:
     )
 
 
+@both_wires
 async def test_connect_wants_a_name_that_is_a_str() -> None:
     name: Any = 5
     with pytest.raises(TypeError, match="a client's name is a str, not 5"):
         await serve(echo).connect(name=name)
 
 
+@both_wires
 async def test_connect_wants_a_list_of_subprotocols() -> None:
     with pytest.raises(TypeError, match=r"write \['chat'\]"):
         await serve(echo).connect(subprotocols="chat")
@@ -316,6 +338,7 @@ def test_connect_wants_a_path() -> None:
         serve(echo).connect("ws/")
 
 
+@both_wires
 async def test_a_closed_client_says_so() -> None:
     async with serve(echo).connect() as client:
         await client.close(4000, "bye")
@@ -327,6 +350,7 @@ async def test_a_closed_client_says_so() -> None:
         assert (client.close_code, client.close_reason) == (4000, "bye")
 
 
+@both_wires
 async def test_a_client_learns_the_code_that_the_application_chose() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -340,6 +364,7 @@ async def test_a_client_learns_the_code_that_the_application_chose() -> None:
         assert (client.close_code, client.close_reason) == (4001, "enough")
 
 
+@both_wires
 async def test_a_failed_block_closes_the_client() -> None:
     server = serve(echo)
     client: Client | None = None
@@ -352,6 +377,7 @@ async def test_a_failed_block_closes_the_client() -> None:
     assert client.close_code == 1000
 
 
+@both_wires
 async def test_a_block_that_is_not_entered_closes_nothing() -> None:
     connecting = serve(echo).connect()
 
@@ -361,6 +387,7 @@ async def test_a_block_that_is_not_entered_closes_nothing() -> None:
 # Names
 
 
+@both_wires
 async def test_a_client_of_the_same_name_is_closed_before() -> None:
     server = serve(echo)
     first = await server.connect(name="ada")
@@ -374,6 +401,7 @@ async def test_a_client_of_the_same_name_is_closed_before() -> None:
     await second.close()
 
 
+@both_wires
 async def test_clients_without_a_name_are_numbered() -> None:
     server = serve(echo)
     async with server.connect() as first, server.connect() as second:

@@ -133,3 +133,16 @@ async def test_doctor_finds_a_message_that_does_not_come_back(
 
     assert "let your firewall allow" in text
     assert "sent 'echo', got 'what?'" in text
+
+
+async def test_doctor_says_that_servers_stay_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MINICHANNELS_WIRE", "memory")
+
+    (server,) = [f for f in doctor().findings if f.part == "server"]
+
+    assert server.works
+    assert server.note == (
+        "stays in memory, where cells reach it; pages are not shown"
+    )

@@ -3,14 +3,16 @@ import json
 import re
 import socket
 import struct
+from typing import Any
 
 import pytest
 
 from minichannels.flow import Recorder
 from minichannels.lab import serve
 from minichannels.lab.http import Asking, request
+from minichannels.lab.sockets import SocketDialer
 from minichannels.types import Receive, Scope, Send
-from support.lab import echo
+from support.lab import both_wires, echo
 
 
 async def mirror(scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,6 +38,7 @@ async def mirror(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
+@both_wires
 async def test_get_returns_the_whole_answer() -> None:
     response = await serve(mirror).get("/a b/é?x=1&y=2")
 
@@ -49,6 +52,7 @@ async def test_get_returns_the_whole_answer() -> None:
     assert "content-length" not in said["headers"]
 
 
+@both_wires
 @pytest.mark.parametrize("data", ["héllo", "héllo".encode()])
 async def test_post_sends_a_body(data: str | bytes) -> None:
     response = await serve(mirror).post("/", data=data, headers={"X-A": "b"})
@@ -58,6 +62,7 @@ async def test_post_sends_a_body(data: str | bytes) -> None:
     assert said["headers"]["x-a"] == "b"
 
 
+@both_wires
 async def test_post_sends_json() -> None:
     response = await serve(mirror).post("/", json={"a": [1]})
 
@@ -66,6 +71,7 @@ async def test_post_sends_json() -> None:
     assert said["headers"]["content-type"] == "application/json"
 
 
+@both_wires
 async def test_request_takes_any_method() -> None:
     response = await serve(mirror).request("DELETE", "/x")
 
@@ -74,6 +80,7 @@ async def test_request_takes_any_method() -> None:
     assert said["headers"]["content-length"] == "0"
 
 
+@both_wires
 async def test_an_unknown_status_has_no_phrase() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,6 +96,7 @@ async def test_an_unknown_status_has_no_phrase() -> None:
         response.json()
 
 
+@both_wires
 async def test_requests_come_from_the_notebook_or_whom_they_name() -> None:
     server = serve(mirror)
     await server.get()
@@ -99,6 +107,7 @@ async def test_requests_come_from_the_notebook_or_whom_they_name() -> None:
     assert sources == ["notebook", "ada"]
 
 
+@both_wires
 async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -129,6 +138,7 @@ async def test_a_streamed_body_arrives_piece_by_piece() -> None:
     assert [piece async for piece in response] == []
 
 
+@both_wires
 async def test_async_with_leaves_a_body_that_has_not_ended() -> None:
     told: list[str] = []
     gone = asyncio.Event()
@@ -170,7 +180,7 @@ async def test_a_socket_that_broke_is_closed_without_an_error() -> None:
     async with await asyncio.start_server(handle, "127.0.0.1", 0) as foreign:
         address = foreign.sockets[0].getsockname()
         asking = Asking(method="GET", target="/", stream=True)
-        response = await request(Recorder(echo), address, asking)
+        response = await request(Recorder(echo), SocketDialer(address), asking)
         read.set()
         with pytest.raises(ConnectionError):
             await anext(aiter(response))
@@ -185,11 +195,12 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
 ) -> None:
     taken: list[socket.socket] = []
 
-    async def cancelled(*, sock: socket.socket) -> None:
+    async def cancelled(make: Any, *, sock: socket.socket) -> None:
         taken.append(sock)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(asyncio, "open_connection", cancelled)
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "create_connection", cancelled)
     recorder = Recorder(echo)
 
     asking = Asking(method="GET", target="/")
@@ -198,12 +209,13 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
         socket.create_server(("127.0.0.1", 0)) as listener,
         pytest.raises(asyncio.CancelledError),
     ):
-        await request(recorder, listener.getsockname(), asking)
+        await request(recorder, SocketDialer(listener.getsockname()), asking)
 
     assert taken[0].fileno() == -1
-    assert recorder._links == {}
+    assert recorder.names._links == {}
 
 
+@both_wires
 async def test_a_request_waits_only_so_long() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         while True:
@@ -218,6 +230,7 @@ async def test_a_request_waits_only_so_long() -> None:
     )
 
 
+@both_wires
 async def test_a_broken_answer_is_a_connection_error() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -249,12 +262,15 @@ async def test_an_interim_answer_is_passed_over() -> None:
     address = foreign.sockets[0].getsockname()
     async with foreign:
         response = await request(
-            Recorder(echo), address, Asking(method="GET", target="/")
+            Recorder(echo),
+            SocketDialer(address),
+            Asking(method="GET", target="/"),
         )
 
     assert response.status == 204
 
 
+@both_wires
 async def test_get_says_that_the_server_is_stopped() -> None:
     server = serve(mirror)
     server.stop()
@@ -263,6 +279,7 @@ async def test_get_says_that_the_server_is_stopped() -> None:
         await server.get()
 
 
+@both_wires
 async def test_get_wants_a_path_and_known_options() -> None:
     server = serve(mirror)
 
@@ -272,6 +289,7 @@ async def test_get_wants_a_path_and_known_options() -> None:
         await server.get("/", cookie="x")
 
 
+@both_wires
 async def test_an_answer_that_does_not_end_is_a_time_out() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -97,6 +97,17 @@ def kernel() -> Iterator[Kernel]:
         manager.shutdown_kernel(now=True)
 
 
+@pytest.fixture(params=["socket", "memory"])
+def on_each_wire(
+    request: pytest.FixtureRequest, kernel: Kernel
+) -> Iterator[None]:
+    name = "'MINICHANNELS_WIRE'"
+    kernel.run(f"import os; os.environ[{name}] = {request.param!r}")
+    yield
+    kernel.run(f"del os.environ[{name}]")
+
+
+@pytest.mark.usefixtures("on_each_wire")
 def test_interrupting_a_wait_leaves_the_server_and_the_client(
     kernel: Kernel,
 ) -> None:
@@ -108,6 +119,7 @@ def test_interrupting_a_wait_leaves_the_server_and_the_client(
     assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
 
 
+@pytest.mark.usefixtures("on_each_wire")
 def test_interrupting_settle_leaves_the_server(kernel: Kernel) -> None:
     kernel.run(
         SERVE,

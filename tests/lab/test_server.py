@@ -20,7 +20,7 @@ from minichannels.layers import (
     get_channel_layer,
 )
 from minichannels.types import Message, Receive, Scope, Send
-from support.lab import echo
+from support.lab import both_wires, echo
 
 
 def test_url_is_where_a_browser_finds_it(
@@ -58,6 +58,7 @@ def test_a_call_that_blocks_this_thread_is_answered() -> None:
         assert response.read() == b"here"
 
 
+@both_wires
 async def test_flow_is_the_same_text_whenever_a_script_is_run() -> None:
     async def run() -> str:
         server = serve(echo)
@@ -102,6 +103,7 @@ async def test_flow_is_the_same_text_whenever_a_script_is_run() -> None:
     ]
 
 
+@both_wires
 async def test_a_consumer_may_be_served_without_a_router() -> None:
     class Chat(AsyncWebsocketConsumer):
         pass
@@ -165,6 +167,7 @@ class SyncChat(WebsocketConsumer):
         self.send(text_data=event["text"])
 
 
+@both_wires
 @pytest.mark.parametrize("consumer", [Chat, SyncChat])
 async def test_settle_waits_for_a_broadcast_to_all(consumer: Any) -> None:
     server = serve(consumer.as_asgi())
@@ -180,6 +183,7 @@ async def test_settle_waits_for_a_broadcast_to_all(consumer: Any) -> None:
         await client.close()
 
 
+@both_wires
 @pytest.mark.parametrize("consumer", [Chat, SyncChat])
 async def test_settle_waits_for_consumers_to_leave(consumer: Any) -> None:
     server = serve(consumer.as_asgi())
@@ -192,6 +196,7 @@ async def test_settle_waits_for_consumers_to_leave(consumer: Any) -> None:
         assert layer.groups == {}
 
 
+@both_wires
 async def test_settle_waits_for_messages_of_a_cell() -> None:
     server = serve(Chat.as_asgi())
     async with server.connect(name="ada"):
@@ -206,6 +211,7 @@ async def test_settle_waits_for_messages_of_a_cell() -> None:
         assert len(sent) == 20
 
 
+@both_wires
 async def test_settle_waits_for_a_layer_that_was_set_after_the_start() -> None:
     server = serve(Chat.as_asgi())
     channel_layers.set("default", InMemoryChannelLayer())
@@ -220,6 +226,7 @@ async def test_settle_waits_for_a_layer_that_was_set_after_the_start() -> None:
         assert len(sent) == 20
 
 
+@both_wires
 async def test_settle_does_not_wait_for_a_task_that_sleeps() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -236,6 +243,7 @@ async def test_settle_does_not_wait_for_a_task_that_sleeps() -> None:
         await server.settle()
 
 
+@both_wires
 async def test_settle_names_what_still_runs() -> None:
     class Slow(AsyncWebsocketConsumer):
         async def receive(
@@ -261,6 +269,7 @@ async def test_settle_names_what_still_runs() -> None:
     await ada.wait_closed()
 
 
+@both_wires
 async def test_settle_ends_when_the_server_does() -> None:
     class Slow(AsyncWebsocketConsumer):
         async def connect(self) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import sys
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab import begin, serve
 from minichannels.layers import get_channel_layer
+from support.lab import both_wires
 
 
 async def test_begin_says_which_lesson_begins() -> None:
@@ -16,6 +18,7 @@ async def test_begin_says_which_lesson_begins() -> None:
     await lesson.end()
 
 
+@both_wires
 async def test_begin_stops_the_servers_of_an_earlier_run() -> None:
     server = serve(AsyncWebsocketConsumer.as_asgi())
 
@@ -36,6 +39,7 @@ async def test_begin_forgets_the_groups_of_an_earlier_run() -> None:
     await lesson.end()
 
 
+@both_wires
 async def test_end_puts_servers_and_clients_away() -> None:
     lesson = begin("07")
     server = serve(AsyncWebsocketConsumer.as_asgi())
@@ -51,6 +55,7 @@ async def test_end_puts_servers_and_clients_away() -> None:
     assert server.clients == []
 
 
+@both_wires
 async def test_end_waits_for_clients_of_a_server_that_was_stopped() -> None:
     lesson = begin("07")
     server = serve(AsyncWebsocketConsumer.as_asgi())
@@ -128,3 +133,15 @@ async def test_end_forgives_connections_to_ports_of_jupyter() -> None:
 
     # Only the end that is not at a port of Jupyter's.
     assert str(raised.value).count("a socket") == 1
+
+
+async def test_a_lesson_ends_without_psutil(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    lesson = begin("07")
+
+    with socket.create_server(("127.0.0.1", 0)):  # nobody sees it
+        said = await lesson.end()
+
+    assert said.startswith("All put away")

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,12 @@ def test_channel_capacity_is_above_zero_and_the_error_names_the_pattern() -> (
 ):
     with pytest.raises(ValueError, match=r"capacity of 'http\.\*' must be"):
         BaseChannelLayer(channel_capacity={"http.*": 0})
+
+
+@pytest.mark.parametrize("bad", [5, [("http.*", 1)], {5: 1}, {b"a": 1}])
+def test_channel_capacity_is_a_mapping_of_patterns(bad: Any) -> None:
+    with pytest.raises(TypeError, match="channel_capacity is"):
+        BaseChannelLayer(channel_capacity=bad)
 
 
 def test_base_layer_offers_no_extension() -> None:

@@ -258,6 +258,12 @@ async def test_new_channel_begins_with_the_prefix() -> None:
     assert await layer.new_channel("worker") == "worker.inmemory!one"
 
 
+@pytest.mark.parametrize("prefix", ["a b", "x" * 90, "a!b"])
+async def test_new_channel_refuses_a_prefix_of_no_name(prefix: str) -> None:
+    with pytest.raises(TypeError, match="channel name"):
+        await InMemoryChannelLayer().new_channel(prefix)
+
+
 async def test_new_channel_takes_the_injected_names() -> None:
     names = map(str, itertools.count(1))
     layer = InMemoryChannelLayer(names=lambda: next(names))

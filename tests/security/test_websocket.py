@@ -269,3 +269,9 @@ async def test_origin_validator_refusal_ends_with_the_connection() -> None:
 
     assert [event["type"] for event in sent] == ["websocket.close"]
     assert not communicator.future.cancelled()
+
+
+@pytest.mark.parametrize("bad", ["*", 5, None, [5], ["http://a", b"b"]])
+def test_origin_validator_refuses_what_is_no_list_of_strings(bad: Any) -> None:
+    with pytest.raises(TypeError, match="are a list of strings; "):
+        OriginValidator(accept, bad)

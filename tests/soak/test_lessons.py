@@ -1,9 +1,5 @@
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,26 +7,6 @@ import pytest
 from support.notebooks import LESSONS, name, strict_nbval
 
 REPETITIONS = 20
-
-# Busy until its standard input closes: it ends with the tests, however
-# they end.
-BUSY = """
-import os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0))).start()
-while True:
-    pass
-"""
-
-
-@pytest.fixture(scope="module")
-def load() -> Iterator[None]:
-    """Keep every core busy."""
-    with ExitStack() as stack:
-        for _ in range(os.cpu_count() or 1):
-            command = [sys.executable, "-c", BUSY]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE)
-            stack.enter_context(process)  # closes stdin and waits
-        yield
 
 
 @pytest.mark.timeout(0)  # each cell has a limit of its own

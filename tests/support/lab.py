@@ -1,6 +1,11 @@
 """Applications that many tests of the lab serve."""
 
+import pytest
+
 from minichannels.types import Receive, Scope, Send
+
+both_wires = pytest.mark.usefixtures("wire")
+"""The test is run over sockets, and in memory."""
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

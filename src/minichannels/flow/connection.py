@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from minichannels.flow.events import ENDING, Entry, Lane
 from minichannels.flow.handed import CAUSE, Handed
 from minichannels.flow.journal import Journal
-from minichannels.types import Message
+from minichannels.flow.reports import Reports, handler_of
+from minichannels.flow.snapshots import words
 
 if TYPE_CHECKING:
     from minichannels.flow.mail import Mail
@@ -21,13 +22,9 @@ if TYPE_CHECKING:
 CLIENT = "client"
 """The source that is the connection's own client."""
 
-# What a learner writes where the library's own handler calls it.
-_LEARNERS = {
-    "websocket_connect": "connect",
-    "websocket_receive": "receive",
-    "websocket_disconnect": "disconnect",
-    "http_request": "handle",
-}
+
+# Sent before a WebSocket was accepted, these refuse it.
+_REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
 
 
 @dataclass(slots=True)
@@ -57,7 +54,7 @@ class Link:
 
 
 class Connection:
-    """The life of one scope; also what its consumer reports to.
+    """The life of one scope.
 
     Args:
         journal: where to write.
@@ -67,6 +64,7 @@ class Connection:
         number: gives the next number for a consumer class's name.
 
     Attributes:
+        reports: what its consumer reports to.
         consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
         silent: whether nothing was written about it yet.
@@ -93,24 +91,24 @@ class Connection:
         self.mailboxes: dict[tuple[str, Any], Callable[[], int]] = {}
         self.addresses: dict[str, Mail] = {}
         self.journal = journal
-        self._number = number
+        self.reports = Reports(self, number)
         self._handed = 0
+        self._accepted = False
         self._gone = False
         self._at_work: dict[Any, Handed] = {}
-        self._running: list[str] = []
-        # What a consumer of ours reported; others report nothing.
-        self._reports = False
-        self._reported: BaseException | None = None
         self._last: Entry | None = None
+        # For each source, what it handed out last.
+        self._latest: dict[Any, int] = {}
 
-    def __repr__(self) -> str:
-        return f"<observer of {self.lane.client}>"
-
-    def add(self, kind: str, type_: str, payload: dict[str, Any]) -> Entry:
+    def add(
+        self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
+    ) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
         entry = Entry(kind, self.lane, type_, payload, self.lane)
-        if kind != "receive":
+        if kind == "receive":
+            entry.id = id_
+        else:
             entry.cause = CAUSE.get()
         if type_ in ENDING or kind == "crash":
             entry.ends = True
@@ -133,81 +131,65 @@ class Connection:
     def gets(self, source: Any, message: Handed) -> None:
         """Note that a source hands an event to the application."""
         # Not read as an application does: this is not what handles it.
-        kind = str(dict.get(message, "type", ""))
+        kind = words(dict.get(message, "type", ""))
         self._at_work[source] = message
+        self._latest[source] = message.entry.id
         # Consumers of ours say themselves which handler they call.
-        if self.consumer is not None and not self._reports:
-            name = kind.replace(".", "_")
-            message.entry.handler = learners_name(self.consumer, name)
+        if self.consumer is not None and not self.reports.any:
+            message.entry.handler = handler_of(self.consumer, kind)
         if source == CLIENT:
             self._handed += kind == "websocket.receive"
             self._gone |= kind.endswith(".disconnect")
 
-    def sends(self, message: Message) -> None:
+    def sends(self, entry: Entry) -> None:
         """Note that the application sends; after a close none is read."""
-        self._gone |= message.get("type") == "websocket.close"
+        if entry.type == "websocket.accept":
+            self._accepted = True
+        elif entry.type in _REFUSALS:
+            if not self._accepted and not self._gone:
+                status = entry.payload.get("status", 403)
+                entry.status, entry.reason = "refused", f"refused {status}"
+            self._gone |= entry.type == "websocket.close"
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
         self.over = True
         if self._last is not None and not self._gone:
             self._last.ends = True
-        if self._reports:
-            for entry in self._not_begun():
-                if entry.status == "delivered":
+        # A middleware that copies events hides which of them were begun.
+        if self.reports.any and not self.reports.hidden:
+            for message in self._at_work.values():
+                entry = message.entry
+                if not entry.begun and entry.status == "delivered":
                     entry.status = entry.reason = "undelivered"
         for channel, mail in self.addresses.items():
-            mail.abandoned(channel, self.lane)
+            mail.abandoned(channel, self)
+        self._let_go()
         self.link.over.set_result(None)
         self.changed()
 
-    # What a consumer reports (minichannels.types.Observer)
-
-    def consumer_started(self, consumer: Any) -> None:
-        """Name the connection's application after its consumer."""
-        self._reports = True
-        name = type(consumer).__name__
-        if self.lane.application.rpartition("#")[0] != name:
-            self.lane.application = f"{name}#{self._number(name)}"
-
-    def handler_started(
-        self, consumer: Any, name: str, message: Message
-    ) -> None:
-        """Note that a handler runs."""
-        learners = learners_name(consumer, name)
-        self._running.append(learners)
-        if isinstance(message, Handed):
-            message.entry.handler, message.entry.begun = learners, True
-            if not hasattr(consumer, name):
-                message.entry.status = "unhandled"
-                message.entry.reason = "no handler"
-
-    def handler_ended(
-        self, consumer: Any, name: str, error: BaseException | None
-    ) -> None:
-        """Note that a handler is done."""
-        self._reported = error
-        self._running.remove(learners_name(consumer, name))
-        self.changed()
-
-    def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
-        """Write down that a sync handler had to wait for a thread."""
-        self.add("wait", learners_name(consumer, name), {})
+    def _let_go(self) -> None:
+        # Of a ghost only the names are needed, for as long as it is a member.
+        self._at_work.clear()
+        self._latest.clear()
+        self.mailboxes.clear()
+        self.addresses.clear()
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""
-        if not self._reports or error is self._reported:
-            return CAUSE.get()
-        # The consumer would not even begin with what it was handed.
-        cause = None
-        for entry in self._not_begun():
-            entry.status, entry.reason = "unhandled", "no handler"
-            cause = entry.id
+        if self.reports.any:
+            return self.reports.cause_of(error)
+        # A task that the application waits for may have raised it. That is
+        # certain to be wrong if another event came after the one read here.
+        cause = CAUSE.get()
+        if cause not in self._latest.values():
+            return None
+        for message in self._at_work.values():
+            entry = message.entry
+            known = self.consumer is not None and not entry.handler
+            if entry.id == cause and known and isinstance(error, ValueError):
+                entry.status, entry.reason = "unhandled", "no handler"
         return cause
-
-    def _not_begun(self) -> list[Entry]:
-        entries = [message.entry for message in self._at_work.values()]
-        return [entry for entry in entries if not entry.begun]
 
     # What is left to do
 
@@ -222,7 +204,7 @@ class Connection:
 
     def _work(self) -> list[str]:
         who = f"{self.lane.application} (for {self.lane.client})"
-        running = list(self._running)
+        running = list(self.reports.running)
         if running:
             return [f"{who} still runs {name}()" for name in running]
         handed = list(self._at_work.values())
@@ -248,9 +230,3 @@ class Connection:
 
 def _messages(number: int) -> str:
     return "1 message" if number == 1 else f"{number} messages"
-
-
-def learners_name(consumer: Any, name: str) -> str:
-    """Return the name of the method that the learner wrote."""
-    learners = _LEARNERS.get(name, name)
-    return learners if hasattr(consumer, learners) else name

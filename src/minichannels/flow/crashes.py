@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from minichannels.flow.snapshots import words
+
 # Whatever lies in one of these was not written by the learner.
 _PATHS = sysconfig.get_paths()
 _OTHERS = tuple(
@@ -31,7 +33,7 @@ def describe(error: BaseException) -> Mapping[str, Any]:
         in its traceback, that function's name (``where``), the number of the
         ``line`` and the ``code`` that stands there.
     """
-    described: dict[str, Any] = {"text": str(error)}
+    described: dict[str, Any] = {"text": words(error)}
     # A cause was raised further inside, and stands for the whole.
     chain = [error, *([error.__cause__] if error.__cause__ else [])]
     frames = [

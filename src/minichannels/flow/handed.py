@@ -7,6 +7,7 @@ and threads that it starts then inherit the context. (The event handed out
 last is *not* the cause: most frameworks read ahead, in tasks of their own.)
 """
 
+import copy
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,8 @@ class Handed(dict[str, Any]):
             CAUSE.set(self.entry.id)
 
     def __getitem__(self, key: str) -> Any:
-        self.begin()
+        if CAUSE.get() != self.entry.id:  # most often it is: save the call
+            self.begin()
         return dict.__getitem__(self, key)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -65,9 +67,30 @@ class Handed(dict[str, Any]):
         self.begin()
         return dict.items(self)
 
+    def keys(self) -> Any:
+        """Return the keys."""
+        self.begin()
+        return dict.keys(self)
+
+    def values(self) -> Any:
+        """Return the values."""
+        self.begin()
+        return dict.values(self)
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """Remove a key; return its value."""
+        self.begin()
+        return dict.pop(self, key, *default)
+
+    # Copies are plain dicts, in this process and in others: what the journal
+    # knows of an event belongs to this one alone.
+
     def copy(self) -> dict[str, Any]:
         """Return a plain copy."""
         return dict(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
 
 
 def handed(message: Any, entry: Entry) -> Handed:
@@ -75,6 +98,18 @@ def handed(message: Any, entry: Entry) -> Handed:
     result = Handed(message)
     result.entry = entry
     return result
+
+
+def own(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message that may be changed: a copy with nothing of ours in it.
+
+    A dict of another class stays one: a layer may refuse it.
+    """
+    try:
+        copied: dict[str, Any] = plain(message)
+    except RecursionError:  # it contains itself, or it is very deep
+        return dict(message)
+    return copy.copy(message) if copied is message else copied
 
 
 def plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ A journal is bounded. It forgets the oldest events and counts them.
 import threading
 from collections import deque
 
-from minichannels.flow.events import Entry, Event, Lane, next_id
+from minichannels.flow.events import Entry, Event, Lane, next_id, weight
 from minichannels.flow.lineup import line_up
 
 KEPT = 10_000
@@ -51,32 +51,47 @@ class Journal:
 
     def named_lane(self, name: str) -> Lane:
         """Return the lane of that name; opened when first asked for."""
-        lane = self._named.get(name)
-        if lane is None:
-            lane = self._named[name] = self.open_lane("", name)
+        with self._lock:
+            # Last in line: it is in use.
+            lane = self._named.pop(name, None)
+            if lane is None:
+                self._lanes += 1
+                lane = Lane(self._lanes, "", name)
+            self._named[name] = lane
+            if len(self._named) > self._kept:
+                del self._named[next(iter(self._named))]
         return lane
 
     def add(self, *entries: Entry) -> None:
         """Add what happened last; one act's entries go in together."""
         with self._lock:
             for entry in entries:
-                entry.id = entry.id or next_id()
+                if not entry.id:
+                    entry.id = next_id()
                 if entry.kind == "deliver":
                     entry.moved = entry.lane.moved
                 else:
                     entry.lane.moved += 1
+                entry.size = weight(entry.payload)
+                self._bytes += entry.size
                 self._entries.append(entry)
-                self._bytes += entry.size()
             while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
-                self._bytes -= self._entries.popleft().size()
+                self._bytes -= self._entries.popleft().size
                 self.left_out += 1
 
     def take_back(self, entries: set[Entry]) -> None:
         """Remove what turned out not to have happened."""
+        wanted, others = set(entries), []
         with self._lock:
-            kept = [e for e in self._entries if e not in entries]
-            self._entries = deque(kept)
-            self._bytes = sum(entry.size() for entry in kept)
+            # From the end: it was written just now.
+            while wanted and self._entries:
+                entry = self._entries.pop()
+                if entry in wanted:
+                    wanted.remove(entry)
+                    self._bytes -= entry.size
+                else:
+                    others.append(entry)
+            self._entries.extend(reversed(others))
 
     def line_up(self) -> tuple[Event, ...]:
         """Return the events kept, in their canonical order, numbered."""

@@ -69,11 +69,7 @@ class RecordedLayer:
         if not isinstance(name, str) or not isinstance(message, dict):
             await post(name, message)  # which says what is wrong
             return
-        try:
-            act = self.mail.posts(kind, name, message)
-        except RecursionError:
-            await post(name, message)
-            return
+        act = self.mail.posts(kind, name, message)
         try:
             await post(name, act.message)
         except Exception as error:

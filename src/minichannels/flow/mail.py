@@ -1,38 +1,31 @@
-"""What is under way in one layer: members, mailboxes, messages that wait.
+"""What is under way in one layer: who sent what to whom, and its fate.
 
 How it works: a layer does not tell who will get a message. So this keeps its
-own list of members, from what passes through ``group_add`` and
-``group_discard``. At a send it writes down a delivery for each of them, and a
-reserved key in the message tells, at ``receive``, which delivery has been
-read. What became of the others is told by a layer of ours; another layer's
-silence is reported as silence.
+own list of members (``flow.members``). At a send it writes down a delivery for
+each of them (``flow.pending``), and a reserved key in the message tells, at
+``receive``, which delivery has been read. What became of the others is told
+by a layer of ours; another layer's silence is reported as silence.
 """
 
-import itertools
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from minichannels.flow.addresses import Addresses
 from minichannels.flow.connection import Connection
 from minichannels.flow.events import Entry, Lane, Who, next_id
-from minichannels.flow.handed import (
-    CAUSE,
-    CURRENT,
-    Handed,
-    handed,
-    plain,
-)
+from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed, own
 from minichannels.flow.journal import Journal
+from minichannels.flow.members import Members
+from minichannels.flow.pending import Copies, Pending
+from minichannels.flow.snapshots import snapshot, words
 
 KEY = "minichannels.act"
 """The reserved key: in every message that is under way while it is recorded."""
 
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
-
-MOST_WAITING = 10_000
-"""How many deliveries of one channel are remembered."""
 
 Journals = Callable[[], Iterable[Journal]]
 
@@ -44,17 +37,35 @@ class Act:
     """A send, while the layer works on it.
 
     Attributes:
+        type: the message's type, as text.
+        payload: the message without its type, as it is now.
         message: what to give to the layer.
+        id: its place in the order of arrival; 0 if it was not seen.
         entries: for each journal, what was written into it.
         channels: who should get it.
     """
 
-    def __init__(self, id_: int, message: dict[str, Any]) -> None:
-        self.id = id_
-        self.payload = plain(message)
-        self.message = {**self.payload, KEY: f"{_PROCESS}.{id_}"}
+    def __init__(self, message: dict[str, Any]) -> None:
+        self.type = words(message.get("type", ""))
+        self.payload = snapshot(message)
+        for key in ("type", KEY):
+            self.payload.pop(key, None)
+        self.message = own(message)
+        self.id = 0
+        self.token = ""
         self.entries: dict[Journal, list[Entry]] = {}
         self.channels: list[str] = []
+
+    def begin(self) -> None:
+        """Give the act its number, and the message the token of it."""
+        self.id = next_id()
+        self.token = self.message[KEY] = f"{_PROCESS}.{self.id}"
+
+    def entry(
+        self, kind: str, lane: Lane, source: Who, target: Who, group: str
+    ) -> Entry:
+        """Return an entry that carries what the message carries."""
+        return Entry(kind, lane, self.type, self.payload, source, target, group)
 
 
 class Mail:
@@ -71,115 +82,88 @@ class Mail:
         self._layer = layer
         self._journals = journals
         self._lock = threading.RLock()
-        self._owners: dict[str, Connection] = {}
-        self._names: dict[str, str] = {}
-        self._pending: dict[str, dict[str, list[tuple[Journal, Entry]]]] = {}
-        known = getattr(layer, "groups", None)
-        self._members: dict[str, dict[str, None]] = {
-            group: dict.fromkeys(channels)
-            for group, channels in (
-                known.items() if isinstance(known, Mapping) else ()
-            )
-        }
-        self._groups_of: dict[str, set[str]] = {}
-        for group, channels in self._members.items():
-            for channel in channels:
-                self._groups_of.setdefault(channel, set()).add(group)
+        self._addresses = Addresses()
+        self._members = Members(getattr(layer, "groups", None))
+        self._pending = Pending()
         # A layer of ours says which messages are lost; others do not.
         self._tells = hasattr(layer, "observer")
+
+    def remembered(self) -> int:
+        """Return how many things take room here."""
+        return len(self._addresses) + len(self._members) + len(self._pending)
 
     # Mailboxes
 
     def owns(self, channel: str, connection: Connection) -> None:
         """Note whose mailbox a channel is."""
-        self._owners[channel] = connection
+        with self._lock:
+            self._addresses.owns(channel, connection)
         connection.addresses[channel] = self
 
-    def abandoned(self, channel: str, lane: Lane) -> None:
+    def abandoned(self, channel: str, connection: Connection) -> None:
         """Note that whoever read a mailbox is gone; still a member: a ghost."""
         with self._lock:
-            groups = sorted(self._groups_of.get(channel, ()))
-            owner = self._owners.get(channel)
-            if owner is not None:
-                for group in groups:
-                    note = Entry("ghost", lane, "ghost", {}, source=lane)
-                    note.group, note.member, note.target = group, lane, group
-                    note.cause = owner.last
-                    owner.journal.add(note)
-            if not groups and channel not in self._pending:
-                self._owners.pop(channel, None)
+            groups = self._members.groups_of(channel)
+            for group in groups:
+                lane = connection.lane
+                note = Entry("ghost", lane, "ghost", {}, lane, group, group)
+                note.member, note.cause = lane, connection.last
+                connection.journal.add(note)
+            if groups or channel in self._pending:
+                self._addresses.abandoned(channel)
+            else:
+                self._addresses.forget(channel)
 
     def released(self, channel: str) -> None:
         """Note that a mailbox has left its groups and is gone."""
         with self._lock:
-            self._leaves_all(channel)
-            self._owners.pop(channel, None)
+            self._members.discard_channel(channel)
 
     def cleared(self) -> None:
         """Note that all messages and all groups are gone."""
         with self._lock:
-            for channel in list(self._pending):
-                for token in list(self._pending[channel]):
-                    self._lost(channel, token, "undelivered")
+            for channel, token, _ in self._pending:
+                self._lose(channel, token, "undelivered")
             self._members.clear()
-            self._groups_of.clear()
 
     def finish(self, journal: Journal) -> None:
         """Write down what nobody has read until the end of a journal."""
         with self._lock:
-            for channel in list(self._pending):
-                for token, copies in list(self._pending[channel].items()):
-                    if any(copy[0] is journal for copy in copies):
-                        self._lost(channel, token, "undelivered")
+            for channel, token, copies in self._pending:
+                if any(copy[0] is journal for copy in copies):
+                    self._lose(channel, token, "undelivered")
 
     # Groups
 
-    def joins(self, group: str, channel: str) -> list[tuple[Journal, Entry]]:
+    def joins(self, group: str, channel: str) -> Copies:
         """Note a member; return what was written, to take it back."""
-        written = self._moved("join", "group_add", group, channel)
         with self._lock:
-            self._members.setdefault(group, {})[channel] = None
-            self._groups_of.setdefault(channel, set()).add(group)
-        return written
+            self._members.add(group, channel)
+            return self._moved("join", "group_add", group, channel)
 
-    def leaves(self, group: str, channel: str) -> list[tuple[Journal, Entry]]:
-        """Note the end of a membership; return what was written."""
-        written = self._moved("leave", "group_discard", group, channel)
-        self._leaves(group, channel)
-        return written
+    def leaves(self, group: str, channel: str) -> None:
+        """Note the end of a membership."""
+        with self._lock:
+            self._members.discard(group, channel)
+            self._moved("leave", "group_discard", group, channel)
 
-    def did_not_join(
-        self,
-        group: str,
-        channel: str,
-        written: list[tuple[Journal, Entry]],
-    ) -> None:
+    def did_not_join(self, group: str, channel: str, written: Copies) -> None:
         """Take back a membership that the layer refused."""
-        self._leaves(group, channel)
+        with self._lock:
+            self._members.discard(group, channel)
         for journal, entry in written:
             journal.take_back({entry})
 
-    def _moved(
-        self, kind: str, type_: str, group: str, channel: str
-    ) -> list[tuple[Journal, Entry]]:
+    def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
         written = []
         for journal in self._concerned():
-            lane = self._here(journal)
+            lane = _here(journal)
             entry = Entry(kind, lane, type_, {}, lane, self.name, group)
-            entry.member = self._who(channel)
+            entry.member = self._addresses.who(channel)
             entry.cause = CAUSE.get()
             journal.add(entry)
             written.append((journal, entry))
         return written
-
-    def _leaves(self, group: str, channel: str) -> None:
-        with self._lock:
-            self._members.get(group, {}).pop(channel, None)
-            self._groups_of.get(channel, set()).discard(group)
-
-    def _leaves_all(self, channel: str) -> None:
-        for group in self._groups_of.pop(channel, ()):
-            self._members.get(group, {}).pop(channel, None)
 
     # Messages
 
@@ -191,60 +175,55 @@ class Mail:
             name: the group's name, or the channel's.
             message: what the layer was given.
         """
-        act = Act(next_id(), message)
+        act = Act(message)
         group = name if kind == "group_send" else ""
         with self._lock:
+            act.begin()  # here: no act that begins later comes before it
             for journal in self._concerned():
-                lane = self._here(journal)
-                sent = _entry(kind, lane, act, lane, self.name, group)
+                lane = _here(journal)
+                sent = act.entry(kind, lane, lane, self.name, group)
                 sent.id, sent.cause = act.id, CAUSE.get()
-                sent.member = "" if group else self._who(name)
+                sent.member = "" if group else self._addresses.who(name)
                 act.entries[journal] = [sent]
-            for channel in self._members.get(name, ()) if group else (name,):
+            for channel in self._members.of(name) if group else (name,):
                 self._address(act, group, channel)
             for journal, entries in act.entries.items():
                 journal.add(*entries)
         return act
 
     def _address(self, act: Act, group: str, channel: str) -> None:
-        waiting = self._pending.setdefault(channel, {})
-        owner = self._owners.get(channel)
+        reason = self._waits(self._pending.number(channel) + 1, channel)
         copies = []
-        for journal in self._concerned() if owner is None else (owner.journal,):
-            lane = (
-                journal.named_lane(self._plain_name(channel))
-                if owner is None
-                else owner.lane
-            )
-            entry = _entry(
-                "deliver", lane, act, group or self.name, lane, group
-            )
+        for journal, lane in self._readers(channel):
+            source = group or self.name
+            entry = act.entry("deliver", lane, source, lane, group)
             entry.cause = entry.act = act.id
-            entry.status = "waiting"
-            entry.reason = self._waits(channel, len(waiting) + 1)
+            entry.status, entry.reason = "waiting", reason
             act.entries.setdefault(journal, []).append(entry)
             copies.append((journal, entry))
-        waiting[act.message[KEY]] = copies
+        self._pending.add(channel, act.token, copies)
         act.channels.append(channel)
-        if len(waiting) > MOST_WAITING:
-            del waiting[next(iter(waiting))]
+
+    def _readers(self, channel: str) -> Iterable[tuple[Journal, Lane]]:
+        """Return where a delivery to a channel is written down."""
+        owner = self._addresses.owner(channel)
+        if owner is not None:
+            return ((owner.journal, owner.lane),)
+        name = self._addresses.name(channel)
+        return [(each, each.named_lane(name)) for each in self._concerned()]
 
     def refused(self, act: Act, error: BaseException) -> None:
         """Note that the layer did not take a message."""
-        token = act.message[KEY]
-        full = type(error).__name__ == "ChannelFull"
         with self._lock:
             for channel in act.channels:
-                copies = self._taken(channel, token) or []
-                for journal, entry in copies:
-                    if full:
-                        entry.status = "refused"
-                        entry.reason = self._full(channel)
-                    else:
-                        journal.take_back({entry})
-            for entries in act.entries.values():
-                if not full and entries[0].id == act.id:
-                    entries[0].status, entries[0].reason = "refused", "raised"
+                for _, entry in self._pending.take(channel, act.token):
+                    entry.status, entry.reason = "refused", self._full(channel)
+        if type(error).__name__ == "ChannelFull":
+            return
+        for journal, entries in act.entries.items():
+            journal.take_back({e for e in entries if e.id != act.id})
+            for sent in (e for e in entries if e.id == act.id):
+                sent.status, sent.reason = "refused", "raised"
 
     def reads(self, channel: str, message: dict[str, Any]) -> Handed:
         """Note that a message was read; return it, without our key."""
@@ -254,13 +233,10 @@ class Mail:
         with self._lock:
             if not self._tells:
                 self._passed_over(channel, token)
-            copies = self._taken(channel, token)
-            if not copies:
-                copies = self._unexpected(channel, token, message)
+            copies = self._pending.take(channel, token)
             read = [_read(journal, entry) for journal, entry in copies]
-        reader = CURRENT.get()
-        if reader is not None and channel not in self._owners:
-            read[0].target = reader.lane
+            if not copies:
+                read = self._unexpected(channel, token, message)
         return handed(message, read[0])
 
     def lost(
@@ -269,13 +245,13 @@ class Mail:
         """Note what a layer tells of; return the message without our key."""
         token = message.pop(KEY, "")
         with self._lock:
-            self._lost(channel, token, reason)
+            self._lose(channel, token, reason)
             if reason == "expired":  # which ends all memberships
-                self._leaves_all(channel)
+                self._members.discard_channel(channel)
         return message
 
-    def _lost(self, channel: str, token: str, reason: str) -> None:
-        for journal, entry in self._taken(channel, token) or ():
+    def _lose(self, channel: str, token: str, reason: str) -> None:
+        for journal, entry in self._pending.take(channel, token):
             if reason.startswith("full"):
                 entry.status, entry.reason = "dropped", reason
                 continue
@@ -286,42 +262,26 @@ class Mail:
 
     def _passed_over(self, channel: str, token: str) -> None:
         """Note what a later message has overtaken: it was never kept."""
-        waiting = self._pending.get(channel, {})
-        if token not in waiting:
-            return
-        older = itertools.takewhile(lambda other: other != token, waiting)
-        for other in list(older):
-            for _, entry in self._taken(channel, other) or ():
+        for copies in self._pending.take_older(channel, token):
+            for _, entry in copies:
                 entry.status, entry.reason = "undelivered", "not received"
 
     def _unexpected(
         self, channel: str, token: str, message: dict[str, Any]
-    ) -> list[tuple[Journal, Entry]]:
+    ) -> list[Entry]:
         """Write down a message whose sending was not seen from here."""
         process, _, number = token.partition(".")
-        act = Act(int(number) if process == _PROCESS else 0, message)
-        owner = self._owners.get(channel)
+        known = process == _PROCESS and number.isdigit()
+        sender = int(number) if known else None
+        act = Act(message)
         written = []
-        # Whoever kept a recorded layer may use it when nobody records.
-        journals = self._concerned() if owner is None else (owner.journal,)
-        for journal in journals or (Journal(),):
-            lane = self._here(journal) if owner is None else owner.lane
-            entry = _entry("deliver", lane, act, self.name, lane, "")
-            entry.cause = act.id or None
+        for journal, lane in self._readers(channel):
+            entry = act.entry("deliver", lane, self.name, lane, "")
+            entry.cause = sender
             journal.add(entry)
-            written.append((journal, entry))
-        return written
-
-    def _taken(
-        self, channel: str, token: str
-    ) -> list[tuple[Journal, Entry]] | None:
-        waiting = self._pending.get(channel, {})
-        copies = waiting.pop(token, None)
-        if not waiting:
-            self._pending.pop(channel, None)
-        return copies
-
-    # Names
+            written.append(entry)
+        # Whoever kept a recorded layer may use it when nobody records.
+        return written or [act.entry("deliver", Lane(0, "", ""), "", "", "")]
 
     def _concerned(self) -> Iterable[Journal]:
         """Return the journals that what happens now belongs to."""
@@ -330,46 +290,29 @@ class Mail:
             return self._journals()
         return (connection.journal,)
 
-    @staticmethod
-    def _here(journal: Journal) -> Lane:
-        connection = CURRENT.get()
-        if connection is None:
-            return journal.named_lane(NOTEBOOK)
-        return connection.lane
-
-    def _who(self, channel: str) -> Who:
-        owner = self._owners.get(channel)
-        return self._plain_name(channel) if owner is None else owner.lane
-
-    def _plain_name(self, channel: str) -> str:
-        """Return a channel's name without the random part."""
-        if "!" not in channel:
-            return channel
-        number = len(self._names) + 1
-        return self._names.setdefault(channel, f"channel#{number}")
-
     # Capacity
 
     def _capacity(self, channel: str) -> int | None:
         ask = getattr(self._layer, "get_capacity", None)
         return None if ask is None else int(ask(channel))
 
-    def _waits(self, channel: str, number: int) -> str:
+    def _waits(self, number: int, channel: str) -> str:
         capacity = self._capacity(channel)
-        of = "" if capacity is None else f"/{capacity}"
-        return f"waits {number}{of}"
+        if capacity is None:
+            return f"waits {number}"
+        # More do not fit: a layer that does not tell has dropped some.
+        return f"waits {min(number, capacity)}/{capacity}"
 
     def _full(self, channel: str) -> str:
         capacity = self._capacity(channel)
         return "full" if capacity is None else f"full {capacity}/{capacity}"
 
 
-def _entry(
-    kind: str, lane: Lane, act: Act, source: Who, target: Who, group: str
-) -> Entry:
-    payload = dict(act.payload)
-    type_ = str(payload.pop("type", ""))
-    return Entry(kind, lane, type_, payload, source, target, group)
+def _here(journal: Journal) -> Lane:
+    connection = CURRENT.get()
+    if connection is None:
+        return journal.named_lane(NOTEBOOK)
+    return connection.lane
 
 
 def _followed(kind: str, entry: Entry, status: str) -> Entry:
@@ -385,8 +328,6 @@ def _read(journal: Journal, entry: Entry) -> Entry:
     """Note that a delivery was read; after a wait that is a new event."""
     if entry.moved == entry.lane.moved:
         entry.status, entry.reason = "delivered", ""
-        return entry
-    if entry.status == "delivered":  # not seen before
         return entry
     read = _followed("read", entry, "delivered")
     read.reason = ""

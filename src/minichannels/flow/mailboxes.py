@@ -1,26 +1,23 @@
 """The mailboxes drawing: what waited where, and what became of it.
 
-How it works: one strip for each mailbox, one column for each act that touches
-any. A message that waits is a brick from the act of its arrival to that of its
-end, the oldest at the bottom; when one is read, the others move down. Below
-stands what the reader does meanwhile.
+How it works: one strip for each mailbox (``flow.strips``), one column for each
+act that touches any of them (``flow.boxes``). What was dropped stands above
+the line of the capacity; below the base stands what the reader does meanwhile.
 
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from minichannels.flow.boxes import Act, find_acts, play
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
-from minichannels.flow.rows import Row, bands
+from minichannels.flow.strips import LEFT, RIGHT, Grid, Strip
 from minichannels.flow.svg import (
     BAND,
     BOX,
     EDGE,
     GROUP,
-    INK,
     LANE,
     LAYER,
     LOST,
@@ -28,372 +25,116 @@ from minichannels.flow.svg import (
     PANEL,
     Pen,
     document,
+    fitting,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import count, payload, shortened, totals
+from minichannels.flow.words import count, folded, payload, totals
 
-LEFT, COLUMN, NARROW = 150.0, 74.0, 56.0
-MOST_COLUMNS = 14
-LEVEL, MOST_LEVELS = 22.0, 4
-TOUCHING = frozenset({"deliver", "read", "loss", "ghost"})
-
-
-@dataclass(slots=True)
-class Column:
-    """One act that touches mailboxes: its events, and how often it came."""
-
-    row: Row
-    times: int
-    label: str
-
-
-@dataclass(slots=True)
-class Mailbox:
-    """What happened to one mailbox.
-
-    Attributes:
-        bricks: for each message that waited: its words, the columns from
-            and to which it did, its level there, and how it ended.
-        signs: for each column what else happened: ``read`` or a reason.
-    """
-
-    name: str
-    client: str
-    capacity: int | None = None
-    fates: Counter[str] = field(default_factory=Counter)
-    waiting: list[tuple[int, str]] = field(default_factory=list)
-    cells: list[list[tuple[int, str]]] = field(default_factory=list)
-    signs: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
-    ghost: int | None = None
-    runs: list[tuple[int, str]] = field(default_factory=list)
+WIDTH, WIDEST = 900.0, 110.0
+MOST_ACTS, MOST_BOXES = 10, 12
+VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
 
 
 def mailboxes(events: Sequence[Event]) -> str:
     """Return the mailboxes drawing of a line-up, as SVG."""
-    columns, hidden = _columns(events)
-    boxes = _played(events, columns)
-    return _Drawing(events, columns, boxes, hidden).draw()
+    return _Mailboxes(events).draw()
 
 
-def _columns(events: Sequence[Event]) -> tuple[list[Column], int]:
-    found = []
-    for band in bands(events):
-        for number, row in enumerate(band.rows):
-            if row[0].kind not in TOUCHING:
-                continue
-            last = band.last[number][-1] if band.times > 1 else row[-1]
-            first = row[0].seq
-            label = str(first) if last.seq == first else f"{first}–{last.seq}"
-            if row[0].kind == "ghost":
-                label = "ghost"
-            found.append(Column(row, band.times, label))
-    hidden = max(0, len(found) - MOST_COLUMNS)
-    return found, hidden
-
-
-def _played(
-    events: Sequence[Event], columns: Sequence[Column]
-) -> list[Mailbox]:
-    """Return the mailboxes, after each column's act was played to them."""
-    boxes = {
-        event.connection: Mailbox(event.application, event.client)
-        for event in events
-        if event.kind == "deliver"
-    }
-    for event in events:
-        if event.connection in boxes:
-            _count(boxes[event.connection], event)
-    for index, column in enumerate(columns):
-        for event in column.row:
-            # Also a ghost whose mailbox never got anything.
-            box = boxes.setdefault(
-                event.connection, Mailbox(event.application, event.client)
-            )
-            _play(box, event, index, column.times)
-        for box in boxes.values():
-            box.cells.append(list(box.waiting))
-    return list(boxes.values())
-
-
-def _count(box: Mailbox, event: Event) -> None:
-    _, _, capacity = event.reason.partition("/")
-    if event.kind == "deliver" and capacity.isdigit():
-        box.capacity = int(capacity)
-    if event.kind == "read" or (
-        event.kind == "deliver" and event.status in ("delivered", "unhandled")
-    ):
-        box.fates["read"] += 1
-    elif event.kind in ("deliver", "loss") and event.status in LOST_STATUSES:
-        box.fates[event.status] += 1
-
-
-def _play(box: Mailbox, event: Event, index: int, times: int) -> None:
-    signs = box.signs.setdefault(index, [])
-    if event.kind == "ghost":
-        box.ghost = index
-    elif event.status == "waiting":
-        box.waiting.append((event.seq, payload(event, 16)))
-    elif event.kind in ("read", "loss"):
-        signs.append(("read" if event.kind == "read" else event.status, times))
-        box.waiting = [w for w in box.waiting if w[0] != event.cause]
-    elif event.status in LOST_STATUSES and event.status != "unhandled":
-        signs.append((event.reason.partition(" ")[0], times))
-    else:
-        signs.append(("read", times))
-    if event.handler:
-        box.runs.append((index, event.handler))
-
-
-class _Drawing:
-    def __init__(
-        self,
-        events: Sequence[Event],
-        columns: Sequence[Column],
-        boxes: Sequence[Mailbox],
-        hidden: int,
-    ) -> None:
+class _Mailboxes:
+    def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
-        self._columns = columns
-        self._boxes = boxes
-        self._hidden = hidden
+        acts = find_acts(events)
+        first = max(0, len(acts) - MOST_ACTS)
+        wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
+        self._grid = Grid(acts, first, min(wide, WIDEST))
+        self._boxes = play(events, acts)
         self._pen = Pen()
-        shown = len(columns) - hidden
-        self._wide = COLUMN if shown <= 10 else NARROW
-        self._width = max(LEFT + self._wide * shown + 20, 640.0)
+        # Those that lost most are shown, if there are too many.
+        ranked = sorted(
+            self._boxes.items(),
+            key=lambda item: item[1].fates["read"] - item[1].fates.total(),
+        )
+        kept = {number for number, _ in ranked[:MOST_BOXES]}
+        self._strips = [
+            Strip(self._pen, self._grid, number, box)
+            for number, box in self._boxes.items()
+            if number in kept
+        ]
 
     def draw(self) -> str:
-        pen = self._pen
-        y = 78.0 if self._boxes else 60.0
-        heights = [self._height(box) for box in self._boxes]
-        self._ground(y + sum(heights))
-        for box, height in zip(self._boxes, heights, strict=True):
-            self._strip(box, y, height)
-            y += height
+        pen, y = self._pen, 78.0
+        self._ground(y + sum(strip.height for strip in self._strips))
+        for strip in self._strips:
+            strip.draw(y)
+            y += strip.height
+        more = len(self._boxes) - len(self._strips)
         if not self._boxes:
-            pen.text(16, 66, "No message went through a mailbox.", sans=True)
-            y += 20
-        words = [
-            (f" · {n} {word}", LOST, True)
-            for word, n in totals(self._events)
-            if word in LOST_STATUSES
-        ]
-        pen.text(
-            16, 25, "What waits in each mailbox", size=14, bold=True, sans=True
-        )
-        pen.text(
-            self._width - 14,
-            25,
-            [(self._subtitle(), MUTED, False), *words],
-            size=11.5,
-            sans=True,
-            anchor="end",
-        )
-        pen.line([(0.5, 38), (self._width - 0.5, 38)], EDGE, 1)
-        bottom = self._legend(y)
-        return document(
-            pen, self._width, bottom, "Mailboxes", title(self._events)
-        )
+            pen.note(16, 66, "No message went through a mailbox.")
+        if more:
+            pen.note(16, y + 16, f"and {count(more, 'more mailbox', 'es')}")
+            y += 22
+        self._title()
+        bottom = self._legend(y + 2)
+        return document(pen, WIDTH, bottom, "Mailboxes", title(self._events))
+
+    def _title(self) -> None:
+        pen = self._pen
+        words = "What waits in each mailbox"
+        pen.text(16, 25, words, size=14, bold=True, sans=True)
+        spans = [(self._subtitle(), MUTED, False)]
+        for word, number in totals(self._events):
+            if word in LOST_STATUSES:
+                spans.append((f" · {number} {word}", LOST, True))
+        pen.text(RIGHT, 25, spans, size=11.5, sans=True, anchor="end")
+        pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
 
     def _subtitle(self) -> str:
-        if self._hidden:
-            return f"the first {count(self._hidden, 'act')} left out"
-        return count(len(self._columns), "act")
-
-    def _x(self, index: int) -> float:
-        return LEFT + self._wide * (index - self._hidden)
+        if self._grid.first:
+            return f"the first {count(self._grid.first, 'act')} left out"
+        capacities = {box.capacity for box in self._boxes.values()} - {None}
+        if len(capacities) == 1:
+            return f"capacity {capacities.pop()}"
+        return count(len(self._grid.acts), "act")
 
     def _ground(self, bottom: float) -> None:
-        for index in range(self._hidden, len(self._columns)):
-            column, x = self._columns[index], self._x(index)
-            if (index - self._hidden) % 2 == 0:
-                self._pen.rect((x, 39, self._wide, bottom - 39), BAND)
-            room = int(self._wide / 6.8)
-            label = shortened(column.label, room)
-            self._pen.text(x + 4, 54, label, size=10, bold=True)
-            below = payload(column.row[0], 9) if self._wide == COLUMN else ""
-            self._pen.text(x + 4, 68, below, size=9.5, colour=MUTED)
-
-    def _levels(self, box: Mailbox) -> int:
-        most = max((len(cell) for cell in box.cells), default=0)
-        if box.capacity is None:
-            return max(1, min(most, MOST_LEVELS))
-        return min(max(box.capacity, 1), MOST_LEVELS)
-
-    def _height(self, box: Mailbox) -> float:
-        return max(self._levels(box) * LEVEL + 58, 92.0)
-
-    def _strip(self, box: Mailbox, top: float, height: float) -> None:
-        pen = self._pen
-        base = top + height - 34
-        self._names(box, top)
-        capacity = base - self._levels(box) * LEVEL
-        right = self._width - 12
-        pen.line([(LEFT - 4, base), (right, base)], LANE, 1.2)
-        pen.text(
-            LEFT - 8, base + 3.5, "0", size=9.5, colour=MUTED, anchor="end"
-        )
-        if box.capacity is not None:
-            pen.line([(LEFT - 4, capacity), (right, capacity)], LANE, 1, "6 3")
-            pen.text(
-                LEFT - 8,
-                capacity + 3.5,
-                str(box.capacity),
-                size=9.5,
-                colour=MUTED,
-                anchor="end",
-            )
-        self._bricks(box, base)
-        for index, signs in box.signs.items():
-            if index >= self._hidden:
-                self._signs(signs, index, base, capacity)
-        self._reader(box, base + 8)
-        pen.line([(10, top + height - 2), (right, top + height - 2)], EDGE, 1)
-
-    def _names(self, box: Mailbox, top: float) -> None:
-        pen = self._pen
-        pen.text(16, top + 14, shortened(box.name, 18), bold=True)
-        y = top + 28
-        if box.client:
-            pen.text(
-                16,
-                y,
-                f"of {shortened(box.client, 16)}",
-                colour=MUTED,
-                sans=True,
-            )
-            y += 15
-        for word, number in sorted(
-            box.fates.items(), key=lambda f: f[0] != "read"
-        ):
-            lost = word != "read"
-            pen.text(
-                16,
-                y,
-                f"{number} {word}",
-                bold=lost,
-                colour=LOST if lost else INK,
-                size=10,
-            )
-            y += 14
-
-    def _bricks(self, box: Mailbox, base: float) -> None:
-        messages = dict.fromkeys(w for cell in box.cells for w in cell)
-        for seq, words in messages:
-            for first, last, level in _stretches(box.cells, seq, self._hidden):
-                read = any(w == "read" for w, _ in box.signs.get(first, ()))
-                self._brick(
-                    (first, last), level, 44 if read else 14, words, base
-                )
-        for index, cell in enumerate(box.cells):
-            if len(cell) > MOST_LEVELS and index >= self._hidden:
-                self._pen.text(
-                    self._x(index) + self._wide / 2,
-                    base - MOST_LEVELS * LEVEL - 6,
-                    f"{len(cell)} wait",
-                    size=9.5,
-                    colour=LAYER,
-                    anchor="middle",
-                )
-
-    def _brick(
-        self,
-        span: tuple[int, int],
-        level: int,
-        inset: float,
-        words: str,
-        base: float,
-    ) -> None:
-        x = self._x(span[0]) + inset
-        width = self._x(span[1] + 1) - x + 12
-        y = base - (level + 1) * LEVEL + 1
-        self._pen.rect(
-            (x, y, min(width, self._width - 14 - x), LEVEL - 3), GROUP, LAYER, 2
-        )
-        room = int(width / 6.5) - 1
-        if room > 2:
-            self._pen.text(x + 5, y + 13, shortened(words, room), size=10)
-
-    def _signs(
-        self,
-        signs: Iterable[tuple[str, int]],
-        index: int,
-        base: float,
-        capacity: float,
-    ) -> None:
-        pen, x = self._pen, self._x(index) + 14
-        for offset, (word, times) in enumerate(signs):
-            often = f" ×{times}" if times > 1 else ""
-            if word == "read":
-                pen.rect((x, base - LEVEL + 1, 25, LEVEL - 3), LAYER, radius=2)
-                pen.triangle(x + 16, base - LEVEL / 2, PANEL, 1)
-                pen.text(x + 28, base - 7, often.strip(), size=10, bold=True)
-                continue
-            # What found no place stands above the capacity, the rest inside.
-            y = capacity - 9 if word == "full" else base - LEVEL / 2
-            pen.cross(x + 12 * offset, y)
-            room = int((self._wide - 26) / 6.2)
-            label = shortened(word + often, max(room, 1)) if room > 3 else ""
-            pen.text(
-                x + 10 + 12 * offset,
-                y + 3.5,
-                label,
-                size=9.5,
-                colour=LOST,
-                bold=True,
-            )
-
-    def _reader(self, box: Mailbox, y: float) -> None:
-        pen = self._pen
-        for index, handler in box.runs:
-            if index >= self._hidden:
-                room = self._wide - 18
-                pen.rect((self._x(index) + 14, y, room, 15), PANEL, BOX, 3)
-                name = shortened(handler, int(room / 6.2))
-                pen.text(self._x(index) + 17, y + 11, name, size=9.5)
-        if box.ghost is not None:
-            x = self._x(max(box.ghost, self._hidden)) + 14
-            pen.ghost(x, y + 8)
-            pen.text(x + 10, y + 11, "ghost", size=9.5, colour=LAYER, bold=True)
-            pen.line(
-                [(x + 46, y + 8), (self._width - 14, y + 8)], LAYER, 1.6, "5 3"
-            )
+        grid, pen = self._grid, self._pen
+        for index in range(grid.first, len(grid.acts)):
+            x, act = grid.x(index), grid.acts[index]
+            if (index - grid.first) % 2 == 0:
+                pen.rect((x, 39, grid.wide, bottom - 39), BAND)
+            number = fitting(act.number, grid.wide - 8, 10.5)
+            pen.text(x + 6, 54, number, bold=True)
+            words = fitting(_said(act), grid.wide - 8, 9.5)
+            pen.text(x + 6, 68, words, size=9.5, colour=MUTED)
 
     def _legend(self, top: float) -> float:
         pen, y = self._pen, top + 18
         pen.rect((16, y - 8, 28, 15), GROUP, LAYER, 2)
-        pen.text(50, y + 3.8, "waits", colour=MUTED, size=11, sans=True)
-        pen.rect((96, y - 8, 25, 15), LAYER, radius=2)
-        pen.triangle(112, y, PANEL, 1)
-        pen.text(127, y + 3.8, "is read", colour=MUTED, size=11, sans=True)
-        pen.cross(186, y)
-        pen.text(198, y + 3.8, "is lost", colour=MUTED, size=11, sans=True)
-        pen.line([(252, y), (278, y)], LANE, 1, "6 3")
-        pen.text(284, y + 3.8, "capacity", colour=MUTED, size=11, sans=True)
-        pen.rect((350, y - 8, 28, 15), PANEL, BOX, 3)
-        pen.text(384, y + 3.8, "handler runs", colour=MUTED, size=11, sans=True)
-        pen.text(
-            474,
-            y + 3.8,
-            "columns: steps, not time",
-            colour=MUTED,
-            size=11,
-            sans=True,
-        )
-        return y + 18
+        pen.note(50, y + 3.8, "a message waits")
+        pen.rect((160, y - 9, 24, 19), LAYER, radius=2)
+        pen.triangle(176, y, PANEL, 1)
+        pen.note(190, y + 3.8, "is read")
+        pen.cross(253, y)
+        pen.note(266, y + 3.8, "is lost, and why")
+        pen.line([(376, y), (402, y)], LANE, 1, "6 3")
+        pen.note(408, y + 3.8, "capacity")
+        pen.rect((474, y - 8, 28, 15), PANEL, BOX, 3)
+        pen.note(508, y + 3.8, "reader is busy")
+        pen.ghost(614, y)
+        pen.note(626, y + 3.8, "ghost: no reader")
+        pen.note(RIGHT, y + 3.8, "columns: steps, not time", anchor="end")
+        return y + 20
 
 
-def _stretches(
-    cells: Sequence[Sequence[tuple[int, str]]], seq: int, hidden: int
-) -> Iterable[tuple[int, int, int]]:
-    """Yield from and to which column a message waits at one level."""
-    start: tuple[int, int] | None = None
-    for index, cell in enumerate(cells):
-        numbers = [number for number, _ in cell]
-        level = numbers.index(seq) if seq in numbers else None
-        if start is not None and level != start[1]:
-            yield start[0], index - 1, start[1]
-            start = None
-        if start is None and level is not None and index >= hidden:
-            start = (index, level) if level < MOST_LEVELS else None
-    if start is not None:
-        yield start[0], len(cells) - 1, start[1]
+def _said(act: Act) -> str:
+    """Return what happened in an act, in a few words."""
+    first = act.row[0]
+    if first.kind in VERBS:
+        who = first.client if first.kind == "receive" else ""
+        number = first.application.rpartition("#")[2]
+        return f"{who or '#' + number} {VERBS[first.kind]}"
+    if first.kind in ("loss", "ghost"):
+        return first.status if first.kind == "loss" else "ghost"
+    if any(event.status == "unhandled" for event in act.row):
+        return "no handler"
+    return folded(payload(first, 16), payload(act.last[0], 16))

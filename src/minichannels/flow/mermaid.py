@@ -10,27 +10,36 @@ from collections.abc import Sequence
 
 from minichannels.flow.events import Event
 from minichannels.flow.rows import is_lost
-from minichannels.flow.words import payload, result, shortened, visible
+from minichannels.flow.words import count, payload, result, shortened, visible
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
 )
 
 
-def mermaid(events: Sequence[Event]) -> str:
-    """Return a diagram with an arrow for each event."""
+def mermaid(events: Sequence[Event], left_out: int = 0) -> str:
+    """Return a diagram with an arrow for each event.
+
+    Args:
+        events: a line-up of events.
+        left_out: how many events came before those.
+    """
     names: dict[str, str] = {}
     arrows = [line for event in events for line in _lines(event, names)]
     heads = [
         f"    participant {short} as {_quoted(shortened(name, 40))}"
         for name, short in names.items()
     ]
-    return "\n".join(["sequenceDiagram", *heads, *arrows]) + "\n"
+    notes = [
+        f"    Note over {short}: {count(left_out, 'older event')} left out"
+        for short in [*names.values()][: int(left_out > 0)]
+    ]
+    return "\n".join(["sequenceDiagram", *heads, *notes, *arrows]) + "\n"
 
 
 def _lines(event: Event, names: dict[str, str]) -> list[str]:
     source = _short(event.source or "?", names)
-    text = f"{event.type} {payload(event, 40)}".strip()
+    text = f"{shortened(event.type)} {payload(event, 40)}".strip()
     fate = result(event)
     if event.kind in ("crash", "ghost", "wait") or not event.target:
         return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]

@@ -13,8 +13,6 @@ Source: ASGI specification, "Applications".
 
 import asyncio
 import contextlib
-import threading
-from collections import Counter
 from typing import Any
 
 from minichannels.flow.connection import (
@@ -25,7 +23,9 @@ from minichannels.flow.connection import (
 from minichannels.flow.crashes import describe
 from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
+from minichannels.flow.names import Address, Names
 from minichannels.flow.settling import Settling
+from minichannels.flow.snapshots import FIXED, kept, words
 from minichannels.types import (
     OBSERVER,
     ASGIApp,
@@ -35,15 +35,15 @@ from minichannels.types import (
     Send,
 )
 
-Address = tuple[str, int]
-"""A host and a port."""
-
-STRANGERS = 100
-"""How many sockets of browsers a recorder remembers."""
-
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+
+
+__all__ = ["Address", "Recorder", "stopped"]
+
+FROM_LAYER = frozenset({"deliver", "read"})
+"""The kinds of entries of what comes out of a channel layer."""
 
 
 class Recorder:
@@ -55,6 +55,7 @@ class Recorder:
 
     Attributes:
         journal: what happened.
+        names: of its clients and its consumers.
         settling: for waiting until all of it is handled.
     """
 
@@ -63,12 +64,8 @@ class Recorder:
     ) -> None:
         self.application = application
         self.journal = Journal() if journal is None else journal
+        self.names = Names()
         self.settling = Settling(self.unfinished)
-        self._links: dict[Address, Link] = {}
-        self._strangers: dict[Address, str] = {}
-        self._numbers: Counter[str] = Counter()
-        # Names are given in the server's thread and in those of clients.
-        self._lock = threading.Lock()
         self._open: list[Connection] = []
 
     async def __call__(
@@ -104,7 +101,7 @@ class Recorder:
             self._open.remove(connection)
             connection.ends()
 
-    # Names
+    # Clients
 
     def expect(self, address: Address, name: str = "") -> Link:
         """Announce a client of ours, before it sends its request.
@@ -113,54 +110,18 @@ class Recorder:
             address: its socket's own address.
             name: its name; ``browser#1``, … by default.
         """
-        link = Link(name or self._stranger())
-        self._links[address] = link
-        return link
+        return self.names.expect(address, name)
 
     def forget(self, link: Link) -> None:
         """Take back an announcement, if it was not made use of."""
-        for address, announced in list(self._links.items()):
-            if announced is link:
-                self._links.pop(address, None)  # or made use of just now
-
-    def _stranger(self) -> str:
-        return f"browser#{self._number('browser')}"
-
-    def _number(self, name: str) -> int:
-        with self._lock:
-            self._numbers[name] += 1
-            return self._numbers[name]
-
-    def _link(self, scope: Scope) -> Link:
-        client = scope.get("client")
-        if client is None:
-            return Link(self._stranger())
-        address = (client[0], client[1])
-        link = self._links.pop(address, None)
-        if link is None:
-            link = Link(self._known(address, scope["type"]))
-        return link
-
-    def _known(self, address: Address, kind: str) -> str:
-        """Return a stranger's name: the same for all that one socket does.
-
-        A browser may make several requests over one socket. No application
-        is told when such a socket ends, and its port may come back: so only
-        those used last are remembered. A WebSocket is a socket's last use.
-        """
-        name = self._strangers.pop(address, "") or self._stranger()
-        if kind == "http":
-            self._strangers[address] = name
-        if len(self._strangers) > STRANGERS:
-            del self._strangers[next(iter(self._strangers))]
-        return name
+        self.names.forget(link)
 
     # Connections
 
     def _opened(self, scope: Scope) -> Connection:
-        link = self._link(scope)
+        link = self.names.link(scope)
         name = getattr(self.application, "__name__", "application")
-        connection = self._connection(link, f"{name}#{self._number(name)}")
+        connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.connection = connection
         self._open.append(connection)
@@ -169,7 +130,7 @@ class Recorder:
     def _connection(self, link: Link, application: str) -> Connection:
         lane = self.journal.open_lane(link.name, application)
         changed = self.settling.changed
-        return Connection(self.journal, lane, link, changed, self._number)
+        return Connection(self.journal, lane, link, changed, self.names.number)
 
     def add_task_crash(
         self, error: BaseException, who: str = "background task"
@@ -215,7 +176,7 @@ def _observed(scope: Scope, connection: Connection) -> Scope:
     """Return a scope whose consumer reports to the connection."""
     # Copies: the server's own dicts are not ours to change.
     extensions = dict(scope.get("extensions") or {})
-    extensions[OBSERVER] = connection
+    extensions[OBSERVER] = connection.reports
     return {**scope, "extensions": extensions}
 
 
@@ -229,13 +190,15 @@ def _receiving(
         connection.asks(CLIENT)
         CAUSE.set(None)  # whoever asks for the next is done with the last
         message = await receive()
-        if isinstance(message, Handed):  # of a layer, by way of a worker
-            message.entry.target = connection.lane
+        if isinstance(message, Handed) and message.entry.kind in FROM_LAYER:
+            message.entry.target = connection.lane  # by way of a worker
             connection.gets(CLIENT, message)
             return message
-        # The first event of a connection says where it goes.
-        payload, where = {**where, **_payload(message)}, {}
-        entry = connection.add("receive", message["type"], payload)
+        payload = _payload(message)
+        if where:  # the first event of a connection says where it goes
+            payload, where = {**where, **payload}, {}
+        kind = words(message.get("type", ""))
+        entry = connection.add("receive", kind, payload, _id(message))
         event = handed(message, entry)
         connection.gets(CLIENT, event)
         event.begin()
@@ -246,11 +209,14 @@ def _receiving(
 
 def _sending(connection: Connection, send: Send) -> Send:
     async def recorded_send(message: Message) -> None:
-        kind = str(message.get("type", ""))
+        if not isinstance(message, dict):
+            await send(message)  # which says what is wrong
+            return
+        kind = words(message.get("type", ""))
         entry = connection.add("send", kind, _payload(message))
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
-        connection.sends(message)
+        connection.sends(entry)
         try:
             await send(message)
         except Exception as error:
@@ -263,11 +229,17 @@ def _sending(connection: Connection, send: Send) -> Send:
 
 
 def _payload(message: Message) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in message.items()
-        if key not in _LEFT_OUT and value is not None
-    }
+    # At every event: in one go, past the usual values.
+    payload = {}
+    for key, value in message.items():
+        if value is not None and key not in _LEFT_OUT:
+            payload[key] = value if type(value) in FIXED else kept(value)
+    return payload
+
+
+def _id(message: Message) -> int:
+    """Return an event's id in the journal of a recorder around this one."""
+    return message.entry.id if isinstance(message, Handed) else 0
 
 
 def _where(scope: Scope) -> dict[str, Any]:

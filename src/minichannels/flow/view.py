@@ -100,8 +100,10 @@ class Flow:
         """
         events = self.events
         if at is not None:
-            last = _require(events, at)
-            events = events[: last + 1]
+            end = _require(events, at) + 1
+            while end < len(events) and not events[end].seq:
+                end += 1  # a note is part of what it follows
+            events = events[:end]
         return self._figure(topology(events), events)
 
     def _figure(self, svg: str, events: Sequence[Event]) -> Figure:
@@ -115,7 +117,7 @@ class Flow:
 
     def mermaid(self) -> str:
         """Return a sequence diagram in Mermaid's language."""
-        return mermaid(self.events)
+        return mermaid(self.events, self.left_out)
 
     def save(self, path: str | Path) -> None:
         """Save the lanes as ``.svg``, or all events as ``.json``.

@@ -23,7 +23,15 @@ DENIAL = "websocket.http.response"
 
 
 def accept_event(subprotocol: str | None, headers: Headers | None) -> Message:
-    """Return the event that accepts a connection."""
+    """Return the event that accepts a connection.
+
+    Raises:
+        TypeError: the subprotocol or a header is of the wrong type.
+        ValueError: a header cannot be sent.
+    """
+    if subprotocol is not None:
+        hint = "choose one of scope['subprotocols']"
+        _require_type("subprotocol", subprotocol, str, hint)
     event: Message = {"type": "websocket.accept", "subprotocol": subprotocol}
     if headers:
         event["headers"] = encode_headers(headers)

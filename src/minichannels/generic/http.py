@@ -58,7 +58,11 @@ class AsyncHttpConsumer(AsyncConsumer):
         Args:
             status: the HTTP status.
             headers: a mapping or pairs, of str or bytes.
+
+        Raises:
+            ValueError: the status is no number of three digits.
         """
+        _require_status(status)
         await self.send(
             {
                 "type": "http.response.start",
@@ -174,3 +178,8 @@ def _require_bytes(body: Any) -> None:
             f"body is bytes, not {type(body).__name__}; encode a text with"
             " .encode()"
         )
+
+
+def _require_status(status: Any) -> None:
+    if not isinstance(status, int) or not 100 <= status <= 999:
+        raise ValueError(f"status is a number such as 404, not {status!r}")

@@ -9,19 +9,18 @@ Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
 
 from minichannels._calls import call_async, call_sync
-from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.consumer import SyncConsumer
 from minichannels.exceptions import (
     AcceptConnection,
     DenyConnection,
-    InvalidChannelLayerError,
     StopConsumer,
 )
+from minichannels.generic._base import NO_STATUS, ClientGone, WebsocketBase
 from minichannels.generic._frames import (
     accept_event,
     close_event,
@@ -30,75 +29,11 @@ from minichannels.generic._frames import (
     send_event,
     text_of,
 )
-from minichannels.protocol import RECEIVED, State
 from minichannels.types import Message
 from minichannels.utils import Headers
 
-# What a client that vanished without a close frame is reported as.
-NO_STATUS = 1005
 
-
-class _ClientGone(Exception):
-    """Ends a handler: a server said that the client is gone (ASGI 2.4)."""
-
-
-class _WebsocketBase(AsyncConsumer):
-    """What the sync and the async class share: attributes and decisions.
-
-    Attributes:
-        groups: groups to join on connect and to leave on disconnect.
-        accept_later: whether ``connect()`` may leave the decision to a
-            later handler; otherwise it has to accept or to close.
-    """
-
-    groups: Sequence[str] | None = None
-    accept_later: bool = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if self.groups is None:
-            self.groups = []
-
-    async def dispatch(self, message: Message) -> None:
-        """Call the handler for a message; see the base class.
-
-        A handler that sends to a client that has left ends there, quietly:
-        the client's ``websocket.disconnect`` is already under way, and
-        ``disconnect()`` runs when it arrives. After ``close()``, nothing but
-        that event is handled.
-        """
-        if self._state is State.CLOSED and message["type"] not in RECEIVED:
-            return  # a late message of a group; nobody is there to send it to
-        try:
-            await super().dispatch(message)
-        except _ClientGone:
-            return
-
-    def _own_groups(self) -> Sequence[str]:
-        groups = self.groups or []
-        if isinstance(groups, str):
-            raise TypeError(
-                f"{type(self).__name__}.groups is a list of names, not a str;"
-                f" write groups = [{groups!r}]"
-            )
-        if groups and not hasattr(self.channel_layer, "group_add"):
-            raise InvalidChannelLayerError(
-                f"{type(self).__name__}.groups needs a channel layer with"
-                f" groups, and {self.channel_layer_alias!r} has none"
-            )
-        return groups
-
-    def _undecided(self) -> bool:
-        return self._state is State.CONNECTING and not self.accept_later
-
-    def _undecided_error(self) -> RuntimeError:
-        return RuntimeError(
-            f"{type(self).__name__}.connect() ended without a decision, so"
-            " the connection was refused; call accept() or close() in it,"
-            " or set accept_later = True on the class"
-        )
-
-
-class AsyncWebsocketConsumer(_WebsocketBase):
+class AsyncWebsocketConsumer(WebsocketBase):
     """A consumer for one WebSocket; its methods are coroutines."""
 
     async def websocket_connect(self, message: Message) -> None:
@@ -110,6 +45,7 @@ class AsyncWebsocketConsumer(_WebsocketBase):
         """
         for group in self._own_groups():
             await self.channel_layer.group_add(group, self.channel_name)
+            self._joined += (group,)
         try:
             await call_async(self.connect)
         except AcceptConnection:
@@ -204,6 +140,7 @@ class AsyncWebsocketConsumer(_WebsocketBase):
         """Leave ``groups``, call ``disconnect()``, and end."""
         for group in self._own_groups():
             await self.channel_layer.group_discard(group, self.channel_name)
+        self._joined = ()
         code = message.get("code", NO_STATUS)
         await call_async(self.disconnect, code)
         raise StopConsumer
@@ -220,7 +157,7 @@ class AsyncWebsocketConsumer(_WebsocketBase):
         try:
             await self.base_send(event)
         except OSError as error:
-            raise _ClientGone from error
+            raise ClientGone from error
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -268,7 +205,7 @@ class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
         return json.dumps(content)
 
 
-class WebsocketConsumer(_WebsocketBase, SyncConsumer):
+class WebsocketConsumer(WebsocketBase, SyncConsumer):
     """A consumer for one WebSocket; its methods are plain functions."""
 
     def websocket_connect(self, message: Message) -> None:
@@ -281,6 +218,7 @@ class WebsocketConsumer(_WebsocketBase, SyncConsumer):
         for group in self._own_groups():
             join = async_to_sync(self.channel_layer.group_add)
             join(group, self.channel_name)
+            self._joined += (group,)
         try:
             call_sync(self.connect)
         except AcceptConnection:
@@ -349,6 +287,7 @@ class WebsocketConsumer(_WebsocketBase, SyncConsumer):
         for group in self._own_groups():
             leave = async_to_sync(self.channel_layer.group_discard)
             leave(group, self.channel_name)
+        self._joined = ()
         code = message.get("code", NO_STATUS)
         call_sync(self.disconnect, code)
         raise StopConsumer
@@ -361,7 +300,7 @@ class WebsocketConsumer(_WebsocketBase, SyncConsumer):
         try:
             self.base_send(event)
         except OSError as error:
-            raise _ClientGone from error
+            raise ClientGone from error
 
 
 class JsonWebsocketConsumer(WebsocketConsumer):

@@ -1,12 +1,11 @@
 """How clients come to a server.
 
-How it works: a client's socket is opened first, and its own address announced
+How it works: a client's line is opened first, and its own address announced
 to the recorder. So the flow knows who is speaking, and nothing had to be added
 to the request.
 """
 
 import asyncio
-import socket
 from collections.abc import (
     Awaitable,
     Callable,
@@ -17,15 +16,16 @@ from collections.abc import (
 from typing import Any, NoReturn, TypedDict
 from weakref import WeakSet
 
-from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from minichannels.flow.connection import Link
-from minichannels.flow.recorder import Address, Recorder
+from minichannels.flow.recorder import Recorder
 from minichannels.lab.client import Client, Refused
 from minichannels.lab.waiting import limited
+from minichannels.lab.wires import Dialer, Line
 
 _MOMENT = 1.0
 
@@ -75,12 +75,12 @@ class Clients:
 
     Args:
         recorder: where to announce them.
-        address: where the server listens.
+        dialer: what clients come to the server by.
     """
 
-    def __init__(self, recorder: Recorder, address: Address) -> None:
+    def __init__(self, recorder: Recorder, dialer: Dialer) -> None:
         self._recorder = recorder
-        self._address = address
+        self._dialer = dialer
         self._all: list[Client] = []
 
     def connected(self) -> list[Client]:
@@ -99,12 +99,10 @@ class Clients:
         """
         _require_words(name, options["subprotocols"])
         await self._close_former(name)
-        sock, link = await announced_socket(
-            self._recorder, self._address, name or ""
-        )
+        line, link = await announced(self._recorder, self._dialer, name or "")
         try:
             client = await limited(
-                _handshake(url, sock, link, options),
+                _handshake(url, line, link, options),
                 options["timeout"],
                 f"{link.name} waited {{}} to be accepted, and was neither"
                 " accepted nor refused; to wait longer, use"
@@ -154,50 +152,45 @@ def _require_words(name: Any, subprotocols: Any) -> None:
         )
 
 
-async def announced_socket(
-    recorder: Recorder, address: Address, name: str
-) -> tuple[socket.socket, Link]:
-    """Open a socket to a server, and tell the recorder whose it is.
+async def announced(
+    recorder: Recorder, dialer: Dialer, name: str
+) -> tuple[Line, Link]:
+    """Open a line to a server, and tell the recorder whose it is.
 
     Raises:
         ConnectionError: nobody listens there any more.
     """
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family)
-    sock.setblocking(False)
-    try:
-        await asyncio.get_running_loop().sock_connect(sock, address)
-    except OSError as error:
-        sock.close()
-        raise ConnectionError("the server does not run any more") from error
-    except BaseException:
-        sock.close()
-        raise
-    return sock, recorder.expect(sock.getsockname()[:2], name)
+    line = await dialer.dial()
+    return line, recorder.expect(line.address, name)
 
 
 async def _handshake(
-    url: str, sock: socket.socket, link: Link, options: Options
+    url: str, line: Line, link: Link, options: Options
 ) -> Client:
-    def make(protocol: ClientProtocol, **limits: Any) -> Client:
-        client = Client(protocol, **limits)
+    subprotocols: Any = options["subprotocols"]
+    protocol = ClientProtocol(
+        parse_uri(url),
+        subprotocols=list(subprotocols) if subprotocols else None,
+        max_size=_MAX_SIZE,
+    )
+
+    def make() -> Client:
+        client = Client(
+            protocol,
+            # The limits are ours; and a cell may block longer than a ping.
+            close_timeout=options["timeout"],
+            ping_interval=None,
+            # A full queue would keep the end of the connection from being
+            # seen.
+            max_queue=None,
+        )
         client.link, client.limit = link, options["timeout"]
         return client
 
-    subprotocols = options["subprotocols"]
-    arguments: dict[str, Any] = {
-        "sock": sock,
-        "create_connection": make,
-        "additional_headers": options["headers"],
-        "subprotocols": list(subprotocols) if subprotocols else None,
-        "compression": None,
-        "max_size": _MAX_SIZE,
-        # A full queue would keep the end of the connection from being seen.
-        "max_queue": None,
-        # The limits are ours; and a cell may block longer than a ping.
-        "open_timeout": None,
-        "close_timeout": options["timeout"],
-        "ping_interval": None,
-    }
-    client: Any = await connect(url, **arguments)
-    return client  # type: ignore[no-any-return]
+    _, client = await line.use(make)
+    try:
+        await client.handshake(options["headers"])
+    except BaseException:
+        client.transport.abort()
+        raise
+    return client

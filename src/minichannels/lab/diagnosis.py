@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from minichannels.lab.registry import serve
 from minichannels.lab.server import Server
+from minichannels.lab.wires import chosen
 from minichannels.types import Receive, Scope, Send
 
 _INSTALL = 'pip install "minichannels[lab]"'
@@ -130,6 +131,9 @@ def _kernel() -> Finding:
 
 def _server() -> Finding:
     details = f"{_installed('uvicorn')}, {_installed('websockets')}"
+    if chosen(None) == "memory":
+        note = "stays in memory, where cells reach it; pages are not shown"
+        return Finding("server", True, note, details)
     try:
         server = serve(_echo, "doctor", timeout=_LIMIT)
     except Exception as error:

@@ -1,7 +1,7 @@
 """An HTTP client for cells, on the caller's event loop.
 
 How it works: ``h11`` knows the protocol and does no I/O, ``asyncio`` streams
-do the I/O. One request, one socket: the flow knows by its address who asked.
+do the I/O. One request, one line: the flow knows by its address who asked.
 
 Source: RFC 9110 and RFC 9112; the documentation of ``h11``.
 """
@@ -9,7 +9,6 @@ Source: RFC 9110 and RFC 9112; the documentation of ``h11``.
 import asyncio
 import contextlib
 import json as json_module
-import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,9 +16,10 @@ from typing import Any, Self
 
 import h11
 
-from minichannels.flow.recorder import Address, Recorder
-from minichannels.lab.clients import announced_socket
+from minichannels.flow.recorder import Recorder
+from minichannels.lab.clients import announced
 from minichannels.lab.waiting import LIMIT, limited
+from minichannels.lab.wires import Dialer, Line
 
 _READ = 65536
 
@@ -81,10 +81,10 @@ class Response:
 
 
 class Exchange:
-    """A request and its answer on one socket.
+    """A request and its answer on one line.
 
     Args:
-        streams: the socket.
+        streams: the line.
         timeout: how many seconds each wait may take.
         who: the client's name.
     """
@@ -144,13 +144,13 @@ class Exchange:
         )
 
     async def close(self) -> None:
-        """Close the socket, and return when it is closed."""
+        """Close the line, and return when it is closed."""
         self.abort()
         with contextlib.suppress(OSError):  # it had broken before
             await self._writer.wait_closed()
 
     def abort(self) -> None:
-        """Close the socket: waits for nothing, raises nothing."""
+        """Close the line: waits for nothing, raises nothing."""
         self._writer.transport.abort()
 
     async def _event(self) -> Any:
@@ -212,7 +212,7 @@ class Asking:
 
 
 async def request(
-    recorder: Recorder, address: Address, asking: Asking
+    recorder: Recorder, dialer: Dialer, asking: Asking
 ) -> Response:
     """Make a request.
 
@@ -220,22 +220,25 @@ async def request(
         TimeoutError: no answer came in time.
         ConnectionError: the server is stopped, or broke off.
     """
-    prepared = asking.prepared(f"{address[0]}:{address[1]}")
-    sock, link = await announced_socket(recorder, address, asking.name)
+    host, port = dialer.address
+    prepared = asking.prepared(f"{host}:{port}")
+    line, link = await announced(recorder, dialer, asking.name)
     try:
-        exchange = await _exchange(sock, asking.timeout, link.name)
+        exchange = await _exchange(line, asking.timeout, link.name)
         return await _answer(exchange, prepared, asking.stream)
     finally:
         recorder.forget(link)
 
 
-async def _exchange(sock: socket.socket, timeout: float, who: str) -> Exchange:
-    try:
-        streams = await asyncio.open_connection(sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-    return Exchange(streams, timeout, who)
+async def _exchange(line: Line, timeout: float, who: str) -> Exchange:
+    # As asyncio.open_connection() does it.
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(loop=loop)
+    transport, protocol = await line.use(
+        lambda: asyncio.StreamReaderProtocol(reader, loop=loop)
+    )
+    writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+    return Exchange((reader, writer), timeout, who)
 
 
 async def _answer(

@@ -4,13 +4,17 @@ Serving under a name again replaces the former server: a cell may be run
 twice, and all cells too.
 """
 
-import errno
-import socket
+import functools
 import threading
+from collections.abc import Callable
+from typing import Literal
 
 from minichannels.lab.application import require_servable
+from minichannels.lab.memory import MemoryWire
 from minichannels.lab.server import Server
+from minichannels.lab.sockets import SocketWire, listen
 from minichannels.lab.waiting import LIMIT
+from minichannels.lab.wires import Site, Wire, chosen
 from minichannels.types import ASGIApp
 
 # Those that run, in the order in which they were started.
@@ -25,6 +29,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     timeout: float = LIMIT,
+    wire: Literal["socket", "memory"] | None = None,
 ) -> Server:
     """Serve an ASGI application in this process, until ``server.stop()``.
 
@@ -34,19 +39,29 @@ def serve(
         host: the address to listen on.
         port: the port to listen on; 0 for a free one.
         timeout: how many seconds the application's start-up may take.
+        wire: ``"socket"`` serves from a thread, on a port; ``"memory"`` in
+            the cell's own event loop, for clients made by
+            ``server.connect()`` and ``server.get()`` alone. By default what
+            the environment variable ``MINICHANNELS_WIRE`` says, or else
+            sockets, where there are sockets and threads. In memory the start
+            goes on after this call, so a failed one is told by the first
+            ``await server.…``.
 
     Raises:
         TypeError: not an ASGI application.
+        ValueError: there is no such wire; or a port for one in memory.
         OSError: the port is in use, or not to be had.
         RuntimeError: the application failed to start; says why.
         TimeoutError: the application did not start in time.
     """
     require_servable(application)
+    kind = chosen(wire)
     with _lock:
         for former in list(_servers):
             if former.name == name:
                 former.stop()
-        server = Server(application, name, _listen(host, port), _forget)
+        make_wire = _wiring(kind, host, port)
+        server = Server(application, name, make_wire, _forget)
         server.start(timeout)
         _servers[server] = None
     return server
@@ -68,15 +83,11 @@ def _forget(server: Server) -> None:
     _servers.pop(server, None)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=128)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise OSError(
-            error.errno,
-            f"port {port} of {host} is in use; stop what uses it, or leave"
-            " out 'port' to have a free one chosen",
-        ) from None
+def _wiring(kind: str, host: str, port: int) -> Callable[[Site], Wire]:
+    if kind == "socket":
+        return functools.partial(SocketWire, listener=listen(host, port))
+    if port:
+        raise ValueError(
+            f"a server in memory has no port; got {port}: leave it out"
+        )
+    return MemoryWire

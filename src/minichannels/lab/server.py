@@ -1,10 +1,10 @@
 """A server in this kernel, as a notebook sees it.
 
-How it works: uvicorn runs in a daemon thread (``lab.thread``) and serves the
-application through a recorder (``flow.recorder``); clients connect from cells.
+How it works: uvicorn serves the application through a recorder
+(``flow.recorder``), and clients connect from cells. What carries the bytes
+between them is one of two wires (``lab.wires``): sockets, or memory.
 """
 
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,13 +12,14 @@ from weakref import WeakSet
 
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.layers import recorded_layers
-from minichannels.lab.address import browser_url, local_url, reachable
+from minichannels.flow.recorder import Address
+from minichannels.lab.address import browser_url, local_url
 from minichannels.lab.application import Guarded, NotAsyncError
 from minichannels.lab.client import Client
 from minichannels.lab.clients import Clients, Connecting, Options
 from minichannels.lab.http import Asking, Response, request
-from minichannels.lab.thread import ServerThread
 from minichannels.lab.waiting import LIMIT, awake
+from minichannels.lab.wires import Site, Wire
 from minichannels.types import ASGIApp
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Server:
     Args:
         application: the application to serve.
         name: the server's name.
-        listener: the socket to accept connections on.
+        make_wire: makes the wire.
         on_stop: called with the server when it stops.
 
     Attributes:
@@ -47,26 +48,26 @@ class Server:
         self,
         application: ASGIApp,
         name: str,
-        listener: socket.socket,
+        make_wire: Callable[[Site], Wire],
         on_stop: Callable[["Server"], None],
     ) -> None:
         self.name = name
         self._guarded = Guarded(application)
         self._recorder = Recorder(self._guarded)
         self.flow = Flow(self._recorder.journal)
-        host, self._port = listener.getsockname()[:2]
-        self._host = reachable(host)
-        self._address = (self._host, self._port)
-        self._clients = Clients(self._recorder, self._address)
+        self._wire = make_wire(
+            Site(
+                application=self._recorder,
+                on_loop=self._recorder.settling.start,
+                on_error=self._recorder.add_task_crash,
+                on_end=self._ended,
+            )
+        )
+        self._clients = Clients(self._recorder, self._wire)
         self._running = False
         self._on_stop = on_stop
+        self._patience = LIMIT
         self._pages: WeakSet[Page] = WeakSet()
-        self._thread = ServerThread(
-            self._recorder,
-            listener,
-            on_loop=self._recorder.settling.start,
-            on_error=self._recorder.add_task_crash,
-        )
 
     def __repr__(self) -> str:
         state = "" if self._running else ", stopped"
@@ -77,17 +78,26 @@ class Server:
     @property
     def url(self) -> str:
         """The root's address for a browser; behind a hub, the proxied one."""
-        return browser_url(self._host, self._port)
+        return browser_url(*self._address())
 
     @property
     def local_url(self) -> str:
         """The root's address for programs on this machine."""
-        return local_url(self._host, self._port)
+        return local_url(*self._address())
 
     @property
     def ws_url(self) -> str:
         """The root's WebSocket address for programs on this machine."""
-        return local_url(self._host, self._port, scheme="ws")
+        return local_url(*self._address(), scheme="ws")
+
+    def _address(self) -> Address:
+        if not self._wire.public:
+            raise RuntimeError(
+                f"server {self.name!r} is in memory and has no address; use"
+                " server.connect() and server.get(), or serve(…,"
+                " wire='socket') where there are sockets"
+            )
+        return self._wire.address
 
     # Clients
 
@@ -120,13 +130,18 @@ class Server:
             TimeoutError: the application neither accepted nor refused.
             ConnectionError: the server is stopped.
         """
-        url = self.ws_url + self._relative(path)
+        url = local_url(*self._wire.address, "ws") + self._relative(path)
         options: Options = {
             "headers": headers,
             "subprotocols": subprotocols,
             "timeout": timeout,
         }
-        return Connecting(lambda: self._clients.open(url, name, options))
+
+        async def opening() -> Client:
+            await self._ready()
+            return await self._clients.open(url, name, options)
+
+        return Connecting(opening)
 
     async def get(self, path: str = "/", **options: Any) -> Response:
         """Make a GET request; see :meth:`request`."""
@@ -157,7 +172,8 @@ class Server:
         """
         target = f"/{self._relative(path)}"
         asking = Asking(method=method, target=target, **options)
-        return await request(self._recorder, self._address, asking)
+        await self._ready()
+        return await request(self._recorder, self._wire, asking)
 
     def page(self, path: str = "/", height: int = 400) -> "Page":
         """Return a widget that shows one of the server's pages.
@@ -177,7 +193,15 @@ class Server:
                 ' pip install "minichannels[lab]"'
             ) from error
         title = f"page {path} of server {self.name!r}"
-        page = Page(self.url + self._relative(path, "#"), title, height)
+        relative = self._relative(path, "#")
+        if not self._wire.public:
+            page = Page("", title, height)
+            page.ended = (
+                f"{title}: the server is in memory, where no browser reaches"
+                f" it; use await server.get({path!r})."
+            )
+            return page
+        page = Page(self.url + relative, title, height)
         self._pages.add(page)
         return page
 
@@ -198,8 +222,17 @@ class Server:
         Raises:
             TimeoutError: something is still to be done; says what.
         """
+        await self._ready()
         with awake():
             await self._recorder.settling.wait(timeout)
+
+    async def _ready(self) -> None:
+        """Wait until the application has started; a failure is told here."""
+        try:
+            await self._wire.ready()
+        except Exception as error:
+            failure = self._guarded.failure
+            raise self._explained(error, self._patience) from failure
 
     def start(self, timeout: float) -> None:
         """Start to serve; called once, by ``serve()``.
@@ -210,12 +243,13 @@ class Server:
             TimeoutError: it did not start within ``timeout`` seconds.
         """
         recorded_layers.start(self._recorder.journal)
-        try:
-            self._thread.start(timeout)
-        except BaseException as error:
-            self._end()
-            raise self._explained(error, timeout) from self._guarded.failure
+        self._patience = timeout
         self._running = True
+        try:
+            self._wire.start(timeout)
+        except BaseException as error:
+            self._wire.stop()
+            raise self._explained(error, timeout) from self._guarded.failure
 
     def stop(self) -> None:
         """End the server and its connections; doing so again is fine."""
@@ -223,18 +257,18 @@ class Server:
             return
         self._running = False
         self._on_stop(self)
-        self._end()
+        self._wire.stop()
+
+    def _ended(self) -> None:
+        """Put away what the server needed; its wire's last call."""
+        self._running = False
+        self._on_stop(self)
+        self._recorder.settling.stop()
+        recorded_layers.stop(self._recorder.journal)
         for page in self._pages:
             page.ended = f"{page.title}: the server is stopped."
-        if self._guarded.failure is not None:
+        if self._guarded.failure is not None and self._wire.started:
             self._recorder.add_task_crash(self._guarded.failure, "shutdown")
-
-    def _end(self) -> None:
-        try:
-            self._thread.stop()
-        finally:  # also when the cell that waits here is interrupted
-            self._recorder.settling.stop()
-            recorded_layers.stop(self._recorder.journal)
 
     def _explained(self, error: BaseException, timeout: float) -> BaseException:
         failure = self._guarded.failure

@@ -14,7 +14,7 @@ import contextlib
 import socket
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -28,13 +28,21 @@ PATIENCE = 2.0
 """How many seconds stop() waits before it uses force, and after that."""
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, waiting for a signal instead of looking ten times a second."""
+class Uvicorn(uvicorn.Server):
+    """uvicorn, waiting for a signal instead of looking ten times a second.
+
+    Args:
+        application: the application.
+        started: called when the application has started.
+
+    Attributes:
+        stopping: set it to have the server end.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, started: Callable[[], None]
+        self, application: ASGIApp, started: Callable[[], None]
     ) -> None:
-        super().__init__(config)
+        super().__init__(_config(application))
         self.stopping = asyncio.Event()
         self._started = started
 
@@ -42,6 +50,11 @@ class _Uvicorn(uvicorn.Server):
         """Serve until ``stopping`` is set."""
         self._started()
         await self.stopping.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: Ctrl-C is the kernel's."""
+        yield
 
 
 def _config(application: ASGIApp) -> uvicorn.Config:
@@ -88,8 +101,8 @@ class ServerThread:
         self._on_error = on_error
         self._started: concurrent.futures.Future[None]
         self._started = concurrent.futures.Future()
-        self._uvicorn = _Uvicorn(
-            _config(application), lambda: self._started.set_result(None)
+        self._uvicorn = Uvicorn(
+            application, lambda: self._started.set_result(None)
         )
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._handle_error)

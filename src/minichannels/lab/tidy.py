@@ -7,12 +7,12 @@ a clean bench.
 """
 
 import asyncio
+import contextlib
 import threading
 from typing import Any
 
-import psutil
-
 from minichannels.lab.clients import connected_here
+from minichannels.lab.memory import all_ended
 from minichannels.lab.names import help_with_names
 from minichannels.lab.registry import stop_all
 from minichannels.layers import channel_layers
@@ -62,7 +62,7 @@ class Lesson:
         self._jupyter_ports = {
             sock.laddr.port
             for sock in _tcp_sockets()
-            if sock.status == psutil.CONN_LISTEN
+            if sock.status == "LISTEN"
         }
         self._before = self._things()
 
@@ -79,6 +79,7 @@ class Lesson:
             AssertionError: something is left; says what.
         """
         stop_all()
+        await all_ended()
         for client in connected_here():
             await client.wait_closed()
         left = await self._left()
@@ -110,7 +111,12 @@ class Lesson:
 
 
 def _tcp_sockets() -> list[Any]:
-    return list(psutil.Process().net_connections(kind="tcp"))
+    # A kernel in a browser has neither sockets nor this package.
+    with contextlib.suppress(ImportError):
+        import psutil
+
+        return list(psutil.Process().net_connections(kind="tcp"))
+    return []
 
 
 def _tasks() -> dict[object, str]:

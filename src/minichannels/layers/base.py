@@ -53,12 +53,27 @@ class BaseChannelLayer:
     def compile_capacities(
         self, channel_capacity: Capacities
     ) -> list[tuple[re.Pattern[str], int]]:
-        """Turn glob patterns into regular expressions, once."""
+        """Turn glob patterns into regular expressions, once.
+
+        Raises:
+            TypeError: not a mapping, or of something else than patterns.
+            ValueError: a capacity is not positive.
+        """
+        if not isinstance(channel_capacity, Mapping):
+            raise TypeError(
+                "channel_capacity is a dict, such as {'http.*': 200}, not"
+                f" {channel_capacity!r}"
+            )
         compiled = []
         for pattern, capacity in channel_capacity.items():
             require_positive(f"capacity of {pattern!r}", capacity)
             if isinstance(pattern, str):
                 pattern = re.compile(fnmatch.translate(pattern))
+            elif not isinstance(pattern, re.Pattern):
+                raise TypeError(
+                    f"the pattern {pattern!r} in channel_capacity is neither a"
+                    " str nor a compiled expression"
+                )
             compiled.append((pattern, capacity))
         return compiled
 

@@ -180,8 +180,14 @@ class InMemoryChannelLayer(BaseChannelLayer):
         return found
 
     async def new_channel(self, prefix: str = "specific") -> str:
-        """Return a channel name that nobody else has."""
-        return f"{prefix}.inmemory!{self._names()}"
+        """Return a channel name that nobody else has.
+
+        Raises:
+            TypeError: the prefix is not one for a name, or too long.
+        """
+        name = f"{prefix}.inmemory!{self._names()}"
+        self.require_valid_channel_name(name)
+        return name
 
     # Groups
 

@@ -11,6 +11,7 @@ Source: Channels, "Security"; RFC 6455, section 10.2.
 import functools
 import logging
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import ParseResult, urlparse
 
 from minichannels._applications import application_name, require_application
@@ -35,7 +36,7 @@ class OriginValidator:
         allowed_origins: the allowed origins.
 
     Raises:
-        TypeError: no application, or a string instead of several origins.
+        TypeError: no application, or origins that are no list of strings.
         ValueError: an allowed origin is no address, or has a port and no
             scheme.
     """
@@ -44,13 +45,8 @@ class OriginValidator:
         self, application: ASGIApp, allowed_origins: Iterable[str]
     ) -> None:
         require_application(application, "the validated application")
-        if isinstance(allowed_origins, str):
-            raise TypeError(
-                "allowed origins are a list of strings; use "
-                f"[{allowed_origins!r}]"
-            )
         self.application = application
-        self.allowed_origins = list(allowed_origins)
+        self.allowed_origins = _list_of_str(allowed_origins)
         for pattern in self.allowed_origins:
             _parse_allowed(pattern)
 
@@ -151,6 +147,20 @@ class WebsocketDenier(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Refuse this one."""
         await self.close()
+
+
+def _list_of_str(origins: Any) -> list[str]:
+    if isinstance(origins, str):
+        raise TypeError(
+            f"allowed origins are a list of strings; use [{origins!r}]"
+        )
+    listed = list(origins) if isinstance(origins, Iterable) else [origins]
+    for origin in listed:
+        if not isinstance(origin, str):
+            raise TypeError(
+                f"allowed origins are a list of strings; {origin!r} is none"
+            )
+    return listed
 
 
 def _parse(origin: str) -> ParseResult:
