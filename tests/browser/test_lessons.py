@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from support import ROOT
 from support.jupyter import Learner
-from support.notebooks import LESSONS, name
+from support.notebooks import STUDENTS, name
 
 
 def in_lab(lesson: Path) -> str:
@@ -13,7 +13,7 @@ def in_lab(lesson: Path) -> str:
     return lesson.relative_to(ROOT / "notebooks").as_posix()
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+@pytest.mark.parametrize("lesson", STUDENTS, ids=name)
 async def test_run_all_in_a_lesson_gives_no_error(
     learner: Learner, lesson: Path
 ) -> None:
@@ -27,7 +27,7 @@ async def test_run_all_in_a_lesson_gives_no_error(
 
 
 @pytest.mark.parametrize(
-    "lesson", [path for path in LESSONS if path.stem[:2] == "07"], ids=name
+    "lesson", [path for path in STUDENTS if path.stem[:2] == "07"], ids=name
 )
 async def test_page_of_the_chat_lesson_sends_and_receives(
     learner: Learner, lesson: Path

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from support.notebooks import LESSONS, name
+from support.notebooks import STUDENTS, name
 
 Play = Callable[[Any, Any], Awaitable[list[Any]]]
 
@@ -202,7 +202,7 @@ DIFFERENT = {"00 ClumsyConsumer"}
 
 specimens = [
     pytest.param(code, f"{name(lesson)[:2]} {consumer}")
-    for lesson in LESSONS
+    for lesson in STUDENTS
     for consumer, code in consumers(lesson).items()
 ]
 

@@ -74,17 +74,17 @@ async def test_doctor_finds_a_package_that_is_missing(
     assert "no anywidget" in repr(report)
 
 
-async def test_doctor_makes_a_page_and_leaves_none(
+async def test_doctor_makes_a_page_that_no_browser_hears_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pages: list[Page] = []
-    really_open = Page.open
+    really_made = Page.__init__
 
-    def recorded_open(page: Page) -> None:
+    def recorded(page: Page, *args: Any, **kwargs: Any) -> None:
+        really_made(page, *args, **kwargs)
         pages.append(page)
-        really_open(page)
 
-    monkeypatch.setattr(Page, "open", recorded_open)
+    monkeypatch.setattr(Page, "__init__", recorded)
 
     doctor()
 

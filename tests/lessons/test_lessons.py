@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from minichannels.lab import lessons
+from minichannels.lab import lessons, solutions
 from support.notebooks import (
     LESSONS,
+    SOLVED,
+    STUDENTS,
     code_cells,
     name,
     run_all,
@@ -61,3 +63,23 @@ def test_all_cells_of_a_lesson_run_twice_in_one_kernel(
 @every_lesson
 def test_lesson_stores_only_what_every_run_repeats(lesson: Path) -> None:
     assert stored_problems(lesson) == []
+
+
+def test_each_notebook_with_exercises_has_a_solved_one() -> None:
+    with_exercises = [p for p in STUDENTS if solutions.has_exercises(p)]
+
+    assert with_exercises
+    assert [p.name for p in with_exercises] == [p.name for p in SOLVED]
+
+
+@pytest.mark.parametrize("solved", SOLVED, ids=name)
+def test_solved_notebook_is_the_students_with_the_solutions(
+    solved: Path,
+) -> None:
+    student = lessons.load(solved.parents[1] / solved.name)
+
+    solutions.solve(student)
+
+    stored = lessons.load(solved)
+    assert [c.source for c in stored.cells] == [c.source for c in student.cells]
+    assert "not solved yet" not in solved.read_text(encoding="utf-8")

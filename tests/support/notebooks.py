@@ -21,6 +21,9 @@ LESSONS = sorted(
     if not path.parent.name.startswith(".")
 )
 
+STUDENTS = [path for path in LESSONS if path.parent.name != "solutions"]
+SOLVED = [path for path in LESSONS if path.parent.name == "solutions"]
+
 # What another run or another machine would print differently.
 UNSTABLE = {
     "an address in memory": r"\bat 0x[0-9a-fA-F]+",
@@ -34,7 +37,7 @@ UNSTABLE = {
 
 def name(path: Path) -> str:
     """Name a lesson in a report: its file without the ending."""
-    return path.stem
+    return f"{path.stem} solved" if path in SOLVED else path.stem
 
 
 def write_notebook(path: Path, *sources: str, **tags: list[str]) -> Path:

@@ -90,9 +90,7 @@ EXERCISE = Exercise(
     stub="""\
 async def remind(layer, channel, text, when):
     # when is a datetime. Its reader will call datetime.fromisoformat.
-    await layer.send(
-        channel, {"type": "reminder", "text": text, "when": when}
-    )
+    await layer.send(channel, {"type": "reminder", "text": text, "when": when})
 """,
     solution="""\
 async def remind(layer, channel, text, when):
