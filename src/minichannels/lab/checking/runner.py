@@ -23,6 +23,7 @@ from minichannels.lab.checking.threads import (
     CheckLoop,
     Crew,
     Stopped,
+    keep_for_ever,
     raise_in,
 )
 from minichannels.lab.waiting import awake
@@ -34,10 +35,6 @@ GRACE = 0.5
 """How many seconds its threads have to end when the time is up."""
 
 _LOOK = 0.02
-
-# Tasks that would not be cancelled. Nothing runs them any more; but if they
-# were thrown away, Python would try to end them once more, and complain.
-_stubborn: list[asyncio.Task[Any]] = []
 
 
 @dataclass
@@ -102,7 +99,8 @@ def _work(
     finally:
         with contextlib.suppress(BaseException):
             loop.run_until_complete(loop.shutdown_asyncgens())
-        _stubborn.extend(asyncio.all_tasks(loop))
+        for task in asyncio.all_tasks(loop):
+            keep_for_ever(task)
         loop.close()
 
 

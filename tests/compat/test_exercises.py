@@ -1,0 +1,112 @@
+"""The solutions of the exercises, on Channels itself.
+
+Nothing but the name of the package is changed in their imports. Each story is
+played to both, with each library's own layer, and has to be heard the same.
+"""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from minichannels.lab.checking.exercise import find, numbers
+from support.exercises import IMPORTS, define
+
+HI = json.dumps({"message": "hi"})
+
+# For each exercise: who connects where, then what happens and who hears of it.
+# A dict is sent to a group, from outside.
+Step = tuple[str, Any, str]
+STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
+    "4.1": (
+        {"ada": {}, "bob": {}},
+        [("ada", "tea", "ada"), ("bob", "milk", "bob"), ("ada", "x", "ada")],
+    ),
+    "4.2": ({"ada": {}}, [("", None, "ada"), ("ada", "hello", "ada")]),
+    "4.3": (
+        {"ada": {}, "bob": {}},
+        [
+            ("", None, "ada bob"),
+            ("ada", "/name Ada", "ada"),
+            ("ada", "hello", "ada"),
+            ("bob", "hello", "bob"),
+        ],
+    ),
+    "4.4": (
+        {"ada": {}},
+        [
+            ("news", {"type": "news.flash", "text": "rain"}, "ada"),
+            ("news", {"type": "news.over"}, "ada"),
+        ],
+    ),
+    "6.1": (
+        {"ada": {"name": "ada"}, "bob": {"name": "bob"}},
+        [("bob", "ada: tea is ready", "ada")],
+    ),
+    "7.1": (
+        {"ada": {"room_name": "a"}, "bob": {"room_name": "a"}},
+        [("ada", HI, "ada bob")],
+    ),
+    "7.2": (
+        {"ada": {"room_name": "a"}, "bob": {"room_name": "b"}},
+        [("ada", HI, "ada"), ("bob", HI, "bob")],
+    ),
+    "7.3": (
+        {"ada": {"room_name": "a"}, "bob": {"room_name": "a"}},
+        [("ada", HI, "bob"), ("bob", HI, "ada")],
+    ),
+}
+
+SOLUTIONS = [
+    pytest.param(number, code, id=f"{number} {which}")
+    for number in numbers()
+    if find(number).asks == "consumer"
+    for which, code in [
+        ("solution", find(number).solution),
+        ("second", find(number).second),
+    ]
+]
+
+
+async def heard(package: str, number: str, code: str) -> list[Any]:
+    """Play a story to a consumer of a package; return what clients heard."""
+    imports = "\n".join(
+        line
+        for line in IMPORTS.replace("minichannels", package).splitlines()
+        if ".routing" not in line
+    )
+    testing = importlib.import_module(f"{package}.testing")
+    layers = importlib.import_module(f"{package}.layers")
+    consumer = define(code, imports)[find(number).name]
+    assert consumer.__mro__[1].__module__.startswith(package)
+    scopes, steps = STORIES[number]
+    clients, found = {}, []
+    for name, kwargs in scopes.items():
+        client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
+        client.scope["url_route"] = {"kwargs": kwargs}
+        found.append(await client.connect())
+        clients[name] = client
+    for who, what, listeners in steps:
+        if isinstance(what, dict):
+            await layers.get_channel_layer().group_send(who, what)
+        elif what is not None:
+            await clients[who].send_to(text_data=what)
+        found += [await clients[n].receive_output() for n in listeners.split()]
+    for name, client in clients.items():
+        found.append((name, await client.receive_nothing()))
+        await client.disconnect()
+    return found
+
+
+@pytest.mark.parametrize(("number", "code"), SOLUTIONS)
+async def test_solution_runs_on_channels_with_its_import_changed(
+    number: str, code: str
+) -> None:
+    ours, theirs = [
+        await heard(package, number, code)
+        for package in ("minichannels", "channels")
+    ]
+
+    assert ours == theirs
+    assert len(ours) > 2

@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+
+from minichannels.lab.checking.stage import Stage, Unsolved, in_place
+from minichannels.lab.checking.threads import Crew
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("hello", "send() takes a dict with a 'type'"),
+        ({"text": "x"}, "send() takes a dict with a 'type'"),
+        ({"type": "websocket.send"}, "has a 'text' or 'bytes'"),
+        ({"type": "websocket.send", "text": b"x"}, "is str, not bytes"),
+        ({"type": "websocket.send", "bytes": "x"}, "is bytes, not str"),
+    ],
+)
+async def test_client_refuses_what_a_server_would_refuse(
+    event: Any, words: str
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send(event)
+
+    stage = Stage(app, Crew())
+    with pytest.raises(Unsolved) as raised:
+        await stage.knock("/", "ada")
+
+    crash = raised.value.at
+    assert raised.value.key == "raised"
+    assert crash is not None
+    assert crash.type == "TypeError"
+    assert words in crash.payload["text"]
+
+
+async def test_request_gives_the_response() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body = (await receive())["body"]
+        await send({"type": "http.response.start", "status": 201})
+        await send({"type": "http.response.body", "body": b"got " + body})
+
+    stage = Stage(app, Crew())
+
+    got = await stage.request("/a", b"tea")
+    plain = await stage.request("/b")
+
+    assert (got.status, got.body) == (201, b"got tea")
+    assert plain.body == b"got "
+    assert stage.steps.told() == "I requested `POST /a`. I requested `GET /b`."
+
+
+async def test_request_without_a_response_has_no_status() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    assert (await Stage(app, Crew()).request("/")).status == 0
+
+
+async def test_connect_wants_an_application_that_stays() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+    with pytest.raises(Unsolved, match="returned"):
+        await Stage(app, Crew()).connect("/", "ada")
+
+
+async def test_in_place_puts_back_what_was_there() -> None:
+    from minichannels.layers import channel_layers, get_channel_layer
+
+    channel_layers.configure(None)
+    one, two = Stage(None, Crew()).layer, Stage(None, Crew()).layer
+    with in_place(one), in_place(two):
+        assert get_channel_layer() is two
+
+    assert channel_layers.backends == {}

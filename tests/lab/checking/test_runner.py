@@ -1,0 +1,76 @@
+import asyncio
+import threading
+
+from minichannels.lab.checking.runner import run
+from minichannels.lab.checking.threads import Crew
+
+
+async def test_run_returns_when_the_scenario_is_over() -> None:
+    async def scenario() -> None:
+        await asyncio.sleep(0)
+
+    done = await run(scenario, Crew())
+
+    assert (done.error, done.late, done.abandoned) == (None, False, False)
+
+
+async def test_run_tells_what_the_scenario_raised() -> None:
+    async def scenario() -> None:
+        raise ValueError("no")
+
+    done = await run(scenario, Crew())
+
+    assert repr(done.error) == "ValueError('no')"
+
+
+async def test_run_cancels_what_the_scenario_has_left_running() -> None:
+    ended = threading.Event()
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def scenario() -> None:
+        asyncio.create_task(wait())  # noqa: RUF006  # it is left running
+        await asyncio.sleep(0)
+
+    await run(scenario, Crew())
+
+    assert ended.is_set()
+
+
+async def test_run_abandons_a_thread_that_does_not_end() -> None:
+    wake, crew = threading.Event(), Crew()
+
+    async def scenario() -> None:
+        # No line of a learner's: nothing is raised in it.
+        await asyncio.get_running_loop().run_in_executor(None, wake.wait)
+
+    done = await run(scenario, crew, 0.1)
+
+    assert done.late
+    assert done.abandoned
+    wake.set()
+    for thread in crew.threads:
+        thread.join()
+    assert crew.alive() == []
+
+
+async def test_run_names_the_line_at_which_a_coroutine_waits() -> None:
+    async def scenario() -> None:
+        await asyncio.Event().wait()
+
+    done = await run(scenario, Crew(), 0.1)
+
+    assert done.place is not None
+    assert done.place.code == "await asyncio.Event().wait()"
+    assert not done.abandoned
+
+
+async def test_run_knows_no_line_if_there_is_none() -> None:
+    done = await run(asyncio.Event().wait, Crew(), 0.1)  # type: ignore[arg-type]
+
+    assert done.late
+    assert done.place is None
