@@ -74,20 +74,21 @@ def play(events: Sequence[Event], columns: Sequence[Column]) -> list[Mailbox]:
     }
     for event in events:
         if event.connection in boxes:
-            _count(boxes[event.connection], event)
+            count_fate(boxes[event.connection], event)
     for index, column in enumerate(columns):
         for event in column.row:
             # Also a ghost whose mailbox never got anything.
             box = boxes.setdefault(
                 event.connection, Mailbox(event.application, event.client)
             )
-            _play(box, event, index, column.times)
+            play_one(box, event, index, column.times)
         for box in boxes.values():
             box.cells.append(list(box.waiting))
     return list(boxes.values())
 
 
-def _count(box: Mailbox, event: Event) -> None:
+def count_fate(box: Mailbox, event: Event) -> None:
+    """Count what became of a message, if this event tells."""
     _, _, capacity = event.reason.partition("/")
     if event.kind == "deliver" and capacity.isdigit():
         box.capacity = int(capacity)
@@ -99,7 +100,8 @@ def _count(box: Mailbox, event: Event) -> None:
         box.fates[event.status] += 1
 
 
-def _play(box: Mailbox, event: Event, index: int, times: int) -> None:
+def play_one(box: Mailbox, event: Event, index: int, times: int) -> None:
+    """Change a mailbox by an event of an act."""
     signs = box.signs.setdefault(index, [])
     if event.kind == "ghost":
         box.ghost = index

@@ -54,13 +54,13 @@ class _Lanes:
 
     def draw(self) -> str:
         self._bands()
-        self._heads()
         sheet = Sheet(self._pen, self._columns, self._layout)
+        draw_heads(sheet)
         draw_spans(sheet)
         for row in self._layout.rows:
             draw_arrows(sheet, row)
-            self._words(row)
-        self._folds()
+            draw_words(sheet, row)
+        draw_folds(sheet)
         height = draw_legend(
             self._pen, self._events, self._layout, self._columns.width
         )
@@ -86,85 +86,84 @@ class _Lanes:
             width = self._columns.width - 2
             self._pen.rect((1, top, width, height), BAND)
 
-    def _heads(self) -> None:
-        columns, pen = self._columns, self._pen
-        for pair in columns.pairs:
-            if pair.client:
-                name = shortened(pair.client, 9)
-                self._head(pair.x, name, "client", SOCKET)
-            base, number = _head_of(pair)
-            pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
-            pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
-        if columns.layer is not None:
-            bottom = self._layout.bottom - 84
-            box = (columns.layer, 84.0, 76.0, bottom)
-            pen.rect(box, LAYER_GROUND, radius=4)
-            self._head(columns.layer + 38, "layer", "", LAYER)
-        pen.text(
-            columns.text + 41,
-            77,
-            "no.",
-            colour=MUTED,
-            size=10,
-            sans=True,
-            anchor="end",
-        )
-        pen.text(
-            columns.text + 66,
-            77,
-            "what moved",
-            colour=MUTED,
-            size=10,
-            sans=True,
-        )
 
-    def _head(self, x: float, name: str, below: str, colour: str) -> None:
-        self._pen.text(
+def draw_heads(sheet: Sheet) -> None:
+    """Draw who stands where, and the ground of the layer's column."""
+    columns, pen = sheet.columns, sheet.pen
+    for pair in columns.pairs:
+        if pair.client:
+            name = shortened(pair.client, 9)
+            _head(pen, pair.x, name, "client", SOCKET)
+        base, number = _head_of(pair)
+        pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
+        pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
+    if columns.layer is not None:
+        bottom = sheet.layout.bottom - 84
+        box = (columns.layer, 84.0, 76.0, bottom)
+        pen.rect(box, LAYER_GROUND, radius=4)
+        _head(pen, columns.layer + 38, "layer", "", LAYER)
+    pen.text(
+        columns.text + 41,
+        77,
+        "no.",
+        colour=MUTED,
+        size=10,
+        sans=True,
+        anchor="end",
+    )
+    pen.text(
+        columns.text + 66,
+        77,
+        "what moved",
+        colour=MUTED,
+        size=10,
+        sans=True,
+    )
+
+
+def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
+    pen.text(
+        x,
+        62,
+        name,
+        colour=colour,
+        size=12.5,
+        bold=True,
+        sans=True,
+        anchor="middle",
+    )
+    if below:
+        pen.text(
             x,
-            62,
-            name,
-            colour=colour,
-            size=12.5,
-            bold=True,
+            77,
+            below,
+            colour=MUTED,
+            size=10,
             sans=True,
             anchor="middle",
         )
-        if below:
-            self._pen.text(
-                x,
-                77,
-                below,
-                colour=MUTED,
-                size=10,
-                sans=True,
-                anchor="middle",
-            )
 
-    # What spans rows
 
-    # Rows
+def draw_words(sheet: Sheet, row: Placed) -> None:
+    """Write a row's number, and what moved."""
+    x, pen = sheet.columns.text, sheet.pen
+    pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
+    sign, words = caption(row, sheet.columns)
+    if sign == "lost":
+        pen.cross(x + 56, row.y)
+    elif sign == "ghost":
+        pen.ghost(x + 56, row.y)
+    elif sign == "waits":
+        pen.square(x + 56, row.y)
+    pen.text(x + 66, row.y + 3.8, words)
 
-    # Words
 
-    def _words(self, row: Placed) -> None:
-        x, pen = self._columns.text, self._pen
-        pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
-        sign, words = caption(row, self._columns)
-        if sign == "lost":
-            pen.cross(x + 56, row.y)
-        elif sign == "ghost":
-            pen.ghost(x + 56, row.y)
-        elif sign == "waits":
-            pen.square(x + 56, row.y)
-        pen.text(x + 66, row.y + 3.8, words)
-
-    def _folds(self) -> None:
-        for top, height, times in self._layout.folds:
-            width = self._columns.width - 10
-            self._pen.rect(
-                (5, top + 1, width, height - 2), "none", INK, 6, DOTTED
-            )
-            self._pen.pill(22, top + height / 2, f"×{times}")
+def draw_folds(sheet: Sheet) -> None:
+    """Frame what was folded, and say how often it came."""
+    for top, height, times in sheet.layout.folds:
+        width = sheet.columns.width - 10
+        sheet.pen.rect((5, top + 1, width, height - 2), "none", INK, 6, DOTTED)
+        sheet.pen.pill(22, top + height / 2, f"×{times}")
 
 
 def _head_of(pair: Pair) -> tuple[str, str]:

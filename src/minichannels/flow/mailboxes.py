@@ -45,10 +45,16 @@ def mailboxes(events: Sequence[Event]) -> str:
     """Return the mailboxes drawing of a line-up, as SVG."""
     columns, hidden = find_columns(events)
     boxes = play(events, columns)
-    return _Drawing(events, columns, boxes, hidden).draw()
+    drawing = MailboxesDrawing(events, columns, boxes, hidden)
+    bottom = drawing.draw()
+    return document(
+        drawing.pen, drawing.width, bottom, "Mailboxes", title(events)
+    )
 
 
-class _Drawing:
+class MailboxesDrawing:
+    """One picture of some mailboxes, after some acts."""
+
     def __init__(
         self,
         events: Sequence[Event],
@@ -60,13 +66,15 @@ class _Drawing:
         self._columns = columns
         self._boxes = boxes
         self._hidden = hidden
-        self._pen = Pen()
+        self.left_out = hidden
+        self.pen = Pen()
         shown = len(columns) - hidden
         self._wide = COLUMN if shown <= 10 else NARROW
-        self._width = max(LEFT + self._wide * shown + 20, 640.0)
+        self.width = max(LEFT + self._wide * shown + 20, 640.0)
 
-    def draw(self) -> str:
-        pen = self._pen
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
         y = 78.0 if self._boxes else 60.0
         heights = [self._height(box) for box in self._boxes]
         self._ground(y + sum(heights))
@@ -85,22 +93,19 @@ class _Drawing:
             16, 25, "What waits in each mailbox", size=14, bold=True, sans=True
         )
         pen.text(
-            self._width - 14,
+            self.width - 14,
             25,
             [(self._subtitle(), MUTED, False), *words],
             size=11.5,
             sans=True,
             anchor="end",
         )
-        pen.line([(0.5, 38), (self._width - 0.5, 38)], EDGE, 1)
-        bottom = self._legend(y)
-        return document(
-            pen, self._width, bottom, "Mailboxes", title(self._events)
-        )
+        pen.line([(0.5, 38), (self.width - 0.5, 38)], EDGE, 1)
+        return self._legend(y)
 
     def _subtitle(self) -> str:
-        if self._hidden:
-            return f"the first {count(self._hidden, 'act')} left out"
+        if self.left_out:
+            return f"the first {count(self.left_out, 'act')} left out"
         return count(len(self._columns), "act")
 
     def _x(self, index: int) -> float:
@@ -110,12 +115,12 @@ class _Drawing:
         for index in range(self._hidden, len(self._columns)):
             column, x = self._columns[index], self._x(index)
             if (index - self._hidden) % 2 == 0:
-                self._pen.rect((x, 39, self._wide, bottom - 39), BAND)
+                self.pen.rect((x, 39, self._wide, bottom - 39), BAND)
             room = int(self._wide / 6.8)
             label = shortened(column.label, room)
-            self._pen.text(x + 4, 54, label, size=10, bold=True)
+            self.pen.text(x + 4, 54, label, size=10, bold=True)
             below = payload(column.row[0], 9) if self._wide == COLUMN else ""
-            self._pen.text(x + 4, 68, below, size=9.5, colour=MUTED)
+            self.pen.text(x + 4, 68, below, size=9.5, colour=MUTED)
 
     def _levels(self, box: Mailbox) -> int:
         most = max((len(cell) for cell in box.cells), default=0)
@@ -127,11 +132,11 @@ class _Drawing:
         return max(self._levels(box) * LEVEL + 58, 92.0)
 
     def _strip(self, box: Mailbox, top: float, height: float) -> None:
-        pen = self._pen
+        pen = self.pen
         base = top + height - 34
         self._names(box, top)
         capacity = base - self._levels(box) * LEVEL
-        right = self._width - 12
+        right = self.width - 12
         pen.line([(LEFT - 4, base), (right, base)], LANE, 1.2)
         pen.text(
             LEFT - 8, base + 3.5, "0", size=9.5, colour=MUTED, anchor="end"
@@ -154,7 +159,7 @@ class _Drawing:
         pen.line([(10, top + height - 2), (right, top + height - 2)], EDGE, 1)
 
     def _names(self, box: Mailbox, top: float) -> None:
-        pen = self._pen
+        pen = self.pen
         pen.text(16, top + 14, shortened(box.name, 18), bold=True)
         y = top + 28
         if box.client:
@@ -190,7 +195,7 @@ class _Drawing:
                 )
         for index, cell in enumerate(box.cells):
             if len(cell) > MOST_LEVELS and index >= self._hidden:
-                self._pen.text(
+                self.pen.text(
                     self._x(index) + self._wide / 2,
                     base - MOST_LEVELS * LEVEL - 6,
                     f"{len(cell)} wait",
@@ -210,12 +215,12 @@ class _Drawing:
         x = self._x(span[0]) + inset
         width = self._x(span[1] + 1) - x + 12
         y = base - (level + 1) * LEVEL + 1
-        self._pen.rect(
-            (x, y, min(width, self._width - 14 - x), LEVEL - 3), GROUP, LAYER, 2
+        self.pen.rect(
+            (x, y, min(width, self.width - 14 - x), LEVEL - 3), GROUP, LAYER, 2
         )
         room = int(width / 6.5) - 1
         if room > 2:
-            self._pen.text(x + 5, y + 13, shortened(words, room), size=10)
+            self.pen.text(x + 5, y + 13, shortened(words, room), size=10)
 
     def _signs(
         self,
@@ -224,7 +229,7 @@ class _Drawing:
         base: float,
         capacity: float,
     ) -> None:
-        pen, x = self._pen, self._x(index) + 14
+        pen, x = self.pen, self._x(index) + 14
         for offset, (word, times) in enumerate(signs):
             often = f" ×{times}" if times > 1 else ""
             if word == "read":
@@ -247,7 +252,7 @@ class _Drawing:
             )
 
     def _reader(self, box: Mailbox, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         for index, handler in box.runs:
             if index >= self._hidden:
                 room = self._wide - 18
@@ -259,11 +264,11 @@ class _Drawing:
             pen.ghost(x, y + 8)
             pen.text(x + 10, y + 11, "ghost", size=9.5, colour=LAYER, bold=True)
             pen.line(
-                [(x + 46, y + 8), (self._width - 14, y + 8)], LAYER, 1.6, "5 3"
+                [(x + 46, y + 8), (self.width - 14, y + 8)], LAYER, 1.6, "5 3"
             )
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 18
+        pen, y = self.pen, top + 18
         pen.rect((16, y - 8, 28, 15), GROUP, LAYER, 2)
         pen.text(50, y + 3.8, "waits", colour=MUTED, size=11, sans=True)
         pen.rect((96, y - 8, 25, 15), LAYER, radius=2)

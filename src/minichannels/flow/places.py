@@ -28,20 +28,35 @@ class Place:
 
 def places_after(events: Sequence[Event]) -> dict[int, Place]:
     """Return what is known of each connection after some events."""
-    places: dict[int, Place] = {}
-    of_name: dict[str, Place] = {}
+    places = Places()
     for event in events:
-        place = places.get(event.connection)
+        places.play(event)
+    return places.shown()
+
+
+class Places:
+    """What is known of each connection, while events are played."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, Place] = {}
+        self._of_name: dict[str, Place] = {}
+
+    def play(self, event: Event) -> None:
+        """Change what is known by one more event."""
+        place = self._places.get(event.connection)
         if place is None:
             place = Place(event.application, event.client)
-            places[event.connection] = of_name[event.application] = place
-        _play(place, event, of_name)
-    # A place that is over, and in nothing, is of no interest any more.
-    return {
-        number: place
-        for number, place in places.items()
-        if place.client or place.groups or place.waiting
-    }
+            self._places[event.connection] = place
+            self._of_name[event.application] = place
+        _play(place, event, self._of_name)
+
+    def shown(self) -> dict[int, Place]:
+        """Return the places; those over, and in nothing, are left out."""
+        return {
+            number: place
+            for number, place in self._places.items()
+            if place.client or place.groups or place.waiting
+        }
 
 
 def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:

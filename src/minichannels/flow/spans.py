@@ -22,19 +22,29 @@ from minichannels.flow.words import shortened
 
 def draw_spans(sheet: Sheet) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
+    draw_lanes(sheet)
+    draw_extents(sheet)
+
+
+def draw_extents(sheet: Sheet) -> None:
+    """Draw all that the layout says the ends of."""
     _scopes(sheet)
     _memberships(sheet)
     _runs(sheet)
     _rails(sheet)
 
 
-def _scopes(sheet: Sheet) -> None:
+def draw_lanes(sheet: Sheet) -> None:
+    """Draw everybody's lane, from the top to the bottom."""
     bottom = sheet.layout.bottom
     for pair in sheet.columns.pairs:
         if pair.client:
             sheet.pen.line([(pair.x, 84), (pair.x, bottom)], LANE, 1, DOTTED)
         x = pair.left + 44
         sheet.pen.line([(x, 84), (x, bottom)], LANE, 1, DOTTED)
+
+
+def _scopes(sheet: Sheet) -> None:
     # Of many that share a column, most stand at the same place.
     places = dict.fromkeys(
         (sheet.columns.of[number].start, start, end)

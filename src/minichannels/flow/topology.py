@@ -40,10 +40,14 @@ MOST = 12
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
     places = places_after(events)
-    return _Drawing(events, list(places.items())).draw()
+    drawing = TopologyDrawing(events, list(places.items()))
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
 
 
-class _Drawing:
+class TopologyDrawing:
+    """One picture of some places, after an act: its events, at the end."""
+
     def __init__(
         self, events: Sequence[Event], places: Sequence[tuple[int, Place]]
     ) -> None:
@@ -53,11 +57,12 @@ class _Drawing:
         ranked = sorted(places, key=lambda p: not (p[1].groups or p[1].open))
         kept = {number for number, _ in ranked[:MOST]}
         self._places = [p for p in places if p[0] in kept]
-        self._pen = Pen()
+        self.pen = Pen()
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
 
-    def draw(self) -> str:
-        pen = self._pen
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
         pen.text(16, 25, "Who is in which group", size=14, bold=True, sans=True)
         last = self._events[-1].seq if self._events else 0
         step = f"after event {last}" if last else "nothing has happened yet"
@@ -95,9 +100,7 @@ class _Drawing:
         if self._more > 0:
             words = f"and {count(self._more, 'more connection')}"
             pen.text(16, y + 4, words, size=11, colour=MUTED, sans=True)
-        return document(
-            pen, WIDTH, self._legend(y + 8), "Topology", title(self._events)
-        )
+        return self._legend(y + 8)
 
     def _last_act(self) -> dict[tuple[int, str], Event]:
         """Return what the last event's act delivered, to whom."""
@@ -111,7 +114,7 @@ class _Drawing:
         }
 
     def _groups(self, groups: Sequence[str]) -> dict[str, float]:
-        pen = self._pen
+        pen = self.pen
         height = self._bottom - 72
         pen.rect((628, 68, 252, height), LAYER_GROUND, LAYER, 8)
         if not groups:
@@ -153,7 +156,7 @@ class _Drawing:
         return middles
 
     def _place(self, place: Place, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         if place.client:
             self._client(place, y)
         gone = not place.open
@@ -187,7 +190,7 @@ class _Drawing:
             self._mailbox(place, y)
 
     def _client(self, place: Place, y: float) -> None:
-        pen, name = self._pen, shortened(place.client, 9)
+        pen, name = self.pen, shortened(place.client, 9)
         if place.open:
             pen.parts.append(
                 f'<circle cx="66" cy="{num(y)}" r="24" fill="{SOCKET}"/>'
@@ -224,7 +227,7 @@ class _Drawing:
         pen.line([(129, y + 6), (135, y - 6)], MUTED, 1.6)
 
     def _mailbox(self, place: Place, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         dash = "5 3" if place.ghost else ""
         pen.line([(332, y), (368, y)], LAYER, 1.7, dash)
         pen.line(
@@ -254,7 +257,7 @@ class _Drawing:
     def _membership(
         self, place: Place, y: float, group: float, event: Event | None
     ) -> None:
-        pen = self._pen
+        pen = self.pen
         start, end = num(group), num(y - 8)
         d = f"M650 {start}C590 {start} 580 {end} 514 {end}"
         if place.ghost:
@@ -293,7 +296,7 @@ class _Drawing:
             )
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 20
+        pen, y = self.pen, top + 20
         pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
         pen.line([(16, y), (44, y)], SOCKET, 4)
         pen.text(52, y + 3.8, "socket open", colour=MUTED, size=11, sans=True)

@@ -48,6 +48,11 @@ class Flow:
         return self._events
 
     @property
+    def journal(self) -> Journal | None:
+        """Where the events are, if more may come."""
+        return self._journal
+
+    @property
     def left_out(self) -> int:
         """How many older events are not kept any more."""
         return self._journal.left_out if self._journal else self._left_out
