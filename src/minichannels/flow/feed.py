@@ -14,13 +14,15 @@ row of its event, and nothing else.
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minichannels.flow.arrivals import Arrivals
 from minichannels.flow.journal import Journal
 from minichannels.flow.reel import Reel
 from minichannels.flow.ticker import Later, Ticker, later
-from minichannels.flow.view import Flow
+
+if TYPE_CHECKING:
+    from minichannels.flow.view import Flow
 
 Update = dict[str, Any]
 """What a view is told, as JSON."""
@@ -34,14 +36,14 @@ class Feed:
         later: calls a function after some seconds.
     """
 
-    def __init__(self, flow: Flow | Journal, later: Later = later) -> None:
+    def __init__(self, flow: "Flow | Journal", later: Later = later) -> None:
         journal = flow if isinstance(flow, Journal) else flow.journal
         self._journal = journal
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._reel = Reel(grows=journal is not None)
         self._ticker = Ticker(self.refresh, later)
-        if isinstance(flow, Flow) and journal is None:
+        if not isinstance(flow, Journal) and journal is None:
             self._reel.add(flow.events)
         elif journal is not None:
             self._arrivals = Arrivals(journal)

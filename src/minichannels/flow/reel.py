@@ -117,8 +117,8 @@ class Reel:
         for event in step.events:
             if event.seq in shown or not event.seq:
                 self._step_of[event.seq] = step
-                words = {**_words(event), "row": step.number}
                 key = event.seq or -step.number
+                words = {**_words(event), "no": key, "row": step.number}
                 self._words[key] = self._new_words[key] = words
 
     def draw_anew(self) -> None:
@@ -233,7 +233,6 @@ def _keep(kept: dict[int, Piece], new: list[Piece], first: int) -> None:
 
 def _words(event: Event) -> dict[str, Any]:
     return {
-        "no": event.seq,
         "kind": event.kind,
         "from": event.source[:100],
         "to": event.target[:100],
