@@ -84,7 +84,7 @@ async def test_live_is_driven_by_keyboard(
     await press(view, "x")
     await expect(count).to_have_text(first_loss)
     await press(view, "ArrowLeft")
-    await expect(says).to_contain_text("Chat#1 sends websocket.send")
+    await expect(says).to_contain_text("ada sends websocket.receive")
     await press(view, "Home")
     await expect(says).to_contain_text("ada sends websocket.connect")
     await press(view, "ArrowRight", "Space")
