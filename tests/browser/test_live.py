@@ -1,6 +1,5 @@
 """The live view in a real JupyterLab, by keyboard, through its survivals."""
 
-import re
 from pathlib import Path
 
 from playwright.async_api import Locator, expect
@@ -142,7 +141,9 @@ async def test_live_follows_while_a_cell_blocks(
     assert (await learner.outputs(3)) == []  # the cell still blocks
     (notebooks / "go").touch()
 
-    await expect(learner.page.get_by_text("was let go", exact=True)).to_be_visible()
+    await expect(
+        learner.page.get_by_text("was let go", exact=True)
+    ).to_be_visible()
     assert learner.problems == []
 
 
@@ -156,31 +157,40 @@ RUN_LAST = """() => {
 SAVE = """async () => {
   await window.jupyterapp.shell.currentWidget.context.save();
 }"""
-SAVE_STATE = """async () => {
-  const { commands, settingRegistry } = window.jupyterapp;
-  await commands.execute("@jupyter-widgets/jupyterlab-manager:saveWidgetState");
-}"""
+# The setting "Save Widget State Automatically" of JupyterLab, on or off.
+TOGGLE_STATE = """async () => await window.jupyterapp.commands.execute(
+  "@jupyter-widgets/jupyterlab-manager:saveWidgetState")"""
 
 
-async def test_live_survives_a_reload_and_then_the_kernels_death(
+async def test_live_survives_reloads_and_the_kernels_death(
     learner: Learner, notebooks: Path
 ) -> None:
-    write_notebook(notebooks / "x-reload.ipynb", CHAT, LOSES, LIVE)
-    await learner.open("x-reload.ipynb")
+    write_notebook(notebooks / "x-survives.ipynb", CHAT, LOSES, LIVE)
+    await learner.open("x-survives.ipynb")
+    await learner.page.evaluate(TOGGLE_STATE)
     await learner.run_all()
     view = view_of(learner)
-    await expect(view.locator(".says")).to_contain_text("dropped")
+    says = view.locator(".says")
+    await expect(says).to_contain_text("dropped")
     await learner.page.evaluate(SAVE)
 
     # The page is loaded again, the kernel lives.
-    await learner.open("x-reload.ipynb")
-    await expect(view.locator(".says")).to_contain_text("dropped at unread")
+    await learner.open("x-survives.ipynb")
+    await expect(says).to_contain_text("dropped at unread")
+    await view.focus()
+    await press(view, "Home")
+    await expect(says).to_contain_text("websocket.connect")
 
     # The kernel dies, the page stays.
     await learner.leave()
-    await view.focus()
-    await press(view, "Home")
-    await expect(view.locator(".says")).to_contain_text("websocket.connect")
     await press(view, "x", "Enter")
     await expect(view.locator("ol li")).to_have_count(3)
+
+    # The page is loaded again, and that kernel is no more.
+    await learner.open("x-survives.ipynb")
+    await expect(says).to_contain_text("dropped at unread")
+    await view.focus()
+    await press(view, "Home")
+    await expect(says).to_contain_text("websocket.connect")
+    await learner.page.evaluate(TOGGLE_STATE)
     assert learner.problems == []

@@ -6,7 +6,6 @@ is drawn once more: the former piece is shown up to the step before, and the
 new one from this step on.
 """
 
-from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -207,8 +206,3 @@ class Stretches:
 
 _Z = {"scope": 0, "line": 1, "run": 2, "rail": 3}
 """What lies above what."""
-
-
-def showing(pieces: Iterable[Piece], first: int) -> list[Piece]:
-    """Return the pieces that are seen at a step or later."""
-    return [p for p in pieces if p["l"] is None or p["l"] >= first]
