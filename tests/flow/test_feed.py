@@ -119,6 +119,16 @@ def test_feed_of_a_finished_flow_has_its_events() -> None:
     assert [row["e"] for row in feed.state()["rows"]] == [[1], [2], [3], [4, 5]]
 
 
+def test_feed_of_a_finished_flow_has_no_layer_without_its_events() -> None:
+    talk = Talk()
+    talk.says(talk.journal.open_lane("ada", "echo#1"), "hi")
+
+    state = Feed(Flow(talk.journal.line_up())).state()
+
+    assert ">layer<" not in state["strip"]["heads"]
+    assert "#FBF3E6" not in state["strip"]["ground"]
+
+
 def test_feed_redraws_the_row_of_what_became_known_late() -> None:
     talk = Talk()
     ada = talk.join("ada")
@@ -320,14 +330,32 @@ def test_feed_ends_a_membership_that_is_discarded() -> None:
     leaves = talk.entry("leave", ada, "group_discard", {}, "layer")
     leaves.group, leaves.member = "chat", ada
     talk.journal.add(leaves)
-    other = talk.entry("join", ada, "group_add", {}, "layer")
-    other.group, other.member = "chat", "somebody"
-    talk.journal.add(other)
+    stranger = talk.entry("join", ada, "group_add", {}, "layer")
+    stranger.group, stranger.member = "chat", "somebody"
+    again = talk.entry("join", ada, "group_add", {}, "layer")
+    again.group, again.member = "chat", ada
+    talk.journal.add(stranger, again)
 
     state = Feed(talk.journal, Later()).state()
 
-    (line,) = piece_at(state, 4, z=1)
+    (line,) = piece_at(state, 5, z=1)
     assert line["b"] < 1_000
+    assert line in piece_at(state, 6, z=1)
+    assert len(piece_at(state, 6, z=1)) == 2
+
+
+def test_feed_draws_a_late_change_of_a_member_and_of_a_wait_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    waits = talk.broadcast(ada, [ada], "waiting")[1]
+    follower = Follower(talk)
+    talk.journal.since(1)[1][0].reason = waits.reason = "late"
+    talk.journal.changed()
+
+    (update,) = follower.told()
+
+    assert len(update["rows"]) == 2
+    assert update["spans"] == []
 
 
 def test_feed_makes_a_handlers_run_longer_and_shows_that_it_raised() -> None:

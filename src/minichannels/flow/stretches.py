@@ -130,7 +130,7 @@ class Stretches:
         elif line is not None and event.kind == "leave":
             line.end = y
             self._put_line(step, key, line)
-            del self._lines[key]
+            self._forget(key)
         elif line is not None and event.kind == "ghost":
             line.end, line.haunted = min(line.end, y), FAR
             self._put_line(step, key, line)
@@ -140,7 +140,12 @@ class Stretches:
             if line.connection == number and line.haunted is not None:
                 line.haunted = y
                 self._put_line(step, key, line)
-                del self._lines[key]
+                self._forget(key)
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        """Leave a membership as it is: another one is drawn anew."""
+        del self._lines[key]
+        del self._pieces["line", *key]
 
     def _put_line(self, step: int, key: tuple[str, str], line: Line) -> None:
         end = line.end if line.haunted is None else line.haunted
