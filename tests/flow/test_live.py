@@ -25,6 +25,9 @@ class Told:
     def state(self, key: str | None = None) -> Any:
         return self.live.get_state(key)
 
+    def state(self, key: str | None = None) -> Any:
+        return self.live.get_state(key)
+
 
 def test_live_shows_itself_with_the_same_text_each_time() -> None:
     live = Flow(Talk().journal).live()
