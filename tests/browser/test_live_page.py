@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from minichannels.flow.feed import Feed, Update
 from support import django_settings, story
@@ -13,22 +14,29 @@ from support.journals import Later, Talk
 from support.jupyter import FLAGS, find_chromium
 from support.live import show, tell
 
+# One browser for all: to start one takes longer than a test.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         executable = find_chromium(playwright)
         if executable is None:
             pytest.skip("no Chromium; 'playwright install chromium' gets one")
-        browser = await playwright.chromium.launch(
+        yield await playwright.chromium.launch(
             executable_path=executable, args=FLAGS
         )
-        page = await browser.new_page(viewport={"width": 1000, "height": 900})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield page
-        await browser.close()
-        assert problems == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    await page.close()
+    assert problems == []
 
 
 @pytest.fixture(scope="module")

@@ -482,7 +482,7 @@ class View {
   take(state) {
     this.state = state;
     this.events = byNumber(state.events);
-    this.lost = lostSteps(state);
+    this.lost = new Set(lostSteps(state));
     this.filter();
     if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
     this.drawHeads();
@@ -545,7 +545,7 @@ class View {
   }
 
   toNextLost() {
-    const steps = this.lost.filter((n) => this.shown.some((row) => row.n === n));
+    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
     const next = steps.find((n) => n > this.step) ?? steps[0];
     if (next !== undefined) this.goTo(next);
   }
@@ -636,7 +636,7 @@ class View {
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(this.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(this.at, 0));
-    const fate = row && this.lost.includes(row.n) ? ", lost" : "";
+    const fate = row && this.lost.has(row.n) ? ", lost" : "";
     this.scrubber.setAttribute("aria-valuetext", `event ${at} of ${last}${fate}`);
     this.drawTicks();
   }
@@ -645,7 +645,7 @@ class View {
     const places = new Set();
     const length = Math.max(this.shown.length - 1, 1);
     this.shown.forEach((row, index) => {
-      if (this.lost.includes(row.n)) places.add(Math.round((index / length) * 200) / 2);
+      if (this.lost.has(row.n)) places.add(Math.round((index / length) * 200) / 2);
     });
     const key = [...places].join();
     if (key === this.tickKey) return;
