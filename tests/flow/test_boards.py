@@ -101,7 +101,8 @@ def test_mailboxes_board_leaves_out_the_oldest_acts_together() -> None:
     shown = words(parts)
     assert "the first 5 acts left out" in shown
     assert "ghost" in shown  # it still is one
-    assert "12 dropped" in shown  # in all
+    assert ">12 dropped<" in shown  # in all
+    assert "> · 24 dropped<" in shown
     assert "Chat#dan" in shown  # nothing happened there lately
 
 

@@ -437,3 +437,20 @@ def test_feed_escapes_what_clients_send() -> None:
     pieces += [p["p"] for b in state["boards"].values() for p in b["parts"]]
     assert not any("<script" in p or "<img" in p for p in pieces)
     json.dumps(state).encode("ascii")
+
+
+def test_feed_draws_a_large_mailbox_thick_while_it_is_full() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for number in (1, 2, 3):
+        waits = talk.broadcast(ada, [ada], "waiting")[1]
+        waits.reason = f"waits {number}/3"
+    talk.after("read", waits)
+
+    state = Feed(talk.journal, Later()).state()
+
+    thick = 'stroke-width="8"'
+    full = [thick in p["p"] for p in piece_at(state, 6, z=3)]
+    (over,) = (p for p in piece_at(state, 7, z=3) if thick in p["p"])
+    assert full == [False, False, False, True]
+    assert over["b"] < 1_000

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from minichannels.flow.columns import Pair
@@ -66,3 +67,35 @@ def test_short_names_are_used_while_there_is_one_class() -> None:
     columns.add(came(1, "ada"))
 
     assert columns.short("Chat#1") == "#1"
+
+
+def test_a_second_layer_gets_a_column_of_its_own_once() -> None:
+    columns = GrowingColumns()
+    first = Event(1, "join", "Chat#1", "layer", "group_add", {}, 1, "ada")
+    columns.add(first)
+    second = replace(first, seq=2, target="layer redis")
+    text = columns.text
+
+    moved = [columns.add(second), columns.add(replace(second, seq=3))]
+
+    assert moved == [True, False]
+    assert columns.text == text + 76
+    assert columns.layer(first) < columns.layer(second)
+
+
+def test_a_delivery_stands_at_the_layer_of_its_send() -> None:
+    columns = GrowingColumns()
+    send = Event(1, "group_send", "n", "layer redis", "x", {}, 1)
+    columns.add(send)
+    copy = Event(2, "deliver", "chat", "Chat#1", "x", {}, 1, cause=1)
+    columns.add(copy)
+
+    assert columns.layer(copy) == columns.layer(send)
+
+
+def test_longer_numbers_get_more_room() -> None:
+    columns = GrowingColumns()
+    columns.add(came(1, "ada"))
+
+    assert not columns.add(replace(came(1, "ada"), seq=9_999))
+    assert columns.add(replace(came(1, "ada"), seq=10_000))

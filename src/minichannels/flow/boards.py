@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from minichannels.flow.boxes import TOUCHING, Act, Mailbox, play
-from minichannels.flow.events import Event
+from minichannels.flow.events import LOST, Event
 from minichannels.flow.mailboxes import WIDTH, MailboxesDrawing
 from minichannels.flow.places import Places
 from minichannels.flow.stretches import Piece, smaller
@@ -24,6 +24,9 @@ MOST_COLUMNS, PAGE = 10, 5
 
 MOST_EVENTS = 500
 """How many events between two acts are remembered."""
+
+MOST_LOST = 10_000
+"""How many losses are counted."""
 
 
 class Parts:
@@ -93,17 +96,20 @@ class MailboxesBoard:
         self._events: list[Event] = []
         self._rows: list[tuple[Event, ...]] = []
         self._before: dict[int, Mailbox] = {}
+        self._lost: list[Event] = []
         self._left_out = 0
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step, if it touched a mailbox."""
         self._events += events
-        row = tuple(event for event in events if event.kind in TOUCHING)
+        touching = [event for event in events if event.kind in TOUCHING]
+        self._lost += [event for event in touching if event.status in LOST]
+        row = tuple(event for event in touching if event.seq)  # no ghost
         if row:
             if len(self._rows) == MOST_COLUMNS:
                 self._leave_out()
             self._rows.append(row)
-        if row or not step:
+        if (touching and self._rows) or not step:
             self._draw(step)
         elif len(self._events) > MOST_EVENTS:
             self._leave_out()
@@ -120,6 +126,7 @@ class MailboxesBoard:
         """Leave out the oldest acts, and all that came before the next."""
         rows, self._rows = self._rows[:PAGE], self._rows[PAGE:]
         self._left_out += len(rows)
+        del self._lost[:-MOST_LOST]
         until = self._rows[0][0] if self._rows else None
         index = self._events.index(until) if until else len(self._events)
         gone, self._events = self._events[:index], self._events[index:]
@@ -154,7 +161,7 @@ class MailboxesBoard:
         acts = [Act(row, row, 1) for row in self._rows]
         grid = Grid(acts, 0, (RIGHT - LEFT) / MOST_COLUMNS)
         boxes = self._boxes(acts)
-        drawing = MailboxesDrawing(self._events, grid, boxes, self._left_out)
+        drawing = MailboxesDrawing(self._lost, grid, boxes, self._left_out)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
