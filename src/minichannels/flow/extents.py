@@ -122,12 +122,12 @@ def _rails(
         y, lane = where[index], event.connection
         if event.status == "waiting" and event.seq in shown:
             used = {r.slot for r in waiting.values() if r.connection == lane}
-            slot = _slot(event, used)
+            slot = rail_slot(event, used)
             rail = Rail(lane, slot, y, layout.bottom - 8, "")
             waiting[event.seq] = rail
             layout.slots[event.seq] = slot
             layout.rails.append(rail)
-            if _fills(event):
+            if fills(event):
                 full[lane] = Rail(lane, 0, y, layout.bottom - 8, "full")
                 layout.rails.append(full[lane])
         elif event.kind in ("read", "loss") and event.cause in waiting:
@@ -138,7 +138,7 @@ def _rails(
                 full.pop(lane).end = y
 
 
-def _slot(event: Event, used: set[int]) -> int:
+def rail_slot(event: Event, used: set[int]) -> int:
     """Return the rail for a message: one of two, if there is room for two."""
     _, _, capacity = event.reason.partition("/")
     if capacity.isdigit() and int(capacity) > 2:
@@ -146,6 +146,7 @@ def _slot(event: Event, used: set[int]) -> int:
     return 1 if 0 in used else 0
 
 
-def _fills(event: Event) -> bool:
+def fills(event: Event) -> bool:
+    """Return whether a message takes the last place of a large mailbox."""
     number, _, capacity = event.reason.removeprefix("waits ").partition("/")
     return number == capacity and capacity.isdigit() and int(capacity) > 2

@@ -54,13 +54,13 @@ class _Lanes:
 
     def draw(self) -> str:
         self._bands()
-        self._heads()
         sheet = Sheet(self._pen, self._columns, self._layout)
+        draw_heads(sheet)
         draw_spans(sheet)
         for row in self._layout.rows:
             draw_arrows(sheet, row)
-            self._words(row)
-        self._folds()
+            draw_words(sheet, row)
+        draw_folds(sheet)
         height = draw_legend(
             self._pen, self._events, self._layout, self._columns.width
         )
@@ -88,55 +88,57 @@ class _Lanes:
             width = self._columns.width - 2
             self._pen.rect((1, top, width, height), BAND)
 
-    def _heads(self) -> None:
-        columns, pen = self._columns, self._pen
-        for pair in columns.pairs:
-            if pair.client:
-                name = shortened(pair.client, 9)
-                self._head(pair.x, name, "client", SOCKET)
-            base, number = _head_of(pair)
-            pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
-            pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
-        for name, x in columns.layers.items():
-            box = (x, 84.0, 76.0, self._layout.bottom - 84)
-            pen.rect(box, LAYER_GROUND, radius=4)
-            alias = name.partition(" ")[2] or "default"
-            self._head(x + 38, "layer", shortened(alias, 11), LAYER)
-        pen.note(columns.text + 41, 77, "no.", 10, "end")
-        pen.note(columns.text + 66, 77, "what moved", 10)
 
-    def _head(self, x: float, name: str, below: str, colour: str) -> None:
-        pen = self._pen
-        short = cells(name) <= 7  # a longer name stands in narrow letters
-        size = 12.5 if short else 9.5
-        head = [(name, colour, True)]
-        pen.text(x, 62, head, size=size, sans=short, anchor="middle")
-        pen.note(x, 77, below, 10, "middle")
+def draw_heads(sheet: Sheet) -> None:
+    """Draw who stands where, and the ground of the layers' columns."""
+    columns, pen = sheet.columns, sheet.pen
+    for pair in columns.pairs:
+        if pair.client:
+            name = shortened(pair.client, 9)
+            _head(pen, pair.x, name, "client", SOCKET)
+        base, number = _head_of(pair)
+        pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
+        pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
+    for name, x in columns.layers.items():
+        box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
+        pen.rect(box, LAYER_GROUND, radius=4)
+        alias = name.partition(" ")[2] or "default"
+        _head(pen, x + 38, "layer", shortened(alias, 11), LAYER)
+    pen.note(columns.text + 41, 77, "no.", 10, "end")
+    pen.note(columns.text + 66, 77, "what moved", 10)
 
-    # Words
 
-    def _words(self, row: Placed) -> None:
-        x, pen = self._columns.text, self._pen
-        if row.note:
-            pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
-            return
-        pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
-        sign, words = caption(row, self._columns)
-        if sign == "lost":
-            pen.cross(x + 56, row.y)
-        elif sign == "ghost":
-            pen.ghost(x + 56, row.y)
-        elif sign == "waits":
-            pen.square(x + 56, row.y)
-        pen.text(x + 66, row.y + 3.8, words)
+def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
+    short = cells(name) <= 7  # a longer name stands in narrow letters
+    size = 12.5 if short else 9.5
+    head = [(name, colour, True)]
+    pen.text(x, 62, head, size=size, sans=short, anchor="middle")
+    pen.note(x, 77, below, 10, "middle")
 
-    def _folds(self) -> None:
-        for top, height, times in self._layout.folds:
-            width = self._columns.width - 10
-            self._pen.rect(
-                (5, top + 1, width, height - 2), "none", INK, 6, DOTTED
-            )
-            self._pen.pill(22, top + height / 2, f"×{times}")
+
+def draw_words(sheet: Sheet, row: Placed) -> None:
+    """Write a row's number, and what moved."""
+    x, pen = sheet.columns.text, sheet.pen
+    if row.note:
+        pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
+        return
+    pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
+    sign, words = caption(row, sheet.columns)
+    if sign == "lost":
+        pen.cross(x + 56, row.y)
+    elif sign == "ghost":
+        pen.ghost(x + 56, row.y)
+    elif sign == "waits":
+        pen.square(x + 56, row.y)
+    pen.text(x + 66, row.y + 3.8, words)
+
+
+def draw_folds(sheet: Sheet) -> None:
+    """Frame what was folded, and say how often it came."""
+    for top, height, times in sheet.layout.folds:
+        width = sheet.columns.width - 10
+        sheet.pen.rect((5, top + 1, width, height - 2), "none", INK, 6, DOTTED)
+        sheet.pen.pill(22, top + height / 2, f"×{times}")
 
 
 def _head_of(pair: Pair) -> tuple[str, str]:

@@ -328,6 +328,7 @@ def _read(journal: Journal, entry: Entry) -> Entry:
     """Note that a delivery was read; after a wait that is a new event."""
     if entry.moved == entry.lane.moved:
         entry.status, entry.reason = "delivered", ""
+        journal.changed()
         return entry
     read = _followed("read", entry, "delivered")
     read.reason = ""

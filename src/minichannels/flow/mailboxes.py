@@ -7,9 +7,9 @@ the line of the capacity; below the base stands what the reader does meanwhile.
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from minichannels.flow.boxes import Act, find_acts, play
+from minichannels.flow.boxes import Act, Mailbox, find_acts, play
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
 from minichannels.flow.strips import LEFT, RIGHT, Grid, Strip
@@ -37,18 +37,37 @@ VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
 
 def mailboxes(events: Sequence[Event]) -> str:
     """Return the mailboxes drawing of a line-up, as SVG."""
-    return _Mailboxes(events).draw()
+    acts = find_acts(events)
+    first = max(0, len(acts) - MOST_ACTS)
+    wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
+    grid = Grid(acts, first, min(wide, WIDEST))
+    drawing = MailboxesDrawing(events, grid, play(events, acts), first)
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Mailboxes", title(events))
 
 
-class _Mailboxes:
-    def __init__(self, events: Sequence[Event]) -> None:
+class MailboxesDrawing:
+    """One picture of some mailboxes.
+
+    Args:
+        events: what has happened.
+        grid: the acts that are shown.
+        boxes: what happened in each mailbox.
+        left_out: how many acts came before.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        grid: Grid,
+        boxes: Mapping[int, Mailbox],
+        left_out: int,
+    ) -> None:
         self._events = events
-        acts = find_acts(events)
-        first = max(0, len(acts) - MOST_ACTS)
-        wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
-        self._grid = Grid(acts, first, min(wide, WIDEST))
-        self._boxes = play(events, acts)
-        self._pen = Pen()
+        self._grid = grid
+        self._boxes = boxes
+        self._left = left_out
+        self.pen = Pen()
         # Those that lost most are shown, if there are too many.
         ranked = sorted(
             self._boxes.items(),
@@ -56,13 +75,14 @@ class _Mailboxes:
         )
         kept = {number for number, _ in ranked[:MOST_BOXES]}
         self._strips = [
-            Strip(self._pen, self._grid, number, box)
+            Strip(self.pen, self._grid, number, box)
             for number, box in self._boxes.items()
             if number in kept
         ]
 
-    def draw(self) -> str:
-        pen, y = self._pen, 78.0
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen, y = self.pen, 78.0
         self._ground(y + sum(strip.height for strip in self._strips))
         for strip in self._strips:
             strip.draw(y)
@@ -74,11 +94,10 @@ class _Mailboxes:
             pen.note(16, y + 16, f"and {count(more, 'more mailbox', 'es')}")
             y += 22
         self._title()
-        bottom = self._legend(y + 2)
-        return document(pen, WIDTH, bottom, "Mailboxes", title(self._events))
+        return self._legend(y + 2)
 
     def _title(self) -> None:
-        pen = self._pen
+        pen = self.pen
         words = "What waits in each mailbox"
         pen.text(16, 25, words, size=14, bold=True, sans=True)
         spans = [(self._subtitle(), MUTED, False)]
@@ -89,15 +108,15 @@ class _Mailboxes:
         pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
 
     def _subtitle(self) -> str:
-        if self._grid.first:
-            return f"the first {count(self._grid.first, 'act')} left out"
+        if self._left:
+            return f"the first {count(self._left, 'act')} left out"
         capacities = {box.capacity for box in self._boxes.values()} - {None}
         if len(capacities) == 1:
             return f"capacity {capacities.pop()}"
         return count(len(self._grid.acts), "act")
 
     def _ground(self, bottom: float) -> None:
-        grid, pen = self._grid, self._pen
+        grid, pen = self._grid, self.pen
         for index in range(grid.first, len(grid.acts)):
             x, act = grid.x(index), grid.acts[index]
             if (index - grid.first) % 2 == 0:
@@ -108,7 +127,7 @@ class _Mailboxes:
             pen.text(x + 6, 68, words, size=9.5, colour=MUTED)
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 18
+        pen, y = self.pen, top + 18
         pen.rect((16, y - 8, 28, 15), GROUP, LAYER, 2)
         pen.note(50, y + 3.8, "a message waits")
         pen.rect((160, y - 9, 24, 19), LAYER, radius=2)

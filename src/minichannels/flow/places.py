@@ -5,7 +5,7 @@ known of the place where they happened.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from minichannels.flow.events import Event
 from minichannels.flow.words import payload
@@ -50,24 +50,46 @@ class Place:
 
 def places_after(events: Sequence[Event]) -> dict[int, Place]:
     """Return what is known of each connection after some events."""
-    places: dict[int, Place] = {}
-    of_name: dict[str, Place] = {}
+    places = Places()
     for event in events:
-        place = places.get(event.connection)
+        places.play(event)
+    return places.shown()
+
+
+class Places:
+    """What is known of each connection, while events are played."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, Place] = {}
+        self._of_name: dict[str, Place] = {}
+
+    def play(self, event: Event) -> None:
+        """Change what is known by one more event."""
+        place = self._places.get(event.connection)
         if place is None:
             place = Place(event.application, event.client)
-            places[event.connection] = of_name[event.application] = place
-        _play(place, event, of_name)
-    for place in places.values():
-        # A consumer that ends leaves its groups, unless it is a ghost.
-        if not place.open and not place.ghost:
-            place.groups.clear()
-    # A place that is over, and in nothing, is of no interest any more.
-    return {
-        number: place
-        for number, place in places.items()
-        if place.client or place.groups or place.waiting
-    }
+            self._places[event.connection] = place
+            self._of_name[event.application] = place
+        _play(place, event, self._of_name)
+
+    def shown(self) -> dict[int, Place]:
+        """Return the places as they stand now.
+
+        One that is over, and in nothing, is of no interest any more.
+        """
+        return {
+            number: place
+            for number, place in map(_as_it_is, self._places.items())
+            if place.client or place.groups or place.waiting
+        }
+
+
+def _as_it_is(item: tuple[int, Place]) -> tuple[int, Place]:
+    """Return a place; a consumer that ends leaves its groups, but a ghost."""
+    number, place = item
+    if not place.open and not place.ghost:
+        place = replace(place, groups=set())
+    return number, place
 
 
 def last_act(events: Sequence[Event]) -> tuple[Event | None, dict[int, Event]]:

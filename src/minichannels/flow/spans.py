@@ -5,8 +5,6 @@ scope becomes a filled band, a membership a line down its right edge, a
 handler's run a box, a message that waits a rail.
 """
 
-from collections.abc import Iterable
-
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.svg import (
     BOX,
@@ -24,6 +22,12 @@ from minichannels.flow.words import shortened
 
 def draw_spans(sheet: Sheet) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
+    draw_lanes(sheet)
+    draw_extents(sheet)
+
+
+def draw_extents(sheet: Sheet) -> None:
+    """Draw all whose start and end the layout knows."""
     _scopes(sheet)
     _memberships(sheet)
     _runs(sheet)
@@ -36,7 +40,6 @@ def _scopes(sheet: Sheet) -> None:
         (sheet.columns.of[number].start, start, end)
         for number, (start, end) in sheet.layout.scopes.items()
     )
-    _lanes(sheet, [(place, start) for place, start, _ in places])
     pairs = {pair.start: pair for pair in sheet.columns.pairs}
     for place, start, end in places:
         pair = pairs[place]
@@ -46,9 +49,13 @@ def _scopes(sheet: Sheet) -> None:
             sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
 
 
-def _lanes(sheet: Sheet, scopes: Iterable[tuple[float, float]]) -> None:
+def draw_lanes(sheet: Sheet) -> None:
     """Draw the thin lanes; a consumer has one until its scope begins."""
     bottom = sheet.layout.bottom
+    scopes = [
+        (sheet.columns.of[number].start, start)
+        for number, (start, _) in sheet.layout.scopes.items()
+    ]
     for pair in sheet.columns.pairs:
         if pair.client:
             points = [(pair.x, 84), (pair.x, bottom)]

@@ -8,7 +8,7 @@ layer's groups, left to right. A membership leads from the group to the
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from minichannels.flow.events import Event
 from minichannels.flow.nodes import draw_membership, draw_place
@@ -34,14 +34,24 @@ LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
 
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
-    return _Topology(events).draw()
+    drawing = TopologyDrawing(events, places_after(events))
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
 
 
-class _Topology:
-    def __init__(self, events: Sequence[Event]) -> None:
+class TopologyDrawing:
+    """One picture of everybody's place.
+
+    Args:
+        events: what has happened; of it, the last act is shown.
+        everybody: the places after it.
+    """
+
+    def __init__(
+        self, events: Sequence[Event], everybody: Mapping[int, Place]
+    ) -> None:
         self._events = events
         self._send, self._delivered = last_act(events)
-        everybody = places_after(events)
         # If there are too many, those with something to see are shown.
         ranked = sorted(everybody, key=lambda n: self._rank(n, everybody[n]))[
             :MOST
@@ -53,14 +63,15 @@ class _Topology:
             for group in sorted(place.groups):
                 self._members.setdefault(group, []).append(number)
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
-        self._pen = Pen()
+        self.pen = Pen()
 
     def _rank(self, number: int, place: Place) -> tuple[bool, bool]:
         uneventful = not (place.ghost or place.waiting)
         return number not in self._delivered, uneventful
 
-    def draw(self) -> str:
-        pen = self._pen
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
         self._title()
         boxes = dict(self._groups())
         middles = {
@@ -75,9 +86,7 @@ class _Topology:
         for number, noun in self._left_out(len(boxes)):
             pen.note(16, y + 12, f"and {count(number, f'more {noun}')}")
             y += 18
-        return document(
-            pen, WIDTH, self._legend(y), "Topology", title(self._events)
-        )
+        return self._legend(y)
 
     def _left_out(self, groups: int) -> Iterator[tuple[int, str]]:
         if self._more:
@@ -86,7 +95,7 @@ class _Topology:
             yield len(self._members) - groups, "group"
 
     def _title(self) -> None:
-        pen = self._pen
+        pen = self.pen
         pen.text(16, 25, "Who is in which group", size=14, bold=True, sans=True)
         last = max((event.seq for event in self._events), default=0)
         words = f"after event {last}" if last else "no events"
@@ -107,10 +116,10 @@ class _Topology:
     def _groups(self) -> Iterator[tuple[Group, tuple[float, float]]]:
         """Draw the groups; yield where they stand, and half their heights."""
         height = self._bottom - TOP
-        self._pen.rect((628, TOP, 252, height), LAYER_GROUND, LAYER, 8)
+        self.pen.rect((628, TOP, 252, height), LAYER_GROUND, LAYER, 8)
         if not self._members:
             y = TOP + height / 2
-            self._pen.note(754, y, "no groups", anchor="middle")
+            self.pen.note(754, y, "no groups", anchor="middle")
         shown = list(self._members)[: int(height // LOWEST_GROUP)]
         each = min(height / max(len(shown), 1), HIGHEST_GROUP)
         start = TOP + (height - each * len(shown)) / 2
@@ -120,7 +129,7 @@ class _Topology:
             yield group, (y, half)
 
     def _group(self, group: Group, y: float, half: float) -> None:
-        pen, (layer, name) = self._pen, group
+        pen, (layer, name) = self.pen, group
         pen.rect((650, y - half, 208, 2 * half), GROUP, LAYER, 8)
         send = self._send
         acts = send is not None and (send.target, send.group) == group
@@ -135,7 +144,7 @@ class _Topology:
             self._sent(send, y + 20)
 
     def _sent(self, send: Event, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         pen.rect((668, y, 172, 22), PANEL, LAYER, 4)
         pen.envelope(681.5, y + 11, 11, 8, LAYER)
         message = next(iter(self._delivered.values()))
@@ -154,10 +163,10 @@ class _Topology:
             start = y - half + 8 + step * (index + 0.5)
             event = self._delivered.get(number) if concerned else None
             ghost = self._places[number].ghost
-            draw_membership(self._pen, start, middles[number], ghost, event)
+            draw_membership(self.pen, start, middles[number], ghost, event)
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 20
+        pen, y = self.pen, top + 20
         pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
         pen.line([(16, y), (44, y)], SOCKET, 4)
         pen.note(52, y + 3.8, "socket open")
