@@ -8,7 +8,7 @@ import errno
 import socket
 import threading
 
-from minichannels.lab.application import require_servable
+from minichannels._applications import require_servable
 from minichannels.lab.server import Server
 from minichannels.lab.waiting import LIMIT
 from minichannels.types import ASGIApp
