@@ -13,6 +13,7 @@ from minichannels.flow import Flow, Recorder
 from minichannels.flow.connection import Link
 from minichannels.flow.recorder import Address
 from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.testing import HttpCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import fresh_layer
 
@@ -579,3 +580,21 @@ async def test_a_link_without_a_connection_tells_nobody() -> None:
     link.changed()
 
     assert link.connection is None
+
+
+async def test_an_answer_to_an_unread_request_says_to_which() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    recorder = Recorder(app)
+    client = HttpCommunicator(recorder, "GET", "/hello/?a=b")
+    await client.get_response()
+
+    start, body = Flow(recorder.journal)
+    assert start.payload == {
+        "method": "GET",
+        "path": "/hello/?a=b",
+        "status": 204,
+    }
+    assert body.payload == {}

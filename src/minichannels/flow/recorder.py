@@ -88,7 +88,7 @@ class Recorder:
             await self.application(
                 _observed(scope, connection),
                 _receiving(connection, receive, scope),
-                _sending(connection, send),
+                _sending(connection, send, scope),
             )
         except (Exception, asyncio.CancelledError) as error:
             # Only the server knew that the client was gone, or it stops: no
@@ -244,10 +244,13 @@ def _receiving(
     return recorded_receive
 
 
-def _sending(connection: Connection, send: Send) -> Send:
+def _sending(connection: Connection, send: Send, scope: Scope) -> Send:
     async def recorded_send(message: Message) -> None:
         kind = str(message.get("type", ""))
-        entry = connection.add("send", kind, _payload(message))
+        payload = _payload(message)
+        if connection.silent:  # a request that needs no reading
+            payload = {**_where(scope), **payload}
+        entry = connection.add("send", kind, payload)
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
         connection.sends(message)
