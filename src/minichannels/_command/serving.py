@@ -44,9 +44,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        # Behind a parenthesis Python repeats the address.
+        reason = str(error.strerror).partition(" (")[0]
         raise CommandError(
-            f"cannot listen on port {port} of {host}: {error.strerror};"
-            " --port 0 takes a free port",
+            f"cannot listen on port {port} of {host}: {reason}; --port 0"
+            " takes a free port",
             1,
         ) from None
 
