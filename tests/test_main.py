@@ -1,6 +1,7 @@
 """``python -m minichannels``, in this process and in one of its own."""
 
 import json
+import runpy
 import sys
 from pathlib import Path
 
@@ -202,3 +203,17 @@ async def test_a_starlette_application_is_recorded_until_sigterm(
         if "path" in event["payload"]
     ]
     assert paths == ["/ws/chat/", "/hello/"]
+
+
+def test_module_is_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["minichannels", "show", "--text", str(FLOW)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.delitem(sys.modules, "minichannels.__main__")
+
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("minichannels", run_name="__main__")
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("Flow: ")

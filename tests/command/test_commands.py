@@ -1,8 +1,9 @@
 import asyncio
 import signal
 import sys
+import threading
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -12,13 +13,14 @@ from minichannels.__main__ import main
 from minichannels._command.serving import listen
 from minichannels.flow import Flow
 from support import django_settings
+from support.servers import LIMIT
 from support.story import GOLDEN
 
 django_settings.set_up()  # Channels is there in the tests' process
 
 Write = Callable[[str], None]
 Capture = pytest.CaptureFixture[str]
-Visits = Callable[[Callable[[str], Awaitable[object]]], None]
+Visits = Callable[[Callable[[str], object]], None]
 
 FLOW = GOLDEN / "flow.json"
 RECORD = ["record", "their_module:app", "--port", "0", "--open"]
@@ -41,29 +43,34 @@ async def app(scope, receive, send):
 
 
 @pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> Visits:
+def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
     """Have the browser that is opened do something; then comes Ctrl-C."""
 
-    def prepare(visit: Callable[[str], Awaitable[object]]) -> None:
-        async def visited(address: str) -> None:
-            try:
-                await visit(address)
-            finally:
-                signal.raise_signal(signal.SIGINT)
-
+    def prepare(visit: Callable[[str], object]) -> None:
         def opened(address: str) -> None:
             loop = asyncio.get_running_loop()
-            tasks.append(loop.create_task(visited(address)))
 
-        tasks: list[asyncio.Task[None]] = []
+            def visited() -> None:
+                try:
+                    visit(address)
+                finally:
+                    loop.call_soon_threadsafe(
+                        signal.raise_signal, signal.SIGINT
+                    )
+
+            threads.append(threading.Thread(target=visited))
+            threads[0].start()
+
         monkeypatch.setattr(webbrowser, "open", opened)
 
-    return prepare
+    threads: list[threading.Thread] = []
+    yield prepare
+    for thread in threads:
+        thread.join(LIMIT)
 
 
-async def get(address: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        return await client.get(address)
+def get(address: str) -> httpx.Response:
+    return httpx.get(address, trust_env=False, timeout=LIMIT)
 
 
 def test_record_serves_saves_and_says_where(
@@ -71,9 +78,9 @@ def test_record_serves_saves_and_says_where(
 ) -> None:
     answers: list[str] = []
 
-    async def visit(address: str) -> None:
-        answers.append((await get(address.replace("side", "greet"))).text)
-        answers.append((await get(f"{address}flow.txt")).text)
+    def visit(address: str) -> None:
+        answers.append(get(address.replace("side", "greet")).text)
+        answers.append(get(f"{address}flow.txt").text)
 
     project(HELLO)
     visits(visit)
@@ -163,8 +170,8 @@ def test_show_serves_the_page_of_a_saved_flow(
 ) -> None:
     pages: list[httpx.Response] = []
 
-    async def visit(address: str) -> None:
-        pages.append(await get(address))
+    def visit(address: str) -> None:
+        pages.append(get(address))
 
     visits(visit)
 

@@ -66,9 +66,7 @@ def show(options: argparse.Namespace) -> None:
         url = serving.url_of(listener)
         first = f"Showing {options.flow}"
         server = serving.Server(page, lambda: _greet(options, first, url, page))
-        problem = serving.serve(server, listener)
-    if problem:
-        raise CommandError(problem, 1)
+        serving.serve(server, listener)
 
 
 def _serving() -> Any:
