@@ -10,6 +10,8 @@ A journal is bounded. It forgets the oldest events and counts them.
 
 import threading
 from collections import deque
+from collections.abc import Callable
+from itertools import islice
 
 from minichannels.flow.events import Entry, Event, Lane, next_id
 from minichannels.flow.lineup import line_up
@@ -29,10 +31,15 @@ class Journal:
 
     Attributes:
         left_out: how many events are not kept any more.
+        came: how many events came so far.
+        revised: how often events were taken back.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
         self.left_out = 0
+        self.came = 0
+        self.revised = 0
+        self._watchers: tuple[Callable[[], None], ...] = ()
         self._kept = kept
         self._entries: deque[Entry] = deque()
         self._bytes = 0
@@ -67,9 +74,11 @@ class Journal:
                     entry.lane.moved += 1
                 self._entries.append(entry)
                 self._bytes += entry.size()
+            self.came += len(entries)
             while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
                 self._bytes -= self._entries.popleft().size()
                 self.left_out += 1
+        self.changed()
 
     def take_back(self, entries: set[Entry]) -> None:
         """Remove what turned out not to have happened."""
@@ -77,6 +86,30 @@ class Journal:
             kept = [e for e in self._entries if e not in entries]
             self._entries = deque(kept)
             self._bytes = sum(entry.size() for entry in kept)
+            self.revised += 1
+        self.changed()
+
+    def since(self, came: int) -> tuple[int, list[Entry]]:
+        """Return how many events came so far, and those after ``came``."""
+        with self._lock:
+            new = min(self.came - came, len(self._entries))
+            entries = list(islice(reversed(self._entries), new))
+            return self.came, entries[::-1]
+
+    # Who follows it
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have somebody called, in any thread, whenever it has changed."""
+        self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        """Call somebody no more."""
+        self._watchers = tuple(w for w in self._watchers if w != watcher)
+
+    def changed(self) -> None:
+        """Tell those who watch that something is new, or has changed."""
+        for watcher in self._watchers:
+            watcher()
 
     def line_up(self) -> tuple[Event, ...]:
         """Return the events kept, in their canonical order, numbered."""

@@ -385,6 +385,7 @@ def _read(journal: Journal, entry: Entry) -> Entry:
     """Note that a delivery was read; after a wait that is a new event."""
     if entry.moved == entry.lane.moved:
         entry.status, entry.reason = "delivered", ""
+        journal.changed()
         return entry
     if entry.status == "delivered":  # not seen before
         return entry

@@ -8,13 +8,18 @@ stands what the reader does meanwhile.
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
+from minichannels.flow.boxes import (
+    MOST_LEVELS,
+    Column,
+    Mailbox,
+    find_columns,
+    play,
+    stretches,
+)
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
-from minichannels.flow.rows import Row, bands
 from minichannels.flow.svg import (
     BAND,
     BOX,
@@ -33,118 +38,23 @@ from minichannels.flow.text import title
 from minichannels.flow.words import count, payload, shortened, totals
 
 LEFT, COLUMN, NARROW = 150.0, 74.0, 56.0
-MOST_COLUMNS = 14
-LEVEL, MOST_LEVELS = 22.0, 4
-TOUCHING = frozenset({"deliver", "read", "loss", "ghost"})
-
-
-@dataclass(slots=True)
-class Column:
-    """One act that touches mailboxes: its events, and how often it came."""
-
-    row: Row
-    times: int
-    label: str
-
-
-@dataclass(slots=True)
-class Mailbox:
-    """What happened to one mailbox.
-
-    Attributes:
-        bricks: for each message that waited: its words, the columns from
-            and to which it did, its level there, and how it ended.
-        signs: for each column what else happened: ``read`` or a reason.
-    """
-
-    name: str
-    client: str
-    capacity: int | None = None
-    fates: Counter[str] = field(default_factory=Counter)
-    waiting: list[tuple[int, str]] = field(default_factory=list)
-    cells: list[list[tuple[int, str]]] = field(default_factory=list)
-    signs: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
-    ghost: int | None = None
-    runs: list[tuple[int, str]] = field(default_factory=list)
+LEVEL = 22.0
 
 
 def mailboxes(events: Sequence[Event]) -> str:
     """Return the mailboxes drawing of a line-up, as SVG."""
-    columns, hidden = _columns(events)
-    boxes = _played(events, columns)
-    return _Drawing(events, columns, boxes, hidden).draw()
+    columns, hidden = find_columns(events)
+    boxes = play(events, columns)
+    drawing = MailboxesDrawing(events, columns, boxes, hidden)
+    bottom = drawing.draw()
+    return document(
+        drawing.pen, drawing.width, bottom, "Mailboxes", title(events)
+    )
 
 
-def _columns(events: Sequence[Event]) -> tuple[list[Column], int]:
-    found = []
-    for band in bands(events):
-        for number, row in enumerate(band.rows):
-            if row[0].kind not in TOUCHING:
-                continue
-            last = band.last[number][-1] if band.times > 1 else row[-1]
-            first = row[0].seq
-            label = str(first) if last.seq == first else f"{first}–{last.seq}"
-            if row[0].kind == "ghost":
-                label = "ghost"
-            found.append(Column(row, band.times, label))
-    hidden = max(0, len(found) - MOST_COLUMNS)
-    return found, hidden
+class MailboxesDrawing:
+    """One picture of some mailboxes, after some acts."""
 
-
-def _played(
-    events: Sequence[Event], columns: Sequence[Column]
-) -> list[Mailbox]:
-    """Return the mailboxes, after each column's act was played to them."""
-    boxes = {
-        event.connection: Mailbox(event.application, event.client)
-        for event in events
-        if event.kind == "deliver"
-    }
-    for event in events:
-        if event.connection in boxes:
-            _count(boxes[event.connection], event)
-    for index, column in enumerate(columns):
-        for event in column.row:
-            # Also a ghost whose mailbox never got anything.
-            box = boxes.setdefault(
-                event.connection, Mailbox(event.application, event.client)
-            )
-            _play(box, event, index, column.times)
-        for box in boxes.values():
-            box.cells.append(list(box.waiting))
-    return list(boxes.values())
-
-
-def _count(box: Mailbox, event: Event) -> None:
-    _, _, capacity = event.reason.partition("/")
-    if event.kind == "deliver" and capacity.isdigit():
-        box.capacity = int(capacity)
-    if event.kind == "read" or (
-        event.kind == "deliver" and event.status in ("delivered", "unhandled")
-    ):
-        box.fates["read"] += 1
-    elif event.kind in ("deliver", "loss") and event.status in LOST_STATUSES:
-        box.fates[event.status] += 1
-
-
-def _play(box: Mailbox, event: Event, index: int, times: int) -> None:
-    signs = box.signs.setdefault(index, [])
-    if event.kind == "ghost":
-        box.ghost = index
-    elif event.status == "waiting":
-        box.waiting.append((event.seq, payload(event, 16)))
-    elif event.kind in ("read", "loss"):
-        signs.append(("read" if event.kind == "read" else event.status, times))
-        box.waiting = [w for w in box.waiting if w[0] != event.cause]
-    elif event.status in LOST_STATUSES and event.status != "unhandled":
-        signs.append((event.reason.partition(" ")[0], times))
-    else:
-        signs.append(("read", times))
-    if event.handler:
-        box.runs.append((index, event.handler))
-
-
-class _Drawing:
     def __init__(
         self,
         events: Sequence[Event],
@@ -156,13 +66,15 @@ class _Drawing:
         self._columns = columns
         self._boxes = boxes
         self._hidden = hidden
-        self._pen = Pen()
+        self.left_out = hidden
+        self.pen = Pen()
         shown = len(columns) - hidden
         self._wide = COLUMN if shown <= 10 else NARROW
-        self._width = max(LEFT + self._wide * shown + 20, 640.0)
+        self.width = max(LEFT + self._wide * shown + 20, 640.0)
 
-    def draw(self) -> str:
-        pen = self._pen
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
         y = 78.0 if self._boxes else 60.0
         heights = [self._height(box) for box in self._boxes]
         self._ground(y + sum(heights))
@@ -181,22 +93,19 @@ class _Drawing:
             16, 25, "What waits in each mailbox", size=14, bold=True, sans=True
         )
         pen.text(
-            self._width - 14,
+            self.width - 14,
             25,
             [(self._subtitle(), MUTED, False), *words],
             size=11.5,
             sans=True,
             anchor="end",
         )
-        pen.line([(0.5, 38), (self._width - 0.5, 38)], EDGE, 1)
-        bottom = self._legend(y)
-        return document(
-            pen, self._width, bottom, "Mailboxes", title(self._events)
-        )
+        pen.line([(0.5, 38), (self.width - 0.5, 38)], EDGE, 1)
+        return self._legend(y)
 
     def _subtitle(self) -> str:
-        if self._hidden:
-            return f"the first {count(self._hidden, 'act')} left out"
+        if self.left_out:
+            return f"the first {count(self.left_out, 'act')} left out"
         return count(len(self._columns), "act")
 
     def _x(self, index: int) -> float:
@@ -206,12 +115,12 @@ class _Drawing:
         for index in range(self._hidden, len(self._columns)):
             column, x = self._columns[index], self._x(index)
             if (index - self._hidden) % 2 == 0:
-                self._pen.rect((x, 39, self._wide, bottom - 39), BAND)
+                self.pen.rect((x, 39, self._wide, bottom - 39), BAND)
             room = int(self._wide / 6.8)
             label = shortened(column.label, room)
-            self._pen.text(x + 4, 54, label, size=10, bold=True)
+            self.pen.text(x + 4, 54, label, size=10, bold=True)
             below = payload(column.row[0], 9) if self._wide == COLUMN else ""
-            self._pen.text(x + 4, 68, below, size=9.5, colour=MUTED)
+            self.pen.text(x + 4, 68, below, size=9.5, colour=MUTED)
 
     def _levels(self, box: Mailbox) -> int:
         most = max((len(cell) for cell in box.cells), default=0)
@@ -223,11 +132,11 @@ class _Drawing:
         return max(self._levels(box) * LEVEL + 58, 92.0)
 
     def _strip(self, box: Mailbox, top: float, height: float) -> None:
-        pen = self._pen
+        pen = self.pen
         base = top + height - 34
         self._names(box, top)
         capacity = base - self._levels(box) * LEVEL
-        right = self._width - 12
+        right = self.width - 12
         pen.line([(LEFT - 4, base), (right, base)], LANE, 1.2)
         pen.text(
             LEFT - 8, base + 3.5, "0", size=9.5, colour=MUTED, anchor="end"
@@ -250,7 +159,7 @@ class _Drawing:
         pen.line([(10, top + height - 2), (right, top + height - 2)], EDGE, 1)
 
     def _names(self, box: Mailbox, top: float) -> None:
-        pen = self._pen
+        pen = self.pen
         pen.text(16, top + 14, shortened(box.name, 18), bold=True)
         y = top + 28
         if box.client:
@@ -279,14 +188,14 @@ class _Drawing:
     def _bricks(self, box: Mailbox, base: float) -> None:
         messages = dict.fromkeys(w for cell in box.cells for w in cell)
         for seq, words in messages:
-            for first, last, level in _stretches(box.cells, seq, self._hidden):
+            for first, last, level in stretches(box.cells, seq, self._hidden):
                 read = any(w == "read" for w, _ in box.signs.get(first, ()))
                 self._brick(
                     (first, last), level, 44 if read else 14, words, base
                 )
         for index, cell in enumerate(box.cells):
             if len(cell) > MOST_LEVELS and index >= self._hidden:
-                self._pen.text(
+                self.pen.text(
                     self._x(index) + self._wide / 2,
                     base - MOST_LEVELS * LEVEL - 6,
                     f"{len(cell)} wait",
@@ -306,12 +215,12 @@ class _Drawing:
         x = self._x(span[0]) + inset
         width = self._x(span[1] + 1) - x + 12
         y = base - (level + 1) * LEVEL + 1
-        self._pen.rect(
-            (x, y, min(width, self._width - 14 - x), LEVEL - 3), GROUP, LAYER, 2
+        self.pen.rect(
+            (x, y, min(width, self.width - 14 - x), LEVEL - 3), GROUP, LAYER, 2
         )
         room = int(width / 6.5) - 1
         if room > 2:
-            self._pen.text(x + 5, y + 13, shortened(words, room), size=10)
+            self.pen.text(x + 5, y + 13, shortened(words, room), size=10)
 
     def _signs(
         self,
@@ -320,7 +229,7 @@ class _Drawing:
         base: float,
         capacity: float,
     ) -> None:
-        pen, x = self._pen, self._x(index) + 14
+        pen, x = self.pen, self._x(index) + 14
         for offset, (word, times) in enumerate(signs):
             often = f" ×{times}" if times > 1 else ""
             if word == "read":
@@ -343,7 +252,7 @@ class _Drawing:
             )
 
     def _reader(self, box: Mailbox, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         for index, handler in box.runs:
             if index >= self._hidden:
                 room = self._wide - 18
@@ -355,11 +264,11 @@ class _Drawing:
             pen.ghost(x, y + 8)
             pen.text(x + 10, y + 11, "ghost", size=9.5, colour=LAYER, bold=True)
             pen.line(
-                [(x + 46, y + 8), (self._width - 14, y + 8)], LAYER, 1.6, "5 3"
+                [(x + 46, y + 8), (self.width - 14, y + 8)], LAYER, 1.6, "5 3"
             )
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 18
+        pen, y = self.pen, top + 18
         pen.rect((16, y - 8, 28, 15), GROUP, LAYER, 2)
         pen.text(50, y + 3.8, "waits", colour=MUTED, size=11, sans=True)
         pen.rect((96, y - 8, 25, 15), LAYER, radius=2)
@@ -380,20 +289,3 @@ class _Drawing:
             sans=True,
         )
         return y + 18
-
-
-def _stretches(
-    cells: Sequence[Sequence[tuple[int, str]]], seq: int, hidden: int
-) -> Iterable[tuple[int, int, int]]:
-    """Yield from and to which column a message waits at one level."""
-    start: tuple[int, int] | None = None
-    for index, cell in enumerate(cells):
-        numbers = [number for number, _ in cell]
-        level = numbers.index(seq) if seq in numbers else None
-        if start is not None and level != start[1]:
-            yield start[0], index - 1, start[1]
-            start = None
-        if start is None and level is not None and index >= hidden:
-            start = (index, level) if level < MOST_LEVELS else None
-    if start is not None:
-        yield start[0], len(cells) - 1, start[1]

@@ -9,10 +9,10 @@ Source: the visual language, "Mailboxes and groups".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
+from minichannels.flow.places import Place, places_after
 from minichannels.flow.svg import (
     BOX,
     EDGE,
@@ -31,83 +31,23 @@ from minichannels.flow.svg import (
     num,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import count, payload, shortened
+from minichannels.flow.words import count, shortened
 
 WIDTH, TOP, HIGH = 900.0, 80.0, 84.0
 MOST = 12
 
 
-@dataclass(slots=True)
-class Place:
-    """One connection, as it stands at the step."""
-
-    name: str
-    client: str
-    open: bool = True
-    how: str = ""
-    handler: str = ""
-    ghost: bool = False
-    waiting: dict[int, str] = field(default_factory=dict)
-    capacity: str = ""
-    groups: set[str] = field(default_factory=set)
-
-
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
-    places = _played(events)
-    return _Drawing(events, list(places.items())).draw()
+    places = places_after(events)
+    drawing = TopologyDrawing(events, list(places.items()))
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
 
 
-def _played(events: Sequence[Event]) -> dict[int, Place]:
-    places: dict[int, Place] = {}
-    of_name: dict[str, Place] = {}
-    for event in events:
-        place = places.get(event.connection)
-        if place is None:
-            place = Place(event.application, event.client)
-            places[event.connection] = of_name[event.application] = place
-        _play(place, event, of_name)
-    # A place that is over, and in nothing, is of no interest any more.
-    return {
-        number: place
-        for number, place in places.items()
-        if place.client or place.groups or place.waiting
-    }
+class TopologyDrawing:
+    """One picture of some places, after an act: its events, at the end."""
 
-
-def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
-    if event.ends:
-        place.open, place.how = False, _ending(event)
-    if event.handler:
-        place.handler = event.handler
-    if event.kind in ("join", "leave") and event.member in of_name:
-        groups = of_name[event.member].groups
-        change = groups.add if event.kind == "join" else groups.discard
-        change(event.group)
-    elif event.kind == "ghost":
-        place.ghost = True
-    else:
-        _play_mailbox(place, event)
-
-
-def _play_mailbox(place: Place, event: Event) -> None:
-    if event.kind == "deliver" and event.status == "waiting":
-        place.waiting[event.seq] = payload(event, 14)
-        place.capacity = event.reason.partition("/")[2] or place.capacity
-    elif event.kind in ("read", "loss"):
-        place.waiting.pop(event.cause or 0, None)
-        if event.reason.startswith("expired"):  # ends all memberships
-            place.groups.clear()
-
-
-def _ending(event: Event) -> str:
-    if event.kind == "crash":
-        return f"raised {event.type}"
-    code = event.payload.get("code", "")
-    return f"left {code}".strip()
-
-
-class _Drawing:
     def __init__(
         self, events: Sequence[Event], places: Sequence[tuple[int, Place]]
     ) -> None:
@@ -117,11 +57,12 @@ class _Drawing:
         ranked = sorted(places, key=lambda p: not (p[1].groups or p[1].open))
         kept = {number for number, _ in ranked[:MOST]}
         self._places = [p for p in places if p[0] in kept]
-        self._pen = Pen()
+        self.pen = Pen()
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
 
-    def draw(self) -> str:
-        pen = self._pen
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
         pen.text(16, 25, "Who is in which group", size=14, bold=True, sans=True)
         last = self._events[-1].seq if self._events else 0
         step = f"after event {last}" if last else "nothing has happened yet"
@@ -159,9 +100,7 @@ class _Drawing:
         if self._more > 0:
             words = f"and {count(self._more, 'more connection')}"
             pen.text(16, y + 4, words, size=11, colour=MUTED, sans=True)
-        return document(
-            pen, WIDTH, self._legend(y + 8), "Topology", title(self._events)
-        )
+        return self._legend(y + 8)
 
     def _last_act(self) -> dict[tuple[int, str], Event]:
         """Return what the last event's act delivered, to whom."""
@@ -175,7 +114,7 @@ class _Drawing:
         }
 
     def _groups(self, groups: Sequence[str]) -> dict[str, float]:
-        pen = self._pen
+        pen = self.pen
         height = self._bottom - 72
         pen.rect((628, 68, 252, height), LAYER_GROUND, LAYER, 8)
         if not groups:
@@ -217,7 +156,7 @@ class _Drawing:
         return middles
 
     def _place(self, place: Place, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         if place.client:
             self._client(place, y)
         gone = not place.open
@@ -251,7 +190,7 @@ class _Drawing:
             self._mailbox(place, y)
 
     def _client(self, place: Place, y: float) -> None:
-        pen, name = self._pen, shortened(place.client, 9)
+        pen, name = self.pen, shortened(place.client, 9)
         if place.open:
             pen.parts.append(
                 f'<circle cx="66" cy="{num(y)}" r="24" fill="{SOCKET}"/>'
@@ -288,7 +227,7 @@ class _Drawing:
         pen.line([(129, y + 6), (135, y - 6)], MUTED, 1.6)
 
     def _mailbox(self, place: Place, y: float) -> None:
-        pen = self._pen
+        pen = self.pen
         dash = "5 3" if place.ghost else ""
         pen.line([(332, y), (368, y)], LAYER, 1.7, dash)
         pen.line(
@@ -318,7 +257,7 @@ class _Drawing:
     def _membership(
         self, place: Place, y: float, group: float, event: Event | None
     ) -> None:
-        pen = self._pen
+        pen = self.pen
         start, end = num(group), num(y - 8)
         d = f"M650 {start}C590 {start} 580 {end} 514 {end}"
         if place.ghost:
@@ -357,7 +296,7 @@ class _Drawing:
             )
 
     def _legend(self, top: float) -> float:
-        pen, y = self._pen, top + 20
+        pen, y = self.pen, top + 20
         pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
         pen.line([(16, y), (44, y)], SOCKET, 4)
         pen.text(52, y + 3.8, "socket open", colour=MUTED, size=11, sans=True)

@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minichannels.flow.events import Event
+from minichannels.flow.feed import Feed
 from minichannels.flow.figures import Figure
 from minichannels.flow.html import figure, table
 from minichannels.flow.journal import Journal
@@ -19,6 +20,9 @@ from minichannels.flow.mailboxes import mailboxes
 from minichannels.flow.mermaid import mermaid
 from minichannels.flow.text import as_text
 from minichannels.flow.topology import topology
+
+if TYPE_CHECKING:
+    from minichannels.flow.live import Live
 
 FORMAT = 1
 """The version of what ``to_json()`` writes."""
@@ -46,6 +50,11 @@ class Flow:
         if self._journal is not None:
             return self._journal.line_up()
         return self._events
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where the events are, if more may come."""
+        return self._journal
 
     @property
     def left_out(self) -> int:
@@ -103,6 +112,21 @@ class Flow:
             last = _require(events, at)
             events = events[: last + 1]
         return self._figure(topology(events), events)
+
+    def live(self) -> "Live":
+        """Return the live view: it follows, plays, steps and says why.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        try:
+            from minichannels.flow.live import Live
+        except ImportError as error:
+            raise ImportError(
+                f"the live view needs {error.name}; run"
+                ' pip install "minichannels[lab]"'
+            ) from error
+        return Live(Feed(self))
 
     def _figure(self, svg: str, events: Sequence[Event]) -> Figure:
         text = as_text(events, self.left_out)

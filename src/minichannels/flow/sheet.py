@@ -1,0 +1,22 @@
+"""What the parts of the lanes drawing share: a pen, and everything's place."""
+
+from dataclasses import dataclass
+
+from minichannels.flow.columns import Columns
+from minichannels.flow.layout import Layout
+from minichannels.flow.svg import Pen
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One lanes drawing.
+
+    Attributes:
+        pen: draws on it.
+        columns: where everybody stands, from left to right.
+        layout: where everything stands, from top to bottom.
+    """
+
+    pen: Pen
+    columns: Columns
+    layout: Layout

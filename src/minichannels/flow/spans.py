@@ -1,0 +1,95 @@
+"""What spans rows of the lanes drawing: it is drawn below their arrows.
+
+How it works: the ends of each were found before (``flow.extents``); here a
+scope becomes a filled band, a membership a line down its right edge, a
+handler's run a box, a message that waits a rail.
+"""
+
+from minichannels.flow.sheet import Sheet
+from minichannels.flow.svg import (
+    BOX,
+    DOTTED,
+    LANE,
+    LAYER,
+    LOST,
+    LOST_GROUND,
+    PANEL,
+    SCOPE,
+    SOCKET,
+)
+from minichannels.flow.words import shortened
+
+
+def draw_spans(sheet: Sheet) -> None:
+    """Draw scopes, memberships, handler runs and waiting messages."""
+    draw_lanes(sheet)
+    draw_extents(sheet)
+
+
+def draw_extents(sheet: Sheet) -> None:
+    """Draw all that the layout says the ends of."""
+    _scopes(sheet)
+    _memberships(sheet)
+    _runs(sheet)
+    _rails(sheet)
+
+
+def draw_lanes(sheet: Sheet) -> None:
+    """Draw everybody's lane, from the top to the bottom."""
+    bottom = sheet.layout.bottom
+    for pair in sheet.columns.pairs:
+        if pair.client:
+            sheet.pen.line([(pair.x, 84), (pair.x, bottom)], LANE, 1, DOTTED)
+        x = pair.left + 44
+        sheet.pen.line([(x, 84), (x, bottom)], LANE, 1, DOTTED)
+
+
+def _scopes(sheet: Sheet) -> None:
+    # Of many that share a column, most stand at the same place.
+    places = dict.fromkeys(
+        (sheet.columns.of[number].start, start, end)
+        for number, (start, end) in sheet.layout.scopes.items()
+    )
+    pairs = {pair.start: pair for pair in sheet.columns.pairs}
+    for place, start, end in places:
+        pair = pairs[place]
+        box = (pair.left, start - 8, 88.0, end - start + 15)
+        sheet.pen.rect(box, SCOPE, radius=4)
+        if pair.client:
+            sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
+
+
+def _memberships(sheet: Sheet) -> None:
+    for line in sheet.layout.memberships:
+        pair = sheet.columns.of[line.connection]
+        x = pair.right
+        sheet.pen.line([(x, line.start), (x, line.end)], LAYER, 2)
+        if line.haunted is not None:
+            points = [(x, line.end), (x, line.haunted)]
+            sheet.pen.line(points, LAYER, 1.6, "5 3")
+
+
+def _runs(sheet: Sheet) -> None:
+    for run in sheet.layout.runs:
+        pair = sheet.columns.of[run.connection]
+        box = (pair.left + 3, run.start - 8, 81.0, run.end - run.start + 15)
+        if run.raised:
+            sheet.pen.rect(box, LOST_GROUND, LOST, 3, "4 2")
+        else:
+            sheet.pen.rect(box, PANEL, BOX, 3)
+        name = shortened(run.name, 12)
+        sheet.pen.text(pair.left + 8, run.start + 3.6, name, size=10)
+
+
+def _rails(sheet: Sheet) -> None:
+    for rail in sheet.layout.rails:
+        pair = sheet.columns.of[rail.connection]
+        x = pair.right + 5 * (rail.slot + 1)
+        sheet.pen.line([(x, rail.start), (x, rail.end)], LAYER, 3)
+        sheet.pen.square(x, rail.start)
+        if rail.fate == "read":
+            points = [(x, rail.end), (pair.right, rail.end)]
+            sheet.pen.line(points, LAYER)
+            sheet.pen.triangle(pair.right - 3, rail.end, LAYER, -1)
+        elif rail.fate == "lost":
+            sheet.pen.cross(x, rail.end)

@@ -1,0 +1,144 @@
+"""The lanes drawing as it grows: each step's picture is drawn once.
+
+How it works: a step is one act. Its rows are drawn by the same functions as
+the rows of a figure (``flow.lanes``), below all that came before; what spans
+rows is followed from step to step (``flow.stretches``). A browser shows any
+step by showing and hiding, and nothing that was drawn ever moves.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from minichannels.flow.arrows import draw_arrows
+from minichannels.flow.columns import Columns
+from minichannels.flow.events import LOST, Event
+from minichannels.flow.lanes import draw_folds, draw_heads, draw_words
+from minichannels.flow.layout import HIGH, TOP, Layout, Placed, place_rows
+from minichannels.flow.rows import is_lost
+from minichannels.flow.sheet import Sheet
+from minichannels.flow.spans import draw_lanes
+from minichannels.flow.stretches import FAR, Piece, Stretches, drawn
+from minichannels.flow.svg import LAYER_GROUND, Pen
+
+MOST_ROWS = 12
+"""How many rows of a folded step are shown."""
+
+Route = list[float]
+"""Where a message comes from, and where it goes."""
+
+
+class Strip:
+    """A lanes drawing to which steps are added at the bottom.
+
+    Attributes:
+        bottom: where the next step begins.
+        spans: what spans rows.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.bottom = TOP
+        self.spans = Stretches(columns)
+        self._root_of: dict[int, int] = {}
+        self._root = 0
+        self._shaded = False
+
+    def heads(self) -> Piece:
+        """Return who stands where, and the ground of every row."""
+        heads, ground = Pen(), Pen()
+        layout = Layout(bottom=TOP)
+        draw_heads(Sheet(heads, self.columns, layout))
+        if self.columns.layer is not None:
+            box = (self.columns.layer, TOP - 8, 76.0, FAR)
+            ground.rect(box, LAYER_GROUND)
+        layout.bottom = FAR
+        draw_lanes(Sheet(ground, self.columns, layout))
+        return {
+            "width": self.columns.width,
+            "heads": drawn(heads),
+            "ground": drawn(ground),
+        }
+
+    def add(self, step: int, events: Sequence[Event]) -> Piece:
+        """Draw one step: its row, at the bottom."""
+        row = self.draw(step, events, self.bottom)
+        root = self._root_of.get(events[0].cause or 0, events[0].seq)
+        if events[0].seq:  # a note stands with what it follows from
+            self._shaded ^= root != self._root
+            self._root = root
+        for event in events:
+            self._root_of[event.seq] = root
+        row["s"] = self._shaded
+        self.bottom += row["h"]
+        return row
+
+    def draw(self, step: int, events: Sequence[Event], top: float) -> Piece:
+        """Draw a step's row, for the first time or once more."""
+        layout = _placed(events, top)
+        where = {e.seq: row.y for row in layout.rows for e in row.events}
+        y = layout.rows[0].y
+        for event in events:
+            y = where.get(event.seq, y)
+            self.spans.follow(step, event, y)
+        layout.slots = self.spans.slots
+        arrows, words = Pen(), Pen()
+        for row in layout.rows:
+            draw_arrows(Sheet(arrows, self.columns, layout), row)
+            draw_words(Sheet(words, self.columns, layout), row)
+        draw_folds(Sheet(words, self.columns, layout))
+        shown = [e for row in layout.rows for e in row.events]
+        return {
+            "n": step,
+            "t": top,
+            "h": layout.bottom - 4 - top,
+            "a": drawn(arrows),
+            "w": drawn(words),
+            "e": [event.seq for event in shown if event.seq],
+            "k": len(events) - len(shown),
+            "r": [r for row in layout.rows for r in self._routes(row)],
+        }
+
+    def _routes(self, row: Placed) -> Iterable[Route]:
+        """Yield how each message of a row moves."""
+        layer = float(self.columns.layer or 0)
+        for event in row.events:
+            pair, y = self.columns.of[event.connection], row.y
+            if event.kind == "receive":
+                yield [event.seq, pair.x, y, pair.left + 3, y]
+            elif event.kind == "send":
+                yield [event.seq, pair.left + 3, y, pair.x, y]
+            elif event.kind in ("join", "leave", "group_send", "channel_send"):
+                yield [event.seq, pair.right, y, layer + 4, y]
+            elif event.kind == "deliver":
+                missed = event.status in LOST and event.status != "unhandled"
+                end = pair.right + (18 if missed else 0)
+                yield [event.seq, layer + 4, y - 11.5 * row.in_fan_out, end, y]
+            else:
+                yield [event.seq, pair.left + 12, y, pair.left + 12, y]
+
+
+def _placed(events: Sequence[Event], top: float) -> Layout:
+    """Return where the rows of one step stand; of a large one, a few."""
+    layout = place_rows(events)
+    if len(layout.rows) > MOST_ROWS:
+        shown = _few(layout.rows)
+        left = len(events) - sum(len(row.events) for row in shown)
+        lost = sum(map(is_lost, events))
+        words = f"… {left} more events, folded; {lost} lost in this step"
+        note = Placed((), 0, "", note=words)
+        layout = Layout(rows=[*shown, note], bottom=TOP + 4)
+        for row in layout.rows:
+            row.fan_out = row.in_fan_out = False
+            row.y = layout.bottom - 4 + HIGH / 2
+            layout.bottom += HIGH
+    for row in layout.rows:
+        row.y += top - TOP
+    layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
+    layout.bottom += top - TOP
+    return layout
+
+
+def _few(rows: Sequence[Placed]) -> list[Placed]:
+    """Return a few rows, in their order: with losses, if there are any."""
+    ranked = sorted(rows, key=lambda row: not any(map(is_lost, row.events)))
+    few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
+    return [row for row in rows if id(row) in few]
