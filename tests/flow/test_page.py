@@ -150,7 +150,11 @@ async def test_page_has_files_to_keep(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("page.css", "text/css"), ("page.js", "text/javascript")],
+    [
+        ("page.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("live.js", "text/javascript"),
+    ],
 )
 async def test_page_has_files_of_its_own(name: str, kind: str) -> None:
     status, text, headers = await get(FlowPage(STORY, "chat"), f"/{name}")

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from minichannels.flow.document import document, drawing, message
 from minichannels.flow.guard import objection
+from minichannels.flow.streaming import stream
 from minichannels.flow.view import Flow
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 STATIC = Path(__file__).parent / "static"
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self';"
+    "default-src 'none'; script-src 'self';"
+    " style-src 'self' 'unsafe-inline';"  # the live view brings its own
     " img-src 'self' data:; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'"
 )
@@ -39,7 +41,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-_FILES = ("page.css", "page.js")
+_FILES = ("page.css", "page.js", "live.js")
 _DRAWINGS = ("lanes", "mailboxes", "topology")
 
 
@@ -78,6 +80,12 @@ class FlowPage:
         """Answer a request, or refuse it (ASGI application)."""
         if scope["type"] == "http":
             await self._answer(scope, send)
+        elif scope["type"] == "websocket":
+            known = scope["path"] == f"{self.path}live"
+            if known and not objection(scope, self._host):
+                await stream(self._flow, receive, send)
+            else:
+                await send({"type": "websocket.close"})
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         reason = objection(scope, self._host)
