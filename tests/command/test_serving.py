@@ -1,12 +1,16 @@
 import asyncio
+import gc
 import signal
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 
-from minichannels._command import CommandError
+from minichannels._command import CommandError, serving
 from minichannels._command.serving import (
     SIGNALS,
     Server,
@@ -14,7 +18,8 @@ from minichannels._command.serving import (
     serve,
     url_of,
 )
-from minichannels.types import Receive, Scope, Send
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support.servers import LIMIT
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,3 +160,85 @@ def test_server_tells_of_errors_that_nobody_awaits(
 
     assert noted == [error]
     assert "a warning" in caplog.text
+
+
+def test_serve_returns_whatever_the_application_does(
+    listener: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(serving, "GRACE", 0.05)
+    tasks: list[asyncio.Task[None]] = []
+    asked: list[str] = []
+
+    async def stay() -> None:
+        while not asked:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                asked.append("to go")
+        await asyncio.Event().wait()
+
+    def on_start() -> None:
+        tasks.append(asyncio.get_running_loop().create_task(stay()))
+        interrupt()
+
+    server = Server(nothing, on_start)
+
+    assert serve(server, listener) == ""
+    assert asked == ["to go"]
+    assert not tasks[0].done()
+    tasks.clear()
+    gc.collect()  # which is when asyncio says so
+    assert "Task was destroyed but it is pending" in caplog.text
+
+
+async def wait_for_ever(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        raise ValueError("no lifespan")
+    await asyncio.Event().wait()
+
+
+async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ValueError("their own")
+
+
+@pytest.mark.parametrize(
+    ("application", "expected"),
+    [(wait_for_ever, []), (fail, ["Exception in ASGI application\n"])],
+)
+def test_serve_logs_errors_but_not_what_it_broke_off(
+    listener: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    application: ASGIApp,
+    expected: list[str],
+) -> None:
+    monkeypatch.setattr(serving, "GRACE", 0.05)
+    asked = threading.Event()
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asyncio.get_running_loop().call_soon(asked.set)
+        await application(scope, receive, send)
+
+    def ask() -> None:
+        with suppress(httpx.HTTPError):
+            httpx.get(url_of(listener), trust_env=False, timeout=LIMIT)
+
+    def on_start() -> None:
+        threads.append(threading.Thread(target=ask))
+        threads[0].start()
+        tasks.append(asyncio.get_running_loop().create_task(stop()))
+
+    async def stop() -> None:
+        await asyncio.to_thread(asked.wait, LIMIT)
+        signal.raise_signal(signal.SIGINT)
+
+    threads: list[threading.Thread] = []
+    tasks: list[asyncio.Task[None]] = []
+    serve(Server(watched, on_start), listener)
+    threads[0].join(LIMIT)
+
+    said = [r.message for r in caplog.records if r.exc_info]
+    assert said == expected

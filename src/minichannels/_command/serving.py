@@ -4,11 +4,14 @@ How it works: what is served is served as uvicorn's own command would do it.
 Only signals are ours: the first one ends the server and its connections, and
 ``run()`` returns as usual, so that there is time to save; the next one breaks
 off whatever still hangs.
+
+Rule 1: ``serve()`` returns, whatever the application does.
 """
 
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -126,12 +129,36 @@ class Server(uvicorn.Server):
 
 def serve(server: Server, listener: socket.socket) -> str:
     """Serve until a signal comes; return what went wrong, if anything did."""
+    loop = (server.config.get_loop_factory() or asyncio.new_event_loop)()
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(_is_news)
     try:
-        server.run(sockets=[listener])
+        loop.run_until_complete(server.serve([listener]))
     except KeyboardInterrupt:
         return ""  # the second Ctrl-C
     except SystemExit:
         # uvicorn has told why, through the log.
         what = "raised SystemExit" if server.started else "failed to start"
         return f"the application {what}"
+    finally:
+        loop.run_until_complete(_clear_up())
+        loop.close()
+        log.removeFilter(_is_news)
     return ""
+
+
+async def _clear_up() -> None:
+    """Cancel what still runs; asyncio.run() would wait until it agrees."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=GRACE)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether a record tells of more than of our own breaking off."""
+    kind = record.exc_info[0] if record.exc_info else None
+    ours = (asyncio.CancelledError, KeyboardInterrupt)
+    return kind is None or not issubclass(kind, ours)
