@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,7 +51,10 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["record"], "the following arguments are required: application"),
         (["record", "a:b", "--port", "70000"], "0 to 65535, not '70000'"),
         (["record", "a:b", "--port", "-1"], "0 to 65535, not '-1'"),
-        (["record", "a:b", "--path", "/"], "hide the whole application"),
+        (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
+        (["record", "a:b", "--path", ""], "'' is not a path of its own"),
+        (["record", "a:b", "--path", "/ä/"], "'/ä/' is not a path of its"),
+        (["record", "a:b", "--path", "/a?b"], "'/a?b' is not a path of its"),
     ],
 )
 def test_arguments_that_cannot_be_are_refused(
@@ -120,6 +124,26 @@ def test_show_prints_a_flow_as_text(
     assert status == 0
     stored = (GOLDEN / "flow.txt").read_text(encoding="utf-8")
     assert capsys.readouterr().out == stored
+
+
+def test_record_needs_a_server_but_no_jupyter() -> None:
+    script = (
+        "import json, sys, minichannels.__main__, minichannels._command.serving"
+        "; print(json.dumps([*sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert loaded >= {"minichannels", "uvicorn", "websockets"}
+    assert not loaded & {
+        *("anywidget", "IPython", "ipykernel", "jupyter_client"),
+        *("nest_asyncio", "nest_asyncio2", "psutil", "traitlets"),
+    }
 
 
 # As a process

@@ -6,6 +6,7 @@ project is not touched. ``show flow.json`` shows a flow that was saved.
 """
 
 import argparse
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -116,13 +117,11 @@ def _port(text: str) -> int:
 
 
 def _path(text: str) -> str:
-    path = f"/{text.strip('/')}/"
-    if path == "//":
+    if not re.fullmatch(r"/*[\w.~-][\w.~/-]*", text, re.ASCII):
         raise argparse.ArgumentTypeError(
-            "the page would hide the whole application; use a path of its own,"
-            " such as /.flow/"
+            f"{text!r} is not a path of its own for the page, such as /.flow/"
         )
-    return path
+    return f"/{text.strip('/')}/"
 
 
 if __name__ == "__main__":

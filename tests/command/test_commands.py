@@ -1,9 +1,7 @@
-import asyncio
 import signal
 import sys
-import threading
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -43,30 +41,19 @@ async def app(scope, receive, send):
 
 
 @pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
+def visits(monkeypatch: pytest.MonkeyPatch) -> Visits:
     """Have the browser that is opened do something; then comes Ctrl-C."""
 
     def prepare(visit: Callable[[str], object]) -> None:
         def opened(address: str) -> None:
-            loop = asyncio.get_running_loop()
-
-            def visited() -> None:
-                try:
-                    visit(address)
-                finally:
-                    loop.call_soon_threadsafe(
-                        signal.raise_signal, signal.SIGINT
-                    )
-
-            threads.append(threading.Thread(target=visited))
-            threads[0].start()
+            try:
+                visit(address)
+            finally:
+                signal.raise_signal(signal.SIGINT)
 
         monkeypatch.setattr(webbrowser, "open", opened)
 
-    threads: list[threading.Thread] = []
-    yield prepare
-    for thread in threads:
-        thread.join(LIMIT)
+    return prepare
 
 
 def get(address: str) -> httpx.Response:
@@ -102,6 +89,23 @@ def test_record_serves_saves_and_says_where(
     assert second.endswith("/side/ (Ctrl-C stops)")
     assert last == f"{len(flow)} events are saved in {saved}"
     assert said.err == ""
+
+
+def test_record_saves_where_it_was_started(
+    project: Write,
+    visits: Visits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    project(f"import os\nos.chdir('elsewhere')\n{HELLO}")
+    visits(get)
+    monkeypatch.chdir(tmp_path)
+
+    status = main([*RECORD, "--save", "flow.json"])
+
+    assert status == 0
+    assert (tmp_path / "flow.json").is_file()
 
 
 def test_record_warns_when_others_can_reach_it(

@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 import webbrowser
+from threading import Thread
 from typing import Any, TextIO
 
 from minichannels._command import PROGRAM, CommandError
@@ -26,8 +27,9 @@ def record(options: argparse.Namespace) -> None:
         CommandError: it cannot be done; says why.
     """
     serving = _serving()
-    if options.save:
-        require_savable(options.save)
+    saved = options.save and options.save.absolute()  # it may go elsewhere
+    if saved:
+        require_savable(saved)
     name = options.application
     folder = options.app_dir.resolve()
     application = find_application(name, folder, factory=options.factory)
@@ -43,8 +45,8 @@ def record(options: argparse.Namespace) -> None:
             flow.app.add_task_crash,
         )
         problem = serving.serve(server, listener)
-    if server.started and options.save:  # after the end: who was left over?
-        save(flow, options.save)
+    if server.started and saved:  # after the end: who was left over?
+        save(flow, saved)
         say(f"{len(flow)} events are saved in {options.save}")
     if problem:
         raise CommandError(problem, 1)
@@ -96,8 +98,8 @@ def _greet(
             f"{options.host} can be reached from other machines: whoever does"
             " may read all messages"
         )
-    if options.open:
-        webbrowser.open(address)
+    if options.open:  # some browsers are waited for until they end
+        Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
 
 def warn(text: str) -> None:

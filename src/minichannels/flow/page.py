@@ -104,18 +104,21 @@ class FlowPage:
 
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
-        flow = Flow(self._flow.events, self._flow.left_out)
         made: dict[str, Callable[[], str]] = {
-            "": lambda: document(flow, self._name),
-            "flow.json": flow.to_json,
-            "flow.txt": lambda: f"{flow!r}\n",
+            "": lambda: document(self._now(), self._name),
+            "flow.json": self._flow.to_json,
+            "flow.txt": lambda: f"{self._flow!r}\n",
         }
         stem, _, suffix = name.partition(".")
         if name in _FILES:
             return lambda: (STATIC / name).read_text(encoding="utf-8")
         if suffix == "svg" and stem in _DRAWINGS:
-            return lambda: drawing(flow, stem).svg
+            return lambda: drawing(self._now(), stem).svg
         return made.get(name)
+
+    def _now(self) -> Flow:
+        """Return the flow of this moment, which does not grow."""
+        return Flow(self._flow.events, self._flow.left_out)
 
 
 async def _respond(
