@@ -20,7 +20,7 @@ from minichannels.flow.events import Event
 from minichannels.flow.mailboxes import COLUMN, LEFT, MailboxesDrawing
 from minichannels.flow.places import Places
 from minichannels.flow.stretches import Piece, smaller
-from minichannels.flow.svg import Pen
+from minichannels.flow.svg import BAND, Pen
 from minichannels.flow.topology import WIDTH, TopologyDrawing
 
 MOST_COLUMNS, PAGE = 10, 5
@@ -42,7 +42,8 @@ class Parts:
     def show(self, step: int, pen: Pen, bottom: float) -> None:
         """Note what is seen from this step on."""
         parts = [smaller(part) for part in pen.parts]
-        keyed = {f"{bottom:g}": -1, **dict(zip(parts, range(10_000)))}  # noqa: B905  # as many as there are
+        keyed = {f"{bottom:g}": -1}
+        keyed |= {part: _above(part) + i for i, part in enumerate(parts)}
         for key in [key for key in self._shown if key not in keyed]:
             piece = self._shown.pop(key)
             piece["l"] = step - 1
@@ -68,13 +69,16 @@ class GroupsBoard:
     def __init__(self) -> None:
         self.parts = Parts(WIDTH)
         self._places = Places()
+        self._last: Sequence[Event] = ()
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step."""
         for event in events:
             self._places.play(event)
+        if events and events[-1].seq:  # a note is after another event
+            self._last = events
         places = list(self._places.shown().items())
-        drawing = TopologyDrawing(events, places)
+        drawing = TopologyDrawing(self._last, places)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
@@ -156,6 +160,14 @@ def _sum_up(box: Mailbox, index: int) -> None:
         sums[word] = sums.get(word, 0) + times
     box.signs[index] = list(sums.items())
     box.runs = list(dict.fromkeys(box.runs))
+
+
+def _above(part: str) -> int:
+    """Return what lies above what, also among parts of several steps."""
+    if f'fill="{BAND}"' in part:
+        return 0
+    shape = part[1:5]
+    return {"rect": 10_000, "text": 30_000}.get(shape, 20_000)
 
 
 def _read_late(event: Event) -> Event:

@@ -14,7 +14,7 @@ row of its event, and nothing else.
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from minichannels.flow.arrivals import Arrivals
 from minichannels.flow.journal import Journal
@@ -43,9 +43,9 @@ class Feed:
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._reel = Reel(grows=journal is not None)
         self._ticker = Ticker(self.refresh, later)
-        if not isinstance(flow, Journal) and journal is None:
-            self._reel.add(flow.events)
-        elif journal is not None:
+        if journal is None:
+            self._reel.add(cast("Flow", flow).events)
+        else:
             self._arrivals = Arrivals(journal)
             self._revised = journal.revised
             journal.watch(self._ticker.changed)

@@ -62,15 +62,13 @@ class GrowingColumns(Columns):
             return False
         pair.applications.append(event.application)
         if len(self.pairs) > MOST_PAIRS:
-            self._share()
+            self._share_last()
         before = self.text
         self._set()
         return self.text != before
 
-    def _share(self, events: object = ()) -> None:
-        """Let the last two pairs share one."""
-        if len(self.pairs) <= MOST_PAIRS:
-            return
+    def _share_last(self) -> None:
+        """Let the last two pairs share one, and all who come later."""
         rest = self.pairs[MOST_PAIRS - 1 :]
         self._sharing = len(rest)
         shared = Pair("", [f"{self._sharing} more"])

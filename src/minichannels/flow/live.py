@@ -35,10 +35,10 @@ class Live(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return "Live view of a flow; print(flow) has the same in words."
 
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
+    def get_state(self, key: Any = None, drop_defaults: Any = False) -> Any:
         """Return the widget's state, with all that the feed knows by now."""
         state = super().get_state(key, drop_defaults)
-        if "state" in state or key is None:
+        if "state" in state:
             state["state"] = self._feed.state()
         return state
 

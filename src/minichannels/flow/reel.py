@@ -226,7 +226,8 @@ class Reel:
 def _keep(kept: dict[int, Piece], new: list[Piece], first: int) -> None:
     """Keep pieces that are seen at a step or later; forget the others."""
     kept.update((piece["i"], piece) for piece in new)
-    gone = [i for i, p in kept.items() if (p["l"] or first) < first]
+    ended = {i: p["l"] for i, p in kept.items() if p["l"] is not None}
+    gone = [i for i, last in ended.items() if last < first]
     for number in gone:
         del kept[number]
 

@@ -6,7 +6,6 @@ is drawn once more: the former piece is shown up to the step before, and the
 new one from this step on.
 """
 
-from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -131,7 +130,7 @@ class Stretches:
         elif line is not None and event.kind == "leave":
             line.end = y
             self._put_line(step, key, line)
-            del self._lines[key]
+            self._forget(key)
         elif line is not None and event.kind == "ghost":
             line.end, line.haunted = min(line.end, y), FAR
             self._put_line(step, key, line)
@@ -141,7 +140,12 @@ class Stretches:
             if line.connection == number and line.haunted is not None:
                 line.haunted = y
                 self._put_line(step, key, line)
-                del self._lines[key]
+                self._forget(key)
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        """Leave a membership as it is: another one is drawn anew."""
+        del self._lines[key]
+        del self._pieces["line", *key]
 
     def _put_line(self, step: int, key: tuple[str, str], line: Line) -> None:
         end = line.end if line.haunted is None else line.haunted
@@ -207,8 +211,3 @@ class Stretches:
 
 _Z = {"scope": 0, "line": 1, "run": 2, "rail": 3}
 """What lies above what."""
-
-
-def showing(pieces: Iterable[Piece], first: int) -> list[Piece]:
-    """Return the pieces that are seen at a step or later."""
-    return [p for p in pieces if p["l"] is None or p["l"] >= first]

@@ -65,8 +65,7 @@ class Strip:
         if events[0].seq:  # a note stands with what it follows from
             self._shaded ^= root != self._root
             self._root = root
-        for event in events:
-            self._root_of[event.seq] = root
+            self._root_of |= {event.seq: root for event in events}
         row["s"] = self._shaded
         self.bottom += row["h"]
         return row

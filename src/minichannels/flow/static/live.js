@@ -627,7 +627,7 @@ class View {
     }
     this.playButton.replaceChildren(icon(label.toLowerCase()), label);
     const row = this.shown[this.at];
-    const last = this.state.rows.at(-1)?.e.at(-1) ?? 0;
+    const last = this.state.rows.reduce((n, r) => Math.max(n, ...r.e), 0);
     const at = row ? range(row) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(this.shown.length - 1, 0));
@@ -861,7 +861,7 @@ class View {
     const [right, known] = [width - 32, [...places.values()]];
     known.slice(1).forEach((to, index) => {
       const from = known[index];
-      if (from.index === to.index) return;
+      if (from.y === to.y) return;
       const bend = right + 20;
       all.append(
         svg("path", { d: `M${right} ${from.y}C${bend} ${from.y} ${bend} ${to.y} ${right + 3} ${to.y}` }),

@@ -1,0 +1,100 @@
+"""A journal that a test fills by hand, and a clock for who follows it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from minichannels.flow.events import Entry, Lane, next_id
+from minichannels.flow.journal import Journal
+
+
+class Later:
+    """Keeps what is to be called later, until a test says that it is."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], None]] = []
+
+    def __call__(self, seconds: float, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def pass_time(self) -> None:
+        """Call all that waits, and what they leave, until nothing does."""
+        while self.calls:
+            self.calls.pop(0)()
+
+
+class Talk:
+    """A journal, and what a test lets happen in it."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+
+    def join(self, client: str, application: str = "") -> Lane:
+        """Let a client connect; its consumer is in the group ``chat``."""
+        name = application or f"Chat#{client}"
+        lane = self.journal.open_lane(client, name)
+        self.add("receive", lane, "websocket.connect", {"path": "/"})
+        entry = self.entry("join", lane, "group_add", {}, "layer")
+        entry.group, entry.member = "chat", lane
+        self.journal.add(entry)
+        self.add("send", lane, "websocket.accept", {})
+        return lane
+
+    def entry(
+        self,
+        kind: str,
+        lane: Lane,
+        type_: str,
+        payload: dict[str, Any],
+        target: Lane | str = "",
+    ) -> Entry:
+        return Entry(kind, lane, type_, payload, lane, target or lane)
+
+    def add(
+        self, kind: str, lane: Lane, type_: str, payload: dict[str, Any]
+    ) -> Entry:
+        entry = self.entry(kind, lane, type_, payload)
+        self.journal.add(entry)
+        return entry
+
+    def says(self, lane: Lane, text: str) -> Entry:
+        """Let a client send a text."""
+        return self.add("receive", lane, "websocket.receive", {"text": text})
+
+    def broadcast(
+        self, lane: Lane, members: Sequence[Lane], fate: str = "delivered"
+    ) -> list[Entry]:
+        """Let a consumer send to the group; return the act's entries."""
+        reasons = {"dropped": "full 1/1", "waiting": "waits 1/1"}
+        act = self.entry("group_send", lane, "chat.message", {}, "layer")
+        act.group, act.id = "chat", next_id()
+        entries = [act]
+        for member in members:
+            copy = self.entry("deliver", member, "chat.message", {"n": 1})
+            copy.source, copy.group, copy.act = "chat", "chat", act.id
+            copy.cause, copy.status = act.id, fate
+            copy.reason = reasons.get(fate, "")
+            entries.append(copy)
+        self.journal.add(*entries)
+        return entries
+
+    def after(self, kind: str, cause: Entry, reason: str = "") -> Entry:
+        """Let a delivery be read or lost after it has waited."""
+        entry = self.entry(kind, cause.lane, cause.type, {"n": 1})
+        entry.cause, entry.group = cause.id, "chat"
+        entry.reason = reason
+        entry.status = "delivered" if kind == "read" else "expired"
+        self.journal.add(entry)
+        return entry
+
+    def ends(self, lane: Lane) -> Entry:
+        """Let a client leave."""
+        entry = self.entry("receive", lane, "websocket.disconnect", {})
+        entry.ends = True
+        self.journal.add(entry)
+        return entry
+
+    def ghost(self, lane: Lane) -> None:
+        """Let a consumer be gone and still a member."""
+        note = self.entry("ghost", lane, "ghost", {}, "chat")
+        note.group, note.member = "chat", lane
+        self.journal.add(note)
