@@ -19,6 +19,13 @@ from support.programs import (
 from support.servers import next_frame
 
 EVIL = "<img src=x onerror=\"document.title='ran'\"></svg>]]>&amp;'"
+# Somebody else's name, pointed at this machine.
+REBOUND = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+KNOCK = """address => new Promise(resolve => {
+  const socket = new WebSocket(address);
+  socket.onopen = () => resolve("open");
+  socket.onerror = () => resolve("refused");
+})"""
 RECORD = ["--port", "0", "--save", "flow.json"]
 
 
@@ -53,7 +60,7 @@ async def tab() -> AsyncIterator[Tab]:
             )
             (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
         browser = await playwright.chromium.launch(
-            executable_path=executable, args=FLAGS
+            executable_path=executable, args=[*FLAGS, REBOUND]
         )
         yield Tab(await browser.new_page())
         await browser.close()
@@ -164,3 +171,23 @@ async def test_page_is_complete_without_scripts(
         box = await plain.get_by_role("img", name="Flow:").first.bounding_box()
         assert box is not None
         assert box["width"] > 300
+
+
+async def test_page_is_not_for_pages_of_others(
+    tab: Tab, tmp_path: Path
+) -> None:
+    make_starlette_project(tmp_path)
+    with command("record", "main:app", *RECORD, folder=tmp_path) as program:
+        address = program.page()
+        live = address.replace("http", "ws", 1) + "live"
+        await tab.page.goto(address)
+        assert await tab.page.evaluate(KNOCK, live) == "open"
+
+        rebound = address.replace("127.0.0.1", "evil.example")
+        answer = await tab.page.goto(rebound)
+        assert answer is not None
+        assert answer.status == 403
+        await tab.page.goto(rebound.replace(".flow/", "hello/"))
+        assert await tab.page.inner_text("body") == "hello"
+        for other in (live, live.replace("127.0.0.1", "evil.example")):
+            assert await tab.page.evaluate(KNOCK, other) == "refused"
