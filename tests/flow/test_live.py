@@ -29,7 +29,7 @@ class Told:
 def test_live_shows_itself_with_the_same_text_each_time() -> None:
     live = Flow(Talk().journal).live()
 
-    bundle = live._repr_mimebundle_()
+    bundle: Any = live._repr_mimebundle_()
     data = bundle[0] if isinstance(bundle, tuple) else bundle
 
     assert data["text/plain"] == (

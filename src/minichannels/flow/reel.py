@@ -24,7 +24,7 @@ from minichannels.flow.svg import LAYER, PANEL, Pen
 MOST_STEPS, PAGE = 1_000, 100
 """How many steps are kept, and how many leave together."""
 
-MOST_AT_ONCE = 30
+MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
 
 

@@ -404,8 +404,9 @@ class View {
     this.playButton.className = "play";
     this.scrubber = html("input", { type: "range", min: "0", "aria-label": "Step" });
     this.scrubber.addEventListener("input", () => {
+      const index = this.scrubber.valueAsNumber;
       this.pause();
-      this.goTo(this.shown[this.scrubber.valueAsNumber]?.n ?? 0);
+      this.goTo(this.shown[index]?.n ?? 0);
     });
     this.ticks = html("div", { class: "ticks", "aria-hidden": "true" });
     this.count = html("span", { class: "mono" });
@@ -481,7 +482,7 @@ class View {
   take(state) {
     this.state = state;
     this.events = byNumber(state.events);
-    this.lost = lostSteps(state);
+    this.lost = new Set(lostSteps(state));
     this.filter();
     if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
     this.drawHeads();
@@ -544,7 +545,7 @@ class View {
   }
 
   toNextLost() {
-    const steps = this.lost.filter((n) => this.shown.some((row) => row.n === n));
+    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
     const next = steps.find((n) => n > this.step) ?? steps[0];
     if (next !== undefined) this.goTo(next);
   }
@@ -598,12 +599,15 @@ class View {
     this.root.focus({ preventScroll: true });
     const row = this.shown.find(({ n }) => n === Number(slice.dataset.step));
     const box = slice.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * this.state.strip.width;
+    const scale = this.state.strip.width / box.width;
+    const x = (event.clientX - box.left) * scale;
+    const y = (event.clientY - box.top) * scale + row.t;
     this.step = row.n;
     this.following = false;
-    // Of many arrivals, the one that was hit.
-    const hit = row.r.find((r) => row.r.length > 1 && Math.abs(r[3] - x) < 30);
-    if (hit && this.events.has(hit[0])) this.select(hit[0]);
+    // Of many arrivals, the one that was hit; beside them, the step's main one.
+    const far = (route) => Math.hypot(route[3] - x, route[4] - y);
+    const [hit] = row.r.toSorted((a, b) => far(a) - far(b));
+    if (hit && far(hit) < 20 && this.events.has(hit[0])) this.select(hit[0]);
     else this.why();
   }
 
@@ -632,7 +636,7 @@ class View {
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(this.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(this.at, 0));
-    const fate = row && this.lost.includes(row.n) ? ", lost" : "";
+    const fate = row && this.lost.has(row.n) ? ", lost" : "";
     this.scrubber.setAttribute("aria-valuetext", `event ${at} of ${last}${fate}`);
     this.drawTicks();
   }
@@ -641,7 +645,7 @@ class View {
     const places = new Set();
     const length = Math.max(this.shown.length - 1, 1);
     this.shown.forEach((row, index) => {
-      if (this.lost.includes(row.n)) places.add(Math.round((index / length) * 200) / 2);
+      if (this.lost.has(row.n)) places.add(Math.round((index / length) * 200) / 2);
     });
     const key = [...places].join();
     if (key === this.tickKey) return;
@@ -967,7 +971,7 @@ class View {
       .animate([{ opacity: 0.15 }, { opacity: 1 }], { duration, easing });
     for (const [, x, y, toX, toY] of row.r.slice(0, 12)) {
       if (x === toX) continue;
-      const envelope = svg("g", {}, drawn(this.state.envelope));
+      const envelope = svg("g", { class: "envelope" }, drawn(this.state.envelope));
       slice.append(envelope);
       const at = (left, top) => ({ transform: `translate(${left}px, ${top}px) scale(.7)` });
       const travel = envelope.animate([at(x, y), at(toX, toY)], { duration, easing });

@@ -1,0 +1,133 @@
+"""The live view in Chromium while much happens: frames, keys, fragments."""
+
+import asyncio
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from minichannels.flow.feed import Feed, Update
+from support.journals import Talk
+from support.jupyter import FLAGS, find_chromium
+from support.live import show, tell
+from support.measuring import Row
+
+SECONDS = 8
+TICK = 0.02
+SAYS = 8  # events of one message in a chat of three
+
+# A key is pressed behind whatever the page is busy with just then.
+WATCH = """async seconds => {
+  const frames = [], keys = [];
+  let fragments = 0, folded = false;
+  const view = document.querySelector(".mclive");
+  const press = () => new Promise(done => {
+    const from = performance.now();
+    setTimeout(() => {
+      const key = keys.length % 2 ? "End" : "ArrowLeft";
+      view.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      requestAnimationFrame(() => setTimeout(() => {
+        keys.push(performance.now() - from);
+        done();
+      }));
+    });
+  });
+  const end = performance.now() + seconds * 1000;
+  let before = await new Promise(requestAnimationFrame);
+  let next = before + 400;
+  while (performance.now() < end) {
+    const now = await new Promise(requestAnimationFrame);
+    frames.push(now - before);
+    before = now;
+    const pieces = view.querySelectorAll(".rows > *, .rows > .row > *");
+    fragments = Math.max(fragments, pieces.length);
+    folded ||= view.querySelector(".foot").textContent.includes("folded");
+    if (now > next) { next = now + 400; void press(); }
+  }
+  return { frames, keys, fragments, folded };
+}"""
+
+
+def chatter(rate: int, over: threading.Event) -> tuple[Talk, threading.Thread]:
+    """Return a talk, and a thread in which so many events a second happen."""
+    talk = Talk()
+    lanes = [talk.join(name) for name in ("ada", "bob", "eve")]
+
+    def chat() -> None:
+        start, said = time.monotonic(), 0
+        while not over.wait(TICK):
+            due = (time.monotonic() - start) * rate / SAYS
+            while said < due:
+                said += 1
+                speaker = lanes[said % 3]
+                cause = talk.says(speaker, f"message {said}")
+                act = talk.broadcast(speaker, lanes)
+                act[0].cause = cause.id
+                for copy in act[1:]:
+                    answer = talk.entry("send", copy.lane, "websocket.send", {})
+                    answer.cause = copy.id
+                    talk.journal.add(answer)
+
+    return talk, threading.Thread(target=chat)
+
+
+async def watched(page: Page, rate: int) -> Any:
+    """Show so many events a second; return what the page noticed."""
+    over, loop = threading.Event(), asyncio.get_running_loop()
+    talk, thread = chatter(rate, over)
+    feed = Feed(talk.journal)
+    queue: asyncio.Queue[Update] = asyncio.Queue()
+    await show(page, feed.state())
+
+    def told(update: Update) -> None:
+        loop.call_soon_threadsafe(queue.put_nowait, update)
+
+    feed.subscribe(told)
+
+    async def pass_on() -> None:
+        while True:
+            await tell(page, await queue.get())
+
+    passing = asyncio.create_task(pass_on())
+    thread.start()
+    try:
+        return await page.evaluate(WATCH, SECONDS)
+    finally:
+        over.set()
+        thread.join()
+        feed.close()
+        passing.cancel()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("rate", [200, 1000])
+async def test_live_view(
+    record: Callable[[list[Row]], None], rate: int
+) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(playwright), args=FLAGS
+        )
+        page = await browser.new_page(viewport={"width": 1000, "height": 900})
+        seen = await watched(page, rate)
+        await browser.close()
+    frames = sorted(seen["frames"])
+    late = frames[int(len(frames) * 0.95)]
+    folded = "folded" if seen["folded"] else "not folded"
+    name = f"live view, {rate:,} events a second ({folded})"
+    rows = [
+        (f"{name}: median frame", "ms", statistics.median(frames), 17),
+        (f"{name}: 95 % of the frames under", "ms", late, 50),
+        (f"{name}: slowest answer to a key", "ms", max(seen["keys"]), 200),
+        (f"{name}: fragments in the page", "", seen["fragments"], 1000),
+    ]
+    record(
+        [
+            Row(what, unit, [ours], "bound", [bound], 1, at_most=True)
+            for what, unit, ours, bound in rows
+        ]
+    )

@@ -1,0 +1,266 @@
+"""The live view in a page without a notebook: what it shows, and to whom."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from minichannels.flow.feed import Feed, Update
+from support import django_settings, story
+from support.journals import Later, Talk
+from support.jupyter import FLAGS, find_chromium
+from support.live import show, tell
+
+# One browser for all: to start one takes longer than a test.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            pytest.skip("no Chromium; 'playwright install chromium' gets one")
+        yield await playwright.chromium.launch(
+            executable_path=executable, args=FLAGS
+        )
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    await page.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="module")
+def told() -> Update:
+    """Return the story of the drawings, as a feed tells it."""
+    django_settings.set_up()
+    return Feed(asyncio.run(story.tell())).state()
+
+
+async def colour(page: Page, selector: str, name: str) -> Any:
+    return await page.eval_on_selector(
+        selector, "(e, name) => getComputedStyle(e)[name]", name
+    )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "jupyter", "panel", "socket"),
+    [
+        ("light", None, "rgb(255, 255, 255)", "rgb(0, 104, 163)"),
+        ("dark", None, "rgb(22, 25, 29)", "rgb(91, 178, 236)"),
+        ("light", "false", "rgb(22, 25, 29)", "rgb(91, 178, 236)"),
+        ("dark", "true", "rgb(255, 255, 255)", "rgb(0, 104, 163)"),
+    ],
+)
+async def test_theme_is_jupyterlabs_and_else_the_systems(
+    page: Page,
+    told: Update,
+    scheme: Any,
+    jupyter: str | None,
+    panel: str,
+    socket: str,
+) -> None:
+    await page.emulate_media(color_scheme=scheme)
+    await show(page, told)
+
+    if jupyter:
+        says = "light => document.body.dataset.jpThemeLight = light"
+        await page.evaluate(says, jupyter)
+
+    assert await colour(page, ".mclive", "backgroundColor") == panel
+    assert await colour(page, ".heads text tspan", "fill") == socket
+
+
+async def test_keys_mean_nothing_without_focus(
+    page: Page, told: Update
+) -> None:
+    view = await show(page, told)
+    before = await view.locator(".says").inner_text()
+
+    await page.keyboard.press("Home")
+
+    assert await view.locator(".says").inner_text() == before
+    await view.focus()
+    await page.keyboard.press("Home")
+    await expect(view.locator(".says")).to_contain_text("1 ada sends")
+
+
+async def test_focus_has_a_ring(page: Page, told: Update) -> None:
+    await show(page, told)
+
+    await page.keyboard.press("Tab")
+
+    assert await colour(page, ".mclive", "outlineStyle") == "solid"
+    assert await colour(page, ".mclive", "outlineWidth") == "2px"
+
+
+async def test_every_step_is_reached_by_the_scrubber(
+    page: Page, told: Update
+) -> None:
+    view = await show(page, told)
+    slider = view.get_by_role("slider", name="Step")
+
+    await slider.fill("0")
+    await expect(slider).to_have_attribute("aria-valuetext", "event 1 of 114")
+    await slider.fill("22")
+
+    await expect(slider).to_have_attribute(
+        "aria-valuetext", "event 31–34 of 114, lost"
+    )
+    assert await view.locator(".ticks svg").count() == 17
+
+
+async def test_click_on_an_arrival_tells_why_it_was_lost(
+    page: Page, told: Update
+) -> None:
+    view = await show(page, told)
+
+    box = await view.locator(".row.now").bounding_box()
+    assert box is not None
+    await page.mouse.click(box["x"] + 478, box["y"] + box["height"] - 10)
+
+    await expect(view.locator("h3").first).to_have_text("Event 34LOST full 2/2")
+    await view.get_by_role("button", name="Event 30").click()
+    await expect(view.locator("h3").first).to_have_text("Event 30")
+    await expect(view.locator(".over rect")).to_have_count(1)
+
+
+async def test_targets_are_large_enough(page: Page, told: Update) -> None:
+    view = await show(page, told)
+    await view.focus()
+    await page.keyboard.press("Enter")
+
+    sizes = await view.locator("button, select, input").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect())"
+        ".map(box => Math.min(box.width, box.height))"
+    )
+
+    assert len(sizes) > 15
+    assert min(sizes) >= 24
+
+
+async def test_nothing_moves_where_motion_is_reduced(
+    page: Page, told: Update
+) -> None:
+    running = "() => document.getAnimations().length"
+    view = await show(page, told)
+    await view.focus()
+    await page.keyboard.press("Home")
+    await page.keyboard.press("ArrowRight")
+    assert await page.evaluate(running) > 0
+
+    await page.emulate_media(reduced_motion="reduce")
+    await show(page, told)
+    await view.focus()
+    await page.keyboard.press("Home")
+    await page.keyboard.press("ArrowRight")
+
+    assert await page.evaluate(running) == 0
+    await expect(view.locator(".says")).to_contain_text("2 Chat")
+
+
+async def test_messages_travel_and_arrive(page: Page, told: Update) -> None:
+    view = await show(page, told)
+    await view.focus()
+    await page.keyboard.press("Home")
+    await page.keyboard.press("ArrowRight")
+
+    envelopes = page.locator(".envelope")
+
+    assert await envelopes.count() == 1
+    await expect(envelopes).to_have_count(0)
+
+
+async def test_view_follows_what_it_is_told(page: Page) -> None:
+    talk, later = Talk(), Later()
+    feed = Feed(talk.journal, later)
+    updates: list[Update] = []
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    says = view.locator(".says")
+    await expect(says).to_have_text("Nothing has happened yet.")
+    ada = talk.join("ada")
+    talk.says(ada, "hello")
+    later.pass_time()
+
+    for update in updates:
+        await tell(page, update)
+
+    await expect(view.locator(".drawing")).to_contain_text("hello")
+    await expect(view.locator(".foot")).to_contain_text("following")
+    # Who saves the notebook saves what was told.
+    state = await page.evaluate("() => window.values.state")
+    assert len(state["rows"]) == len(feed.state()["rows"])
+
+
+async def test_view_asks_for_what_it_has_missed(page: Page) -> None:
+    talk, later = Talk(), Later()
+    feed = Feed(talk.journal, later)
+    await show(page, feed.state())
+
+    await tell(page, {"version": 9, "after": 8})
+
+    version = feed.state()["version"]
+    assert await page.evaluate("() => window.sent") == [
+        {"type": "hello", "version": version},
+        {"type": "hello", "version": version},
+    ]
+
+
+async def test_view_that_is_removed_listens_no_more(
+    page: Page, told: Update
+) -> None:
+    view = await show(page, told)
+    await page.evaluate("() => window.end()")
+
+    await tell(page, {"version": 99, "state": {**told, "rows": []}})
+
+    await expect(view.locator(".row.now")).to_have_count(1)
+
+
+async def test_text_of_clients_runs_nowhere_and_breaks_nothing(
+    page: Page,
+) -> None:
+    evil = "<img src=x onerror=window.hurt=1><script>window.hurt=1</script>"
+    talk = Talk()
+    ada = talk.join(evil, f"{evil}#1")
+    talk.says(ada, f"{evil}\u202e\x00\ud800\"'&lt;" + "x" * 10_000)
+    crash = talk.entry("crash", ada, evil, {"text": evil})
+    talk.journal.add(crash)
+    state = Feed(talk.journal, Later()).state()
+    state["rows"][0]["w"] += "<script>window.hurt=1</script>"
+    state["rows"][0]["a"] += '<rect onclick="window.hurt=1" fill="url(x)"/>'
+
+    view = await show(page, state)
+    await view.focus()
+    await page.keyboard.press("Enter")
+    for tab in ("Mailboxes", "Groups", "Lanes"):
+        await view.get_by_role("tab", name=tab).click()
+
+    assert await view.locator("img, script, [onclick], [onerror]").count() == 0
+    assert await page.evaluate("() => window.hurt") is None
+    width = await page.evaluate("() => document.body.scrollWidth")
+    assert width <= 1000
+
+
+async def test_page_holds_few_of_many_steps(page: Page) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for number in range(1_500):
+        talk.says(ada, str(number))
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    assert await view.locator(".row").count() < 60
+    await expect(view.locator(".foot")).to_contain_text("older events left out")
+    await view.focus()
+    await page.keyboard.press("Home")
+    assert await view.locator(".row").count() < 60

@@ -1,0 +1,58 @@
+"""A page that shows the live view on a model of its own, without a notebook.
+
+The model is what the view asks of one, and no more: ``get``, ``set``, ``on``,
+``off`` and ``send``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Locator, Page
+
+from minichannels.flow import live
+from minichannels.flow.feed import Update
+
+MODULE = Path(live.__file__).parent / "static" / "live.js"
+
+MODEL = """
+const values = { state: STATE };
+const heard = {};
+const model = {
+  get: (name) => values[name],
+  set: (name, value) => { values[name] = value; },
+  on: (event, call) => { (heard[event] ??= []).push(call); },
+  off: (event, call) => {
+    heard[event] = heard[event].filter((other) => other !== call);
+  },
+  send: (content) => window.sent.push(content),
+};
+window.sent = [];
+window.values = values;
+window.tell = (update) => heard["msg:custom"].forEach((call) => call(update));
+window.end = render({ model, el: document.querySelector("main") });
+"""
+
+
+def page_of(state: Update) -> str:
+    """Return a page that shows a state."""
+    source = MODULE.read_text(encoding="utf-8")
+    data = json.dumps(state).replace("<", "\\u003c")
+    script = source + MODEL.replace("STATE", data)
+    return (
+        "<!doctype html><meta charset=utf-8><title>live</title>"
+        f"<main></main><script type=module>{script}</script>"
+    )
+
+
+async def show(page: Page, state: Update) -> Locator:
+    """Show a state in a page; return the view."""
+    await page.set_content(page_of(state))
+    view = page.locator(".mclive")
+    await view.wait_for()
+    return view
+
+
+async def tell(page: Page, update: Any) -> None:
+    """Tell the view what a feed told."""
+    await page.evaluate("update => window.tell(update)", update)
