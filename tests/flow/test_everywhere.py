@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from minichannels.flow import record
 from minichannels.flow.everywhere import record_everywhere
 from minichannels.flow.layers import RecordedLayer
-from minichannels.layers import get_channel_layer
+from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.types import Receive, Scope, Send
 from support import django_settings
 
@@ -101,3 +102,15 @@ def test_record_everywhere_does_not_need_channels(
         assert len(flow) == 0
 
     assert warnings == []
+
+
+async def test_record_puts_a_layer_in_place_without_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "channels.layers")
+
+    with record(nothing, InMemoryChannelLayer()) as flow:
+        ours: Any = get_channel_layer()
+        await ours.group_send("ours", {"type": "of.ours"})
+
+    assert [event.type for event in flow] == ["of.ours"]
