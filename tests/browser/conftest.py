@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from support import ROOT
 from support.jupyter import FLAGS, Learner, find_chromium, jupyterlab
@@ -30,7 +30,7 @@ def address(
 
 
 @pytest.fixture
-async def learner(address: str) -> AsyncIterator[Learner]:
+async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         executable = find_chromium(playwright)
         if executable is None:
@@ -42,9 +42,19 @@ async def learner(address: str) -> AsyncIterator[Learner]:
         browser = await playwright.chromium.launch(
             executable_path=executable, args=FLAGS
         )
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
-        learner = Learner(page, address)
-        await learner.stay_on_this_machine()
-        yield learner
-        await learner.leave()
+        yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> Page:
+    return await browser.new_page(viewport={"width": 1000, "height": 900})
+
+
+@pytest.fixture
+async def learner(browser: Browser, address: str) -> AsyncIterator[Learner]:
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    learner = Learner(page, address)
+    await learner.stay_on_this_machine()
+    yield learner
+    await learner.leave()

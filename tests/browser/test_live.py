@@ -52,6 +52,9 @@ with connect(server.url.replace("http", "ws")) as eve:
 print("was let go" if time.monotonic() < end else "nobody let it go")
 """
 
+THEME = """theme => window.jupyterapp.commands.execute(
+  "apputils:change-theme", { theme })"""
+
 
 def view_of(learner: Learner) -> Locator:
     return learner.page.locator(".jp-OutputArea .mclive")
@@ -75,6 +78,11 @@ async def test_live_is_driven_by_keyboard(
     await expect(says).to_contain_text("dropped at unread")
     await expect(view.get_by_role("button", name="Play")).to_be_visible()
     await learner.screenshot("x-live-opened")
+    await learner.page.evaluate(THEME, "JupyterLab Dark")
+    await expect(view).to_have_class("mclive dark")
+    await learner.screenshot("x-live-dark")
+    await learner.page.evaluate(THEME, "JupyterLab Light")
+    await expect(view).to_have_class("mclive")
     first_loss = await count.inner_text()
 
     await view.focus()

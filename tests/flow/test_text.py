@@ -215,7 +215,7 @@ def test_as_text_folds_what_repeats() -> None:
     events = [event(seq=n, payload={"text": str(n)}) for n in range(1, 5)]
 
     assert as_text(events).split("\n")[-3:] == [
-        '  x4   1 to 4: the next 1 line, 4 times ("1" to "4")',
+        '  x4   1 to 4: the next 1 line, four times ("1" to "4")',
         '      1  ada  echo websocket.receive "1"',
         "  x4   end",
     ]
@@ -224,4 +224,4 @@ def test_as_text_folds_what_repeats() -> None:
 def test_as_text_folds_equal_ones_without_their_values() -> None:
     events = [event(seq=n) for n in range(1, 4)]
 
-    assert "  x3   1 to 3: the next 1 line, 3 times\n" in as_text(events)
+    assert "  x3   1 to 3: the next 1 line, three times\n" in as_text(events)

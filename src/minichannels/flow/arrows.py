@@ -11,7 +11,7 @@ from minichannels.flow.columns import Pair
 from minichannels.flow.events import LOST as LOST_STATUSES
 from minichannels.flow.events import Event
 from minichannels.flow.layout import Placed
-from minichannels.flow.rows import is_lost
+from minichannels.flow.rows import is_life, is_lost
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.svg import (
     DASHED,
@@ -23,8 +23,6 @@ from minichannels.flow.svg import (
     SOCKET,
 )
 from minichannels.flow.words import shortened
-
-OF_LIFE = ("connect", "accept", "disconnect", "close")
 
 
 def draw_arrows(sheet: Sheet, row: Placed) -> None:
@@ -40,7 +38,7 @@ def _socket(sheet: Sheet, row: Placed) -> None:
     pair = sheet.columns.of[event.connection]
     if not pair.client:
         return
-    life = event.type.rpartition(".")[2] in OF_LIFE
+    life = is_life(event)
     colour = LIFE if life else SOCKET
     start, end, way = pair.x, pair.left + 3, 1
     if event.kind == "send":
@@ -58,7 +56,7 @@ def _socket(sheet: Sheet, row: Placed) -> None:
 def _member(sheet: Sheet, row: Placed) -> None:
     event, columns = row.events[0], sheet.columns
     pair = columns.of[event.connection]
-    x = float(columns.layer or 0)
+    x = columns.layer(event)
     sheet.pen.line([(pair.right, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
@@ -70,7 +68,7 @@ def _member(sheet: Sheet, row: Placed) -> None:
 def _into_layer(sheet: Sheet, row: Placed) -> None:
     event, columns, pen = row.events[0], sheet.columns, sheet.pen
     pair = columns.of[event.connection]
-    x = float(columns.layer or 0)
+    x = columns.layer(event)
     lost = event.status in LOST_STATUSES
     if not event.group:
         _arrow(sheet, pair.right, x + 4, row.y, lost)
@@ -103,7 +101,7 @@ def _arrow(
 
 
 def _out_of_layer(sheet: Sheet, row: Placed) -> None:
-    x, pen = float(sheet.columns.layer or 0), sheet.pen
+    x, pen = sheet.columns.layer(row.events[0]), sheet.pen
     pairs = [sheet.columns.of[e.connection] for e in row.events]
     taps = [pair.right + 18 for pair in pairs]
     bus = row.y - 11.5 if row.in_fan_out else row.y

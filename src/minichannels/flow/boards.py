@@ -9,25 +9,21 @@ any step is shown by taking the parts of that step.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from minichannels.flow.boxes import (
-    TOUCHING,
-    Column,
-    Mailbox,
-    count_fate,
-    play_one,
-)
+from minichannels.flow.boxes import TOUCHING, Act, Mailbox, play
 from minichannels.flow.events import Event
-from minichannels.flow.mailboxes import COLUMN, LEFT, MailboxesDrawing
+from minichannels.flow.mailboxes import WIDTH, MailboxesDrawing
 from minichannels.flow.places import Places
 from minichannels.flow.stretches import Piece, smaller
+from minichannels.flow.strips import LEFT, RIGHT, Grid
 from minichannels.flow.svg import BAND, Pen
-from minichannels.flow.topology import WIDTH, TopologyDrawing
+from minichannels.flow.topology import WIDTH as TOPOLOGY_WIDTH
+from minichannels.flow.topology import TopologyDrawing
 
 MOST_COLUMNS, PAGE = 10, 5
 """How many acts are shown, and how many leave together."""
 
-MOST_BOXES = 12
-"""How many mailboxes are shown."""
+MOST_EVENTS = 500
+"""How many events between two acts are remembered."""
 
 
 class Parts:
@@ -67,7 +63,7 @@ class GroupsBoard:
     """Who is in which group, step by step."""
 
     def __init__(self) -> None:
-        self.parts = Parts(WIDTH)
+        self.parts = Parts(TOPOLOGY_WIDTH)
         self._places = Places()
         self._last: Sequence[Event] = ()
 
@@ -77,8 +73,7 @@ class GroupsBoard:
             self._places.play(event)
         if events and events[-1].seq:  # a note is after another event
             self._last = events
-        places = list(self._places.shown().items())
-        drawing = TopologyDrawing(self._last, places)
+        drawing = TopologyDrawing(self._last, self._places.shown())
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
@@ -88,78 +83,80 @@ class GroupsBoard:
 
 
 class MailboxesBoard:
-    """What waits in each mailbox, step by step."""
+    """What waits in each mailbox, step by step.
+
+    The newest acts are played each time; what came before them is summed up.
+    """
 
     def __init__(self) -> None:
-        self.parts = Parts(LEFT + COLUMN * MOST_COLUMNS + 20)
-        self._columns: list[Column] = []
-        self._boxes: dict[int, Mailbox] = {}
-        self._forgotten = 0
+        self.parts = Parts(WIDTH)
+        self._events: list[Event] = []
+        self._rows: list[tuple[Event, ...]] = []
+        self._before: dict[int, Mailbox] = {}
+        self._left_out = 0
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step, if it touched a mailbox."""
+        self._events += events
         row = tuple(event for event in events if event.kind in TOUCHING)
+        if row:
+            if len(self._rows) == MOST_COLUMNS:
+                self._leave_out()
+            self._rows.append(row)
         if row or not step:
-            if row:
-                self._play(row)
             self._draw(step)
-
-    def _play(self, row: tuple[Event, ...]) -> None:
-        if len(self._columns) == MOST_COLUMNS:
-            self._forget()
-        numbers = [event.seq for event in row if event.seq]
-        label = "–".join(map(str, dict.fromkeys(numbers[:1] + numbers[-1:])))
-        self._columns.append(Column(row, 1, label or "ghost"))
-        index = len(self._columns) - 1
-        for event in row:
-            box = self._boxes.get(event.connection)
-            if box is None:
-                box = Mailbox(event.application, event.client)
-                box.cells = [[] for _ in range(index)]
-                self._boxes[event.connection] = box
-            count_fate(box, event)
-            play_one(box, event, index, 1)
-        for box in self._boxes.values():
-            box.cells.append(list(box.waiting))
-            _sum_up(box, index)
-
-    def _forget(self) -> None:
-        """Leave out the oldest acts, to make room."""
-        self._forgotten += PAGE
-        del self._columns[:PAGE]
-        for box in self._boxes.values():
-            del box.cells[:PAGE]
-            signs = box.signs.items()
-            box.signs = {i - PAGE: s for i, s in signs if i >= PAGE}
-            box.runs = [(i - PAGE, r) for i, r in box.runs if i >= PAGE]
-            if box.ghost is not None:
-                box.ghost = max(box.ghost - PAGE, 0)
-
-    def _draw(self, step: int) -> None:
-        events = [event for column in self._columns for event in column.row]
-        now = {event.connection for event in events}
-        ranked = sorted(self._boxes, key=lambda number: number not in now)
-        boxes = [self._boxes[number] for number in sorted(ranked[:MOST_BOXES])]
-        drawing = MailboxesDrawing(events, self._columns, boxes, 0)
-        drawing.width = self.parts.width
-        drawing.left_out = self._forgotten
-        bottom = drawing.draw()
-        self.parts.show(step, drawing.pen, bottom)
+        elif len(self._events) > MOST_EVENTS:
+            self._leave_out()
 
     def amend(self, event: Event) -> None:
         """Take in what became known of an event later."""
-        box = self._boxes.get(event.connection)
-        if box is not None and event.status != "waiting":
-            box.waiting = [w for w in box.waiting if w[0] != event.seq]
+        known = {event.seq: event}
+        self._events = [known.get(e.seq, e) for e in self._events]
+        self._rows = [
+            tuple(known.get(e.seq, e) for e in row) for row in self._rows
+        ]
 
+    def _leave_out(self) -> None:
+        """Leave out the oldest acts, and all that came before the next."""
+        rows, self._rows = self._rows[:PAGE], self._rows[PAGE:]
+        self._left_out += len(rows)
+        until = self._rows[0][0] if self._rows else None
+        index = self._events.index(until) if until else len(self._events)
+        gone, self._events = self._events[:index], self._events[index:]
+        for number, box in play(gone, ()).items():
+            self._sum_up(number, box)
+        over = {e.cause for e in gone if e.kind in ("read", "loss")}
+        still = [
+            event
+            for event in gone
+            if event.kind == "ghost"
+            or (event.status == "waiting" and event.seq not in over)
+        ]
+        self._events = [*still, *self._events]
 
-def _sum_up(box: Mailbox, index: int) -> None:
-    """Of equal signs in one column, show one, with how many there are."""
-    sums: dict[str, int] = {}
-    for word, times in box.signs.get(index, ()):
-        sums[word] = sums.get(word, 0) + times
-    box.signs[index] = list(sums.items())
-    box.runs = list(dict.fromkeys(box.runs))
+    def _sum_up(self, number: int, box: Mailbox) -> None:
+        before = self._before.setdefault(number, box)
+        if before is not box:
+            before.fates += box.fates
+            before.capacity = box.capacity or before.capacity
+
+    def _boxes(self, acts: Sequence[Act]) -> dict[int, Mailbox]:
+        boxes = play(self._events, acts)
+        for number, before in self._before.items():
+            cells: list[dict[int, str]] = [{} for _ in acts]
+            empty = Mailbox(before.name, before.client, cells=cells)
+            box = boxes.setdefault(number, empty)
+            box.fates += before.fates
+            box.capacity = box.capacity or before.capacity
+        return dict(sorted(boxes.items()))
+
+    def _draw(self, step: int) -> None:
+        acts = [Act(row, row, 1) for row in self._rows]
+        grid = Grid(acts, 0, (RIGHT - LEFT) / MOST_COLUMNS)
+        boxes = self._boxes(acts)
+        drawing = MailboxesDrawing(self._events, grid, boxes, self._left_out)
+        bottom = drawing.draw()
+        self.parts.show(step, drawing.pen, bottom)
 
 
 def _above(part: str) -> int:

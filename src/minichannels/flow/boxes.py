@@ -1,11 +1,12 @@
 """What happened in each mailbox, act by act.
 
-How it works: the acts that touch any mailbox are played, one after another,
-and what waits in each is written down after each of them.
+How it works: all events are played in order. After each act that touches a
+mailbox it is written down what waits in which; a message that was there
+before and is not there after has ended in this act.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.events import LOST as LOST_STATUSES
@@ -13,18 +14,38 @@ from minichannels.flow.events import Event
 from minichannels.flow.rows import Row, bands
 from minichannels.flow.words import payload
 
-MOST_COLUMNS = 14
-MOST_LEVELS = 4
 TOUCHING = frozenset({"deliver", "read", "loss", "ghost"})
 
 
 @dataclass(slots=True)
-class Column:
-    """One act that touches mailboxes: its events, and how often it came."""
+class Act:
+    """One act that touches mailboxes: its events, and how often it came.
+
+    Attributes:
+        row: its events, the first time.
+        last: its events, the last time.
+        times: how often.
+    """
 
     row: Row
+    last: Row
     times: int
-    label: str
+
+    @property
+    def number(self) -> str:
+        """Its number, or the range of its numbers."""
+        first, last = self.row[0].seq, self.last[-1].seq
+        return str(first) if last == first else f"{first}–{last}"
+
+
+@dataclass(slots=True)
+class Run:
+    """A handler's run, in numbers of events."""
+
+    name: str
+    start: int
+    end: int
+    raised: bool = False
 
 
 @dataclass(slots=True)
@@ -32,104 +53,141 @@ class Mailbox:
     """What happened to one mailbox.
 
     Attributes:
-        bricks: for each message that waited: its words, the columns from
-            and to which it did, its level there, and how it ended.
-        signs: for each column what else happened: ``read`` or a reason.
+        name: of its reader.
+        client: of its reader's client.
+        capacity: how many messages it holds; None if unknown.
+        fates: how many messages ended how.
+        cells: what waits after each act: numbers and words.
+        ends: how each message that waited ended.
+        runs: of handlers, by the number of what triggered them.
+        ghost: the act since which nobody reads it.
     """
 
     name: str
     client: str
     capacity: int | None = None
     fates: Counter[str] = field(default_factory=Counter)
-    waiting: list[tuple[int, str]] = field(default_factory=list)
-    cells: list[list[tuple[int, str]]] = field(default_factory=list)
-    signs: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    waiting: dict[int, str] = field(default_factory=dict)
+    cells: list[dict[int, str]] = field(default_factory=list)
+    ends: dict[int, str] = field(default_factory=dict)
+    runs: dict[int, Run] = field(default_factory=dict)
     ghost: int | None = None
-    runs: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def most(self) -> int:
+        """How many messages waited at most."""
+        return max(map(len, self.cells), default=0)
 
 
-def find_columns(events: Sequence[Event]) -> tuple[list[Column], int]:
-    """Return the acts that touch a mailbox, and how many to leave out."""
-    found = []
+def find_acts(events: Sequence[Event]) -> list[Act]:
+    """Return the acts that touch a mailbox, or end its reader."""
+    readers = {e.connection for e in events if e.kind in TOUCHING}
+    acts: list[Act] = []
     for band in bands(events):
-        for number, row in enumerate(band.rows):
-            if row[0].kind not in TOUCHING:
-                continue
-            last = band.last[number][-1] if band.times > 1 else row[-1]
-            first = row[0].seq
-            label = str(first) if last.seq == first else f"{first}–{last.seq}"
-            if row[0].kind == "ghost":
-                label = "ghost"
-            found.append(Column(row, band.times, label))
-    hidden = max(0, len(found) - MOST_COLUMNS)
-    return found, hidden
+        for row, last in zip(band.rows, band.last, strict=True):
+            first = row[0]
+            ends = first.ends and first.connection in readers
+            if first.kind == "ghost" and acts and acts[-1].row[0].ends:
+                continue  # it stands in the act that made it a ghost
+            if first.kind in TOUCHING or ends:
+                acts.append(Act(row, last, band.times))
+    return acts
 
 
-def play(events: Sequence[Event], columns: Sequence[Column]) -> list[Mailbox]:
-    """Return the mailboxes, after each column's act was played to them."""
+def play(events: Sequence[Event], acts: Sequence[Act]) -> dict[int, Mailbox]:
+    """Return each connection's mailbox, after all acts."""
     boxes = {
         event.connection: Mailbox(event.application, event.client)
         for event in events
-        if event.kind == "deliver"
+        if event.kind in TOUCHING
     }
+    # A folded act stands for all its times: what waits is looked at after
+    # the last of them.
+    until = {id(act.last[-1]): index for index, act in enumerate(acts)}
+    index = -1
     for event in events:
         if event.connection in boxes:
-            count_fate(boxes[event.connection], event)
-    for index, column in enumerate(columns):
-        for event in column.row:
-            # Also a ghost whose mailbox never got anything.
-            box = boxes.setdefault(
-                event.connection, Mailbox(event.application, event.client)
-            )
-            play_one(box, event, index, column.times)
-        for box in boxes.values():
-            box.cells.append(list(box.waiting))
-    return list(boxes.values())
+            _play(boxes[event.connection], event, index)
+        if id(event) in until:
+            index = until[id(event)]
+            for box in boxes.values():
+                box.cells.append(dict(box.waiting))
+    return boxes
 
 
-def count_fate(box: Mailbox, event: Event) -> None:
-    """Count what became of a message, if this event tells."""
-    _, _, capacity = event.reason.partition("/")
-    if event.kind == "deliver" and capacity.isdigit():
-        box.capacity = int(capacity)
-    if event.kind == "read" or (
-        event.kind == "deliver" and event.status in ("delivered", "unhandled")
-    ):
-        box.fates["read"] += 1
-    elif event.kind in ("deliver", "loss") and event.status in LOST_STATUSES:
-        box.fates[event.status] += 1
-
-
-def play_one(box: Mailbox, event: Event, index: int, times: int) -> None:
-    """Change a mailbox by an event of an act."""
-    signs = box.signs.setdefault(index, [])
+def _play(box: Mailbox, event: Event, index: int) -> None:
+    cause = event.cause or 0
     if event.kind == "ghost":
-        box.ghost = index
-    elif event.status == "waiting":
-        box.waiting.append((event.seq, payload(event, 16)))
+        box.ghost = max(index, 0)
+    elif event.kind == "deliver":
+        _arrive(box, event)
     elif event.kind in ("read", "loss"):
-        signs.append(("read" if event.kind == "read" else event.status, times))
-        box.waiting = [w for w in box.waiting if w[0] != event.cause]
-    elif event.status in LOST_STATUSES and event.status != "unhandled":
-        signs.append((event.reason.partition(" ")[0], times))
+        fate = "read" if event.kind == "read" else event.status
+        box.fates[fate] += 1
+        box.waiting.pop(cause, None)
+        box.ends[cause] = fate
+    elif cause in box.runs:
+        box.runs[cause].end = event.seq
+        box.runs[cause].raised |= event.kind == "crash"
+    if event.handler and event.kind in ("deliver", "read"):
+        run = Run(event.handler, event.seq, event.seq)
+        box.runs[event.seq] = run
+
+
+def _arrive(box: Mailbox, event: Event) -> None:
+    _, _, capacity = event.reason.partition("/")
+    if capacity.isdigit():
+        box.capacity = int(capacity)
+    if event.status == "waiting":
+        box.waiting[event.seq] = payload(event, 16)
     else:
-        signs.append(("read", times))
-    if event.handler:
-        box.runs.append((index, event.handler))
+        box.fates["read" if event.status == "delivered" else event.status] += 1
 
 
-def stretches(
-    cells: Sequence[Sequence[tuple[int, str]]], seq: int, hidden: int
-) -> Iterable[tuple[int, int, int]]:
-    """Yield from and to which column a message waits at one level."""
-    start: tuple[int, int] | None = None
-    for index, cell in enumerate(cells):
-        numbers = [number for number, _ in cell]
-        level = numbers.index(seq) if seq in numbers else None
-        if start is not None and level != start[1]:
-            yield start[0], index - 1, start[1]
-            start = None
-        if start is None and level is not None and index >= hidden:
-            start = (index, level) if level < MOST_LEVELS else None
-    if start is not None:
-        yield start[0], len(cells) - 1, start[1]
+def present(box: Mailbox) -> Iterator[list[int]]:
+    """Yield for each act what is there: who was before, then who comes."""
+    before: dict[int, str] = {}
+    for cell in box.cells:
+        yield [*before, *(seq for seq in cell if seq not in before)]
+        before = cell
+
+
+def at_once(row: Row, connection: int) -> Iterator[str]:
+    """Yield what became of messages that did not wait: read, or a reason."""
+    for event in row:
+        if event.connection == connection and event.kind == "deliver":
+            if event.status in LOST_STATUSES:
+                full = event.reason.startswith("full")
+                yield "full" if full else event.status
+            elif event.status == "delivered":
+                yield "read"
+
+
+def stretches(box: Mailbox, first: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield where a message stays at one level: who, level, from act, to.
+
+    Args:
+        box: the mailbox.
+        first: the first act that is shown.
+    """
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for index, there in enumerate(present(box)):
+        for level, seq in enumerate(there):
+            # It never comes back to a level: it only moves down.
+            start, _ = found.get((seq, level), (index, index))
+            found[seq, level] = max(start, first), index
+    for (seq, level), (start, end) in found.items():
+        if end >= first:
+            yield seq, level, start, end
+
+
+def endings(box: Mailbox) -> Iterator[list[tuple[int, str]]]:
+    """Yield for each act which messages end in it: from what level, how."""
+    before: list[int] = []
+    for cell in box.cells:
+        yield [
+            (level, box.ends.get(seq, "read"))
+            for level, seq in enumerate(before)
+            if seq not in cell
+        ]
+        before = list(cell)

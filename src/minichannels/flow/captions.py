@@ -3,12 +3,20 @@
 Source: the visual language, "Words in a row".
 """
 
+from collections import Counter
+
 from minichannels.flow.columns import Columns
 from minichannels.flow.events import Event
 from minichannels.flow.layout import Placed
 from minichannels.flow.rows import is_lost
 from minichannels.flow.svg import INK, LAYER, LOST, MUTED, Span
-from minichannels.flow.words import payload, shortened, where_raised
+from minichannels.flow.words import (
+    cells,
+    payload,
+    shortened,
+    value,
+    where_raised,
+)
 
 LONGEST = 41
 LONGEST_VALUE = 26
@@ -16,8 +24,6 @@ LONGEST_VALUE = 26
 
 def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Return a row's sign (or none) and its words in their colours."""
-    if row.note:
-        return "", [(row.note, MUTED, False)]
     event = row.events[0]
     if event.kind == "crash":
         words = [(shortened(event.type, 20), LOST, True)]
@@ -28,6 +34,8 @@ def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
         who = columns.short(event.member)
         rest = f" {who} is gone, still in {event.group}"
         return "ghost", _fitted([("ghost", LAYER, True), (rest, LAYER, False)])
+    if event.kind == "loss" and len(row.events) > 1:
+        return "lost", _losses(row, columns)
     if event.kind == "deliver" and event.group:
         return _fan_out(row, columns)
     return _single(row, columns)
@@ -38,15 +46,18 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     name, rest = _what(event, columns)
     values = _values(row)
     status = _status(event)
-    room = LONGEST - len(name) - len(rest) - len(status) - 1
+    # What became of it is said in full, however long the names are.
+    room = LONGEST - cells(status)
+    name = shortened(name, room - 8 if rest else room)
+    rest = shortened(rest, room - cells(name)) if rest else ""
+    room -= cells(name) + cells(rest) + 1
     if values and room > 3:
         rest += f" {shortened(values, room)}"
     lost = is_lost(event) or event.kind == "loss"
     sign = "lost" if lost else "waits" if event.status == "waiting" else ""
     words: list[Span] = [(name, INK, False), (rest, MUTED, False)]
-    if status:
-        words.append((status, LOST if lost else LAYER, lost))
-    return sign, words
+    words.append((status, LOST if lost else LAYER, lost))
+    return sign, _fitted([span for span in words if span[0]])
 
 
 def _what(event: Event, columns: Columns) -> tuple[str, str]:
@@ -64,12 +75,23 @@ def _what(event: Event, columns: Columns) -> tuple[str, str]:
     return name, ""
 
 
+def _losses(row: Placed, columns: Columns) -> list[Span]:
+    """Say how many messages each receiver lost at once."""
+    event = row.events[0]
+    numbers = Counter(columns.short(event.target) for event in row.events)
+    parts = [f"{number} of {name}" for name, number in numbers.items()]
+    words = event.reason or event.status
+    rest = f": {', '.join(parts)}"
+    return _fitted([(words, LOST, True), (rest, LOST, False)])
+
+
 def _values(row: Placed) -> str:
-    first = payload(row.events[0], LONGEST_VALUE)
-    if not row.last:
+    event = row.events[0]
+    first = payload(event, LONGEST_VALUE)
+    if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return first
-    last = payload(row.last[0], LONGEST_VALUE)
-    return first if first == last else f"{first} … {last}"
+    # The same keys as in the first one: the value is enough.
+    return f"{first} … {value(row.last[0], LONGEST_VALUE)}"
 
 
 def _status(event: Event) -> str:
@@ -77,21 +99,21 @@ def _status(event: Event) -> str:
         return " after waiting"
     if event.kind == "group_send" and not event.reason:
         return ""
-    return f" · {event.reason}" if event.reason else ""
+    return f" · {shortened(event.reason, 24)}" if event.reason else ""
 
 
 def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Say who got a message, and what became of it for the others."""
-    name = shortened(row.events[0].type, 20)
     fates: dict[tuple[str, bool], list[str]] = {}
     for event in row.events:
         fate = event.reason, is_lost(event)
         fates.setdefault(fate, []).append(columns.short(event.target))
     read = fates.pop(("", False), [])
-    room = LONGEST - len(name)
+    name = shortened(row.events[0].type, 14 if fates else 20)
+    room = LONGEST - cells(name)
     words: list[Span] = [(name, INK, False)]
     if read:
-        fit = room if not fates else room // 2
+        fit = room if not fates else 11
         words.append((f" → {_listed(read, fit - 3)}", MUTED, False))
     for (reason, lost), names in fates.items():
         used = sum(len(text) for text, _, _ in words)

@@ -6,7 +6,7 @@ that the arrows of a socket are short and cross nothing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.events import Event
@@ -54,7 +54,7 @@ class Columns:
     Attributes:
         pairs: the pairs, from left to right.
         of: the pair of each connection.
-        layer: the left edge of the layer's column; None if there is none.
+        layers: the left edge of each layer's column.
         text: where the numbers end and the words begin, roughly.
         width: of the whole drawing.
     """
@@ -64,9 +64,12 @@ class Columns:
         self.pairs = self._pairs(events)
         self._share(events)
         end = self._place()
-        has_layer = any(event.kind in AT_LAYER for event in events)
-        self.layer = end if has_layer else None
-        self.text = end + (76 if has_layer else 0)
+        self._layer_of = _layers(events)
+        used = dict.fromkeys(self._layer_of.values())
+        self.layers = {name: end + 76 * i for i, name in enumerate(used)}
+        digits = len(str(max((event.seq for event in events), default=0)))
+        room = 13 * max(digits - 3, 0)  # for a range of long numbers
+        self.text = end + 76 * len(used) + room
         self.width = self.text + 338
         names = {e.source for e in events} | {e.target for e in events}
         classes = {n.rpartition("#")[0] for n in names if "#" in n}
@@ -101,8 +104,14 @@ class Columns:
             losses = Counter(
                 id(self.of[e.connection]) for e in events if is_lost(e)
             )
-            # In a stable order: the earliest of those with equal losses.
-            ranked = sorted(self.pairs, key=lambda pair: -losses[id(pair)])
+            like = _histories(events, self.of)
+            alike = Counter(like.values())
+            # Those who lost most; of the others, who did what no other did;
+            # then the earliest.
+            ranked = sorted(
+                self.pairs,
+                key=lambda p: (-losses[id(p)], alike[like[id(p)]]),
+            )
             kept = {id(pair) for pair in ranked[: MOST_PAIRS - 1]}
             rest = [pair for pair in self.pairs if id(pair) not in kept]
             shared = Pair("", [f"{len(rest)} more"])
@@ -120,7 +129,34 @@ class Columns:
             start = pair.right + (6 if pair.client else 20)
         return start + 20
 
+    def layer(self, event: Event) -> float:
+        """Return the left edge of the column of the layer of an event."""
+        return self.layers[self._layer_of[event.seq]]
+
     def short(self, name: str) -> str:
         """Return a consumer's name as the words of a row have it."""
         base, _, number = name.rpartition("#")
         return f"#{number}" if base and self._one_class else name
+
+
+def _layers(events: Sequence[Event]) -> dict[int, str]:
+    """Return the name of the layer that an event concerns, if it does."""
+    found: dict[int, str] = {}
+    for event in events:
+        if event.kind in AT_LAYER:
+            known = event.target.partition(" ")[0] == "layer"
+            name = event.target if known else "layer"
+            # A delivery's layer is that of its send.
+            found[event.seq] = found.get(event.cause or 0, name)
+    return found
+
+
+def _histories(
+    events: Sequence[Event], of: Mapping[int, Pair]
+) -> dict[int, tuple[object, ...]]:
+    """Return what happened in each pair, without who and what exactly."""
+    found: dict[int, list[object]] = {}
+    for e in events:
+        what = (e.kind, e.type, e.group, e.reason, e.handler)
+        found.setdefault(id(of[e.connection]), []).append(what)
+    return {number: tuple(what) for number, what in found.items()}

@@ -98,15 +98,10 @@ def _memberships(
             layout.memberships.append(lines[key])
         elif event.reason.startswith("expired"):  # ends all memberships
             _exorcise(lines.values(), event.connection, y)
-        elif line is not None:
-            _end(line, event.kind, y, layout.bottom - 8)
-
-
-def _end(line: Line, kind: str, y: float, bottom: float) -> None:
-    if kind == "leave":
-        line.end = y
-    elif kind == "ghost":
-        line.haunted = bottom
+        elif line is not None and event.kind == "leave":
+            line.end = y
+        elif line is not None:  # a ghost
+            line.haunted = layout.bottom - 8
 
 
 def _exorcise(lines: Iterable[Line], connection: int, y: float) -> None:
@@ -122,20 +117,36 @@ def _rails(
     shown: dict[int, float],
 ) -> None:
     waiting: dict[int, Rail] = {}
+    full: dict[int, Rail] = {}
     for index, event in enumerate(events):
-        y = where[index]
+        y, lane = where[index], event.connection
         if event.status == "waiting" and event.seq in shown:
-            used = {
-                rail.slot
-                for rail in waiting.values()
-                if rail.connection == event.connection
-            }
-            slot = next((s for s in (0, 1) if s not in used), 1)
-            rail = Rail(event.connection, slot, y, layout.bottom - 8, "")
+            used = {r.slot for r in waiting.values() if r.connection == lane}
+            slot = rail_slot(event, used)
+            rail = Rail(lane, slot, y, layout.bottom - 8, "")
             waiting[event.seq] = rail
             layout.slots[event.seq] = slot
             layout.rails.append(rail)
+            if fills(event):
+                full[lane] = Rail(lane, 0, y, layout.bottom - 8, "full")
+                layout.rails.append(full[lane])
         elif event.kind in ("read", "loss") and event.cause in waiting:
             rail = waiting.pop(event.cause)
             rail.end = y
             rail.fate = "read" if event.kind == "read" else "lost"
+            if lane in full:
+                full.pop(lane).end = y
+
+
+def rail_slot(event: Event, used: set[int]) -> int:
+    """Return the rail for a message: one of two, if there is room for two."""
+    _, _, capacity = event.reason.partition("/")
+    if capacity.isdigit() and int(capacity) > 2:
+        return 0
+    return 1 if 0 in used else 0
+
+
+def fills(event: Event) -> bool:
+    """Return whether a message takes the last place of a large mailbox."""
+    number, _, capacity = event.reason.removeprefix("waits ").partition("/")
+    return number == capacity and capacity.isdigit() and int(capacity) > 2

@@ -5,7 +5,7 @@ layer's column stands behind it. So the first three may come whenever they
 like, and nothing that was drawn has to move.
 """
 
-from minichannels.flow.columns import MOST_PAIRS, Columns, Pair
+from minichannels.flow.columns import AT_LAYER, MOST_PAIRS, Columns, Pair
 from minichannels.flow.events import Event
 
 SPARE, WIDE = 3, 150.0
@@ -21,14 +21,19 @@ class GrowingColumns(Columns):
         self._classes: set[str] = set()
         self._sharing = 0
         super().__init__(())
+        self.layers = {"layer": 0.0}
+        self._digits = 4
         self._set()
 
-    def _set(self) -> None:
-        """Put everything in its place."""
+    def _set(self) -> bool:
+        """Put everything in its place; return whether that has changed."""
+        before = self.text
         end = self._place()
-        self.layer = end
-        self.text = end + 76
+        self.layers = {n: end + 76 * i for i, n in enumerate(self.layers)}
+        room = 13 * (self._digits - 3)  # for a range of long numbers
+        self.text = end + 76 * len(self.layers) + room
         self.width = self.text + 338
+        return self.text != before
 
     def _place(self) -> float:
         spare = max(SPARE - len(self.pairs), 0)
@@ -40,6 +45,11 @@ class GrowingColumns(Columns):
         if number not in self.of:
             moved = self._open(event)
             self._last_of[event.client] = number
+        if event.kind in AT_LAYER:
+            moved |= self._add_layer(event)
+        if len(str(event.seq)) > self._digits:
+            self._digits = len(str(event.seq))
+            moved |= self._set()
         if event.ends:
             self._ended.add(number)
         self._classes.add(event.application.rpartition("#")[0])
@@ -63,9 +73,19 @@ class GrowingColumns(Columns):
         pair.applications.append(event.application)
         if len(self.pairs) > MOST_PAIRS:
             self._share_last()
-        before = self.text
-        self._set()
-        return self.text != before
+        return self._set()
+
+    def _add_layer(self, event: Event) -> bool:
+        name = "layer"
+        if event.target.partition(" ")[0] == name:
+            name = event.target
+        # A delivery's layer is that of its send.
+        name = self._layer_of.get(event.cause or 0, name)
+        self._layer_of[event.seq] = name
+        if name in self.layers:
+            return False
+        self.layers[name] = 0.0
+        return self._set()
 
     def _share_last(self) -> None:
         """Let the last two pairs share one, and all who come later."""

@@ -27,6 +27,8 @@ MOST_ROWS = 1_000
 _IMG = (
     '<img style="max-width:100%" alt="{}" src="data:image/svg+xml;base64,{}">'
 )
+# A long name without a space makes no page wider: the table scrolls.
+_SCROLLS = '<details style="overflow-x:auto">'
 _CELL = "<td>{}</td>"
 
 
@@ -35,7 +37,7 @@ def figure(svg: str, events: Sequence[Event], left_out: int = 0) -> str:
     data = base64.b64encode(svg.encode()).decode()
     image = _IMG.format(escaped(alternative(events)), data)
     return (
-        f'<figure style="margin:0">{image}<details><summary>The same as a'
+        f'<figure style="margin:0">{image}{_SCROLLS}<summary>The same as a'
         f" table</summary>{table(events, left_out)}</details></figure>"
     )
 

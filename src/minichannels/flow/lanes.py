@@ -33,7 +33,7 @@ from minichannels.flow.svg import (
     document,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import event_count, shortened, totals
+from minichannels.flow.words import cells, event_count, shortened, totals
 
 OF_LIFE = ("connect", "accept", "disconnect", "close")
 
@@ -80,6 +80,8 @@ class _Lanes:
             words.append((f" · {number} {word}", LOST, True))
         pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
         pen.line([(0.5, 38), (width - 0.5, 38)], EDGE, 1)
+        if not self._events:
+            pen.note(16, 62, "Nothing has moved yet.")
 
     def _bands(self) -> None:
         for top, height in self._layout.shaded:
@@ -88,7 +90,7 @@ class _Lanes:
 
 
 def draw_heads(sheet: Sheet) -> None:
-    """Draw who stands where, and the ground of the layer's column."""
+    """Draw who stands where, and the ground of the layers' columns."""
     columns, pen = sheet.columns, sheet.pen
     for pair in columns.pairs:
         if pair.client:
@@ -97,56 +99,29 @@ def draw_heads(sheet: Sheet) -> None:
         base, number = _head_of(pair)
         pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
         pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
-    if columns.layer is not None:
-        bottom = sheet.layout.bottom - 84
-        box = (columns.layer, 84.0, 76.0, bottom)
+    for name, x in columns.layers.items():
+        box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
         pen.rect(box, LAYER_GROUND, radius=4)
-        _head(pen, columns.layer + 38, "layer", "", LAYER)
-    pen.text(
-        columns.text + 41,
-        77,
-        "no.",
-        colour=MUTED,
-        size=10,
-        sans=True,
-        anchor="end",
-    )
-    pen.text(
-        columns.text + 66,
-        77,
-        "what moved",
-        colour=MUTED,
-        size=10,
-        sans=True,
-    )
+        alias = name.partition(" ")[2] or "default"
+        _head(pen, x + 38, "layer", shortened(alias, 11), LAYER)
+    pen.note(columns.text + 41, 77, "no.", 10, "end")
+    pen.note(columns.text + 66, 77, "what moved", 10)
 
 
 def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
-    pen.text(
-        x,
-        62,
-        name,
-        colour=colour,
-        size=12.5,
-        bold=True,
-        sans=True,
-        anchor="middle",
-    )
-    if below:
-        pen.text(
-            x,
-            77,
-            below,
-            colour=MUTED,
-            size=10,
-            sans=True,
-            anchor="middle",
-        )
+    short = cells(name) <= 7  # a longer name stands in narrow letters
+    size = 12.5 if short else 9.5
+    head = [(name, colour, True)]
+    pen.text(x, 62, head, size=size, sans=short, anchor="middle")
+    pen.note(x, 77, below, 10, "middle")
 
 
 def draw_words(sheet: Sheet, row: Placed) -> None:
     """Write a row's number, and what moved."""
     x, pen = sheet.columns.text, sheet.pen
+    if row.note:
+        pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
+        return
     pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
     sign, words = caption(row, sheet.columns)
     if sign == "lost":

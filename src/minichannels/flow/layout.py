@@ -66,7 +66,15 @@ class Line:
 
 @dataclass(slots=True)
 class Rail:
-    """A message that waits in a mailbox."""
+    """A message that waits in a mailbox, or the time while that is full.
+
+    Attributes:
+        connection: whose mailbox.
+        slot: at which of two places.
+        start: where it arrived.
+        end: where it ended.
+        fate: ``read`` or ``lost``; empty if it still waits; or ``full``.
+    """
 
     connection: int
     slot: int
@@ -124,7 +132,7 @@ def _cut(found: Sequence[Band]) -> list[tuple[Band, tuple[Row, ...], str]]:
 def _left_out(events: Sequence[Event]) -> str:
     lost = sum(is_lost(event) for event in events)
     lost_too = f", {lost} of them lost" if lost else ""
-    return f"… {len(events)} events left out{lost_too}; flow.table() has all"
+    return f"… {len(events)} events left out{lost_too};\nflow.table() has all"
 
 
 def _place(
@@ -133,8 +141,8 @@ def _place(
     y = TOP
     for index, (band, rows, note) in enumerate(shown):
         top = y
-        if note:
-            layout.rows.append(Placed((), y + HIGH / 2, "", note=note))
+        for line in note.splitlines():
+            layout.rows.append(Placed((), y + HIGH / 2, "", note=line))
             y += HIGH
         for number, row in enumerate(rows):
             y = _place_row(layout, band, row, number, y)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from minichannels.flow.events import Event
 from minichannels.flow.layout import Layout
-from minichannels.flow.rows import is_lost
+from minichannels.flow.rows import is_data, is_life, is_lost
 from minichannels.flow.svg import (
+    BAND,
     BOX,
     DASHED,
     EDGE,
@@ -13,7 +14,6 @@ from minichannels.flow.svg import (
     LIFE,
     LOSING,
     LOST,
-    MUTED,
     PANEL,
     SCOPE,
     SOCKET,
@@ -29,17 +29,30 @@ def draw_legend(
     """Draw the legend below the rows; return where it ends."""
     y = layout.bottom + 8
     pen.line([(0.5, y), (width - 0.5, y)], EDGE, 1)
-    x, y = 16.0, y + 21
-    for occurs, draw, words in _SIGNS:
-        if not occurs(events, layout):
-            continue
+    found = [sign for sign in _SIGNS if sign[0](events, layout)]
+    places = _in_two_rows([words for _, _, words in found], width)
+    for (_, draw, words), (x, row) in zip(found, places, strict=False):
+        at = y + 21 + 20 * row
+        draw(pen, x, at)
+        pen.note(x + 36, at + 3.8, words)
+    rows = max((row for _, row in places), default=0)
+    return y + 39 + 20 * rows
+
+
+def _in_two_rows(
+    labels: Sequence[str], width: float
+) -> list[tuple[float, int]]:
+    """Return where the signs stand; the last ones may find no place."""
+    places: list[tuple[float, int]] = []
+    x, row = 16.0, 0
+    for words in labels:
         room = 36 + 0.58 * 11 * len(words) + 12
         if x + room > width - 8:
-            x, y = 16.0, y + 20
-        draw(pen, x, y)
-        pen.text(x + 36, y + 3.8, words, colour=MUTED, size=11, sans=True)
+            x, row = 16.0, row + 1
+        if row < 2:
+            places.append((x, row))
         x += room
-    return y + 18
+    return places
 
 
 def _has(*kinds: str) -> Occurs:
@@ -92,27 +105,44 @@ def _fold_sign(pen: Pen, x: float, y: float) -> None:
     pen.pill(x + 14, y, "×n")
 
 
+def _shade_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 28, 15), BAND, EDGE, 2)
+
+
 _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
-    (_has("receive", "send"), _arrow_sign, "socket data"),
-    (_has("receive"), _life_sign, "connect, accept, close"),
+    (
+        lambda events, layout: any(map(is_data, events)),
+        _arrow_sign,
+        "socket data",
+    ),
+    (
+        lambda events, layout: any(map(is_life, events)),
+        _life_sign,
+        "connect, accept, close",
+    ),
     (_has("group_send", "channel_send"), _layer_sign, "through the layer"),
     (lambda events, layout: bool(layout.runs), _run_sign, "handler runs"),
     (lambda events, layout: bool(layout.scopes), _scope_sign, "scope lives"),
-    (
-        lambda events, layout: bool(layout.memberships),
-        _member_sign,
-        "in a group",
-    ),
-    (lambda events, layout: bool(layout.rails), _wait_sign, "a message waits"),
     (
         lambda events, layout: any(map(is_lost, events)),
         _lost_sign,
         "lost or failed",
     ),
     (_has("ghost"), _ghost_sign, "ghost: member, no reader"),
+    (lambda events, layout: bool(layout.rails), _wait_sign, "a message waits"),
+    (
+        lambda events, layout: bool(layout.memberships),
+        _member_sign,
+        "in a group",
+    ),
     (
         lambda events, layout: bool(layout.folds),
         _fold_sign,
         "these rows, n times",
+    ),
+    (
+        lambda events, layout: len(layout.shaded) > 1,
+        _shade_sign,
+        "one shade: one cause",
     ),
 )

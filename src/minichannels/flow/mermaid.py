@@ -30,7 +30,7 @@ def mermaid(events: Sequence[Event]) -> str:
 
 def _lines(event: Event, names: dict[str, str]) -> list[str]:
     source = _short(event.source or "?", names)
-    text = f"{event.type} {payload(event, 40)}".strip()
+    text = f"{shortened(event.type)} {payload(event, 40)}".strip()
     fate = result(event)
     if event.kind in ("crash", "ghost", "wait") or not event.target:
         return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]

@@ -5,15 +5,31 @@ known of the place where they happened.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from minichannels.flow.events import Event
 from minichannels.flow.words import payload
 
+Group = tuple[str, str]
+"""The names of a layer and of a group on it."""
+
 
 @dataclass(slots=True)
 class Place:
-    """One connection, as it stands at the step."""
+    """One connection, as it stands at the step.
+
+    Attributes:
+        name: what runs there.
+        client: its client; empty if it has none.
+        open: whether its scope lives.
+        how: how that ended, if it did.
+        handler: the last handler that was started.
+        ghost: whether it is a ghost.
+        since: the event that made it one; None if unknown.
+        waiting: the messages that wait, by their numbers.
+        capacity: how many its mailbox can hold; empty if unknown.
+        groups: those that it is a member of.
+    """
 
     name: str
     client: str
@@ -21,9 +37,15 @@ class Place:
     how: str = ""
     handler: str = ""
     ghost: bool = False
+    since: int | None = None
     waiting: dict[int, str] = field(default_factory=dict)
     capacity: str = ""
-    groups: set[str] = field(default_factory=set)
+    groups: set[Group] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more can wait."""
+        return self.capacity == str(len(self.waiting))
 
 
 def places_after(events: Sequence[Event]) -> dict[int, Place]:
@@ -51,12 +73,37 @@ class Places:
         _play(place, event, self._of_name)
 
     def shown(self) -> dict[int, Place]:
-        """Return the places; those over, and in nothing, are left out."""
+        """Return the places as they stand now.
+
+        One that is over, and in nothing, is of no interest any more.
+        """
         return {
             number: place
-            for number, place in self._places.items()
+            for number, place in map(_as_it_is, self._places.items())
             if place.client or place.groups or place.waiting
         }
+
+
+def _as_it_is(item: tuple[int, Place]) -> tuple[int, Place]:
+    """Return a place; a consumer that ends leaves its groups, but a ghost."""
+    number, place = item
+    if not place.open and not place.ghost:
+        place = replace(place, groups=set())
+    return number, place
+
+
+def last_act(events: Sequence[Event]) -> tuple[Event | None, dict[int, Event]]:
+    """Return the last event's send, and what it delivered to whom."""
+    if not events or events[-1].kind != "deliver":
+        return None, {}
+    cause = events[-1].cause
+    sends = [event for event in events if event.seq and event.seq == cause]
+    delivered = {
+        event.connection: event
+        for event in events
+        if event.kind == "deliver" and event.cause == cause
+    }
+    return (sends[0] if sends else None), delivered
 
 
 def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
@@ -64,12 +111,13 @@ def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
         place.open, place.how = False, _ending(event)
     if event.handler:
         place.handler = event.handler
-    if event.kind in ("join", "leave") and event.member in of_name:
-        groups = of_name[event.member].groups
+    if event.kind in ("join", "leave"):
+        # Who joins need not be who asks for it.
+        groups = of_name.get(event.member, place).groups
         change = groups.add if event.kind == "join" else groups.discard
-        change(event.group)
+        change((event.target, event.group))
     elif event.kind == "ghost":
-        place.ghost = True
+        place.ghost, place.since = True, event.cause
     else:
         _play_mailbox(place, event)
 
@@ -87,5 +135,4 @@ def _play_mailbox(place: Place, event: Event) -> None:
 def _ending(event: Event) -> str:
     if event.kind == "crash":
         return f"raised {event.type}"
-    code = event.payload.get("code", "")
-    return f"left {code}".strip()
+    return f"left {event.payload.get('code', '')}".strip()

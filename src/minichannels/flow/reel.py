@@ -16,9 +16,9 @@ from minichannels.flow.columns import Columns
 from minichannels.flow.events import Event
 from minichannels.flow.growing import GrowingColumns
 from minichannels.flow.rows import is_lost
+from minichannels.flow.scroll import Scroll
 from minichannels.flow.sentences import contents, details, fate, sentence
 from minichannels.flow.stretches import FAR, Piece
-from minichannels.flow.strip import Strip
 from minichannels.flow.svg import LAYER, PANEL, Pen
 
 MOST_STEPS, PAGE = 1_000, 100
@@ -61,7 +61,7 @@ class Reel:
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty drawings."""
         self._columns = GrowingColumns() if self._grows else Columns(events)
-        self._strip = Strip(self._columns)
+        self._scroll = Scroll(self._columns)
         self._spans: dict[int, Piece] = {}
         self._boards: dict[str, MailboxesBoard | GroupsBoard]
         self._boards = {"mailboxes": MailboxesBoard(), "groups": GroupsBoard()}
@@ -93,7 +93,7 @@ class Reel:
 
     def _add(self, step: Step) -> None:
         self._steps.append(step)
-        if self._moved(step.events) or self._strip.bottom > FAR / 2:
+        if self._moved(step.events) or self._scroll.bottom > FAR / 2:
             self.draw_anew()
         else:
             self._draw(step)
@@ -106,7 +106,7 @@ class Reel:
         return any(moved)
 
     def _draw(self, step: Step) -> None:
-        step.row = self._strip.add(step.number, step.events)
+        step.row = self._scroll.add(step.number, step.events)
         for board in self._boards.values():
             board.play(step.number, step.events)
         self._tell(step)
@@ -143,7 +143,7 @@ class Reel:
                 self.draw_anew()
                 return
             shade, top = step.row["s"], step.row["t"]
-            row = self._strip.draw(step.number, step.events, top)
+            row = self._scroll.draw(step.number, step.events, top)
             step.row = {**row, "s": shade}
             for board in self._boards.values():
                 board.amend(event)
@@ -189,10 +189,10 @@ class Reel:
 
     def _gather(self) -> dict[str, Any]:
         """Take in what was drawn, and return it."""
-        heads = self._strip.heads()
+        heads = self._scroll.heads()
         new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
         self._heads = heads
-        new["spans"] = self._strip.spans.news()
+        new["spans"] = self._scroll.spans.news()
         first = self._first
         _keep(self._spans, new["spans"], first)
         new["boards"] = {}

@@ -16,8 +16,10 @@ from minichannels.flow.events import LOST, Event
 FOLDED_FROM = 3
 """How often a band has to come before it is folded."""
 
+OF_LIFE = ("connect", "accept", "disconnect", "close")
+
 Row = tuple[Event, ...]
-"""One act: an event, or all deliveries of one send to a group."""
+"""One act: an event, all deliveries of a send, or all losses at one time."""
 
 Signature = tuple[object, ...]
 
@@ -61,10 +63,21 @@ def is_lost(event: Event) -> bool:
     return event.status in LOST or event.kind == "crash"
 
 
+def is_life(event: Event) -> bool:
+    """Return whether a socket begins or ends with an event."""
+    at_socket = event.kind in ("receive", "send")
+    return at_socket and event.type.rpartition(".")[2] in OF_LIFE
+
+
+def is_data(event: Event) -> bool:
+    """Return whether an event carried something over a socket."""
+    return event.kind in ("receive", "send") and not is_life(event)
+
+
 def _by_root(events: Sequence[Event]) -> list[list[Event]]:
     found: list[list[Event]] = []
     root_of: dict[int, int] = {}
-    current: int | None = None
+    current: int | str | None = None
     for event in events:
         if event.kind == "ghost" and found:
             found[-1].append(event)
@@ -73,9 +86,11 @@ def _by_root(events: Sequence[Event]) -> list[list[Event]]:
         cause = event.cause
         root = event.seq if cause is None else root_of.get(cause, cause)
         root_of[event.seq] = root
-        if root != current:
+        # What is lost later is caused by time: one reason, one band.
+        band = event.reason if event.kind == "loss" else root
+        if band != current:
             found.append([])
-        current = root
+        current = band
         found[-1].append(event)
     return found
 
@@ -84,16 +99,19 @@ def _rows(events: Iterable[Event]) -> tuple[Row, ...]:
     rows: list[list[Event]] = []
     for event in events:
         before = rows[-1][-1] if rows else None
-        if (
-            before is not None
-            and event.kind == before.kind == "deliver"
-            and event.cause == before.cause
-            and event.group
-        ):
+        if before is not None and _same_act(before, event):
             rows[-1].append(event)
         else:
             rows.append([event])
     return tuple(tuple(row) for row in rows)
+
+
+def _same_act(before: Event, event: Event) -> bool:
+    if event.kind == before.kind == "deliver":
+        return event.cause == before.cause and event.group != ""
+    if event.kind == before.kind == "loss":
+        return event.reason == before.reason
+    return False
 
 
 def _times(plain: Sequence[tuple[Row, ...]], start: int) -> int:

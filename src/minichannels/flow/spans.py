@@ -27,21 +27,11 @@ def draw_spans(sheet: Sheet) -> None:
 
 
 def draw_extents(sheet: Sheet) -> None:
-    """Draw all that the layout says the ends of."""
+    """Draw all whose start and end the layout knows."""
     _scopes(sheet)
     _memberships(sheet)
     _runs(sheet)
     _rails(sheet)
-
-
-def draw_lanes(sheet: Sheet) -> None:
-    """Draw everybody's lane, from the top to the bottom."""
-    bottom = sheet.layout.bottom
-    for pair in sheet.columns.pairs:
-        if pair.client:
-            sheet.pen.line([(pair.x, 84), (pair.x, bottom)], LANE, 1, DOTTED)
-        x = pair.left + 44
-        sheet.pen.line([(x, 84), (x, bottom)], LANE, 1, DOTTED)
 
 
 def _scopes(sheet: Sheet) -> None:
@@ -57,6 +47,22 @@ def _scopes(sheet: Sheet) -> None:
         sheet.pen.rect(box, SCOPE, radius=4)
         if pair.client:
             sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
+
+
+def draw_lanes(sheet: Sheet) -> None:
+    """Draw the thin lanes; a consumer has one until its scope begins."""
+    bottom = sheet.layout.bottom
+    scopes = [
+        (sheet.columns.of[number].start, start)
+        for number, (start, _) in sheet.layout.scopes.items()
+    ]
+    for pair in sheet.columns.pairs:
+        if pair.client:
+            points = [(pair.x, 84), (pair.x, bottom)]
+            sheet.pen.line(points, LANE, 1, DOTTED)
+        x = pair.left + 44
+        begun = min((y for at, y in scopes if at == pair.start), default=bottom)
+        sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
 
 
 def _memberships(sheet: Sheet) -> None:
@@ -82,14 +88,20 @@ def _runs(sheet: Sheet) -> None:
 
 
 def _rails(sheet: Sheet) -> None:
+    pen = sheet.pen
+    lost: dict[tuple[float, float], list[float]] = {}
     for rail in sheet.layout.rails:
-        pair = sheet.columns.of[rail.connection]
-        x = pair.right + 5 * (rail.slot + 1)
-        sheet.pen.line([(x, rail.start), (x, rail.end)], LAYER, 3)
-        sheet.pen.square(x, rail.start)
+        right = sheet.columns.of[rail.connection].right
+        x, y = right + 5 * (rail.slot + 1), rail.end
+        wide = 8 if rail.fate == "full" else 3
+        pen.line([(x, rail.start), (x, y)], LAYER, wide)
+        if rail.fate != "full":
+            pen.square(x, rail.start)
         if rail.fate == "read":
-            points = [(x, rail.end), (pair.right, rail.end)]
-            sheet.pen.line(points, LAYER)
-            sheet.pen.triangle(pair.right - 3, rail.end, LAYER, -1)
+            pen.line([(x, y), (right, y)], LAYER)
+            pen.triangle(right - 3, y, LAYER, -1)
         elif rail.fate == "lost":
-            sheet.pen.cross(x, rail.end)
+            lost.setdefault((right, y), []).append(x)
+    # Rails that end together share a cross.
+    for (_, y), places in lost.items():
+        pen.cross(sum(places) / len(places), y)

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from minichannels.flow.columns import Columns
 from minichannels.flow.events import Event
-from minichannels.flow.extents import PASSIVE
+from minichannels.flow.extents import PASSIVE, fills, rail_slot
 from minichannels.flow.layout import Layout, Line, Rail, Run
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.spans import draw_extents
@@ -57,6 +57,7 @@ class Stretches:
         self._lines: dict[tuple[str, str], Line] = {}
         self._runs: dict[int, Run] = {}
         self._rails: dict[int, Rail] = {}
+        self._full: dict[int, Rail] = {}
 
     def news(self) -> list[Piece]:
         """Return the pieces that are new or have changed since last asked."""
@@ -155,27 +156,29 @@ class Stretches:
     def _rail(self, step: int, event: Event, y: float) -> None:
         if event.status == "waiting":
             if event.seq not in self._rails:
-                slot = self._free(event.connection)
-                rail = Rail(event.connection, slot, y, FAR, "")
-                self._rails[event.seq] = rail
-                self.slots[event.seq] = slot
-                self._put_rail(step, event.seq, rail)
+                self._waits(step, event, y)
         elif event.kind in ("read", "loss") and event.cause in self._rails:
             rail = self._rails.pop(event.cause)
             rail.end = y
             rail.fate = "read" if event.kind == "read" else "lost"
             self._put_rail(step, event.cause, rail)
+            if full := self._full.pop(event.connection, None):
+                full.end = y
+                self._put_rail(step, -event.connection, full)
         elif event.seq in self._rails:  # it was read without a wait
             del self._rails[event.seq]
             self._take_back(("rail", event.seq))
 
-    def _free(self, connection: int) -> int:
-        used = {
-            rail.slot
-            for rail in self._rails.values()
-            if rail.connection == connection
-        }
-        return 1 if 0 in used else 0
+    def _waits(self, step: int, event: Event, y: float) -> None:
+        lane, rails = event.connection, self._rails.values()
+        used = {rail.slot for rail in rails if rail.connection == lane}
+        slot = self.slots[event.seq] = rail_slot(event, used)
+        rail = self._rails[event.seq] = Rail(lane, slot, y, FAR, "")
+        self._put_rail(step, event.seq, rail)
+        if fills(event):
+            self._pieces.pop(("rail", -lane), None)
+            full = self._full[lane] = Rail(lane, 0, y, FAR, "full")
+            self._put_rail(step, -lane, full)
 
     def _put_rail(self, step: int, seq: int, rail: Rail) -> None:
         extent = rail.start - 3, rail.end + 7

@@ -7,7 +7,7 @@ sign differs from the others by its shape, and colour is only one more hint.
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from minichannels.flow.words import visible
+from minichannels.flow.words import shortened, visible
 
 INK, MUTED = "#1B1F24", "#4D5761"
 PANEL, BAND = "#FFFFFF", "#F3F6F9"
@@ -26,6 +26,9 @@ SANS = (
 )
 
 DASHED, DOTTED, LOSING = "6 3", "1 3", "2 2"
+
+EM = 0.62
+"""The widest that a character of mono is in any of its fonts, in sizes."""
 
 Span = tuple[str, str, bool]
 """A piece of a text: the words, their colour, whether they are bold."""
@@ -94,13 +97,23 @@ class Pen:
         anchor: str = "",
     ) -> None:
         """Write a line of text, in one or several colours."""
-        spans = [(words, colour, bold)] if isinstance(words, str) else words
         family = f" font-family={quoteattr(SANS)}" if sans else ""
         at = f' text-anchor="{anchor}"' if anchor else ""
-        inner = "".join(_span(*span) for span in spans)
+        if isinstance(words, str):
+            ink, inner = _ink(colour, bold), escaped(words)
+        else:
+            ink, inner = "", "".join(_span(*span) for span in words)
         self.parts.append(
             f'<text x="{num(x)}" y="{num(y)}"{family}'
-            f' font-size="{num(size)}"{at} xml:space="preserve">{inner}</text>'
+            f' font-size="{num(size)}"{at}{ink}>{inner}</text>'
+        )
+
+    def note(
+        self, x: float, y: float, words: str, size: float = 11, anchor: str = ""
+    ) -> None:
+        """Write a line of prose that explains something."""
+        self.text(
+            x, y, words, colour=MUTED, size=size, sans=True, anchor=anchor
         )
 
     # Ends of lines
@@ -139,6 +152,33 @@ class Pen:
             ' stroke-linecap="round"/>'
         )
 
+    def circle(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        fill: str,
+        stroke: str = "",
+        dash: str = "",
+    ) -> None:
+        """Draw a circle."""
+        border = f' stroke="{stroke}" stroke-width="1.4"' if stroke else ""
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(
+            f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"'
+            f' fill="{fill}"{border}{dashes}/>'
+        )
+
+    def envelope(
+        self, x: float, y: float, width: float, height: float, colour: str
+    ) -> None:
+        """Draw a message, centred at a point."""
+        left, top = num(x - width / 2), num(y - height / 2)
+        w, h, half = num(width), num(height), num(width / 2)
+        flap = num(height * 0.55)
+        d = f"M{left} {top}h{w}v{h}h-{w}zl{half} {flap}l{half} -{flap}"
+        self.path(d, colour, 1.2)
+
     def square(self, x: float, y: float) -> None:
         """Draw a message that waits."""
         self.rect((x - 2.5, y - 2.5, 5, 5), LAYER)
@@ -156,7 +196,7 @@ class Pen:
 
     def pill(self, x: float, y: float, words: str) -> None:
         """Write a few words in a black pill, centred at a point."""
-        half = 0.62 * 10 * len(words) / 2 + 5
+        half = wide_as(words, 10) / 2 + 5
         self.rect((x - half, y - 9, 2 * half, 18), INK, radius=9)
         self.text(
             x, y + 3.6, words, colour=PANEL, size=10, bold=True, anchor="middle"
@@ -164,8 +204,22 @@ class Pen:
 
 
 def _span(words: str, colour: str, bold: bool) -> str:
+    return f"<tspan{_ink(colour, bold)}>{escaped(words)}</tspan>"
+
+
+def _ink(colour: str, bold: bool) -> str:
     weight = ' font-weight="700"' if bold else ""
-    return f'<tspan fill="{colour}"{weight}>{escaped(words)}</tspan>'
+    return f' fill="{colour}"{weight}'
+
+
+def wide_as(words: str, size: float) -> float:
+    """Return how wide a text in mono may be, in any font."""
+    return EM * size * len(words)
+
+
+def fitting(words: str, room: float, size: float = 10) -> str:
+    """Return a text in mono, cut to a width."""
+    return shortened(words, max(int(room / (EM * size)), 1))
 
 
 def escaped(words: str) -> str:
@@ -185,7 +239,7 @@ def document(
         f' viewBox="0 0 {num(width)} {num(height)}" role="img"'
         f' aria-labelledby="t d"><title id="t">{escaped(title)}</title>'
         f'<desc id="d">{escaped(description)}</desc>\n'
-        f"<g font-family={quoteattr(MONO)}>\n"
+        f'<g xml:space="preserve" font-family={quoteattr(MONO)}>\n'
         + "\n".join(panel.parts + pen.parts)
         + "\n</g></svg>\n"
     )

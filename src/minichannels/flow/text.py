@@ -15,19 +15,21 @@ from minichannels.flow.rows import Band, bands
 from minichannels.flow.words import (
     LONGEST_ERROR,
     LONGEST_NAME,
+    cells,
     count,
     event_count,
     payload,
     result,
     shortened,
     totals,
-    visible,
+    value,
     where_raised,
 )
 
 LINE_LENGTH = 100
 LONGEST_RESULT = 20
-NARROWEST = 24
+NARROWEST, CRAMPED = 24, 20
+TIMES = "three four five six seven eight nine ten eleven twelve"
 
 
 def as_text(events: Sequence[Event], left_out: int = 0) -> str:
@@ -58,7 +60,7 @@ def _who(events: Sequence[Event]) -> Iterable[str]:
     parts = [_names("client", clients), _names("group", groups)]
     line = "; ".join(part for part in parts if part)
     if line:
-        yield from textwrap.wrap(f"{line}.", LINE_LENGTH)
+        yield from _wrapped(f"{line}.", LINE_LENGTH)
 
 
 def _names(noun: str, names: Sequence[str]) -> str:
@@ -75,14 +77,14 @@ class _Table:
     def __init__(self, events: Sequence[Event]) -> None:
         columns = zip(*((_source(e), _target(e)) for e in events), strict=True)
         # A column is as wide as its widest name.
-        widths = [max(4, *map(len, column)) for column in columns]
+        widths = [max(4, *map(cells, column)) for column in columns]
         self._source, self._target = widths
-        longest = max(len(_result(event)) for event in events)
+        longest = max(cells(_result(event)) for event in events)
         longest = min(longest, LONGEST_RESULT)
         start = len(self._row("", "", "", "", ""))
-        room = max(LINE_LENGTH - start - longest - 1, NARROWEST)
-        widest = max(len(what(event, room)[0]) for event in events)
-        self._width = max(min(room, widest), NARROWEST)
+        room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
+        widest = max(cells(what(event, room)[0]) for event in events)
+        self._width = min(max(widest, NARROWEST), room)
 
     _width = 0
 
@@ -96,8 +98,10 @@ class _Table:
         first, last = band.rows[0][0].seq, band.last[-1][-1].seq
         mark = f"  x{band.times}".ljust(7)
         what = count(len(lines), "line")
-        note = f"{first} to {last}: the next {what}, {band.times} times"
-        values = payload(band.rows[0][0], 24), payload(band.last[0][0], 24)
+        words = dict(enumerate(TIMES.split(), start=3))
+        times = words.get(band.times, str(band.times))
+        note = f"{first} to {last}: the next {what}, {times} times"
+        values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
         if values[0] != values[1]:
             note += f" ({values[0]} to {values[1]})"
         return [mark + note, *lines, f"{mark}end"]
@@ -105,8 +109,11 @@ class _Table:
     def _row(
         self, no: str, source: str, target: str, text: str, end: str
     ) -> str:
-        names = f"{source:{self._source}} {target:{self._target}}"
-        return f"{no:>7}  {names} {text:{self._width}} {end}"
+        cut = _padded(text, self._width)
+        names = (
+            f"{_padded(source, self._source)} {_padded(target, self._target)}"
+        )
+        return f"{no:>7}  {names} {cut} {end}"
 
     def _of(self, event: Event) -> Iterable[str]:
         number = str(event.seq) if event.seq else "note"
@@ -114,8 +121,19 @@ class _Table:
         source, target = _source(event), _target(event)
         yield self._row(number, source, target, first, _result(event))
         for sentence in more:
-            for line in textwrap.wrap(sentence, self._width):
+            for line in _wrapped(sentence, self._width):
                 yield self._row("", "", "", line, "")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    # textwrap counts letters, and some are two places wide.
+    return textwrap.wrap(
+        text, width if cells(text) <= len(text) else width // 2
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
 
 
 def _result(event: Event) -> str:
@@ -135,9 +153,10 @@ def what(event: Event, width: int) -> list[str]:
     if event.kind == "crash":
         return _crash(event, width)
     if event.kind == "ghost":
-        return ["is gone, but still a member"]
+        return [shortened("is gone, but still a member", width)]
     if event.kind == "wait":
-        return [f"{event.type}() waited over a second for a thread"]
+        waited = f"{event.type}() waited over a second for a thread"
+        return [shortened(waited, width)]
     words = [*_verb(event), payload(event)]
     return [shortened(" ".join(words).rstrip(), width)]
 
@@ -151,7 +170,7 @@ def _verb(event: Event) -> list[str]:
         return ["group_send", event.group]
     if event.kind == "channel_send":
         return ["send", event.member]
-    return [visible(event.type)]
+    return [shortened(event.type, LINE_LENGTH)]
 
 
 def _crash(event: Event, width: int) -> list[str]:

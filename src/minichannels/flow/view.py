@@ -109,8 +109,10 @@ class Flow:
         """
         events = self.events
         if at is not None:
-            last = _require(events, at)
-            events = events[: last + 1]
+            end = _require(events, at) + 1
+            while end < len(events) and not events[end].seq:
+                end += 1  # a note is part of what it follows
+            events = events[:end]
         return self._figure(topology(events), events)
 
     def live(self) -> "Live":

@@ -7,7 +7,9 @@ characters and those that turn the direction of writing appear as escapes.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
+from unicodedata import category, east_asian_width
 
 from minichannels.flow.events import Event
 from minichannels.flow.rows import is_lost
@@ -15,21 +17,45 @@ from minichannels.flow.rows import is_lost
 LONGEST_TEXT = 60
 LONGEST_ERROR = 160  # it says what would be right at its end
 LONGEST_NAME = 24
+MOST_MARKS = 2
 
 
 def visible(text: str) -> str:
     """Return a text with everything that does not print escaped."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for char in text:
+        # Accents stay; a pile of them would reach into other rows.
+        marks = marks + 1 if category(char)[0] == "M" else 0
+        plain = char.isprintable() and marks <= MOST_MARKS
+        shown.append(char if plain else _escape(char))
+    return "".join(shown)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
-    """Return a text, visible, of at most ``limit`` characters."""
+    """Return a text, visible, of at most ``limit`` cells."""
     # Cut first: a megabyte need not be escaped to show sixty characters.
-    shown = visible(text[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    shown = visible(text[: (MOST_MARKS + 1) * limit + 1])
+    if cells(shown) <= limit:
+        return shown
+    ends = accumulate(map(cells, shown))
+    return f"{shown[: sum(end < limit for end in ends)]}…"
+
+
+def cells(text: str) -> int:
+    """Return how many places a visible text takes; some signs take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if category(c)[0] == "M" else 1 + (east_asian_width(c) in "WF")
+        for c in text
+    )
 
 
 def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -55,6 +81,19 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
     if event.kind in ("crash", "wait", "ghost"):
         return ""
     return _of_layer(event.payload, limit)
+
+
+def value(event: Event, limit: int = LONGEST_TEXT) -> str:
+    """Return what an event carried; of JSON with one key its value alone."""
+    text = event.payload.get("text")
+    if isinstance(text, str) and text.startswith("{"):
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            return payload(event, limit)
+        if len(values) == 1:
+            return _of_layer(values, limit)
+    return payload(event, limit)
 
 
 def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
@@ -102,11 +141,11 @@ def result(event: Event) -> str:
     if event.kind == "ghost":
         return "GHOST"
     if is_lost(event):
-        return f"LOST {event.reason or event.status}"
+        return f"LOST {shortened(event.reason or event.status)}"
     if event.kind == "group_send":
         return f"to {count(event.members, 'member')}"
     if event.kind == "receive":
-        return f"runs {event.handler}" if event.handler else ""
+        return f"runs {shortened(event.handler)}" if event.handler else ""
     fates = {"deliver": event.reason or "read", "read": "read, waited"}
     return fates.get(event.kind, "")
 
@@ -115,12 +154,18 @@ def where_raised(event: Event) -> str:
     """Return the learner's function and line that a crash came from."""
     if "where" not in event.payload:
         return ""
-    return f"in {event.payload['where']}, line {event.payload['line']}"
+    where = shortened(event.payload["where"], LONGEST_NAME)
+    return f"in {where}, line {event.payload['line']}"
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str = "s") -> str:
     """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{plural}"
+
+
+def folded(first: str, last: str) -> str:
+    """Return the values of the first and the last time, if they differ."""
+    return first if first == last else f"{first} … {last}"
 
 
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ step by showing and hiding, and nothing that was drawn ever moves.
 from collections.abc import Iterable, Sequence
 
 from minichannels.flow.arrows import draw_arrows
-from minichannels.flow.columns import Columns
+from minichannels.flow.columns import AT_LAYER, Columns
 from minichannels.flow.events import LOST, Event
 from minichannels.flow.lanes import draw_folds, draw_heads, draw_words
 from minichannels.flow.layout import HIGH, TOP, Layout, Placed, place_rows
@@ -26,7 +26,7 @@ Route = list[float]
 """Where a message comes from, and where it goes."""
 
 
-class Strip:
+class Scroll:
     """A lanes drawing to which steps are added at the bottom.
 
     Attributes:
@@ -47,9 +47,8 @@ class Strip:
         heads, ground = Pen(), Pen()
         layout = Layout(bottom=TOP)
         draw_heads(Sheet(heads, self.columns, layout))
-        if self.columns.layer is not None:
-            box = (self.columns.layer, TOP - 8, 76.0, FAR)
-            ground.rect(box, LAYER_GROUND)
+        for x in self.columns.layers.values():
+            ground.rect((x, TOP - 8, 76.0, FAR), LAYER_GROUND)
         layout.bottom = FAR
         draw_lanes(Sheet(ground, self.columns, layout))
         return {
@@ -98,21 +97,28 @@ class Strip:
 
     def _routes(self, row: Placed) -> Iterable[Route]:
         """Yield how each message of a row moves."""
-        layer = float(self.columns.layer or 0)
         for event in row.events:
             pair, y = self.columns.of[event.connection], row.y
-            if event.kind == "receive":
-                yield [event.seq, pair.x, y, pair.left + 3, y]
-            elif event.kind == "send":
-                yield [event.seq, pair.left + 3, y, pair.x, y]
-            elif event.kind in ("join", "leave", "group_send", "channel_send"):
-                yield [event.seq, pair.right, y, layer + 4, y]
-            elif event.kind == "deliver":
-                missed = event.status in LOST and event.status != "unhandled"
-                end = pair.right + (18 if missed else 0)
-                yield [event.seq, layer + 4, y - 11.5 * row.in_fan_out, end, y]
-            else:
-                yield [event.seq, pair.left + 12, y, pair.left + 12, y]
+            if event.kind in AT_LAYER:
+                yield self._layer_route(event, row)
+                continue
+            start, end = pair.x, pair.left + 3
+            if event.kind == "send":
+                start, end = end, start
+            elif event.kind != "receive":  # it stays where it is
+                start = end = pair.left + 12
+            yield [event.seq, start, y, end, y]
+
+    def _layer_route(self, event: Event, row: Placed) -> Route:
+        pair, y = self.columns.of[event.connection], row.y
+        layer = self.columns.layer(event) + 4
+        if event.kind in ("read", "loss"):  # it was there already
+            return [event.seq, pair.right + 5, y, pair.right, y]
+        if event.kind != "deliver":
+            return [event.seq, pair.right, y, layer, y]
+        missed = event.status in LOST and event.status != "unhandled"
+        end = pair.right + (18 if missed else 0)
+        return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]
 
 
 def _placed(events: Sequence[Event], top: float) -> Layout:
