@@ -31,7 +31,7 @@ ROWS = (
     {"auth", "generic", "worker"},
     {"security", "testing"},
     {"flow"},
-    {"lab", "contrib", "__main__"},
+    {"lab", "contrib", "__main__", "_command"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}

@@ -14,6 +14,7 @@ from minichannels.flow.connection import Connection, Link
 from minichannels.flow.journal import Journal
 from minichannels.flow.names import Address
 from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.testing import HttpCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import fresh_layer
 
@@ -685,3 +686,21 @@ async def test_a_recorder_around_another_sees_the_same_causes() -> None:
             *(("receive", None), ("send", 1)),
             *(("receive", None), ("send", 3)),
         ]
+
+
+async def test_an_answer_to_an_unread_request_says_to_which() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    recorder = Recorder(app)
+    client = HttpCommunicator(recorder, "GET", "/hello/?a=b")
+    await client.get_response()
+
+    start, body = Flow(recorder.journal)
+    assert start.payload == {
+        "method": "GET",
+        "path": "/hello/?a=b",
+        "status": 204,
+    }
+    assert body.payload == {}

@@ -85,7 +85,7 @@ class Recorder:
             await self.application(
                 _observed(scope, connection),
                 _receiving(connection, receive, scope),
-                _sending(connection, send),
+                _sending(connection, send, scope),
             )
         except (Exception, asyncio.CancelledError) as error:
             # Only the server knew that the client was gone, or it stops: no
@@ -207,13 +207,15 @@ def _receiving(
     return recorded_receive
 
 
-def _sending(connection: Connection, send: Send) -> Send:
+def _sending(connection: Connection, send: Send, scope: Scope) -> Send:
     async def recorded_send(message: Message) -> None:
         if not isinstance(message, dict):
             await send(message)  # which says what is wrong
             return
         kind = words(message.get("type", ""))
-        entry = connection.add("send", kind, _payload(message))
+        # To a request that needs no reading: the answer says to which.
+        where = _where(scope) if connection.silent else {}
+        entry = connection.add("send", kind, {**where, **_payload(message)})
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)
         connection.sends(entry)

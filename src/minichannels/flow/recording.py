@@ -56,18 +56,23 @@ def record(
         finally:
             recorded_layers.stop(journal)
     else:
-        with _in_place(layer, journal) as flow.layer:
+        with in_place(layer, journal) as flow.layer:
             yield flow
 
 
 @contextmanager
-def _in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
+def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
     """Have a recorded layer stand in a layer's place, for a while."""
     # One that a server records already is not recorded through two wrappers.
     layer = layer.inner if isinstance(layer, RecordedLayer) else layer
     places = _places(layer)
     recorded = RecordedLayer(
-        layer, places[0][1], lambda: (journal, *recorded_layers.journals())
+        layer,
+        places[0][1],
+        # One that records the registry, too, is not told everything twice.
+        lambda: tuple(
+            {journal: None, **dict.fromkeys(recorded_layers.journals())}
+        ),
     )
     former = [
         (registry, alias, registry.set(alias, recorded))

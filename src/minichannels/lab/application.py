@@ -1,48 +1,20 @@
 """What the lab does for an application before it meets the server.
 
-It is looked at once, so that a mistake is told in the cell that made it; its
-start-up is watched, so that a failure is told there as well.
+Its start-up and its end are watched, so that a failure is told in the cell
+that made it.
 
-Source: ASGI specification, "Applications" and "Lifespan Protocol".
+Source: ASGI specification, "Lifespan Protocol".
 """
 
 import asyncio
 import inspect
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from minichannels._applications import (
-    application_name,
-    require_application,
-)
 from minichannels.exceptions import ProtocolError
 from minichannels.flow.recorder import stopped
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
-ARGUMENTS = "scope, receive, send"
-
 _PATIENCE = 0.1
-
-
-def require_servable(application: Any) -> None:
-    """Raise unless something looks like an ASGI application.
-
-    Raises:
-        TypeError: it is none; says what it is and what to give instead.
-    """
-    require_application(application, "the served application")
-    try:
-        # as_asgi() wraps a class, whose own arguments do not matter here.
-        signature = inspect.signature(application, follow_wrapped=False)
-    except ValueError:  # a callable written in C tells nothing of itself
-        return
-    try:
-        signature.bind(None, None, None)
-    except TypeError:
-        name = application_name(application)
-        raise TypeError(
-            f"{name}{signature} is not an ASGI application; it is called with"
-            f" three arguments: {ARGUMENTS}"
-        ) from None
 
 
 class NotAsyncError(TypeError):

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from minichannels.lab.application import require_servable
+from minichannels._applications import require_servable
 from minichannels.lab.memory import MemoryWire
 from minichannels.lab.server import Server
 from minichannels.lab.sockets import SocketWire, listen

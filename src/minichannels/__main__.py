@@ -1,0 +1,128 @@
+"""``python -m minichannels``: a flow of anybody's application.
+
+How it goes: ``record mysite.asgi:application`` serves an ASGI application as
+any server would, and shows beside it, at a path of its own, what moves. The
+project is not touched. ``show flow.json`` shows a flow that was saved.
+"""
+
+import argparse
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from minichannels import __version__
+from minichannels._command import PROGRAM, CommandError
+from minichannels._command.commands import record, say, show
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: those of the command line, unless given.
+
+    Returns:
+        The exit status: 2 for a mistake in the command line, 1 if something
+        else went wrong.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], None] = options.command
+        command(options)
+    except CommandError as error:
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
+        say(f"{PROGRAM}: error: {error}", sys.stderr)
+        return error.status
+    except KeyboardInterrupt:  # before there was anything to save
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="See what your WebSockets do: record any ASGI application,"
+        " without changing it, and look at each message.",
+    )
+    made.add_argument("--version", action="version", version=__version__)
+    commands = made.add_subparsers(required=True, metavar="command")
+    _add_record(commands)
+    _add_show(commands)
+    return made
+
+
+def _add_record(commands: Any) -> None:
+    recording = commands.add_parser(
+        "record", help="serve an application and show its flow beside it"
+    )
+    recording.set_defaults(command=record)
+    add = recording.add_argument
+    add("application", help="module:attribute, as in mysite.asgi:application")
+    add(
+        "--path", type=_path, default="/.flow/", help="of the page: %(default)s"
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="FLOW.json",
+        help="write the flow there at the end; a former file is replaced",
+    )
+    add(
+        "--app-dir",
+        type=Path,
+        default=Path(),
+        help="where modules are looked for first: the working directory",
+    )
+    add(
+        "--factory",
+        action="store_true",
+        help="the attribute is a function that makes the application",
+    )
+    _add_serving(recording, port=8000)
+
+
+def _add_show(commands: Any) -> None:
+    showing = commands.add_parser("show", help="show a flow that was saved")
+    showing.set_defaults(command=show)
+    showing.add_argument("flow", type=Path, help="a file: flow.json")
+    showing.add_argument(
+        "--text", action="store_true", help="print it, and serve no page"
+    )
+    _add_serving(showing, port=0)
+
+
+def _add_serving(command: argparse.ArgumentParser, port: int) -> None:
+    add = command.add_argument
+    add("--host", default="127.0.0.1", help="to listen on: %(default)s")
+    add(
+        "--port",
+        type=_port,
+        default=port,
+        help="to listen on, 0 for a free one: %(default)s",
+    )
+    add("--open", action="store_true", help="open the page in a browser")
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(
+            f"a port is a number from 0 to 65535, not {text!r}"
+        )
+    return int(text)
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"/*[\w.~-][\w.~/-]*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a path of its own for the page, such as /.flow/"
+        )
+    return f"/{text.strip('/')}/"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

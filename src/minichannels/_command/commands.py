@@ -1,0 +1,114 @@
+"""The commands: ``record`` and ``show``.
+
+How it works: the application and its page stand side by side in one server.
+When that has stopped, whatever was recorded is saved, and only then it is
+said how it went.
+"""
+
+import argparse
+import importlib
+import sys
+import webbrowser
+from threading import Thread
+from typing import Any, TextIO
+
+from minichannels._command import PROGRAM, CommandError
+from minichannels._command.finding import find_application
+from minichannels._command.storing import load, require_savable, save
+from minichannels.flow.everywhere import record_everywhere
+from minichannels.flow.guard import is_loopback
+from minichannels.flow.page import FlowPage
+
+
+def record(options: argparse.Namespace) -> None:
+    """Serve an application and record it, until a signal comes.
+
+    Raises:
+        CommandError: it cannot be done; says why.
+    """
+    serving = _serving()
+    saved = options.save and options.save.absolute()  # it may go elsewhere
+    if saved:
+        require_savable(saved)
+    name = options.application
+    folder = options.app_dir.resolve()
+    application = find_application(name, folder, factory=options.factory)
+    with (
+        serving.listen(options.host, options.port) as listener,
+        record_everywhere(application, warn) as flow,
+    ):
+        page = FlowPage(flow, name, path=options.path, host=options.host)
+        url = serving.url_of(listener)
+        server = serving.Server(
+            page.beside(flow.app),
+            lambda: _greet(options, f"Recording {name} at {url}", url, page),
+            flow.app.add_task_crash,
+        )
+        problem = serving.serve(server, listener)
+    if server.started and saved:  # after the end: who was left over?
+        save(flow, saved)
+        say(f"{len(flow)} events are saved in {options.save}")
+    if problem:
+        raise CommandError(problem, 1)
+
+
+def show(options: argparse.Namespace) -> None:
+    """Serve the page of a saved flow, or print it as text.
+
+    Raises:
+        CommandError: it cannot be done; says why.
+    """
+    flow = load(options.flow)
+    if options.text:
+        say(repr(flow))
+        return
+    serving = _serving()
+    page = FlowPage(flow, options.flow.name, host=options.host)
+    with serving.listen(options.host, options.port) as listener:
+        url = serving.url_of(listener)
+        first = f"Showing {options.flow}"
+        server = serving.Server(page, lambda: _greet(options, first, url, page))
+        serving.serve(server, listener)
+
+
+def _serving() -> Any:
+    """Return the module that needs a server.
+
+    Raises:
+        CommandError: there is none; says which extra to install.
+    """
+    try:
+        return importlib.import_module("minichannels._command.serving")
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        raise CommandError(
+            f"a server is missing: {package}; run"
+            ' pip install "minichannels[lab]"',
+            1,
+        ) from None
+
+
+def _greet(
+    options: argparse.Namespace, first: str, url: str, page: FlowPage
+) -> None:
+    address = url + page.path[1:]
+    say(f"{first}\nThe flow is at {address} (Ctrl-C stops)")
+    if not is_loopback(options.host):
+        warn(
+            f"{options.host} can be reached from other machines: whoever does"
+            " may read all messages"
+        )
+    if options.open:  # some browsers are waited for until they end
+        Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+
+def warn(text: str) -> None:
+    """Print a warning."""
+    say(f"{PROGRAM}: warning: {text}", sys.stderr)
+
+
+def say(text: str, to: TextIO | None = None) -> None:
+    """Print a line at once, whoever reads it."""
+    out = sys.stdout if to is None else to
+    out.write(f"{text}\n")
+    out.flush()

@@ -1,0 +1,109 @@
+"""The application that ``module:attribute`` names.
+
+How it works: the module is imported as any server would import it. What goes
+wrong in the project's own code is told with the project's own traceback.
+"""
+
+import difflib
+import importlib
+import sys
+from operator import attrgetter
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from minichannels._applications import require_servable
+from minichannels._command import CommandError
+from minichannels.types import ASGIApp
+
+_NOT_THEIRS = (__file__, str(importlib.__file__), "<frozen ")
+
+
+def find_application(
+    name: str, folder: Path, *, factory: bool = False
+) -> ASGIApp:
+    """Import an application.
+
+    Args:
+        name: ``module:attribute``.
+        folder: where modules are looked for first.
+        factory: whether the attribute is a function that makes it.
+
+    Raises:
+        CommandError: there is none of that name; says why. If the project
+            raised something, that is the error's cause.
+    """
+    module, _, attribute = name.partition(":")
+    if not (module and attribute):
+        raise CommandError(
+            f"{name!r} names no application; write module:attribute, such as"
+            " mysite.asgi:application"
+        )
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    found = _attribute(_module(module, folder), attribute)
+    if factory:
+        found = _made(found, name)
+    try:
+        require_servable(found)
+    except TypeError as error:
+        raise CommandError(f"{name}: {error}") from None
+    application: ASGIApp = found
+    return application
+
+
+def _module(name: str, folder: Path) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise CommandError(
+            f"{name!r} is no module's name; write it with dots and without"
+            " '.py', such as mysite.asgi"
+        )
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if f"{name}.".startswith(f"{missing}."):
+            raise CommandError(
+                f"there is no module {missing!r}; modules are looked for in"
+                f" {folder} first, or in the folder given as --app-dir"
+            ) from None
+        raise _failed(name, error) from error
+    except (Exception, SystemExit) as error:
+        raise _failed(name, error) from error
+
+
+def _attribute(module: ModuleType, name: str) -> Any:
+    try:
+        return attrgetter(name)(module)
+    except AttributeError:
+        public = [known for known in vars(module) if not known.startswith("_")]
+        close = difflib.get_close_matches(name, public, n=1, cutoff=0.4)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise CommandError(
+            f"module {module.__name__!r} has no attribute {name!r}{hint}"
+        ) from None
+
+
+def _made(factory: Any, name: str) -> Any:
+    if not callable(factory):
+        raise CommandError(f"{name} is {factory!r}, not a function to call")
+    try:
+        return factory()
+    except (Exception, SystemExit) as error:
+        raise _failed(f"{name}()", error) from error
+
+
+def _failed(what: str, error: BaseException) -> CommandError:
+    error.__traceback__ = _theirs(error.__traceback__)
+    text = " ".join(str(error).split())
+    kind = type(error).__name__
+    return CommandError(f"{what} raised {kind}: {text}".rstrip(": "), 1)
+
+
+def _theirs(frames: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames in front of the project's own."""
+    while frames is not None:
+        if not frames.tb_frame.f_code.co_filename.startswith(_NOT_THEIRS):
+            break
+        frames = frames.tb_next
+    return frames

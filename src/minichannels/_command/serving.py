@@ -1,0 +1,164 @@
+"""uvicorn in the main thread, until somebody stops it.
+
+How it works: what is served is served as uvicorn's own command would do it.
+Only signals are ours: the first one ends the server and its connections, and
+``run()`` returns as usual, so that there is time to save; the next one breaks
+off whatever still hangs.
+
+Rule 1: ``serve()`` returns, whatever the application does.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import (
+    WebSocketsSansIOProtocol,
+)
+
+from minichannels._command import CommandError
+from minichannels.types import ASGIApp
+
+GRACE = 1
+"""How many seconds an application has to end what it does."""
+
+# Ctrl-C, the polite end, and a terminal that is closed.
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
+    if hasattr(signal, name)
+]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket to serve on.
+
+    Raises:
+        CommandError: it is not to be had; says why.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        # Behind a parenthesis Python repeats the address.
+        reason = str(error.strerror).partition(" (")[0]
+        raise CommandError(
+            f"cannot listen on port {port} of {host}: {reason}; --port 0"
+            " takes a free port",
+            1,
+        ) from None
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of a server's root, for this machine."""
+    host, port = listener.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:  # all of this machine's: any will do
+        host = "::1" if address.version == 6 else "127.0.0.1"
+    return (
+        f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    )
+
+
+class Server(uvicorn.Server):
+    """A server that says when it has started and returns when it is stopped.
+
+    Args:
+        application: the application.
+        on_start: called in the server's loop, once it is ready.
+        on_error: called with what a task has raised and nobody awaited.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        on_start: Callable[[], object],
+        on_error: Callable[[BaseException], object] = lambda error: None,
+    ) -> None:
+        config = uvicorn.Config(
+            application,
+            ws=WebSocketsSansIOProtocol,
+            log_config=None,  # the project's own logging stays as it is
+            log_level="warning",
+            access_log=False,  # the flow is one, and more
+            timeout_graceful_shutdown=GRACE,
+        )
+        super().__init__(config)
+        self._on_start = on_start
+        self._on_error = on_error
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve."""
+        asyncio.get_running_loop().set_exception_handler(self._note)
+        await super().startup(sockets)
+        self._on_start()
+
+    def _note(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+    ) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self._on_error(error)
+        loop.default_exception_handler(context)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Have signals stop the server, and only that."""
+        former = [
+            (sig, signal.signal(sig, self.handle_exit)) for sig in SIGNALS
+        ]
+        try:
+            yield
+        finally:
+            for sig, handler in former:
+                signal.signal(sig, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; the second time at once."""
+        if self.should_exit:
+            raise KeyboardInterrupt
+        self.should_exit = True
+
+
+def serve(server: Server, listener: socket.socket) -> str:
+    """Serve until a signal comes; return what went wrong, if anything did."""
+    loop = (server.config.get_loop_factory() or asyncio.new_event_loop)()
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(_is_news)
+    try:
+        loop.run_until_complete(server.serve([listener]))
+    except KeyboardInterrupt:
+        return ""  # the second Ctrl-C
+    except SystemExit:
+        # uvicorn has told why, through the log.
+        what = "raised SystemExit" if server.started else "failed to start"
+        return f"the application {what}"
+    finally:
+        loop.run_until_complete(_clear_up())
+        loop.close()
+        log.removeFilter(_is_news)
+    return ""
+
+
+async def _clear_up() -> None:
+    """Cancel what still runs; asyncio.run() would wait until it agrees."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=GRACE)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether a record tells of more than of our own breaking off."""
+    kind = record.exc_info[0] if record.exc_info else None
+    ours = (asyncio.CancelledError, KeyboardInterrupt)
+    return kind is None or not issubclass(kind, ours)

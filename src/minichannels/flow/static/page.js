@@ -1,0 +1,63 @@
+// The page of a flow: the same live view as in a notebook, over a WebSocket.
+
+import live from "./live.js";
+
+/** What the view uses of a notebook's widget: some values, and a wire. */
+class Model {
+  constructor(values, send) {
+    this.values = values;
+    this.send = send;
+    this.listeners = new Map();
+  }
+
+  get(name) {
+    return this.values[name];
+  }
+
+  set(name, value) {
+    this.values[name] = value;
+  }
+
+  save_changes() {}
+
+  on(name, listener) {
+    this.off(name, listener);
+    this.listeners.set(name, [...(this.listeners.get(name) ?? []), listener]);
+  }
+
+  off(name, listener) {
+    const kept = (this.listeners.get(name) ?? []).filter((l) => l !== listener);
+    this.listeners.set(name, kept);
+  }
+
+  tell(name, content) {
+    for (const listener of this.listeners.get(name) ?? []) listener(content);
+  }
+}
+
+const status = document.getElementById("state");
+const address = new URL("live", location.href);
+address.protocol = "ws:";
+const socket = new WebSocket(address);
+let model = null;
+
+const send = (content) => {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(content));
+};
+
+socket.addEventListener("message", ({ data }) => {
+  const update = JSON.parse(data);
+  if (model) {
+    model.tell("msg:custom", update);
+    return;
+  }
+  if (!update.state) return; // it may overtake the first state
+  model = new Model({ state: update.state }, send);
+  document.getElementById("live").hidden = false;
+  live.render({ model, el: document.getElementById("view") });
+});
+
+socket.addEventListener("close", () => {
+  document.getElementById("live").hidden = false;
+  status.textContent = "The server has stopped: nothing new will come.";
+});

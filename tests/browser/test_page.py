@@ -1,0 +1,193 @@
+"""The flow's page beside applications of others, as somebody sees it."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+from websockets.asyncio.client import connect
+
+from minichannels.flow import Flow
+from support.jupyter import FLAGS, find_chromium
+from support.programs import (
+    command,
+    make_django_project,
+    make_starlette_project,
+)
+from support.servers import next_frame
+
+EVIL = "<img src=x onerror=\"document.title='ran'\"></svg>]]>&amp;'"
+# Somebody else's name, pointed at this machine.
+REBOUND = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+KNOCK = """address => new Promise(resolve => {
+  const socket = new WebSocket(address);
+  socket.onopen = () => resolve("open");
+  socket.onerror = () => resolve("refused");
+})"""
+RECORD = ["--port", "0", "--save", "flow.json"]
+
+
+class Tab:
+    """A tab of a browser, and what went wrong in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        self.asked: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda line: self._hear(line.type, line.text))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.problems.append(text)
+
+    async def screenshot(self, name: str) -> None:
+        if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
+            path = f"{folder}/{name}.png"
+            await self.page.screenshot(path=path, full_page=True)
+
+
+@pytest.fixture
+async def tab() -> AsyncIterator[Tab]:
+    async with async_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            missing = (
+                "no Chromium: install one, or 'playwright install chromium'"
+            )
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=[*FLAGS, REBOUND]
+        )
+        yield Tab(await browser.new_page())
+        await browser.close()
+
+
+def paths(flow: Flow) -> list[str]:
+    return [e.payload["path"] for e in flow if "path" in e.payload]
+
+
+@pytest.mark.parametrize(
+    ("make", "application", "view"),
+    [
+        (make_django_project, "mysite.asgi:application", "admin/login/"),
+        (make_starlette_project, "main:app", "hello/"),
+    ],
+)
+async def test_page_shows_what_an_application_does(
+    tab: Tab,
+    tmp_path: Path,
+    make: Callable[[Path], None],
+    application: str,
+    view: str,
+) -> None:
+    make(tmp_path)
+    with command("record", application, *RECORD, folder=tmp_path) as program:
+        address = program.page()
+        root = address.removesuffix(".flow/")
+        chat = root.replace("http", "ws", 1) + "ws/chat/"
+        async with (
+            connect(chat, proxy=None) as ada,
+            connect(chat, proxy=None) as bob,
+        ):
+            async with httpx.AsyncClient(trust_env=False) as client:
+                assert (await client.get(root + view)).status_code == 200
+            await ada.send("hello")
+            await next_frame(ada)
+            await next_frame(bob)
+            await tab.page.goto(address)
+            await expect(tab.page.locator("table")).to_contain_text('"hello"')
+            pictures = tab.page.get_by_role("img", name="Flow:")
+            assert await pictures.count() == 3
+            for picture in await pictures.all():
+                width = await picture.evaluate(
+                    "picture => picture.naturalWidth"
+                )
+                assert width > 300
+
+            # Live: what comes now is shown without asking for it.
+            live = tab.page.locator("#view")
+            await expect(live).to_contain_text('"hello"')
+            await bob.send(EVIL)
+            await next_frame(ada)
+            await expect(live).to_contain_text("onerror=")
+            await live.locator("section").focus()
+            await tab.page.keyboard.press("Home")
+            await expect(live.locator(".says")).to_contain_text("1 ")
+            await tab.page.keyboard.press("ArrowRight")
+            await expect(live.locator(".says")).to_contain_text("2 ")
+            await tab.page.keyboard.press("End")
+            await tab.page.keyboard.press("Enter")
+            await expect(live.get_by_role("list", name="Why")).to_be_visible()
+            await tab.screenshot(f"page-{make.__name__}")
+
+            async with tab.page.expect_download() as download:
+                await tab.page.get_by_role("link", name="flow.json").click()
+            kept = await (await download.value).path()
+            await tab.page.get_by_role("link", name="Draw again").click()
+            table = tab.page.locator("table")
+            await expect(table).to_contain_text("onerror=")
+            await expect(live).to_contain_text("onerror=")
+            assert await tab.page.title() == f"Flow of {application}"
+
+            program.interrupt()
+            await expect(tab.page.get_by_role("status").first).to_have_text(
+                "The server has stopped: nothing new will come."
+            )
+        status, said = program.wait()
+
+    assert status == 0, said
+    saved = Flow.from_json((tmp_path / "flow.json").read_text(encoding="utf-8"))
+    asked = ["/ws/chat/", "/ws/chat/", f"/{view}"]
+    assert paths(saved) == asked  # neither the page nor an icon for it
+    assert paths(Flow.from_json(kept.read_text(encoding="utf-8"))) == asked
+    assert tab.problems == []
+    assert {url.partition(".flow/")[0] for url in tab.asked} <= {root, "data:,"}
+    with command("show", "flow.json", folder=tmp_path) as program:
+        await tab.page.goto(program.page())
+        shown = tab.page.locator("#view")
+        await expect(shown).to_contain_text("onerror=")
+        html = await tab.page.content()
+        assert saved.table().html.count("<tr>") == html.count("<tr>")
+
+
+async def test_page_is_complete_without_scripts(
+    tab: Tab, tmp_path: Path
+) -> None:
+    make_starlette_project(tmp_path)
+    assert tab.page.context.browser is not None
+    plain = await tab.page.context.browser.new_page(java_script_enabled=False)
+    with command("record", "main:app", *RECORD, folder=tmp_path) as program:
+        address = program.page()
+        await plain.goto(address.removesuffix(".flow/") + "hello/")
+        await plain.goto(address)
+
+        await expect(plain.get_by_role("img", name="Flow:")).to_have_count(3)
+        await expect(plain.locator("table")).to_contain_text("GET /hello/")
+        await expect(plain.locator("#live")).to_be_hidden()
+        box = await plain.get_by_role("img", name="Flow:").first.bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+
+
+async def test_page_is_not_for_pages_of_others(
+    tab: Tab, tmp_path: Path
+) -> None:
+    make_starlette_project(tmp_path)
+    with command("record", "main:app", *RECORD, folder=tmp_path) as program:
+        address = program.page()
+        live = address.replace("http", "ws", 1) + "live"
+        await tab.page.goto(address)
+        assert await tab.page.evaluate(KNOCK, live) == "open"
+
+        rebound = address.replace("127.0.0.1", "evil.example")
+        answer = await tab.page.goto(rebound)
+        assert answer is not None
+        assert answer.status == 403
+        await tab.page.goto(rebound.replace(".flow/", "hello/"))
+        assert await tab.page.inner_text("body") == "hello"
+        for other in (live, live.replace("127.0.0.1", "evil.example")):
+            assert await tab.page.evaluate(KNOCK, other) == "refused"

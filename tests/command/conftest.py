@@ -1,0 +1,22 @@
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Write = Callable[[str], None]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Write]:
+    """Write the project's module; it is forgotten after the test."""
+    before, path = set(sys.modules), list(sys.path)
+
+    def write(text: str) -> None:
+        (tmp_path / "their_module.py").write_text(text, encoding="utf-8")
+
+    yield write
+    sys.path[:] = path
+    for name in set(sys.modules) - before:
+        if name.startswith("their_"):
+            del sys.modules[name]

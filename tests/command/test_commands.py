@@ -1,0 +1,228 @@
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from minichannels.__main__ import main
+from minichannels._command.serving import listen
+from minichannels.flow import Flow
+from support import django_settings
+from support.servers import LIMIT
+from support.story import GOLDEN
+
+django_settings.set_up()  # Channels is there in the tests' process
+
+Write = Callable[[str], None]
+Capture = pytest.CaptureFixture[str]
+Visits = Callable[[Callable[[str], object]], None]
+
+FLOW = GOLDEN / "flow.json"
+RECORD = ["record", "their_module:app", "--port", "0", "--open"]
+HELLO = """
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("no lifespan")
+    await receive()
+    headers = [(b"content-length", b"5")]
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": b"hello"})
+"""
+FAILS = """
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+"""
+
+
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> Visits:
+    """Have the browser that is opened do something; then comes Ctrl-C."""
+
+    def prepare(visit: Callable[[str], object]) -> None:
+        def opened(address: str) -> None:
+            try:
+                visit(address)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(webbrowser, "open", opened)
+
+    return prepare
+
+
+def get(address: str) -> httpx.Response:
+    return httpx.get(address, trust_env=False, timeout=LIMIT)
+
+
+def test_record_serves_saves_and_says_where(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    answers: list[str] = []
+
+    def visit(address: str) -> None:
+        answers.append(get(address.replace("side", "greet")).text)
+        answers.append(get(f"{address}flow.txt").text)
+
+    project(HELLO)
+    visits(visit)
+    saved = tmp_path / "flow.json"
+
+    status = main(
+        [*RECORD, "--path=side", f"--app-dir={tmp_path}", f"--save={saved}"]
+    )
+
+    assert status == 0
+    assert answers[0] == "hello"
+    assert "http.request GET /greet/" in answers[1]
+    assert "/side/" not in answers[1]
+    flow = Flow.from_json(saved.read_text(encoding="utf-8"))
+    assert flow.events[0].payload["path"] == "/greet/"
+    said = capsys.readouterr()
+    first, second, last = said.out.splitlines()
+    assert first.startswith("Recording their_module:app at http://127.0.0.1:")
+    assert second.endswith("/side/ (Ctrl-C stops)")
+    assert last == f"{len(flow)} events are saved in {saved}"
+    assert said.err == ""
+
+
+def test_record_saves_where_it_was_started(
+    project: Write,
+    visits: Visits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    project(f"import os\nos.chdir('elsewhere')\n{HELLO}")
+    visits(get)
+    monkeypatch.chdir(tmp_path)
+
+    status = main([*RECORD, "--save", "flow.json"])
+
+    assert status == 0
+    assert (tmp_path / "flow.json").is_file()
+
+
+def test_record_warns_when_others_can_reach_it(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    project(HELLO)
+    visits(get)
+
+    status = main([*RECORD, "--app-dir", str(tmp_path), "--host", "0.0.0.0"])
+
+    assert status == 0
+    said = capsys.readouterr()
+    assert "at http://127.0.0.1:" in said.out
+    assert "saved" not in said.out
+    assert said.err == (
+        "python -m minichannels: warning: 0.0.0.0 can be reached from other"
+        " machines: whoever does may read all messages\n"
+    )
+
+
+def test_record_does_not_save_what_did_not_start(
+    project: Write, tmp_path: Path, capsys: Capture
+) -> None:
+    project(FAILS)
+    saved = tmp_path / "flow.json"
+    saved.write_text("a former flow", encoding="utf-8")
+
+    status = main([*RECORD, "--app-dir", str(tmp_path), "--save", str(saved)])
+
+    assert status == 1
+    assert saved.read_text(encoding="utf-8") == "a former flow"
+    assert capsys.readouterr().err.endswith(
+        "error: the application failed to start\n"
+    )
+
+
+def test_record_refuses_a_file_that_it_could_not_save(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    absent = tmp_path / "absent" / "flow.json"
+
+    status = main([*RECORD, "--save", str(absent)])
+
+    assert status == 2
+    assert f"there is no folder '{absent.parent}'" in capsys.readouterr().err
+
+
+def test_record_names_the_extra_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    name = "minichannels._command.serving"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    status = main(RECORD)
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        "python -m minichannels: error: a server is missing: uvicorn; run pip"
+        ' install "minichannels[lab]"\n'
+    )
+
+
+def test_show_serves_the_page_of_a_saved_flow(
+    visits: Visits, capsys: Capture
+) -> None:
+    pages: list[httpx.Response] = []
+
+    def visit(address: str) -> None:
+        pages.append(get(address))
+
+    visits(visit)
+
+    status = main(["show", str(FLOW), "--open"])
+
+    assert status == 0
+    assert "<h1>Flow of flow.json</h1>" in pages[0].text
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"Showing {FLOW}"
+    assert second == f"The flow is at {pages[0].url} (Ctrl-C stops)"
+
+
+def test_show_opens_no_browser_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+
+    # The first line that it prints comes when it serves.
+    class Interrupting:
+        def write(self, text: str) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+        def flush(self) -> None:
+            pass
+
+    monkeypatch.setattr(sys, "stdout", Interrupting())
+    status = main(["show", str(FLOW)])
+
+    assert status == 0
+    assert opened == []
+
+
+def test_show_says_that_there_is_no_file(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    status = main(["show", str(tmp_path / "flow.json")])
+
+    assert status == 2
+    assert "flow.json: No such file or directory" in capsys.readouterr().err
+
+
+def test_show_says_that_a_port_is_in_use(capsys: Capture) -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = str(listener.getsockname()[1])
+
+        status = main(["show", str(FLOW), "--port", port])
+
+    assert status == 1
+    assert "Address already in use; --port 0" in capsys.readouterr().err

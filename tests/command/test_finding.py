@@ -1,0 +1,146 @@
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from minichannels._command import CommandError
+from minichannels._command.finding import find_application
+
+Write = Callable[[str], None]
+
+APPLICATION = "async def application(scope, receive, send): pass\n"
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("their_module", "names no application; write module:attribute"),
+        (":application", "names no application; write module:attribute"),
+        ("their_module:", "names no application; write module:attribute"),
+        ("mysite/asgi.py:application", "no module's name; write it with dots"),
+        (".asgi:application", "no module's name"),
+        ("their_absent.asgi:application", "there is no module 'their_absent';"),
+        ("json.nothing:application", "there is no module 'json.nothing';"),
+    ],
+)
+def test_find_application_says_which_part_of_a_name_is_wrong(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    with pytest.raises(CommandError) as caught:
+        find_application(name, tmp_path)
+
+    assert problem in str(caught.value)
+    assert caught.value.status == 2
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("source", "attribute", "problem"),
+    [
+        (APPLICATION, "app", "has no attribute 'app'; did you mean 'applicat"),
+        ("_x = 1", "app", "'their_module' has no attribute 'app'"),
+        (APPLICATION, "application.x", "has no attribute 'application.x'"),
+        ("app = 5", "app", "their_module:app: the served application is 5;"),
+        (
+            "def app(environ, start_response): pass",
+            "app",
+            "app(environ, start_response) is not an ASGI application; it is"
+            " called with three arguments: scope, receive, send",
+        ),
+    ],
+)
+def test_find_application_says_what_is_wrong_with_an_attribute(
+    project: Write, tmp_path: Path, source: str, attribute: str, problem: str
+) -> None:
+    project(source)
+
+    with pytest.raises(CommandError) as caught:
+        find_application(f"their_module:{attribute}", tmp_path)
+
+    assert problem in str(caught.value)
+    assert caught.value.status == 2
+
+
+def test_find_application_imports_from_the_folder(
+    project: Write, tmp_path: Path
+) -> None:
+    project(f"{APPLICATION}class Site: inner = application\n")
+
+    found = find_application("their_module:Site.inner", tmp_path)
+
+    assert found is sys.modules["their_module"].application
+    assert sys.path[0] == str(tmp_path)
+    find_application("their_module:application", tmp_path)
+    assert sys.path.count(str(tmp_path)) == 1
+
+
+def test_find_application_calls_a_factory(
+    project: Write, tmp_path: Path
+) -> None:
+    project(f"{APPLICATION}def make(): return application\n")
+
+    found = find_application("their_module:make", tmp_path, factory=True)
+
+    assert found is sys.modules["their_module"].application
+
+
+def test_find_application_needs_a_function_as_factory(
+    project: Write, tmp_path: Path
+) -> None:
+    project("make = 5")
+
+    with pytest.raises(CommandError, match="make is 5, not a function to call"):
+        find_application("their_module:make", tmp_path, factory=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem", "line"),
+    [
+        (
+            "x = 1\ny = x / 0",
+            "ZeroDivisionError: division by zero",
+            "y = x / 0",
+        ),
+        (
+            "import their_absent_part",
+            "ModuleNotFoundError: No module named 'their_absent_part'",
+            "import their_absent_part",
+        ),
+        ("import sys\nsys.exit('no')", "SystemExit: no", "sys.exit('no')"),
+        ("raise KeyError", "their_module raised KeyError", "raise KeyError"),
+        ("def f(:", "SyntaxError: invalid syntax", "def f(:"),
+    ],
+)
+def test_find_application_tells_where_a_module_failed(
+    project: Write, tmp_path: Path, source: str, problem: str, line: str
+) -> None:
+    project(source)
+
+    with pytest.raises(CommandError) as caught:
+        find_application("their_module:app", tmp_path)
+
+    assert problem in str(caught.value)
+    assert caught.value.status == 1
+    cause = caught.value.__cause__
+    assert cause is not None
+    shown = "".join(traceback.format_exception(cause))
+    assert line in shown
+    assert "finding.py" not in shown
+    assert "importlib" not in shown
+
+
+def test_find_application_tells_where_a_factory_failed(
+    project: Write, tmp_path: Path
+) -> None:
+    project("def make(): raise ValueError('no database')")
+
+    with pytest.raises(CommandError) as caught:
+        find_application("their_module:make", tmp_path, factory=True)
+
+    assert "their_module:make() raised ValueError: no database" in str(
+        caught.value
+    )
+    assert caught.value.status == 1

@@ -1,0 +1,244 @@
+import asyncio
+import gc
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from minichannels._command import CommandError, serving
+from minichannels._command.serving import (
+    SIGNALS,
+    Server,
+    listen,
+    serve,
+    url_of,
+)
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support.servers import LIMIT
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ValueError("no lifespan")
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with listen("127.0.0.1", 0) as listener:
+        yield listener
+
+
+def interrupt() -> None:
+    """Press Ctrl-C, in the loop's next turn."""
+    asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+
+
+def test_listen_says_that_a_port_is_in_use() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+
+        with pytest.raises(CommandError) as caught:
+            listen("127.0.0.1", port)
+
+    assert caught.value.status == 1
+    assert str(caught.value) == (
+        f"cannot listen on port {port} of 127.0.0.1: Address already in use;"
+        " --port 0 takes a free port"
+    )
+
+
+def test_listen_says_that_there_is_no_such_host() -> None:
+    with pytest.raises(CommandError, match=r"cannot listen on port 0 of 1:2:3"):
+        listen("1:2:3", 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:{}/"),
+        ("0.0.0.0", "http://127.0.0.1:{}/"),
+        ("::1", "http://[::1]:{}/"),
+        ("::", "http://[::1]:{}/"),
+    ],
+)
+def test_url_of_is_one_that_can_be_opened(host: str, expected: str) -> None:
+    if ":" in host and not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with listen(host, 0) as listener:
+        port = listener.getsockname()[1]
+
+        assert url_of(listener) == expected.format(port)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_serve_returns_after_a_signal(
+    listener: socket.socket, number: signal.Signals
+) -> None:
+    former = signal.getsignal(number)
+    started: list[str] = []
+
+    def on_start() -> None:
+        started.append("yes")
+        asyncio.get_running_loop().call_soon(signal.raise_signal, number)
+
+    server = Server(nothing, on_start)
+    problem = serve(server, listener)
+
+    assert problem == ""
+    assert started == ["yes"]
+    assert signal.getsignal(number) is former
+
+
+def test_serve_breaks_off_at_the_second_signal(listener: socket.socket) -> None:
+    reached: list[str] = []
+
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        reached.append("shutdown")
+        interrupt()
+        await asyncio.Event().wait()
+
+    server = Server(stubborn, interrupt)
+
+    assert serve(server, listener) == ""
+    assert reached == ["shutdown"]
+
+
+def test_serve_says_that_the_start_up_failed(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        failed = {"type": "lifespan.startup.failed", "message": "no database"}
+        await send(failed)
+
+    server = Server(failing, lambda: None)
+
+    problem = serve(server, listener)
+
+    assert problem == "the application failed to start"
+    assert not server.started
+    assert "no database" in caplog.text
+
+
+def test_serve_says_that_the_application_ended_it(
+    listener: socket.socket,
+) -> None:
+    def leave() -> None:
+        raise SystemExit(5)
+
+    server = Server(
+        nothing, lambda: asyncio.get_running_loop().call_soon(leave)
+    )
+
+    problem = serve(server, listener)
+
+    assert problem == "the application raised SystemExit"
+    assert server.started
+
+
+def test_server_tells_of_errors_that_nobody_awaits(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = ValueError("lost")
+    noted: list[Any] = []
+
+    def on_start() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "a warning"})
+        loop.call_exception_handler({"message": "a", "exception": error})
+        interrupt()
+
+    server = Server(nothing, on_start, noted.append)
+    serve(server, listener)
+
+    assert noted == [error]
+    assert "a warning" in caplog.text
+
+
+def test_serve_returns_whatever_the_application_does(
+    listener: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(serving, "GRACE", 0.05)
+    tasks: list[asyncio.Task[None]] = []
+    asked: list[str] = []
+
+    async def stay() -> None:
+        while not asked:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                asked.append("to go")
+        await asyncio.Event().wait()
+
+    def on_start() -> None:
+        tasks.append(asyncio.get_running_loop().create_task(stay()))
+        interrupt()
+
+    server = Server(nothing, on_start)
+
+    assert serve(server, listener) == ""
+    assert asked == ["to go"]
+    assert not tasks[0].done()
+    tasks.clear()
+    gc.collect()  # which is when asyncio says so
+    assert "Task was destroyed but it is pending" in caplog.text
+
+
+async def wait_for_ever(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        raise ValueError("no lifespan")
+    await asyncio.Event().wait()
+
+
+async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ValueError("their own")
+
+
+@pytest.mark.parametrize(
+    ("application", "expected"),
+    [(wait_for_ever, []), (fail, ["Exception in ASGI application\n"])],
+)
+def test_serve_logs_errors_but_not_what_it_broke_off(
+    listener: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    application: ASGIApp,
+    expected: list[str],
+) -> None:
+    monkeypatch.setattr(serving, "GRACE", 0.05)
+    asked = threading.Event()
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asyncio.get_running_loop().call_soon(asked.set)
+        await application(scope, receive, send)
+
+    def ask() -> None:
+        with suppress(httpx.HTTPError):
+            httpx.get(url_of(listener), trust_env=False, timeout=LIMIT)
+
+    def on_start() -> None:
+        threads.append(threading.Thread(target=ask))
+        threads[0].start()
+        tasks.append(asyncio.get_running_loop().create_task(stop()))
+
+    async def stop() -> None:
+        await asyncio.to_thread(asked.wait, LIMIT)
+        signal.raise_signal(signal.SIGINT)
+
+    threads: list[threading.Thread] = []
+    tasks: list[asyncio.Task[None]] = []
+    serve(Server(watched, on_start), listener)
+    threads[0].join(LIMIT)
+
+    said = [r.message for r in caplog.records if r.exc_info]
+    assert said == expected

@@ -1,0 +1,63 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from minichannels._command import CommandError
+from minichannels._command.storing import load, require_savable, save
+from minichannels.flow import Flow
+from support.story import GOLDEN
+
+FLOW = GOLDEN / "flow.json"
+
+
+def test_require_savable_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+
+    require_savable(tmp_path / "flow.json")
+    for name, problem in (
+        ("flow.svg", "a flow is saved as .json"),
+        ("absent/flow.json", "there is no folder"),
+        ("folder.json", "is a folder"),
+    ):
+        with pytest.raises(CommandError, match=problem):
+            require_savable(tmp_path / name)
+
+
+def test_save_replaces_a_file_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old", encoding="utf-8")
+    (tmp_path / "flow.json").symlink_to("real.json")
+    flow = load(FLOW)
+
+    save(flow, tmp_path / "flow.json")
+
+    assert (tmp_path / "flow.json").is_symlink()
+    assert load(tmp_path / "real.json") == flow
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_save_leaves_the_former_file_when_it_fails(tmp_path: Path) -> None:
+    class Interrupted(Flow):
+        def to_json(self) -> str:
+            raise OSError(28, "No space left on device")
+
+    (tmp_path / "flow.json").write_text("old", encoding="utf-8")
+
+    with pytest.raises(CommandError, match=r"flow\.json: No space left"):
+        save(Interrupted([]), tmp_path / "flow.json")
+
+    assert (tmp_path / "flow.json").read_text(encoding="utf-8") == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_load_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("[1]", encoding="utf-8")
+    (tmp_path / "binary.json").write_bytes(b"\xff")
+
+    for name, problem in (
+        ("absent.json", "absent.json: No such file or directory"),
+        ("other.json", "other.json: this is not the JSON of a flow"),
+        ("binary.json", "binary.json: 'utf-8' codec can't decode"),
+    ):
+        with pytest.raises(CommandError, match=re.escape(problem)):
+            load(tmp_path / name)
