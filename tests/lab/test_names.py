@@ -1,8 +1,16 @@
 from pathlib import Path
+from typing import Any
 
+import IPython
 import pytest
 
-from minichannels.lab.names import bound, code_cells, definer, explain
+from minichannels.lab.names import (
+    bound,
+    code_cells,
+    definer,
+    explain,
+    help_with_names,
+)
 from support.notebooks import write_notebook
 
 CELLS = ("import json", "tea = 1", "print(tea)", "tea = 2", "print(tea + 1)")
@@ -69,3 +77,38 @@ def test_code_cells_are_those_of_the_lesson_in_this_folder(
 
     assert code_cells("04") == list(CELLS)
     assert code_cells("05") == []
+
+
+class Shell:
+    """What is used of IPython's shell; a real kernel's is tested, too."""
+
+    def __init__(self) -> None:
+        self.user_ns: dict[str, Any] = {"In": ["", "print(tea)"]}
+        self.shown: list[Any] = []
+
+    def set_custom_exc(self, kinds: Any, handler: Any) -> None:
+        assert kinds == (NameError,)
+        self.handle = handler
+
+    def showtraceback(self, error: Any, **options: Any) -> None:
+        self.shown.append((error, options))
+
+
+def test_help_with_names_explains_and_then_shows_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    write_notebook(tmp_path / "04-lesson.ipynb", *CELLS)
+    error = NameError("name 'tea' is not defined", name="tea")
+
+    help_with_names("04")
+    shell.handle(shell, NameError, error, None, tb_offset=2)
+
+    assert "Code cell 2 of this lesson defines it" in str(error)
+    assert shell.shown == [((NameError, error, None), {"tb_offset": 2})]
+
+
+def test_help_with_names_does_nothing_outside_of_a_kernel() -> None:
+    help_with_names("04")

@@ -57,8 +57,8 @@ def flows(shown: list[str]) -> list[str]:
 def test_lesson_shows_the_same_on_both_wires(
     lesson: Path, tmp_path: Path
 ) -> None:
-    over_sockets = run(lesson, tmp_path, wire="socket")
-    in_memory = run(lesson, tmp_path, wire="memory")
+    over_sockets = run(lesson, tmp_path / "1", wire="socket")
+    in_memory = run(lesson, tmp_path / "2", wire="memory")
 
     assert flows(over_sockets)
     assert in_memory == over_sockets
@@ -68,10 +68,10 @@ def test_lesson_shows_the_same_on_both_wires(
 def test_lesson_needs_neither_threads_nor_sockets(
     lesson: Path, tmp_path: Path
 ) -> None:
-    bare = run(lesson, tmp_path, "--bare")
+    bare = run(lesson, tmp_path / "1", "--bare")
 
     assert flows(bare)
-    assert bare == run(lesson, tmp_path, wire="memory")
+    assert bare == run(lesson, tmp_path / "2", wire="memory")
 
 
 def test_bare_is_without_threads_and_sockets(tmp_path: Path) -> None:

@@ -114,14 +114,15 @@ def chosen(wire: Any) -> str:
     """
     asked = wire or os.environ.get(SETTING)
     if asked is None:
-        return "socket" if _has_sockets_and_threads() else "memory"
+        return "socket" if has_sockets_and_threads() else "memory"
     if asked not in WIRES:
         whose = "wire" if wire else f"the environment variable {SETTING}"
         raise ValueError(f"{whose} is 'socket' or 'memory', not {asked!r}")
     return str(asked)
 
 
-def _has_sockets_and_threads() -> bool:
+def has_sockets_and_threads() -> bool:
+    """Return whether Python can use them here; in a browser it cannot."""
     # Emscripten: Python in a browser. Its sockets can be made, and not used.
     if sys.platform == "emscripten":
         return False

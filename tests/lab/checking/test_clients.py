@@ -58,6 +58,19 @@ async def test_request_without_a_response_has_no_status() -> None:
     assert (await Stage(app, Crew()).request("/")).status == 0
 
 
+async def test_read_is_what_the_frames_hold_as_json_if_they_do() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for text in '{"a": 1}', "tea":
+            await send({"type": "websocket.send", "text": text})
+        await receive()
+
+    ada = await Stage(app, Crew()).connect("/", "ada")
+
+    assert ada.read == [{"a": 1}, "tea"]
+
+
 async def test_connect_wants_an_application_that_stays() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()

@@ -52,7 +52,7 @@ async def test_message_has_a_picture_with_the_event_and_what_is_missing() -> (
     assert data is not None
     svg = base64.b64decode(data[1]).decode()
     ElementTree.fromstring(svg)
-    words = re.findall("<tspan[^>]*>([^<]*)</tspan>", svg)
+    words = re.findall("<(?:text|tspan)[^>]*>([^<]+)</", svg)
     assert {"10", "11", "missing", "group_send to chat_lobby"} <= set(words)
     assert "1" not in words  # only the rows concerned
 

@@ -1,6 +1,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from minichannels.lab.checking.runner import run
 from minichannels.lab.checking.threads import Crew
 
@@ -74,3 +76,47 @@ async def test_run_knows_no_line_if_there_is_none() -> None:
 
     assert done.late
     assert done.place is None
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Python as it is in a browser: without threads."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+@pytest.mark.usefixtures("bare")
+async def test_run_without_threads_uses_the_loop_of_the_caller() -> None:
+    loops = []
+
+    async def scenario() -> None:
+        loops.append(asyncio.get_running_loop())
+        raise ValueError("no")
+
+    done = await run(scenario, Crew())
+
+    assert loops == [asyncio.get_running_loop()]
+    assert repr(done.error) == "ValueError('no')"
+
+
+@pytest.mark.usefixtures("bare")
+async def test_run_without_threads_ends_what_waits_for_ever() -> None:
+    ended = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("waiting")
+
+    async def scenario() -> None:
+        other = asyncio.create_task(wait())
+        await other
+
+    done = await run(scenario, Crew(), 0.05)
+
+    assert (done.late, done.abandoned, done.error) == (True, False, None)
+    assert ended == ["waiting"]

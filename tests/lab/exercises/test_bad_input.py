@@ -253,3 +253,17 @@ async def test_check_cuts_what_was_printed() -> None:
 
     assert "(10,000,001" in str(result)
     assert len(str(result)) < 3000
+
+
+async def test_check_of_a_function_that_is_not_async_judges_what_it_does() -> (
+    None
+):
+    result = await result_of("6.2", "def post_all(*args): return 2")
+
+    assert result.key == "not sent"
+
+
+def test_check_that_is_not_awaited_says_so() -> None:
+    assert repr(check("4.2")) == (
+        'Nothing is checked yet. Write await before it: await check("4.2")'
+    )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from minichannels.flow import Event, Flow
 from minichannels.flow.columns import Columns
 from minichannels.flow.html import alternative
+from minichannels.flow.layout import place_rows
 from minichannels.flow.svg import INK, LOST, Pen, document, escaped
 from minichannels.lab.checking.texts import say
 
@@ -56,7 +57,7 @@ def _picture(events: Sequence[Event], at: Event | None, missing: str) -> str:
     # One title is enough, and it is that of the outer picture.
     inner = re.sub("<title.*?</desc>", "", inner, count=1, flags=re.DOTALL)
     pen.parts.append(re.sub(r' role="img" aria-labelledby="t d"', "", inner))
-    row = None if at is None else _row_of(at, inner, columns)
+    row = None if at is None else _row_of(at, events)
     if row is not None:
         box = (
             columns.text + 12,
@@ -71,11 +72,12 @@ def _picture(events: Sequence[Event], at: Event | None, missing: str) -> str:
     return document(pen, columns.width, height, "Where to look", missing)
 
 
-def _row_of(at: Event, svg: str, columns: Columns) -> float | None:
-    """Return the height of an event's row, by the number that stands there."""
-    row = rf'<text x="[\d.]+" y="([\d.]+)"[^>]*><tspan[^>]*>{at.seq}</tspan>'
-    found = re.search(row, svg)
-    return None if found is None else float(found[1]) - 3.8
+def _row_of(at: Event, events: Sequence[Event]) -> float | None:
+    """Return the height of an event's row."""
+    for row in place_rows(events).rows:
+        if any(event.seq == at.seq for event in row.events):
+            return row.y
+    return None
 
 
 def _strip(

@@ -27,6 +27,7 @@ from minichannels.lab.checking.threads import (
     raise_in,
 )
 from minichannels.lab.waiting import awake
+from minichannels.lab.wires import has_sockets_and_threads
 
 LIMIT = 3.0
 """How many seconds a check may take."""
@@ -68,9 +69,11 @@ async def run(
         crew: the threads that it runs on.
         limit: how many seconds it may take.
     """
-    loop = CheckLoop(crew)
-    done: Future[BaseException | None] = Future()
     with captured(crew) as output:
+        if not has_sockets_and_threads():
+            return await _run_here(scenario, Run(output), limit)
+        loop = CheckLoop(crew)
+        done: Future[BaseException | None] = Future()
         result = Run(output)
         crew.start(lambda: _work(loop, scenario, done))
         waiting = asyncio.wrap_future(done)
@@ -81,6 +84,31 @@ async def run(
                 result.place = _where(crew, loop)
                 result.abandoned = not await _end(crew, loop, waiting)
         result.error = done.result() if done.done() else None
+    return result
+
+
+async def _run_here(
+    scenario: Callable[[], Coroutine[Any, Any, None]], result: Run, limit: float
+) -> Run:
+    """Run a scenario where there are no threads: on the loop of the caller.
+
+    Code that never gives the loop a turn cannot be ended here.
+    """
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(scenario())
+    await asyncio.wait([task], timeout=limit)
+    started = asyncio.all_tasks() - before
+    if not task.done():
+        result.late = True
+        found = (places.of_coroutine(each.get_coro()) for each in started)
+        result.place = next(filter(None, found), None)
+    for each in started:
+        each.cancel()
+    if started:
+        await asyncio.wait(started, timeout=GRACE)
+    if task.done() and not task.cancelled():
+        result.error = task.exception()
+    result.abandoned = not task.done()
     return result
 
 

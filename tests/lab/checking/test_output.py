@@ -1,0 +1,32 @@
+import threading
+import warnings
+
+import pytest
+
+from minichannels.lab.checking.output import captured
+from minichannels.lab.checking.threads import Crew
+
+
+def test_captured_keeps_what_the_crew_prints_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    crew, done = Crew(), threading.Event()
+
+    def work() -> None:
+        print("the crew", flush=True)  # noqa: T201  # what is caught
+        done.set()
+
+    with captured(crew) as output:
+        crew.start(work)
+        done.wait(5)
+        print("the notebook")  # noqa: T201
+
+    assert output.shown() == "the crew"
+    assert capsys.readouterr().out == "the notebook\n"
+
+
+def test_captured_leaves_other_warnings_to_others() -> None:
+    with pytest.warns(UserWarning, match="take care"), captured(Crew()) as out:
+        warnings.warn("take care", stacklevel=1)
+
+    assert out.forgotten == []
