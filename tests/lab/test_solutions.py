@@ -1,3 +1,5 @@
+import runpy
+import sys
 from pathlib import Path
 
 import nbformat
@@ -70,3 +72,15 @@ def test_solve_leaves_texts_and_other_cells_alone() -> None:
         'Run `await check("4.1")`.',
         "x = 1",
     ]
+
+
+def test_solutions_are_made_by_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["solutions", "--help"])
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(solutions.__file__), run_name="__main__")
+
+    assert ended.value.code == 0
+    assert "usage" in capsys.readouterr().out

@@ -1,5 +1,8 @@
 import asyncio
+import contextlib
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -120,3 +123,39 @@ async def test_run_without_threads_ends_what_waits_for_ever() -> None:
 
     assert (done.late, done.abandoned, done.error) == (True, False, None)
     assert ended == ["waiting"]
+
+
+async def test_run_abandons_a_loop_that_is_blocked() -> None:
+    wake, crew = threading.Event(), Crew()
+
+    async def scenario() -> None:
+        wake.wait()  # no line of a learner's
+
+    done = await run(scenario, crew, 0.1)
+
+    assert (done.late, done.abandoned) == (True, True)
+    wake.set()
+    for thread in crew.threads:
+        thread.join()
+
+
+async def test_run_keeps_a_task_that_will_not_be_cancelled() -> None:
+    kept: list[weakref.ref[asyncio.Task[None]]] = []
+    crew = Crew()
+
+    async def stubborn() -> None:
+        while True:
+            with contextlib.suppress(BaseException):
+                await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        kept.append(weakref.ref(asyncio.create_task(stubborn())))
+        await asyncio.sleep(0)
+
+    done = await run(scenario, crew)
+
+    gc.collect()
+    task = kept[0]()
+    assert task is not None
+    assert not task.done()
+    assert not done.late

@@ -35,10 +35,11 @@ def shown(
     """
     if not events:
         return "", ""
-    words = say("event", seq=at.seq) if at is not None else ""
+    row = None if at is None else _row_of(at, events)
+    words = say("event", seq=at.seq) if at is not None and row else ""
     if missing:
         words = f"{words} {say('missing', missing=missing)}".strip()
-    image = _image(_picture(events, at, missing), alternative(events), words)
+    image = _image(_picture(events, row, missing), alternative(events), words)
     return words, image if words else ""
 
 
@@ -49,15 +50,14 @@ def _image(svg: str, alternative: str, words: str) -> str:
     return f'<img alt="{said}" src="data:image/svg+xml;base64,{data}">'
 
 
-def _picture(events: Sequence[Event], at: Event | None, missing: str) -> str:
-    """Return the lanes of some events, marked, as SVG."""
+def _picture(events: Sequence[Event], row: float | None, missing: str) -> str:
+    """Return the lanes of some events, with one row marked, as SVG."""
     columns, pen = Columns(events), Pen()
     inner = Flow(events).lanes().svg
     height = float(_found(r'height="([\d.]+)"', inner))
     # One title is enough, and it is that of the outer picture.
     inner = re.sub("<title.*?</desc>", "", inner, count=1, flags=re.DOTALL)
     pen.parts.append(re.sub(r' role="img" aria-labelledby="t d"', "", inner))
-    row = None if at is None else _row_of(at, events)
     if row is not None:
         box = (
             columns.text + 12,
@@ -73,7 +73,7 @@ def _picture(events: Sequence[Event], at: Event | None, missing: str) -> str:
 
 
 def _row_of(at: Event, events: Sequence[Event]) -> float | None:
-    """Return the height of an event's row."""
+    """Return the height of an event's row; None if it is not shown."""
     for row in place_rows(events).rows:
         if any(event.seq == at.seq for event in row.events):
             return row.y
