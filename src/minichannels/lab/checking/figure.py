@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from minichannels.flow import Event, Flow
-from minichannels.flow.columns import Columns
+from minichannels.flow.columns import AT_LAYER, Columns
 from minichannels.flow.html import alternative
 from minichannels.flow.layout import place_rows
 from minichannels.flow.svg import INK, LOST, Pen, document, escaped
@@ -93,7 +93,8 @@ def _strip(
     y = top + STRIP / 2 - 2
     start, end, way = pair.left + 3, pair.x, -1
     if missing.startswith(TO_LAYER) or not pair.client:
-        start, end, way = pair.right, max(pair.right + 60, columns.text - 76), 1
+        at_layer = any(event.kind in AT_LAYER for event in events)
+        start, end, way = pair.right, columns.text - 76 * at_layer, 1
     pen.line([(start, y), (end - 2 * way, y)], LOST, 1.7, "2 3")
     pen.chevron(end, y, LOST, way)
     x = columns.text
