@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -89,23 +90,26 @@ async def talk(flow: Recording, wait: bool = True) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def valkey() -> Iterator[int]:
-    """Return the port of a server that speaks Redis' language."""
-    with _valkey.ValkeyServer() as server:
-        yield server.port
+def valkey() -> Iterator[str]:
+    """Return the address of a server that speaks Redis' language."""
+    # A socket in a file: two runs of the tests may choose the same port.
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/valkey"
+        with _valkey.ValkeyServer(port=0, unix_socket_path=path):
+            yield f"unix://{path}"
 
 
 @pytest.fixture
-async def redis(valkey: int) -> AsyncIterator[Any]:
-    layer = _redis.RedisChannelLayer(hosts=[("127.0.0.1", valkey)])
+async def redis(valkey: str) -> AsyncIterator[Any]:
+    layer = _redis.RedisChannelLayer(hosts=[valkey])
     yield layer
     await layer.flush()
     await layer.close_pools()
 
 
 @pytest.fixture
-async def pubsub(valkey: int) -> AsyncIterator[Any]:
-    layer = _pubsub.RedisPubSubChannelLayer(hosts=[("127.0.0.1", valkey)])
+async def pubsub(valkey: str) -> AsyncIterator[Any]:
+    layer = _pubsub.RedisPubSubChannelLayer(hosts=[valkey])
     yield layer
     await layer.flush()
 
