@@ -40,7 +40,8 @@ display:flex;align-items:center;gap:10px}}
 .mc-check dl{{display:grid;grid-template-columns:minmax(90px,200px) 1fr;
 gap:7px 18px;margin:0;background:none}}
 .mc-check dt{{font-weight:700;color:var(--mute);float:none;width:auto}}
-.mc-check dd{{margin:0;min-width:0}}
+.mc-check dd{{margin:0;min-width:0;width:auto}}
+.mc-check .pic{{grid-column:1/-1}}
 .mc-check code{{font:13px {MONO};background:var(--soft);color:var(--ink);
 border:1px solid var(--edge);border-radius:3px;padding:0 4px;
 overflow-wrap:anywhere}}
@@ -56,7 +57,7 @@ grid-template-columns:minmax(90px,200px) 1fr;gap:0 18px}}
 .mc-check .tag{{font:700 12px {MONO};color:var(--mute);
 border:1px solid var(--mute);border-radius:9px;padding:0 7px;
 margin-right:8px}}
-.mc-check img{{display:block;max-width:100%;margin:8px 0 0}}
+.mc-check img{{display:block;max-width:100%;margin:2px 0 0}}
 .mc-check p{{margin:12px 0 0;color:var(--mute)}}
 .mc-check .prog{{display:inline-flex;gap:3px;vertical-align:-1px;
 margin-right:8px}}
@@ -98,8 +99,10 @@ def _section(section: "Section") -> str:
         number = f"{say('line')} {section.place.line}"
         code = escaped(section.place.code)
         line = f'<span class="line"><span>{number}</span>{code}</span>'
-    body = f"{tag}{marked(section.words)}{line}{section.image}"
+    body = f"{tag}{marked(section.words)}{line}"
     inner = f"<dt>{escaped(section.title)}</dt><dd>{body}</dd>"
+    if section.image:  # as wide as there is room
+        inner += f'<dd class="pic">{section.image}</dd>'
     return f'<div class="why">{inner}</div>' if section.tag else inner
 
 
