@@ -220,7 +220,7 @@ async def test_a_starlette_application_is_recorded_until_sigterm(
         status, said = program.wait()
 
     assert status == 0, said
-    assert "events are saved in flow.json" in said
+    assert "events saved in flow.json" in said
     paths = [
         event["payload"]["path"]
         for event in json.loads(saved.read_text(encoding="utf-8"))["events"]

@@ -87,7 +87,7 @@ def test_record_serves_saves_and_says_where(
     first, second, last = said.out.splitlines()
     assert first.startswith("Recording their_module:app at http://127.0.0.1:")
     assert second.endswith("/side/ (Ctrl-C stops)")
-    assert last == f"{len(flow)} events are saved in {saved}"
+    assert last == f"{len(flow)} events saved in {saved}"
     assert said.err == ""
 
 

@@ -596,3 +596,9 @@ def test_topology_follows_who_leaves_a_group() -> None:
     leave = event(2, "leave", group="chat", member="app#1", source="app#1")
 
     assert "group of" not in Flow([join, leave]).topology().svg
+
+
+def test_lanes_count_one_event_as_one() -> None:
+    one = Flow([event(1, "receive", type="websocket.connect")])
+
+    assert ">1 event<" in one.lanes().svg

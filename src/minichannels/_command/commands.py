@@ -18,6 +18,7 @@ from minichannels._command.storing import load, require_savable, save
 from minichannels.flow.everywhere import record_everywhere
 from minichannels.flow.guard import is_loopback
 from minichannels.flow.page import FlowPage
+from minichannels.flow.words import count
 
 
 def record(options: argparse.Namespace) -> None:
@@ -47,7 +48,7 @@ def record(options: argparse.Namespace) -> None:
         problem = serving.serve(server, listener)
     if server.started and saved:  # after the end: who was left over?
         save(flow, saved)
-        say(f"{len(flow)} events are saved in {options.save}")
+        say(f"{count(len(flow), 'event')} saved in {options.save}")
     if problem:
         raise CommandError(problem, 1)
 

@@ -33,7 +33,13 @@ from minichannels.flow.svg import (
     document,
 )
 from minichannels.flow.text import title
-from minichannels.flow.words import cells, event_count, shortened, totals
+from minichannels.flow.words import (
+    cells,
+    count,
+    event_count,
+    shortened,
+    totals,
+)
 
 OF_LIFE = ("connect", "accept", "disconnect", "close")
 
@@ -75,9 +81,10 @@ class _Lanes:
     def _title(self) -> None:
         pen, width = self._pen, self._columns.width
         pen.text(16, 25, "What moved, in order", size=14, bold=True, sans=True)
-        words = [(f"{event_count(self._events)} events", MUTED, False)]
-        for word, number in totals(self._events):
-            words.append((f" · {number} {word}", LOST, True))
+        number = count(event_count(self._events), "event")
+        words = [(number, MUTED, False)]
+        for word, lost in totals(self._events):
+            words.append((f" · {lost} {word}", LOST, True))
         pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
         pen.line([(0.5, 38), (width - 0.5, 38)], EDGE, 1)
         if not self._events:
