@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from minichannels import lab
+from minichannels.flow import Flow
 from minichannels.lab.registry import stop_all
 from minichannels.lab.server import Server
 from minichannels.layers import channel_layers
-from support import ROOT
+from support import ROOT, django_settings, picture
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -49,6 +50,7 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
 
     assert shown.getvalue().split("\n") == [
         "hi",
+        "The same 12 events in the same order.",
         "the client is gone",
         "rain",
         "a thumbnail of cat.jpg",
@@ -62,10 +64,15 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
     names["working"].cancel()
 
 
-def test_lab_table_names_what_there_is() -> None:
-    table = README.split("### The lab")[1].split("###")[0]
+def calls_in_table(heading: str) -> list[tuple[str, str]]:
+    """Return what the first column of a section's table calls."""
+    table = README.split(f"### {heading}")[1].split("###")[0]
     rows = [line.split("|")[1] for line in table.split("\n") if "|" in line]
-    calls = re.findall(r"`(?:await )?(\w+)(?:\.(\w+))?", "".join(rows))
+    return re.findall(r"`(?:await )?(\w+)(?:\.(\w+))?", "".join(rows))
+
+
+def test_lab_table_names_what_there_is() -> None:
+    calls = calls_in_table("The lab")
 
     missing = [
         f"{owner}.{name}" if name else owner
@@ -76,6 +83,13 @@ def test_lab_table_names_what_there_is() -> None:
 
     assert calls
     assert missing == []
+
+
+def test_flow_table_names_what_there_is() -> None:
+    names = {name for owner, name in calls_in_table("Message flow") if name}
+
+    assert names == {name for name in vars(Flow) if name in names}
+    assert {"lanes", "live", "why", "diff", "save"} <= names
 
 
 def test_modules_that_are_named_exist() -> None:
@@ -95,3 +109,10 @@ def test_links_lead_somewhere() -> None:
 
     assert [path for path in targets if not (ROOT / path).exists()] == []
     assert targets
+
+
+async def test_picture_is_what_the_library_draws() -> None:
+    django_settings.set_up()
+    drawn = await picture.draw()
+
+    assert picture.PICTURE.read_text(encoding="utf-8") == drawn
