@@ -294,7 +294,4 @@ def in_place(layer: RecordedLayer) -> Iterator[None]:
         yield
     finally:
         layer.unwatch()
-        if former is None:
-            channel_layers.backends.pop(DEFAULT_CHANNEL_LAYER, None)
-        else:
-            channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
+        channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
