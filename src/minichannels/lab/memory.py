@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.lab import thread
 from minichannels.lab.belonging import OWNER, crashes_told, tasks_of
 from minichannels.lab.pipe import pipe
