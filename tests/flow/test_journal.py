@@ -135,7 +135,7 @@ def test_line_up_may_be_asked_for_while_another_thread_adds() -> None:
 
     thread = threading.Thread(target=add)
     thread.start()
-    seen = []
+    seen = [[int(event.type) for event in journal.line_up()]]
     while not done.is_set():
         seen.append([int(event.type) for event in journal.line_up()])
     thread.join()

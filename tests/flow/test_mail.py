@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from minichannels.exceptions import ChannelFull, MessageTooLarge
-from minichannels.flow import Flow, Journal, addresses, mail, pending
+from minichannels.flow import Flow, Journal, addresses, pending, sending
 from minichannels.flow.connection import Connection, Link
 from minichannels.flow.handed import CURRENT
 from minichannels.flow.layers import RecordedLayer
-from minichannels.flow.mail import KEY
+from minichannels.flow.sending import KEY
 from minichannels.layers import InMemoryChannelLayer
 from support.loops import ticks
 
@@ -238,7 +238,7 @@ async def test_a_key_that_is_not_ours_is_no_cause(
     monkeypatch: pytest.MonkeyPatch,
     key: Any,
 ) -> None:
-    monkeypatch.setattr(mail, "_PROCESS", "ours")
+    monkeypatch.setattr(sending, "_PROCESS", "ours")
     await layer.inner.send("a", {"type": "x", KEY: key})
 
     await layer.receive("a")

@@ -5,6 +5,7 @@ from typing import Any
 
 from minichannels.flow.events import Entry, Lane, next_id
 from minichannels.flow.journal import Journal
+from minichannels.flow.view import Flow
 
 
 class Later:
@@ -20,6 +21,15 @@ class Later:
         """Call all that waits, and what they leave, until nothing does."""
         while self.calls:
             self.calls.pop(0)()
+
+
+def flow_of(*texts: str) -> Flow:
+    """Return the flow of a client that has said something."""
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo#1")
+    for text in texts:
+        journal.add(Entry("receive", lane, "websocket.receive", {"text": text}))
+    return Flow(journal)
 
 
 class Talk:

@@ -141,27 +141,19 @@ def _crash(sheet: Sheet, row: Placed) -> None:
     if pair.client:
         sheet.pen.cross(pair.x, row.y)
     sheet.pen.cross(pair.left + 12, row.y)
-    sheet.pen.text(
-        pair.left + 22,
-        row.y + 3.6,
-        "raised",
-        colour=LOST,
-        size=10,
-        bold=True,
-    )
+    _name_it(sheet, row, "raised", LOST)
 
 
 def _ghost(sheet: Sheet, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     sheet.pen.ghost(pair.left + 12, row.y)
-    sheet.pen.text(
-        pair.left + 22,
-        row.y + 3.6,
-        "ghost",
-        colour=LAYER,
-        size=10,
-        bold=True,
-    )
+    _name_it(sheet, row, "ghost", LAYER)
+
+
+def _name_it(sheet: Sheet, row: Placed, word: str, colour: str) -> None:
+    """Write what a sign in a consumer's lane stands for."""
+    x = sheet.columns.of[row.events[0].connection].left + 22
+    sheet.pen.text(x, row.y + 3.6, word, colour=colour, size=10, bold=True)
 
 
 def _middle_cut(name: str, limit: int) -> str:

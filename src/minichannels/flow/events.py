@@ -14,8 +14,8 @@ from typing import Any
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
 
-LOST = frozenset({"dropped", "expired", "unhandled", "refused", "undelivered"})
-"""The statuses of what never did what it was sent for."""
+LOST = ("dropped", "expired", "unhandled", "refused", "undelivered")
+"""The statuses of what never did what it was sent for; told in this order."""
 
 ENDING = frozenset({"websocket.disconnect", "websocket.close"})
 """The types of events with which a scope ends."""

@@ -31,6 +31,7 @@ class RecordedLayer:
 
     inner: Any
     mail: Mail
+    _watch: "_Watch"
 
     def __init__(
         self, inner: Any, alias: str = "default", journals: Journals = tuple
@@ -83,17 +84,12 @@ class RecordedLayer:
             return self.mail.reads(channel, await self.inner.receive(channel))
         source = str(channel), self.inner
         connection.asks(source)
-        connection.mailboxes[source] = lambda: self._waiting(source[0])
+        connection.mailboxes[source] = lambda: self.mail.told.waiting(source[0])
         self.mail.owns(source[0], connection)
         message = self.mail.reads(channel, await self.inner.receive(channel))
         connection.gets(source, message)
         message.begin()
         return message
-
-    def _waiting(self, channel: str) -> int:
-        """Return how many messages wait; 0 if the layer does not tell."""
-        mailbox = getattr(self.inner, "channels", {}).get(channel)
-        return len(getattr(mailbox, "messages", ()))
 
     async def new_channel(self, *prefix: str) -> str:
         """Make a channel name that nobody else has."""

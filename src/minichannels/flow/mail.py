@@ -2,70 +2,30 @@
 
 How it works: a layer does not tell who will get a message. So this keeps its
 own list of members (``flow.members``). At a send it writes down a delivery for
-each of them (``flow.pending``), and a reserved key in the message tells, at
-``receive``, which delivery has been read. What became of the others is told
-by a layer of ours; another layer's silence is reported as silence.
+each of them (``flow.pending``), and a reserved key in the message
+(``flow.sending``) tells, at ``receive``, which delivery has been read. What
+became of the others is told by a layer of ours (``flow.telling``); another
+layer's silence is reported as silence.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from minichannels.flow.addresses import Addresses
 from minichannels.flow.connection import Connection
-from minichannels.flow.events import Entry, Lane, Who, next_id
-from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed, own
+from minichannels.flow.events import Entry, Lane
+from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
 from minichannels.flow.members import Members
 from minichannels.flow.pending import Copies, Pending
-from minichannels.flow.snapshots import snapshot, words
-
-KEY = "minichannels.act"
-"""The reserved key: in every message that is under way while it is recorded."""
+from minichannels.flow.sending import KEY, Sending, sender_of
+from minichannels.flow.telling import Telling
 
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
 
 Journals = Callable[[], Iterable[Journal]]
-
-# Another process on the same layer must not use the same keys.
-_PROCESS = os.urandom(4).hex()
-
-
-class Act:
-    """A send, while the layer works on it.
-
-    Attributes:
-        type: the message's type, as text.
-        payload: the message without its type, as it is now.
-        message: what to give to the layer.
-        id: its place in the order of arrival; 0 if it was not seen.
-        entries: for each journal, what was written into it.
-        channels: who should get it.
-    """
-
-    def __init__(self, message: dict[str, Any]) -> None:
-        self.type = words(message.get("type", ""))
-        self.payload = snapshot(message)
-        for key in ("type", KEY):
-            self.payload.pop(key, None)
-        self.message = own(message)
-        self.id = 0
-        self.token = ""
-        self.entries: dict[Journal, list[Entry]] = {}
-        self.channels: list[str] = []
-
-    def begin(self) -> None:
-        """Give the act its number, and the message the token of it."""
-        self.id = next_id()
-        self.token = self.message[KEY] = f"{_PROCESS}.{self.id}"
-
-    def entry(
-        self, kind: str, lane: Lane, source: Who, target: Who, group: str
-    ) -> Entry:
-        """Return an entry that carries what the message carries."""
-        return Entry(kind, lane, self.type, self.payload, source, target, group)
 
 
 class Mail:
@@ -75,18 +35,20 @@ class Mail:
         layer: the layer.
         alias: its alias, for its name.
         journals: gives the journals of all who record now.
+
+    Attributes:
+        name: the layer's name in the flow.
+        told: what the layer itself tells.
     """
 
     def __init__(self, layer: Any, alias: str, journals: Journals) -> None:
         self.name = "layer" if alias == "default" else f"layer {alias}"
-        self._layer = layer
+        self.told = Telling(layer)
         self._journals = journals
         self._lock = threading.RLock()
         self._addresses = Addresses()
-        self._members = Members(getattr(layer, "groups", None))
+        self._members = Members(self.told.groups)
         self._pending = Pending()
-        # A layer of ours says which messages are lost; others do not.
-        self._tells = hasattr(layer, "observer")
 
     def remembered(self) -> int:
         """Return how many things take room here."""
@@ -167,7 +129,7 @@ class Mail:
 
     # Messages
 
-    def posts(self, kind: str, name: str, message: dict[str, Any]) -> Act:
+    def posts(self, kind: str, name: str, message: dict[str, Any]) -> Sending:
         """Write down a send, and a delivery for each who should get it.
 
         Args:
@@ -175,7 +137,7 @@ class Mail:
             name: the group's name, or the channel's.
             message: what the layer was given.
         """
-        act = Act(message)
+        act = Sending(message)
         group = name if kind == "group_send" else ""
         with self._lock:
             act.begin()  # here: no act that begins later comes before it
@@ -191,8 +153,8 @@ class Mail:
                 journal.add(*entries)
         return act
 
-    def _address(self, act: Act, group: str, channel: str) -> None:
-        reason = self._waits(self._pending.number(channel) + 1, channel)
+    def _address(self, act: Sending, group: str, channel: str) -> None:
+        reason = self.told.waits(self._pending.number(channel) + 1, channel)
         copies = []
         for journal, lane in self._readers(channel):
             source = group or self.name
@@ -212,12 +174,15 @@ class Mail:
         name = self._addresses.name(channel)
         return [(each, each.named_lane(name)) for each in self._concerned()]
 
-    def refused(self, act: Act, error: BaseException) -> None:
+    def refused(self, act: Sending, error: BaseException) -> None:
         """Note that the layer did not take a message."""
         with self._lock:
             for channel in act.channels:
                 for _, entry in self._pending.take(channel, act.token):
-                    entry.status, entry.reason = "refused", self._full(channel)
+                    entry.status, entry.reason = (
+                        "refused",
+                        self.told.full(channel),
+                    )
         if type(error).__name__ == "ChannelFull":
             return
         for journal, entries in act.entries.items():
@@ -231,7 +196,7 @@ class Mail:
         # Not out of the layer's own dict: some hand one out several times.
         message = {k: v for k, v in message.items() if k != KEY}
         with self._lock:
-            if not self._tells:
+            if not self.told.losses:
                 self._passed_over(channel, token)
             copies = self._pending.take(channel, token)
             read = [_read(journal, entry) for journal, entry in copies]
@@ -257,7 +222,7 @@ class Mail:
                 continue
             loss = _followed("loss", entry, reason)
             if reason == "expired":
-                loss.reason = f"expired {self._layer.expiry:g} s"
+                loss.reason = self.told.expired()
             journal.add(loss)
 
     def _passed_over(self, channel: str, token: str) -> None:
@@ -270,10 +235,7 @@ class Mail:
         self, channel: str, token: str, message: dict[str, Any]
     ) -> list[Entry]:
         """Write down a message whose sending was not seen from here."""
-        process, _, number = token.partition(".")
-        known = process == _PROCESS and number.isdigit()
-        sender = int(number) if known else None
-        act = Act(message)
+        act, sender = Sending(message), sender_of(token)
         written = []
         for journal, lane in self._readers(channel):
             entry = act.entry("deliver", lane, self.name, lane, "")
@@ -289,23 +251,6 @@ class Mail:
         if connection is None:
             return self._journals()
         return (connection.journal,)
-
-    # Capacity
-
-    def _capacity(self, channel: str) -> int | None:
-        ask = getattr(self._layer, "get_capacity", None)
-        return None if ask is None else int(ask(channel))
-
-    def _waits(self, number: int, channel: str) -> str:
-        capacity = self._capacity(channel)
-        if capacity is None:
-            return f"waits {number}"
-        # More do not fit: a layer that does not tell has dropped some.
-        return f"waits {min(number, capacity)}/{capacity}"
-
-    def _full(self, channel: str) -> str:
-        capacity = self._capacity(channel)
-        return "full" if capacity is None else f"full {capacity}/{capacity}"
 
 
 def _here(journal: Journal) -> Lane:

@@ -15,11 +15,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from minichannels.flow.connection import (
-    CLIENT,
-    Connection,
-    Link,
-)
+from minichannels.flow.connection import CLIENT, Connection, Link
 from minichannels.flow.crashes import describe
 from minichannels.flow.handed import CAUSE, CURRENT, Handed, handed
 from minichannels.flow.journal import Journal
@@ -38,9 +34,6 @@ from minichannels.types import (
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
-
-
-__all__ = ["Address", "Recorder", "stopped"]
 
 FROM_LAYER = frozenset({"deliver", "read"})
 """The kinds of entries of what comes out of a channel layer."""

@@ -82,7 +82,7 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
         yield recorded
     finally:
         for registry, alias, old in former:
-            if old is None:
+            if old is None:  # set(alias, None) of Channels would keep the None
                 registry.backends.pop(alias, None)
             else:
                 registry.set(alias, old)

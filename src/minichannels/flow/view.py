@@ -4,17 +4,17 @@ In a notebook a flow shows itself as a figure; ``print(flow)`` gives the same
 as text. Whatever is asked of it is worked out from the line-up of its events.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minichannels.flow.comparing import Diff, comparable
 from minichannels.flow.events import Event
 from minichannels.flow.feed import Feed
 from minichannels.flow.figures import Figure
 from minichannels.flow.html import figure, table
 from minichannels.flow.journal import Journal
+from minichannels.flow.json import as_json, from_json
 from minichannels.flow.lanes import lanes
 from minichannels.flow.mailboxes import mailboxes
 from minichannels.flow.mermaid import mermaid
@@ -23,9 +23,6 @@ from minichannels.flow.topology import topology
 
 if TYPE_CHECKING:
     from minichannels.flow.live import Live
-
-FORMAT = 1
-"""The version of what ``to_json()`` writes."""
 
 
 class Flow:
@@ -74,7 +71,7 @@ class Flow:
         """Two flows are equal if they show the same, event by event."""
         if not isinstance(other, Flow):
             return NotImplemented
-        return _comparable(self.events) == _comparable(other.events)
+        return comparable(self.events) == comparable(other.events)
 
     __hash__ = None  # type: ignore[assignment]  # it grows
 
@@ -144,7 +141,7 @@ class Flow:
         return mermaid(self.events, self.left_out)
 
     def save(self, path: str | Path) -> None:
-        """Save the lanes as ``.svg``, or all events as ``.json``.
+        """Save the lanes as ``.svg``, all events as ``.json`` or ``.txt``.
 
         Raises:
             ValueError: the name ends otherwise.
@@ -204,7 +201,7 @@ class Flow:
             number = by_number[number].cause
         return Flow([e for e in events if e.seq in chain])
 
-    def diff(self, other: "Flow") -> "Diff":
+    def diff(self, other: "Flow") -> Diff:
         """Compare with another flow: where is their first difference?"""
         return Diff(self.events, other.events)
 
@@ -212,14 +209,7 @@ class Flow:
 
     def to_json(self) -> str:
         """Return all events as JSON; :meth:`from_json` reads it."""
-        events = [_stored(event) for event in self.events]
-        values = {
-            "minichannels-flow": FORMAT,
-            "left_out": self.left_out,
-            "events": events,
-        }
-        text = json.dumps(values, ensure_ascii=True, indent=1, default=_binary)
-        return text.replace("<", "\\u003c")  # for pages that contain it
+        return as_json(self.events, self.left_out)
 
     @classmethod
     def from_json(cls, text: str) -> "Flow":
@@ -228,53 +218,7 @@ class Flow:
         Raises:
             ValueError: the text is not such a flow.
         """
-        try:
-            values = json.loads(text)
-            known = {field.name for field in fields(Event)}
-            events = [
-                Event(**{k: _read(v) for k, v in event.items() if k in known})
-                for event in values["events"]
-            ]
-            return cls(events, int(values["left_out"]))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ValueError(
-                f"this is not the JSON of a flow ({error}); write it with"
-                " flow.to_json() or flow.save('….json')"
-            ) from None
-
-
-class Diff:
-    """Two flows side by side, from just before their first difference.
-
-    Attributes:
-        at: the number of the first event that differs; None if none does.
-    """
-
-    def __init__(self, ours: Sequence[Event], theirs: Sequence[Event]) -> None:
-        left, right = _comparable(ours), _comparable(theirs)
-        same = 0
-        for one, other in zip(left, right, strict=False):
-            if one != other:
-                break
-            same += 1
-        differs = same < max(len(left), len(right))
-        self.at = same + 1 if differs else None
-        self._ours, self._theirs = ours[same:], theirs[same:]
-        self._same = same
-
-    def __bool__(self) -> bool:
-        return self.at is not None
-
-    def __repr__(self) -> str:
-        if self.at is None:
-            return f"The same {self._same} events in the same order."
-        lines = [f"The first {self._same} events are the same. Then:"]
-        for name, events in (("this", self._ours), ("other", self._theirs)):
-            shown = (
-                as_text(events[:1]).splitlines()[-1] if events else "  (end)"
-            )
-            lines.append(f"{name + ':':7}{shown}")
-        return "\n".join(lines)
+        return cls(*from_json(text))
 
 
 def _require(events: Sequence[Event], seq: int) -> int:
@@ -290,7 +234,7 @@ def _require(events: Sequence[Event], seq: int) -> int:
     known = (
         f"they go from {numbers[0]} to {numbers[-1]}"
         if numbers
-        else ("there are no events yet")
+        else "there are no events yet"
     )
     raise ValueError(f"there is no event number {seq!r}; {known}")
 
@@ -305,29 +249,3 @@ def _having(
             f"no event has the {field} {value!r}; there are {names}"
         )
     return tuple(e for e in events if getattr(e, field) == value)
-
-
-def _comparable(events: Sequence[Event]) -> list[Event]:
-    return [replace(event, arrival=0) for event in events]
-
-
-def _stored(event: Event) -> dict[str, Any]:
-    values = asdict(event)
-    del values["arrival"]
-    return values
-
-
-def _binary(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
-    return repr(value)
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"bytes"} and isinstance(value["bytes"], str):
-            return bytes.fromhex(value["bytes"])
-        return {key: _read(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_read(item) for item in value]
-    return value

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any
 from unicodedata import category, east_asian_width
 
-from minichannels.flow.events import Event
+from minichannels.flow.events import LOST, Event
 from minichannels.flow.rows import is_lost
 
 LONGEST_TEXT = 60
@@ -171,12 +171,7 @@ def folded(first: str, last: str) -> str:
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
     """Return how many were lost, by what became of them; no zeros."""
     found = Counter(e.status for e in events if e.status != "delivered")
-    counts = [
-        (status, found[status])
-        for status in (
-            *("dropped", "expired", "unhandled", "refused", "undelivered"),
-        )
-    ]
+    counts = [(status, found[status]) for status in LOST]
     errors = sum(event.kind == "crash" for event in events)
     ghosts = sum(event.kind == "ghost" for event in events)
     counts.append(("error" if errors == 1 else "errors", errors))

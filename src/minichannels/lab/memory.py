@@ -20,11 +20,11 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.lab import thread
 from minichannels.lab.belonging import OWNER, crashes_told, tasks_of
 from minichannels.lab.pipe import pipe
-from minichannels.lab.waiting import awake
+from minichannels.lab.waiting import awake, cancelled
 from minichannels.lab.wires import P, Site
 
 _HOST, _PORT = "127.0.0.1", 80  # what an application is told
@@ -193,15 +193,8 @@ class MemoryWire:
 
     async def _clear_up(self) -> None:
         """Cut what is still connected, and cancel what still runs."""
-        for connection in list(self._uvicorn.server_state.connections):
-            transport: Any = connection.transport
-            transport.abort()
-        left = tasks_of(self)
-        for task in left:
-            task.cancel()
-        if left:
-            _, left = await asyncio.wait(left, timeout=thread.GRACE)
-        if left:
+        self._uvicorn.cut()
+        if await cancelled(tasks_of(self), thread.GRACE):
             self._site.on_error(
                 RuntimeError(
                     "the server is stopped, and its application goes on: it"

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.layers import recorded_layers
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.lab.address import browser_url, local_url
 from minichannels.lab.application import Guarded, NotAsyncError
 from minichannels.lab.client import Client

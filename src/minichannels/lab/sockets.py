@@ -9,7 +9,7 @@ import errno
 import socket
 from collections.abc import Callable
 
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.lab.address import reachable
 from minichannels.lab.thread import ServerThread
 from minichannels.lab.wires import P, Site

@@ -19,6 +19,7 @@ from typing import Any
 
 import uvicorn
 
+from minichannels.lab.waiting import cancelled
 from minichannels.types import ASGIApp
 
 GRACE = 1
@@ -55,6 +56,12 @@ class Uvicorn(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone: Ctrl-C is the kernel's."""
         yield
+
+    def cut(self) -> None:
+        """Abort the connections that there still are."""
+        for connection in list(self.server_state.connections):
+            transport: Any = connection.transport
+            transport.abort()
 
 
 def _config(application: ASGIApp) -> uvicorn.Config:
@@ -168,14 +175,9 @@ class ServerThread:
 
     async def _clear_up(self) -> None:
         """Cut what is still connected, and cancel what still runs."""
-        for connection in list(self._uvicorn.server_state.connections):
-            transport: Any = connection.transport
-            transport.abort()
+        self._uvicorn.cut()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        if others:
-            await asyncio.wait(others, timeout=GRACE)
+        await cancelled(others, GRACE)
         await asyncio.get_running_loop().shutdown_asyncgens()
         # A transport that was closed or aborted lets go of its socket in the
         # loop's next turns; one that was being accepted needs one more.

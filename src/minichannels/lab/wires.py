@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from minichannels.flow.recorder import Address
+from minichannels.flow.names import Address
 from minichannels.types import ASGIApp
 
 SETTING = "MINICHANNELS_WIRE"

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.stage import Stage, Unsolved, in_place
+from minichannels.lab.checking.stage import Stage, in_place
 from minichannels.lab.checking.threads import Crew
+from minichannels.lab.checking.unsolved import Unsolved
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minichannels.lab.checking.exercise import Exercise
-from minichannels.lab.checking.stage import Unsolved
+from minichannels.lab.checking.unsolved import Unsolved
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "not given"})()
 

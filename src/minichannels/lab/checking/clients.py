@@ -8,13 +8,14 @@ Source: ASGI specification, "WebSocket" and "HTTP".
 """
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
 
 from minichannels.flow.connection import Link
 from minichannels.protocol import START, TABLE, advance
-from minichannels.types import Message, Scope
+from minichannels.types import ASGIApp, Message, Scope
 
 MOST_SENT = 200
 """How many events an application may send to one client in a check."""
@@ -136,7 +137,20 @@ def _parsed(frame: Frame) -> Any:
         return frame
 
 
-def require_event(event: Any) -> None:
+def strict(application: ASGIApp) -> ASGIApp:
+    """Return an application that cannot send what is no event at all."""
+
+    def app(scope: Any, receive: Any, send: Any) -> Any:
+        async def checked(event: Any) -> None:
+            _require_event(event)
+            await send(event)
+
+        return application(scope, receive, checked)
+
+    return functools.update_wrapper(app, application, updated=("__dict__",))
+
+
+def _require_event(event: Any) -> None:
     """Raise unless something is an event that a server would take.
 
     Raises:

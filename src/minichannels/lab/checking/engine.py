@@ -15,8 +15,9 @@ from minichannels.lab.checking.answers import MISSING, named, prepared
 from minichannels.lab.checking.exercise import Exercise, find
 from minichannels.lab.checking.progress import add_solved
 from minichannels.lab.checking.runner import LIMIT, run
-from minichannels.lab.checking.stage import Stage, Unsolved, in_place
+from minichannels.lab.checking.stage import Stage, in_place
 from minichannels.lab.checking.threads import Crew
+from minichannels.lab.checking.unsolved import Unsolved
 from minichannels.lab.checking.verdict import Result, Verdict
 
 _busy = threading.Lock()
@@ -37,10 +38,10 @@ class Check:
         call = f'check("{self.exercise.number}")'
         return f"Nothing is checked yet. Write await before it: await {call}"
 
-    def __await__(self) -> Generator[Any, None, "Result"]:
+    def __await__(self) -> Generator[Any, None, Result]:
         return self._run().__await__()
 
-    async def _run(self) -> "Result":
+    async def _run(self) -> Result:
         if not _busy.acquire(blocking=False):
             raise RuntimeError(
                 "another check is running; wait for its message, then run"

@@ -1,67 +1,25 @@
 """Where the learner's code is: the line that runs, waits or has failed.
 
-A thread, a waiting coroutine and an exception each have a row of frames; most
-belong to the library, to asyncio or to the lab. The innermost one that does
-not is the learner's own line.
+A thread and a waiting coroutine have a row of frames, as an exception has; and
+the learner's line is found in it in the same way (``flow.crashes``).
 """
 
-import linecache
 import sys
-import sysconfig
 import threading
-import traceback
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-# Whatever lies in one of these was not written by the learner.
-_PATHS = sysconfig.get_paths()
-_OTHERS = (
-    *(_PATHS[name] for name in ("stdlib", "platstdlib")),
-    *(_PATHS[name] for name in ("purelib", "platlib")),
-    str(Path(__file__).parents[2]),
-    "<frozen ",
-    "<string>",  # what dataclasses and others make
-)
+from minichannels.flow.crashes import Place, innermost, is_learners, of_error
 
-
-@dataclass(frozen=True)
-class Place:
-    """A line of the learner's code.
-
-    Attributes:
-        line: its number in its cell or file.
-        code: what stands there.
-        function: the name of the function that it is in.
-    """
-
-    line: int
-    code: str
-    function: str = ""
-
-
-Frames = Iterable[tuple[FrameType, int]]
-
-
-def innermost(frames: Frames) -> Place | None:
-    """Return the learner's innermost line.
-
-    Args:
-        frames: frames and line numbers, the innermost first.
-    """
-    for frame, line in frames:
-        name = frame.f_code.co_filename
-        if is_learners(name):
-            code = linecache.getline(name, line, frame.f_globals).strip()
-            return Place(line, code, frame.f_code.co_name)
-    return None
-
-
-def is_learners(file: str) -> bool:
-    """Return whether a file, or a cell, is of the learner's own."""
-    return not file.startswith(_OTHERS)
+__all__ = [
+    "Place",
+    "here",
+    "is_learners",
+    "of_coroutine",
+    "of_error",
+    "of_thread",
+]
 
 
 def of_thread(ident: int) -> Place | None:
@@ -78,16 +36,6 @@ def here() -> Place | None:
 def of_coroutine(coroutine: Any) -> Place | None:
     """Return the learner's line at which a coroutine waits."""
     return innermost(reversed(list(_awaited(coroutine))))
-
-
-def of_error(error: BaseException) -> Place | None:
-    """Return the learner's line that an exception came from."""
-    # A cause was raised further inside, and stands for the whole.
-    chain = [error, *([error.__cause__] if error.__cause__ else [])]
-    frames = [
-        pair for link in chain for pair in traceback.walk_tb(link.__traceback__)
-    ]
-    return innermost(reversed(frames))
 
 
 def _outwards(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:

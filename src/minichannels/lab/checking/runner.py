@@ -26,7 +26,7 @@ from minichannels.lab.checking.threads import (
     keep_for_ever,
     raise_in,
 )
-from minichannels.lab.waiting import awake
+from minichannels.lab.waiting import awake, cancelled
 from minichannels.lab.wires import has_sockets_and_threads
 
 LIMIT = 3.0
@@ -102,10 +102,7 @@ async def _run_here(
         result.late = True
         found = (places.of_coroutine(each.get_coro()) for each in started)
         result.place = next(filter(None, found), None)
-    for each in started:
-        each.cancel()
-    if started:
-        await asyncio.wait(started, timeout=GRACE)
+    await cancelled(started, GRACE)
     if task.done() and not task.cancelled():
         result.error = task.exception()
     result.abandoned = not task.done()
@@ -125,6 +122,7 @@ def _work(
     else:
         done.set_result(None)
     finally:
+        # The time may be up, and an exception be raised here, just now.
         with contextlib.suppress(BaseException):
             loop.run_until_complete(loop.shutdown_asyncgens())
         for task in asyncio.all_tasks(loop):
@@ -138,10 +136,7 @@ async def _all_of(scenario: Awaitable[None]) -> None:
         await scenario
     finally:
         left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=GRACE)
+        await cancelled(left, GRACE)
 
 
 def _where(crew: Crew, loop: CheckLoop) -> Place | None:
@@ -160,7 +155,11 @@ def _where(crew: Crew, loop: CheckLoop) -> Place | None:
 async def _end(
     crew: Crew, loop: CheckLoop, waiting: "asyncio.Future[Any]"
 ) -> bool:
-    """End what still runs; return whether that went well."""
+    """End what still runs; return whether that went well.
+
+    Again and again, for a while: code may catch what is raised in it, or be
+    in a call written in C, where nothing is raised until that returns.
+    """
     with contextlib.suppress(RuntimeError):  # the loop is closed
         loop.call_soon_threadsafe(_cancel_all, loop)
     for _ in range(round(GRACE / _LOOK)):

@@ -7,7 +7,6 @@ came, and at the journal; :meth:`Stage.require` ends it at the first miss.
 """
 
 import asyncio
-import functools
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,41 +17,16 @@ from minichannels.exceptions import ProtocolError
 from minichannels.flow import Event, Recorder
 from minichannels.flow.layers import RecordedLayer
 from minichannels.lab.application import Guarded
-from minichannels.lab.checking.clients import (
-    Client,
-    Flood,
-    Frame,
-    require_event,
-)
+from minichannels.lab.checking.clients import Client, Flood, Frame, strict
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
 from minichannels.lab.checking.threads import Crew
+from minichannels.lab.checking.unsolved import Unsolved
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
 
 FOREVER = 3600.0  # the runner's limit is the one that counts
-
-
-class Unsolved(Exception):
-    """The learner's code does not do yet what it should.
-
-    Attributes:
-        key: which text says so.
-        values: what stands in it.
-        at: the event to mark.
-        error: what the learner's code raised, if it did in a call.
-    """
-
-    error: BaseException | None = None
-
-    def __init__(
-        self, key: str, at: Event | None = None, **values: Any
-    ) -> None:
-        super().__init__(key)
-        self.key = key
-        self.at = at
-        self.values = values
 
 
 class Stage:
@@ -88,7 +62,7 @@ class Stage:
         app: Any = _nothing if application is None else application
         if route:
             app = URLRouter([path(route, app)])
-        self._recorder = Recorder(Guarded(_strict(app)), self.journal)
+        self._recorder = Recorder(Guarded(strict(app)), self.journal)
         self._ports = iter(range(1, 1000))
         self._seen = 0
 
@@ -269,19 +243,6 @@ def _kind_of(error: str, said: str) -> str:
     return "undecided" if "ended without a decision" in said else "raised"
 
 
-def _strict(application: ASGIApp) -> ASGIApp:
-    """Return an application that cannot send what is no event at all."""
-
-    def app(scope: Any, receive: Any, send: Any) -> Any:
-        async def checked(event: Any) -> None:
-            require_event(event)
-            await send(event)
-
-        return application(scope, receive, checked)
-
-    return functools.update_wrapper(app, application, updated=("__dict__",))
-
-
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     """Stand in where an exercise is about a plain function."""
 
@@ -294,7 +255,4 @@ def in_place(layer: RecordedLayer) -> Iterator[None]:
         yield
     finally:
         layer.unwatch()
-        if former is None:
-            channel_layers.backends.pop(DEFAULT_CHANNEL_LAYER, None)
-        else:
-            channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
+        channel_layers.set(DEFAULT_CHANNEL_LAYER, former)

@@ -22,8 +22,9 @@ from minichannels.lab.checking.output import Output
 from minichannels.lab.checking.places import Place
 from minichannels.lab.checking.register import truth
 from minichannels.lab.checking.runner import Run
-from minichannels.lab.checking.stage import Stage, Unsolved
+from minichannels.lab.checking.stage import Stage
 from minichannels.lab.checking.texts import Text, filled, say
+from minichannels.lab.checking.unsolved import Unsolved
 
 LONGEST = 300
 

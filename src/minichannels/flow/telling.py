@@ -1,0 +1,51 @@
+"""What a layer tells of itself: much, if it is ours; often nothing.
+
+How it works: a layer has to take messages and hand them out, and no more is
+asked of it. Whatever else it lets one know is looked for here, once, and in
+one place; where it says nothing, nothing is made up.
+"""
+
+from typing import Any
+
+
+class Telling:
+    """What one layer tells.
+
+    Args:
+        layer: any channel layer.
+
+    Attributes:
+        groups: its groups with their members; None if it does not tell.
+        losses: whether it says which messages are lost.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        self.groups: Any = getattr(layer, "groups", None)
+        self.losses = hasattr(layer, "observer")
+        self._layer = layer
+
+    def waiting(self, channel: str) -> int:
+        """Return how many messages wait; 0 if the layer does not tell."""
+        mailbox = getattr(self._layer, "channels", {}).get(channel)
+        return len(getattr(mailbox, "messages", ()))
+
+    def waits(self, number: int, channel: str) -> str:
+        """Return in which place of its mailbox a message waits, in words."""
+        capacity = self._capacity(channel)
+        if capacity is None:
+            return f"waits {number}"
+        # More do not fit: a layer that does not tell has dropped some.
+        return f"waits {min(number, capacity)}/{capacity}"
+
+    def full(self, channel: str) -> str:
+        """Return that a mailbox has no room, in words."""
+        capacity = self._capacity(channel)
+        return "full" if capacity is None else f"full {capacity}/{capacity}"
+
+    def expired(self) -> str:
+        """Return that a message waited for too long, in words."""
+        return f"expired {self._layer.expiry:g} s"
+
+    def _capacity(self, channel: str) -> int | None:
+        ask = getattr(self._layer, "get_capacity", None)
+        return None if ask is None else int(ask(channel))

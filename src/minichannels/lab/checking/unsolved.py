@@ -1,0 +1,26 @@
+"""Why an exercise is not solved: the key of a text, and what stands in it."""
+
+from typing import Any
+
+from minichannels.flow import Event
+
+
+class Unsolved(Exception):
+    """The learner's code does not do yet what it should.
+
+    Attributes:
+        key: which text says so.
+        values: what stands in it.
+        at: the event to mark.
+        error: what the learner's code raised, if it did in a call.
+    """
+
+    error: BaseException | None = None
+
+    def __init__(
+        self, key: str, at: Event | None = None, **values: Any
+    ) -> None:
+        super().__init__(key)
+        self.key = key
+        self.at = at
+        self.values = values
