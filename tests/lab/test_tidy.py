@@ -72,7 +72,21 @@ async def test_end_names_a_task_that_is_left() -> None:
     task = asyncio.create_task(asyncio.Event().wait(), name="forgotten")
     await asyncio.sleep(0)  # one turn of the loop, so that it has begun
 
-    with pytest.raises(AssertionError, match=r"behind: the task forgotten$"):
+    with pytest.raises(AssertionError, match=r"behind: the task forgotten;"):
+        await lesson.end()
+
+    task.cancel()
+
+
+async def test_end_names_a_task_without_a_name_by_its_function() -> None:
+    async def counter() -> None:
+        await asyncio.Event().wait()
+
+    lesson = begin("07")
+    task = asyncio.create_task(counter())
+    await asyncio.sleep(0)  # one turn of the loop, so that it has begun
+
+    with pytest.raises(AssertionError, match=r"the task .*counter;"):
         await lesson.end()
 
     task.cancel()

@@ -86,7 +86,8 @@ class Lesson:
         if left:
             names = "; ".join(sorted(left.values()))
             raise AssertionError(
-                f"lesson {self._number} leaves something behind: {names}"
+                f"lesson {self._number} leaves something behind: {names};"
+                " what does not end by itself ends with Kernel, Restart"
             )
         return Putaway(ALL_PUT_AWAY)
 
@@ -122,10 +123,18 @@ def _tcp_sockets() -> list[Any]:
 def _tasks() -> dict[object, str]:
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     return {
-        task: f"the task {task.get_name()}"
+        task: f"the task {_name_of(task)}"
         for task in tasks
         if not _module_of(task).startswith(_JUPYTER)
     }
+
+
+def _name_of(task: asyncio.Task[Any]) -> str:
+    name = task.get_name()
+    # asyncio's own numbers say nothing; the function's name does.
+    if name.startswith("Task-"):
+        return getattr(task.get_coro(), "__qualname__", name)
+    return name
 
 
 def _module_of(task: asyncio.Task[Any]) -> str:

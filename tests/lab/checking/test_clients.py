@@ -5,6 +5,13 @@ import pytest
 from minichannels.lab.checking.stage import Stage, in_place
 from minichannels.lab.checking.threads import Crew
 from minichannels.lab.checking.unsolved import Unsolved
+from minichannels.types import ASGIApp
+
+
+def on_stage(app: ASGIApp) -> Stage:
+    stage = Stage(Crew())
+    stage.put_on(app)
+    return stage
 
 
 @pytest.mark.parametrize(
@@ -25,7 +32,7 @@ async def test_client_refuses_what_a_server_would_refuse(
         await send({"type": "websocket.accept"})
         await send(event)
 
-    stage = Stage(app, Crew())
+    stage = on_stage(app)
     with pytest.raises(Unsolved) as raised:
         await stage.knock("/", "ada")
 
@@ -42,7 +49,7 @@ async def test_request_gives_the_response() -> None:
         await send({"type": "http.response.start", "status": 201})
         await send({"type": "http.response.body", "body": b"got " + body})
 
-    stage = Stage(app, Crew())
+    stage = on_stage(app)
 
     got = await stage.request("/a", b"tea")
     plain = await stage.request("/b")
@@ -56,7 +63,7 @@ async def test_request_without_a_response_has_no_status() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
 
-    assert (await Stage(app, Crew()).request("/")).status == 0
+    assert (await on_stage(app).request("/")).status == 0
 
 
 async def test_read_is_what_the_frames_hold_as_json_if_they_do() -> None:
@@ -67,7 +74,7 @@ async def test_read_is_what_the_frames_hold_as_json_if_they_do() -> None:
             await send({"type": "websocket.send", "text": text})
         await receive()
 
-    ada = await Stage(app, Crew()).connect("/", "ada")
+    ada = await on_stage(app).connect("/", "ada")
 
     assert ada.read == [{"a": 1}, "tea"]
 
@@ -78,14 +85,14 @@ async def test_connect_wants_an_application_that_stays() -> None:
         await send({"type": "websocket.accept"})
 
     with pytest.raises(Unsolved, match="returned"):
-        await Stage(app, Crew()).connect("/", "ada")
+        await on_stage(app).connect("/", "ada")
 
 
 async def test_in_place_puts_back_what_was_there() -> None:
     from minichannels.layers import channel_layers, get_channel_layer
 
     channel_layers.configure(None)
-    one, two = Stage(None, Crew()).layer, Stage(None, Crew()).layer
+    one, two = Stage(Crew()).layer, Stage(Crew()).layer
     with in_place(one), in_place(two):
         assert get_channel_layer() is two
 

@@ -25,6 +25,23 @@ def test_captured_keeps_what_the_crew_prints_and_nothing_else(
     assert capsys.readouterr().out == "the notebook\n"
 
 
+async def _unawaited() -> None: ...
+
+
+def test_captured_knows_what_was_not_awaited_from_before_the_check() -> None:
+    crew, done, held = Crew(), threading.Event(), [_unawaited()]
+
+    def work() -> None:
+        held.clear()
+        done.set()
+
+    with captured(crew) as output:
+        crew.start(work)
+        done.wait(5)
+
+    assert output.forgotten == []
+
+
 def test_captured_leaves_other_warnings_to_others() -> None:
     with pytest.warns(UserWarning, match="take care"), captured(Crew()) as out:
         warnings.warn("take care", stacklevel=1)

@@ -141,6 +141,34 @@ async def test_run_abandons_a_loop_that_is_blocked() -> None:
         thread.join()
 
 
+async def test_run_ends_what_runs_when_its_caller_is_interrupted() -> None:
+    begun, crew = threading.Event(), Crew()
+
+    async def scenario() -> None:
+        begun.set()
+        while True:
+            pass
+
+    running = asyncio.create_task(run(scenario, crew))
+    await asyncio.to_thread(begun.wait, 5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert crew.alive() == []
+
+
+async def test_run_is_not_over_before_its_loop_is_closed() -> None:
+    loops = []
+
+    async def scenario() -> None:
+        loops.append(asyncio.get_running_loop())
+
+    for _ in range(20):
+        await run(scenario, Crew())
+        assert loops.pop().is_closed()
+
+
 async def test_run_keeps_a_task_that_will_not_be_cancelled() -> None:
     cancelled = threading.Event()
 

@@ -1,4 +1,3 @@
-from minichannels.lab.checking.answers import defined_at
 from minichannels.lab.checking.exercise import Stage, find
 from minichannels.lab.checking.output import Output
 from minichannels.lab.checking.runner import Run
@@ -8,7 +7,7 @@ from minichannels.lab.checking.verdict import Verdict
 
 def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
     verdict = Verdict(find("4.2"), None)
-    verdict.stage = Stage(None, Crew())
+    verdict.stage = Stage(Crew())
 
     verdict.judge(Run(Output(), error=KeyError("x" * 1000)), 3)
 
@@ -16,7 +15,3 @@ def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
     assert "the check itself stumbled over your code" in text
     assert "KeyError" in text
     assert "…" in text
-
-
-def test_defined_at_is_the_answer_itself_for_an_unknown_handler() -> None:
-    assert defined_at(5, "receive") == 5

@@ -37,12 +37,28 @@ class ChatConsumer(WebsocketConsumer):
     def connect(self):
         {}
 """
+CLASS = """\
+class ChatConsumer(WebsocketConsumer):
+    @classmethod
+    def as_asgi(cls):
+        {}
+"""
+INIT = """\
+x = 1
+class ChatConsumer(WebsocketConsumer):
+    {}def __init__(self, room): pass
+"""
 DISCONNECT = SYNC.format("self.send('Anonymous: hello')") + (
     "    def disconnect(self, code):\n        1 / 0\n"
 )
 
 # What the code is, the key of the message, and the learner's line in it.
 WHILE_IT_RUNS = {
+    "raises as it is looked at": (CLASS, "1 / 0", "broken", 4),
+    "exits as it is looked at": (CLASS, "raise SystemExit", "broken", 4),
+    "loops as it is looked at": (CLASS, "while True: pass", "late", 4),
+    "takes an argument": (INIT, "", "raised", 2),
+    "is made by a coroutine function": (INIT, "async ", "raised", 2),
     "raises in connect": (CONNECT, "1 / 0", "raised", 3),
     "raises in a handler": (SYNC, "{}['x']", "raised", 6),
     "raises at disconnect": (DISCONNECT, "", "raised", 8),
@@ -104,6 +120,14 @@ BEFORE = {
         *("ChatConsumer = AsyncConsumer()", "an object"),
         "not its class",
     ),
+    "is a method": (
+        *("ChatConsumer = WebsocketConsumer.as_asgi", "not called"),
+        "write the parentheses",
+    ),
+    "has a yield": (
+        *("async def ChatConsumer(*args): yield", "yields"),
+        "line 1: async def ChatConsumer(*args): yield",
+    ),
     "is built in": ("ChatConsumer = iter", "not an application", "a function"),
 }
 
@@ -135,6 +159,22 @@ async def test_check_of_a_function_refuses_a_class() -> None:
     result = await result_of("6.2", "class post_all: pass")
 
     assert result.key == "not a function"
+
+
+async def test_check_takes_an_application_with_a_decorator() -> None:
+    code = """
+import functools
+def logged(app):
+    @functools.wraps(app)
+    def call(*args): return app(*args)
+    return call
+@logged
+async def door(scope, receive, send): await receive()
+"""
+
+    result = await result_of("1.3", code)
+
+    assert result.key == "refused"
 
 
 async def test_check_takes_an_application_where_a_class_is_asked_for() -> None:

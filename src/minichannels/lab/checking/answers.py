@@ -40,6 +40,8 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
     makes_apps = isinstance(answer, type) and hasattr(answer, "as_asgi")
     if makes_apps and exercise.asks == "application":
         raise Unsolved("a class", what=described(answer))
+    if inspect.ismethod(answer) and answer.__name__ == "as_asgi":
+        raise Unsolved("not called")
     if makes_apps:
         return answer.as_asgi()
     if hasattr(type(answer), "as_asgi"):
@@ -68,7 +70,14 @@ def _require_asgi(answer: Any, otherwise: str) -> None:
         signature.bind(None, None, None)
     except TypeError:
         raise Unsolved("parameters", signature=str(signature)) from None
-    if inspect.isfunction(answer) and not inspect.iscoroutinefunction(answer):
+    function = inspect.unwrap(answer)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(
+        function
+    ):
+        raise Unsolved("yields")
+    if inspect.isfunction(function) and not inspect.iscoroutinefunction(
+        function
+    ):
         raise Unsolved("not async")
 
 
@@ -81,10 +90,3 @@ def described(answer: Any) -> str:
     if inspect.isroutine(answer):
         return "a function"
     return f"an object of the type `{type(answer).__name__}`"
-
-
-def defined_at(answer: Any, handler: str = "") -> Any:
-    """Return the function of an answer that stands for a handler."""
-    owner = getattr(answer, "consumer_class", answer)
-    method = getattr(owner, handler, None) if handler else None
-    return method if method is not None else owner

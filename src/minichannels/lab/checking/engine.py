@@ -1,9 +1,10 @@
 """``check``: from the learner's code to a message.
 
-How it works: the answer is found and looked at (``checking.answers``), the
-scenario is run for a limited time (``checking.runner``), and whatever ended it
-becomes a message. What the message says is put together of the exercise's
-text and of what the journal tells.
+How it works: the answer is found by its name. Then it is looked at
+(``checking.answers``) and the scenario is played to it, both for a limited
+time (``checking.runner``), and whatever ended it becomes a message. What the
+message says is put together of the exercise's text and of what the journal
+tells.
 """
 
 import sys
@@ -83,21 +84,26 @@ async def judged(
     try:
         if answer is MISSING:
             verdict.answer = named(exercise, names)
-        ready = prepared(exercise, verdict.answer)
     except Unsolved as ended:
         verdict.because(ended)
         return verdict
-    crew, is_function = Crew(), exercise.asks == "function"
-    stage = Stage(
-        None if is_function else ready,
-        crew,
-        capacity=exercise.capacity,
-        route=exercise.route,
-    )
+    crew = Crew()
+    stage = Stage(crew, capacity=exercise.capacity, route=exercise.route)
     verdict.stage = stage
-    given = [stage, ready] if is_function else [stage]
     # Put in place here: the crew may never come back to undo it.
     with in_place(stage.layer):
-        done = await run(lambda: exercise.play(*given), crew, limit)
+        done = await run(
+            lambda: _played(exercise, verdict.answer, stage), crew, limit
+        )
     verdict.judge(done, limit)
     return verdict
+
+
+async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
+    """Play a scenario. Even to look at an answer may run learner's code."""
+    ready = prepared(exercise, answer)
+    if exercise.asks == "function":
+        await exercise.play(stage, ready)
+    else:
+        stage.put_on(ready)
+        await exercise.play(stage)

@@ -47,6 +47,14 @@ GENERAL: Mapping[str, Text] = {
         " send)`, or what a router or `as_asgi()` returns.",
         next="let `$wanted` be such an application, then run this cell again.",
     ),
+    "not called": Text(
+        headline="`$wanted` is a method that makes an application.",
+        did="It is `….as_asgi` without parentheses, so the method was not"
+        " called.",
+        should="What the method returns: `….as_asgi()`.",
+        next="write the parentheses: `as_asgi()`.",
+        why="M08",
+    ),
     "parameters": Text(
         headline="`$wanted` takes other parameters.",
         did="It is defined as `$wanted$signature`.",
@@ -61,6 +69,14 @@ GENERAL: Mapping[str, Text] = {
         " `receive()` and `send(…)`.",
         next="write `async def`.",
         why="M02",
+    ),
+    "yields": Text(
+        headline="`$wanted` has a `yield`.",
+        did="A call of a function with a `yield` runs none of its lines.",
+        should="`async def $wanted(scope, receive, send)`, with `await"
+        " send(…)` for each event.",
+        next="use `await send(…)` instead of `yield`.",
+        why="M01",
     ),
     "not a function": Text(
         headline="`$wanted` is $what, not a function.",

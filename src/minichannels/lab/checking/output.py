@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
-from minichannels.lab.checking.places import Place
+from minichannels.lab.checking.places import Place, is_learners
 from minichannels.lab.checking.threads import Crew
 
 KEPT = 300
@@ -40,9 +40,12 @@ class Output:
 
     def forget(self, warning: str) -> None:
         """Note a coroutine that was never awaited, by Python's warning."""
-        self.forgotten.append(warning.split("'")[1].rpartition(".")[2])
         origin = re.search(r'File "(.*)", line (\d+), in (\w+)', warning)
-        if origin is not None and self.place is None:
+        # Without an origin it is from before: only a crew's threads trace it.
+        if origin is None or not is_learners(origin[1]):
+            return
+        self.forgotten.append(warning.split("'")[1].rpartition(".")[2])
+        if self.place is None:
             file, line, function = origin.groups()
             code = linecache.getline(file, int(line)).strip()
             self.place = Place(int(line), code, function)

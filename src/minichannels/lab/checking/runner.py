@@ -78,11 +78,13 @@ async def run(
         crew.start(lambda: _work(loop, scenario, done))
         waiting = asyncio.wrap_future(done)
         with awake():
-            await asyncio.wait([waiting], timeout=limit)
-            if not waiting.done():
-                result.late = True
-                result.place = _where(crew, loop)
-                result.abandoned = not await _end(crew, loop, waiting)
+            try:
+                await asyncio.wait([waiting], timeout=limit)
+            finally:  # also when the learner interrupts the cell
+                if not waiting.done():
+                    result.late = True
+                    result.place = _where(crew, loop)
+                    result.abandoned = not await _end(crew, loop, waiting)
         result.error = done.result() if done.done() else None
     return result
 
@@ -115,19 +117,24 @@ def _work(
     done: "Future[BaseException | None]",
 ) -> None:
     """Run a scenario to its end: what the first thread does."""
+    error: BaseException | None = None
     try:
         loop.run_until_complete(_all_of(scenario()))
-    except BaseException as error:
-        done.set_result(error)
-    else:
-        done.set_result(None)
+    except BaseException as raised:
+        error = raised
+    try:
+        _close(loop)
     finally:
-        # The time may be up, and an exception be raised here, just now.
-        with contextlib.suppress(BaseException):
-            loop.run_until_complete(loop.shutdown_asyncgens())
-        for task in asyncio.all_tasks(loop):
-            keep_for_ever(task)
-        loop.close()
+        done.set_result(error)
+
+
+def _close(loop: CheckLoop) -> None:
+    # The time may be up, and an exception be raised here, just now.
+    with contextlib.suppress(BaseException):
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    for task in asyncio.all_tasks(loop):
+        keep_for_ever(task)
+    loop.close()
 
 
 async def _all_of(scenario: Awaitable[None]) -> None:

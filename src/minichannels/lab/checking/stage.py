@@ -33,8 +33,7 @@ class Stage:
     """What a scenario has at hand.
 
     Args:
-        application: the learner's.
-        crew: the threads that it runs on.
+        crew: the threads that the learner's code runs on.
         capacity: how many messages fit into a mailbox of the layer.
         route: the path that it is served at; any path by default.
 
@@ -45,12 +44,7 @@ class Stage:
     """
 
     def __init__(
-        self,
-        application: ASGIApp | None,
-        crew: Crew,
-        *,
-        capacity: int = 100,
-        route: str = "",
+        self, crew: Crew, *, capacity: int = 100, route: str = ""
     ) -> None:
         self.journal = LinedJournal(crew)
         self.steps = Steps()
@@ -59,12 +53,16 @@ class Stage:
             DEFAULT_CHANNEL_LAYER,
             lambda: (self.journal,),
         )
-        app: Any = _nothing if application is None else application
-        if route:
-            app = URLRouter([path(route, app)])
-        self._recorder = Recorder(Guarded(strict(app)), self.journal)
+        self._route = route
+        self._recorder = Recorder(_nothing, self.journal)
         self._ports = iter(range(1, 1000))
-        self._seen = 0
+
+    def put_on(self, application: ASGIApp) -> None:
+        """Take an application; it is called when a client connects."""
+        app: Any = application
+        if self._route:
+            app = URLRouter([path(self._route, app)])
+        self._recorder = Recorder(Guarded(strict(app)), self.journal)
 
     # What happened
 

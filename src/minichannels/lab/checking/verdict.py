@@ -6,15 +6,14 @@ the one that failed, or hung, or last did something; or else the one where the
 handler is defined that should have done more.
 """
 
-import inspect
-import linecache
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from minichannels.flow import Event, Flow
+from minichannels.flow.snapshots import words
 from minichannels.lab.checking import facts, figure, places, progress
-from minichannels.lab.checking.answers import defined_at
+from minichannels.lab.checking.definitions import defined_at
 from minichannels.lab.checking.exercise import Exercise
 from minichannels.lab.checking.lines import ACTS
 from minichannels.lab.checking.message import Message, Section
@@ -112,7 +111,8 @@ class Verdict:
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
-        kind, text = type(error).__name__, _cut(str(error))
+        self.place = places.of_error(error)
+        kind, text = type(error).__name__, _cut(words(error))
         self.because(Unsolved("broken", error=f"`{kind}`", text=text))
 
     # The message
@@ -150,8 +150,8 @@ class Verdict:
             Section(say("where"), where, image=image),
         ]
 
-    def _filled(self, words: str) -> str:
-        return filled(words, self.values)
+    def _filled(self, text: str) -> str:
+        return filled(text, self.values)
 
     def _events(self) -> tuple[Event, ...]:
         return () if self.stage is None else self.stage.events
@@ -209,7 +209,7 @@ class Verdict:
             if place is not None:
                 return place
         handlers = [e.handler for e in self._since() if e.handler]
-        return _definition(defined_at(self.answer, *handlers[-1:]))
+        return defined_at(self.answer, *handlers[-1:])
 
     def _next(self, text: Text) -> str:
         step, line = self._filled(text.next), self._line()
@@ -236,12 +236,3 @@ def _says(section: Section) -> bool:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _definition(thing: Any) -> Place | None:
-    """Return the line at which a function of the learner's begins."""
-    code = getattr(inspect.unwrap(thing), "__code__", None)
-    if code is None or not places.is_learners(code.co_filename):
-        return None
-    line = code.co_firstlineno
-    return Place(line, linecache.getline(code.co_filename, line).strip())
