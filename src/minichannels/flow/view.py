@@ -4,9 +4,8 @@ In a notebook a flow shows itself as a figure; ``print(flow)`` gives the same
 as text. Whatever is asked of it is worked out from the line-up of its events.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +17,12 @@ from minichannels.flow.journal import Journal
 from minichannels.flow.lanes import lanes
 from minichannels.flow.mailboxes import mailboxes
 from minichannels.flow.mermaid import mermaid
+from minichannels.flow.stored import read, written
 from minichannels.flow.text import as_text
 from minichannels.flow.topology import topology
 
 if TYPE_CHECKING:
     from minichannels.flow.live import Live
-
-FORMAT = 1
-"""The version of what ``to_json()`` writes."""
 
 
 class Flow:
@@ -144,10 +141,14 @@ class Flow:
         return mermaid(self.events, self.left_out)
 
     def save(self, path: str | Path) -> None:
-        """Save the lanes as ``.svg``, or all events as ``.json``.
+        """Save the lanes as ``.svg``, or all events as ``.json`` or ``.txt``.
+
+        Args:
+            path: the file to write; a former one is replaced.
 
         Raises:
             ValueError: the name ends otherwise.
+            OSError: it cannot be written there.
         """
         path = Path(path)
         contents: dict[str, Callable[[], str]] = {
@@ -191,55 +192,61 @@ class Flow:
     def why(self, seq: int) -> "Flow":
         """Return the chain of causes that led to an event.
 
+        It begins with the first one that is in this flow.
+
+        Args:
+            seq: the event's number.
+
         Raises:
             ValueError: there is no event of that number.
         """
         events = self.events
         _require(events, seq)
-        by_number = {event.seq: event for event in events if event.seq}
+        cause_of = {event.seq: event.cause for event in events if event.seq}
         chain: set[int] = set()
         number: int | None = seq
-        while number is not None:
+        while number in cause_of:
             chain.add(number)
-            number = by_number[number].cause
+            number = cause_of[number]
         return Flow([e for e in events if e.seq in chain])
 
     def diff(self, other: "Flow") -> "Diff":
-        """Compare with another flow: where is their first difference?"""
+        """Compare with another flow: where is their first difference?
+
+        Raises:
+            TypeError: the other one is no flow.
+        """
+        if not isinstance(other, Flow):
+            raise TypeError(
+                "diff() compares with another flow, such as server.flow, not"
+                f" with {other!r:.60}"
+            )
         return Diff(self.events, other.events)
 
     # As data
 
     def to_json(self) -> str:
         """Return all events as JSON; :meth:`from_json` reads it."""
-        events = [_stored(event) for event in self.events]
-        values = {
-            "minichannels-flow": FORMAT,
-            "left_out": self.left_out,
-            "events": events,
-        }
-        text = json.dumps(values, ensure_ascii=True, indent=1, default=_binary)
-        return text.replace("<", "\\u003c")  # for pages that contain it
+        return written(self.events, self.left_out)
 
     @classmethod
-    def from_json(cls, text: str) -> "Flow":
+    def from_json(cls, text: str | bytes) -> "Flow":
         """Return the flow that ``to_json()`` was called on.
+
+        Args:
+            text: what ``to_json()`` returned, or the text of a file that
+                ``save()`` wrote.
 
         Raises:
             ValueError: the text is not such a flow.
         """
         try:
-            values = json.loads(text)
-            known = {field.name for field in fields(Event)}
-            events = [
-                Event(**{k: _read(v) for k, v in event.items() if k in known})
-                for event in values["events"]
-            ]
-            return cls(events, int(values["left_out"]))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return cls(*read(text))
+        except ValueError as error:
             raise ValueError(
-                f"this is not the JSON of a flow ({error}); write it with"
-                " flow.to_json() or flow.save('….json')"
+                f"this is not the JSON of a flow ({error}); it is what"
+                " flow.to_json() returns, or the text of a file that"
+                " flow.save('….json') wrote"
             ) from None
 
 
@@ -309,25 +316,3 @@ def _having(
 
 def _comparable(events: Sequence[Event]) -> list[Event]:
     return [replace(event, arrival=0) for event in events]
-
-
-def _stored(event: Event) -> dict[str, Any]:
-    values = asdict(event)
-    del values["arrival"]
-    return values
-
-
-def _binary(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
-    return repr(value)
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"bytes"} and isinstance(value["bytes"], str):
-            return bytes.fromhex(value["bytes"])
-        return {key: _read(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_read(item) for item in value]
-    return value
