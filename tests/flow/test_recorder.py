@@ -629,6 +629,18 @@ async def test_what_a_server_takes_though_it_is_no_message_passes() -> None:
     assert len(recorder.journal) == 0
 
 
+async def test_keys_that_are_no_text_are_written_down_as_text() -> None:
+    async def odd(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.send", 1: "a", b"k": "b"})  # type: ignore[dict-item]  # on purpose
+
+    recorder = Recorder(odd)
+    wire = Wire()
+    await recorder(websocket(), wire.receive, wire.send)
+
+    (event,) = Flow.from_json(Flow(recorder.journal).to_json())
+    assert event.payload == {"path": "/ws/", "1": "a", "b'k'": "b"}
+
+
 async def test_an_error_without_words_is_written_down() -> None:
     class Wordless(Exception):
         def __str__(self) -> str:

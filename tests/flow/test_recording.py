@@ -461,3 +461,25 @@ async def test_what_nobody_read_until_the_end_is_undelivered() -> None:
         ("deliver", "waiting", "waits 1/100"),
         ("loss", "undelivered", "undelivered"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("application", "layer", "problem"),
+    [
+        (SyncChat, None, r"use SyncChat\.as_asgi\(\)"),
+        (None, None, "application is None; an ASGI application is"),
+        (plain, "default", "the layer to record is 'default'; give a channel"),
+        (plain, InMemoryChannelLayer, "the layer to record is <class"),
+    ],
+)
+def test_record_says_what_it_cannot_record(
+    application: Any, layer: Any, problem: str
+) -> None:
+    with pytest.raises(TypeError, match=problem):
+        record(application, layer).__enter__()
+
+
+@pytest.mark.parametrize("kept", [0, -1, None, "all"])
+def test_record_keeps_a_number_of_events(kept: Any) -> None:
+    with pytest.raises(ValueError, match=rf"kept is {kept!r}; it is a number"):
+        record(plain, kept=kept).__enter__()

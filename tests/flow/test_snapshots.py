@@ -35,6 +35,8 @@ def test_a_snapshot_does_not_change_with_its_message() -> None:
         (True, True),
         (1.5, 1.5),
         (b"x", b"x"),
+        (2**1000 - 1, 2**1000 - 1),
+        (2**1000, "<int>"),  # Python refuses to print much larger ones
         ((1, (2,)), [1, [2]]),
         (Lazy("now"), "now"),
         ([{1: 2}], [{"1": 2}]),

@@ -225,3 +225,16 @@ def test_as_text_folds_equal_ones_without_their_values() -> None:
     events = [event(seq=n) for n in range(1, 4)]
 
     assert "  x3   1 to 3: the next 1 line, three times\n" in as_text(events)
+
+
+def test_a_crash_may_carry_anything() -> None:
+    odd = {"text": 1, "where": [2], "code": {}, "client": 0, "path": 1}
+
+    lines = what(event("crash", type="OSError", payload=odd), 60)
+
+    assert lines == [
+        "OSError in [2], line",
+        "1",
+        "at: {}",
+        "when 0 asked for 1",
+    ]

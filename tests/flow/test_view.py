@@ -86,6 +86,13 @@ def test_why_of_an_unknown_number_says_which_there_are() -> None:
         flow_of("a").why(0)
 
 
+def test_why_begins_with_the_first_cause_that_the_flow_has() -> None:
+    story = Flow.from_json((GOLDEN / "flow.json").read_text())
+    replies = story.filter(type="websocket.send")
+
+    assert [event.seq for event in replies.why(15)] == [15]
+
+
 def test_topology_at_a_step_knows_nothing_of_later_ones() -> None:
     story = Flow.from_json((GOLDEN / "flow.json").read_text())
 
@@ -97,6 +104,11 @@ def test_flows_are_equal_if_they_show_the_same() -> None:
     assert flow_of("a") == flow_of("a")
     assert flow_of("a") != flow_of("b")
     assert flow_of("a") != "a"
+
+
+def test_diff_is_with_a_flow() -> None:
+    with pytest.raises(TypeError, match=r"another flow, .* not with 'a.json'"):
+        flow_of("a").diff("a.json")  # type: ignore[arg-type]  # on purpose
 
 
 def test_save_writes_what_the_name_asks_for(tmp_path: Path) -> None:

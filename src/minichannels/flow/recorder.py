@@ -228,6 +228,7 @@ def _payload(message: Message) -> dict[str, Any]:
     payload = {}
     for key, value in message.items():
         if value is not None and key not in _LEFT_OUT:
+            key = key if type(key) is str else words(key)
             payload[key] = value if type(value) in FIXED else kept(value)
     return payload
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels._applications import require_servable
 from minichannels.flow.journal import KEPT, Journal
 from minichannels.flow.layers import RecordedLayer, recorded_layers
 from minichannels.flow.recorder import Recorder
@@ -45,7 +46,14 @@ def record(
             layer ``default``, it is recorded until the end. Without one, all
             layers of the registry of minichannels are.
         kept: how many events to keep; the oldest are left out.
+
+    Raises:
+        TypeError: the application or the layer is none.
+        ValueError: ``kept`` is not a number of events.
     """
+    require_servable(app)
+    _require_layer(layer)
+    _require_number(kept)
     journal = Journal(kept)
     flow = Recording(journal)
     flow.app = Recorder(app, journal)
@@ -58,6 +66,25 @@ def record(
     else:
         with in_place(layer, journal) as flow.layer:
             yield flow
+
+
+def _require_layer(layer: Any) -> None:
+    """Raise unless something looks like a channel layer, or is None.
+
+    Raises:
+        TypeError: it is none; says what to give instead.
+    """
+    usable = hasattr(layer, "new_channel") and not isinstance(layer, type)
+    if not usable and layer is not None:
+        raise TypeError(
+            f"the layer to record is {layer!r}; give a channel layer, such as"
+            " get_channel_layer(), or nothing, to record all"
+        )
+
+
+def _require_number(kept: Any) -> None:
+    if not isinstance(kept, int) or kept < 1:
+        raise ValueError(f"kept is {kept!r}; it is a number of events, from 1")
 
 
 @contextmanager

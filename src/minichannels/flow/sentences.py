@@ -11,6 +11,7 @@ from typing import Any
 from minichannels.flow.events import Event
 from minichannels.flow.words import (
     count,
+    part,
     payload,
     result,
     shortened,
@@ -56,7 +57,7 @@ def details(event: Event) -> str:
         parts.insert(0, shortened(event.group, 40))
         parts.append(f"to {count(event.members, 'member')}")
     elif event.kind == "crash":
-        parts = [where_raised(event), shortened(event.payload.get("text", ""))]
+        parts = [where_raised(event), part(event, "text")]
     elif event.handler:
         parts.append(f"starts {event.handler} of {event.application}")
     if event.reason and event.kind in ("deliver", "loss"):

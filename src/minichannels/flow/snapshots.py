@@ -11,8 +11,11 @@ from typing import Any
 DEEPEST = 100
 """How deep a payload is kept; a cycle has no end."""
 
-FIXED = frozenset({str, int, float, bool, bytes, type(None)})
+FIXED = frozenset({str, float, bool, bytes, type(None)})
 """The classes whose values stay as they are."""
+
+LARGEST = 1_000
+"""How many bits of a number are kept: Python does not print all others."""
 
 
 def snapshot(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def kept(value: Any, depth: int = 0) -> Any:
 
 def _fixed(value: Any) -> Any:
     if type(value) in FIXED:
+        return value
+    if type(value) is int and value.bit_length() <= LARGEST:
         return value
     if isinstance(value, str):
         return str.__str__(value)

@@ -18,6 +18,7 @@ from minichannels.flow.words import (
     cells,
     count,
     event_count,
+    part,
     payload,
     result,
     shortened,
@@ -174,14 +175,12 @@ def _verb(event: Event) -> list[str]:
 
 
 def _crash(event: Event, width: int) -> list[str]:
-    values = event.payload
     lines = [shortened(f"{event.type} {where_raised(event)}".rstrip(), width)]
-    if values.get("text"):
-        lines.append(shortened(values["text"], LONGEST_ERROR))
-    if values.get("code"):
-        lines.append(f"at: {shortened(values['code'])}")
-    if values.get("client"):
-        what = f"{values.get('method', '')} {values['path']}".strip()
-        client = shortened(values["client"], LONGEST_NAME)
+    if text := part(event, "text", LONGEST_ERROR):
+        lines.append(text)
+    if code := part(event, "code"):
+        lines.append(f"at: {code}")
+    if client := part(event, "client", LONGEST_NAME):
+        what = f"{part(event, 'method')} {part(event, 'path')}".strip()
         lines.append(f"when {client} asked for {shortened(what)}")
     return lines

@@ -14,10 +14,10 @@ from minichannels.flow.feed import Feed
 from minichannels.flow.figures import Figure
 from minichannels.flow.html import figure, table
 from minichannels.flow.journal import Journal
-from minichannels.flow.json import as_json, from_json
 from minichannels.flow.lanes import lanes
 from minichannels.flow.mailboxes import mailboxes
 from minichannels.flow.mermaid import mermaid
+from minichannels.flow.stored import read, written
 from minichannels.flow.text import as_text
 from minichannels.flow.topology import topology
 
@@ -188,37 +188,62 @@ class Flow:
     def why(self, seq: int) -> "Flow":
         """Return the chain of causes that led to an event.
 
+        It begins with the first one that is in this flow.
+
+        Args:
+            seq: the event's number.
+
         Raises:
             ValueError: there is no event of that number.
         """
         events = self.events
         _require(events, seq)
-        by_number = {event.seq: event for event in events if event.seq}
+        cause_of = {event.seq: event.cause for event in events if event.seq}
         chain: set[int] = set()
         number: int | None = seq
-        while number is not None:
+        while number in cause_of:
             chain.add(number)
-            number = by_number[number].cause
+            number = cause_of[number]
         return Flow([e for e in events if e.seq in chain])
 
     def diff(self, other: "Flow") -> Diff:
-        """Compare with another flow: where is their first difference?"""
+        """Compare with another flow: where is their first difference?
+
+        Raises:
+            TypeError: the other one is no flow.
+        """
+        if not isinstance(other, Flow):
+            raise TypeError(
+                "diff() compares with another flow, such as server.flow, not"
+                f" with {other!r:.60}"
+            )
         return Diff(self.events, other.events)
 
     # As data
 
     def to_json(self) -> str:
         """Return all events as JSON; :meth:`from_json` reads it."""
-        return as_json(self.events, self.left_out)
+        return written(self.events, self.left_out)
 
     @classmethod
-    def from_json(cls, text: str) -> "Flow":
+    def from_json(cls, text: str | bytes) -> "Flow":
         """Return the flow that ``to_json()`` was called on.
+
+        Args:
+            text: what ``to_json()`` returned, or the text of a file that
+                ``save()`` wrote.
 
         Raises:
             ValueError: the text is not such a flow.
         """
-        return cls(*from_json(text))
+        try:
+            return cls(*read(text))
+        except ValueError as error:
+            raise ValueError(
+                f"this is not the JSON of a flow ({error}); it is what"
+                " flow.to_json() returns, or the text of a file that"
+                " flow.save('….json') wrote"
+            ) from None
 
 
 def _require(events: Sequence[Event], seq: int) -> int:

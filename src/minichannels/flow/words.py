@@ -152,10 +152,13 @@ def result(event: Event) -> str:
 
 def where_raised(event: Event) -> str:
     """Return the learner's function and line that a crash came from."""
-    if "where" not in event.payload:
-        return ""
-    where = shortened(event.payload["where"], LONGEST_NAME)
-    return f"in {where}, line {event.payload['line']}"
+    where = part(event, "where", LONGEST_NAME)
+    return f"in {where}, line {part(event, 'line')}" if where else ""
+
+
+def part(event: Event, key: str, limit: int = LONGEST_TEXT) -> str:
+    """Return one value of a payload as text; empty if it is not there."""
+    return shortened(str(event.payload.get(key, "")), limit)
 
 
 def count(number: int, noun: str, plural: str = "s") -> str:
