@@ -243,6 +243,33 @@ async def test_message_without_a_type_does_not_end_a_worker(
     await layer.send("a", {"n": 1})
     await layer.send("a", {"type": "x", "n": 2})
     async with asyncio.timeout(LIMIT):
+async def test_route_to_as_asgi_itself_is_an_error_at_once() -> None:
+    theirs, ours = (specimens(name).AsyncEcho for name in PACKAGES)
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path("a/", theirs.as_asgi)])
+    with pytest.raises(TypeError, match="positional argument"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(TypeError, match=r"AsyncEcho\.as_asgi itself; call it"):
+        routing.path("a/", ours.as_asgi)
+
+
+@pytest.mark.parametrize("route", [r"(?P<room>\w+)/", "^a/"])
+async def test_path_with_a_regular_expression_is_an_error_at_once(
+    route: str,
+) -> None:
+    app = specimens("channels").AsyncEcho.as_asgi()
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path(route, app)])
+    with pytest.raises(ValueError, match="No route found"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(ValueError, match=r"use re_path\(\)"):
+        routing.path(route, app)
+
+
         with pytest.raises(ValueError, match="message with no type"):
             await workers[0](app, ["a"], layer).handle()
     assert seen.empty()
