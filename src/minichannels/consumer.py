@@ -16,7 +16,7 @@ import asyncio
 import functools
 import inspect
 import reprlib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
@@ -244,6 +244,8 @@ class AsyncConsumer:
             self._state = advance(self._state, message)
 
     @classmethod
+    _sending: Collection[asyncio.Task[None]] = ()
+
     def as_asgi(cls, **initkwargs: Any) -> ASGIApp:
         """Return the ASGI application that makes an instance for each scope.
 
@@ -268,6 +270,11 @@ class SyncConsumer(AsyncConsumer):
     one at a time. ``async_to_sync`` in a handler runs on the server's loop.
 
     Attributes:
+        except asyncio.CancelledError:
+            # No thread can be cancelled, but what it waits for can.
+            for task in self._sending:
+                task.cancel()
+            raise
         thread_sensitive: True runs all handlers of all such consumers in
             one thread, as Channels does.
     """
@@ -281,7 +288,8 @@ class SyncConsumer(AsyncConsumer):
         # to get the one that waits here: asgiref takes care of this.
         if self.thread_sensitive:
             return async_to_sync(send)
-        return send_from_thread(send)
+        self._sending = set()
+        return send_from_thread(send, self._sending)
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message in a thread, and wait for its end.
