@@ -3,12 +3,21 @@
 import asyncio
 import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from minichannels.testing import ApplicationCommunicator
-from minichannels.types import Message
-from support.both import Outcome, Step, fresh_layers, on_both, play
+from minichannels.types import Message, Receive, Scope, Send
+from support.both import (
+    PACKAGES,
+    Outcome,
+    Step,
+    fresh_layers,
+    on_both,
+    play,
+    specimens,
+)
 from support.samples import sample
 
 

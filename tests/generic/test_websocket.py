@@ -778,6 +778,27 @@ async def test_declared_groups_need_a_layer_with_groups(
     )
 
 
+async def test_groups_that_are_a_method_are_a_type_error() -> None:
+    class Chat(AsyncWebsocketConsumer):
+        def groups(self) -> list[str]:  # type: ignore[override]
+            return ["room"]
+
+    client = await connecting(Chat)
+    with pytest.raises(TypeError, match=r"Chat\.groups is a list of names"):
+        await client.wait()
+
+
+async def test_error_of_a_client_that_has_left_says_so() -> None:
+    async def fail(message: Message) -> None:
+        raise BrokenPipeError
+
+    chat = AsyncWebsocketConsumer()
+    chat.base_send = fail
+
+    with pytest.raises(OSError, match="the client has left"):
+        await chat.send("hi")
+
+
 # Methods of the wrong colour
 
 

@@ -11,16 +11,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import InvalidChannelLayerError
-from minichannels.protocol import RECEIVED, State
+from minichannels.exceptions import InvalidChannelLayerError, StopConsumer
+from minichannels.protocol import State
 from minichannels.types import Message
 
 # What a client that vanished without a close frame is reported as.
 NO_STATUS = 1005
 
 
-class ClientGone(Exception):
-    """Ends a handler: a server said that the client is gone (ASGI 2.4)."""
+
+class ClientGone(OSError, StopConsumer):
+    """Ends a handler: a server said that the client is gone (ASGI 2.4).
+
+    An OSError, as what the server raised: a handler may expect one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the client has left, so nothing can be sent to it")
 
 
 class WebsocketBase(AsyncConsumer):

@@ -157,7 +157,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         try:
             await self.base_send(event)
         except OSError as error:
-            raise ClientGone from error
+            raise ClientGone() from error
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -301,7 +301,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         try:
             self.base_send(event)
         except OSError as error:
-            raise ClientGone from error
+            raise ClientGone() from error
 
 
 class JsonWebsocketConsumer(WebsocketConsumer):
