@@ -28,6 +28,7 @@ from support.both import (
 )
 from support.clock import Clock
 from support.layers import LayerWithoutExtensions
+from support.loops import ticks
 
 LIMIT = 5
 CONNECT: Message = {"type": "websocket.connect"}
@@ -147,6 +148,24 @@ async def test_sync_consumer_whose_client_has_left_disconnects() -> None:
 
         async def vanish(
             scope: Scope, receive: Receive, send: Send, app: Any = app
+# Flushing "while somebody waits for a message"
+
+
+async def test_flush_lets_readers_go_on_waiting() -> None:
+    received = []
+    for module in of_both("layers"):
+        layer = module.InMemoryChannelLayer()
+        reader = asyncio.create_task(layer.receive("a"))
+        await ticks(5)
+        await layer.flush()
+        await layer.send("a", {"type": "x"})
+        await ticks(5)
+        received.append(reader.done())
+        reader.cancel()
+
+    assert received == [False, True]
+
+
         ) -> None:
             async def fail(message: Message) -> None:
                 if message["type"] == "websocket.send":
