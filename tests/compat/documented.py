@@ -428,6 +428,32 @@ class PageExpectsGone(AsyncHttpConsumer):
 # Where they differ, on purpose
 
 
+class AsyncClosing(AsyncWebsocketConsumer):
+    """Closes at each frame."""
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        NOTES.append(text_data)
+        await self.close()
+
+    async def disconnect(self, code: int) -> None:
+        NOTES.append(code)
+
+
+class SyncClosing(WebsocketConsumer):
+    """Closes at each frame."""
+
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        NOTES.append(text_data)
+        self.close()
+
+    def disconnect(self, code: int) -> None:
+        NOTES.append(code)
+
+
 class AsyncLate(AsyncWebsocketConsumer):
     """Closes, with a message of the layer on its way."""
 

@@ -123,7 +123,18 @@ async def test_drop_at_a_full_member_is_told_to_an_observer(
     assert told == [("a", {"n": 1}, "full 1/1")]  # once, so by ours
 
 
-# "a message of the layer that arrives after" closing
+# "a frame, or a message of the layer, that arrives after" closing
+
+
+@STYLES
+async def test_frame_after_close_is_not_handled(style: str) -> None:
+    steps: list[Step] = [CONNECT, 1, text("a"), text("b"), GONE]
+
+    theirs, ours = await differ(f"{style}Closing", steps)
+
+    closed: Message = {"type": "websocket.close"}
+    assert theirs == Outcome([ACCEPTED, closed, closed], "", ["a", "b", 4002])
+    assert ours == Outcome([ACCEPTED, closed], "", ["a", 4002])
 
 
 @STYLES
@@ -137,17 +148,6 @@ async def test_message_after_close_is_not_handled(style: str) -> None:
     assert ours == Outcome(events, "", [])
 
 
-# "sending to a client that has left", from a sync consumer
-
-
-async def test_sync_consumer_whose_client_has_left_disconnects() -> None:
-    outcomes = {}
-    for name in PACKAGES:
-        module = specimens(name, "documented")
-        app = module.SyncVanished.as_asgi()
-
-        async def vanish(
-            scope: Scope, receive: Receive, send: Send, app: Any = app
 # Flushing "while somebody waits for a message"
 
 
@@ -166,6 +166,17 @@ async def test_flush_lets_readers_go_on_waiting() -> None:
     assert received == [False, True]
 
 
+# "sending to a client that has left", from a sync consumer
+
+
+async def test_sync_consumer_whose_client_has_left_disconnects() -> None:
+    outcomes = {}
+    for name in PACKAGES:
+        module = specimens(name, "documented")
+        app = module.SyncVanished.as_asgi()
+
+        async def vanish(
+            scope: Scope, receive: Receive, send: Send, app: Any = app
         ) -> None:
             async def fail(message: Message) -> None:
                 if message["type"] == "websocket.send":
@@ -232,6 +243,33 @@ async def test_route_with_a_slash_at_its_start_is_an_error_at_once() -> None:
         routing.path("/a/", app)
 
 
+async def test_route_to_as_asgi_itself_is_an_error_at_once() -> None:
+    theirs, ours = (specimens(name).AsyncEcho for name in PACKAGES)
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path("a/", theirs.as_asgi)])
+    with pytest.raises(TypeError, match="positional argument"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(TypeError, match=r"AsyncEcho\.as_asgi itself; call it"):
+        routing.path("a/", ours.as_asgi)
+
+
+@pytest.mark.parametrize("route", [r"(?P<room>\w+)/", "^a/"])
+async def test_path_with_a_regular_expression_is_an_error_at_once(
+    route: str,
+) -> None:
+    app = specimens("channels").AsyncEcho.as_asgi()
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path(route, app)])
+    with pytest.raises(ValueError, match="No route found"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(ValueError, match=r"use re_path\(\)"):
+        routing.path(route, app)
+
+
 def test_include_is_an_error_of_django_on_channels_alone() -> None:
     urls: Any = importlib.import_module("django.urls")
     errors: Any = importlib.import_module("django.core.exceptions")
@@ -262,33 +300,6 @@ async def test_message_without_a_type_does_not_end_a_worker(
     await layer.send("a", {"n": 1})
     await layer.send("a", {"type": "x", "n": 2})
     async with asyncio.timeout(LIMIT):
-async def test_route_to_as_asgi_itself_is_an_error_at_once() -> None:
-    theirs, ours = (specimens(name).AsyncEcho for name in PACKAGES)
-    path = importlib.import_module("django.urls").path
-    channels = importlib.import_module("channels.routing")
-    router = channels.URLRouter([path("a/", theirs.as_asgi)])
-    with pytest.raises(TypeError, match="positional argument"):
-        await router({"type": "websocket", "path": "/a/"}, None, None)
-
-    with pytest.raises(TypeError, match=r"AsyncEcho\.as_asgi itself; call it"):
-        routing.path("a/", ours.as_asgi)
-
-
-@pytest.mark.parametrize("route", [r"(?P<room>\w+)/", "^a/"])
-async def test_path_with_a_regular_expression_is_an_error_at_once(
-    route: str,
-) -> None:
-    app = specimens("channels").AsyncEcho.as_asgi()
-    path = importlib.import_module("django.urls").path
-    channels = importlib.import_module("channels.routing")
-    router = channels.URLRouter([path(route, app)])
-    with pytest.raises(ValueError, match="No route found"):
-        await router({"type": "websocket", "path": "/a/"}, None, None)
-
-    with pytest.raises(ValueError, match=r"use re_path\(\)"):
-        routing.path(route, app)
-
-
         with pytest.raises(ValueError, match="message with no type"):
             await workers[0](app, ["a"], layer).handle()
     assert seen.empty()

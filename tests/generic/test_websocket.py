@@ -1166,6 +1166,26 @@ async def test_json_method_of_the_wrong_colour_is_a_type_error(
         await client.wait()
 
 
+async def test_plain_encode_json_of_an_async_consumer_is_a_type_error() -> None:
+    class Chat(AsyncJsonWebsocketConsumer):
+        @classmethod
+        def encode_json(cls, content: Any) -> str:  # type: ignore[override]
+            return "[]"
+
+    with pytest.raises(TypeError, match=r"encode_json is a plain function"):
+        await Chat().send_json([])
+
+
+def test_async_encode_json_of_a_sync_consumer_is_a_type_error() -> None:
+    class Chat(JsonWebsocketConsumer):
+        @classmethod
+        async def encode_json(cls, content: Any) -> str:  # type: ignore[override]
+            return "[]"
+
+    with pytest.raises(TypeError, match=r"encode_json is an 'async def'"):
+        Chat().send_json([])
+
+
 # Cancellation
 
 
@@ -1187,26 +1207,6 @@ async def test_a_server_that_stops_frees_a_connected_consumer(
 
 
 async def test_a_client_that_leaves_during_connect_is_noticed_afterwards(
-async def test_plain_encode_json_of_an_async_consumer_is_a_type_error() -> None:
-    class Chat(AsyncJsonWebsocketConsumer):
-        @classmethod
-        def encode_json(cls, content: Any) -> str:  # type: ignore[override]
-            return "[]"
-
-    with pytest.raises(TypeError, match=r"encode_json is a plain function"):
-        await Chat().send_json([])
-
-
-def test_async_encode_json_of_a_sync_consumer_is_a_type_error() -> None:
-    class Chat(JsonWebsocketConsumer):
-        @classmethod
-        async def encode_json(cls, content: Any) -> str:  # type: ignore[override]
-            return "[]"
-
-    with pytest.raises(TypeError, match=r"encode_json is an 'async def'"):
-        Chat().send_json([])
-
-
     layer: InMemoryChannelLayer,
 ) -> None:
     go_on = asyncio.Event()

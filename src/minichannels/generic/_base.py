@@ -7,7 +7,7 @@ client that is gone means: all of this stands here, once.
 Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
@@ -18,6 +18,7 @@ from minichannels.types import Message
 # What a client that vanished without a close frame is reported as.
 NO_STATUS = 1005
 
+_DISCONNECT = "websocket.disconnect"
 
 
 class ClientGone(OSError, StopConsumer):
@@ -56,8 +57,8 @@ class WebsocketBase(AsyncConsumer):
         ``disconnect()`` runs when it arrives. After ``close()``, nothing but
         that event is handled.
         """
-        if self._state is State.CLOSED and message["type"] not in RECEIVED:
-            return  # a late message of a group; nobody is there to send it to
+        if self._state is State.CLOSED and message["type"] != _DISCONNECT:
+            return  # a late frame or message; no answer could be sent
         try:
             await super().dispatch(message)
         except ClientGone:
@@ -79,6 +80,11 @@ class WebsocketBase(AsyncConsumer):
             raise TypeError(
                 f"{type(self).__name__}.groups is a list of names, not a str;"
                 f" write groups = [{groups!r}]"
+            )
+        if not isinstance(groups, Iterable):
+            raise TypeError(
+                f"{type(self).__name__}.groups is a list of names, not"
+                f" {groups!r}"
             )
         if groups and not hasattr(self.channel_layer, "group_add"):
             raise InvalidChannelLayerError(
