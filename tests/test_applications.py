@@ -28,6 +28,13 @@ def test_consumer_object_is_told_to_use_as_asgi() -> None:
         require_application(Chat(), "app")
 
 
+def test_as_asgi_itself_is_told_to_be_called() -> None:
+    with pytest.raises(
+        TypeError, match=r"^app is Chat\.as_asgi itself; call it: as_asgi\(\)$"
+    ):
+        require_application(Chat.as_asgi, "app")
+
+
 class Instance:
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send

@@ -18,7 +18,7 @@ from minichannels.consumer import (
 from minichannels.exceptions import ProtocolError, StopConsumer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import ApplicationCommunicator
-from minichannels.types import OBSERVER, Message
+from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
 
 LIMIT = 5
@@ -606,6 +606,54 @@ async def test_a_sync_consumer_cancelled_in_a_handler_leaves_its_groups(
     assert layer.channels == {}
     go_on.set()
     assert await asyncio.to_thread(over.wait, LIMIT)
+
+
+async def test_a_sync_consumer_cancelled_while_it_sends_lets_its_thread_go(
+    layer: InMemoryChannelLayer,
+) -> None:
+    sending = asyncio.Event()
+    ended = threading.Event()
+
+    class Chat(SyncConsumer):
+        def say(self, event: Message) -> None:
+            try:
+                self.send({"type": "said"})
+            finally:
+                ended.set()
+
+    async def hang(message: Message) -> None:
+        sending.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "say"}
+
+    task = asyncio.create_task(Chat()({"type": "test"}, receive, hang))
+    await sending.wait()
+    task.cancel()
+
+    assert await asyncio.to_thread(ended.wait, LIMIT)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_sync_consumer_called_once_more_stays_in_its_groups(
+    layer: InMemoryChannelLayer,
+) -> None:
+    member = SyncMember()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await member(scope, receive, send)
+
+    for _ in range(2):
+        client = ApplicationCommunicator(app, {"type": "test"})
+        await client.send_input({"type": "join"})
+        await client.receive_output()
+        await client.send_input({"type": "say"})
+        await client.receive_output()
+        assert len(layer.groups["room"]) == 1
+        await client.send_input({"type": "leave"})
+        await client.wait()
 
 
 async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(

@@ -22,6 +22,7 @@ ROWS = (
     | {
         "_applications",
         "_calls",
+        "_handlers",
         "_key_router",
         "_patterns",
         "_routes",

@@ -541,6 +541,8 @@ async def test_path_does_not_match(route: str, url: str) -> None:
     ("route", "problem"),
     [
         ("/chat/", r"'/chat/' never matches: .*; write 'chat/'"),
+        (r"(?P<x>\w+)/", r"is a regular expression; use re_path\(\) for it"),
+        ("^chat/$", "is a regular expression"),
         ("<float:x>", "uses the converter 'float'; there are 'int', 'path'"),
         ("<int :x>", "uses the converter 'int '"),
         ("<a>/<int:a>", "'<a>/<int:a>' names two parameters 'a'"),

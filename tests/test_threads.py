@@ -296,7 +296,7 @@ async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
         raise AssertionError("would wait for itself")
 
     with pytest.raises(RuntimeError, match="same thread as an async event"):
-        send_from_thread(send)({"type": "websocket.close"})
+        send_from_thread(send, set())({"type": "websocket.close"})
 
 
 @pytest.mark.parametrize("one_thread", [True, False])
@@ -316,7 +316,7 @@ async def test_send_from_thread_raises_what_the_send_raises() -> None:
     async def fail(message: Message) -> None:
         raise OSError("the client is gone")
 
-    send = send_from_thread(fail)
+    send = send_from_thread(fail, set())
 
     with pytest.raises(OSError, match="the client is gone"):
         await asyncio.to_thread(send, {"type": "x"})
@@ -330,7 +330,7 @@ async def test_send_from_thread_that_is_cancelled_waits_no_longer() -> None:
         await asyncio.Event().wait()
 
     before = asyncio.all_tasks()
-    send = send_from_thread(hang)
+    send = send_from_thread(hang, set())
     call = asyncio.ensure_future(asyncio.to_thread(_outcome, send))
     await sending.wait()
     (delivery,) = asyncio.all_tasks() - before - {call}
@@ -351,7 +351,7 @@ async def test_send_from_thread_to_a_closed_loop_is_an_error() -> None:
     async def nothing(message: Message) -> None: ...
 
     async def make() -> Callable[[Message], None]:
-        return send_from_thread(nothing)
+        return send_from_thread(nothing, set())
 
     send = await asyncio.to_thread(asyncio.run, make())
 

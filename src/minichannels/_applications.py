@@ -21,9 +21,13 @@ def require_application(application: object, role: str) -> None:
         role: what it was given as, for the message: ``application``.
 
     Raises:
-        TypeError: it cannot be called, or is a consumer class or object; the
-            class's ``as_asgi()`` makes an application of it.
+        TypeError: it cannot be called, or is a consumer class or object, or
+            ``as_asgi`` without its parentheses; the class's ``as_asgi()``
+            makes an application of it.
     """
+    if inspect.ismethod(application) and application.__name__ == "as_asgi":
+        name = application.__self__.__name__  # type: ignore[attr-defined]  # a class
+        raise TypeError(f"{role} is {name}.as_asgi itself; call it: as_asgi()")
     if isinstance(application, type) and hasattr(application, "as_asgi"):
         name = application.__name__
         raise TypeError(

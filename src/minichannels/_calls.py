@@ -18,6 +18,8 @@ _PARAMETERS = {
     "receive_json": "self, content",
     "receive_invalid": "self, error",
     "handle": "self, body",
+    "decode_json": "cls, text_data",
+    "encode_json": "cls, content",
 }
 
 
@@ -45,7 +47,7 @@ def call_async(
     )
 
 
-def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a method that has to be a plain function.
 
     Raises:
@@ -62,7 +64,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     except StopIteration as error:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
     if result is None:
-        return
+        return None
     _require_no_yield(method, result)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
@@ -70,6 +72,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
             f"{name_of(method)} is an 'async def'; write a plain 'def', or"
             " derive from an async consumer"
         )
+    return result
 
 
 def _require_no_yield(method: Callable[..., Any], result: object) -> None:

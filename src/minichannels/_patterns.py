@@ -75,6 +75,8 @@ class RoutePattern:
         _require_relative(route, "/")
         self.name = name
         self._route = route
+        if route.startswith("^") or "(?P<" in route:
+            raise self._error("is a regular expression; use re_path() for it")
         self.converters: dict[str, Converter] = {}
         end = r"\Z" if is_endpoint else ""
         self.regex = re.compile(self._to_regex() + end)

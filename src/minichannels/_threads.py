@@ -115,10 +115,17 @@ def _timed(
     return waited
 
 
-def send_from_thread(send: Send) -> Callable[[Message], None]:
+def send_from_thread(
+    send: Send, sending: set[asyncio.Task[None]]
+) -> Callable[[Message], None]:
     """Return a plain function that sends an event from a pool's thread.
 
     It runs ``send`` on the event loop of the caller, and waits for its end.
+
+    Args:
+        send: what to call.
+        sending: has each task that sends, for as long as it does; to cancel
+            one lets the thread go.
     """
     loop = asyncio.get_running_loop()
 
@@ -129,10 +136,11 @@ def send_from_thread(send: Send) -> Callable[[Message], None]:
         # As asyncio.run_coroutine_threadsafe() does, with one future instead
         # of three, and a turn of the loop less.
         sent: Future[None] = Future()
-        tasks: list[asyncio.Task[None]] = []  # a loop keeps none alive
 
         def begin() -> None:
-            tasks.append(loop.create_task(_deliver(send, message, sent)))
+            task = loop.create_task(_deliver(send, message, sent))
+            sending.add(task)  # a loop keeps none alive
+            task.add_done_callback(sending.discard)
 
         loop.call_soon_threadsafe(begin)
         sent.result()

@@ -14,15 +14,19 @@ Source: Channels, "Consumers"; ASGI specification, "Applications".
 
 import asyncio
 import functools
-import inspect
 import reprlib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels._calls import call_async, call_sync
+from minichannels._handlers import (
+    get_handler_name,
+    library_names,
+    no_handler,
+)
 from minichannels._threads import (
     LONG_WAIT,
     NoThreadError,
@@ -44,32 +48,9 @@ from minichannels.types import (
 )
 from minichannels.utils import await_many_dispatch
 
+__all__ = ["AsyncConsumer", "SyncConsumer", "get_handler_name"]
+
 Handler = Callable[[Message], Any]
-
-
-def get_handler_name(message: Message) -> str:
-    """Return the name of the method for a message's type.
-
-    Dots become underscores: ``chat.message`` is for ``chat_message``.
-
-    Raises:
-        ValueError: there is no type, or one that no handler can have.
-    """
-    if "type" not in message:
-        raise ValueError(
-            f"a message needs a 'type'; {_short(message)} has none"
-        )
-    kind = message["type"]
-    if not isinstance(kind, str) or not kind:
-        raise ValueError(
-            f"a message's 'type' is a non-empty str, not {_short(kind)}"
-        )
-    if kind.startswith(("_", ".")):
-        raise ValueError(
-            f"type {kind!r} starts with {kind[0]!r}; private methods take no"
-            " messages, so begin with a letter"
-        )
-    return kind.replace(".", "_")
 
 
 class AsyncConsumer:
@@ -104,15 +85,16 @@ class AsyncConsumer:
             ValueError: a message has no handler, or one it may not reach.
             Exception: whatever a handler raises.
         """
-        if scope["type"] == "lifespan" and not hasattr(
+        if scope.get("type") == "lifespan" and not hasattr(
             self, "lifespan_startup"
         ):
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
         self.scope = scope
+        self._ended = False  # for whoever calls an instance once more
         self.base_send = self._sender(send)
         self._receive = receive
-        self._state = START.get(scope["type"])
+        self._state = START.get(scope.get("type", ""))
         self._observer = (scope.get("extensions") or {}).get(OBSERVER)
         layer = get_channel_layer(self.channel_layer_alias)
         self.channel_layer = layer  # type: ignore[assignment]  # documented
@@ -130,7 +112,7 @@ class AsyncConsumer:
 
     async def _run(self) -> None:
         from_client = self._receive
-        if self.scope["type"] == "channel":  # its events come from a layer
+        if self.scope.get("type") == "channel":  # its events come from a layer
             from_client = self._checked(from_client)
         sources = [from_client]
         if self.channel_layer is not None:
@@ -164,7 +146,7 @@ class AsyncConsumer:
         # Anyone who knows a channel's name can write to it. Without this, a
         # message could call any method, such as close() or accept().
         name = get_handler_name(message)
-        own = _library_names(type(self))  # type: ignore[arg-type]  # hashable
+        own = library_names(type(self))  # type: ignore[arg-type]  # hashable
         if name in own or message["type"] in RECEIVED:
             raise ValueError(
                 f"{type(self).__name__} takes no {message['type']!r} from a"
@@ -198,19 +180,7 @@ class AsyncConsumer:
         handler = getattr(self, name, None)
         if callable(handler):
             return handler  # type: ignore[no-any-return]
-        raise ValueError(self._no_handler(message["type"], name))
-
-    def _no_handler(self, kind: str, name: str) -> str:
-        hint = f"define '{self._signature.format(name)}'"
-        if kind in RECEIVED:
-            hint += ", or send such connections elsewhere: ProtocolTypeRouter"
-        else:
-            import difflib  # takes a while, and is hardly ever needed
-
-            own = set(dir(self)) - _library_names(type(self))  # type: ignore[arg-type]  # hashable
-            near = difflib.get_close_matches(name, own, n=1)
-            hint += "".join(f", or did the sender mean {n!r}?" for n in near)
-        return f"{type(self).__name__} has no handler for {kind!r}; {hint}"
+        raise ValueError(no_handler(type(self), message["type"], name))
 
     async def _observe(self, observer: Observer, message: Message) -> None:
         """Dispatch a message, and tell the observer of it."""
@@ -274,6 +244,8 @@ class SyncConsumer(AsyncConsumer):
 
     thread_sensitive: bool = False
 
+    _sending: Collection[asyncio.Task[None]] = ()
+
     _signature = "def {}(self, event)"
 
     def _sender(self, send: Send) -> Callable[[Message], Any]:
@@ -281,7 +253,8 @@ class SyncConsumer(AsyncConsumer):
         # to get the one that waits here: asgiref takes care of this.
         if self.thread_sensitive:
             return async_to_sync(send)
-        return send_from_thread(send)
+        self._sending = set()
+        return send_from_thread(send, self._sending)
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message in a thread, and wait for its end.
@@ -297,6 +270,11 @@ class SyncConsumer(AsyncConsumer):
             seconds = await run_in_thread(
                 call, one_thread=self.thread_sensitive
             )
+        except asyncio.CancelledError:
+            # No thread can be cancelled, but what it waits for can.
+            for task in self._sending:
+                task.cancel()
+            raise
         except NoThreadError as error:
             raise RuntimeError(self._without_threads()) from error
         if seconds > LONG_WAIT and self._observer is not None:
@@ -338,28 +316,9 @@ class SyncConsumer(AsyncConsumer):
         self.base_send(message)
 
 
-@functools.lru_cache(maxsize=128)  # a cell may define its class anew
-def _library_names(consumer_class: type[Any]) -> frozenset[str]:
-    """Return the public names that our base classes define or declare."""
-    ours = [
-        base
-        for base in consumer_class.__mro__
-        if base.__module__.startswith(
-            ("minichannels.consumer", "minichannels.generic")
-        )
-    ]
-    names = {name for base in ours for name in vars(base)}
-    names |= {name for base in ours for name in inspect.get_annotations(base)}
-    return frozenset(name for name in names if not name.startswith("_"))
-
-
 def _require_event(message: Any) -> None:
     if not isinstance(message, MutableMapping):
         raise TypeError(
-            f"an event is a dict with a 'type', not {_short(message)}; a"
+            f"an event is a dict with a 'type', not {reprlib.repr(message)}; a"
             " consumer for WebSockets sends text: AsyncWebsocketConsumer"
         )
-
-
-def _short(value: Any) -> str:
-    return reprlib.repr(value)

@@ -391,7 +391,67 @@ class SyncTask(SyncConsumer):
         async_to_sync(self.channel_layer.send)("answers", answer)
 
 
+class AsyncExpectsGone(AsyncWebsocketConsumer):
+    """Expects what a server raises when the client has left."""
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        try:
+            await self.send("hello?")
+        except OSError:
+            NOTES.append("gone")
+
+
+class SyncExpectsGone(WebsocketConsumer):
+    """Expects what a server raises when the client has left."""
+
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        try:
+            self.send("hello?")
+        except OSError:
+            NOTES.append("gone")
+
+
+class PageExpectsGone(AsyncHttpConsumer):
+    """Expects what a server raises when the client has left."""
+
+    async def handle(self, body: bytes) -> None:
+        try:
+            await self.send_response(200, b"")
+        except OSError:
+            NOTES.append("gone")
+
+
 # Where they differ, on purpose
+
+
+class AsyncClosing(AsyncWebsocketConsumer):
+    """Closes at each frame."""
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        NOTES.append(text_data)
+        await self.close()
+
+    async def disconnect(self, code: int) -> None:
+        NOTES.append(code)
+
+
+class SyncClosing(WebsocketConsumer):
+    """Closes at each frame."""
+
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        NOTES.append(text_data)
+        self.close()
+
+    def disconnect(self, code: int) -> None:
+        NOTES.append(code)
 
 
 class AsyncLate(AsyncWebsocketConsumer):

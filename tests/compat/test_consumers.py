@@ -3,12 +3,21 @@
 import asyncio
 import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from minichannels.testing import ApplicationCommunicator
-from minichannels.types import Message
-from support.both import Outcome, Step, fresh_layers, on_both, play
+from minichannels.types import Message, Receive, Scope, Send
+from support.both import (
+    PACKAGES,
+    Outcome,
+    Step,
+    fresh_layers,
+    on_both,
+    play,
+    specimens,
+)
 from support.samples import sample
 
 
@@ -217,3 +226,45 @@ async def test_the_rooms_sample_talks_to_others_the_same_on_both() -> None:
             await client.send_input({"type": "websocket.disconnect", "code": 1})
             await client.wait()
     assert heard["minichannels"] == heard["channels"]
+
+
+async def test_a_scope_without_a_type_is_served_on_both() -> None:
+    steps: list[Step] = [{"type": "note", "text": "a"}, 1, {"type": "stop"}]
+    theirs, ours = await on_both("AsyncKeeper", {}, steps, "documented")
+    assert ours == theirs
+    assert ours.events
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "steps"),
+    [
+        ("AsyncExpectsGone", WEBSOCKET, [CONNECT, 1, text("hi"), GONE]),
+        ("SyncExpectsGone", WEBSOCKET, [CONNECT, 1, text("hi"), GONE]),
+        (
+            "PageExpectsGone",
+            {"type": "http"},
+            [{"type": "http.request"}, {"type": "http.disconnect"}],
+        ),
+    ],
+)
+async def test_a_handler_may_expect_that_the_client_has_left(
+    name: str, scope: dict[str, Any], steps: list[Step]
+) -> None:
+    outcomes = []
+    for package in PACKAGES:
+        module = specimens(package, "documented")
+        app = getattr(module, name).as_asgi()
+
+        async def vanish(
+            scope: Scope, receive: Receive, send: Send, app: Any = app
+        ) -> None:
+            async def fail(message: Message) -> None:
+                if message["type"] != "websocket.accept":
+                    raise BrokenPipeError("the client is gone")
+                await send(message)
+
+            await app(scope, receive, fail)
+
+        outcomes.append(await play(vanish, scope, steps, module.NOTES))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[1].notes == ["gone"]

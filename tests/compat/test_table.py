@@ -28,6 +28,7 @@ from support.both import (
 )
 from support.clock import Clock
 from support.layers import LayerWithoutExtensions
+from support.loops import ticks
 
 LIMIT = 5
 CONNECT: Message = {"type": "websocket.connect"}
@@ -122,7 +123,18 @@ async def test_drop_at_a_full_member_is_told_to_an_observer(
     assert told == [("a", {"n": 1}, "full 1/1")]  # once, so by ours
 
 
-# "a message of the layer that arrives after" closing
+# "a frame, or a message of the layer, that arrives after" closing
+
+
+@STYLES
+async def test_frame_after_close_is_not_handled(style: str) -> None:
+    steps: list[Step] = [CONNECT, 1, text("a"), text("b"), GONE]
+
+    theirs, ours = await differ(f"{style}Closing", steps)
+
+    closed: Message = {"type": "websocket.close"}
+    assert theirs == Outcome([ACCEPTED, closed, closed], "", ["a", "b", 4002])
+    assert ours == Outcome([ACCEPTED, closed], "", ["a", 4002])
 
 
 @STYLES
@@ -134,6 +146,24 @@ async def test_message_after_close_is_not_handled(style: str) -> None:
     events: list[Message] = [ACCEPTED, {"type": "websocket.close"}]
     assert theirs == Outcome(events, "", ["late"])
     assert ours == Outcome(events, "", [])
+
+
+# Flushing "while somebody waits for a message"
+
+
+async def test_flush_lets_readers_go_on_waiting() -> None:
+    received = []
+    for module in of_both("layers"):
+        layer = module.InMemoryChannelLayer()
+        reader = asyncio.create_task(layer.receive("a"))
+        await ticks(5)
+        await layer.flush()
+        await layer.send("a", {"type": "x"})
+        await ticks(5)
+        received.append(reader.done())
+        reader.cancel()
+
+    assert received == [False, True]
 
 
 # "sending to a client that has left", from a sync consumer
@@ -211,6 +241,33 @@ async def test_route_with_a_slash_at_its_start_is_an_error_at_once() -> None:
 
     with pytest.raises(ValueError, match="never matches"):
         routing.path("/a/", app)
+
+
+async def test_route_to_as_asgi_itself_is_an_error_at_once() -> None:
+    theirs, ours = (specimens(name).AsyncEcho for name in PACKAGES)
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path("a/", theirs.as_asgi)])
+    with pytest.raises(TypeError, match="positional argument"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(TypeError, match=r"AsyncEcho\.as_asgi itself; call it"):
+        routing.path("a/", ours.as_asgi)
+
+
+@pytest.mark.parametrize("route", [r"(?P<room>\w+)/", "^a/"])
+async def test_path_with_a_regular_expression_is_an_error_at_once(
+    route: str,
+) -> None:
+    app = specimens("channels").AsyncEcho.as_asgi()
+    path = importlib.import_module("django.urls").path
+    channels = importlib.import_module("channels.routing")
+    router = channels.URLRouter([path(route, app)])
+    with pytest.raises(ValueError, match="No route found"):
+        await router({"type": "websocket", "path": "/a/"}, None, None)
+
+    with pytest.raises(ValueError, match=r"use re_path\(\)"):
+        routing.path(route, app)
 
 
 def test_include_is_an_error_of_django_on_channels_alone() -> None:

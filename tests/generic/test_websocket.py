@@ -778,6 +778,27 @@ async def test_declared_groups_need_a_layer_with_groups(
     )
 
 
+async def test_groups_that_are_a_method_are_a_type_error() -> None:
+    class Chat(AsyncWebsocketConsumer):
+        def groups(self) -> list[str]:  # type: ignore[override]
+            return ["room"]
+
+    client = await connecting(Chat)
+    with pytest.raises(TypeError, match=r"Chat\.groups is a list of names"):
+        await client.wait()
+
+
+async def test_error_of_a_client_that_has_left_says_so() -> None:
+    async def fail(message: Message) -> None:
+        raise BrokenPipeError
+
+    chat = AsyncWebsocketConsumer()
+    chat.base_send = fail
+
+    with pytest.raises(OSError, match="the client has left"):
+        await chat.send("hi")
+
+
 # Methods of the wrong colour
 
 
@@ -1119,7 +1140,9 @@ async def test_send_json_does_not_come_through_an_overridden_send(
     await client.disconnect()
 
 
-@pytest.mark.parametrize("name", ["receive_json", "receive_invalid"])
+@pytest.mark.parametrize(
+    "name", ["receive_json", "receive_invalid", "decode_json"]
+)
 @styles
 async def test_json_method_of_the_wrong_colour_is_a_type_error(
     style: str, name: str
@@ -1136,11 +1159,31 @@ async def test_json_method_of_the_wrong_colour_is_a_type_error(
     else:
         chat = type("Chat", (JsonWebsocketConsumer,), {name: coroutine})
     client = await connected(chat)
-    await client.send_to("{}" if name == "receive_json" else "{broken")
+    await client.send_to("{broken" if name == "receive_invalid" else "{}")
     with pytest.raises(
         TypeError, match=r"is a plain function|is an 'async def'"
     ):
         await client.wait()
+
+
+async def test_plain_encode_json_of_an_async_consumer_is_a_type_error() -> None:
+    class Chat(AsyncJsonWebsocketConsumer):
+        @classmethod
+        def encode_json(cls, content: Any) -> str:  # type: ignore[override]
+            return "[]"
+
+    with pytest.raises(TypeError, match=r"encode_json is a plain function"):
+        await Chat().send_json([])
+
+
+def test_async_encode_json_of_a_sync_consumer_is_a_type_error() -> None:
+    class Chat(JsonWebsocketConsumer):
+        @classmethod
+        async def encode_json(cls, content: Any) -> str:  # type: ignore[override]
+            return "[]"
+
+    with pytest.raises(TypeError, match=r"encode_json is an 'async def'"):
+        Chat().send_json([])
 
 
 # Cancellation

@@ -162,6 +162,38 @@ def test_backend_that_cannot_be_imported_is_an_error_that_says_why(
     assert problem in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("mapping", "problem"),
+    [
+        ("default", r"is a dict of aliases, .*, not 'default'"),
+        ([IN_MEMORY], "is a dict of aliases, "),
+        ({"default": IN_MEMORY}, "'default' is configured by a dict with a"),
+        ({"default": None}, "'default' is .* a BACKEND, not by None"),
+    ],
+)
+def test_configure_refuses_what_configures_nothing(
+    mapping: Any, problem: str
+) -> None:
+    with pytest.raises(TypeError, match=problem):
+        channel_layers.configure(mapping)
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"BACKEND": IN_MEMORY, "CONFIG": None}, "dict of arguments, not None"),
+        ({"BACKEND": "minichannels.layers"}, "'default' is no class"),
+    ],
+)
+def test_wrong_config_of_a_layer_is_an_error_that_says_why(
+    config: dict[str, Any], problem: str
+) -> None:
+    channel_layers.configure({"default": config})
+
+    with pytest.raises(InvalidChannelLayerError, match=problem):
+        get_channel_layer()
+
+
 def test_invalid_channel_layer_error_is_a_value_error() -> None:
     assert issubclass(InvalidChannelLayerError, ValueError)
 

@@ -7,20 +7,28 @@ client that is gone means: all of this stands here, once.
 Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import InvalidChannelLayerError
-from minichannels.protocol import RECEIVED, State
+from minichannels.exceptions import InvalidChannelLayerError, StopConsumer
+from minichannels.protocol import State
 from minichannels.types import Message
 
 # What a client that vanished without a close frame is reported as.
 NO_STATUS = 1005
 
+_DISCONNECT = "websocket.disconnect"
 
-class ClientGone(Exception):
-    """Ends a handler: a server said that the client is gone (ASGI 2.4)."""
+
+class ClientGone(OSError, StopConsumer):
+    """Ends a handler: a server said that the client is gone (ASGI 2.4).
+
+    An OSError, as what the server raised: a handler may expect one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the client has left, so nothing can be sent to it")
 
 
 class WebsocketBase(AsyncConsumer):
@@ -49,8 +57,8 @@ class WebsocketBase(AsyncConsumer):
         ``disconnect()`` runs when it arrives. After ``close()``, nothing but
         that event is handled.
         """
-        if self._state is State.CLOSED and message["type"] not in RECEIVED:
-            return  # a late message of a group; nobody is there to send it to
+        if self._state is State.CLOSED and message["type"] != _DISCONNECT:
+            return  # a late frame or message; no answer could be sent
         try:
             await super().dispatch(message)
         except ClientGone:
@@ -72,6 +80,11 @@ class WebsocketBase(AsyncConsumer):
             raise TypeError(
                 f"{type(self).__name__}.groups is a list of names, not a str;"
                 f" write groups = [{groups!r}]"
+            )
+        if not isinstance(groups, Iterable):
+            raise TypeError(
+                f"{type(self).__name__}.groups is a list of names, not"
+                f" {groups!r}"
             )
         if groups and not hasattr(self.channel_layer, "group_add"):
             raise InvalidChannelLayerError(

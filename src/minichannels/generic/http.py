@@ -16,6 +16,7 @@ from typing import Any
 from minichannels._calls import call_async
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
+from minichannels.generic._base import ClientGone
 from minichannels.protocol import State
 from minichannels.types import Message
 from minichannels.utils import Headers, encode_headers
@@ -104,12 +105,12 @@ class AsyncHttpConsumer(AsyncConsumer):
         """Send an event; if the client is gone, end the consumer.
 
         Raises:
-            StopConsumer: there is nobody left to send to.
+            OSError: there is nobody left to send to.
         """
         try:
             await super().send(message)
         except OSError as gone:  # ASGI 2.4: how a server says so
-            raise StopConsumer from gone
+            raise ClientGone() from gone
 
     async def http_request(self, message: Message) -> None:
         """Collect the body; once it is complete, run ``handle()``.

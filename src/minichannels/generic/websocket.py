@@ -157,7 +157,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         try:
             await self.base_send(event)
         except OSError as error:
-            raise ClientGone from error
+            raise ClientGone() from error
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -171,7 +171,8 @@ class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
     ) -> None:
         """Decode a frame and call ``receive_json()``."""
         try:
-            content = await self.decode_json(text_of(text_data, bytes_data))
+            text = text_of(text_data, bytes_data)
+            content = await call_async(self.decode_json, text)
         except ValueError as error:
             await call_async(self.receive_invalid, error)
         else:
@@ -191,7 +192,7 @@ class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
     async def send_json(self, content: Any, close: bool | int = False) -> None:
         """Send content as JSON."""
         # As in Channels: past an override of send(), which may call this.
-        text = await self.encode_json(content)
+        text = await call_async(self.encode_json, content)
         await super().send(text_data=text, close=close)
 
     @classmethod
@@ -300,7 +301,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         try:
             self.base_send(event)
         except OSError as error:
-            raise ClientGone from error
+            raise ClientGone() from error
 
 
 class JsonWebsocketConsumer(WebsocketConsumer):
@@ -314,7 +315,8 @@ class JsonWebsocketConsumer(WebsocketConsumer):
     ) -> None:
         """Decode a frame and call ``receive_json()``."""
         try:
-            content = self.decode_json(text_of(text_data, bytes_data))
+            text = text_of(text_data, bytes_data)
+            content = call_sync(self.decode_json, text)
         except ValueError as error:
             call_sync(self.receive_invalid, error)
         else:
@@ -329,7 +331,8 @@ class JsonWebsocketConsumer(WebsocketConsumer):
 
     def send_json(self, content: Any, close: bool | int = False) -> None:
         """Send content as JSON."""
-        super().send(text_data=self.encode_json(content), close=close)
+        text = call_sync(self.encode_json, content)
+        super().send(text_data=text, close=close)
 
     @classmethod
     def decode_json(cls, text_data: str) -> Any:

@@ -53,7 +53,12 @@ class ChannelLayerManager:
             mapping: for each alias a dict with ``BACKEND`` (a dotted name),
                 and if wanted ``CONFIG`` and ``TEST_CONFIG`` (keyword
                 arguments); None for the one layer in memory.
+
+        Raises:
+            TypeError: it is no such mapping.
         """
+        if mapping is not None:
+            _require_configs(mapping)
         with self._lock:
             self._configs = _IN_MEMORY if mapping is None else mapping
             self.backends = {}
@@ -90,6 +95,11 @@ class ChannelLayerManager:
                 " 'minichannels.layers.InMemoryChannelLayer'"
             )
         backend = self.configs[name]["BACKEND"]
+        if not isinstance(config, Mapping):
+            raise InvalidChannelLayerError(
+                f"the CONFIG of channel layer {name!r} is a dict of arguments,"
+                f" not {config!r}"
+            )
         module, _, attribute = str(backend).rpartition(".")
         try:
             layer_class = getattr(importlib.import_module(module), attribute)
@@ -98,6 +108,10 @@ class ChannelLayerManager:
                 f"cannot import BACKEND {backend!r} of channel layer"
                 f" {name!r}: {error}"
             ) from error
+        if not callable(layer_class):
+            raise InvalidChannelLayerError(
+                f"BACKEND {backend!r} of channel layer {name!r} is no class"
+            )
         return layer_class(**config)
 
     def __getitem__(self, key: str) -> Any:
@@ -136,6 +150,20 @@ class ChannelLayerManager:
         """
         with self._lock:
             self._wrapper = wrapper
+
+
+def _require_configs(mapping: Any) -> None:
+    if not isinstance(mapping, Mapping):
+        raise TypeError(
+            "a configuration is a dict of aliases, such as {'default':"
+            f" {{'BACKEND': …}}}}, not {mapping!r}"
+        )
+    for alias, config in mapping.items():
+        if not isinstance(config, Mapping):
+            raise TypeError(
+                f"channel layer {alias!r} is configured by a dict with a"
+                f" BACKEND, not by {config!r}"
+            )
 
 
 channel_layers = ChannelLayerManager()
