@@ -1,0 +1,69 @@
+"""A learner solves an exercise by typing into its cell, in JupyterLab."""
+
+import os
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from minichannels.lab.checking.exercise import find
+from support import ROOT
+from support.jupyter import Learner
+
+LESSONS = {
+    path.stem[:2]: path.name for path in (ROOT / "notebooks").glob("*.ipynb")
+}
+THEME = """theme => window.jupyterapp.commands.execute(
+  "apputils:change-theme", { theme })"""
+# What of an output cannot be seen without scrolling inside of it.
+CUT_OFF = """message => {
+  const cut = [];
+  for (let box = message; box && !box.matches(".jp-Cell");
+       box = box.parentElement)
+    if (box.scrollWidth > box.clientWidth + 1
+        || box.scrollHeight > box.clientHeight + 1)
+      cut.push(box.className);
+  return cut;
+}"""
+
+
+async def solve(learner: Learner, number: str, code: str) -> Locator:
+    """Type an answer over what the exercise's cell has; return its message."""
+    keyboard = learner.page.keyboard
+    cell = learner.page.locator(
+        ".jp-CodeCell", has_text=f'check("{number}")'
+    ).first
+    await cell.locator(".cm-content").click()
+    await keyboard.press("Control+a")
+    await keyboard.insert_text(f'{code}\n\nawait check("{number}")')
+    await keyboard.press("Shift+Enter")
+    return cell.locator(".mc-check")
+
+
+async def screenshot(message: Locator, name: str) -> None:
+    """Keep a picture of a message, where somebody asked for it."""
+    if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
+        await message.screenshot(path=f"{folder}/{name}.png")
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong"), [("4.2", "no name"), ("7.1", "only ada")]
+)
+async def test_exercise_is_solved_by_typing_wrong_first_then_right(
+    learner: Learner, number: str, wrong: str
+) -> None:
+    exercise = find(number)
+    await learner.open(LESSONS[exercise.lesson])
+    await learner.run_to(f'check("{number}")')
+
+    message = await solve(learner, number, exercise.wrong[wrong])
+    await expect(message).to_contain_text(exercise.text(wrong).headline)
+    for theme in "JupyterLab Dark", "JupyterLab Light":
+        await learner.page.evaluate(THEME, theme)
+        await screenshot(message, f"{number} wrong {theme}")
+    assert await message.evaluate(CUT_OFF) == []
+
+    message = await solve(learner, number, exercise.solution)
+    await expect(message).to_contain_text(f"{number} solved")
+    await screenshot(message, f"{number} solved")
+    assert await message.evaluate(CUT_OFF) == []
+    assert learner.problems == []
