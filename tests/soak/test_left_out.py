@@ -16,6 +16,7 @@ EXPLAINED = (
     "leaves something behind",
     "and none came; to wait longer",
     "is full (",
+    "there is no event number",
 )
 
 

@@ -335,6 +335,15 @@ async def test_check_keeps_an_error_apart_from_what_the_exercise_is_about(
     assert "NameError" in str(result)
 
 
+async def test_check_of_a_function_names_the_line_that_exits() -> None:
+    code = "async def post_all(*args):\n    raise SystemExit(3)\n"
+
+    result = await result_of("6.2", code)
+
+    assert result.key == "raised in call"
+    assert "line 2: raise SystemExit(3)" in str(result)
+
+
 async def test_check_says_so_if_an_error_cannot_tell_its_text() -> None:
     code = """
 class Shy(Exception):

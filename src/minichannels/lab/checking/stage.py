@@ -27,7 +27,7 @@ from minichannels.lab.checking.clients import (
 )
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
-from minichannels.lab.checking.threads import Crew
+from minichannels.lab.checking.threads import Crew, Stopped
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
@@ -208,7 +208,9 @@ class Stage:
             result = function(*args)
             if isinstance(result, Awaitable):
                 result = await result
-        except Exception as error:
+        except (Stopped, asyncio.CancelledError):
+            raise  # by the runner: the time is up
+        except BaseException as error:  # sys.exit(), too
             kind, said = type(error).__name__, words_of(error)
             miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
             miss.error = error
