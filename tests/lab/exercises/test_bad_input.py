@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from minichannels.lab import check
+from minichannels.lab.checking.exercise import find
 from minichannels.layers import get_channel_layer
 from support import ROOT
 from support.exercises import define, result_of
@@ -293,6 +294,66 @@ async def test_check_cuts_what_was_printed() -> None:
 
     assert "(10,000,001" in str(result)
     assert len(str(result)) < 3000
+
+
+SENT = """\
+async def post_all(layer, channel, messages):
+    await layer.send(channel, messages[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("6.2", "def post_all(*args): raise ValueError('y' * 5_000_000)"),
+        ("6.2", SENT + "    return 'y' * 5_000_000"),
+        (
+            "4.2",
+            SYNC.replace('Anonymous!]"', '" * 5_000_000').format("pass"),
+        ),
+    ],
+)
+async def test_check_cuts_what_the_code_gives(number: str, code: str) -> None:
+    result = await result_of(number, code)
+
+    assert not result.solved
+    assert len(str(result)) < 3000
+
+
+@pytest.mark.parametrize("number", ["4.4", "6.1", "6.2", "6.3", "7.1"])
+async def test_check_keeps_an_error_apart_from_what_the_exercise_is_about(
+    number: str,
+) -> None:
+    solution = find(number).solution
+    first = solution.index("):\n", solution.rindex(" def ")) + 3
+    body = solution[first:]
+    indent = body[: len(body) - len(body.lstrip())]
+
+    result = await result_of(number, f"{solution[:first]}{indent}oops\n{body}")
+
+    assert result.key in ("raised", "raised in call"), str(result)
+    assert "NameError" in str(result)
+
+
+async def test_check_of_a_function_names_the_line_that_exits() -> None:
+    code = "async def post_all(*args):\n    raise SystemExit(3)\n"
+
+    result = await result_of("6.2", code)
+
+    assert result.key == "raised in call"
+    assert "line 2: raise SystemExit(3)" in str(result)
+
+
+async def test_check_says_so_if_an_error_cannot_tell_its_text() -> None:
+    code = """
+class Shy(Exception):
+    def __str__(self): raise ValueError
+def post_all(*args): raise Shy
+"""
+
+    result = await result_of("6.2", code)
+
+    assert "your code raised Shy" in str(result)
 
 
 async def test_check_of_a_function_that_is_not_async_judges_what_it_does() -> (

@@ -16,11 +16,12 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import ProtocolError
 from minichannels.flow import Event, Recorder
 from minichannels.flow.layers import RecordedLayer
+from minichannels.flow.snapshots import words as words_of
 from minichannels.lab.application import Guarded
 from minichannels.lab.checking.clients import Client, Flood, Frame, strict
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
-from minichannels.lab.checking.threads import Crew
+from minichannels.lab.checking.threads import Crew, Stopped
 from minichannels.lab.checking.unsolved import Unsolved
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.routing import URLRouter, path
@@ -96,12 +97,19 @@ class Stage:
             raise Unsolved(key, at, **values)
 
     @contextmanager
-    def meaning(self, **keys: str) -> Iterator[None]:
-        """Give misses other texts, for a while: ``raised="no handler"``."""
+    def meaning(self, key: str, said: str = "") -> Iterator[None]:
+        """Give an error of the learner's code another text, for a while.
+
+        Args:
+            key: the text's.
+            said: what the error says; all others keep their text.
+        """
         try:
             yield
         except Unsolved as miss:
-            miss.key = keys.get(miss.key.replace(" ", "_"), miss.key)
+            raised = miss.key in ("raised", "raised in call")
+            if raised and said in miss.values["text"]:
+                miss.key = key
             raise
 
     # What clients do
@@ -174,8 +182,10 @@ class Stage:
             result = function(*args)
             if isinstance(result, Awaitable):
                 result = await result
-        except Exception as error:
-            kind, said = type(error).__name__, str(error)
+        except (Stopped, asyncio.CancelledError):
+            raise  # by the runner: the time is up
+        except BaseException as error:  # sys.exit(), too
+            kind, said = type(error).__name__, words_of(error)
             miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
             miss.error = error
             raise miss from error
@@ -200,7 +210,7 @@ class Stage:
         await self._recorder.settling.wait(FOREVER)
         for crash in self.of("crash"):
             said = str(crash.payload["text"])
-            raise Unsolved(_kind_of(crash.type, said), crash)
+            raise Unsolved(_kind_of(crash.type, said), crash, text=said)
 
     def _called(self, name: str, scope: dict[str, Any]) -> Client:
         address = (name, next(self._ports))

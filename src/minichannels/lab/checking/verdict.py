@@ -92,7 +92,7 @@ class Verdict:
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
-        self.values |= ended.values
+        self.values |= {k: _cut(str(v)) for k, v in ended.values.items()}
         if ended.error is not None:
             self.place = places.of_error(ended.error)
         if self.at is not None and self.at.kind == "crash":
@@ -112,7 +112,7 @@ class Verdict:
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
         self.place = places.of_error(error)
-        kind, text = type(error).__name__, _cut(words(error))
+        kind, text = type(error).__name__, words(error)
         self.because(Unsolved("broken", error=f"`{kind}`", text=text))
 
     # The message

@@ -11,7 +11,7 @@ async def play(stage: Stage) -> None:
     await stage.send(ada, TEXT)
     stage.require(ada.heard, "silent")
     stage.require(ada.heard == [TEXT], "other", got=repr(ada.heard[0]))
-    with stage.meaning(raised="only text"):
+    with stage.meaning("only text"):
         await stage.send(ada, BYTES)
     answer = ada.heard[1:]
     stage.require(answer, "bytes lost")

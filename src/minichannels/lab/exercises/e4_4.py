@@ -7,13 +7,13 @@ async def play(stage: Stage) -> None:
     """Send two kinds of news to the group."""
     ada = await stage.connect("/", "ada")
     flash = {"type": "news.flash", "text": "rain at noon"}
-    with stage.meaning(raised="not handled"):
+    with stage.meaning("not handled", "has no handler for"):
         await stage.group_send("news", flash)
     sends = stage.of("group_send")
     stage.require(sends[-1].members, "not in the group")
     stage.require(ada.heard, "silent")
     stage.require(ada.heard == ["rain at noon"], "other", got=ada.heard[0])
-    with stage.meaning(raised="the second not handled"):
+    with stage.meaning("the second not handled", "has no handler for"):
         await stage.group_send("news", {"type": "news.over"})
     stage.require(ada.closed, "not closed")
 
