@@ -53,6 +53,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["record", "a:b", "--port", "-1"], "0 to 65535, not '-1'"),
         (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
         (["record", "a:b", "--path", ""], "'' is not a path of its own"),
+        (["record", "a:b", "--path", "../x"], "'../x' is not a path of its"),
         (["record", "a:b", "--path", "/ä/"], "'/ä/' is not a path of its"),
         (["record", "a:b", "--path", "/a?b"], "'/a?b' is not a path of its"),
     ],

@@ -117,7 +117,8 @@ def _port(text: str) -> int:
 
 
 def _path(text: str) -> str:
-    if not re.fullmatch(r"/*[\w.~-][\w.~/-]*", text, re.ASCII):
+    dots = {".", ".."} & set(text.split("/"))  # browsers resolve these
+    if dots or not re.fullmatch(r"/*[\w.~-][\w.~/-]*", text, re.ASCII):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a path of its own for the page, such as /.flow/"
         )

@@ -264,3 +264,29 @@ async def test_page_holds_few_of_many_steps(page: Page) -> None:
     await view.focus()
     await page.keyboard.press("Home")
     assert await view.locator(".row").count() < 60
+
+
+async def test_board_is_shown_from_its_top(page: Page, told: Update) -> None:
+    view = await show(page, told)
+    await view.focus()
+    await page.keyboard.press("End")
+    drawing = view.locator(".drawing")
+    assert await drawing.evaluate("all => all.scrollTop") > 0
+
+    await view.get_by_role("tab", name="Mailboxes").click()
+
+    assert await drawing.evaluate("all => all.scrollTop") == 0
+
+
+async def test_arcs_of_a_chain_cross_no_words(page: Page, told: Update) -> None:
+    view = await show(page, told)
+    await view.focus()
+    await page.keyboard.press("Enter")
+
+    ends = "all => all.map(e => e.getBoundingClientRect().right)"
+    starts = "all => all.map(e => e.getBoundingClientRect().left)"
+    texts = await view.locator(".row:not(.dim) text").evaluate_all(ends)
+    arcs = await view.locator(".over path").evaluate_all(starts)
+
+    assert len(arcs) > 1
+    assert max(texts) <= min(arcs)

@@ -23,6 +23,10 @@ APPLICATION = "async def application(scope, receive, send): pass\n"
         ("mysite/asgi.py:application", "no module's name; write it with dots"),
         (".asgi:application", "no module's name"),
         ("their_absent.asgi:application", "there is no module 'their_absent';"),
+        (
+            "their_absent.py:application",
+            "no module 'their_absent' (write 'their_absent', without '.py');",
+        ),
         ("json.nothing:application", "there is no module 'json.nothing';"),
     ],
 )
@@ -35,6 +39,13 @@ def test_find_application_says_which_part_of_a_name_is_wrong(
     assert problem in str(caught.value)
     assert caught.value.status == 2
     assert caught.value.__cause__ is None
+
+
+def test_find_application_says_that_there_is_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "absent"
+
+    with pytest.raises(CommandError, match=r"there is no folder '.*absent'"):
+        find_application("their_module:app", folder)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_load_says_what_is_wrong(tmp_path: Path) -> None:
     for name, problem in (
         ("absent.json", "absent.json: No such file or directory"),
         ("other.json", "other.json: this is not the JSON of a flow"),
-        ("binary.json", "binary.json: 'utf-8' codec can't decode"),
+        ("binary.json", "flow ('utf-8' codec can't decode"),
     ):
         with pytest.raises(CommandError, match=re.escape(problem)):
             load(tmp_path / name)

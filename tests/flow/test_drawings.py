@@ -201,7 +201,10 @@ def test_no_events_are_drawn() -> None:
 
 
 def test_no_events_are_nothing_that_moved() -> None:
-    assert "Nothing has moved yet." in Flow([]).lanes().svg
+    shown = Flow([]).lanes().svg
+
+    assert "Nothing has moved yet." in shown
+    assert ">no.<" not in shown  # the head of a column without rows
 
 
 @pytest.mark.parametrize("group", ["", "chat"])
@@ -602,3 +605,19 @@ def test_lanes_count_one_event_as_one() -> None:
     one = Flow([event(1, "receive", type="websocket.connect")])
 
     assert ">1 event<" in one.lanes().svg
+
+
+def test_what_was_handed_out_and_not_begun_runs_nothing() -> None:
+    handed = event(1, "receive", type="x", payload={}, handler="")
+    lost = replace(handed, status="undelivered", reason="undelivered")
+
+    assert Flow([handed]).lanes().svg.count(svg.BOX) == 2  # and in the legend
+    assert Flow([lost]).lanes().svg.count(svg.BOX) == 0
+
+
+def test_consumers_of_one_class_have_short_names_beside_browsers() -> None:
+    joins = event(1, "join", client="browser#1", member="Chat#1", group="g")
+    joins = replace(joins, application="Chat#1", source="browser#1")
+
+    assert "#1 joins" in Flow([joins]).lanes().svg
+    assert "Chat#1 joins" not in Flow([joins]).lanes().svg

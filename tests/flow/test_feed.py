@@ -26,6 +26,10 @@ class Follower:
         return self.updates
 
 
+RUN = 2
+"""Where a handler's run lies."""
+
+
 def piece_at(state: Update, step: int, z: int) -> list[Any]:
     return [
         piece
@@ -455,3 +459,37 @@ def test_feed_draws_a_large_mailbox_thick_while_it_is_full() -> None:
     (over,) = (p for p in piece_at(state, 7, z=3) if thick in p["p"])
     assert full == [False, False, False, True]
     assert over["b"] < 1_000
+
+
+def test_what_a_folded_step_does_not_show_begins_nothing() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(3)]
+    follower = Follower(talk)
+    for number in range(60):
+        talk.says(lanes[number % 3], str(number))
+        talk.add("send", lanes[number % 3], f"type{number}", {})
+
+    (update,) = follower.told()
+
+    (row,) = update["rows"]
+    runs = [span for span in update["spans"] if ">Chat<" in span["p"]]
+    received = [
+        event
+        for event in update["events"]
+        if event["no"] in row["e"] and event["kind"] == "receive"
+    ]
+    assert 0 < len(runs) == len(received) < 12
+
+
+def test_what_was_handed_out_and_not_begun_runs_no_more() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    entry = talk.says(ada, "hi")
+    follower = Follower(talk)
+    before = len(piece_at(follower.feed.state(), 4, RUN))
+    entry.status = entry.reason = "undelivered"
+    talk.journal.changed()
+
+    follower.told()
+
+    assert len(piece_at(follower.feed.state(), 4, RUN)) == before - 1

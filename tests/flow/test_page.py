@@ -97,7 +97,7 @@ async def test_page_before_anything_has_happened() -> None:
     status, text, _ = await get(FlowPage(Flow([]), "chat"), "/")
 
     assert status == 200
-    assert "Nothing has happened yet" in text
+    assert "Nothing had happened when this was drawn" in text
 
 
 async def test_page_says_what_is_left_out() -> None:

@@ -77,6 +77,18 @@ def test_filter_says_what_there_is() -> None:
         flow_of("hi").filter(group="x")
 
 
+def test_filter_names_ten_values_and_shortens_them() -> None:
+    made = Event(1, "receive", "", "echo", "x", {}, 1)
+    events = [
+        replace(made, seq=n, client=f"{n:02}{'x' * 999}") for n in range(1, 13)
+    ]
+
+    with pytest.raises(ValueError, match="and 2 more") as caught:
+        Flow(events).filter(client="y" * 999)
+
+    assert len(str(caught.value)) < 750
+
+
 def test_why_of_an_unknown_number_says_which_there_are() -> None:
     with pytest.raises(ValueError, match="no event number 5; they go from 1"):
         flow_of("a", "b").why(5)
@@ -137,3 +149,10 @@ def test_a_figure_is_saved_as_svg(tmp_path: Path) -> None:
     figure.save(tmp_path / "boxes.svg")
 
     assert (tmp_path / "boxes.svg").read_text(encoding="utf-8") == figure.svg
+
+
+def test_a_table_is_not_saved_as_a_picture(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a table is no picture"):
+        flow_of("hi").table().save(tmp_path / "table.svg")
+
+    assert not (tmp_path / "table.svg").exists()

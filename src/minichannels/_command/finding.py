@@ -39,6 +39,8 @@ def find_application(
             f"{name!r} names no application; write module:attribute, such as"
             " mysite.asgi:application"
         )
+    if not folder.is_dir():
+        raise CommandError(f"there is no folder {str(folder)!r}")
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     found = _attribute(_module(module, folder), attribute)
@@ -64,12 +66,18 @@ def _module(name: str, folder: Path) -> ModuleType:
         missing = error.name or ""
         if f"{name}.".startswith(f"{missing}."):
             raise CommandError(
-                f"there is no module {missing!r}; modules are looked for in"
-                f" {folder} first, or in the folder given as --app-dir"
+                f"there is no module {missing!r}{_hint(name)}; modules"
+                f" are looked for in {folder} first, or in the folder given as"
+                " --app-dir"
             ) from None
         raise _failed(name, error) from error
     except (Exception, SystemExit) as error:
         raise _failed(name, error) from error
+
+
+def _hint(name: str) -> str:
+    plain = name.removesuffix(".py")
+    return f" (write {plain!r}, without '.py')" if plain != name else ""
 
 
 def _attribute(module: ModuleType, name: str) -> Any:

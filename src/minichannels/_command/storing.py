@@ -47,7 +47,7 @@ def load(path: Path) -> Flow:
         CommandError: it cannot be read, or is none.
     """
     try:
-        return Flow.from_json(path.read_text(encoding="utf-8"))
+        return Flow.from_json(path.read_bytes())
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:

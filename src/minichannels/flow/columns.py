@@ -71,9 +71,8 @@ class Columns:
         room = 13 * max(digits - 3, 0)  # for a range of long numbers
         self.text = end + 76 * len(used) + room
         self.width = self.text + 338
-        names = {e.source for e in events} | {e.target for e in events}
-        classes = {n.rpartition("#")[0] for n in names if "#" in n}
-        self._one_class = len(classes) == 1
+        classes = {event.application.rpartition("#")[0] for event in events}
+        self._one_class = len(classes - {""}) == 1
 
     def _pairs(self, events: Sequence[Event]) -> list[Pair]:
         pairs: list[Pair] = []

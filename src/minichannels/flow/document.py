@@ -112,5 +112,8 @@ def _totals(flow: Flow) -> str:
     if flow.left_out:
         parts.append(f"{flow.left_out} older ones left out")
     if not flow.events:
-        return "Nothing has happened yet: use the application, then draw again."
+        return (
+            "Nothing had happened when this was drawn: use the application,"
+            " then draw again."
+        )
     return " · ".join(parts)

@@ -74,14 +74,19 @@ def _runs(
         if own_event and own and own.connection == event.connection:
             own.end = y
             own.raised |= event.kind == "crash"
-        starts = event.kind in ("receive", "read") or (
-            event.kind == "deliver" and event.status == "delivered"
-        )
-        if starts and event.seq in shown:
+        if starts_run(event) and event.seq in shown:
             name = event.handler or event.application.rpartition("#")[0]
             run = Run(event.connection, name, y, y, False)
             runs[event.seq] = run
             layout.runs.append(run)
+
+
+def starts_run(event: Event) -> bool:
+    """Return whether a handler, or an application, begins with an event."""
+    if event.kind == "deliver":
+        return event.status == "delivered"
+    handed = event.kind in ("receive", "read")
+    return handed and event.status != "undelivered"
 
 
 def _memberships(

@@ -31,8 +31,13 @@ class Figure:
         """Save the picture as SVG.
 
         Raises:
-            ValueError: the name does not end in ``.svg``.
+            ValueError: the name does not end in ``.svg``, or there is no
+                picture.
         """
+        if not self.svg:
+            raise ValueError(
+                "a table is no picture; to keep it, use flow.save('….txt')"
+            )
         if not str(path).endswith(".svg"):
             raise ValueError(f"a picture is SVG; {str(path)!r} ends otherwise")
         Path(path).write_text(self.svg, encoding="utf-8")

@@ -61,7 +61,8 @@ class _Lanes:
     def draw(self) -> str:
         self._bands()
         sheet = Sheet(self._pen, self._columns, self._layout)
-        draw_heads(sheet)
+        if self._events:
+            draw_heads(sheet)
         draw_spans(sheet)
         for row in self._layout.rows:
             draw_arrows(sheet, row)

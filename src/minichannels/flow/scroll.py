@@ -76,7 +76,7 @@ class Scroll:
         y = layout.rows[0].y
         for event in events:
             y = where.get(event.seq, y)
-            self.spans.follow(step, event, y)
+            self.spans.follow(step, event, y, event.seq in where)
         layout.slots = self.spans.slots
         arrows, words = Pen(), Pen()
         for row in layout.rows:

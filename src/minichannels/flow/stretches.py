@@ -11,7 +11,12 @@ from xml.sax.saxutils import quoteattr
 
 from minichannels.flow.columns import Columns
 from minichannels.flow.events import Event
-from minichannels.flow.extents import PASSIVE, fills, rail_slot
+from minichannels.flow.extents import (
+    PASSIVE,
+    fills,
+    rail_slot,
+    starts_run,
+)
 from minichannels.flow.layout import Layout, Line, Rail, Run
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.spans import draw_extents
@@ -64,12 +69,21 @@ class Stretches:
         news, self._news = list(self._news.values()), {}
         return news
 
-    def follow(self, step: int, event: Event, y: float) -> None:
-        """Note an event, for the first time or as it is known now."""
+    def follow(
+        self, step: int, event: Event, y: float, shown: bool = True
+    ) -> None:
+        """Note an event, for the first time or as it is known now.
+
+        Args:
+            step: the step that it belongs to.
+            event: the event.
+            y: the height of its row, or of the last one before it.
+            shown: whether it has a row: nothing begins without one.
+        """
         self._scope(step, event, y)
-        self._run(step, event, y)
+        self._run(step, event, y, shown)
         self._membership(step, event, y)
-        self._rail(step, event, y)
+        self._rail(step, event, y, shown)
 
     # One kind of span each
 
@@ -92,27 +106,30 @@ class Stretches:
         layout = Layout(scopes={number: (start, end)})
         self._put(("scope", number), step, (start - 8, end + 7), layout)
 
-    def _run(self, step: int, event: Event, y: float) -> None:
+    def _run(self, step: int, event: Event, y: float, shown: bool) -> None:
         own = self._runs.get(event.cause or 0)
         active = event.kind not in PASSIVE
         if active and own and own.connection == event.connection:
             own.end = max(own.end, y)
             own.raised |= event.kind == "crash"
             self._put_run(step, event.cause, own)
-        if event.kind in ("receive", "read") or (
-            event.kind == "deliver" and event.status == "delivered"
-        ):
-            name = event.handler or event.application.rpartition("#")[0]
-            run = self._runs.get(event.seq)
-            if run is None:
-                run = Run(event.connection, name, y, y, False)
-                self._runs[event.seq] = run
-            run.name = name
-            self._put_run(step, event.seq, run)
-            if len(self._runs) > MOST_RUNS:
-                oldest = next(iter(self._runs))
-                del self._runs[oldest]
-                self._pieces.pop(("run", oldest), None)
+        if starts_run(event) and shown:
+            self._begin_run(step, event, y)
+        elif self._runs.pop(event.seq, None):  # it was handed out, no more
+            self._take_back(("run", event.seq))
+
+    def _begin_run(self, step: int, event: Event, y: float) -> None:
+        name = event.handler or event.application.rpartition("#")[0]
+        run = self._runs.get(event.seq)
+        if run is None:
+            run = Run(event.connection, name, y, y, False)
+            self._runs[event.seq] = run
+        run.name = name
+        self._put_run(step, event.seq, run)
+        if len(self._runs) > MOST_RUNS:
+            oldest = next(iter(self._runs))
+            del self._runs[oldest]
+            self._pieces.pop(("run", oldest), None)
 
     def _put_run(self, step: int, seq: int | None, run: Run) -> None:
         extent = run.start - 8, run.end + 7
@@ -153,9 +170,9 @@ class Stretches:
         layout = Layout(memberships=[line])
         self._put(("line", *key), step, (line.start, end), layout)
 
-    def _rail(self, step: int, event: Event, y: float) -> None:
+    def _rail(self, step: int, event: Event, y: float, shown: bool) -> None:
         if event.status == "waiting":
-            if event.seq not in self._rails:
+            if event.seq not in self._rails and shown:
                 self._waits(step, event, y)
         elif event.kind in ("read", "loss") and event.cause in self._rails:
             rail = self._rails.pop(event.cause)

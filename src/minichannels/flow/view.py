@@ -269,8 +269,15 @@ def _having(
 ) -> tuple[Event, ...]:
     known = sorted({getattr(event, field) for event in events} - {""})
     if value not in known:
-        names = ", ".join(map(repr, known)) or "none"
+        names = [_quoted(name) for name in known[:10]]
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         raise ValueError(
-            f"no event has the {field} {value!r}; there are {names}"
+            f"no event has the {field} {_quoted(value)}; there are"
+            f" {', '.join(names) or 'none'}{more}"
         )
     return tuple(e for e in events if getattr(e, field) == value)
+
+
+def _quoted(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

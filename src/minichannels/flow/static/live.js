@@ -576,6 +576,7 @@ class View {
 
   show(tab) {
     this.tab = tab;
+    this.drawing.scrollTop = 0;
     this.drawHeads();
     this.draw();
   }
@@ -862,11 +863,12 @@ class View {
       const height = this.tops[to + 1] - y;
       all.append(svg("rect", { x: 2.5, y: y + 0.5, width: width - 5, height: height - 1, rx: 5 }));
     }
-    const [right, known] = [width - 32, [...places.values()]];
+    // Beside the words, which end 13 before the edge.
+    const [right, known] = [width - 13, [...places.values()]];
     known.slice(1).forEach((to, index) => {
       const from = known[index];
       if (from.y === to.y) return;
-      const bend = right + 20;
+      const bend = right + 10;
       all.append(
         svg("path", { d: `M${right} ${from.y}C${bend} ${from.y} ${bend} ${to.y} ${right + 3} ${to.y}` }),
         svg("path", { d: `M${right + 8} ${to.y - 4}l-6 4l6 4` }),
