@@ -62,7 +62,7 @@ EXERCISE = Exercise(
             next='write `self.send(text_data="…")`, without a dict or a list.',
         ),
         "other parameter": Text(
-            headline="`receive` does not take `text_data`.",
+            headline="`receive` does not take `self` and `text_data`.",
             did="$application raised $error: $text",
             should="The library calls `receive(text_data=…)` with the text"
             " itself, not with an event.",

@@ -59,7 +59,7 @@ EXERCISE = Exercise(
             next='write `self.send(text_data=event["text"])`.',
         ),
         "no event": Text(
-            headline="the handler does not take the event.",
+            headline="a handler does not take `self` and the event.",
             did="$application raised $error: $text",
             should="Each handler is called with one argument, the event, even"
             " where it does not need it.",
