@@ -88,6 +88,25 @@ async def test_connect_wants_an_application_that_stays() -> None:
         await on_stage(app).connect("/", "ada")
 
 
+@pytest.mark.parametrize(
+    ("key", "named"), [("path", "no path"), ("text", "other")]
+)
+async def test_meaning_knows_an_error_by_a_piece_of_its_words(
+    key: str, named: str
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        (await receive())[key]
+
+    stage = on_stage(app)
+    with (
+        pytest.raises(Unsolved) as raised,
+        stage.meaning({"KeyError: 'path'": "no path"}, raised="other"),
+    ):
+        await stage.knock("/", "ada")
+
+    assert raised.value.key == named
+
+
 async def test_in_place_puts_back_what_was_there() -> None:
     from minichannels.layers import channel_layers, get_channel_layer
 

@@ -8,7 +8,7 @@ came, and at the journal; :meth:`Stage.require` ends it at the first miss.
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,19 +97,25 @@ class Stage:
             raise Unsolved(key, at, **values)
 
     @contextmanager
-    def meaning(self, key: str, said: str = "") -> Iterator[None]:
-        """Give an error of the learner's code another text, for a while.
+    def meaning(
+        self, said: Mapping[str, str] | None = None, /, **keys: str
+    ) -> Iterator[None]:
+        """Give misses other texts, for a while.
 
         Args:
-            key: the text's.
-            said: what the error says; all others keep their text.
+            said: which text fits an error that says so: ``{"KeyError:
+                'path'": "not in the event"}``; a piece of its words will do.
+            keys: which one fits instead of another: ``raised="no handler"``.
         """
         try:
             yield
         except Unsolved as miss:
-            raised = miss.key in ("raised", "raised in call")
-            if raised and said in miss.values["text"]:
-                miss.key = key
+            words = f"{_words_of(miss.at)} {miss.values.get('text', '')}"
+            known = [
+                key for piece, key in (said or {}).items() if piece in words
+            ]
+            other = keys.get(miss.key.replace(" ", "_"), miss.key)
+            miss.key = known[0] if known else other
             raise
 
     # What clients do
@@ -249,6 +255,13 @@ def _kind_of(error: str, said: str) -> str:
     if error == ProtocolError.__name__:
         return "out of order"
     return "undecided" if "ended without a decision" in said else "raised"
+
+
+def _words_of(crash: Event | None) -> str:
+    """Return what an error says, as the last line of a traceback has it."""
+    if crash is None or crash.kind != "crash":
+        return ""
+    return f"{crash.type}: {crash.payload['text']}"
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

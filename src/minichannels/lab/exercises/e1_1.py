@@ -5,8 +5,15 @@ from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 async def play(stage: Stage) -> None:
     """Send two texts, and leave."""
-    ada = await stage.connect("/", "ada")
+    early = {
+        "KeyError: 'text'": "connect in hand",
+        "cannot receive 'websocket.connect'": "sent back",
+    }
+    with stage.meaning(early):
+        ada = await stage.connect("/", "ada")
     await stage.send(ada, "tea")
+    back = [e for e in ada.sent if e["type"] == "websocket.receive"]
+    stage.require(not back, "sent back")
     stage.require(ada.heard or not ada.over, "returned it")
     stage.require(ada.heard, "silent")
     stage.require(ada.heard != ["tea"], "unchanged")
@@ -38,6 +45,21 @@ EXERCISE = Exercise(
             headline="ada said tea and got no answer.",
             should="`websocket.receive` is answered with `websocket.send`.",
             missing="websocket.send",
+        ),
+        "sent back": Text(
+            headline="your code sent back the event that it got.",
+            should="The `type` of an answer is `websocket.send`. The event"
+            " that came has the type that the client's side gave it.",
+            next="build a new dict for the answer: `await send({"
+            '"type": "websocket.send", "text": …})`.',
+        ),
+        "connect in hand": Text(
+            headline="the first event has no text.",
+            did="$application raised $error: $text. ada had said nothing yet.",
+            should="The first event is `websocket.connect`. A text comes only"
+            " with `websocket.receive`.",
+            next="take the first event with `await receive()` before the loop,"
+            ' or ask for `event["type"]` before you read its text.',
         ),
         "returned it": Text(
             headline="your code returned its answer.",
@@ -133,7 +155,21 @@ async def shout(scope, receive, send):
             text = event["text"].upper()
             await send({"type": "websocket.send", "text": text})
 """,
-        "raised": """\
+        "sent back": """\
+async def shout(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+        event["text"] = event["text"].upper()
+        await send(event)
+""",
+        "not accepted": """\
+async def shout(scope, receive, send):
+    await receive()
+    while (event := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": event["text"].upper()})
+""",
+        "connect in hand": """\
 async def shout(scope, receive, send):
     await send({"type": "websocket.accept"})
     while True:

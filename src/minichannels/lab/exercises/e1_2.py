@@ -4,22 +4,49 @@ from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 TEXT, BYTES = "café", "café".encode()
 
+EARLY = {
+    "KeyError: 'text'": "connect in hand",
+    "KeyError: 'bytes'": "connect in hand",
+    "cannot receive 'websocket.connect'": "sent back",
+    "cannot send 'websocket.accept' while OPEN": "accepted twice",
+}
+LATER = {
+    "KeyError: 'text'": "only text",
+    "KeyError: 'bytes'": "both keys",
+    "is str, not bytes": "crossed",
+    "is bytes, not str": "crossed",
+}
+
 
 async def play(stage: Stage) -> None:
-    """Send a text, then the same word as bytes, and leave."""
-    ada = await stage.connect("/", "ada")
-    await stage.send(ada, TEXT)
-    stage.require(ada.heard, "silent")
-    stage.require(ada.heard == [TEXT], "other", got=repr(ada.heard[0]))
-    with stage.meaning("only text"):
+    """Send a text, then the same word as bytes, then an empty text."""
+    with stage.meaning(EARLY):
+        ada = await stage.connect("/", "ada")
+    with stage.meaning(LATER):
+        await stage.send(ada, TEXT)
+        back = [e for e in ada.sent if e["type"] == "websocket.receive"]
+        stage.require(not back, "sent back")
+        stage.require(ada.heard, "silent")
+        stage.require(ada.heard == [TEXT], "other", got=repr(ada.heard[0]))
+        stage.require(not ada.over, "only once")
         await stage.send(ada, BYTES)
     answer = ada.heard[1:]
     stage.require(answer, "bytes lost")
     stage.require(answer != [str(BYTES)], "as written", got=answer[0])
     stage.require(answer != [TEXT], "as text")
     stage.require(answer == [BYTES], "other", got=repr(answer[0]))
+    with stage.meaning(raised="empty"):
+        await stage.send(ada, "")
+    stage.require(ada.heard[2:] == [""], "empty")
     await stage.close(ada)
 
+
+_LOOP = """\
+async def echo(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+"""
 
 EXERCISE = Exercise(
     number="1.2",
@@ -44,16 +71,71 @@ EXERCISE = Exercise(
         "silent": Text(
             headline="ada said café and got no answer.",
             should="`websocket.receive` is answered with `websocket.send`.",
+            next="look at what you ask: `event` is a dict. The data is not the"
+            ' event, it stands under `event["text"]` or `event["bytes"]`.',
             missing="websocket.send",
         ),
+        "connect in hand": Text(
+            headline="the first event has neither text nor bytes.",
+            did="$application raised $error: $text. ada had sent nothing yet.",
+            should="The first event is `websocket.connect`. What ada sends"
+            " comes after it.",
+            next="take `websocket.connect` with `await receive()` before you"
+            " accept; then begin the loop.",
+        ),
+        "accepted twice": Text(
+            headline="ada was accepted twice.",
+            did="The second `websocket.accept` may not be sent.",
+            should="Each event is handled once. A `receive()` above the loop"
+            " gives one event; one inside it gives a new event each time.",
+            next="put `event = await receive()` inside the loop, as its first"
+            " line, and accept in one place only.",
+        ),
+        "sent back": Text(
+            headline="your code sent back the event that it got.",
+            should="`websocket.connect` and `websocket.receive` only come in."
+            " What goes out is an event of your own, `websocket.send`.",
+            next="take `websocket.connect` with one `await receive()`; to"
+            ' each text answer with `{"type": "websocket.send", "text": …}`.',
+        ),
+        "only once": Text(
+            headline="your function ended after its first answer.",
+            did="It returned, so nobody can read what ada sends next.",
+            should="Every event is read, until `websocket.disconnect`.",
+            next="put `receive()` and the answer into a `while True:` loop.",
+            why="M11",
+        ),
         "only text": Text(
-            headline="your code takes text alone.",
+            headline="bytes came, and the event has no `text`.",
             did="$application raised $error: $text",
             should="An event with bytes has its data under `bytes`, and no"
             " text.",
             next='ask which it is: `event.get("text")` is `None` if there is'
             " no text.",
             why="M09",
+        ),
+        "both keys": Text(
+            headline="a text came, and the event has no `bytes`.",
+            did="$application raised $error: $text",
+            should="An event has one of the two keys, `text` or `bytes`.",
+            next='ask which it is: `event.get("text")` is `None` if there is'
+            " no text. Read `bytes` only then.",
+            why="M09",
+        ),
+        "crossed": Text(
+            headline="the data does not fit the key that you sent it under.",
+            did="$application raised $error: $text",
+            should='A `str` goes out under `"text"`, bytes under `"bytes"`.',
+            next="write two sends, one for each key, and choose with `if`;"
+            " send the data as it came.",
+            why="M09",
+        ),
+        "empty": Text(
+            headline="an empty text did not come back.",
+            did='ada sent `""` and did not get it back.',
+            should="A text of no letters is a text, too: it comes back under"
+            " `text`. But `if` takes an empty `str` for false.",
+            next='ask `if event.get("text") is not None:`',
         ),
         "bytes lost": Text(
             headline="ada sent bytes and got no answer.",
@@ -120,39 +202,72 @@ async def echo(scope, receive, send):
             break
 """,
     wrong={
-        "only text": """\
+        "silent": _LOOP
+        + """\
+        if type(event) is str:
+            await send({"type": "websocket.send", "text": event})
+""",
+        "connect in hand": """\
 async def echo(scope, receive, send):
-    await receive()
     await send({"type": "websocket.accept"})
-    while (event := await receive())["type"] == "websocket.receive":
+    while (event := await receive())["type"] != "websocket.disconnect":
         await send({"type": "websocket.send", "text": event["text"]})
 """,
-        "as text": """\
+        "accepted twice": """\
+async def echo(scope, receive, send):
+    event = await receive()
+    while event["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({**event, "type": "websocket.send"})
+""",
+        "sent back": _LOOP + "        await send(event)\n",
+        "only once": """\
 async def echo(scope, receive, send):
     await receive()
     await send({"type": "websocket.accept"})
-    while (event := await receive())["type"] == "websocket.receive":
+    event = await receive()
+    if "text" in event:
+        await send({"type": "websocket.send", "text": event["text"]})
+    else:
+        await send({"type": "websocket.send", "bytes": event["bytes"]})
+""",
+        "only text": _LOOP
+        + """\
+        await send({"type": "websocket.send", "text": event["text"]})
+""",
+        "both keys": _LOOP
+        + """\
+        text, data = event["text"], event["bytes"]
+        await send({"type": "websocket.send", "text": text, "bytes": data})
+""",
+        "crossed": _LOOP
+        + """\
+        data = event.get("text") or event.get("bytes")
+        await send({"type": "websocket.send", "text": data})
+""",
+        "as text": _LOOP
+        + """\
         text = event.get("text") or event["bytes"].decode()
         await send({"type": "websocket.send", "text": text})
 """,
-        "as written": """\
-async def echo(scope, receive, send):
-    await receive()
-    await send({"type": "websocket.accept"})
-    while (event := await receive())["type"] == "websocket.receive":
+        "as written": _LOOP
+        + """\
         data = event.get("text") or event.get("bytes")
         await send({"type": "websocket.send", "text": str(data)})
+""",
+        "empty": _LOOP
+        + """\
+        if event.get("text"):
+            await send({"type": "websocket.send", "text": event["text"]})
+        else:
+            await send({"type": "websocket.send", "bytes": event["bytes"]})
 """,
         "out of order": """\
 async def echo(scope, receive, send):
     event = await receive()
     await send({"type": "websocket.send", "text": "hello"})
-""",
-        "not accepted": """\
-async def echo(scope, receive, send):
-    await receive()
-    while (event := await receive())["type"] == "websocket.receive":
-        await send({**event, "type": "websocket.send"})
 """,
     },
 )

@@ -5,15 +5,23 @@ from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 async def play(stage: Stage) -> None:
     """Knock at the open door, and at the shut one."""
-    ada = await stage.knock("/garden", "ada")
+    with stage.meaning({"KeyError: 'path'": "not in the event"}):
+        ada = await stage.knock("/garden", "ada")
     stage.require(not ada.closed, "nobody")
     stage.require(ada.accepted or not ada.over, "refused", name="ada")
     stage.require(ada.accepted, "not accepted", name="ada")
+    carries = any("text" in e for e in ada.sent if "accept" in e["type"])
+    stage.require(ada.heard or not carries, "text in accept")
+    if not ada.heard and not ada.over:
+        with stage.meaning(raised="no greeting"):
+            await stage.send(ada, "hello")
+        stage.require(not ada.heard, "late")
     stage.require(ada.heard, "no greeting")
     stage.require(
         ada.heard == ["welcome to /garden"], "other", got=ada.heard[0]
     )
-    bob = await stage.knock("/cellar", "bob")
+    with stage.meaning({"accept' while CLOSED": "after close"}):
+        bob = await stage.knock("/cellar", "bob")
     stage.require(not (bob.accepted and bob.closed), "let in first")
     stage.require(not bob.accepted, "let in")
     stage.require(bob.closed, "left standing")
@@ -28,7 +36,8 @@ EXERCISE = Exercise(
         "solved": Text(
             headline="one was let in, the other refused.",
             should="`websocket.connect` is a question. `websocket.accept` and"
-            " `websocket.close` are the two answers.",
+            " `websocket.close` are the two answers. After the greeting,"
+            " `door` may return; that ends ada's connection.",
         ),
         "refused": Text(
             headline="ada was refused.",
@@ -42,6 +51,27 @@ EXERCISE = Exercise(
             headline="ada was refused, too.",
             should="Only who comes to `/cellar` is refused.",
             next="look at `scope`: which key holds the path?",
+        ),
+        "not in the event": Text(
+            headline="the event has no `path`.",
+            did="$application raised $error: $text",
+            should="What holds for the whole connection is in `scope`. The"
+            " event says only what happens now.",
+            next='write `scope["path"]`.',
+        ),
+        "text in accept": Text(
+            headline="`websocket.accept` carries no text.",
+            did="ada was let in, but not greeted.",
+            should="Two events: first `websocket.accept`, then"
+            " `websocket.send` with the text.",
+            next="send the greeting in a second event.",
+            missing="websocket.send",
+        ),
+        "late": Text(
+            headline="ada is only greeted when she says something.",
+            should="ada receives the greeting as soon as she is let in, before"
+            " she says anything.",
+            next="send the greeting directly after `websocket.accept`.",
         ),
         "no greeting": Text(
             headline="ada was let in, but not greeted.",
@@ -66,14 +96,21 @@ EXERCISE = Exercise(
             should="`websocket.close` comes instead of `websocket.accept`, not"
             " after it: a refused client never was inside.",
             next="decide before you accept.",
-            why="M07",
         ),
         "left standing": Text(
             headline="bob got no answer at the cellar's door.",
             did="It neither accepted nor closed.",
             should='`await send({"type": "websocket.close"})` refuses.',
+            next="send `websocket.close` before `door` returns, or goes on.",
             missing="websocket.close",
-            why="M04",
+        ),
+        "after close": Text(
+            headline="your code goes on after it has refused bob.",
+            did="After `websocket.close` it sent `websocket.accept`, which may"
+            " not be sent any more.",
+            should="`websocket.close` is the last event for bob.",
+            next="`return` after the close, or put the rest under `else:`.",
+            why="M07",
         ),
     },
     hints=(
@@ -113,6 +150,45 @@ async def door(scope, receive, send):
             await send({"type": "websocket.send", "text": text})
 """,
     wrong={
+        "not in the event": """\
+async def door(scope, receive, send):
+    event = await receive()
+    if event["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {event['path']}"
+    await send({"type": "websocket.send", "text": text})
+""",
+        "text in accept": """\
+async def door(scope, receive, send):
+    await receive()
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+    else:
+        text = f"welcome to {scope['path']}"
+        await send({"type": "websocket.accept", "text": text})
+""",
+        "late": """\
+async def door(scope, receive, send):
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.receive":
+            text = f"welcome to {scope['path']}"
+            await send({"type": "websocket.send", "text": text})
+        elif scope["path"] == "/cellar":
+            await send({"type": "websocket.close"})
+        else:
+            await send({"type": "websocket.accept"})
+""",
+        "after close": """\
+async def door(scope, receive, send):
+    await receive()
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+""",
         "let in": """\
 async def door(scope, receive, send):
     await receive()

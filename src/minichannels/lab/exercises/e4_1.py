@@ -5,11 +5,17 @@ from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 async def play(stage: Stage) -> None:
     """Let two clients order, one of them twice."""
+    said = {
+        "'_thread._local' object": "a thread's",
+        "has no attribute 'orders'": "not on self",
+        "name 'orders' is not defined": "not on self",
+    }
     ada = await stage.connect("/", "ada")
-    bob = await stage.connect("/", "bob")
-    await stage.send(ada, "tea")
+    with stage.meaning(said):
+        await stage.send(ada, "tea")
     stage.require(ada.heard, "silent")
     stage.require(ada.heard == ["you ordered tea"], "other", got=ada.heard[0])
+    bob = await stage.connect("/", "bob")
     await stage.send(bob, "coffee")
     shared = bob.heard == ["you ordered tea and coffee"]
     stage.require(not shared, "shared")
@@ -18,6 +24,7 @@ async def play(stage: Stage) -> None:
     await stage.send(ada, "milk")
     last = ada.heard[-1]
     stage.require(last != "you ordered milk", "forgets")
+    stage.require(last != "you ordered coffee and milk", "cleared")
     stage.require(last == "you ordered tea and milk", "other", got=last)
 
 
@@ -28,15 +35,47 @@ EXERCISE = Exercise(
     texts={
         "solved": Text(
             headline="everybody pays for what they ordered.",
-            should="A list made in `connect` belongs to one object, and so to"
-            " one connection.",
+            should="What is put on `self` belongs to one object, and so to one"
+            " connection.",
         ),
         "shared": Text(
-            headline="bob is to pay for ada's tea.",
+            headline="bob has to pay for ada's tea.",
             did="bob received `you ordered tea and coffee`.",
             should="bob receives `you ordered coffee`.",
             next="make the list where each connection begins.",
             why="M10",
+        ),
+        "cleared": Text(
+            headline="ada's tea is gone, and bob's coffee is on her bill.",
+            did="ada received `you ordered coffee and milk`.",
+            should="ada receives `you ordered tea and milk`. That bob connects"
+            " changes nothing for her.",
+            next="make a new list for each connection: `self.orders = []` in"
+            " `connect`. `clear()` empties the one list that all share.",
+            why="M10",
+        ),
+        "not on self": Text(
+            headline="your code does not find the list.",
+            did="$application raised $error: $text",
+            should="`self.orders` in both methods. A name without `self.` is a"
+            " local variable: it ends with its method.",
+            next="write `self.orders` in `connect` and in `receive`.",
+        ),
+        "a thread's": Text(
+            headline="one connection is not one thread.",
+            did="$application raised $error: $text",
+            should="The handlers of one connection may run on different"
+            " threads, but all with the same `self`.",
+            next="put the list on `self`.",
+        ),
+        "undecided": Text(
+            headline="your `connect` does not accept.",
+            did="`connect` had returned without a decision, so ada was refused."
+            " The $error in the picture says so.",
+            should="The library's own `connect` accepts. Yours stands in its"
+            " place, so it calls `accept()` itself.",
+            next="call `self.accept()` in `connect`; in an async consumer with"
+            " `await`.",
         ),
         "forgets": Text(
             headline="the tea is forgotten.",
@@ -122,7 +161,34 @@ class ShopConsumer(WebsocketConsumer):
         self.orders.append(text_data)
         self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
-        "raised": """\
+        "cleared": """\
+class ShopConsumer(WebsocketConsumer):
+    orders = []
+
+    def connect(self):
+        self.orders.clear()
+        self.accept()
+
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
+""",
+        "a thread's": """\
+import threading
+
+
+class ShopConsumer(WebsocketConsumer):
+    mine = threading.local()
+
+    def connect(self):
+        self.mine.orders = []
+        self.accept()
+
+    def receive(self, text_data):
+        self.mine.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.mine.orders))
+""",
+        "not on self": """\
 class ShopConsumer(WebsocketConsumer):
     def connect(self):
         orders = []

@@ -7,11 +7,19 @@ WELCOME = "[Welcome Anonymous!]"
 
 async def play(stage: Stage) -> None:
     """Connect, look at the welcome, talk."""
-    ada = await stage.connect("/", "ada")
+    with stage.meaning({"text_data is str": "an event"}):
+        ada = await stage.connect("/", "ada")
     stage.require(ada.heard, "no welcome")
     welcome = ada.heard[0]
     stage.require(welcome == WELCOME, "other welcome", got=welcome)
-    await stage.send(ada, "hello")
+    said = {
+        "text_data is str": "an event",
+        "keyword argument 'text_data'": "other parameter",
+        "missing a required argument": "other parameter",
+        "has no attribute 'username'": "not on self",
+    }
+    with stage.meaning(said):
+        await stage.send(ada, "hello")
     answers = ada.heard[1:]
     stage.require(answers, "silent")
     stage.require(answers != ["hello"], "no name")
@@ -44,7 +52,28 @@ EXERCISE = Exercise(
         "silent": Text(
             headline="ada said hello and got no answer.",
             should="ada receives `Anonymous: hello`.",
-            next="write a method `receive(self, *, text_data)` that sends it.",
+            next="write a method `receive(self, *, text_data)`. It calls"
+            " `self.send(text_data=…)` with the answer.",
+        ),
+        "an event": Text(
+            headline="`send` of this consumer takes the text alone.",
+            did="$application raised $error: it takes a `str`.",
+            should="The library makes the event `websocket.send` of the text.",
+            next='write `self.send(text_data="…")`, without a dict or a list.',
+        ),
+        "other parameter": Text(
+            headline="`receive` does not take `self` and `text_data`.",
+            did="$application raised $error: $text",
+            should="The library calls `receive(text_data=…)` with the text"
+            " itself, not with an event.",
+            next="define `def receive(self, *, text_data):`",
+        ),
+        "not on self": Text(
+            headline="`receive` does not find the name.",
+            did="$application raised $error: $text",
+            should="`connect` keeps the name in `self.username`. A name without"
+            " `self.` is a local variable: it ends with its method.",
+            next="write `self.username` in both methods.",
         ),
         "no name": Text(
             headline="the answer does not say who spoke.",
@@ -103,7 +132,24 @@ class ChatConsumer(AsyncConsumer):
         raise StopConsumer
 """,
     wrong={
-        "raised": """\
+        "an event": """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send({"type": "websocket.send", "text": "[Welcome Anonymous!]"})
+""",
+        "other parameter": """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+
+    def receive(self, event):
+        self.send(text_data=self.username + ": " + event["text"])
+""",
+        "not on self": """\
 class ChatConsumer(WebsocketConsumer):
     def connect(self):
         username = "Anonymous"

@@ -1,5 +1,8 @@
 """4.3: the source document's first chat, complete: names that stay."""
 
+from typing import Any
+
+from minichannels.lab.checking.clients import Client
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 
@@ -7,17 +10,7 @@ async def play(stage: Stage) -> None:
     """Tell a name, talk, and look whether another client keeps hers."""
     ada = await stage.connect("/", "ada")
     bob = await stage.connect("/", "bob")
-    await stage.send(ada, "/name  Ada ")
-    answers = ada.heard[1:]
-    stage.require(answers, "silent")
-    stage.require(not str(answers[0]).startswith("Anonymous: "), "as a text")
-    spaced = answers[0] in (
-        "[set your username to   Ada ]",
-        "[set your username to  Ada]",
-    )
-    stage.require(not spaced, "spaces")
-    answer = "[set your username to Ada]"
-    stage.require(answers == [answer], "other", got=answers[0])
+    await _name(stage, ada, "/name Ada", "Ada")
     await stage.send(ada, "hello")
     said = ada.heard[-1]
     stage.require(said != "Anonymous: hello", "not kept")
@@ -26,7 +19,28 @@ async def play(stage: Stage) -> None:
     heard = bob.heard[-1]
     stage.require(heard != "Ada: hello", "shared")
     stage.require(heard == "Anonymous: hello", "other", got=heard)
+    await _name(stage, bob, "/name  Bob ", "Bob")
     await stage.close(ada)
+
+
+async def _name(stage: Stage, client: Client, wrote: str, name: str) -> None:
+    """Let a client tell a name, and look at the answer."""
+    before = len(client.heard)
+    said: dict[str, Any] = {"client": client.name, "name": name}
+    said["wrote"] = repr(wrote)
+    await stage.send(client, wrote)
+    answers = [str(frame) for frame in client.heard[before:]]
+    stage.require(answers, "silent", **said)
+    first = said["got"] = answers[0]
+    stage.require(not first.endswith(f": {wrote}"), "as a text", **said)
+    told = first.removeprefix("[set your username to ").removesuffix("]")
+    spaced = told != name and told.strip() == name
+    stage.require(not spaced, "spaces", told=repr(told), **said)
+    stage.require(told or not first, "empty", **said)
+    stage.require(told != "Anonymous", "old name", **said)
+    right = first == f"[set your username to {name}]"
+    stage.require(right, "other", **said)
+    stage.require(len(answers) == 1, "twice", said=answers[-1], **said)
 
 
 _WELCOME = """\
@@ -49,34 +63,58 @@ EXERCISE = Exercise(
             " introduction. `self.username` belongs to one connection.",
         ),
         "as a text": Text(
-            headline="the command was taken for something that ada said.",
+            headline="the command was taken for something that $client said.",
             should="A text that starts with `/name` sets the name. It is"
-            " answered with `[set your username to Ada]`.",
+            " answered with `[set your username to $name]`.",
             next='ask first: `if text_data.startswith("/name"):`',
         ),
         "silent": Text(
-            headline="ada told her name and got no answer.",
-            should="ada receives `[set your username to Ada]`.",
+            headline="$client told a name and got no answer.",
+            should="$client receives `[set your username to $name]`.",
             missing="websocket.send",
         ),
         "spaces": Text(
             headline="the spaces around the name became part of it.",
-            should="ada wrote `/name`, two spaces, `Ada` and a space. Her name"
-            " is `Ada`.",
+            did="The client wrote `$wrote`, and the name became `$told`.",
+            should="The name is what is left without the spaces.",
             next="take the spaces off: `text_data[5:].strip()`.",
+        ),
+        "empty": Text(
+            headline="the name is empty.",
+            did="The client wrote `$wrote`.",
+            should='`[set your username to $name]`. But `split(" ")` finds an'
+            " empty word between two spaces.",
+            next="take all that follows the command, without the spaces around"
+            " it: `text_data[5:].strip()`.",
+        ),
+        "old name": Text(
+            headline="the answer has the old name.",
+            should="`[set your username to $name]`.",
+            next="put the name on `self.username`, then send the answer. A"
+            " name on the class is hidden by the one that `connect` has put on"
+            " `self`.",
+        ),
+        "twice": Text(
+            headline="the command got a second answer.",
+            did="The second one was `$said`.",
+            should="A command is answered with `[set your username to $name]`"
+            " alone.",
+            next="put the line of the second answer under `else:`.",
         ),
         "not kept": Text(
             headline="ada is still Anonymous.",
             did="She had told her name before.",
             should="`Ada: hello`: what one handler puts on `self`, the next one"
             " finds there.",
-            next="put the name on `self.username`, not into a local variable.",
+            next="put the name on `self.username`. A local variable ends with"
+            " its method; a name on the class is hidden by the one on `self`.",
         ),
         "shared": Text(
             headline="bob speaks under ada's name.",
             did="bob received `Ada: hello`.",
             should="bob never told a name: `Anonymous: hello`.",
-            next="keep the name on `self`, not on the class.",
+            next="keep the name on `self`, neither on the class nor in a"
+            " global variable.",
             why="M10",
         ),
         "other": Text(
@@ -159,6 +197,41 @@ class ChatConsumer(WebsocketConsumer):
     def receive(self, *, text_data):
         if text_data.startswith("/name"):
             ChatConsumer.username = text_data[5:].strip()
+            self.send(text_data="[set your username to %s]" % self.username)
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+""",
+        "empty": _WELCOME
+        + """\
+    def receive(self, *, text_data):
+        if text_data.startswith("/name"):
+            self.username = text_data.split(" ")[1]
+            self.send(text_data="[set your username to %s]" % self.username)
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+""",
+        "old name": _WELCOME
+        + """\
+    def receive(self, *, text_data):
+        if text_data.startswith("/name"):
+            ChatConsumer.username = text_data[5:].strip()
+            self.send(text_data="[set your username to %s]" % self.username)
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+""",
+        "twice": _WELCOME
+        + """\
+    def receive(self, *, text_data):
+        if text_data.startswith("/name"):
+            self.username = text_data[5:].strip()
+            self.send(text_data="[set your username to %s]" % self.username)
+        self.send(text_data=self.username + ": " + text_data)
+""",
+        "as a text": _WELCOME
+        + """\
+    def receive(self, *, text_data):
+        if text_data == "/name":
+            self.username = text_data[5:]
             self.send(text_data="[set your username to %s]" % self.username)
         else:
             self.send(text_data=self.username + ": " + text_data)

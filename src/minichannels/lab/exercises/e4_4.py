@@ -7,14 +7,23 @@ async def play(stage: Stage) -> None:
     """Send two kinds of news to the group."""
     ada = await stage.connect("/", "ada")
     flash = {"type": "news.flash", "text": "rain at noon"}
-    with stage.meaning("not handled", "has no handler for"):
+    said = {
+        "no handler for 'news.flash'": "not handled",
+        "text_data is str": "the whole event",
+        "news_flash() has other parameters": "no event",
+        "news_over() has other parameters": "no event",
+        "no handler for 'news.over'": "the second not handled",
+    }
+    with stage.meaning(said):
         await stage.group_send("news", flash)
     sends = stage.of("group_send")
     stage.require(sends[-1].members, "not in the group")
     stage.require(ada.heard, "silent")
     stage.require(ada.heard == ["rain at noon"], "other", got=ada.heard[0])
-    with stage.meaning("the second not handled", "has no handler for"):
+    stage.require(not ada.closed, "closed early")
+    with stage.meaning(said):
         await stage.group_send("news", {"type": "news.over"})
+    stage.require(ada.closed or not ada.over, "ended")
     stage.require(ada.closed, "not closed")
 
 
@@ -42,6 +51,34 @@ EXERCISE = Exercise(
             next="define `def news_flash(self, event):`",
             why="M12",
         ),
+        "the whole event": Text(
+            headline="the whole event was sent, not its text.",
+            did="$application raised $error: it takes a `str`.",
+            should="A handler gets the whole event, a dict. Its text is"
+            ' `event["text"]`.',
+            next='write `self.send(text_data=event["text"])`.',
+        ),
+        "no event": Text(
+            headline="a handler does not take `self` and the event.",
+            did="$application raised $error: $text",
+            should="Each handler is called with one argument, the event, even"
+            " where it does not need it.",
+            next="define it with `(self, event)`.",
+        ),
+        "closed early": Text(
+            headline="the first news ended the connection.",
+            should="After `news.flash`, ada stays connected. Only `news.over`"
+            " closes.",
+            next="call `self.close()` in `news_over` alone.",
+        ),
+        "ended": Text(
+            headline="the consumer ended without `self.close()`.",
+            did="It ended, as after `StopConsumer`, and closed nothing itself.",
+            should="`news.over` closes the connection: `self.close()` sends"
+            " `websocket.close`.",
+            next="call `self.close()` in `news_over`.",
+            missing="websocket.close",
+        ),
         "the second not handled": Text(
             headline="the end of the news was not handled.",
             did="$application raised $error: $text",
@@ -62,7 +99,7 @@ EXERCISE = Exercise(
             missing="websocket.send",
         ),
         "not closed": Text(
-            headline="the news are over, but ada is still connected.",
+            headline="the news is over, but ada is still connected.",
             should="`news.over` ends the connection: `self.close()`.",
             missing="websocket.close",
         ),
@@ -119,6 +156,39 @@ class NewsConsumer(AsyncWebsocketConsumer):
         + """\
     def news_flash(self, event):
         self.send(text_data=event["text"])
+""",
+        "the whole event": _GROUP
+        + """\
+    def news_flash(self, text):
+        self.send(text_data=text)
+
+    def news_over(self, event):
+        self.close()
+""",
+        "no event": _GROUP
+        + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self):
+        self.close()
+""",
+        "closed early": _GROUP
+        + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+        self.close()
+
+    def news_over(self, event):
+        self.close()
+""",
+        "ended": _GROUP
+        + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        raise StopConsumer
 """,
         "not in the group": """\
 class NewsConsumer(WebsocketConsumer):

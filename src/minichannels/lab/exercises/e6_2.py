@@ -10,7 +10,7 @@ MESSAGES = [{"type": "page", "number": n} for n in range(5)]
 async def play(stage: Stage, post_all: Any) -> None:
     """Post five messages to a mailbox that holds three."""
     words = 'await post_all(layer, "printer", five_messages)'
-    with stage.meaning("full", " is full ("):
+    with stage.meaning({" is full (": "full"}):
         lost = await stage.call(
             words, post_all, stage.layer, "printer", list(MESSAGES)
         )

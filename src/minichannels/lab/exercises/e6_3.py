@@ -11,7 +11,7 @@ WHEN = datetime(2031, 5, 17, 9, 30)
 async def play(stage: Stage, remind: Any) -> None:
     """Send a reminder, and read it where it arrives."""
     words = 'await remind(layer, "ada", "tea", a_datetime)'
-    with stage.meaning("not carried", "message["):
+    with stage.meaning({"message[": "not carried"}):
         await stage.call(words, remind, stage.layer, "ada", "tea", WHEN)
     sent = stage.of("channel_send")
     stage.require(sent, "not sent")
