@@ -89,3 +89,11 @@ def test_what_a_sync_method_returns_is_passed_over() -> None:
     call_sync(receive, "hi")
 
     assert called == ["hi"]
+
+
+def test_method_without_self_is_told_its_parameters() -> None:
+    class Bare:
+        def connect() -> None: ...  # type: ignore[misc]  # so it is written
+
+    with pytest.raises(TypeError, match=r"write 'def connect\(self\)'"):
+        call_sync(Bare().connect)  # type: ignore[misc]

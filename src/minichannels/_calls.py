@@ -96,7 +96,8 @@ def _require_parameters(
     """Raise if the call itself was the error, not something in the method."""
     try:
         inspect.signature(method).bind(*args, **kwargs)
-    except TypeError as problem:
+    # What cannot even be bound to an object takes no ``self``.
+    except (TypeError, ValueError) as problem:
         short = name_of(method).rpartition(".")[2]
         wanted = _PARAMETERS.get(short, "self, event")
         raise TypeError(

@@ -144,3 +144,8 @@ def test_plain_leaves_the_rest_to_the_layer() -> None:
     odd = object()
 
     assert plain({"a": odd})["a"] is odd
+
+
+def test_handed_is_called_a_dict_in_errors(event: Any) -> None:
+    with pytest.raises(AttributeError, match=r"^'dict' object has no"):
+        event.upper()

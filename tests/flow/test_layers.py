@@ -206,3 +206,10 @@ async def test_a_layer_that_does_not_tell_what_waits_is_believed(
     connection.asks(("a", layer.inner))
 
     assert connection.unfinished() == []
+
+
+async def test_error_of_a_call_names_the_method_and_no_class_of_ours() -> None:
+    layer: Any = RecordedLayer(InMemoryChannelLayer())
+
+    with pytest.raises(TypeError, match=r"^group_add\(\) missing 1"):
+        await layer.group_add("news")

@@ -93,6 +93,10 @@ class Handed(dict[str, Any]):
         return dict, (dict(self),)
 
 
+# An error in a handler names the class; to whoever reads it, it is a dict.
+Handed.__name__ = Handed.__qualname__ = "dict"
+
+
 def handed(message: Any, entry: Entry) -> Handed:
     """Return a message that knows its place in the journal."""
     result = Handed(message)

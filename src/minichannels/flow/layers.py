@@ -127,6 +127,11 @@ class RecordedLayer:
         self.mail.cleared()
 
 
+# An error of a call, such as a missing argument, names what was called.
+for _name in ("send", "receive", "group_send", "group_add", "group_discard"):
+    getattr(RecordedLayer, _name).__qualname__ = _name
+
+
 class _Watch:
     """Hears from a layer of ours which messages are lost.
 

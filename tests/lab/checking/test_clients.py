@@ -116,3 +116,21 @@ async def test_in_place_puts_back_what_was_there() -> None:
         assert get_channel_layer() is two
 
     assert channel_layers.backends == {}
+
+
+async def test_functions_of_an_application_are_called_as_it_calls_them() -> (
+    None
+):
+    names = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        names.extend([receive.__qualname__.split(".")[-1], send.__qualname__])
+        await send({"type": "websocket.accept"}, "again")
+
+    with pytest.raises(Unsolved) as raised:
+        await on_stage(app).knock("/", "ada")
+
+    assert names[0] == "receive"
+    assert raised.value.at is not None
+    assert "send() takes" in raised.value.at.payload["text"]

@@ -2,7 +2,7 @@ import base64
 import re
 from xml.etree import ElementTree
 
-from minichannels.lab.checking.message import WIDTH, Message, Section
+from minichannels.lab.checking.message import WIDTH, Message, Section, wrapped
 from minichannels.lab.checking.places import Place
 from minichannels.lab.exercises import e4_1, e7_1
 from support.exercises import result_of
@@ -35,7 +35,7 @@ async def test_message_has_its_parts_in_order() -> None:
         "Why",
         "Where in the picture",
     ]
-    assert '<span class="tag">M13</span>' in html
+    assert '<span class="tag">often believed, M13</span>' in html
     assert html.index("<h3>") < html.index("<dl>") < html.index("<p>")
 
 
@@ -73,3 +73,23 @@ async def test_message_of_success_shows_how_far_one_is() -> None:
     assert 'aria-label="0/4"' in html  # check() itself would have noted it
     assert "0 of 4 solved" in str(result)
     assert len(result.flow) > 5
+
+
+def test_wrapped_cuts_no_name_in_two() -> None:
+    code = "async_to_sync(self.channel_layer.group_add)(self.room_group_name)"
+
+    lines = wrapped(f"line 1: {code}", 40)
+
+    assert lines == [
+        "line 1: async_to_sync(self.",
+        "channel_layer.group_add)(self.",
+        "room_group_name)",
+    ]
+
+
+def test_wrapped_keeps_rows_of_blanks() -> None:
+    assert wrapped("to  Ada", 4) == ["to  ", "Ada"]
+
+
+def test_wrapped_cuts_a_name_that_fits_in_no_line() -> None:
+    assert wrapped("x" * 10, 6) == ["xxxx", "xxxxxx"]

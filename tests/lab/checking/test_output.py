@@ -3,7 +3,7 @@ import warnings
 
 import pytest
 
-from minichannels.lab.checking.output import captured
+from minichannels.lab.checking.output import Output, captured
 from minichannels.lab.checking.threads import Crew
 
 
@@ -47,3 +47,29 @@ def test_captured_leaves_other_warnings_to_others() -> None:
         warnings.warn("take care", stacklevel=1)
 
     assert out.forgotten == []
+
+
+def warned(text: str) -> Output:
+    """Have a thread of the crew warn; return the output."""
+    crew, done = Crew(), threading.Event()
+
+    def work() -> None:
+        warnings.warn(text, stacklevel=1)
+        done.set()
+
+    with captured(crew) as output:
+        warnings.simplefilter("always")
+        crew.start(work)
+        done.wait(5)
+    return output
+
+
+def test_captured_shows_a_warning_without_the_path_of_a_library() -> None:
+    assert warned("take care").shown() == "UserWarning: take care"
+
+
+def test_captured_knows_that_async_to_sync_got_no_async_function() -> None:
+    output = warned("async_to_sync was passed a non-async-marked callable")
+
+    assert output.unwrapped
+    assert output.shown() == ""

@@ -141,11 +141,17 @@ def strict(application: ASGIApp) -> ASGIApp:
     """Return an application that cannot send what is no event at all."""
 
     def app(scope: Any, receive: Any, send: Any) -> Any:
+        async def read() -> Any:
+            return await receive()
+
         async def checked(event: Any) -> None:
             _require_event(event)
             await send(event)
 
-        return application(scope, receive, checked)
+        # Errors, and the warning of a forgotten await, call them so.
+        read.__name__ = read.__qualname__ = "receive"
+        checked.__name__ = checked.__qualname__ = "send"
+        return application(scope, read, checked)
 
     return functools.update_wrapper(app, application, updated=("__dict__",))
 

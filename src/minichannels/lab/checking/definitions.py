@@ -5,13 +5,16 @@ learner's runs here, for this is the notebook's own thread, which must not
 wait.
 """
 
-import inspect
 import linecache
 import re
-from types import CodeType, FunctionType
 from typing import Any
 
-from minichannels.lab.checking import places
+from minichannels.lab.checking.functions import (
+    code_of,
+    handler_of,
+    owner_of,
+    place_of,
+)
 from minichannels.lab.checking.places import Place
 
 
@@ -22,28 +25,16 @@ def defined_at(answer: Any, handler: str = "") -> Place | None:
         answer: a class, an application or a function.
         handler: the method of the class that it is about, if it is known.
     """
-    owner = inspect.getattr_static(answer, "consumer_class", answer)
-    method = inspect.getattr_static(owner, handler, None)
-    code = _code(method) or _code(owner)
+    owner = owner_of(answer)
+    code = handler_of(owner, handler)
     if code is not None:
-        return _place(code, code.co_firstlineno)
+        return place_of(code)
     return _class_line(owner) if type(owner) is type else None
-
-
-def _code(thing: Any) -> CodeType | None:
-    """Return the code of a function of the learner's."""
-    if isinstance(thing, staticmethod | classmethod):
-        thing = thing.__func__
-    if not isinstance(thing, FunctionType):
-        return None
-    inner = thing.__dict__.get("__wrapped__")
-    code = inner.__code__ if isinstance(inner, FunctionType) else thing.__code__
-    return code if places.is_learners(code.co_filename) else None
 
 
 def _class_line(owner: type) -> Place | None:
     """Return the line of a class: the one above the first of its methods."""
-    codes = filter(None, map(_code, vars(owner).values()))
+    codes = filter(None, map(code_of, vars(owner).values()))
     code = next(codes, None)
     if code is None:
         return None
@@ -52,9 +43,5 @@ def _class_line(owner: type) -> Place | None:
         if re.match(
             rf"\s*class {re.escape(owner.__name__)}\b", lines[number - 1]
         ):
-            return _place(code, number)
+            return place_of(code, number)
     return None
-
-
-def _place(code: CodeType, line: int) -> Place:
-    return Place(line, linecache.getline(code.co_filename, line).strip())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from minichannels.flow import Event
 from minichannels.flow.words import payload
+from minichannels.lab.checking.exercise import Exercise
 from minichannels.lab.checking.lines import ACTS
 from minichannels.lab.checking.texts import say
 
@@ -41,6 +42,17 @@ def told(events: Sequence[Event], name: str) -> str:
             seq=last.seq,
         )
     return ""
+
+
+def nothing(events: Sequence[Event], exercise: Exercise) -> str:
+    """Return in words that the code sent nothing."""
+    if exercise.asks == "function":
+        return say("called it", application=exercise.name)
+    got = [event for event in events if event.kind == "receive"]
+    if not got:
+        return say("got nothing")
+    last = got[-1]
+    return say("got", application=last.application, seq=last.seq)
 
 
 def _sentence(event: Event, name: str) -> str:

@@ -88,12 +88,18 @@ GENERAL: Mapping[str, Text] = {
     "raised": Text(
         headline="your code raised $error.",
         did="$application raised $error: $text",
-        should="No error: what $client does has an answer.",
         next="",
+    ),
+    "no handler": Text(
+        headline="a message has no handler.",
+        did="$application raised $error: $text",
+        next="compare the type that is sent with the name of the method.",
+        why="M12",
     ),
     "undecided": Text(
         headline="$client was not accepted.",
-        did="`connect` returned without a decision, so $client was refused.",
+        did="`connect` returned without a decision (event $seq), so $client"
+        " was refused.",
         should="`connect` calls `accept()`, or `close()` to refuse.",
         next="call `accept()` in `connect`; in an async consumer with `await`.",
         why="M04",
@@ -115,14 +121,12 @@ GENERAL: Mapping[str, Text] = {
     "raised in call": Text(
         headline="your code raised $error.",
         did="It raised $error: $text",
-        should="The call returns.",
         next="",
     ),
     "forgotten": Text(
         headline="`$forgotten` was called, but not awaited.",
         did="It called `$forgotten` without `await`: nothing happened then.",
-        should="`await` before the call, in an `async def`. In a sync"
-        " consumer, `async_to_sync(…)(…)` around a call of the layer.",
+        should="`await` before the call.",
         next="",
         why="M03",
     ),
@@ -166,12 +170,14 @@ GENERAL: Mapping[str, Text] = {
         why="M06",
     ),
     "abandoned": Text(
-        headline="your code was not done after $limit s, and does not end.",
-        did="It was still at work$place, and went on when it was told to end."
-        " It is in the background now.",
+        headline="your code was not done after $limit s, and blocks.",
+        did="It was still at work$place, in a call that cannot be ended, such"
+        " as `time.sleep(…)`: everything else waits for it.",
         should="Each step ends at once, or waits with `await` for the next"
         " event.",
-        next="change your code, then restart the kernel: Kernel, Restart.",
+        next="take out the call that blocks; to wait in an `async def`, write"
+        " `await asyncio.sleep(…)`. Only if the call never ends, restart the"
+        " kernel afterwards: Kernel, Restart.",
         why="M06",
     ),
     "broken": Text(

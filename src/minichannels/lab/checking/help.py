@@ -53,5 +53,5 @@ def solution(number: str) -> Source | Hint:
         return Source(exercise.solution.rstrip())
     return Hint(
         f"{number} is not solved yet: its solution is shown once yours passes."
-        f' A nudge: `hint("{number}")`'
+        f' A hint: `hint("{number}")`'
     )

@@ -9,7 +9,7 @@ Source: the visual language, "Checks".
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,18 +90,39 @@ def _seen(char: str) -> str:
     return char if char == "\n" else visible(char)
 
 
+def wrapped(words: str, room: int) -> list[str]:
+    """Return lines: no name is cut in two, and no row of blanks gets lost."""
+    kept = re.sub(" {2,}", lambda blanks: "\xa0" * len(blanks[0]), words)
+    lines = [""]
+    for piece in _pieces(kept, room):
+        if len((lines[-1] + piece).rstrip(" ")) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip(" ").replace("\xa0", " ") for line in lines if line]
+
+
+def _pieces(words: str, room: int) -> Iterator[str]:
+    """Give the words; of those that fit in no line, each name in them."""
+    for word in re.findall("[^ ]* ?", words):
+        if len(word) <= room:
+            yield word
+        else:
+            yield from re.findall(rf"\w{{1,{room - 2}}}\W?|\W", word)
+
+
 def _as_text(section: Section) -> list[str]:
-    title = section.title + (f" ({section.tag})" if section.tag else "")
+    tag = say("believed", tag=section.tag)
+    title = section.title + (f" ({tag})" if section.tag else "")
     room = WIDTH - LABEL
     lines = [
         line
         for part in plain(section.words).split("\n")
-        for line in textwrap.wrap(part, room) or [""]
+        for line in wrapped(part, room) or [""]
     ]
     if section.place is not None:
         place = section.place
         shown = f"{say('line')} {place.line}: {visible(place.code)}"
-        lines += textwrap.wrap(shown[:LONGEST_LINE], room)
+        lines += wrapped(shown[:LONGEST_LINE], room)
     first, *rest = lines
     head = f"  {title}".ljust(LABEL)
     head = head if head.endswith(" ") else f"{head} "

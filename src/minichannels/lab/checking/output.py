@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
-from minichannels.lab.checking.places import Place, is_learners
+from minichannels.lab.checking.places import Place, here, is_learners
 from minichannels.lab.checking.threads import Crew
 
 KEPT = 300
@@ -30,6 +30,9 @@ class Output:
         length: how many characters were printed in all.
         forgotten: the names of the coroutines that were never awaited.
         place: the learner's line that made the first of these.
+        printed_at: the learner's line that printed last.
+        unwrapped: whether ``async_to_sync`` got what is no async function,
+            such as the coroutine that a call has made.
     """
 
     def __init__(self) -> None:
@@ -37,6 +40,18 @@ class Output:
         self.length = 0
         self.forgotten: list[str] = []
         self.place: Place | None = None
+        self.unwrapped = False
+        self.printed_at: Place | None = None
+
+    def warn(self, warning: Warning) -> None:
+        """Note a warning: what it says, and not the library's own line."""
+        text = str(warning)
+        if "never awaited" in text:
+            self.forget(text)
+        elif "non-async-marked" in text:  # asgiref's, of async_to_sync
+            self.unwrapped = True
+        else:
+            self.add(f"{type(warning).__name__}: {text}\n")
 
     def forget(self, warning: str) -> None:
         """Note a coroutine that was never awaited, by Python's warning."""
@@ -54,6 +69,7 @@ class Output:
         """Keep what fits of a text."""
         self.length += len(text)
         self.text += text[: max(0, KEPT - len(self.text))]
+        self.printed_at = here() or self.printed_at
 
     def shown(self) -> str:
         """Return the output as a message shows it."""
@@ -97,9 +113,8 @@ def captured(crew: Crew) -> Iterator[Output]:
         others = warnings.showwarning
 
         def show(message: Any, *args: Any, **kwargs: Any) -> None:
-            text = str(message)
-            if threading.get_ident() in crew and "never awaited" in text:
-                output.forget(text)
+            if threading.get_ident() in crew:
+                output.warn(message)
             else:
                 others(message, *args, **kwargs)
 

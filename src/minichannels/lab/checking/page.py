@@ -93,7 +93,10 @@ def as_html(message: "Message") -> str:
 
 
 def _section(section: "Section") -> str:
-    tag = f'<span class="tag">{section.tag}</span>' if section.tag else ""
+    tag = ""
+    if section.tag:
+        believed = escaped(say("believed", tag=section.tag))
+        tag = f'<span class="tag">{believed}</span>'
     line = ""
     if section.place is not None:
         number = f"{say('line')} {section.place.line}"

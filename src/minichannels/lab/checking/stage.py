@@ -254,6 +254,8 @@ def _kind_of(error: str, said: str) -> str:
         return "flood"
     if error == ProtocolError.__name__:
         return "out of order"
+    if "has no handler for" in said:
+        return "no handler"
     return "undecided" if "ended without a decision" in said else "raised"
 
 

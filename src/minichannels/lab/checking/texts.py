@@ -51,9 +51,10 @@ FRAME: Mapping[str, str] = {
     "why": "Why",
     "where": "Where in the picture",
     "printed": "What it printed",
+    "believed": "often believed, $tag",
     "line": "line",
     "next": "Next",
-    "nudge": 'A nudge: `hint("$number")`',
+    "nudge": 'A hint: `hint("$number")`',
     "change line": "change line $line, then run this cell again.",
     "change": "change your code, then run this cell again.",
     "progress": "Lesson $lesson: $done of $all solved.",
@@ -67,13 +68,18 @@ FRAME: Mapping[str, str] = {
     "event": "Event $seq is marked.",
     "missing": "Missing: `$missing`.",
     "pill": "missing",
+    "got": "$application got event $seq, and sent nothing.",
+    "got nothing": "It did not read this event: it had ended, or was still"
+    " busy with another one.",
+    "called it": "`$application` returned, and sent nothing.",
     "ran": "$application ran `$handler` (event $seq), and sent nothing.",
     "answered": "$application sent $client `$type`$payload (event $seq).",
     "join": "$member joined the group `$group` (event $seq).",
     "leave": "$member left the group `$group` (event $seq).",
     "group_send": "$application called `group_send` to `$group`: $number got"
     " it (event $seq).",
-    "channel_send": "$application sent$payload to a mailbox (event $seq).",
+    "channel_send": "$application sent the message$payload to a mailbox"
+    " (event $seq).",
 }
 """The texts of the frame around every message."""
 

@@ -7,13 +7,22 @@ handler is defined that should have done more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from minichannels.flow import Event, Flow
 from minichannels.flow.snapshots import words
 from minichannels.lab.checking import facts, figure, places, progress
+from minichannels.lab.checking.advice import ADVICE
+from minichannels.lab.checking.clues import (
+    Clue,
+    idle_event,
+    of_forgotten,
+    of_replacing,
+    of_silence,
+)
 from minichannels.lab.checking.definitions import defined_at
+from minichannels.lab.checking.errors import of_error
 from minichannels.lab.checking.exercise import Exercise
 from minichannels.lab.checking.lines import ACTS
 from minichannels.lab.checking.message import Message, Section
@@ -22,7 +31,7 @@ from minichannels.lab.checking.places import Place
 from minichannels.lab.checking.register import truth
 from minichannels.lab.checking.runner import Run
 from minichannels.lab.checking.stage import Stage
-from minichannels.lab.checking.texts import Text, filled, say
+from minichannels.lab.checking.texts import Text, filled, say, translated
 from minichannels.lab.checking.unsolved import Unsolved
 
 LONGEST = 300
@@ -58,6 +67,7 @@ class Verdict:
         values: what stands in the text.
         place: the learner's line, if it is known already.
         output: what was printed, if anything ran.
+        clue: the slip that it comes of, if it is a known one.
     """
 
     def __init__(self, exercise: Exercise, answer: Any) -> None:
@@ -72,6 +82,7 @@ class Verdict:
         }
         self.place: Place | None = None
         self.output = Output()
+        self.clue: Clue | None = None
 
     # Judging
 
@@ -84,8 +95,10 @@ class Verdict:
             forgotten = run.output.forgotten[0]
             self.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
             self.place = run.output.place
+            self.clue = of_forgotten(self.answer, forgotten, run.output)
         elif isinstance(run.error, Unsolved):
             self.because(run.error)
+            self.clue = self._found_clue()
         elif run.error is not None:
             self._broke(run.error)
 
@@ -101,7 +114,25 @@ class Verdict:
                 "text": _cut(str(self.at.payload["text"])),
                 "application": self.at.application,
                 "client": self.at.client or "the client",
+                "seq": self.at.seq,
             }
+
+    def _found_clue(self) -> Clue | None:
+        """Return the slip that the exercise's miss comes of, if known."""
+        since = self._since()
+        last = idle_event(since)
+        handler = last.handler if last is not None else ""
+        replaced = of_replacing(self.answer, [e.handler for e in since])
+        if replaced is not None:
+            return replaced
+        if "text" in self.values and "error" in self.values:
+            said = f"{self.values['error'].strip('`')}: {self.values['text']}"
+            message = last if last and last.kind != "receive" else None
+            return of_error(said, self._line(), self.answer, message)
+        # What a function returns is read by who calls it.
+        if self.exercise.asks != "function" and (last or not self._acts()):
+            return of_silence(self.answer, handler, self.output)
+        return None
 
     def _late(self, run: Run, limit: float) -> None:
         self.place = run.place
@@ -119,7 +150,7 @@ class Verdict:
 
     def result(self) -> Result:
         """Return the message."""
-        text, solved = self.exercise.text(self.key), self.key == "solved"
+        text, solved = self._text(), self.key == "solved"
         return Result(
             number=self.exercise.number,
             solved=solved,
@@ -129,6 +160,23 @@ class Verdict:
             bar=self._bar() if solved else None,
             key=self.key,
             flow=Flow(self._events()),
+        )
+
+    def _text(self) -> Text:
+        """Return the exercise's text, with what the clue says in it."""
+        text = self.exercise.text(self.key)
+        if self.clue is None:
+            return text
+        place, advice = self.clue.place, ADVICE[self.clue.key]
+        line = place.line if place is not None else ""
+        self.values |= {"line": line, **self.clue.values}
+        advice = translated("advice", self.clue.key, advice)
+        return replace(
+            text,
+            did=f"{text.did}\n{advice.did}".strip(),
+            should=advice.should or text.should,
+            next=advice.next or text.next,
+            why=advice.why if advice.should else text.why,
         )
 
     def _sections(self, text: Text) -> list[Section]:
@@ -170,7 +218,10 @@ class Verdict:
         return "" if self.stage is None else self.stage.steps.told()
 
     def _facts(self) -> str:
-        return facts.told(self._own(), self.exercise.name)
+        said = facts.told(self._own(), self.exercise.name)
+        if said or self.exercise.text(self.key).did or self.stage is None:
+            return said
+        return facts.nothing(self._since(), self.exercise)
 
     def _own(self) -> list[Event]:
         """Return what happened without what the scenario itself sent."""
@@ -195,24 +246,37 @@ class Verdict:
         """Return the event to mark: the last thing that the code did."""
         if self.at is not None:
             return self.at
-        acts = [e for e in self._own() if e.kind in ACTS]
-        return acts[-1] if acts else None
+        return self._acts()[-1] if self._acts() else None
 
     def _line(self) -> Place | None:
+        return self._known_line() or self._defined()
+
+    def _known_line(self) -> Place | None:
+        """Return the line that did it."""
+        if self.clue is not None and self.clue.place is not None:
+            return self.clue.place
         if self.place is not None or self.stage is None:
             return self.place
         journal = self.stage.journal
         marked = [self.at] if self.at is not None else []
-        acts = [e for e in self._own() if e.kind in ACTS]
-        for event in [*marked, *reversed(acts)]:
+        for event in [*marked, *reversed(self._acts())]:
             place = journal.place_of(event)
             if place is not None:
                 return place
+        return None
+
+    def _acts(self) -> list[Event]:
+        return [event for event in self._own() if event.kind in ACTS]
+
+    def _defined(self) -> Place | None:
+        """Return the line where what should have done it begins."""
+        if self.stage is None:
+            return None
         handlers = [e.handler for e in self._since() if e.handler]
         return defined_at(self.answer, *handlers[-1:])
 
     def _next(self, text: Text) -> str:
-        step, line = self._filled(text.next), self._line()
+        step, line = self._filled(text.next), self._known_line()
         if not step and line is not None:
             step = say("change line", line=line.line)
         step = step or say("change")

@@ -8,7 +8,7 @@ async def play(stage: Stage) -> None:
     ada = await stage.connect("/desk/ada/", "ada")
     bob = await stage.connect("/desk/bob/", "bob")
     eve = await stage.connect("/desk/eve/", "eve")
-    with stage.meaning({"has no handler for": "not handled"}):
+    with stage.meaning(no_handler="not handled"):
         await stage.send(bob, "ada: tea is ready")
     sends = stage.of("channel_send") + stage.of("group_send")
     stage.require(sends or not bob.heard, "told bob")

@@ -12,7 +12,7 @@ async def play(stage: Stage) -> None:
     ada = await stage.connect("/ws/chat/lobby/", "ada")
     bob = await stage.connect("/ws/chat/lobby/", "bob")
     eve = await stage.connect("/ws/chat/kitchen/", "eve")
-    with stage.meaning({"has no handler for": "not handled"}):
+    with stage.meaning(no_handler="not handled"):
         await stage.send(ada, json.dumps(HI))
     sends = stage.of("group_send")
     told = sends or not ada.heard
