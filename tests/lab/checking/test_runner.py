@@ -146,8 +146,7 @@ async def test_run_ends_what_runs_when_its_caller_is_interrupted() -> None:
 
     async def scenario() -> None:
         begun.set()
-        while True:
-            pass
+        await asyncio.Event().wait()
 
     running = asyncio.create_task(run(scenario, crew))
     await asyncio.to_thread(begun.wait, 5)
@@ -155,6 +154,8 @@ async def test_run_ends_what_runs_when_its_caller_is_interrupted() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
 
+    for thread in crew.threads:
+        thread.join(5)
     assert crew.alive() == []
 
 

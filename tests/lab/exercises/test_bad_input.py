@@ -81,6 +81,10 @@ WHILE_IT_RUNS = {
     ),
     "never accepts": (CONNECT, "pass", "undecided", 2),
     "exits": (SYNC, "raise SystemExit", "raised", 6),
+    "raises what is no Exception": (
+        *(SYNC, "raise BaseException('odd')"),
+        *("broken", 6),
+    ),
     "asks the keyboard": (SYNC, "input()", "raised", 6),
     "runs a loop in a loop": (
         *(ASYNC, "asyncio.run(asyncio.sleep(0))"),
@@ -333,6 +337,15 @@ async def test_check_keeps_an_error_apart_from_what_the_exercise_is_about(
 
     assert result.key in ("raised", "raised in call"), str(result)
     assert "NameError" in str(result)
+
+
+async def test_check_of_a_function_ends_one_that_waits_for_ever() -> None:
+    code = "async def post_all(*args):\n    await asyncio.Event().wait()\n"
+
+    result = await result_of("6.2", code, LIMIT)
+
+    assert result.key == "late"
+    assert "line 2: await asyncio.Event().wait()" in str(result)
 
 
 async def test_check_of_a_function_names_the_line_that_exits() -> None:

@@ -38,10 +38,7 @@ class Client:
     Attributes:
         sent: the events that the application sent.
         begun: done once the application has read its first event.
-        task: the application's task.
     """
-
-    task: "asyncio.Task[None]"
 
     def __init__(self, name: str, scope: Scope, link: Link) -> None:
         self.name = name

@@ -57,6 +57,7 @@ class Stage:
         self._route = route
         self._recorder = Recorder(_nothing, self.journal)
         self._ports = iter(range(1, 1000))
+        self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
         """Take an application; it is called when a client connects."""
@@ -217,6 +218,9 @@ class Stage:
         for crash in self.of("crash"):
             said = str(crash.payload["text"])
             raise Unsolved(_kind_of(crash.type, said), crash, text=said)
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                task.result()  # raises what is no Exception
 
     def _called(self, name: str, scope: dict[str, Any]) -> Client:
         address = (name, next(self._ports))
@@ -230,7 +234,7 @@ class Stage:
             "raw_path": scope["path"].encode(),
         }
         client = Client(name, {**common, **scope}, link)
-        client.task = asyncio.create_task(self._live(client))
+        self._tasks.append(asyncio.create_task(self._live(client)))
         return client
 
     async def _live(self, client: Client) -> None:
