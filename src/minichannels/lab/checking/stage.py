@@ -8,7 +8,7 @@ came, and at the journal; :meth:`Stage.require` ends it at the first miss.
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,11 +18,17 @@ from minichannels.flow import Event, Recorder
 from minichannels.flow.layers import RecordedLayer
 from minichannels.lab.application import Guarded
 from minichannels.lab.checking.clients import Client, Flood, Frame, strict
+from minichannels.lab.checking.layers import (
+    PLAYED,
+    OtherLayer,
+    StageLayer,
+    others_refused,
+)
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
 from minichannels.lab.checking.threads import Crew
 from minichannels.lab.checking.unsolved import Unsolved
-from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.layers import channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
 
@@ -48,8 +54,9 @@ class Stage:
     ) -> None:
         self.journal = LinedJournal(crew)
         self.steps = Steps()
+        self._inner = StageLayer(capacity=capacity)
         self.layer = RecordedLayer(
-            InMemoryChannelLayer(capacity=capacity),
+            self._inner,
             DEFAULT_CHANNEL_LAYER,
             lambda: (self.journal,),
         )
@@ -104,6 +111,24 @@ class Stage:
             miss.key = keys.get(miss.key.replace(" ", "_"), miss.key)
             raise
 
+    @contextmanager
+    def saying(self, keys: Mapping[str, str]) -> Iterator[None]:
+        """Give errors other texts, by their words: ``{"KeyError": "no key"}``.
+
+        The first key fits whose words are in the error, or its kind.
+        """
+        try:
+            yield
+        except Unsolved as miss:
+            said = ""
+            if miss.error is not None:
+                said = f"{type(miss.error).__name__}: {miss.error}"
+            if miss.at is not None and miss.at.kind == "crash":
+                said = f"{miss.at.type}: {miss.at.payload['text']}"
+            found = [key for words, key in keys.items() if words in said]
+            miss.key = [*found, miss.key][0]
+            raise
+
     # What clients do
 
     async def connect(self, url: str, name: str) -> Client:
@@ -131,10 +156,23 @@ class Stage:
     async def send(self, client: Client, frame: Frame) -> None:
         """Let a client send a text, or bytes."""
         self.steps.add(Step("sent", client.name, frame))
-        key = "text" if isinstance(frame, str) else "bytes"
-        client.link.sent += 1
-        client.hand({"type": "websocket.receive", key: frame})
+        self._hand(client, frame)
         await self.settle()
+
+    async def send_at_once(self, *sent: tuple[Client, Frame]) -> None:
+        """Let clients send at the same moment; each call of a group takes time.
+
+        So a handler that awaits several of them is in their midst when
+        something else happens, as with a layer on another machine.
+        """
+        for number, (client, frame) in enumerate(sent):
+            kind = "sent too" if number else "sent"
+            self.steps.add(Step(kind, client.name, frame))
+        self._inner.far = True
+        for client, frame in sent:
+            self._hand(client, frame)
+        await self.settle()
+        self._inner.far = False
 
     async def close(self, client: Client, code: int = 1000) -> None:
         """Let a client close its connection.
@@ -170,13 +208,16 @@ class Stage:
             args: its arguments.
         """
         self.steps.add(Step("called", "", words))
+        PLAYED.set(self._inner)
         try:
             result = function(*args)
             if isinstance(result, Awaitable):
                 result = await result
         except Exception as error:
             kind, said = type(error).__name__, str(error)
-            miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
+            other = isinstance(error, OtherLayer)
+            key = "other layer" if other else "raised in call"
+            miss = Unsolved(key, error=f"`{kind}`", text=said)
             miss.error = error
             raise miss from error
         await self.settle()
@@ -189,6 +230,11 @@ class Stage:
         await self.settle()
 
     # How it is done
+
+    def _hand(self, client: Client, frame: Frame) -> None:
+        key = "text" if isinstance(frame, str) else "bytes"
+        client.link.sent += 1
+        client.hand({"type": "websocket.receive", key: frame})
 
     async def settle(self) -> None:
         """Wait until all that was sent has been dealt with.
@@ -218,6 +264,7 @@ class Stage:
         return client
 
     async def _live(self, client: Client) -> None:
+        PLAYED.set(self._inner)
         try:
             await self._recorder(client.scope, client.receive, client.send)
         except Exception as error:
@@ -236,6 +283,8 @@ def _kind_of(error: str, said: str) -> str:
     """Return the key of the text for an error."""
     if error == Flood.__name__:
         return "flood"
+    if error == OtherLayer.__name__:
+        return "other layer"
     if error == ProtocolError.__name__:
         return "out of order"
     return "undecided" if "ended without a decision" in said else "raised"
@@ -250,7 +299,8 @@ def in_place(layer: RecordedLayer) -> Iterator[None]:
     """Have a layer be the default one of this process, for a while."""
     former = channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
     try:
-        yield
+        with others_refused():
+            yield
     finally:
         layer.unwatch()
         channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
