@@ -7,10 +7,9 @@ the notebook's ``layer``, would send to nobody: it gets :class:`OtherLayer`.
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
-from unittest.mock import patch
 
 from minichannels.layers import InMemoryChannelLayer
 
@@ -59,13 +58,14 @@ class StageLayer(InMemoryChannelLayer):
 @contextmanager
 def others_refused() -> Iterator[None]:
     """Have all layers but the check's refuse what is played, for a while."""
-    with ExitStack() as stack:
-        for name in _METHODS:
-            refusing = _refusing(getattr(InMemoryChannelLayer, name))
-            stack.enter_context(
-                patch.object(InMemoryChannelLayer, name, refusing)
-            )
+    methods = {name: getattr(InMemoryChannelLayer, name) for name in _METHODS}
+    try:
+        for name, method in methods.items():
+            setattr(InMemoryChannelLayer, name, _refusing(method))
         yield
+    finally:
+        for name, method in methods.items():
+            setattr(InMemoryChannelLayer, name, method)
 
 
 def _refusing(method: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

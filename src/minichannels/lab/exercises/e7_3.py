@@ -27,7 +27,8 @@ async def play(stage: Stage) -> None:
     await stage.send_at_once((ada, json.dumps(TEA)), (bob, json.dumps(CAKE)))
     right = ada.read[1:] == [CAKE] and bob.read[2:] == [TEA]
     to_ada, to_bob = _told(ada.heard[1:]), _told(bob.heard[2:])
-    stage.require(right, "crossed", ada=to_ada, bob=to_bob)
+    sent = stage.of("group_send")[-1:]
+    stage.require(right, "crossed", *sent, ada=to_ada, bob=to_bob)
 
 
 def _require_bob_alone(stage: Stage, ada: Client, bob: Client) -> None:
@@ -138,11 +139,11 @@ EXERCISE = Exercise(
             " `!=` in `chat_message`.",
         ),
         "no sender": Text(
-            headline="the message does not say who sent it.",
+            headline="your code reads a key that is not in the message.",
             did="$application raised $error: $text",
             should="`event` holds what was given to `group_send`, nothing"
             " more.",
-            next='add `"sender": self.channel_name` to the message.',
+            next='add it there, such as `"sender": self.channel_name`.',
         ),
         "not carried": Text(
             headline="the layer does not carry such a message.",
