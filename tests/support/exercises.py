@@ -17,6 +17,7 @@ from minichannels.exceptions import ChannelFull, StopConsumer
 from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer, WebsocketConsumer,
 )
+from minichannels.layers import get_channel_layer
 from minichannels.routing import URLRouter, path
 """
 

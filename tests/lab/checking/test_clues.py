@@ -70,9 +70,9 @@ def test_what_was_not_read_is_told() -> None:
 
 
 async def test_function_that_sends_nothing_is_told_so() -> None:
-    result = await result_of("6.2", "def post_all(*args): return 2")
+    result = await result_of("6.3", "def remind(*args): return 2")
 
-    assert "post_all returned, and sent nothing." in str(result)
+    assert "remind returned, and sent nothing." in str(result)
 
 
 @pytest.mark.parametrize("key", ["await", "wrap"])

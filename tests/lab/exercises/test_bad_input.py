@@ -374,7 +374,7 @@ async def test_check_of_a_function_that_is_not_async_judges_what_it_does() -> (
 ):
     result = await result_of("6.2", "def post_all(*args): return 2")
 
-    assert result.key == "not sent"
+    assert result.key == "guessed"
 
 
 def test_check_that_is_not_awaited_says_so() -> None:

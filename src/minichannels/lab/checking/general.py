@@ -118,6 +118,14 @@ GENERAL: Mapping[str, Text] = {
         next="",
         why="M06",
     ),
+    "other layer": Text(
+        headline="your code used another channel layer than its own.",
+        did="It called `$text`.",
+        should="In a check there is a new channel layer, with the channels of"
+        " these consumers. The `layer` of the notebook does not have them.",
+        next="in a consumer, use `self.channel_layer`; in a function, the"
+        " layer that it is given.",
+    ),
     "raised in call": Text(
         headline="your code raised $error.",
         did="It raised $error: $text",

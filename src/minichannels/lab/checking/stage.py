@@ -19,11 +19,17 @@ from minichannels.flow.layers import RecordedLayer
 from minichannels.flow.snapshots import words as words_of
 from minichannels.lab.application import Guarded
 from minichannels.lab.checking.clients import Client, Flood, Frame, strict
+from minichannels.lab.checking.layers import (
+    PLAYED,
+    OtherLayer,
+    StageLayer,
+    others_refused,
+)
 from minichannels.lab.checking.lines import LinedJournal
 from minichannels.lab.checking.steps import Step, Steps
 from minichannels.lab.checking.threads import Crew, Stopped
 from minichannels.lab.checking.unsolved import Unsolved
-from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.layers import channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
 
@@ -49,8 +55,9 @@ class Stage:
     ) -> None:
         self.journal = LinedJournal(crew)
         self.steps = Steps()
+        self._inner = StageLayer(capacity=capacity)
         self.layer = RecordedLayer(
-            InMemoryChannelLayer(capacity=capacity),
+            self._inner,
             DEFAULT_CHANNEL_LAYER,
             lambda: (self.journal,),
         )
@@ -111,7 +118,7 @@ class Stage:
         try:
             yield
         except Unsolved as miss:
-            words = f"{_words_of(miss.at)} {miss.values.get('text', '')}"
+            words = _words_of(miss)
             known = [
                 key for piece, key in (said or {}).items() if piece in words
             ]
@@ -146,10 +153,23 @@ class Stage:
     async def send(self, client: Client, frame: Frame) -> None:
         """Let a client send a text, or bytes."""
         self.steps.add(Step("sent", client.name, frame))
-        key = "text" if isinstance(frame, str) else "bytes"
-        client.link.sent += 1
-        client.hand({"type": "websocket.receive", key: frame})
+        self._hand(client, frame)
         await self.settle()
+
+    async def send_at_once(self, *sent: tuple[Client, Frame]) -> None:
+        """Let clients send at the same moment; each call of a group takes time.
+
+        So a handler that awaits several of them is in their midst when
+        something else happens, as with a layer on another machine.
+        """
+        for number, (client, frame) in enumerate(sent):
+            kind = "sent too" if number else "sent"
+            self.steps.add(Step(kind, client.name, frame))
+        self._inner.far = True
+        for client, frame in sent:
+            self._hand(client, frame)
+        await self.settle()
+        self._inner.far = False
 
     async def close(self, client: Client, code: int = 1000) -> None:
         """Let a client close its connection.
@@ -185,6 +205,7 @@ class Stage:
             args: its arguments.
         """
         self.steps.add(Step("called", "", words))
+        PLAYED.set(self._inner)
         try:
             result = function(*args)
             if isinstance(result, Awaitable):
@@ -193,7 +214,9 @@ class Stage:
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
             kind, said = type(error).__name__, words_of(error)
-            miss = Unsolved("raised in call", error=f"`{kind}`", text=said)
+            other = isinstance(error, OtherLayer)
+            key = "other layer" if other else "raised in call"
+            miss = Unsolved(key, error=f"`{kind}`", text=said)
             miss.error = error
             raise miss from error
         await self.settle()
@@ -206,6 +229,11 @@ class Stage:
         await self.settle()
 
     # How it is done
+
+    def _hand(self, client: Client, frame: Frame) -> None:
+        key = "text" if isinstance(frame, str) else "bytes"
+        client.link.sent += 1
+        client.hand({"type": "websocket.receive", key: frame})
 
     async def settle(self) -> None:
         """Wait until all that was sent has been dealt with.
@@ -238,6 +266,7 @@ class Stage:
         return client
 
     async def _live(self, client: Client) -> None:
+        PLAYED.set(self._inner)
         try:
             await self._recorder(client.scope, client.receive, client.send)
         except Exception as error:
@@ -256,6 +285,8 @@ def _kind_of(error: str, said: str) -> str:
     """Return the key of the text for an error."""
     if error == Flood.__name__:
         return "flood"
+    if error == OtherLayer.__name__:
+        return "other layer"
     if error == ProtocolError.__name__:
         return "out of order"
     if "has no handler for" in said:
@@ -263,11 +294,13 @@ def _kind_of(error: str, said: str) -> str:
     return "undecided" if "ended without a decision" in said else "raised"
 
 
-def _words_of(crash: Event | None) -> str:
+def _words_of(miss: Unsolved) -> str:
     """Return what an error says, as the last line of a traceback has it."""
-    if crash is None or crash.kind != "crash":
-        return ""
-    return f"{crash.type}: {crash.payload['text']}"
+    if miss.error is not None:
+        return f"{type(miss.error).__name__}: {words_of(miss.error)}"
+    if miss.at is not None and miss.at.kind == "crash":
+        return f"{miss.at.type}: {miss.at.payload['text']}"
+    return ""
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
@@ -279,7 +312,8 @@ def in_place(layer: RecordedLayer) -> Iterator[None]:
     """Have a layer be the default one of this process, for a while."""
     former = channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
     try:
-        yield
+        with others_refused():
+            yield
     finally:
         layer.unwatch()
         channel_layers.set(DEFAULT_CHANNEL_LAYER, former)

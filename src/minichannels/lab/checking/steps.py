@@ -13,8 +13,8 @@ class Step:
     """One thing that a scenario did.
 
     Attributes:
-        kind: ``connected``, ``sent``, ``closed``, ``told`` (a group),
-            ``requested``, ``called``.
+        kind: ``connected``, ``sent``, ``sent too``, ``closed``, ``told``
+            (a group), ``requested``, ``called``.
         name: the client's name, or the group's.
         what: the path, the frame or the call.
     """
@@ -91,5 +91,6 @@ def _told(steps: list[Step]) -> str:
         return say("requested", method=method, path=path)
     if first.kind == "called":
         return say("called", call=first.what)
-    shown = frame(first.what) if first.kind in ("sent", "told") else ""
+    framed = first.kind in ("sent", "sent too", "told")
+    shown = frame(first.what) if framed else ""
     return say(first.kind, name=first.name, text=shown)

@@ -61,6 +61,7 @@ FRAME: Mapping[str, str] = {
     "one way": 'One way to write it: `solution("$number")`',
     "connected": "I connected $names to `$path`.",
     "sent": "Then $name sent $text.",
+    "sent too": "At the same moment $name sent $text.",
     "closed": "Then $name closed the connection.",
     "requested": "I requested `$method $path`.",
     "told": "Then I sent $text to the group `$name`.",

@@ -4,21 +4,31 @@ from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:
-    """Let bob send ada a note, with eve in the room."""
+    """Let bob send ada a note, with eve in the room; then eve one."""
     ada = await stage.connect("/desk/ada/", "ada")
     bob = await stage.connect("/desk/bob/", "bob")
     eve = await stage.connect("/desk/eve/", "eve")
-    with stage.meaning(no_handler="not handled"):
+    with stage.meaning(_SAID):
         await stage.send(bob, "ada: tea is ready")
     sends = stage.of("channel_send") + stage.of("group_send")
     stage.require(sends or not bob.heard, "told bob")
+    stage.require(sends or not ada.heard, "past the layer")
     stage.require(sends, "not sent")
-    stage.require(not eve.heard, "eve too")
+    stage.require(not eve.heard, "eve too", *sends[-1:])
     stage.require(not bob.heard, "to myself", sends[-1])
     stage.require(stage.of("deliver", client="ada"), "nobody reads", sends[-1])
     stage.require(ada.heard, "silent")
     stage.require(ada.heard == ["tea is ready"], "other", got=ada.heard[0])
+    await stage.send(bob, "eve: cake")
+    sends = stage.of("channel_send") + stage.of("group_send")
+    stage.require(eve.heard == ["cake"], "always ada", *sends[-1:])
 
+
+_SAID = {
+    "has no handler for": "not handled",
+    "needs a 'type'": "no type",
+    "text_data is str": "a dict",
+}
 
 _DESK = """\
 where = {}  # who has which channel
@@ -58,12 +68,41 @@ EXERCISE = Exercise(
             missing="channel_layer.send",
         ),
         "told bob": Text(
-            headline="bob got his own note back.",
+            headline="something went to bob, and nothing to ada.",
             should="The note goes to ada's consumer, by way of the channel"
             " layer.",
             next="use `self.channel_layer.send(…)` instead of `self.send(…)`.",
             missing="channel_layer.send",
             why="M13",
+        ),
+        "a dict": Text(
+            headline="`self.send` takes a text for its own client.",
+            did="$application raised $error: $text",
+            should="A dict with a type is a message for another consumer. It"
+            " goes through the channel layer, to ada's channel.",
+            next="`await self.channel_layer.send(where[name], …)`",
+        ),
+        "past the layer": Text(
+            headline="the note went past the channel layer.",
+            did="It called `send` of ada's consumer itself.",
+            should="That works only while both consumers are in one process."
+            " With the name of her channel, a note finds her from everywhere.",
+            next="keep `self.channel_name` in `where`, and send to"
+            " `where[name]` with `self.channel_layer.send(…)`.",
+            missing="channel_layer.send",
+        ),
+        "no type": Text(
+            headline="the message has no type.",
+            did="$application raised $error: $text",
+            should='The message is `{"type": "note", "text": words}`. Its type'
+            " names the method that handles it: `note`.",
+            next='add `"type": "note"` to the message.',
+        ),
+        "always ada": Text(
+            headline="the note for eve did not reach her.",
+            should="A note goes to the desk that it names: this one to the"
+            " channel of eve's desk, which is `where[name]`.",
+            next='send to `where[name]`, not to a fixed desk such as "ada".',
         ),
         "to myself": Text(
             headline="bob's consumer sent the note to itself.",
@@ -170,6 +209,34 @@ class Desk(WebsocketConsumer):
         + """\
         await self.channel_layer.send(
             where[name], {"type": "text", "text": words}
+        )
+"""
+        + _NOTE,
+        "other layer": "layer = get_channel_layer()\n"
+        + _DESK
+        + """\
+        await layer.send(where[name], {"type": "note", "text": words})
+"""
+        + _NOTE,
+        "a dict": _DESK
+        + """\
+        await self.send({"type": "note", "text": words})
+"""
+        + _NOTE,
+        "past the layer": _DESK.replace("self.channel_name", "self")
+        + """\
+        await where[name].send(text_data=words)
+"""
+        + _NOTE,
+        "no type": _DESK
+        + """\
+        await self.channel_layer.send(where[name], {"text": words})
+"""
+        + _NOTE,
+        "always ada": _DESK
+        + """\
+        await self.channel_layer.send(
+            where["ada"], {"type": "note", "text": words}
         )
 """
         + _NOTE,

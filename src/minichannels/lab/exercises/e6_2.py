@@ -4,20 +4,24 @@ from typing import Any
 
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
-MESSAGES = [{"type": "page", "number": n} for n in range(5)]
+MESSAGES = [{"type": "page", "text": f"page {n}"} for n in range(1, 6)]
+_SAID = {"ChannelFull": "full", "'channelfull'": "other name"}
 
 
 async def play(stage: Stage, post_all: Any) -> None:
     """Post five messages to a mailbox that holds three."""
     words = 'await post_all(layer, "printer", five_messages)'
-    with stage.meaning({" is full (": "full"}):
+    with stage.meaning(_SAID):
         lost = await stage.call(
             words, post_all, stage.layer, "printer", list(MESSAGES)
         )
     posted = stage.of("channel_send")
+    stage.require(posted or lost is None, "guessed", got=repr(lost))
     stage.require(posted, "not sent")
+    stage.require(len(posted) > 1, "only the first", posted[-1])
     stage.require(len(posted) == 5 or lost != 1, "stops", posted[-1])
     stage.require(lost is not None, "nothing returned")
+    stage.require(not isinstance(lost, list), "a list", got=repr(lost))
     stage.require(lost != 3, "counts the others")
     stage.require(lost == 2, "other", got=repr(lost))
     stage.require(len(posted) == 5, "not all", number=len(posted))
@@ -49,7 +53,45 @@ EXERCISE = Exercise(
             headline="it gave up at the first message that found no room.",
             should="The others are tried, too: in the meantime somebody may"
             " have read. Here two of five find no room.",
-            next="put the `try` inside the loop.",
+            next="`try` and `except` belong inside the loop, `return` below it;"
+            " there is no `break`.",
+        ),
+        "only the first": Text(
+            headline="it tried the first message only.",
+            should="All five are tried, then the function returns.",
+            next="move `return` out of the loop: below it, as far to the left"
+            " as `for`.",
+        ),
+        "guessed": Text(
+            headline="it counted without sending.",
+            did="It returned `$got`, and tried none of the messages.",
+            should="Only `layer.send` knows whether there is room. If there is"
+            " none, it raises `ChannelFull`. (`channel` is only a name: its"
+            " length says nothing.)",
+            next="send each message inside `try:`, and count in `except"
+            " ChannelFull:`.",
+            missing="channel_layer.send",
+        ),
+        "other name": Text(
+            headline="there is no `channelfull`.",
+            did="It raised $error: $text",
+            should="The exception is called `ChannelFull`: Python tells small"
+            " letters from capital ones.",
+            next="write `except ChannelFull:`.",
+        ),
+        "a list": Text(
+            headline="your function returned a list, not a number.",
+            did="It returned `$got`.",
+            should="It returns how many messages found no room: `2`.",
+            next="if the list holds the refused messages, return its length:"
+            " `return len(…)`.",
+        ),
+        "late": Text(
+            headline="your function was not done after $limit s.",
+            did="When the time was up, it was still at work$place.",
+            should="Each message is tried once. Nobody reads in this check, so"
+            " a message that finds no room now will not find any later.",
+            next="count the message and go on with the next one.",
         ),
         "not sent": Text(
             headline="nothing was sent.",
@@ -68,7 +110,7 @@ EXERCISE = Exercise(
             next="count in `except ChannelFull:`, not after the `send`.",
         ),
         "other": Text(
-            headline="the number is another one.",
+            headline="the number is wrong.",
             did="It returned `$got`.",
             should="The mailbox holds 3 messages, 5 are sent: it returns `2`.",
         ),
@@ -130,6 +172,59 @@ async def post_all(layer, channel, messages):
             await layer.send(channel, message)
     except ChannelFull:
         lost += 1
+    return lost
+""",
+        "only the first": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost += 1
+        return lost
+""",
+        "guessed": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        if len(channel) < layer.capacity:
+            await layer.send(channel, message)
+        else:
+            lost += 1
+    return lost
+""",
+        "other name": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except channelfull:
+            lost += 1
+    return lost
+""",
+        "a list": """\
+async def post_all(layer, channel, messages):
+    lost = []
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost.append(message)
+    return lost
+""",
+        "late": """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        while True:
+            try:
+                await layer.send(channel, message)
+                break
+            except ChannelFull:
+                lost += 1
+                await asyncio.sleep(0.1)
     return lost
 """,
         "nothing returned": """\

@@ -6,21 +6,23 @@ from typing import Any
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 WHEN = datetime(2031, 5, 17, 9, 30)
+_SAID = {"is not one of None": "not carried", "'datetime'": "no datetime"}
 
 
 async def play(stage: Stage, remind: Any) -> None:
     """Send a reminder, and read it where it arrives."""
     words = 'await remind(layer, "ada", "tea", a_datetime)'
-    with stage.meaning({"message[": "not carried"}):
+    with stage.meaning(_SAID):
         await stage.call(words, remind, stage.layer, "ada", "tea", WHEN)
     sent = stage.of("channel_send")
     stage.require(sent, "not sent")
     message = dict(sent[-1].payload)
     stage.require(sent[-1].type == "reminder", "no type", sent[-1])
+    stage.require("when" in message, "no time", sent[-1])
     stage.require(message.get("text") == "tea", "no text", sent[-1])
-    when = message.get("when")
-    stage.require(not isinstance(when, int | float), "a number", sent[-1])
-    stage.require(isinstance(when, str), "no time", sent[-1])
+    when = message["when"]
+    kind = type(when).__name__
+    stage.require(isinstance(when, str), "a number", sent[-1], kind=kind)
     stage.require(_read(str(when)) == WHEN, "not the same", got=str(when))
 
 
@@ -47,8 +49,16 @@ EXERCISE = Exercise(
             headline="the layer does not carry such a message.",
             did="It raised $error: $text",
             should="The time travels as a text: `2031-05-17T09:30:00`.",
-            next="turn `when` into a text: `when.isoformat()`.",
+            next='put a text into the message: `"when": when.isoformat()`. (The'
+            " method returns it; `when` itself stays a datetime.)",
             why="M16",
+        ),
+        "no datetime": Text(
+            headline="the name `datetime` is not known in this notebook.",
+            did="It raised $error: $text",
+            should="Nothing has to be imported: `when` is a datetime, and has"
+            " the methods itself.",
+            next="`when.isoformat()`",
         ),
         "not sent": Text(
             headline="nothing was sent.",
@@ -61,18 +71,21 @@ EXERCISE = Exercise(
             " reads it.",
         ),
         "no text": Text(
-            headline="the text got lost.",
-            should="The message has the key `text`, with the text in it.",
+            headline="the message has another text.",
+            should='The text itself, and nothing else: `"text": text`. Here it'
+            " is `tea`.",
         ),
         "a number": Text(
-            headline="the time is a number.",
-            did="A number arrives, but its reader has to guess what it counts.",
+            headline="the time is no text.",
+            did="The type of what is under `when` is `$kind`: its reader has"
+            " to guess what it means.",
             should="The time travels as a text: `2031-05-17T09:30:00`.",
             next="use `when.isoformat()`.",
         ),
         "no time": Text(
-            headline="the time got lost.",
-            should="The message has the key `when`, with the time as a text.",
+            headline="the message has no key `when`.",
+            should="The message has three keys: `type`, `text`, and `when` with"
+            " the time as a text.",
         ),
         "not the same": Text(
             headline="the reader cannot get the same time back.",
@@ -118,6 +131,17 @@ async def remind(layer, channel, text, when):
 async def remind(layer, channel, text, when):
     message = {"type": "reminder", "text": text, "when": f"{when:%H:%M}"}
     await layer.send(channel, message)
+""",
+        "no datetime": """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text}
+    message["when"] = datetime.isoformat(when)
+    await layer.send(channel, message)
+""",
+        "no time": """\
+async def remind(layer, channel, text, when):
+    words = f"{text} at {when.isoformat()}"
+    await layer.send(channel, {"type": "reminder", "text": words})
 """,
         "forgotten": """\
 async def remind(layer, channel, text, when):

@@ -2,6 +2,7 @@
 
 import json
 
+from minichannels.lab.checking.clients import Client
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
 HI = {"message": "hi"}
@@ -12,20 +13,41 @@ async def play(stage: Stage) -> None:
     ada = await stage.connect("/ws/chat/lobby/", "ada")
     bob = await stage.connect("/ws/chat/lobby/", "bob")
     eve = await stage.connect("/ws/chat/kitchen/", "eve")
-    with stage.meaning(no_handler="not handled"):
+    with stage.meaning(_SAID):
         await stage.send(ada, json.dumps(HI))
-    sends = stage.of("group_send")
-    told = sends or not ada.heard
-    stage.require(told, "only ada", *stage.of("send", client="ada")[-1:])
-    stage.require(sends, "not sent")
-    stage.require(sends[-1].members, "nobody joined", sends[-1])
-    stage.require(not eve.heard, "other room", sends[-1])
-    stage.require(ada.heard and bob.heard, "silent", sends[-1])
+    _require_told(stage, ada, bob)
+    told = stage.of("group_send")[-1]
+    stage.require(not eve.heard, "other room", told)
+    stage.require(ada.heard and bob.heard, "silent", told)
     stage.require(len(ada.heard) == 1, "twice", number=len(ada.heard))
-    stage.require(bob.read == [HI], "other", got=str(bob.heard[0]))
+    got = str(bob.heard[0])
+    stage.require('"type"' not in got, "whole event", got=got)
+    stage.require(bob.read == [HI], "other", got=got)
     stage.require(ada.read == [HI], "other", got=str(ada.heard[0]))
 
 
+def _require_told(stage: Stage, ada: Client, bob: Client) -> None:
+    """Require that a group with members was sent to."""
+    sends, mails = stage.of("group_send"), stage.of("channel_send")
+    to_ada = stage.of("send", client="ada", type="websocket.send")[-1:]
+    stage.require(sends or not bob.heard, "no group", *mails[-1:] or to_ada)
+    stage.require(sends or not ada.heard, "only ada", *to_ada)
+    stage.require(sends or not mails, "one channel", *mails[-1:])
+    stage.require(sends, "not sent")
+    if not sends[-1].members:
+        told = sends[-1].group
+        for join in stage.of("join", client="ada"):
+            names = {"joined": join.group, "told": told}
+            same = join.group == told
+            stage.require(same, "another group", sends[-1], **names)
+        stage.require(False, "nobody joined", sends[-1])
+
+
+_SAID = {
+    "has no handler for": "not handled",
+    "needs a 'type'": "no type",
+    "KeyError": "wrong key",
+}
 _HEAD = """\
 class ChatConsumer(WebsocketConsumer):
     def connect(self):
@@ -53,6 +75,10 @@ _HANDLER = """\
     def chat_message(self, event):
         self.send(text_data=json.dumps({"message": event["message"]}))
 """
+_ANSWER = """\
+        self.send(text_data=json.dumps({"message": message}))
+"""
+_GOOD = _HEAD + _JOIN + _READ + _TELL + _HANDLER
 
 EXERCISE = Exercise(
     number="7.1",
@@ -73,6 +99,24 @@ EXERCISE = Exercise(
             missing="group_send to chat_lobby",
             why="M13",
         ),
+        "no group": Text(
+            headline="bob heard it, but no group was used.",
+            did="It called `group_send` for no group.",
+            should="One `group_send` to `chat_lobby`: the layer knows who is in"
+            " the room. A list of your own knows only the consumers of this"
+            " process.",
+            next="join the group in `connect` with `group_add`, and send to it"
+            " in `receive`.",
+            missing="group_send to chat_lobby",
+            why="M13",
+        ),
+        "one channel": Text(
+            headline="the message went to a channel, not to a group.",
+            should="`send` puts a message into the mailbox of one channel."
+            " `group_send` sends it to all members of a group.",
+            next="use `group_send` instead of `send`.",
+            missing="group_send to chat_lobby",
+        ),
         "not sent": Text(
             headline="ada said hi, and nobody heard it.",
             should="`receive` sends the message to the group `chat_lobby`.",
@@ -88,6 +132,33 @@ EXERCISE = Exercise(
             " it; the group's name there and in `receive` is the same.",
             missing="group_add to chat_lobby",
             why="M17",
+        ),
+        "another group": Text(
+            headline="you joined one group, and sent to another.",
+            did="ada joined `$joined`; the message went to `$told`.",
+            should="The name in `group_send` is the one of `group_add`.",
+            next="use `self.room_group_name` in both places.",
+        ),
+        "no type": Text(
+            headline="the message has no type.",
+            did="$application raised $error: $text",
+            should='The message is `{"type": "chat.message", "message":'
+            " message}`. Its type names the method that handles it.",
+            next='add `"type": "chat.message"` to the message.',
+        ),
+        "wrong key": Text(
+            headline="your code reads a key that is not there.",
+            did="$application raised $error: $text",
+            should="The client sends a text with the key `message`. And the"
+            " handler's `event` has the keys that you give to `group_send`.",
+            next="use the same key where you send and where you read.",
+        ),
+        "whole event": Text(
+            headline="the client got the whole message of the layer.",
+            did="bob received `$got`.",
+            should="The handler gets that message as a dict, with its type."
+            ' What was said is in it: `event["message"]`.',
+            next='send `{"message": event["message"]}`, as JSON.',
         ),
         "not handled": Text(
             headline="the message reached the members, and they failed.",
@@ -130,7 +201,8 @@ EXERCISE = Exercise(
         " `async_to_sync(self.channel_layer.group_add)(group, channel)`.",
         "In `receive`: `async_to_sync(self.channel_layer.group_send)("
         'self.room_group_name, {"type": "chat.message", "message": message})`.'
-        " Then `def chat_message(self, event):` sends it.",
+        " Then write `def chat_message(self, event):`; it sends the message to"
+        " the client.",
     ),
     stub=_HEAD
     + """\
@@ -144,7 +216,7 @@ EXERCISE = Exercise(
 
     # What comes from the group is sent to the client in chat_message.
 """,
-    solution=_HEAD + _JOIN + _READ + _TELL + _HANDLER,
+    solution=_GOOD,
     second="""\
 class ChatConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self):
@@ -161,42 +233,35 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(event["what"])
 """,
     wrong={
-        "only ada": _HEAD
-        + _JOIN
+        "only ada": _HEAD + _JOIN + _READ + _ANSWER,
+        "no group": "members = []\n\n\n"
+        + _HEAD
+        + """\
+        members.append(self)
+        self.accept()
+
+"""
         + _READ
         + """\
-        self.send(text_data=json.dumps({"message": message}))
+        for member in members:
+            member.send(text_data=json.dumps({"message": message}))
 """,
-        "nobody joined": _HEAD
-        + """\
-        self.accept()
-
-"""
-        + _READ
-        + _TELL
-        + _HANDLER,
-        "not handled": _HEAD + _JOIN + _READ + _TELL.rstrip() + "\n",
-        "other room": (_HEAD + _JOIN + _READ + _TELL + _HANDLER).replace(
-            'f"chat_{self.room_name}"', '"chat"'
+        "one channel": _GOOD.replace("group_send", "send"),
+        "another group": _GOOD.replace(
+            _TELL, _TELL.replace("room_group", "room")
         ),
-        "twice": _HEAD
-        + _JOIN
-        + _READ
-        + """\
-        self.send(text_data=json.dumps({"message": message}))
-"""
-        + _TELL
-        + _HANDLER,
-        "forgotten": _HEAD
-        + """\
-        self.channel_layer.group_add(
-            self.room_group_name, self.channel_name
-        )
-        self.accept()
-
-"""
-        + _READ
-        + _TELL
-        + _HANDLER,
+        "no type": _GOOD.replace('"type": "chat.message", ', ""),
+        "wrong key": _GOOD.replace('"message": message', '"text": message'),
+        "whole event": _GOOD.replace("event", "message").replace(
+            'message["message"]', "message"
+        ),
+        "nobody joined": _GOOD.replace(_JOIN, "        self.accept()\n\n"),
+        "not handled": _GOOD.replace(_HANDLER, ""),
+        "other room": _GOOD.replace('f"chat_{self.room_name}"', '"chat"'),
+        "twice": _GOOD.replace(_TELL, _ANSWER + _TELL),
+        "forgotten": _GOOD.replace(
+            "async_to_sync(self.channel_layer.group_add)",
+            "self.channel_layer.group_add",
+        ),
     },
 )

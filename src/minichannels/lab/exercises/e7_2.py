@@ -15,7 +15,8 @@ async def play(stage: Stage) -> None:
     await stage.send(bob, json.dumps({"message": "bye"}))
     stage.require(bob.heard and ada.heard, "left too early")
     stage.require(not stage.of("leave"), "left too early")
-    await stage.close(bob)
+    with stage.meaning(_SAID, out_of_order="closed again"):
+        await stage.close(bob)
     left = stage.of("leave", client="bob")
     joined = stage.of("join", client="bob")[0].group
     stage.require(left, "still a member")
@@ -25,6 +26,11 @@ async def play(stage: Stage) -> None:
     stage.require(ada.read[-1:] == [HI], "ada gone")
 
 
+_SAID = {
+    "disconnect() has other parameters": "no code",
+    "has no attribute 'group_": "no such method",
+    "group_discard() missing": "one name",
+}
 _LEAVE = """
     def disconnect(self, close_code):
         async_to_sync(self.channel_layer.group_discard)(
@@ -46,14 +52,42 @@ EXERCISE = Exercise(
             " leave, tell the group, tell my client.",
         ),
         "still a member": Text(
-            headline="bob is gone, but not out of the group.",
-            did="It did not leave `chat_lobby`.",
+            headline="bob's consumer did not leave the group.",
+            did="It called no `group_discard`. In minichannels the library"
+            " tidies up; on Django Channels bob would still be a member.",
             should="`disconnect` calls `group_discard` with the same two names"
             " as `group_add`.",
             next="write `def disconnect(self, close_code):` and leave the group"
             " in it.",
             missing="group_discard chat_lobby",
             why="M19",
+        ),
+        "no code": Text(
+            headline="`disconnect` takes one more argument.",
+            did="$application raised $error: $text",
+            should="The library calls `disconnect` with the close code.",
+            next="write `def disconnect(self, close_code):`.",
+        ),
+        "no such method": Text(
+            headline="the channel layer has no such method.",
+            did="$application raised $error: $text",
+            should="`group_add` joins a group, `group_discard` leaves it.",
+            next="use `group_discard`.",
+        ),
+        "one name": Text(
+            headline="`group_discard` needs two names.",
+            did="$application raised $error: $text",
+            should="The group, then the channel that leaves it:"
+            " `self.room_group_name, self.channel_name`.",
+            next="give it both names, as in `group_add`.",
+        ),
+        "closed again": Text(
+            headline="bob has gone already: there is nothing to close.",
+            did="$application raised $error: $text",
+            should="`disconnect` runs when the connection is over. There it"
+            " leaves the group.",
+            next="call `group_discard` instead of `close`.",
+            missing="group_discard chat_lobby",
         ),
         "other group": Text(
             headline="bob left a group that he was not in.",
@@ -125,12 +159,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def disconnect(self, close_code):
         pass
 """.replace("\n        async_to_sync", "        async_to_sync", 1),
-        "raised": BEFORE.solution
+        "no code": BEFORE.solution + _LEAVE.replace(", close_code", ""),
+        "no such method": BEFORE.solution
+        + _LEAVE.replace("group_discard", "group_remove"),
+        "one name": BEFORE.solution + _LEAVE.replace(", self.channel_name", ""),
+        "closed again": BEFORE.solution
         + """
-    def disconnect(self):
-        async_to_sync(self.channel_layer.group_discard)(
-            self.room_group_name, self.channel_name
-        )
+    def disconnect(self, close_code):
+        self.close()
 """,
         "forgotten": BEFORE.solution
         + """

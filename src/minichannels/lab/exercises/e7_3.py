@@ -2,26 +2,57 @@
 
 import json
 
+from minichannels.lab.checking.clients import Client, Frame
 from minichannels.lab.checking.exercise import Exercise, Stage, Text
 
-HI = {"message": "hi"}
+HI, HELLO = {"message": "hi"}, {"message": "hello"}
+TEA, CAKE = {"message": "tea"}, {"message": "cake"}
 
 
 async def play(stage: Stage) -> None:
-    """Let two say the same, one after the other."""
+    """Let two speak in turn, then at the same moment."""
     ada = await stage.connect("/ws/chat/lobby/", "ada")
     bob = await stage.connect("/ws/chat/lobby/", "bob")
-    await stage.send(ada, json.dumps(HI))
-    stage.require(ada.heard or bob.heard, "nobody")
-    stage.require(bob.heard, "not bob")
-    to_ada = stage.of("send", client="ada", type="websocket.send")
-    stage.require(not ada.heard, "herself", *to_ada[-1:])
+    with stage.meaning(_SAID):
+        await stage.send(ada, json.dumps(HI))
+    _require_bob_alone(stage, ada, bob)
     stage.require(bob.read == [HI], "other", got=str(bob.heard[0]))
-    await stage.send(bob, json.dumps(HI))
-    stage.require(ada.heard, "swallowed")
+    with stage.meaning(_SAID):
+        await stage.send(bob, json.dumps(HELLO))
     stage.require(len(bob.heard) == 1, "himself")
+    stage.require(ada.heard, "deaf", *stage.of("deliver", client="ada")[-1:])
+    await stage.send(ada, json.dumps(HELLO))
+    delivered = stage.of("deliver", client="bob")[-1:]
+    stage.require(len(bob.heard) == 2, "swallowed", *delivered)
+    await stage.send_at_once((ada, json.dumps(TEA)), (bob, json.dumps(CAKE)))
+    right = ada.read[1:] == [CAKE] and bob.read[2:] == [TEA]
+    to_ada, to_bob = _told(ada.heard[1:]), _told(bob.heard[2:])
+    sent = stage.of("group_send")[-1:]
+    stage.require(right, "crossed", *sent, ada=to_ada, bob=to_bob)
 
 
+def _require_bob_alone(stage: Stage, ada: Client, bob: Client) -> None:
+    """Require that bob hears what ada said, and ada does not."""
+    stage.require(stage.of("join"), "nobody joined")
+    to_bob = stage.of("deliver", client="bob")[-1:]
+    stage.require(ada.heard or bob.heard, "nobody", *to_bob)
+    stage.require(bob.heard, "not bob", *to_bob)
+    to_ada = stage.of("send", client="ada", type="websocket.send")[-1:]
+    sent = stage.of("group_send")
+    signed = sent and len(sent[-1].payload) > 1
+    stage.require(not (ada.heard and signed), "always another", *to_ada)
+    stage.require(not ada.heard, "herself", *to_ada)
+
+
+def _told(heard: list[Frame]) -> str:
+    return " and ".join(f"`{frame!s}`" for frame in heard) or "nothing"
+
+
+_SAID = {
+    "KeyError": "no sender",
+    "is not one of None": "not carried",
+    "'ChatConsumer' object has no attribute": "never set",
+}
 _TOP = """\
 class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self):
@@ -59,6 +90,20 @@ _SEND = """\
     async def chat_message(self, event):
         await self.send(text_data=json.dumps({"message": event["message"]}))
 """
+_FLAGGED = _PLAIN.replace(
+    "        await", "        self.spoke = True\n        await"
+)
+_SPOKE = 'getattr(self, "spoke", False)'
+
+
+def _if(condition: str) -> str:
+    return f"""\
+    async def chat_message(self, event):
+        if {condition}:
+            text = json.dumps({{"message": event["message"]}})
+            await self.send(text_data=text)
+"""
+
 
 EXERCISE = Exercise(
     number="7.3",
@@ -68,8 +113,8 @@ EXERCISE = Exercise(
     texts={
         "solved": Text(
             headline="each hears the other, nobody hears herself.",
-            should="The layer does not know who sent. If it matters, the"
-            " message has to say it.",
+            should="The layer does not tell who sent. A message that says it"
+            " itself is understood even when two speak at the same moment.",
         ),
         "herself": Text(
             headline="ada hears herself.",
@@ -78,9 +123,62 @@ EXERCISE = Exercise(
             " compare in `chat_message`.",
             why="M18",
         ),
+        "nobody joined": Text(
+            headline="the message went to a group without members.",
+            should="In `connect`, each consumer joins its group.",
+            next="put the line with `group_add` back into `connect`.",
+            missing="group_add to chat_lobby",
+            why="M17",
+        ),
+        "always another": Text(
+            headline="ada hears herself: the comparison never finds her.",
+            should="A message is a copy, so `is not` is always true for it, and"
+            " a tuple arrives as a list. The name of a channel is a text, and"
+            " no other consumer has it.",
+            next="send `self.channel_name` with the message, and compare with"
+            " `!=` in `chat_message`.",
+        ),
+        "no sender": Text(
+            headline="your code reads a key that is not in the message.",
+            did="$application raised $error: $text",
+            should="`event` holds what was given to `group_send`, nothing"
+            " more.",
+            next='add it there, such as `"sender": self.channel_name`.',
+        ),
+        "not carried": Text(
+            headline="the layer does not carry such a message.",
+            did="$application raised $error: $text",
+            should="An object such as `self` cannot travel. The name of its"
+            " channel can: it is a text.",
+            next='`"sender": self.channel_name`',
+            why="M16",
+        ),
+        "never set": Text(
+            headline="an attribute is missing in one of the consumers.",
+            did="$application raised $error: $text",
+            should="What `receive` puts on `self` is only on the consumer whose"
+            " client spoke. The other consumers are other objects.",
+            next="let the message say who spoke; then no attribute is needed.",
+        ),
+        "deaf": Text(
+            headline="ada spoke once, and now she does not hear bob.",
+            should="ada receives what bob says, whatever she said before.",
+            next="do not keep on `self` that somebody spoke; let each message"
+            " say who sent it.",
+            missing="websocket.send",
+        ),
+        "crossed": Text(
+            headline="it goes wrong when two speak at the same moment.",
+            did="ada received $ada, bob received $bob.",
+            should="ada receives bob's `cake`, and bob ada's `tea`, whatever"
+            " the order. What is kept on `self` or in the class, or a group"
+            " left for a moment, also changes what happens to other messages.",
+            next="let the message say who sent it, and change nothing else.",
+        ),
         "nobody": Text(
             headline="nobody hears anything now.",
-            should="bob receives what ada said.",
+            should="bob receives what ada said. If a name is compared, it is"
+            " one that only ada's consumer has: her channel's.",
             next="compare the sender's name with your own: only when they are"
             " equal, nothing is sent.",
             missing="websocket.send",
@@ -88,14 +186,14 @@ EXERCISE = Exercise(
         "not bob": Text(
             headline="ada hears herself, and bob hears nothing.",
             should="The other way round: bob receives it, ada does not.",
-            next="turn the comparison round.",
+            next="send when the names are different: `!=` instead of `==`.",
             missing="websocket.send",
         ),
         "swallowed": Text(
-            headline="bob said the same as ada, and she did not hear it.",
+            headline="ada said the same as bob, and he did not hear it.",
             should="Two people may say the same. What counts is who spoke, not"
             " what was said.",
-            next="compare names of channels, not texts.",
+            next="compare the names of channels, not what was said.",
             missing="websocket.send",
         ),
         "himself": Text(
@@ -106,6 +204,7 @@ EXERCISE = Exercise(
             headline="what arrived is not what was said.",
             did="bob received `$got`.",
             should='bob receives `{"message": "hi"}`, and nothing else in it.',
+            next="leave out what only the consumers need, such as the sender.",
         ),
     },
     hints=(
@@ -115,80 +214,76 @@ EXERCISE = Exercise(
         'In `chat_message`: `if event["sender"] != self.channel_name:`',
     ),
     stub=_TOP + _PLAIN + _SEND,
-    solution=_TOP
-    + _SIGNED
-    + """\
-    async def chat_message(self, event):
-        if event["sender"] != self.channel_name:
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
+    solution=_TOP + _SIGNED + _if('event["sender"] != self.channel_name'),
     second="""\
+import uuid
+
+
 class ChatConsumer(WebsocketConsumer):
     def connect(self):
         self.group = self.scope["url_route"]["kwargs"]["room_name"]
-        self.join()
-        self.accept()
-
-    def join(self):
+        self.me = str(uuid.uuid4())
         add = async_to_sync(self.channel_layer.group_add)
         add(self.group, self.channel_name)
+        self.accept()
 
     def disconnect(self, close_code):
         discard = async_to_sync(self.channel_layer.group_discard)
         discard(self.group, self.channel_name)
 
     def receive(self, text_data):
-        self.disconnect(0)
         send = async_to_sync(self.channel_layer.group_send)
-        send(self.group, {"type": "said", "text": text_data})
-        self.join()
+        send(self.group, {"type": "said", "text": text_data, "by": self.me})
 
     def said(self, event):
+        if event["by"] == self.me:
+            return
         self.send(text_data=event["text"])
 """,
     wrong={
         "herself": _TOP
+        + _FLAGGED.replace(
+            "        )\n\n", "        )\n        self.spoke = False\n\n"
+        )
+        + _if(f"not {_SPOKE}"),
+        "always another": _TOP
         + _SIGNED
-        + """\
-    async def chat_message(self, event):
-        if event["sender"] != self.scope:
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
+        + _if('event["sender"] is not self.channel_name'),
         "nobody": _TOP
         + _PLAIN
-        + """\
-    async def chat_message(self, event):
-        if event.get("sender") == self.channel_name:
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
-        "not bob": _TOP
-        + _SIGNED
-        + """\
-    async def chat_message(self, event):
-        if event["sender"] == self.channel_name:
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
+        + _if('event.get("sender") == self.channel_name'),
+        "not bob": _TOP + _SIGNED + _if('event["sender"] == self.channel_name'),
+        "nobody joined": _TOP.replace(
+            "        await self.channel_layer.group_add("
+            "self.group, self.channel_name)\n",
+            "",
+        )
+        + _PLAIN
+        + _SEND,
+        "not carried": _TOP
+        + _SIGNED.replace("self.channel_name", "self")
+        + _if('event["sender"] is not self'),
+        "never set": _TOP + _FLAGGED + _if("not self.spoke"),
+        "deaf": _TOP + _FLAGGED + _if(f"not {_SPOKE}"),
+        "crossed": _TOP
+        + _PLAIN.replace(
+            "        await self",
+            "        await self.channel_layer.group_discard(\n"
+            "            self.group, self.channel_name\n        )\n"
+            "        await self",
+        ).replace(
+            "        )\n\n",
+            "        )\n        await self.channel_layer.group_add(\n"
+            "            self.group, self.channel_name\n        )\n\n",
+        )
+        + _SEND,
         "swallowed": _TOP
         + _PLAIN.replace(
             '["message"]\n', '["message"]\n        self.said = message\n', 1
         )
-        + """\
-    async def chat_message(self, event):
-        if event["message"] != getattr(self, "said", None):
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
-        "raised": _TOP
+        + _if('event["message"] != getattr(self, "said", None)'),
+        "no sender": _TOP
         + _PLAIN
-        + """\
-    async def chat_message(self, event):
-        if event["sender"] != self.channel_name:
-            text = json.dumps({"message": event["message"]})
-            await self.send(text_data=text)
-""",
+        + _if('event["sender"] != self.channel_name'),
     },
 )

@@ -1,0 +1,80 @@
+"""The channel layer of a check, and what tells it from others.
+
+A check has a layer of its own. Learner's code that calls another one, such as
+the notebook's ``layer``, would send to nobody: it gets :class:`OtherLayer`.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from minichannels.layers import InMemoryChannelLayer
+
+PLAYED: ContextVar[InMemoryChannelLayer | None] = ContextVar(
+    "PLAYED", default=None
+)
+"""The layer of the check that this code is played in."""
+
+_METHODS = ("send", "receive", "group_send", "group_add", "group_discard")
+_TURN = 0.01
+
+
+class OtherLayer(RuntimeError):
+    """Learner's code uses a layer that is not the check's."""
+
+
+class StageLayer(InMemoryChannelLayer):
+    """A layer whose calls can take their time, as over a network.
+
+    Attributes:
+        far: whether they do.
+    """
+
+    far = False
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send to a group, after a while if it is far."""
+        await self._way()
+        await super().group_send(group, message)
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Add a member, after a while if it is far."""
+        await self._way()
+        await super().group_add(group, channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """End a membership, after a while if it is far."""
+        await self._way()
+        await super().group_discard(group, channel)
+
+    async def _way(self) -> None:
+        if self.far:
+            await asyncio.sleep(_TURN)
+
+
+@contextmanager
+def others_refused() -> Iterator[None]:
+    """Have all layers but the check's refuse what is played, for a while."""
+    methods = {name: getattr(InMemoryChannelLayer, name) for name in _METHODS}
+    try:
+        for name, method in methods.items():
+            setattr(InMemoryChannelLayer, name, _refusing(method))
+        yield
+    finally:
+        for name, method in methods.items():
+            setattr(InMemoryChannelLayer, name, method)
+
+
+def _refusing(method: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    async def refusing(self: Any, *args: Any, **values: Any) -> Any:
+        if PLAYED.get() not in (None, self):
+            raise OtherLayer(
+                f"{method.__name__}() of a layer that is not the check's"
+            )
+        return await method(self, *args, **values)
+
+    return refusing
