@@ -7,6 +7,7 @@ import pytest
 
 from minichannels.flow import Flow, reel
 from minichannels.flow.feed import Feed, Update
+from minichannels.flow.stretches import FAR
 from support.journals import Later, Talk
 
 
@@ -26,8 +27,8 @@ class Follower:
         return self.updates
 
 
-RUN = 2
-"""Where a handler's run lies."""
+MEMBERSHIP, RUN = 1, 2
+"""What lies above what."""
 
 
 def piece_at(state: Update, step: int, z: int) -> list[Any]:
@@ -493,3 +494,16 @@ def test_what_was_handed_out_and_not_begun_runs_no_more() -> None:
     follower.told()
 
     assert len(piece_at(follower.feed.state(), 4, RUN)) == before - 1
+
+
+def test_end_of_a_scope_ends_its_own_memberships_alone() -> None:
+    talk = Talk()
+    ada, _ = talk.join("ada"), talk.join("bob")
+    leaves = talk.entry("receive", ada, "websocket.disconnect", {"code": 1000})
+    leaves.ends = True
+    talk.journal.add(leaves)
+
+    state = Feed(talk.journal, Later()).state()
+
+    ends = [piece["b"] for piece in piece_at(state, 7, MEMBERSHIP)]
+    assert [end == FAR for end in ends] == [True, False]

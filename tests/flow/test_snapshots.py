@@ -39,6 +39,7 @@ def test_a_snapshot_does_not_change_with_its_message() -> None:
         (2**1000, "<int>"),  # Python refuses to print much larger ones
         ((1, (2,)), [1, [2]]),
         (Lazy("now"), "now"),
+        (["a", None], ["a", None]),
         ([{1: 2}], [{"1": 2}]),
         ({1}, "<set>"),
         (Silent(), "<Silent>"),
