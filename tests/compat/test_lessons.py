@@ -184,7 +184,7 @@ def sent(part: Any) -> str:
 
 
 STORIES: dict[str, Play] = {
-    "00 ClumsyConsumer": clumsy,
+    "00 Twice": clumsy,
     "00 EchoConsumer": echo,
     "00 HelloPage": page,
     "00 SlowConsumer": slow,
@@ -198,7 +198,7 @@ STORIES: dict[str, Play] = {
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.
-DIFFERENT = {"00 ClumsyConsumer"}
+DIFFERENT = {"00 Twice"}
 
 specimens = [
     pytest.param(code, f"{name(lesson)[:2]} {consumer}")
