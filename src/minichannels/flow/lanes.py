@@ -15,8 +15,9 @@ from minichannels.flow.captions import caption
 from minichannels.flow.columns import Columns, Pair
 from minichannels.flow.events import Event
 from minichannels.flow.extents import placed
-from minichannels.flow.layout import Placed
+from minichannels.flow.layout import HIGH, Placed
 from minichannels.flow.legend import draw_legend
+from minichannels.flow.marks import Marks, draw_marks
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.spans import draw_spans
 from minichannels.flow.svg import (
@@ -35,27 +36,47 @@ from minichannels.flow.svg import (
 from minichannels.flow.text import title
 from minichannels.flow.words import (
     cells,
-    count,
-    event_count,
+    counted,
     shortened,
     totals,
 )
 
-OF_LIFE = ("connect", "accept", "disconnect", "close")
+NOTHING = Marks()
+"""Nothing is marked."""
 
 
-def lanes(events: Sequence[Event], left_out: int = 0) -> str:
-    """Return the lanes drawing of a line-up, as SVG."""
-    drawing = _Lanes(events, left_out)
-    return drawing.draw()
+def lanes(
+    events: Sequence[Event],
+    left_out: int = 0,
+    whole: Sequence[Event] = (),
+    marks: Marks = NOTHING,
+) -> str:
+    """Return the lanes drawing of a line-up, as SVG.
+
+    Args:
+        events: what to draw.
+        left_out: how many older events are not known any more.
+        whole: the line-up of which they are a part, if they are.
+        marks: what a check marks.
+    """
+    return _Lanes(events, left_out, whole, marks).draw()
 
 
 class _Lanes:
-    def __init__(self, events: Sequence[Event], left_out: int) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        left_out: int,
+        whole: Sequence[Event],
+        marks: Marks,
+    ) -> None:
         self._events = events
         self._left_out = left_out
-        self._columns = Columns(events)
-        self._layout = placed(events)
+        self._whole = whole
+        self._marks = marks
+        self._columns = Columns(events, marks.to_layer)
+        room = HIGH if marks.missing else 0.0
+        self._layout = placed(events, whole, room)
         self._pen = Pen()
 
     def draw(self) -> str:
@@ -67,6 +88,7 @@ class _Lanes:
             draw_arrows(sheet, row)
             draw_words(sheet, row)
         draw_folds(sheet)
+        draw_marks(sheet, self._marks)
         height = draw_legend(
             self._pen, self._events, self._layout, self._columns.width
         )
@@ -81,8 +103,7 @@ class _Lanes:
     def _title(self) -> None:
         pen, width = self._pen, self._columns.width
         pen.text(16, 25, "What moved, in order", size=14, bold=True, sans=True)
-        number = count(event_count(self._events), "event")
-        words = [(number, MUTED, False)]
+        words = [(counted(self._events, self._whole), MUTED, False)]
         for word, lost in totals(self._events):
             words.append((f" · {lost} {word}", LOST, True))
         pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
@@ -104,8 +125,8 @@ def draw_heads(sheet: Sheet) -> None:
             name = shortened(pair.client, 9)
             _head(pen, pair.x, name, "client", SOCKET)
         base, number = _head_of(pair)
-        pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
-        pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
+        pen.text(pair.middle, 62, base, bold=True, anchor="middle")
+        pen.text(pair.middle, 77, number, bold=True, anchor="middle")
     for name, x in columns.layers.items():
         box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
         pen.rect(box, LAYER_GROUND, radius=4)

@@ -60,7 +60,7 @@ def draw_lanes(sheet: Sheet) -> None:
         if pair.client:
             points = [(pair.x, 84), (pair.x, bottom)]
             sheet.pen.line(points, LANE, 1, DOTTED)
-        x = pair.left + 44
+        x = pair.middle
         begun = min((y for at, y in scopes if at == pair.start), default=bottom)
         sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
 

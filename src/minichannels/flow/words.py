@@ -182,6 +182,14 @@ def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
     return [(word, number) for word, number in counts if number]
 
 
+def counted(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
+    """Return how many events there are, and of how many if they are a part."""
+    number, total = event_count(events), event_count(whole)
+    if total > number:
+        return f"{number} of {count(total, 'event')}"
+    return count(number, "event")
+
+
 def event_count(events: Sequence[Event]) -> int:
     """Return how many events there are; notes are none."""
     return sum(event.seq > 0 for event in events)

@@ -84,12 +84,14 @@ EXERCISE = Exercise(
             next="compare the sender's name with your own: only when they are"
             " equal, nothing is sent.",
             missing="websocket.send",
+            whose="bob",
         ),
         "not bob": Text(
             headline="ada hears herself, and bob hears nothing.",
             should="The other way round: bob receives it, ada does not.",
             next="turn the comparison round.",
             missing="websocket.send",
+            whose="bob",
         ),
         "swallowed": Text(
             headline="bob said the same as ada, and she did not hear it.",
@@ -97,6 +99,7 @@ EXERCISE = Exercise(
             " what was said.",
             next="compare names of channels, not texts.",
             missing="websocket.send",
+            whose="ada",
         ),
         "himself": Text(
             headline="bob hears himself.",
