@@ -602,3 +602,78 @@ def test_lanes_count_one_event_as_one() -> None:
     one = Flow([event(1, "receive", type="websocket.connect")])
 
     assert ">1 event<" in one.lanes().svg
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("websocket_receive", "…_receive"),
+        ("websocket_disconnect", "…_disconnect"),
+        ("http_request", "http_request"),
+        ("websocket_of_somebody", "websocket_o…"),
+        ("chat_message_of_all", "chat_messag…"),
+    ],
+)
+def test_a_handler_is_cut_where_it_tells_least(name: str, shown: str) -> None:
+    made = event(1, "receive", type="websocket.receive", handler=name)
+
+    assert f">{shown}<" in Flow([made]).lanes().svg
+
+
+# Parts of a flow
+
+
+def bars(picture: str) -> list[str]:
+    """Return at what heights the clients' thick bars begin."""
+    return re.findall(
+        r'd="M[\d.]+ ([\d.]+)L[^"]+" fill="none" stroke="#0068A3"'
+        r' stroke-width="4"',
+        picture,
+    )
+
+
+MEMBER = [
+    event(1, "receive", handler="connect"),
+    event(2, "join", group="chat", member="app#1", cause=1),
+    event(3, "receive", handler="receive"),
+    event(4, "receive", connection=2, client="bob", application="app#2"),
+]
+
+
+def test_a_connection_that_was_open_before_begins_at_the_top() -> None:
+    assert bars(Flow(MEMBER).why(3).lanes().svg) == ["92"]
+    assert bars(Flow(MEMBER).why(1).lanes().svg) == ["101.5"]
+
+
+def test_a_membership_from_before_begins_at_the_top() -> None:
+    assert ">in a group<" in Flow(MEMBER).why(3).lanes().svg
+    assert ">in a group<" not in Flow(MEMBER).why(1).lanes().svg
+
+
+def test_a_part_of_a_part_knows_what_was_before() -> None:
+    part = Flow(MEMBER).filter(client="ada").why(3)
+
+    assert bars(part.lanes().svg) == ["92"]
+    assert ">1 of 4 events<" in part.lanes().svg
+
+
+def test_a_part_without_events_is_drawn() -> None:
+    assert "Nothing has moved yet." in Flow([], whole=MEMBER).lanes().svg
+
+
+def test_a_cell_sends_from_its_own_line() -> None:
+    cell = {"client": "", "source": "notebook", "application": "notebook"}
+    send = event(1, "group_send", group="chat", **cell)
+
+    picture = Flow([send]).lanes().svg
+
+    # The lane's left edge is at 16, its line in the middle of 88.
+    assert 'd="M60 101.5L' in picture
+
+
+def test_folded_rows_of_which_the_last_carried_nothing() -> None:
+    events = [event(n, "receive", payload={"text": "a"}) for n in (1, 2)]
+
+    words = html.unescape(Flow([*events, event(3, "receive")]).lanes().svg)
+
+    assert '"a" …<' in words

@@ -91,7 +91,7 @@ def _values(row: Placed) -> str:
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return first
     # The same keys as in the first one: the value is enough.
-    return f"{first} … {value(row.last[0], LONGEST_VALUE)}"
+    return f"{first} … {value(row.last[0], LONGEST_VALUE)}".strip()
 
 
 def _status(event: Event) -> str:

@@ -168,7 +168,7 @@ def count(number: int, noun: str, plural: str = "s") -> str:
 
 def folded(first: str, last: str) -> str:
     """Return the values of the first and the last time, if they differ."""
-    return first if first == last else f"{first} … {last}"
+    return first if first == last else f"{first} … {last}".strip()
 
 
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:

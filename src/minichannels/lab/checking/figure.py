@@ -6,8 +6,10 @@ the message names, and a dotted arrow for what did not come.
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
 from minichannels.flow import Event
+from minichannels.flow.events import ENDING
 from minichannels.flow.html import alternative
 from minichannels.flow.lanes import lanes
 from minichannels.flow.layout import place_rows
@@ -38,9 +40,25 @@ def shown(
         words = f"{words} {say('missing', missing=missing)}".strip()
     if not words:
         return "", ""
+    if missing:
+        events, whole = _going_on(events), _going_on(whole)
     marks = Marks(at, missing, _lane(events, missing, whose), say("pill"))
     picture = lanes(events, whole=whole, marks=marks)
     return words, _image(picture, alternative(events, whole), words)
+
+
+def _going_on(events: Sequence[Event]) -> list[Event]:
+    """Return events as they were before the check ended all consumers.
+
+    A consumer ends with its connection, or with an error, and not before.
+    """
+    consumers = {event.connection for event in events if event.handler}
+    return [
+        replace(event, ends=event.kind == "crash" or event.type in ENDING)
+        if event.ends and event.connection in consumers
+        else event
+        for event in events
+    ]
 
 
 def _image(svg: str, alternative: str, words: str) -> str:
