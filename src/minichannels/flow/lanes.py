@@ -8,6 +8,7 @@ memberships, handler runs), then each row's own arrow and words.
 Source: the visual language, "Lanes: geometry".
 """
 
+import re
 from collections.abc import Sequence
 
 from minichannels.flow.arrows import draw_arrows
@@ -40,6 +41,9 @@ from minichannels.flow.words import (
     shortened,
     totals,
 )
+
+HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
+"""Where the lines of a consumer's head stand, by their number."""
 
 NOTHING = Marks()
 """Nothing is marked."""
@@ -124,9 +128,9 @@ def draw_heads(sheet: Sheet) -> None:
         if pair.client:
             name = shortened(pair.client, 9)
             _head(pen, pair.x, name, "client", SOCKET)
-        base, number = _head_of(pair)
-        pen.text(pair.middle, 62, base, bold=True, anchor="middle")
-        pen.text(pair.middle, 77, number, bold=True, anchor="middle")
+        lines = _head_of(pair)
+        for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
+            pen.text(pair.middle, y, line, bold=True, anchor="middle")
     for name, x in columns.layers.items():
         box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
         pen.rect(box, LAYER_GROUND, radius=4)
@@ -169,11 +173,21 @@ def draw_folds(sheet: Sheet) -> None:
         sheet.pen.pill(22, top + height / 2, f"×{times}")
 
 
-def _head_of(pair: Pair) -> tuple[str, str]:
-    """Return the two lines of a consumer's head."""
+def _head_of(pair: Pair) -> list[str]:
+    """Return the two or three lines of a consumer's head."""
     first = pair.applications[0]
     base = first.rpartition("#")[0]
     if not base:
-        return shortened(first, 13), ""
+        return [*_broken(first), ""][:2]
     numbers = [f"#{name.rpartition('#')[2]}" for name in pair.applications]
-    return shortened(base, 13), shortened(", ".join(numbers), 13)
+    return [*_broken(base), shortened(", ".join(numbers), 13)]
+
+
+def _broken(name: str) -> list[str]:
+    """Return a name in one line, or in two, broken where a word begins."""
+    words = re.split("(?<=[a-z0-9])(?=[A-Z])|(?<=_)", name[:60])
+    line = ""
+    while len(words) > 1 and cells(name) > 13 >= cells(line + words[0]):
+        line += words.pop(0)
+    lines = [line, "".join(words)] if line else [name]
+    return [shortened(text, 13) for text in lines]
