@@ -7,7 +7,9 @@ import pytest
 
 from minichannels.flow import Event
 from minichannels.flow.columns import Columns
+from minichannels.flow.lanes import lanes
 from minichannels.flow.layout import HIGH, TOP
+from minichannels.flow.marks import Marks
 from minichannels.lab.checking.figure import shown
 
 EVENTS = [
@@ -135,3 +137,11 @@ def test_consumer_that_the_check_ended_goes_on_in_the_picture() -> None:
     ((top, bottom),) = bars
     assert float(top) == TOP
     assert float(bottom) > TOP + 3 * HIGH - 4
+
+
+def test_missing_arrow_needs_a_client_to_go_to() -> None:
+    alone = [replace(WHOLE[0], client="")]
+
+    svg = lanes(alone, marks=Marks(None, "websocket.send", whose=1))
+
+    assert dotted(svg) == []
