@@ -238,3 +238,31 @@ def test_a_crash_may_carry_anything() -> None:
         "at: {}",
         "when 0 asked for 1",
     ]
+
+
+def test_as_text_says_when_what_repeats_carried_nothing_at_last() -> None:
+    events = [event(seq=n, payload={"text": "a"}) for n in range(1, 3)]
+
+    text = as_text([*events, event(seq=3)])
+
+    assert 'the next 1 line, three times ("a" to nothing)\n' in text
+
+
+def test_as_text_names_a_handler_in_full_if_there_is_room() -> None:
+    handled = event(handler="websocket_disconnect", payload={"text": "a" * 90})
+
+    text = as_text([handled])
+
+    assert text.endswith("runs websocket_disconnect")
+    assert max(map(len, text.split("\n"))) <= 100
+
+
+def test_as_text_cuts_a_handler_if_there_is_no_room() -> None:
+    handled = event(
+        handler="websocket_disconnect", source="a" * 24, target="b" * 24
+    )
+
+    text = as_text([handled])
+
+    assert text.endswith("runs websocket_disc…")
+    assert max(map(len, text.split("\n"))) <= 100

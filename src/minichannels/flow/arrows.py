@@ -55,9 +55,9 @@ def _socket(sheet: Sheet, row: Placed) -> None:
 
 def _member(sheet: Sheet, row: Placed) -> None:
     event, columns = row.events[0], sheet.columns
-    pair = columns.of[event.connection]
     x = columns.layer(event)
-    sheet.pen.line([(pair.right, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
+    start = sheet.edge(event.connection)
+    sheet.pen.line([(start, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
     who = columns.short(event.member)
@@ -67,11 +67,10 @@ def _member(sheet: Sheet, row: Placed) -> None:
 
 def _into_layer(sheet: Sheet, row: Placed) -> None:
     event, columns, pen = row.events[0], sheet.columns, sheet.pen
-    pair = columns.of[event.connection]
-    x = columns.layer(event)
+    start, x = sheet.edge(event.connection), columns.layer(event)
     lost = event.status in LOST_STATUSES
     if not event.group:
-        _arrow(sheet, pair.right, x + 4, row.y, lost)
+        _arrow(sheet, start, x + 4, row.y, lost)
         return
     box = (x + 4, row.y - 8, 68.0, 41.0 if row.fan_out else 15.0)
     pen.rect(box, GROUP, LAYER, 3)
@@ -86,7 +85,7 @@ def _into_layer(sheet: Sheet, row: Placed) -> None:
             size=10,
             anchor="middle",
         )
-    _arrow(sheet, pair.right, x + 4, row.y, lost)
+    _arrow(sheet, start, x + 4, row.y, lost)
 
 
 def _arrow(

@@ -61,6 +61,7 @@ class Mailbox:
         ends: how each message that waited ended.
         runs: of handlers, by the number of what triggered them.
         ghost: the act since which nobody reads it.
+        first: the act in which the first message came.
     """
 
     name: str
@@ -72,6 +73,17 @@ class Mailbox:
     ends: dict[int, str] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     ghost: int | None = None
+    first: int = 0
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is not known that anybody ever read it.
+
+        A name that a layer made up, and whose consumer is not known any more,
+        is shown as a number.
+        """
+        made_up = self.name.startswith("channel#")
+        return made_up and not self.runs and not self.fates["read"]
 
     @property
     def most(self) -> int:
@@ -120,7 +132,7 @@ def _play(box: Mailbox, event: Event, index: int) -> None:
     if event.kind == "ghost":
         box.ghost = max(index, 0)
     elif event.kind == "deliver":
-        _arrive(box, event)
+        _arrive(box, event, index + 1)
     elif event.kind in ("read", "loss"):
         fate = "read" if event.kind == "read" else event.status
         box.fates[fate] += 1
@@ -134,7 +146,9 @@ def _play(box: Mailbox, event: Event, index: int) -> None:
         box.runs[event.seq] = run
 
 
-def _arrive(box: Mailbox, event: Event) -> None:
+def _arrive(box: Mailbox, event: Event, index: int) -> None:
+    if not box.fates and not box.waiting:
+        box.first = index
     _, _, capacity = event.reason.partition("/")
     if capacity.isdigit():
         box.capacity = int(capacity)

@@ -12,6 +12,7 @@ from minichannels.flow.rows import is_lost
 from minichannels.flow.svg import INK, LAYER, LOST, MUTED, Span
 from minichannels.flow.words import (
     cells,
+    part,
     payload,
     shortened,
     value,
@@ -20,16 +21,15 @@ from minichannels.flow.words import (
 
 LONGEST = 41
 LONGEST_VALUE = 26
+LEAST_TEXT = 8
+"""Of fewer characters of what an error says nothing could be learnt."""
 
 
 def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Return a row's sign (or none) and its words in their colours."""
     event = row.events[0]
     if event.kind == "crash":
-        words = [(shortened(event.type, 20), LOST, True)]
-        return "lost", _fitted(
-            [*words, (f" {where_raised(event)}", LOST, False)]
-        )
+        return "lost", _crash(event)
     if event.kind == "ghost":
         who = columns.short(event.member)
         rest = f" {who} is gone, still in {event.group}"
@@ -39,6 +39,16 @@ def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     if event.kind == "deliver" and event.group:
         return _fan_out(row, columns)
     return _single(row, columns)
+
+
+def _crash(event: Event) -> list[Span]:
+    """Say what was raised and where; what it says only if there is room."""
+    name, where = shortened(event.type, 20), f" {where_raised(event)}".rstrip()
+    words: list[Span] = [(name, LOST, True), (where, LOST, False)]
+    text = part(event, "text", LONGEST)
+    if text and LONGEST - cells(name + where) >= LEAST_TEXT:
+        words.append((f": {text}", MUTED, False))
+    return _fitted([span for span in words if span[0]])
 
 
 def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
@@ -91,7 +101,7 @@ def _values(row: Placed) -> str:
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return first
     # The same keys as in the first one: the value is enough.
-    return f"{first} … {value(row.last[0], LONGEST_VALUE)}"
+    return f"{first} … {value(row.last[0], LONGEST_VALUE)}".strip()
 
 
 def _status(event: Event) -> str:

@@ -43,6 +43,11 @@ class Pair:
         return self.start + (56 if self.client else 0)
 
     @property
+    def middle(self) -> float:
+        """The line of what has no scope."""
+        return self.left + 44
+
+    @property
     def right(self) -> float:
         """The right edge of the consumer's column."""
         return self.left + 88
@@ -50,6 +55,10 @@ class Pair:
 
 class Columns:
     """The columns of one drawing.
+
+    Args:
+        events: what is drawn.
+        layer: whether the layer has a column though no event concerns it.
 
     Attributes:
         pairs: the pairs, from left to right.
@@ -59,13 +68,15 @@ class Columns:
         width: of the whole drawing.
     """
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], layer: bool = False) -> None:
         self.of: dict[int, Pair] = {}
         self.pairs = self._pairs(events)
         self._share(events)
         end = self._place()
         self._layer_of = _layers(events)
-        used = dict.fromkeys(self._layer_of.values())
+        used = list(dict.fromkeys(self._layer_of.values()))
+        if layer and not used:
+            used.append("layer")
         self.layers = {name: end + 76 * i for i, name in enumerate(used)}
         digits = len(str(max((event.seq for event in events), default=0)))
         room = 13 * max(digits - 3, 0)  # for a range of long numbers

@@ -8,6 +8,7 @@ so on.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from minichannels.flow.events import Event
 from minichannels.flow.layout import TOP, Layout, Line, Rail, Run, place_rows
@@ -16,17 +17,44 @@ from minichannels.flow.layout import TOP, Layout, Line, Rail, Run, place_rows
 PASSIVE = frozenset({"deliver", "loss", "ghost"})
 
 
-def placed(events: Sequence[Event]) -> Layout:
-    """Return where everything of a line-up stands."""
+def placed(
+    events: Sequence[Event], whole: Sequence[Event] = (), room: float = 0
+) -> Layout:
+    """Return where everything of a line-up stands.
+
+    Args:
+        events: what is drawn.
+        whole: the line-up of which they are a part, if they are.
+        room: how much is kept below the rows.
+    """
     layout = place_rows(events)
+    layout.bottom += room
     shown = {e.seq: row.y for row in layout.rows for e in row.events if e.seq}
     ghosts = {id(e): r.y for r in layout.rows for e in r.events if not e.seq}
+    events = _around(events, whole)
     where = _everywhere(events, shown, ghosts)
     _scopes(layout, events, where)
     _runs(layout, events, where, shown)
     _memberships(layout, events, where)
     _rails(layout, events, where, shown)
     return layout
+
+
+def _around(events: Sequence[Event], whole: Sequence[Event]) -> Sequence[Event]:
+    """Return the events with all that happened to the same before the last.
+
+    What began before the first of them then begins at the top.
+    """
+    if not events or not whole:
+        return events
+    lanes = {event.connection for event in events}
+    names = {e.application for e in whole if e.connection in lanes}
+    last = max(event.seq for event in events)
+    return [
+        event
+        for event in takewhile(lambda event: event.seq <= last, whole)
+        if event.connection in lanes or event.member in names
+    ]
 
 
 def _everywhere(

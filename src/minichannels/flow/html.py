@@ -14,7 +14,7 @@ from minichannels.flow.svg import escaped
 from minichannels.flow.text import what
 from minichannels.flow.words import (
     count,
-    event_count,
+    counted,
     result,
     shortened,
     totals,
@@ -42,14 +42,19 @@ def figure(svg: str, events: Sequence[Event], left_out: int = 0) -> str:
     )
 
 
-def alternative(events: Sequence[Event]) -> str:
-    """Return one sentence that stands for the picture."""
+def alternative(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
+    """Return one sentence that stands for the picture.
+
+    Args:
+        events: what it shows.
+        whole: the line-up of which they are a part, if they are.
+    """
     clients = list(dict.fromkeys(e.client for e in events if e.client))
     groups = list(dict.fromkeys(e.group for e in events if e.group))
     between = ", ".join(shortened(name, 20) for name in clients[:5])
     if len(clients) > 5:
         between += f" and {len(clients) - 5} more"
-    parts = [f"Flow: {count(event_count(events), 'event')}"]
+    parts = [f"Flow: {counted(events, whole)}"]
     if between:
         parts.append(f" between {between}")
     if groups:

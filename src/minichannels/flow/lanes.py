@@ -8,6 +8,7 @@ memberships, handler runs), then each row's own arrow and words.
 Source: the visual language, "Lanes: geometry".
 """
 
+import re
 from collections.abc import Sequence
 
 from minichannels.flow.arrows import draw_arrows
@@ -15,8 +16,9 @@ from minichannels.flow.captions import caption
 from minichannels.flow.columns import Columns, Pair
 from minichannels.flow.events import Event
 from minichannels.flow.extents import placed
-from minichannels.flow.layout import Placed
+from minichannels.flow.layout import HIGH, Placed
 from minichannels.flow.legend import draw_legend
+from minichannels.flow.marks import Marks, draw_marks
 from minichannels.flow.sheet import Sheet
 from minichannels.flow.spans import draw_spans
 from minichannels.flow.svg import (
@@ -35,27 +37,50 @@ from minichannels.flow.svg import (
 from minichannels.flow.text import title
 from minichannels.flow.words import (
     cells,
-    count,
-    event_count,
+    counted,
     shortened,
     totals,
 )
 
-OF_LIFE = ("connect", "accept", "disconnect", "close")
+HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
+"""Where the lines of a consumer's head stand, by their number."""
+
+NOTHING = Marks()
+"""Nothing is marked."""
 
 
-def lanes(events: Sequence[Event], left_out: int = 0) -> str:
-    """Return the lanes drawing of a line-up, as SVG."""
-    drawing = _Lanes(events, left_out)
-    return drawing.draw()
+def lanes(
+    events: Sequence[Event],
+    left_out: int = 0,
+    whole: Sequence[Event] = (),
+    marks: Marks = NOTHING,
+) -> str:
+    """Return the lanes drawing of a line-up, as SVG.
+
+    Args:
+        events: what to draw.
+        left_out: how many older events are not known any more.
+        whole: the line-up of which they are a part, if they are.
+        marks: what a check marks.
+    """
+    return _Lanes(events, left_out, whole, marks).draw()
 
 
 class _Lanes:
-    def __init__(self, events: Sequence[Event], left_out: int) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        left_out: int,
+        whole: Sequence[Event],
+        marks: Marks,
+    ) -> None:
         self._events = events
         self._left_out = left_out
-        self._columns = Columns(events)
-        self._layout = placed(events)
+        self._whole = whole
+        self._marks = marks
+        self._columns = Columns(events, marks.to_layer)
+        room = HIGH if marks.missing else 0.0
+        self._layout = placed(events, whole, room)
         self._pen = Pen()
 
     def draw(self) -> str:
@@ -68,6 +93,7 @@ class _Lanes:
             draw_arrows(sheet, row)
             draw_words(sheet, row)
         draw_folds(sheet)
+        draw_marks(sheet, self._marks)
         height = draw_legend(
             self._pen, self._events, self._layout, self._columns.width
         )
@@ -82,8 +108,7 @@ class _Lanes:
     def _title(self) -> None:
         pen, width = self._pen, self._columns.width
         pen.text(16, 25, "What moved, in order", size=14, bold=True, sans=True)
-        number = count(event_count(self._events), "event")
-        words = [(number, MUTED, False)]
+        words = [(counted(self._events, self._whole), MUTED, False)]
         for word, lost in totals(self._events):
             words.append((f" · {lost} {word}", LOST, True))
         pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
@@ -104,9 +129,9 @@ def draw_heads(sheet: Sheet) -> None:
         if pair.client:
             name = shortened(pair.client, 9)
             _head(pen, pair.x, name, "client", SOCKET)
-        base, number = _head_of(pair)
-        pen.text(pair.left + 44, 62, base, bold=True, anchor="middle")
-        pen.text(pair.left + 44, 77, number, bold=True, anchor="middle")
+        lines = _head_of(pair)
+        for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
+            pen.text(pair.middle, y, line, bold=True, anchor="middle")
     for name, x in columns.layers.items():
         box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
         pen.rect(box, LAYER_GROUND, radius=4)
@@ -149,11 +174,21 @@ def draw_folds(sheet: Sheet) -> None:
         sheet.pen.pill(22, top + height / 2, f"×{times}")
 
 
-def _head_of(pair: Pair) -> tuple[str, str]:
-    """Return the two lines of a consumer's head."""
+def _head_of(pair: Pair) -> list[str]:
+    """Return the two or three lines of a consumer's head."""
     first = pair.applications[0]
     base = first.rpartition("#")[0]
     if not base:
-        return shortened(first, 13), ""
+        return [*_broken(first), ""][:2]
     numbers = [f"#{name.rpartition('#')[2]}" for name in pair.applications]
-    return shortened(base, 13), shortened(", ".join(numbers), 13)
+    return [*_broken(base), shortened(", ".join(numbers), 13)]
+
+
+def _broken(name: str) -> list[str]:
+    """Return a name in one line, or in two, broken where a word begins."""
+    words = re.split("(?<=[a-z0-9])(?=[A-Z])|(?<=_)", name[:60])
+    line = ""
+    while len(words) > 1 and cells(name) > 13 >= cells(line + words[0]):
+        line += words.pop(0)
+    lines = [line, "".join(words)] if line else [name]
+    return [shortened(text, 13) for text in lines]

@@ -55,6 +55,12 @@ def _in_two_rows(
     return places
 
 
+def _only_sockets(events: Sequence[Event]) -> bool:
+    """Return whether all scopes are those of WebSockets."""
+    read = [event.type for event in events if event.kind == "receive"]
+    return all(name.startswith("websocket.") for name in read) and bool(read)
+
+
 def _has(*kinds: str) -> Occurs:
     return lambda events, layout: any(e.kind in kinds for e in events)
 
@@ -122,7 +128,18 @@ _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
     ),
     (_has("group_send", "channel_send"), _layer_sign, "through the layer"),
     (lambda events, layout: bool(layout.runs), _run_sign, "handler runs"),
-    (lambda events, layout: bool(layout.scopes), _scope_sign, "scope lives"),
+    (
+        lambda events, layout: bool(layout.scopes) and _only_sockets(events),
+        _scope_sign,
+        "connection lives",
+    ),
+    (
+        lambda events, layout: (
+            bool(layout.scopes) and not _only_sockets(events)
+        ),
+        _scope_sign,
+        "scope lives",
+    ),
     (
         lambda events, layout: any(map(is_lost, events)),
         _lost_sign,

@@ -7,7 +7,7 @@ the line of the capacity; below the base stands what the reader does meanwhile.
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from minichannels.flow.boxes import Act, Mailbox, find_acts, play
 from minichannels.flow.events import LOST as LOST_STATUSES
@@ -67,6 +67,7 @@ class MailboxesDrawing:
         self._grid = grid
         self._boxes = boxes
         self._left = left_out
+        self._signs: set[str] = set()
         self.pen = Pen()
         # Those that lost most are shown, if there are too many.
         ranked = sorted(
@@ -87,6 +88,7 @@ class MailboxesDrawing:
         for strip in self._strips:
             strip.draw(y)
             y += strip.height
+            self._signs |= strip.signs
         more = len(self._boxes) - len(self._strips)
         if not self._boxes:
             pen.note(16, 66, "No message went through a mailbox.")
@@ -127,22 +129,51 @@ class MailboxesDrawing:
             pen.text(x + 6, 68, words, size=9.5, colour=MUTED)
 
     def _legend(self, top: float) -> float:
-        pen, y = self.pen, top + 18
-        pen.rect((16, y - 8, 28, 15), GROUP, LAYER, 2)
-        pen.note(50, y + 3.8, "a message waits")
-        pen.rect((160, y - 9, 24, 19), LAYER, radius=2)
-        pen.triangle(176, y, PANEL, 1)
-        pen.note(190, y + 3.8, "is read")
-        pen.cross(253, y)
-        pen.note(266, y + 3.8, "is lost, and why")
-        pen.line([(376, y), (402, y)], LANE, 1, "6 3")
-        pen.note(408, y + 3.8, "capacity")
-        pen.rect((474, y - 8, 28, 15), PANEL, BOX, 3)
-        pen.note(508, y + 3.8, "reader is busy")
-        pen.ghost(614, y)
-        pen.note(626, y + 3.8, "ghost: no reader")
+        """Explain the signs that occur, and no others."""
+        pen, x, y = self.pen, 16.0, top + 18
+        for name, (draw, wide, words) in _SIGNS.items():
+            if name in self._signs:
+                draw(pen, x, y)
+                pen.note(x + wide, y + 3.8, words)
+                x += wide + 6.1 * len(words) + 12
         pen.note(RIGHT, y + 3.8, "columns: steps, not time", anchor="end")
         return y + 20
+
+
+def _wait_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 28, 15), GROUP, LAYER, 2)
+
+
+def _read_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 9, 24, 19), LAYER, radius=2)
+    pen.triangle(x + 16, y, PANEL, 1)
+
+
+def _lost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.cross(x + 7, y)
+
+
+def _capacity_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 26, y)], LANE, 1, "6 3")
+
+
+def _busy_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 28, 15), PANEL, BOX, 3)
+
+
+def _ghost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.ghost(x + 6, y)
+
+
+_SIGNS: dict[str, tuple[Callable[[Pen, float, float], None], float, str]] = {
+    "waits": (_wait_sign, 34, "a message waits"),
+    "read": (_read_sign, 30, "is read"),
+    "lost": (_lost_sign, 20, "is lost, and why"),
+    "capacity": (_capacity_sign, 32, "capacity"),
+    "busy": (_busy_sign, 34, "reader is busy"),
+    "ghost": (_ghost_sign, 18, "ghost: no reader"),
+}
+"""How each sign of a strip is drawn, how wide, and what it means."""
 
 
 def _said(act: Act) -> str:

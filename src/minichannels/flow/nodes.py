@@ -68,18 +68,15 @@ def _client(pen: Pen, place: Place, y: float) -> None:
 
 
 def _consumer(pen: Pen, place: Place, y: float) -> None:
-    border = LAYER if place.ghost else BOX if place.open else LANE
-    ground = SCOPE if place.open else PANEL
-    dash = "" if place.open else "5 3"
+    alive = place.open and not place.unread
+    border = LAYER if place.ghost else BOX if alive else LANE
+    ground = SCOPE if alive else PANEL
+    dash = "" if alive else "5 3"
     pen.rect((168, y - 34, 164, 68), ground, border, 8, dash)
     name = fitting(place.name, 146, 11)
     pen.text(180, y - 14, name, bold=True, size=11)
-    if place.ghost:
-        since = f" since {place.since}" if place.since else ""
-        pen.ghost(187, y + 8)
-        words = fitting(f"ghost{since}", 124, 10)
-        pen.text(200, y + 6, words, colour=LAYER, bold=True, size=10)
-        pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
+    if place.ghost or place.unread:
+        _haunted(pen, place, y)
     elif not place.open:
         words = fitting(place.how or "has ended", 146, 10)
         pen.text(180, y + 6, words, colour=MUTED, size=10)
@@ -87,6 +84,18 @@ def _consumer(pen: Pen, place: Place, y: float) -> None:
         pen.note(180, y + 6, "last handler:")
         words = fitting(place.handler, 146, 10)
         pen.text(180, y + 20, words, colour=MUTED, size=10)
+
+
+def _haunted(pen: Pen, place: Place, y: float) -> None:
+    """Say why nobody reads a mailbox."""
+    since = f" since {place.since}" if place.since else ""
+    words = f"ghost{since}" if place.ghost else "ghost: no reader"
+    pen.ghost(187, y + 8)
+    pen.text(
+        200, y + 6, fitting(words, 124, 10), colour=LAYER, size=10, bold=True
+    )
+    if place.ghost:
+        pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
 
 
 def _mailbox(pen: Pen, place: Place, y: float) -> None:

@@ -43,6 +43,11 @@ class Place:
     groups: set[Group] = field(default_factory=set)
 
     @property
+    def unread(self) -> bool:
+        """Whether this is a mailbox of which no reader is known."""
+        return self.name.startswith("channel#") and not self.handler
+
+    @property
     def full(self) -> bool:
         """Whether nothing more can wait."""
         return self.capacity == str(len(self.waiting))

@@ -77,10 +77,11 @@ class Scroll:
         for event in events:
             y = where.get(event.seq, y)
             self.spans.follow(step, event, y, event.seq in where)
-        layout.slots = self.spans.slots
+        layout.slots, layout.scopes = self.spans.slots, self.spans.scopes
         arrows, words = Pen(), Pen()
+        sheet = Sheet(arrows, self.columns, layout)
         for row in layout.rows:
-            draw_arrows(Sheet(arrows, self.columns, layout), row)
+            draw_arrows(sheet, row)
             draw_words(Sheet(words, self.columns, layout), row)
         draw_folds(Sheet(words, self.columns, layout))
         shown = [e for row in layout.rows for e in row.events]
@@ -92,15 +93,16 @@ class Scroll:
             "w": drawn(words),
             "e": [event.seq for event in shown if event.seq],
             "k": len(events) - len(shown),
-            "r": [r for row in layout.rows for r in self._routes(row)],
+            "r": [r for row in layout.rows for r in self._routes(sheet, row)],
         }
 
-    def _routes(self, row: Placed) -> Iterable[Route]:
+    def _routes(self, sheet: Sheet, row: Placed) -> Iterable[Route]:
         """Yield how each message of a row moves."""
         for event in row.events:
             pair, y = self.columns.of[event.connection], row.y
             if event.kind in AT_LAYER:
-                yield self._layer_route(event, row)
+                edge = sheet.edge(event.connection)
+                yield self._layer_route(event, row, edge)
                 continue
             start, end = pair.x, pair.left + 3
             if event.kind == "send":
@@ -109,13 +111,13 @@ class Scroll:
                 start = end = pair.left + 12
             yield [event.seq, start, y, end, y]
 
-    def _layer_route(self, event: Event, row: Placed) -> Route:
+    def _layer_route(self, event: Event, row: Placed, edge: float) -> Route:
         pair, y = self.columns.of[event.connection], row.y
         layer = self.columns.layer(event) + 4
         if event.kind in ("read", "loss"):  # it was there already
             return [event.seq, pair.right + 5, y, pair.right, y]
         if event.kind != "deliver":
-            return [event.seq, pair.right, y, layer, y]
+            return [event.seq, edge, y, layer, y]
         missed = event.status in LOST and event.status != "unhandled"
         end = pair.right + (18 if missed else 0)
         return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]

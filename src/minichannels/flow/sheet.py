@@ -20,3 +20,12 @@ class Sheet:
     pen: Pen
     columns: Columns
     layout: Layout
+
+    def edge(self, connection: int) -> float:
+        """Return where an arrow to the layer leaves a lane.
+
+        It is the edge of its scope; of what has none, such as a notebook's
+        cell, its line.
+        """
+        pair = self.columns.of[connection]
+        return pair.right if connection in self.layout.scopes else pair.middle

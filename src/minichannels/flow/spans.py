@@ -17,7 +17,10 @@ from minichannels.flow.svg import (
     SCOPE,
     SOCKET,
 )
-from minichannels.flow.words import shortened
+from minichannels.flow.words import cells, shortened
+
+LONGEST_NAME = 12
+"""How many characters of a handler's name fit into its box."""
 
 
 def draw_spans(sheet: Sheet) -> None:
@@ -60,7 +63,7 @@ def draw_lanes(sheet: Sheet) -> None:
         if pair.client:
             points = [(pair.x, 84), (pair.x, bottom)]
             sheet.pen.line(points, LANE, 1, DOTTED)
-        x = pair.left + 44
+        x = pair.middle
         begun = min((y for at, y in scopes if at == pair.start), default=bottom)
         sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
 
@@ -83,8 +86,20 @@ def _runs(sheet: Sheet) -> None:
             sheet.pen.rect(box, LOST_GROUND, LOST, 3, "4 2")
         else:
             sheet.pen.rect(box, PANEL, BOX, 3)
-        name = shortened(run.name, 12)
+        name = handler_name(run.name)
         sheet.pen.text(pair.left + 8, run.start + 3.6, name, size=10)
+
+
+def handler_name(name: str) -> str:
+    """Return a handler's name as its box has it, cut if it is long.
+
+    The names of ASGI's own handlers tell more at their ends.
+    """
+    short = f"…_{name.partition('_')[2]}"
+    asgi = name.startswith(("websocket_", "http_"))
+    if asgi and cells(name) > LONGEST_NAME >= cells(short):
+        return short
+    return shortened(name, LONGEST_NAME)
 
 
 def _rails(sheet: Sheet) -> None:

@@ -49,6 +49,7 @@ class Stretches:
 
     Attributes:
         slots: on which rail of its mailbox each message waits.
+        scopes: where each scope begins, and where it ends.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -57,7 +58,7 @@ class Stretches:
         self._ids = 0
         self._news: dict[int, Piece] = {}
         self._pieces: dict[object, Piece] = {}
-        self._scopes: dict[int, float] = {}
+        self.scopes: dict[int, tuple[float, float]] = {}
         self._numbers: dict[str, int] = {}
         self._lines: dict[tuple[str, str], Line] = {}
         self._runs: dict[int, Run] = {}
@@ -91,18 +92,19 @@ class Stretches:
         number = event.connection
         self._numbers[event.application] = number
         begins = event.kind == "receive" or event.handler != ""
-        if begins and number not in self._scopes:
-            self._scopes[number] = y
-            self._put_scope(step, number, FAR)
-        if event.ends and number in self._scopes:
-            self._put_scope(step, number, y)
+        if begins and number not in self.scopes:
+            self.scopes[number] = y, FAR
+            self._put_scope(step, number)
+        if event.ends and number in self.scopes:
+            self.scopes[number] = self.scopes[number][0], y
+            self._put_scope(step, number)
             for key, line in self._lines.items():
                 if line.connection == number and line.end == FAR:
                     line.end = y
                     self._put_line(step, key, line)
 
-    def _put_scope(self, step: int, number: int, end: float) -> None:
-        start = self._scopes[number]
+    def _put_scope(self, step: int, number: int) -> None:
+        start, end = self.scopes[number]
         layout = Layout(scopes={number: (start, end)})
         self._put(("scope", number), step, (start - 8, end + 7), layout)
 
@@ -139,7 +141,7 @@ class Stretches:
         key = event.member, event.group
         number = self._numbers.get(event.member, 0)
         line = self._lines.get(key)
-        if event.kind == "join" and number in self._scopes:
+        if event.kind == "join" and number in self.scopes:
             if line is None:
                 line = self._lines[key] = Line(number, y, FAR)
                 self._put_line(step, key, line)

@@ -62,7 +62,12 @@ class Grid:
 
 
 class Strip:
-    """One mailbox, drawn."""
+    """One mailbox, drawn.
+
+    Attributes:
+        height: how high it is.
+        signs: the names of the signs that were drawn.
+    """
 
     def __init__(
         self, pen: Pen, grid: Grid, connection: int, box: Mailbox
@@ -75,6 +80,8 @@ class Strip:
         most = max(box.most, 1) if box.capacity is None else box.capacity
         self._counted = most > MOST_LEVELS
         self._levels = min(max(most, 1), MOST_LEVELS)
+        self.signs: set[str] = set()
+        self._abandoned = box.first if box.unread else box.ghost
         lines = 2 + len(box.fates) + bool(box.client)
         self.height = max(self._levels * LEVEL + 60, 14.0 * lines + 16)
 
@@ -115,6 +122,7 @@ class Strip:
         pen.line([(LEFT, base), (RIGHT, base)], LANE, 1.2)
         pen.text(138, base + 3.5, "0", size=9.5, colour=MUTED, anchor="end")
         if capacity is not None:
+            self.signs.add("capacity")
             y = base - self._levels * LEVEL
             pen.line([(LEFT, y), (RIGHT, y)], LANE, 1, "6 3")
             words = shortened(str(capacity), 7)
@@ -133,6 +141,7 @@ class Strip:
             if seq not in box.cells[end]:  # it ends here
                 right = grid.x(end) + SIGN
             y = base - (level + 1) * LEVEL + 1.5
+            self.signs.add("waits")
             self._pen.rect((left, y, right - left, LEVEL - 3), GROUP, LAYER, 2)
             if right - left > 24:
                 text = fitting(words[seq], right - left - 12)
@@ -148,6 +157,7 @@ class Strip:
             number, x = len(box.cells[index]), grid.x(index)
             tall = min(number / most, 1) * high
             if number:
+                self.signs.add("waits")
                 box_ = (x, base - tall, grid.wide, tall)
                 pen.rect(box_, GROUP, LAYER)
             if number != before and (number or before > 0):
@@ -175,6 +185,7 @@ class Strip:
         pen, room = self._pen, self._grid.wide - SIGN - 10
         often = f" ×{times}" if times > 1 else ""
         y = base - (level + 0.5) * LEVEL
+        self.signs.add("read" if word == "read" else "lost")
         if word == "read":
             pen.rect((x, y - 9.5, 24, LEVEL - 3), LAYER, radius=2)
             pen.triangle(x + 16, y, PANEL, 1)
@@ -192,7 +203,7 @@ class Strip:
 
     def _runs(self, y: float) -> None:
         grid, runs = self._grid, list(self._box.runs.values())
-        last = RIGHT if self._box.ghost is None else self._ghosts() - 10
+        last = RIGHT if self._abandoned is None else self._ghosts() - 10
         starts = [self._start(run) for run in runs]
         for index, run in enumerate(runs):
             left = starts[index]
@@ -203,6 +214,7 @@ class Strip:
                 right = min(right, starts[index + 1] - 4)
             left, right = max(left, LEFT + 2), min(right, last)
             if right - left >= 12:
+                self.signs.add("busy")
                 self._run(run, left, right, y)
 
     def _start(self, run: Run) -> float:
@@ -222,14 +234,15 @@ class Strip:
 
     def _ghosts(self) -> float:
         """Return where the ghost stands: behind its last handler's run."""
-        index = max(self._box.ghost or 0, self._grid.first)
+        index = max(self._abandoned or 0, self._grid.first)
         row = self._grid.acts[index].row
         raised = any(event.kind == "crash" for event in row)
         return self._grid.x(index) + (32 if raised else SIGN + 2)
 
     def _ghost(self, y: float) -> None:
-        if self._box.ghost is None:
+        if self._abandoned is None:
             return
+        self.signs.add("ghost")
         pen, x = self._pen, self._ghosts()
         pen.ghost(x, y)
         words = "ghost: nobody reads"

@@ -29,7 +29,7 @@ from minichannels.flow.words import (
 
 LINE_LENGTH = 100
 LONGEST_RESULT = 20
-NARROWEST, CRAMPED = 24, 20
+NARROWEST, CRAMPED, ROOMY = 24, 20, 32
 TIMES = "three four five six seven eight nine ten eleven twelve"
 
 
@@ -80,14 +80,15 @@ class _Table:
         # A column is as wide as its widest name.
         widths = [max(4, *map(cells, column)) for column in columns]
         self._source, self._target = widths
-        longest = max(cells(_result(event)) for event in events)
-        longest = min(longest, LONGEST_RESULT)
         start = len(self._row("", "", "", "", ""))
+        most = max(LINE_LENGTH - start - 1 - ROOMY, LONGEST_RESULT)
+        ends = [shortened(result(event), most) for event in events]
+        longest = self._end = max(map(cells, ends))
         room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
         widest = max(cells(what(event, room)[0]) for event in events)
         self._width = min(max(widest, NARROWEST), room)
 
-    _width = 0
+    _width = _end = 0
 
     def head(self) -> str:
         return self._row("no.", "from", "to", "what", "result")
@@ -104,7 +105,8 @@ class _Table:
         note = f"{first} to {last}: the next {what}, {times} times"
         values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
         if values[0] != values[1]:
-            note += f" ({values[0]} to {values[1]})"
+            begin, end = (said or "nothing" for said in values)
+            note += f" ({begin} to {end})"
         return [mark + note, *lines, f"{mark}end"]
 
     def _row(
@@ -120,7 +122,8 @@ class _Table:
         number = str(event.seq) if event.seq else "note"
         first, *more = what(event, self._width)
         source, target = _source(event), _target(event)
-        yield self._row(number, source, target, first, _result(event))
+        end = shortened(result(event), self._end)
+        yield self._row(number, source, target, first, end)
         for sentence in more:
             for line in _wrapped(sentence, self._width):
                 yield self._row("", "", "", line, "")
@@ -135,10 +138,6 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
-
-
-def _result(event: Event) -> str:
-    return shortened(result(event), LONGEST_RESULT)
 
 
 def _source(event: Event) -> str:

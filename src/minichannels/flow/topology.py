@@ -27,7 +27,7 @@ from minichannels.flow.svg import (
 from minichannels.flow.text import title
 from minichannels.flow.words import count, payload
 
-WIDTH, TOP, HIGH = 900.0, 68.0, 106.0
+WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
 MOST = 12
 LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
 
@@ -73,6 +73,7 @@ class TopologyDrawing:
         """Draw everything; return where it ends."""
         pen = self.pen
         self._title()
+        self._layer()
         boxes = dict(self._groups())
         middles = {
             number: TOP + HIGH * (index + 0.5)
@@ -101,9 +102,8 @@ class TopologyDrawing:
         words = f"after event {last}" if last else "no events"
         pen.note(WIDTH - 14, 25, words, 11.5, "end")
         pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
-        heads = [(66, "clients"), (250, "consumers"), (438, self._capacity())]
-        for x, head in [*heads, (754, "channel layer")]:
-            pen.note(x, 58, head, anchor="middle")
+        pen.note(66, 82, "clients", anchor="middle")
+        pen.note(250, 82, "consumers", anchor="middle")
 
     def _capacity(self) -> str:
         known = {place.capacity for place in self._places.values()} - {""}
@@ -113,10 +113,17 @@ class TopologyDrawing:
 
     # The layer
 
+    def _layer(self) -> None:
+        """Draw the frame of all that the layer keeps."""
+        pen, low = self.pen, self._bottom - FRAME
+        pen.rect((350, FRAME, 538, low), LAYER_GROUND, LAYER, 8)
+        pen.note(619, 58, "channel layer", anchor="middle")
+        pen.note(438, 82, self._capacity(), anchor="middle")
+        pen.note(754, 82, "groups", anchor="middle")
+
     def _groups(self) -> Iterator[tuple[Group, tuple[float, float]]]:
         """Draw the groups; yield where they stand, and half their heights."""
         height = self._bottom - TOP
-        self.pen.rect((628, TOP, 252, height), LAYER_GROUND, LAYER, 8)
         if not self._members:
             y = TOP + height / 2
             self.pen.note(754, y, "no groups", anchor="middle")

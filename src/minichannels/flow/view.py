@@ -32,14 +32,20 @@ class Flow:
         journal: where the events are (the flow follows it as it grows), or
             the events themselves.
         left_out: how many events came before those.
+        whole: all events, if those are a part of them: a picture then shows
+            what had begun before.
     """
 
     def __init__(
-        self, journal: Journal | Sequence[Event], left_out: int = 0
+        self,
+        journal: Journal | Sequence[Event],
+        left_out: int = 0,
+        whole: Sequence[Event] = (),
     ) -> None:
         self._journal = journal if isinstance(journal, Journal) else None
         self._events = () if isinstance(journal, Journal) else tuple(journal)
         self._left_out = left_out
+        self._whole = whole
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -88,7 +94,8 @@ class Flow:
     def lanes(self) -> Figure:
         """Return who sent what to whom, in order."""
         events = self.events
-        return self._figure(lanes(events, self.left_out), events)
+        svg = lanes(events, self.left_out, self._whole)
+        return self._figure(svg, events)
 
     def mailboxes(self) -> Figure:
         """Return what waited in each mailbox, was read or lost."""
@@ -179,11 +186,12 @@ class Flow:
             ValueError: no event has such a value; says which there are.
         """
         events = self.events
+        whole = self._whole or events
         wanted = {"client": client, "group": group, "type": type}
         for field, value in wanted.items():
             if value is not None:
                 events = _having(events, field, value)
-        return Flow(events, self.left_out)
+        return Flow(events, self.left_out, whole)
 
     def why(self, seq: int) -> "Flow":
         """Return the chain of causes that led to an event.
@@ -204,7 +212,8 @@ class Flow:
         while number in cause_of:
             chain.add(number)
             number = cause_of[number]
-        return Flow([e for e in events if e.seq in chain])
+        part = [event for event in events if event.seq in chain]
+        return Flow(part, whole=self._whole or events)
 
     def diff(self, other: "Flow") -> Diff:
         """Compare with another flow: where is their first difference?

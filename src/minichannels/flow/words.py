@@ -168,7 +168,7 @@ def count(number: int, noun: str, plural: str = "s") -> str:
 
 def folded(first: str, last: str) -> str:
     """Return the values of the first and the last time, if they differ."""
-    return first if first == last else f"{first} … {last}"
+    return first if first == last else f"{first} … {last}".strip()
 
 
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
@@ -180,6 +180,14 @@ def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
     counts.append(("error" if errors == 1 else "errors", errors))
     counts.append(("ghost" if ghosts == 1 else "ghosts", ghosts))
     return [(word, number) for word, number in counts if number]
+
+
+def counted(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
+    """Return how many events there are, and of how many if they are a part."""
+    number, total = event_count(events), event_count(whole)
+    if total > number:
+        return f"{number} of {count(total, 'event')}"
+    return count(number, "event")
 
 
 def event_count(events: Sequence[Event]) -> int:

@@ -30,6 +30,7 @@ class Text:
         did: what the code did, if the journal does not say it all.
         missing: the call or the event that the picture lacks, such as
             ``group_send to chat_lobby``.
+        whose: the client that it should have come to, if there are several.
         why: the misconception that fits, such as ``M03``.
     """
 
@@ -38,6 +39,7 @@ class Text:
     next: str = ""
     did: str = ""
     missing: str = ""
+    whose: str = ""
     why: str = ""
 
 

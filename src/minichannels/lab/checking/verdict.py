@@ -188,7 +188,8 @@ class Verdict:
         where, image = "", ""
         if not solved:
             missing = self._filled(text.missing)
-            where, image = figure.shown(self._rows(), self._mark(), missing)
+            rows, mark, whole = self._rows(), self._mark(), self._events()
+            where, image = figure.shown(rows, mark, missing, text.whose, whole)
         return [
             Section(say("I did"), self._told()),
             Section(say("did"), did, line),

@@ -135,6 +135,7 @@ EXERCISE = Exercise(
             headline="the note reached ada's consumer, but not ada.",
             should="Its handler `note` sends the text to its client.",
             missing="websocket.send",
+            whose="ada",
         ),
         "other": Text(
             headline="ada read something else.",

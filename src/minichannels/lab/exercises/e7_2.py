@@ -105,6 +105,7 @@ EXERCISE = Exercise(
             headline="bob left, and now ada hears nothing.",
             should="Only the channel of whoever leaves is taken out.",
             missing="websocket.send",
+            whose="ada",
         ),
     },
     hints=(

@@ -182,12 +182,14 @@ EXERCISE = Exercise(
             next="compare the sender's name with your own: only when they are"
             " equal, nothing is sent.",
             missing="websocket.send",
+            whose="bob",
         ),
         "not bob": Text(
             headline="ada hears herself, and bob hears nothing.",
             should="The other way round: bob receives it, ada does not.",
             next="send when the names are different: `!=` instead of `==`.",
             missing="websocket.send",
+            whose="bob",
         ),
         "swallowed": Text(
             headline="ada said the same as bob, and he did not hear it.",
@@ -195,6 +197,7 @@ EXERCISE = Exercise(
             " what was said.",
             next="compare the names of channels, not what was said.",
             missing="websocket.send",
+            whose="ada",
         ),
         "himself": Text(
             headline="bob hears himself.",
