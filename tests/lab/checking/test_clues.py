@@ -1,11 +1,14 @@
 """Which slip a message names, and in which line."""
 
+from dataclasses import replace
+
 import pytest
 
 from minichannels.lab.checking.advice import ADVICE
+from minichannels.lab.checking.answers import MISSING
 from minichannels.lab.checking.clues import of_forgotten, of_silence
-from minichannels.lab.checking.exercise import find
-from minichannels.lab.checking.facts import nothing
+from minichannels.lab.checking.engine import judged
+from minichannels.lab.checking.exercise import Stage, Text, find
 from minichannels.lab.checking.output import Output
 from support.exercises import define, result_of
 
@@ -65,8 +68,21 @@ async def shout(scope, receive, send):
     assert "line 6: print" in str(result)
 
 
-def test_what_was_not_read_is_told() -> None:
-    assert "did not read this event" in nothing([], find("1.2"))
+async def test_message_never_says_to_change_the_line_of_a_definition() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.knock("/", "ada")
+        await stage.send(ada, "hello")
+        stage.require(ada.heard, "silent")
+
+    texts = {"silent": Text(headline="no answer.")}
+    exercise = replace(find("1.1"), play=play, texts=texts)
+    names = define("async def shout(scope, receive, send): await receive()\n")
+
+    result = (await judged(exercise, MISSING, names)).result()
+
+    assert "It did not read this event" in str(result)
+    assert "line 1: async def" in str(result)
+    assert "change line" not in str(result)
 
 
 async def test_function_that_sends_nothing_is_told_so() -> None:

@@ -1,8 +1,22 @@
 """Which slip an error comes of."""
 
+from dataclasses import replace
+
 import pytest
 
-from support.exercises import result_of
+from minichannels.lab.checking.answers import MISSING
+from minichannels.lab.checking.engine import judged
+from minichannels.lab.checking.exercise import Stage, find
+from support.exercises import define, result_of
+
+
+async def play(stage: Stage) -> None:
+    """Send news to the group; no miss has a text of its own."""
+    await stage.connect("/", "ada")
+    await stage.group_send("news", {"type": "news.flash", "text": "rain"})
+
+
+EXERCISE = replace(find("4.4"), play=play, texts={})
 
 NEWS = """\
 class NewsConsumer(WebsocketConsumer):
@@ -50,7 +64,9 @@ ERRORS = {
 async def test_message_names_the_slip(what: str) -> None:
     frame, line, words = ERRORS[what]
 
-    result = await result_of("4.4", frame.replace("{}", line, 1))
+    names = define(frame.replace("{}", line, 1))
+    verdict = await judged(EXERCISE, MISSING, names)
+    result = verdict.result()
 
     assert words in " ".join(str(result).split())
     assert result.key == "raised"
@@ -74,3 +90,21 @@ async def shout(scope, receive, send):
     result = await result_of("1.1", code)
 
     assert "You send the keys" not in str(result)
+
+
+async def test_parameters_of_a_plain_function_are_those_of_the_error() -> None:
+    code = NEWS.replace("{}", "news_flash = asyncio.Event().set")
+
+    result = (await judged(EXERCISE, MISSING, define(code))).result()
+
+    assert "has other parameters" in " ".join(str(result).split())
+
+
+async def test_dict_that_is_sent_in_answer_to_a_client_is_no_event() -> None:
+    code = NEWS.replace("self.accept()", "self.accept(); self.send(dict(a=1))")
+    names = define(code.replace("{}", "pass"))
+
+    result = (await judged(EXERCISE, MISSING, names)).result()
+
+    assert "You sent the whole event" not in str(result)
+    assert result.key == "raised"
