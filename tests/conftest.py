@@ -1,8 +1,14 @@
+import os
 from pathlib import Path
 
 import pytest
 
 FOLDER_MARKS = ("lessons", "browser", "soak", "benchmarks")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Use half as many workers again as processors: kernels are waited for."""
+    return (os.cpu_count() or 2) * 3 // 2
 
 
 @pytest.hookimpl(tryfirst=True)
