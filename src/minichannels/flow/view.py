@@ -20,6 +20,7 @@ from minichannels.flow.mermaid import mermaid
 from minichannels.flow.stored import read, written
 from minichannels.flow.text import as_text
 from minichannels.flow.topology import topology
+from minichannels.flow.words import shortened
 
 if TYPE_CHECKING:
     from minichannels.flow.live import Live
@@ -278,15 +279,10 @@ def _having(
 ) -> tuple[Event, ...]:
     known = sorted({getattr(event, field) for event in events} - {""})
     if value not in known:
-        names = [_quoted(name) for name in known[:10]]
+        names = [shortened(repr(name), 60) for name in known[:10]]
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         raise ValueError(
-            f"no event has the {field} {_quoted(value)}; there are"
-            f" {', '.join(names) or 'none'}{more}"
+            f"no event has the {field} {shortened(repr(value), 60)};"
+            f" there are {', '.join(names) or 'none'}{more}"
         )
     return tuple(e for e in events if getattr(e, field) == value)
-
-
-def _quoted(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
