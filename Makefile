@@ -26,7 +26,7 @@ soak: .venv/installed ## repetitions under load, before a release
 	$(RUN) pytest -m soak
 
 lessons: .venv/installed ## execute all notebooks and store their outputs
-	$(RUN) minichannels.lab.lessons
+	$(RUN) minichannels.lab.building.execute
 
 bench: .venv/installed ## measure
 	$(if $(wildcard tests/benchmarks/*.py),$(RUN) pytest -m benchmarks -s,@echo "there are no benchmarks yet")

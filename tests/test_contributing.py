@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.answers import MISSING
-from minichannels.lab.checking.engine import judged
+from minichannels.lab.checking.check import judged
+from minichannels.lab.checking.diagnosis.answers import MISSING
 from support import ROOT
 from support.exercises import define
 

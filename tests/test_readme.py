@@ -13,8 +13,8 @@ import pytest
 
 from minichannels import lab
 from minichannels.flow import Flow
-from minichannels.lab.registry import stop_all
-from minichannels.lab.server import Server
+from minichannels.lab.serving.serve import stop_all
+from minichannels.lab.serving.server import Server
 from minichannels.layers import channel_layers
 from support import ROOT, django_settings, picture
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from minichannels.flow.feed import Feed, Update
+from minichannels.flow.live.feed import Feed, Update
 from support.journals import Talk
 from support.jupyter import FLAGS, find_chromium
 from support.live import show, tell

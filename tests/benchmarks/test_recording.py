@@ -12,8 +12,8 @@ from typing import Any
 
 from minichannels.flow import Recorder
 from minichannels.flow import record as recording
-from minichannels.flow.events import Entry
-from minichannels.flow.journal import KEPT, Journal
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.layers import InMemoryChannelLayer
 from support import contestants
 from support.echoes import echoes

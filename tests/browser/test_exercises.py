@@ -5,7 +5,7 @@ import os
 import pytest
 from playwright.async_api import Locator, expect
 
-from minichannels.lab.checking.exercise import find
+from minichannels.lab.checking.stage.exercise import find
 from support import ROOT
 from support.jupyter import Learner
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from minichannels.flow.feed import Feed, Update
+from minichannels.flow.live.feed import Feed, Update
 from support import django_settings, story
 from support.journals import Later, Talk
 from support.jupyter import FLAGS, find_chromium

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.exercise import find, numbers
+from minichannels.lab.checking.stage.exercise import find, numbers
 from support.exercises import IMPORTS, define
 
 HI = json.dumps({"message": "hi"})

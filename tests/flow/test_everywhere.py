@@ -6,7 +6,7 @@ import pytest
 
 from minichannels.flow import record
 from minichannels.flow.everywhere import record_everywhere
-from minichannels.flow.layers import RecordedLayer
+from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.types import Receive, Scope, Send
 from support import django_settings

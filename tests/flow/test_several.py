@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from minichannels.flow import Flow, Recording, record
-from minichannels.flow.layers import RecordedLayer
+from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from minichannels.lab.memory import all_ended
-from minichannels.lab.registry import stop_all
+from minichannels.lab.serving.serve import stop_all
+from minichannels.lab.transport.memory import all_ended
 from support.layers import fresh_layer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
 
-from minichannels.lab import lessons
+from minichannels.lab.building import execute
 from support.notebooks import strict_nbval, write_notebook
 
 pytestmark = pytest.mark.kernel
@@ -221,7 +221,7 @@ def test_a_notebook_passes_strict_nbval(tmp_path: Path) -> None:
         "server.stop()",
         cell_6=["raises-exception"],
     )
-    assert lessons.main([str(path)]) == 0
+    assert execute.main([str(path)]) == 0
 
     passed, said = strict_nbval(path, home)
 

@@ -13,12 +13,14 @@ from minichannels.generic.websocket import (
     WebsocketConsumer,
 )
 from minichannels.lab import Ended, Refused, Server, begin, serve
-from minichannels.lab.memory import all_ended
-from minichannels.lab.registry import stop_all
-from minichannels.lab.tidy import _tcp_sockets
+from minichannels.lab.notebook.lesson import _tcp_sockets
+from minichannels.lab.serving.serve import stop_all
+from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import get_channel_layer
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.lab import echo
+
+THREAD = "minichannels.lab.transport.uvicorn_thread"
 
 LIMIT = 5
 
@@ -324,7 +326,9 @@ async def test_a_start_up_that_exits_does_not_end_the_kernel() -> None:
 async def test_stop_cancels_an_application_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.lab.thread.PATIENCE", 0.05)
+    monkeypatch.setattr(
+        "minichannels.lab.transport.uvicorn_thread.PATIENCE", 0.05
+    )
     cancelled: list[str] = []
 
     @only_websockets
@@ -348,8 +352,10 @@ async def test_stop_cancels_an_application_in_memory(
 async def test_stop_names_an_application_that_swallows_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.lab.thread.PATIENCE", 0.05)
-    monkeypatch.setattr("minichannels.lab.thread.GRACE", 0.05)
+    monkeypatch.setattr(
+        "minichannels.lab.transport.uvicorn_thread.PATIENCE", 0.05
+    )
+    monkeypatch.setattr(f"{THREAD}.GRACE", 0.05)
     stubborn = True
     task: list[asyncio.Task[Any] | None] = []
 

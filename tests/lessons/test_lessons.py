@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minichannels.lab import lessons, solutions
+from minichannels.lab.building import execute, solve
 from support.notebooks import (
     LESSONS,
     SOLVED,
@@ -48,7 +48,7 @@ def test_rewriting_a_lesson_changes_no_byte(
     folder = tmp_path / "notebooks"
     shutil.copytree(lesson.parent, folder)
 
-    text = lessons.rewritten(folder / lesson.name)
+    text = execute.rewritten(folder / lesson.name)
 
     assert text == lesson.read_bytes().decode()
 
@@ -66,7 +66,7 @@ def test_lesson_stores_only_what_every_run_repeats(lesson: Path) -> None:
 
 
 def test_each_notebook_with_exercises_has_a_solved_one() -> None:
-    with_exercises = [p for p in STUDENTS if solutions.has_exercises(p)]
+    with_exercises = [p for p in STUDENTS if solve.has_exercises(p)]
 
     assert with_exercises
     assert [p.name for p in with_exercises] == [p.name for p in SOLVED]
@@ -76,10 +76,10 @@ def test_each_notebook_with_exercises_has_a_solved_one() -> None:
 def test_solved_notebook_is_the_students_with_the_solutions(
     solved: Path,
 ) -> None:
-    student = lessons.load(solved.parents[1] / solved.name)
+    student = execute.load(solved.parents[1] / solved.name)
 
-    solutions.solve(student)
+    solve.solve(student)
 
-    stored = lessons.load(solved)
+    stored = execute.load(solved)
     assert [c.source for c in stored.cells] == [c.source for c in student.cells]
     assert "not solved yet" not in solved.read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from minichannels.lab import lessons
+from minichannels.lab.building import execute
 from support.notebooks import (
     run_all,
     stored_problems,
@@ -16,7 +16,7 @@ from support.notebooks import (
 
 def stored(path: Path, *sources: str, **tags: list[str]) -> Path:
     write_notebook(path, *sources, **tags)
-    path.write_text(lessons.rewritten(path), encoding="utf-8", newline="\n")
+    path.write_text(execute.rewritten(path), encoding="utf-8", newline="\n")
     return path
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.lab import serve
-from minichannels.lab.registry import stop_all
+from minichannels.lab.serving.serve import stop_all
 from minichannels.routing import ProtocolTypeRouter
 from support.lab import echo
 

@@ -4,10 +4,10 @@ import itertools
 import linecache
 from typing import Any
 
-from minichannels.lab.checking.answers import MISSING
-from minichannels.lab.checking.engine import judged
-from minichannels.lab.checking.exercise import find
-from minichannels.lab.checking.verdict import Result
+from minichannels.lab.checking.check import judged
+from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.report.verdict import Result
+from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
 import asyncio, json, time

@@ -3,7 +3,7 @@
 ``python -m support.guide`` in ``tests`` writes it anew, from the register.
 """
 
-from minichannels.lab.checking.register import as_markdown
+from minichannels.lab.checking.texts.misconceptions import as_markdown
 from support import ROOT
 
 GUIDE = ROOT / "notebooks" / "README.md"

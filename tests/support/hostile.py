@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.flow import Flow
-from minichannels.flow.events import Event
+from minichannels.flow.journal.events import Event
 
 TEXTS: dict[str, str] = {
     "script": "<script>window.ran = 1</script>",

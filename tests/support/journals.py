@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minichannels.flow.events import Entry, Lane, next_id
-from minichannels.flow.journal import Journal
-from minichannels.flow.view import Flow
+from minichannels.flow.flow import Flow
+from minichannels.flow.journal.events import Entry, Lane, next_id
+from minichannels.flow.journal.journal import Journal
 
 
 class Later:

@@ -10,10 +10,10 @@ from typing import Any
 
 from playwright.async_api import Locator, Page
 
-from minichannels.flow import live
-from minichannels.flow.feed import Update
+from minichannels.flow.live import widget
+from minichannels.flow.live.feed import Update
 
-MODULE = Path(live.__file__).parent / "static" / "live.js"
+MODULE = Path(widget.__file__).parent / "static" / "live.js"
 
 MODEL = """
 const values = { state: STATE };

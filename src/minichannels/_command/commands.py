@@ -16,9 +16,9 @@ from minichannels._command import PROGRAM, CommandError
 from minichannels._command.finding import find_application
 from minichannels._command.storing import load, require_savable, save
 from minichannels.flow.everywhere import record_everywhere
-from minichannels.flow.guard import is_loopback
-from minichannels.flow.page import FlowPage
-from minichannels.flow.words import count
+from minichannels.flow.text.words import count
+from minichannels.flow.web.app import FlowPage
+from minichannels.flow.web.origin import is_loopback
 
 
 def record(options: argparse.Namespace) -> None:

@@ -6,10 +6,10 @@ one to the others (the channel layer). :class:`Recorder` wraps the first,
 :class:`Flow` shows it: as lanes, mailboxes or topology, as a table or text.
 """
 
-from minichannels.flow.events import Event
-from minichannels.flow.journal import Journal
-from minichannels.flow.recorder import Recorder
-from minichannels.flow.recording import Recording, record
-from minichannels.flow.view import Flow
+from minichannels.flow.flow import Flow
+from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.record import Recording, record
+from minichannels.flow.recording.application.recorder import Recorder
 
 __all__ = ["Event", "Flow", "Journal", "Recorder", "Recording", "record"]

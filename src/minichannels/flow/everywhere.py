@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from minichannels.flow.recording import Recording, in_place, record
+from minichannels.flow.record import Recording, in_place, record
 from minichannels.types import ASGIApp
 
 

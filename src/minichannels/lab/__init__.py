@@ -10,18 +10,18 @@ and ``progress()`` says how far one is.
 """
 
 try:
-    from minichannels.lab.checking.engine import check
+    from minichannels.lab.checking.check import check
     from minichannels.lab.checking.help import hint, solution
     from minichannels.lab.checking.predictions import predict
-    from minichannels.lab.checking.progress import progress
-    from minichannels.lab.client import Client, Ended, Refused
-    from minichannels.lab.diagnosis import doctor
-    from minichannels.lab.http import Response
-    from minichannels.lab.nested import allow_nested
-    from minichannels.lab.registry import serve
-    from minichannels.lab.server import Server
-    from minichannels.lab.source import show_source
-    from minichannels.lab.tidy import begin
+    from minichannels.lab.checking.report.progress import progress
+    from minichannels.lab.clients.http import Response
+    from minichannels.lab.clients.websocket import Client, Ended, Refused
+    from minichannels.lab.notebook.doctor import doctor
+    from minichannels.lab.notebook.lesson import begin
+    from minichannels.lab.notebook.nested_loops import allow_nested
+    from minichannels.lab.notebook.source import show_source
+    from minichannels.lab.serving.serve import serve
+    from minichannels.lab.serving.server import Server
 except ModuleNotFoundError as error:
     package = str(error.name).partition(".")[0]
     raise ImportError(

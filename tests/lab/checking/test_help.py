@@ -2,8 +2,8 @@ import pytest
 
 from minichannels.lab import hint, solution
 from minichannels.lab.checking.help import Hint
-from minichannels.lab.checking.progress import add_solved
-from minichannels.lab.source import Source
+from minichannels.lab.checking.report.progress import add_solved
+from minichannels.lab.notebook.source import Source
 
 
 def test_hint_gives_the_next_one_and_stays_at_the_last() -> None:

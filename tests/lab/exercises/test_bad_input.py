@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from minichannels.lab import check
-from minichannels.lab.checking.exercise import find
+from minichannels.lab.checking.stage.exercise import find
 from minichannels.layers import get_channel_layer
 from support import ROOT
 from support.exercises import define, result_of

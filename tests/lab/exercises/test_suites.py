@@ -4,10 +4,10 @@ import ast
 
 import pytest
 
-from minichannels.lab.checking.exercise import Exercise, find, numbers
-from minichannels.lab.checking.general import GENERAL
-from minichannels.lab.checking.message import WIDTH
-from minichannels.lab.checking.register import register
+from minichannels.lab.checking.report.message import WIDTH
+from minichannels.lab.checking.stage.exercise import Exercise, find, numbers
+from minichannels.lab.checking.texts.common import GENERAL
+from minichannels.lab.checking.texts.misconceptions import register
 from support.exercises import result_of
 
 EXERCISES = [find(number) for number in numbers()]

@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from minichannels.lab.checking.exercise import find
-from minichannels.lab.checking.message import plain
-from minichannels.lab.checking.page import marked
-from minichannels.lab.checking.progress import solved
-from minichannels.lab.checking.texts import line_of
-from minichannels.lab.source import Source
+from minichannels.lab.checking.report.message import plain
+from minichannels.lab.checking.report.page import marked
+from minichannels.lab.checking.report.progress import solved
+from minichannels.lab.checking.stage.exercise import find
+from minichannels.lab.checking.texts.texts import line_of
+from minichannels.lab.notebook.source import Source
 
 _asked: Counter[str] = Counter()
 

@@ -1,6 +1,6 @@
 """1.1: a function that answers every text in capital letters."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:

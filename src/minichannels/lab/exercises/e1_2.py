@@ -1,6 +1,6 @@
 """1.2: an echo that knows text from bytes."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 TEXT, BYTES = "café", "café".encode()
 

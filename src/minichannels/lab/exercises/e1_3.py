@@ -1,6 +1,6 @@
 """1.3: a door that opens for one path, and stays shut for another."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """4.1: a shop in which everybody has a bill of his own."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """4.2: greet whoever connects, and answer what they say."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 WELCOME = "[Welcome Anonymous!]"
 

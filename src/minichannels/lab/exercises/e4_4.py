@@ -1,6 +1,6 @@
 """4.4: handlers for events that no client sent."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:

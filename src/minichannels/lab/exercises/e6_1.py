@@ -1,6 +1,6 @@
 """6.1: a note for one desk, by the name of its channel."""
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 
 async def play(stage: Stage) -> None:

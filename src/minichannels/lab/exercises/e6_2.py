@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 MESSAGES = [{"type": "page", "text": f"page {n}"} for n in range(1, 6)]
 _SAID = {"ChannelFull": "full", "'channelfull'": "other name"}

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 WHEN = datetime(2031, 5, 17, 9, 30)
 _SAID = {"is not one of None": "not carried", "'datetime'": "no datetime"}

@@ -2,8 +2,8 @@
 
 import json
 
-from minichannels.lab.checking.clients import Client
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.clients import Client
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 HI = {"message": "hi"}
 

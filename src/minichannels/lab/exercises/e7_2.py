@@ -2,7 +2,7 @@
 
 import json
 
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
 
 HI = {"message": "hi"}

@@ -2,8 +2,8 @@
 
 import json
 
-from minichannels.lab.checking.clients import Client, Frame
-from minichannels.lab.checking.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.clients import Client, Frame
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 
 HI, HELLO = {"message": "hi"}, {"message": "hello"}
 TEA, CAKE = {"message": "tea"}, {"message": "cake"}

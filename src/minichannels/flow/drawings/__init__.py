@@ -1,0 +1,1 @@
+"""Pictures of a flow: lanes, mailboxes and topology."""

@@ -1,0 +1,1 @@
+"""Who sent what to whom, in order: one column for each."""

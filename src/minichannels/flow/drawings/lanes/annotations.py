@@ -1,0 +1,82 @@
+"""What a check marks in the lanes: one row, and an act that did not come.
+
+How it works: a ring stands around the words of the row. What is missing has a
+row of its own, the last one, with a dotted arrow from whose act is missing to
+where it would have gone.
+"""
+
+from dataclasses import dataclass
+
+from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.layout import HIGH, Layout
+from minichannels.flow.drawings.pen import INK, LOST, PANEL
+from minichannels.flow.journal.events import Event
+from minichannels.flow.text.words import shortened
+
+TO_LAYER = ("group_", "channel_layer")
+"""How the names of calls begin that go to the channel layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is marked in one drawing.
+
+    Attributes:
+        at: the event to mark, if any.
+        missing: the call or the event that did not come, if any.
+        whose: the number of the connection whose act it is; 0 if unknown.
+        word: stands before what is missing.
+    """
+
+    at: Event | None = None
+    missing: str = ""
+    whose: int = 0
+    word: str = "missing"
+
+    @property
+    def to_layer(self) -> bool:
+        """Whether what is missing would go to the layer."""
+        return self.missing.startswith(TO_LAYER)
+
+
+def row_of(layout: Layout, at: Event | None) -> float | None:
+    """Return the height of an event's row; None if it is not shown."""
+    for row in layout.rows:
+        if at is not None and any(e.seq == at.seq for e in row.events):
+            return row.y
+    return None
+
+
+def draw_marks(sheet: Sheet, marks: Marks) -> None:
+    """Draw the ring, and the row of what is missing."""
+    x, pen = sheet.columns.text, sheet.pen
+    y = row_of(sheet.layout, marks.at)
+    if y is not None:
+        box = (x + 12, y - 9, sheet.columns.width - x - 20, 18.0)
+        pen.rect(box, "none", INK, 6)
+    if marks.missing:
+        _missing(sheet, marks)
+
+
+def _missing(sheet: Sheet, marks: Marks) -> None:
+    x, pen = sheet.columns.text, sheet.pen
+    y = sheet.layout.bottom - 4 - HIGH / 2
+    if marks.whose in sheet.columns.of:
+        _arrow(sheet, marks, y)
+    pen.rect((x + 8, y - 9, 54, 18), LOST, radius=9)
+    word = [(shortened(marks.word, 8), PANEL, True)]
+    pen.text(x + 35, y + 3.6, word, anchor="middle")
+    pen.text(x + 70, y + 3.8, shortened(marks.missing, 40))
+
+
+def _arrow(sheet: Sheet, marks: Marks, y: float) -> None:
+    pair, pen = sheet.columns.of[marks.whose], sheet.pen
+    if marks.to_layer:
+        start, way = sheet.edge(marks.whose), 1
+        end = next(iter(sheet.columns.layers.values())) + 4
+    elif pair.client:
+        start, end, way = pair.left + 3, pair.x + 2, -1
+    else:  # nobody is there to whom it would go
+        return
+    pen.line([(start, y), (end - 2 * way, y)], LOST, 1.7, "2 3")
+    pen.chevron(end, y, LOST, way)

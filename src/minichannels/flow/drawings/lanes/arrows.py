@@ -1,0 +1,175 @@
+"""What each row of the lanes drawing shows: one act.
+
+How it works: for each kind of event there is one function that draws its
+line. It starts where the act started and ends where it arrived, with the head
+that its kind has; what was lost ends in a cross.
+
+Source: the visual language, "Lines, heads, glyphs".
+"""
+
+from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.columns import Pair
+from minichannels.flow.drawings.lanes.layout import Placed
+from minichannels.flow.drawings.pen import (
+    DASHED,
+    GROUP,
+    LAYER,
+    LIFE,
+    LOSING,
+    LOST,
+    SOCKET,
+)
+from minichannels.flow.journal.events import LOST as LOST_STATUSES
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.acts import is_life, is_lost
+from minichannels.flow.text.words import shortened
+
+
+def draw_arrows(sheet: Sheet, row: Placed) -> None:
+    """Draw a row's act, without its words."""
+    if row.events:  # a note has none
+        draw = _DRAW.get(row.events[0].kind)
+        if draw is not None:
+            draw(sheet, row)
+
+
+def _socket(sheet: Sheet, row: Placed) -> None:
+    event, pen, y = row.events[0], sheet.pen, row.y
+    pair = sheet.columns.of[event.connection]
+    if not pair.client:
+        return
+    life = is_life(event)
+    colour = LIFE if life else SOCKET
+    start, end, way = pair.x, pair.left + 3, 1
+    if event.kind == "send":
+        start, end, way = end, start, -1
+    if is_lost(event):
+        pen.line([(start, y), (end, y)], LOST, 1.7, LOSING)
+        pen.cross(end, y)
+        return
+    tip = end + 2 if way == -1 else end
+    pen.line([(start, y), (tip - 2 * way, y)], colour)
+    head = pen.chevron if life else pen.triangle
+    head(tip, y, colour, way)
+
+
+def _member(sheet: Sheet, row: Placed) -> None:
+    event, columns = row.events[0], sheet.columns
+    x = columns.layer(event)
+    start = sheet.edge(event.connection)
+    sheet.pen.line([(start, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
+    joins = event.kind == "join"
+    sheet.pen.sign(x + 5, row.y, plus=joins)
+    who = columns.short(event.member)
+    words = shortened(f"{who} {'joins' if joins else 'leaves'}", 10)
+    sheet.pen.text(x + 13, row.y + 3.6, words, colour=LIFE, size=10)
+
+
+def _into_layer(sheet: Sheet, row: Placed) -> None:
+    event, columns, pen = row.events[0], sheet.columns, sheet.pen
+    start, x = sheet.edge(event.connection), columns.layer(event)
+    lost = event.status in LOST_STATUSES
+    if not event.group:
+        _arrow(sheet, start, x + 4, row.y, lost)
+        return
+    box = (x + 4, row.y - 8, 68.0, 41.0 if row.fan_out else 15.0)
+    pen.rect(box, GROUP, LAYER, 3)
+    middle = _middle_cut(event.group, 11)
+    pen.text(x + 38, row.y + 3.6, middle, size=10, anchor="middle")
+    if row.fan_out:
+        pen.text(
+            x + 38,
+            row.y + 28.6,
+            f"to {event.members}",
+            colour=LAYER,
+            size=10,
+            anchor="middle",
+        )
+    _arrow(sheet, start, x + 4, row.y, lost)
+
+
+def _arrow(
+    sheet: Sheet, start: float, end: float, y: float, lost: bool
+) -> None:
+    if lost:
+        sheet.pen.line([(start, y), (end - 7, y)], LOST, 1.7, LOSING)
+        sheet.pen.cross(end - 7, y)
+    else:
+        sheet.pen.line([(start, y), (end - 6, y)], LAYER, 1.7, DASHED)
+        sheet.pen.triangle(end, y, LAYER, 1)
+
+
+def _out_of_layer(sheet: Sheet, row: Placed) -> None:
+    x, pen = sheet.columns.layer(row.events[0]), sheet.pen
+    pairs = [sheet.columns.of[e.connection] for e in row.events]
+    taps = [pair.right + 18 for pair in pairs]
+    bus = row.y - 11.5 if row.in_fan_out else row.y
+    far = min(taps) if row.in_fan_out else taps[0]
+    pen.line([(x + 4, bus), (far, bus)], LAYER, 1.7, DASHED)
+    drawn = set()
+    for event, pair, tap in zip(row.events, pairs, taps, strict=True):
+        fate = (pair.start, event.status)
+        if fate in drawn:  # several in one column
+            continue
+        drawn.add(fate)
+        if bus != row.y:
+            pen.line([(tap, bus), (tap, row.y)], LAYER)
+        _arrival(sheet, event, pair, tap, row.y)
+
+
+def _arrival(
+    sheet: Sheet, event: Event, pair: Pair, tap: float, y: float
+) -> None:
+    pen = sheet.pen
+    if event.status in LOST_STATUSES and event.status != "unhandled":
+        pen.cross(tap, y)
+    elif event.status == "waiting":
+        slot = sheet.layout.slots.get(event.seq, 0)
+        rail = pair.right + 5 * (slot + 1)
+        pen.line([(tap, y), (rail, y)], LAYER)
+    elif event.status == "unhandled":
+        pen.line([(tap, y), (pair.right, y)], LOST, 1.7, LOSING)
+        pen.cross(pair.right - 2, y)
+    else:
+        pen.line([(tap, y), (pair.right + 3, y)], LAYER)
+        pen.triangle(pair.right - 3, y, LAYER, -1)
+
+
+def _crash(sheet: Sheet, row: Placed) -> None:
+    pair = sheet.columns.of[row.events[0].connection]
+    if pair.client:
+        sheet.pen.cross(pair.x, row.y)
+    sheet.pen.cross(pair.left + 12, row.y)
+    _name_it(sheet, row, "raised", LOST)
+
+
+def _ghost(sheet: Sheet, row: Placed) -> None:
+    pair = sheet.columns.of[row.events[0].connection]
+    sheet.pen.ghost(pair.left + 12, row.y)
+    _name_it(sheet, row, "ghost", LAYER)
+
+
+def _name_it(sheet: Sheet, row: Placed, word: str, colour: str) -> None:
+    """Write what a sign in a consumer's lane stands for."""
+    x = sheet.columns.of[row.events[0].connection].left + 22
+    sheet.pen.text(x, row.y + 3.6, word, colour=colour, size=10, bold=True)
+
+
+def _middle_cut(name: str, limit: int) -> str:
+    if len(name) <= limit:
+        return shortened(name, limit)
+    half = limit // 2
+    return shortened(f"{name[:half]}…{name[-half:]}", limit)
+
+
+_DRAW = {
+    "receive": _socket,
+    "send": _socket,
+    "join": _member,
+    "leave": _member,
+    "group_send": _into_layer,
+    "channel_send": _into_layer,
+    "deliver": _out_of_layer,
+    "crash": _crash,
+    "ghost": _ghost,
+}

@@ -1,0 +1,194 @@
+"""The lanes drawing: who said what to whom, in order.
+
+How it works: time runs down as order, never as duration. Each row holds one
+act; lines and boxes stand at the left, words at the right. A row is placed
+first (``flow.layout``), then everything that spans rows is drawn (scopes,
+memberships, handler runs), then each row's own arrow and words.
+
+Source: the visual language, "Lanes: geometry".
+"""
+
+import re
+from collections.abc import Sequence
+
+from minichannels.flow.drawings.lanes.annotations import Marks, draw_marks
+from minichannels.flow.drawings.lanes.arrows import draw_arrows
+from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.captions import caption
+from minichannels.flow.drawings.lanes.columns import Columns, Pair
+from minichannels.flow.drawings.lanes.layout import HIGH, Placed
+from minichannels.flow.drawings.lanes.legend import draw_legend
+from minichannels.flow.drawings.lanes.spans import draw_spans
+from minichannels.flow.drawings.pen import (
+    BAND,
+    DOTTED,
+    EDGE,
+    INK,
+    LAYER,
+    LAYER_GROUND,
+    LOST,
+    MUTED,
+    SOCKET,
+    Pen,
+    document,
+)
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.extents import placed
+from minichannels.flow.text.table import title
+from minichannels.flow.text.words import (
+    cells,
+    counted,
+    shortened,
+    totals,
+)
+
+HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
+"""Where the lines of a consumer's head stand, by their number."""
+
+NOTHING = Marks()
+"""Nothing is marked."""
+
+
+def lanes(
+    events: Sequence[Event],
+    left_out: int = 0,
+    whole: Sequence[Event] = (),
+    marks: Marks = NOTHING,
+) -> str:
+    """Return the lanes drawing of a line-up, as SVG.
+
+    Args:
+        events: what to draw.
+        left_out: how many older events are not known any more.
+        whole: the line-up of which they are a part, if they are.
+        marks: what a check marks.
+    """
+    return _Lanes(events, left_out, whole, marks).draw()
+
+
+class _Lanes:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        left_out: int,
+        whole: Sequence[Event],
+        marks: Marks,
+    ) -> None:
+        self._events = events
+        self._left_out = left_out
+        self._whole = whole
+        self._marks = marks
+        self._columns = Columns(events, marks.to_layer)
+        room = HIGH if marks.missing else 0.0
+        self._layout = placed(events, whole, room)
+        self._pen = Pen()
+
+    def draw(self) -> str:
+        self._bands()
+        sheet = Sheet(self._pen, self._columns, self._layout)
+        if self._events:
+            draw_heads(sheet)
+        draw_spans(sheet)
+        for row in self._layout.rows:
+            draw_arrows(sheet, row)
+            draw_words(sheet, row)
+        draw_folds(sheet)
+        draw_marks(sheet, self._marks)
+        height = draw_legend(
+            self._pen, self._events, self._layout, self._columns.width
+        )
+        self._title()
+        name = title(self._events, self._left_out)
+        return document(
+            self._pen, self._columns.width, height, "Flow of messages", name
+        )
+
+    # The ground
+
+    def _title(self) -> None:
+        pen, width = self._pen, self._columns.width
+        pen.text(16, 25, "What moved, in order", size=14, bold=True, sans=True)
+        words = [(counted(self._events, self._whole), MUTED, False)]
+        for word, lost in totals(self._events):
+            words.append((f" · {lost} {word}", LOST, True))
+        pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
+        pen.line([(0.5, 38), (width - 0.5, 38)], EDGE, 1)
+        if not self._events:
+            pen.note(16, 62, "Nothing has moved yet.")
+
+    def _bands(self) -> None:
+        for top, height in self._layout.shaded:
+            width = self._columns.width - 2
+            self._pen.rect((1, top, width, height), BAND)
+
+
+def draw_heads(sheet: Sheet) -> None:
+    """Draw who stands where, and the ground of the layers' columns."""
+    columns, pen = sheet.columns, sheet.pen
+    for pair in columns.pairs:
+        if pair.client:
+            name = shortened(pair.client, 9)
+            _head(pen, pair.x, name, "client", SOCKET)
+        lines = _head_of(pair)
+        for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
+            pen.text(pair.middle, y, line, bold=True, anchor="middle")
+    for name, x in columns.layers.items():
+        box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
+        pen.rect(box, LAYER_GROUND, radius=4)
+        alias = name.partition(" ")[2] or "default"
+        _head(pen, x + 38, "layer", shortened(alias, 11), LAYER)
+    pen.note(columns.text + 41, 77, "no.", 10, "end")
+    pen.note(columns.text + 66, 77, "what moved", 10)
+
+
+def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
+    short = cells(name) <= 7  # a longer name stands in narrow letters
+    size = 12.5 if short else 9.5
+    head = [(name, colour, True)]
+    pen.text(x, 62, head, size=size, sans=short, anchor="middle")
+    pen.note(x, 77, below, 10, "middle")
+
+
+def draw_words(sheet: Sheet, row: Placed) -> None:
+    """Write a row's number, and what moved."""
+    x, pen = sheet.columns.text, sheet.pen
+    if row.note:
+        pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
+        return
+    pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
+    sign, words = caption(row, sheet.columns)
+    if sign == "lost":
+        pen.cross(x + 56, row.y)
+    elif sign == "ghost":
+        pen.ghost(x + 56, row.y)
+    elif sign == "waits":
+        pen.square(x + 56, row.y)
+    pen.text(x + 66, row.y + 3.8, words)
+
+
+def draw_folds(sheet: Sheet) -> None:
+    """Frame what was folded, and say how often it came."""
+    for top, height, times in sheet.layout.folds:
+        width = sheet.columns.width - 10
+        sheet.pen.rect((5, top + 1, width, height - 2), "none", INK, 6, DOTTED)
+        sheet.pen.pill(22, top + height / 2, f"×{times}")
+
+
+def _head_of(pair: Pair) -> list[str]:
+    """Return the two or three lines of a consumer's head."""
+    first = pair.applications[0]
+    base = first.rpartition("#")[0]
+    if not base:
+        return [*_broken(first), ""][:2]
+    numbers = [f"#{name.rpartition('#')[2]}" for name in pair.applications]
+    return [*_broken(base), shortened(", ".join(numbers), 13)]
+
+
+def _broken(name: str) -> list[str]:
+    """Return a name in one line, or in two, broken where a word begins."""
+    words = re.split("(?<=[a-z0-9])(?=[A-Z])|(?<=_)", name[:60])
+    line = ""
+    while len(words) > 1 and cells(name) > 13 >= cells(line + words[0]):
+        line += words.pop(0)
+    lines = [line, "".join(words)] if line else [name]
+    return [shortened(text, 13) for text in lines]

@@ -1,0 +1,190 @@
+"""The mailboxes drawing: what waited where, and what became of it.
+
+How it works: one strip for each mailbox (``flow.strips``), one column for each
+act that touches any of them (``flow.boxes``). What was dropped stands above
+the line of the capacity; below the base stands what the reader does meanwhile.
+
+Source: the visual language, "Mailboxes and groups".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from minichannels.flow.drawings.mailbox import LEFT, RIGHT, Grid, Strip
+from minichannels.flow.drawings.pen import (
+    BAND,
+    BOX,
+    EDGE,
+    GROUP,
+    LANE,
+    LAYER,
+    LOST,
+    MUTED,
+    PANEL,
+    Pen,
+    document,
+    fitting,
+)
+from minichannels.flow.journal.events import LOST as LOST_STATUSES
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.mailboxes import Act, Mailbox, find_acts, play
+from minichannels.flow.text.table import title
+from minichannels.flow.text.words import count, folded, payload, totals
+
+WIDTH, WIDEST = 900.0, 110.0
+MOST_ACTS, MOST_BOXES = 10, 12
+VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
+
+
+def mailboxes(events: Sequence[Event]) -> str:
+    """Return the mailboxes drawing of a line-up, as SVG."""
+    acts = find_acts(events)
+    first = max(0, len(acts) - MOST_ACTS)
+    wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
+    grid = Grid(acts, first, min(wide, WIDEST))
+    drawing = MailboxesDrawing(events, grid, play(events, acts), first)
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Mailboxes", title(events))
+
+
+class MailboxesDrawing:
+    """One picture of some mailboxes.
+
+    Args:
+        events: what has happened.
+        grid: the acts that are shown.
+        boxes: what happened in each mailbox.
+        left_out: how many acts came before.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        grid: Grid,
+        boxes: Mapping[int, Mailbox],
+        left_out: int,
+    ) -> None:
+        self._events = events
+        self._grid = grid
+        self._boxes = boxes
+        self._left = left_out
+        self._signs: set[str] = set()
+        self.pen = Pen()
+        # Those that lost most are shown, if there are too many.
+        ranked = sorted(
+            self._boxes.items(),
+            key=lambda item: item[1].fates["read"] - item[1].fates.total(),
+        )
+        kept = {number for number, _ in ranked[:MOST_BOXES]}
+        self._strips = [
+            Strip(self.pen, self._grid, number, box)
+            for number, box in self._boxes.items()
+            if number in kept
+        ]
+
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen, y = self.pen, 78.0
+        self._ground(y + sum(strip.height for strip in self._strips))
+        for strip in self._strips:
+            strip.draw(y)
+            y += strip.height
+            self._signs |= strip.signs
+        more = len(self._boxes) - len(self._strips)
+        if not self._boxes:
+            pen.note(16, 66, "No message went through a mailbox.")
+        if more:
+            pen.note(16, y + 16, f"and {count(more, 'more mailbox', 'es')}")
+            y += 22
+        self._title()
+        return self._legend(y + 2)
+
+    def _title(self) -> None:
+        pen = self.pen
+        words = "What waits in each mailbox"
+        pen.text(16, 25, words, size=14, bold=True, sans=True)
+        spans = [(self._subtitle(), MUTED, False)]
+        for word, number in totals(self._events):
+            if word in LOST_STATUSES:
+                spans.append((f" · {number} {word}", LOST, True))
+        pen.text(RIGHT, 25, spans, size=11.5, sans=True, anchor="end")
+        pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
+
+    def _subtitle(self) -> str:
+        if self._left:
+            return f"the first {count(self._left, 'act')} left out"
+        capacities = {box.capacity for box in self._boxes.values()} - {None}
+        if len(capacities) == 1:
+            return f"capacity {capacities.pop()}"
+        return count(len(self._grid.acts), "act")
+
+    def _ground(self, bottom: float) -> None:
+        grid, pen = self._grid, self.pen
+        for index in range(grid.first, len(grid.acts)):
+            x, act = grid.x(index), grid.acts[index]
+            if (index - grid.first) % 2 == 0:
+                pen.rect((x, 39, grid.wide, bottom - 39), BAND)
+            number = fitting(act.number, grid.wide - 8, 10.5)
+            pen.text(x + 6, 54, number, bold=True)
+            words = fitting(_said(act), grid.wide - 8, 9.5)
+            pen.text(x + 6, 68, words, size=9.5, colour=MUTED)
+
+    def _legend(self, top: float) -> float:
+        """Explain the signs that occur, and no others."""
+        pen, x, y = self.pen, 16.0, top + 18
+        for name, (draw, wide, words) in _SIGNS.items():
+            if name in self._signs:
+                draw(pen, x, y)
+                pen.note(x + wide, y + 3.8, words)
+                x += wide + 6.1 * len(words) + 12
+        pen.note(RIGHT, y + 3.8, "columns: steps, not time", anchor="end")
+        return y + 20
+
+
+def _wait_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 28, 15), GROUP, LAYER, 2)
+
+
+def _read_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 9, 24, 19), LAYER, radius=2)
+    pen.triangle(x + 16, y, PANEL, 1)
+
+
+def _lost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.cross(x + 7, y)
+
+
+def _capacity_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 26, y)], LANE, 1, "6 3")
+
+
+def _busy_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 28, 15), PANEL, BOX, 3)
+
+
+def _ghost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.ghost(x + 6, y)
+
+
+_SIGNS: dict[str, tuple[Callable[[Pen, float, float], None], float, str]] = {
+    "waits": (_wait_sign, 34, "a message waits"),
+    "read": (_read_sign, 30, "is read"),
+    "lost": (_lost_sign, 20, "is lost, and why"),
+    "capacity": (_capacity_sign, 32, "capacity"),
+    "busy": (_busy_sign, 34, "reader is busy"),
+    "ghost": (_ghost_sign, 18, "ghost: no reader"),
+}
+"""How each sign of a strip is drawn, how wide, and what it means."""
+
+
+def _said(act: Act) -> str:
+    """Return what happened in an act, in a few words."""
+    first = act.row[0]
+    if first.kind in VERBS:
+        who = first.client if first.kind == "receive" else ""
+        number = first.application.rpartition("#")[2]
+        return f"{who or '#' + number} {VERBS[first.kind]}"
+    if first.kind in ("loss", "ghost"):
+        return first.status if first.kind == "loss" else "ghost"
+    if any(event.status == "unhandled" for event in act.row):
+        return "no handler"
+    return folded(payload(first, 16), payload(act.last[0], 16))

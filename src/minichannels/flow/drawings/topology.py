@@ -1,0 +1,197 @@
+"""The topology drawing: who is connected, and who is in which group, at a step.
+
+How it works: the events up to the step are played (``flow.places``), and what
+then holds is drawn: clients, consumers, mailboxes (``flow.nodes``) and the
+layer's groups, left to right. A membership leads from the group to the
+*mailbox*, not to the consumer: the layer knows nothing of consumers.
+
+Source: the visual language, "Mailboxes and groups".
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from minichannels.flow.drawings.pen import (
+    EDGE,
+    GROUP,
+    LAYER,
+    LAYER_GROUND,
+    PANEL,
+    SOCKET,
+    Pen,
+    document,
+    fitting,
+)
+from minichannels.flow.drawings.topology_nodes import (
+    draw_membership,
+    draw_place,
+)
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.connections import (
+    Group,
+    Place,
+    last_act,
+    places_after,
+)
+from minichannels.flow.text.table import title
+from minichannels.flow.text.words import count, payload
+
+WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
+MOST = 12
+LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
+
+
+def topology(events: Sequence[Event]) -> str:
+    """Return the topology after the last of some events, as SVG."""
+    drawing = TopologyDrawing(events, places_after(events))
+    bottom = drawing.draw()
+    return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
+
+
+class TopologyDrawing:
+    """One picture of everybody's place.
+
+    Args:
+        events: what has happened; of it, the last act is shown.
+        everybody: the places after it.
+    """
+
+    def __init__(
+        self, events: Sequence[Event], everybody: Mapping[int, Place]
+    ) -> None:
+        self._events = events
+        self._send, self._delivered = last_act(events)
+        # If there are too many, those with something to see are shown.
+        ranked = sorted(everybody, key=lambda n: self._rank(n, everybody[n]))[
+            :MOST
+        ]
+        self._places = {n: p for n, p in everybody.items() if n in ranked}
+        self._more = len(everybody) - len(self._places)
+        self._members: dict[Group, list[int]] = {}
+        for number, place in everybody.items():
+            for group in sorted(place.groups):
+                self._members.setdefault(group, []).append(number)
+        self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
+        self.pen = Pen()
+
+    def _rank(self, number: int, place: Place) -> tuple[bool, bool]:
+        uneventful = not (place.ghost or place.waiting)
+        return number not in self._delivered, uneventful
+
+    def draw(self) -> float:
+        """Draw everything; return where it ends."""
+        pen = self.pen
+        self._title()
+        self._layer()
+        boxes = dict(self._groups())
+        middles = {
+            number: TOP + HIGH * (index + 0.5)
+            for index, number in enumerate(self._places)
+        }
+        for number, place in self._places.items():
+            draw_place(pen, place, middles[number])
+        for group, (y, half) in boxes.items():
+            self._memberships(group, y, half, middles)
+        y = self._bottom + 6
+        for number, noun in self._left_out(len(boxes)):
+            pen.note(16, y + 12, f"and {count(number, f'more {noun}')}")
+            y += 18
+        return self._legend(y)
+
+    def _left_out(self, groups: int) -> Iterator[tuple[int, str]]:
+        if self._more:
+            yield self._more, "connection"
+        if len(self._members) > groups:
+            yield len(self._members) - groups, "group"
+
+    def _title(self) -> None:
+        pen = self.pen
+        pen.text(16, 25, "Who is in which group", size=14, bold=True, sans=True)
+        last = max((event.seq for event in self._events), default=0)
+        words = f"after event {last}" if last else "no events"
+        pen.note(WIDTH - 14, 25, words, 11.5, "end")
+        pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
+        pen.note(66, 82, "clients", anchor="middle")
+        pen.note(250, 82, "consumers", anchor="middle")
+
+    def _capacity(self) -> str:
+        known = {place.capacity for place in self._places.values()} - {""}
+        if len(known) == 1:
+            return f"mailboxes, capacity {known.pop()}"
+        return "mailboxes"
+
+    # The layer
+
+    def _layer(self) -> None:
+        """Draw the frame of all that the layer keeps."""
+        pen, low = self.pen, self._bottom - FRAME
+        pen.rect((350, FRAME, 538, low), LAYER_GROUND, LAYER, 8)
+        pen.note(619, 58, "channel layer", anchor="middle")
+        pen.note(438, 82, self._capacity(), anchor="middle")
+        pen.note(754, 82, "groups", anchor="middle")
+
+    def _groups(self) -> Iterator[tuple[Group, tuple[float, float]]]:
+        """Draw the groups; yield where they stand, and half their heights."""
+        height = self._bottom - TOP
+        if not self._members:
+            y = TOP + height / 2
+            self.pen.note(754, y, "no groups", anchor="middle")
+        shown = list(self._members)[: int(height // LOWEST_GROUP)]
+        each = min(height / max(len(shown), 1), HIGHEST_GROUP)
+        start = TOP + (height - each * len(shown)) / 2
+        for index, group in enumerate(shown):
+            y, half = start + each * (index + 0.5), each / 2 - 4
+            self._group(group, y, half)
+            yield group, (y, half)
+
+    def _group(self, group: Group, y: float, half: float) -> None:
+        pen, (layer, name) = self.pen, group
+        pen.rect((650, y - half, 208, 2 * half), GROUP, LAYER, 8)
+        send = self._send
+        acts = send is not None and (send.target, send.group) == group
+        y += -24 if acts and half > 50 else 2
+        name = fitting(name, 192, 12)
+        pen.text(754, y - 3, name, bold=True, size=12, anchor="middle")
+        on = f" on {layer}" if layer.startswith("layer ") else ""
+        words = f"group of {len(self._members[group])}"
+        words = fitting(words + on, 192, 10.5)
+        pen.note(754, y + 12, words, 10.5, "middle")
+        if send is not None and acts and half > 50:
+            self._sent(send, y + 20)
+
+    def _sent(self, send: Event, y: float) -> None:
+        pen = self.pen
+        pen.rect((668, y, 172, 22), PANEL, LAYER, 4)
+        pen.envelope(681.5, y + 11, 11, 8, LAYER)
+        message = next(iter(self._delivered.values()))
+        words = f"{message.type} {payload(send, 12)}"
+        pen.text(694, y + 14.5, fitting(words, 142, 10), size=10)
+        words = fitting(f"event {send.seq} from {send.source}", 192, 10.5)
+        pen.note(754, y + 38, words, 10.5, "middle")
+
+    def _memberships(
+        self, group: Group, y: float, half: float, middles: dict[int, float]
+    ) -> None:
+        members = [n for n in self._members[group] if n in middles]
+        step = 2 * (half - 8) / max(len(members), 1)
+        concerned = self._send is None or self._send.group == group[1]
+        for index, number in enumerate(members):
+            start = y - half + 8 + step * (index + 0.5)
+            event = self._delivered.get(number) if concerned else None
+            ghost = self._places[number].ghost
+            draw_membership(self.pen, start, middles[number], ghost, event)
+
+    def _legend(self, top: float) -> float:
+        pen, y = self.pen, top + 20
+        pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
+        pen.line([(16, y), (44, y)], SOCKET, 4)
+        pen.note(52, y + 3.8, "socket open")
+        pen.line([(140, y), (166, y)], LAYER, 2)
+        pen.note(174, y + 3.8, "member of the group")
+        pen.line([(310, y), (336, y)], LAYER, 1.6, "5 3")
+        pen.note(344, y + 3.8, "member without a reader (ghost)")
+        pen.rect((556, y - 8, 24, 16), LAYER, radius=4)
+        pen.envelope(568, y, 12, 8, PANEL)
+        pen.note(590, y + 3.8, "message on its way")
+        pen.cross(728, y)
+        pen.note(742, y + 3.8, "lost, and why")
+        return y + 20

@@ -1,0 +1,288 @@
+"""A flow: a journal as its reader sees it.
+
+In a notebook a flow shows itself as a figure; ``print(flow)`` gives the same
+as text. Whatever is asked of it is worked out from the line-up of its events.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from minichannels.flow.diff import Diff, comparable
+from minichannels.flow.drawings.lanes.lanes import lanes
+from minichannels.flow.drawings.mailboxes import mailboxes
+from minichannels.flow.drawings.topology import topology
+from minichannels.flow.figure import Figure
+from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.serializing import read, written
+from minichannels.flow.live.feed import Feed
+from minichannels.flow.text.html import figure, table
+from minichannels.flow.text.mermaid import mermaid
+from minichannels.flow.text.table import as_text
+from minichannels.flow.text.words import shortened
+
+if TYPE_CHECKING:
+    from minichannels.flow.live.widget import Live
+
+
+class Flow:
+    """What moved, event by event; ``print(flow)`` shows it as text.
+
+    Args:
+        journal: where the events are (the flow follows it as it grows), or
+            the events themselves.
+        left_out: how many events came before those.
+        whole: all events, if those are a part of them: a picture then shows
+            what had begun before.
+    """
+
+    def __init__(
+        self,
+        journal: Journal | Sequence[Event],
+        left_out: int = 0,
+        whole: Sequence[Event] = (),
+    ) -> None:
+        self._journal = journal if isinstance(journal, Journal) else None
+        self._events = () if isinstance(journal, Journal) else tuple(journal)
+        self._left_out = left_out
+        self._whole = whole
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events so far, in their canonical order."""
+        if self._journal is not None:
+            return self._journal.line_up()
+        return self._events
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where the events are, if more may come."""
+        return self._journal
+
+    @property
+    def left_out(self) -> int:
+        """How many older events are not kept any more."""
+        return self._journal.left_out if self._journal else self._left_out
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        """Two flows are equal if they show the same, event by event."""
+        if not isinstance(other, Flow):
+            return NotImplemented
+        return comparable(self.events) == comparable(other.events)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def __repr__(self) -> str:
+        return as_text(self.events, self.left_out)
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> Mapping[str, str]:
+        return self.lanes()._repr_mimebundle_()
+
+    # Pictures
+
+    def lanes(self) -> Figure:
+        """Return who sent what to whom, in order."""
+        events = self.events
+        svg = lanes(events, self.left_out, self._whole)
+        return self._figure(svg, events)
+
+    def mailboxes(self) -> Figure:
+        """Return what waited in each mailbox, was read or lost."""
+        events = self.events
+        return self._figure(mailboxes(events), events)
+
+    def topology(self, at: int | None = None) -> Figure:
+        """Return who was connected to whom, and in which groups.
+
+        Args:
+            at: the number of the event after which; the last by default.
+
+        Raises:
+            ValueError: there is no event of that number.
+        """
+        events = self.events
+        if at is not None:
+            end = _require(events, at) + 1
+            while end < len(events) and not events[end].seq:
+                end += 1  # a note is part of what it follows
+            events = events[:end]
+        return self._figure(topology(events), events)
+
+    def live(self) -> "Live":
+        """Return the live view: it follows, plays, steps and says why.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        try:
+            from minichannels.flow.live.widget import Live
+        except ImportError as error:
+            raise ImportError(
+                f"the live view needs {error.name}; run"
+                ' pip install "minichannels[lab]"'
+            ) from error
+        return Live(Feed(self))
+
+    def _figure(self, svg: str, events: Sequence[Event]) -> Figure:
+        text = as_text(events, self.left_out)
+        return Figure(svg, text, figure(svg, events, self.left_out))
+
+    def table(self) -> Figure:
+        """Return all events as a table."""
+        html = table(self.events, self.left_out)
+        return Figure("", as_text(self.events, self.left_out), html)
+
+    def mermaid(self) -> str:
+        """Return a sequence diagram in Mermaid's language."""
+        return mermaid(self.events, self.left_out)
+
+    def save(self, path: str | Path) -> None:
+        """Save the lanes as ``.svg``, all events as ``.json`` or ``.txt``.
+
+        Raises:
+            ValueError: the name ends otherwise.
+        """
+        path = Path(path)
+        contents: dict[str, Callable[[], str]] = {
+            ".svg": lambda: self.lanes().svg,
+            ".json": self.to_json,
+            ".txt": lambda: f"{self!r}\n",
+        }
+        if path.suffix not in contents:
+            raise ValueError(
+                f"cannot save as {path.name!r}; the name ends in"
+                f" {', '.join(map(repr, contents))}"
+            )
+        path.write_text(contents[path.suffix](), encoding="utf-8")
+
+    # Parts
+
+    def filter(
+        self,
+        *,
+        client: str | None = None,
+        group: str | None = None,
+        type: str | None = None,
+    ) -> "Flow":
+        """Return the flow of some events; their numbers stay as they are.
+
+        Args:
+            client: only what its connections did, and got.
+            group: only what concerns the group.
+            type: only messages of this type.
+
+        Raises:
+            ValueError: no event has such a value; says which there are.
+        """
+        events = self.events
+        whole = self._whole or events
+        wanted = {"client": client, "group": group, "type": type}
+        for field, value in wanted.items():
+            if value is not None:
+                events = _having(events, field, value)
+        return Flow(events, self.left_out, whole)
+
+    def why(self, seq: int) -> "Flow":
+        """Return the chain of causes that led to an event.
+
+        It begins with the first one that is in this flow.
+
+        Args:
+            seq: the event's number.
+
+        Raises:
+            ValueError: there is no event of that number.
+        """
+        events = self.events
+        _require(events, seq)
+        cause_of = {event.seq: event.cause for event in events if event.seq}
+        chain: set[int] = set()
+        number: int | None = seq
+        while number in cause_of:
+            chain.add(number)
+            number = cause_of[number]
+        part = [event for event in events if event.seq in chain]
+        return Flow(part, whole=self._whole or events)
+
+    def diff(self, other: "Flow") -> Diff:
+        """Compare with another flow: where is their first difference?
+
+        Raises:
+            TypeError: the other one is no flow.
+        """
+        if not isinstance(other, Flow):
+            raise TypeError(
+                "diff() compares with another flow, such as server.flow, not"
+                f" with {other!r:.60}"
+            )
+        return Diff(self.events, other.events)
+
+    # As data
+
+    def to_json(self) -> str:
+        """Return all events as JSON; :meth:`from_json` reads it."""
+        return written(self.events, self.left_out)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Flow":
+        """Return the flow that ``to_json()`` was called on.
+
+        Args:
+            text: what ``to_json()`` returned, or the text of a file that
+                ``save()`` wrote.
+
+        Raises:
+            ValueError: the text is not such a flow.
+        """
+        try:
+            return cls(*read(text))
+        except ValueError as error:
+            raise ValueError(
+                f"this is not the JSON of a flow ({error}); it is what"
+                " flow.to_json() returns, or the text of a file that"
+                " flow.save('….json') wrote"
+            ) from None
+
+
+def _require(events: Sequence[Event], seq: int) -> int:
+    """Return the index of an event.
+
+    Raises:
+        ValueError: there is no such event.
+    """
+    for index, event in enumerate(events):
+        if event.seq == seq and seq:
+            return index
+    numbers = [event.seq for event in events if event.seq]
+    known = (
+        f"they go from {numbers[0]} to {numbers[-1]}"
+        if numbers
+        else "there are no events yet"
+    )
+    raise ValueError(f"there is no event number {seq!r}; {known}")
+
+
+def _having(
+    events: Sequence[Event], field: str, value: str
+) -> tuple[Event, ...]:
+    known = sorted({getattr(event, field) for event in events} - {""})
+    if value not in known:
+        names = [shortened(repr(name), 60) for name in known[:10]]
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+        raise ValueError(
+            f"no event has the {field} {shortened(repr(value), 60)};"
+            f" there are {', '.join(names) or 'none'}{more}"
+        )
+    return tuple(e for e in events if getattr(e, field) == value)

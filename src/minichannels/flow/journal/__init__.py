@@ -1,0 +1,1 @@
+"""What happened: events, their order, and how they are stored."""

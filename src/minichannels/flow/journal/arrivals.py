@@ -1,0 +1,105 @@
+"""A journal in the order in which its events arrived, numbered as they came.
+
+How it works: whoever follows asks for what is new. An event may become known
+better after it was written down (which handler runs, whether it was read at
+once), so the latest are looked at again each time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.journal.journal import Journal
+
+WATCHED = 200
+"""How many of the latest events may still change."""
+
+NUMBERED = 20_000
+"""How many events may still be a cause."""
+
+
+@dataclass(slots=True)
+class _Known:
+    entry: Entry
+    event: Event
+
+
+class Arrivals:
+    """What comes into a journal.
+
+    Args:
+        journal: what to follow.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._known: dict[int, _Known] = {}
+        self._numbers: dict[int, int] = {}
+        self._came = 0
+        self._count = 0
+
+    def news(self) -> list[Event]:
+        """Return what has come since last asked."""
+        self._came, entries = self._journal.since(self._came)
+        members: dict[int, int] = {}
+        for entry in entries:
+            members[entry.act] = members.get(entry.act, 0) + 1
+        events = [self._number(e, members.get(e.id, 0)) for e in entries]
+        self._forget()
+        return events
+
+    def changes(self) -> list[Event]:
+        """Return those of the latest that have changed since last asked."""
+        changed = []
+        for known in self._known.values():
+            old = known.event
+            known.event = known.entry.numbered(old.seq, old.cause, old.members)
+            if known.event.cause is None and known.entry.cause is not None:
+                known.event = self._event(known.entry, old.seq, old.members)
+            if known.event != old:
+                changed.append(known.event)
+        return changed
+
+    def _number(self, entry: Entry, members: int) -> Event:
+        number = 0
+        if entry.kind != "ghost":  # a note has no number
+            self._count += 1
+            number = self._numbers[entry.id] = self._count
+        event = self._event(entry, number, members)
+        if number:
+            self._known[number] = _Known(entry, event)
+        return event
+
+    def _event(self, entry: Entry, number: int, members: int) -> Event:
+        cause = self._numbers.get(entry.cause or 0)
+        return entry.numbered(number, cause, 0 if entry.act else members)
+
+    def _forget(self) -> None:
+        settled = [
+            number
+            for number, known in islice(self._known.items(), 10_000)
+            if known.event.status != "waiting"
+        ]
+        for number in settled[:-WATCHED]:
+            del self._known[number]
+        if len(self._numbers) > 2 * NUMBERED:
+            for id_ in list(islice(self._numbers, NUMBERED)):
+                del self._numbers[id_]
+
+
+def acts(events: Sequence[Event]) -> list[list[Event]]:
+    """Return events as acts: a send stands together with its deliveries."""
+    found: list[list[Event]] = []
+    for event in events:
+        first = found[-1][0] if found else None
+        if (
+            first is not None
+            and first.kind in ("group_send", "channel_send")
+            and event.kind == "deliver"
+            and event.cause == first.seq
+        ):
+            found[-1].append(event)
+        else:
+            found.append([event])
+    return found

@@ -1,0 +1,133 @@
+"""The journal: what happened, in the order in which it was noticed.
+
+How it works: the recorder adds an entry for each thing that moved. That order
+of arrival differs from run to run (two clients, two threads), so a reader gets
+the line-up instead (``flow.lineup``), which depends only on the order within
+each lane and on what caused what.
+
+A journal is bounded. It forgets the oldest events and counts them.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+
+from minichannels.flow.journal.events import Entry, Event, Lane, next_id, weight
+from minichannels.flow.journal.ordering import line_up
+
+KEPT = 10_000
+"""How many events a journal keeps."""
+
+KEPT_BYTES = 32_000_000
+"""How large the payloads of the events kept may be together."""
+
+
+class Journal:
+    """A bounded list of events that any thread may add to.
+
+    Args:
+        kept: how many events to keep; the oldest are left out.
+
+    Attributes:
+        left_out: how many events are not kept any more.
+        came: how many events came so far.
+        revised: how often events were taken back.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self.left_out = 0
+        self.came = 0
+        self.revised = 0
+        self._watchers: tuple[Callable[[], None], ...] = ()
+        self._kept = kept
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._lanes = 0
+        self._named: dict[str, Lane] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def open_lane(self, client: str, application: str) -> Lane:
+        """Return a new lane, numbered in order of opening."""
+        with self._lock:
+            self._lanes += 1
+            return Lane(self._lanes, client, application)
+
+    def named_lane(self, name: str) -> Lane:
+        """Return the lane of that name; opened when first asked for."""
+        with self._lock:
+            # Last in line: it is in use.
+            lane = self._named.pop(name, None)
+            if lane is None:
+                self._lanes += 1
+                lane = Lane(self._lanes, "", name)
+            self._named[name] = lane
+            if len(self._named) > self._kept:
+                del self._named[next(iter(self._named))]
+        return lane
+
+    def add(self, *entries: Entry) -> None:
+        """Add what happened last; one act's entries go in together."""
+        with self._lock:
+            for entry in entries:
+                if not entry.id:
+                    entry.id = next_id()
+                if entry.kind == "deliver":
+                    entry.moved = entry.lane.moved
+                else:
+                    entry.lane.moved += 1
+                entry.size = weight(entry.payload)
+                self._bytes += entry.size
+                self._entries.append(entry)
+            self.came += len(entries)
+            while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
+                self._bytes -= self._entries.popleft().size
+                self.left_out += 1
+        self.changed()
+
+    def take_back(self, entries: set[Entry]) -> None:
+        """Remove what turned out not to have happened."""
+        wanted, others = set(entries), []
+        with self._lock:
+            # From the end: it was written just now.
+            while wanted and self._entries:
+                entry = self._entries.pop()
+                if entry in wanted:
+                    wanted.remove(entry)
+                    self._bytes -= entry.size
+                else:
+                    others.append(entry)
+            self._entries.extend(reversed(others))
+            self.revised += 1
+        self.changed()
+
+    def since(self, came: int) -> tuple[int, list[Entry]]:
+        """Return how many events came so far, and those after ``came``."""
+        with self._lock:
+            new = min(self.came - came, len(self._entries))
+            entries = list(islice(reversed(self._entries), new))
+            return self.came, entries[::-1]
+
+    # Who follows it
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have somebody called, in any thread, whenever it has changed."""
+        self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        """Call somebody no more."""
+        self._watchers = tuple(w for w in self._watchers if w != watcher)
+
+    def changed(self) -> None:
+        """Tell those who watch that something is new, or has changed."""
+        for watcher in self._watchers:
+            watcher()
+
+    def line_up(self) -> tuple[Event, ...]:
+        """Return the events kept, in their canonical order, numbered."""
+        with self._lock:
+            entries = list(self._entries)
+        return line_up(entries)

@@ -1,0 +1,159 @@
+"""The canonical line-up: one order of events, the same in every run.
+
+How it works: of what happened only a *partial* order can be relied on: the
+order within each lane, and that a cause comes before its effects. Three
+consumers that handle one broadcast do so in any order. The line-up is one
+order that fits, chosen by what does not differ from run to run.
+
+Rule 1: a send to a group and its deliveries are one unit, in one place.
+Rule 2: what follows from one root (a client's event, a cell's send) stands
+together, sorted by connection; roots stand in the order in which they came.
+Rule 3: what had to wait (a handler that was busy with something else first)
+stands after the events that it waited for.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+from minichannels.flow.journal.events import Entry, Event
+
+Key = tuple[int, ...]
+
+
+class _Unit:
+    """Entries that stand together: an act with its deliveries, or one entry.
+
+    Attributes:
+        root: the id of the first unit of what it follows from.
+        missing: how many units have to stand before it and do not yet.
+        next: the units that have to stand after it.
+        placed: whether it stands.
+    """
+
+    __slots__ = ("entries", "missing", "next", "placed", "root")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entries = [entry]
+        self.root = entry.id
+        self.missing = 0
+        self.placed = False
+        self.next: list[_Unit] = []
+
+    def key(self) -> Key:
+        first = self.entries[0]
+        return first.lane.number, first.id
+
+
+def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
+    """Return events in their canonical order, numbered from 1.
+
+    Args:
+        entries: what a journal holds, in any order.
+    """
+    arrived = sorted(entries, key=lambda entry: entry.id)
+    units, unit_of = _units(arrived)
+    _link(arrived, unit_of)
+    numbers: dict[int, int] = {}
+    events = []
+    for unit in _ordered(units):
+        for entry in unit.entries:
+            note = entry.kind == "ghost"
+            seq = 0 if note else len(numbers) + 1
+            if not note:
+                numbers[entry.id] = seq
+            cause = None if entry.cause is None else numbers.get(entry.cause)
+            # Of a unit, all but the act itself are its deliveries.
+            others = 0 if entry.act else len(unit.entries) - 1
+            events.append(entry.numbered(seq, cause, others))
+    return tuple(events)
+
+
+def _units(arrived: Sequence[Entry]) -> tuple[list[_Unit], dict[int, _Unit]]:
+    """Return the units, in order of arrival, and the unit of each entry."""
+    units: list[_Unit] = []
+    unit_of: dict[int, _Unit] = {}
+    of_act: dict[int, _Unit] = {}
+    for entry in arrived:
+        unit = of_act.get(entry.act) if entry.act else None
+        if unit is None:
+            unit = _Unit(entry)
+            units.append(unit)
+            of_act[entry.act or entry.id] = unit
+        else:
+            unit.entries.append(entry)
+        unit_of[entry.id] = unit
+    for unit in units:
+        # Deliveries in the order of their connections, after their act.
+        unit.entries.sort(key=lambda e: (e.act > 0, e.lane.number, e.id))
+    return units, unit_of
+
+
+def _link(arrived: Sequence[Entry], unit_of: dict[int, _Unit]) -> None:
+    """Note which unit has to stand before which, and all roots."""
+    last: dict[int, _Unit] = {}
+    for entry in arrived:
+        unit = unit_of[entry.id]
+        _before(last.get(entry.lane.number), unit)
+        last[entry.lane.number] = unit
+        if entry.cause is not None and entry.cause in unit_of:
+            cause = unit_of[entry.cause]
+            _before(cause, unit)
+            if entry is unit.entries[0]:
+                unit.root = cause.root
+
+
+def _before(first: _Unit | None, second: _Unit) -> None:
+    if first is not None and first is not second:
+        first.next.append(second)
+        second.missing += 1
+
+
+def _ordered(units: Sequence[_Unit]) -> Iterable[_Unit]:
+    """Yield the units: those of one root together, then what was late."""
+    ready = _Ready()
+    for unit in units:
+        if not unit.missing:
+            ready.add(unit)
+    left = iter(units)
+    for _ in units:
+        # If two lanes contradict each other, the order of arrival decides.
+        unit = ready.take() or next(unit for unit in left if not unit.placed)
+        unit.placed = True
+        yield unit
+        for follower in unit.next:
+            follower.missing -= 1
+            if not follower.missing:
+                ready.add(follower)
+
+
+class _Ready:
+    """The units that may stand next, and which of them does."""
+
+    def __init__(self) -> None:
+        self._root = 0
+        self._roots: list[tuple[Key, _Unit]] = []
+        self._late: list[tuple[Key, _Unit]] = []
+        self._bands: dict[int, list[tuple[Key, _Unit]]] = {}
+
+    def add(self, unit: _Unit) -> None:
+        if unit.root == unit.entries[0].id:
+            heapq.heappush(self._roots, ((0, unit.root), unit))
+            return
+        # What was never read comes to its end after all else.
+        lost = unit.entries[0].kind == "loss"
+        heapq.heappush(self._late, ((int(lost), *unit.key()), unit))
+        if lost:
+            return
+        band = self._bands.setdefault(unit.root, [])
+        heapq.heappush(band, (unit.key(), unit))
+
+    def take(self) -> _Unit | None:
+        """Return a unit of the same root, or one that was late, or a root."""
+        band = self._bands.get(self._root, [])
+        for heap in (band, self._late, self._roots):
+            while heap:
+                unit = heapq.heappop(heap)[1]
+                if not unit.placed:
+                    self._root = unit.root
+                    return unit
+        return None

@@ -1,0 +1,160 @@
+"""A flow as JSON, and read again.
+
+How it works: an event is written field by field, its payload's bytes as
+``{"bytes": "00ff"}``. A dict that looks like this, or like what marks it,
+stands in ``{"dict": …}``. Whoever reads a flow may have got it from anybody:
+what does not fit is an error here, and not later in a drawing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.payloads import DEEPEST
+
+VERSION = 1
+"""The version of what is written."""
+
+_MARK = "minichannels-flow"
+_KINDS = frozenset(
+    [
+        *("receive", "send", "join", "leave", "group_send", "channel_send"),
+        *("deliver", "read", "loss", "crash", "wait", "ghost"),
+    ]
+)
+_FIELDS = [field.name for field in fields(Event) if field.name != "arrival"]
+_NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
+_NUMBERS = frozenset({"seq", "connection", "members"})
+
+
+def written(events: Sequence[Event], left_out: int) -> str:
+    """Return events as JSON."""
+    values = {
+        _MARK: VERSION,
+        "left_out": left_out,
+        "events": [_written_event(event) for event in events],
+    }
+    text = json.dumps(values, ensure_ascii=True, indent=1, default=repr)
+    return text.replace("<", "\\u003c")  # for pages that contain it
+
+
+def _written_event(event: Event) -> dict[str, Any]:
+    values = {name: getattr(event, name) for name in _FIELDS}
+    values["payload"] = {k: _written(v) for k, v in event.payload.items()}
+    return values
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if isinstance(value, list | tuple):
+        return [_written(item) for item in value]
+    if isinstance(value, Mapping):
+        values = {key: _written(item) for key, item in value.items()}
+        return {"dict": values} if _is_marked(values) else values
+    return value
+
+
+def _is_marked(values: Mapping[str, Any]) -> bool:
+    return len(values) == 1 and not values.keys().isdisjoint(("bytes", "dict"))
+
+
+def read(text: str | bytes) -> tuple[list[Event], int]:
+    """Return the events that were written, and how many were left out.
+
+    Raises:
+        ValueError: the text is something else; says what is wrong with it.
+    """
+    try:
+        values = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except TypeError:
+        raise ValueError(f"a {type(text).__name__} is no text") from None
+    if not isinstance(values, dict) or _MARK not in values:
+        raise ValueError(f"there is no {_MARK!r} in it")
+    if values[_MARK] != VERSION:
+        raise ValueError(
+            f"its version is {repr(values[_MARK])[:40]}, and this minichannels"
+            f" reads version {VERSION}"
+        )
+    left_out: Any = values.get("left_out")
+    stored: Any = values.get("events")
+    _require(_is_number(left_out), "left_out", left_out)
+    _require(isinstance(stored, list), "events", stored)
+    return _events(stored), left_out
+
+
+def _events(stored: Sequence[Any]) -> list[Event]:
+    events, last = [], 0
+    for index, values in enumerate(stored):
+        try:
+            event = _event(values)
+            if event.seq:  # notes have none
+                _require(event.seq > last, "seq", event.seq)
+                last = event.seq
+        except ValueError as error:
+            raise ValueError(
+                f"event {index + 1} of the list: {error}"
+            ) from None
+        events.append(event)
+    return events
+
+
+def _event(stored: Any) -> Event:
+    if not isinstance(stored, dict):
+        raise ValueError("it is no object")
+    for name in _NEEDED:
+        if name not in stored:
+            raise ValueError(f"it has no {name!r}")
+    values = {name: stored[name] for name in _FIELDS if name in stored}
+    for name, value in values.items():
+        _require(_fits(name, value), name, value)
+    payload = {k: _read(v, DEEPEST) for k, v in values.pop("payload").items()}
+    event = Event(payload=payload, **values)
+    _require(event.kind in _KINDS, "kind", event.kind)
+    # What follows from an event stands after it.
+    cause = event.cause if event.seq else None
+    _require(cause is None or cause < event.seq, "cause", cause)
+    return event
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in _NUMBERS:
+        return _is_number(value)
+    if name == "cause":
+        return value is None or _is_number(value)
+    wanted = {"payload": dict, "ends": bool}.get(name, str)
+    return isinstance(value, wanted)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _require(fits: bool, name: str, value: Any) -> None:
+    """Raise unless a value fits.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not fits:
+        raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+
+
+def _read(value: Any, depth: int) -> Any:
+    if not depth:
+        raise ValueError("'payload' is nested too deeply")
+    if isinstance(value, list):
+        return [_read(item, depth - 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _is_marked(value):
+        ((mark, value),) = value.items()
+        wanted = str if mark == "bytes" else dict
+        _require(isinstance(value, wanted), mark, value)
+        if mark == "bytes":
+            return bytes.fromhex(value)
+    return {key: _read(item, depth - 1) for key, item in value.items()}

@@ -1,0 +1,1 @@
+"""The live view: drawings that grow while things happen."""

@@ -1,0 +1,106 @@
+"""What a live view is told: the whole state once, then what is new.
+
+How it works: a feed follows a journal in its order of arrival. Each act
+becomes a step, and each step's pictures are drawn once, in Python, with the
+first and the last step at which each piece is seen. All of it is JSON, so
+that a widget of a notebook and a page of a server show the same view.
+
+Rule 1: nothing that was drawn moves. Only if everybody's place changes (a
+fourth client comes) or an event is taken back, all is drawn anew, and the
+update holds the whole state.
+Rule 2: what becomes known late (a message was read after all) changes the
+row of its event, and nothing else.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from minichannels.flow.journal.arrivals import Arrivals
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.live.replay import Reel
+from minichannels.flow.live.throttle import Later, Ticker, later
+
+if TYPE_CHECKING:
+    from minichannels.flow.flow import Flow
+
+Update = dict[str, Any]
+"""What a view is told, as JSON."""
+
+
+class Feed:
+    """Follows a flow, and tells those who show it.
+
+    Args:
+        flow: the flow, or the journal, to follow.
+        later: calls a function after some seconds.
+    """
+
+    def __init__(self, flow: "Flow | Journal", later: Later = later) -> None:
+        journal = flow if isinstance(flow, Journal) else flow.journal
+        self._journal = journal
+        self._lock = threading.RLock()
+        self._listeners: tuple[Callable[[Update], None], ...] = ()
+        self._reel = Reel(grows=journal is not None)
+        self._ticker = Ticker(self.refresh, later)
+        if journal is None:
+            self._reel.add(cast("Flow", flow).events)
+        else:
+            self._arrivals = Arrivals(journal)
+            self._revised = journal.revised
+            journal.watch(self._ticker.changed)
+            self._follow(journal)
+        self._reel.news()
+
+    def state(self) -> Update:
+        """Return all that a view needs, as JSON."""
+        with self._lock:
+            return self._reel.state()
+
+    def subscribe(
+        self, listener: Callable[[Update], None]
+    ) -> Callable[[], None]:
+        """Tell somebody what is new, at most 20 times a second.
+
+        Args:
+            listener: called in any thread, with an update: what to add to a
+                state whose ``version`` is the update's ``after``. An update
+                with ``state`` replaces the former one.
+
+        Returns:
+            A function that ends it.
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                others = (x for x in self._listeners if x is not listener)
+                self._listeners = tuple(others)
+
+        return unsubscribe
+
+    def refresh(self) -> None:
+        """Take in what is new, and tell the listeners."""
+        with self._lock:
+            if self._journal is not None:
+                self._follow(self._journal)
+            update = self._reel.news()
+            if update is not None:
+                self._ticker.changed()  # what is new may become known better
+                for listener in self._listeners:
+                    listener(update)
+
+    def close(self) -> None:
+        """Follow the flow no more."""
+        if self._journal is not None:
+            self._journal.unwatch(self._ticker.changed)
+
+    def _follow(self, journal: Journal) -> None:
+        if journal.revised != self._revised:
+            self._revised = journal.revised
+            self._arrivals = Arrivals(journal)
+            self._reel.empty()
+        first = self._reel.version == 0
+        self._reel.amend(self._arrivals.changes())
+        self._reel.add(self._arrivals.news(), at_once=not first)

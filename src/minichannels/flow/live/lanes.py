@@ -1,0 +1,161 @@
+"""The lanes drawing as it grows: each step's picture is drawn once.
+
+How it works: a step is one act. Its rows are drawn by the same functions as
+the rows of a figure (``flow.lanes``), below all that came before; what spans
+rows is followed from step to step (``flow.stretches``). A browser shows any
+step by showing and hiding, and nothing that was drawn ever moves.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from minichannels.flow.drawings.lanes.arrows import draw_arrows
+from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.columns import AT_LAYER, Columns
+from minichannels.flow.drawings.lanes.lanes import (
+    draw_folds,
+    draw_heads,
+    draw_words,
+)
+from minichannels.flow.drawings.lanes.layout import (
+    HIGH,
+    TOP,
+    Layout,
+    Placed,
+    place_rows,
+)
+from minichannels.flow.drawings.lanes.spans import draw_lanes
+from minichannels.flow.drawings.pen import LAYER_GROUND, Pen
+from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.model.acts import is_lost
+from minichannels.flow.model.stretches import FAR, Piece, Stretches, drawn
+
+MOST_ROWS = 12
+"""How many rows of a folded step are shown."""
+
+Route = list[float]
+"""Where a message comes from, and where it goes."""
+
+
+class Scroll:
+    """A lanes drawing to which steps are added at the bottom.
+
+    Attributes:
+        bottom: where the next step begins.
+        spans: what spans rows.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.bottom = TOP
+        self.spans = Stretches(columns)
+        self._root_of: dict[int, int] = {}
+        self._root = 0
+        self._shaded = False
+
+    def heads(self) -> Piece:
+        """Return who stands where, and the ground of every row."""
+        heads, ground = Pen(), Pen()
+        layout = Layout(bottom=TOP)
+        draw_heads(Sheet(heads, self.columns, layout))
+        for x in self.columns.layers.values():
+            ground.rect((x, TOP - 8, 76.0, FAR), LAYER_GROUND)
+        layout.bottom = FAR
+        draw_lanes(Sheet(ground, self.columns, layout))
+        return {
+            "width": self.columns.width,
+            "heads": drawn(heads),
+            "ground": drawn(ground),
+        }
+
+    def add(self, step: int, events: Sequence[Event]) -> Piece:
+        """Draw one step: its row, at the bottom."""
+        row = self.draw(step, events, self.bottom)
+        root = self._root_of.get(events[0].cause or 0, events[0].seq)
+        if events[0].seq:  # a note stands with what it follows from
+            self._shaded ^= root != self._root
+            self._root = root
+            self._root_of |= {event.seq: root for event in events}
+        row["s"] = self._shaded
+        self.bottom += row["h"]
+        return row
+
+    def draw(self, step: int, events: Sequence[Event], top: float) -> Piece:
+        """Draw a step's row, for the first time or once more."""
+        layout = _placed(events, top)
+        where = {e.seq: row.y for row in layout.rows for e in row.events}
+        y = layout.rows[0].y
+        for event in events:
+            y = where.get(event.seq, y)
+            self.spans.follow(step, event, y, event.seq in where)
+        layout.slots, layout.scopes = self.spans.slots, self.spans.scopes
+        arrows, words = Pen(), Pen()
+        sheet = Sheet(arrows, self.columns, layout)
+        for row in layout.rows:
+            draw_arrows(sheet, row)
+            draw_words(Sheet(words, self.columns, layout), row)
+        draw_folds(Sheet(words, self.columns, layout))
+        shown = [e for row in layout.rows for e in row.events]
+        return {
+            "n": step,
+            "t": top,
+            "h": layout.bottom - 4 - top,
+            "a": drawn(arrows),
+            "w": drawn(words),
+            "e": [event.seq for event in shown if event.seq],
+            "k": len(events) - len(shown),
+            "r": [r for row in layout.rows for r in self._routes(sheet, row)],
+        }
+
+    def _routes(self, sheet: Sheet, row: Placed) -> Iterable[Route]:
+        """Yield how each message of a row moves."""
+        for event in row.events:
+            pair, y = self.columns.of[event.connection], row.y
+            if event.kind in AT_LAYER:
+                edge = sheet.edge(event.connection)
+                yield self._layer_route(event, row, edge)
+                continue
+            start, end = pair.x, pair.left + 3
+            if event.kind == "send":
+                start, end = end, start
+            elif event.kind != "receive":  # it stays where it is
+                start = end = pair.left + 12
+            yield [event.seq, start, y, end, y]
+
+    def _layer_route(self, event: Event, row: Placed, edge: float) -> Route:
+        pair, y = self.columns.of[event.connection], row.y
+        layer = self.columns.layer(event) + 4
+        if event.kind in ("read", "loss"):  # it was there already
+            return [event.seq, pair.right + 5, y, pair.right, y]
+        if event.kind != "deliver":
+            return [event.seq, edge, y, layer, y]
+        missed = event.status in LOST and event.status != "unhandled"
+        end = pair.right + (18 if missed else 0)
+        return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]
+
+
+def _placed(events: Sequence[Event], top: float) -> Layout:
+    """Return where the rows of one step stand; of a large one, a few."""
+    layout = place_rows(events)
+    if len(layout.rows) > MOST_ROWS:
+        shown = _few(layout.rows)
+        left = len(events) - sum(len(row.events) for row in shown)
+        lost = sum(map(is_lost, events))
+        words = f"… {left} more events, folded; {lost} lost in this step"
+        note = Placed((), 0, "", note=words)
+        layout = Layout(rows=[*shown, note], bottom=TOP + 4)
+        for row in layout.rows:
+            row.fan_out = row.in_fan_out = False
+            row.y = layout.bottom - 4 + HIGH / 2
+            layout.bottom += HIGH
+    for row in layout.rows:
+        row.y += top - TOP
+    layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
+    layout.bottom += top - TOP
+    return layout
+
+
+def _few(rows: Sequence[Placed]) -> list[Placed]:
+    """Return a few rows, in their order: with losses, if there are any."""
+    ranked = sorted(rows, key=lambda row: not any(map(is_lost, row.events)))
+    few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
+    return [row for row in rows if id(row) in few]

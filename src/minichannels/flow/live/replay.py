@@ -1,0 +1,258 @@
+"""All that a live view shows, step by step, as JSON.
+
+How it works: the reel keeps the newest steps, with what was drawn for each:
+rows and pieces of the lanes, parts of the two boards, and the events' own
+words. What a view has not been told yet is the news.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.growing import GrowingColumns
+from minichannels.flow.drawings.pen import LAYER, PANEL, Pen
+from minichannels.flow.journal.arrivals import acts
+from minichannels.flow.journal.events import Event
+from minichannels.flow.live.lanes import Scroll
+from minichannels.flow.live.panels import GroupsBoard, MailboxesBoard
+from minichannels.flow.model.acts import is_lost
+from minichannels.flow.model.stretches import FAR, Piece
+from minichannels.flow.text.wording import contents, details, fate, sentence
+
+MOST_STEPS, PAGE = 1_000, 100
+"""How many steps are kept, and how many leave together."""
+
+MOST_AT_ONCE = 40
+"""How many events of one update are shown step by step."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: its number, its events, and its row of the lanes."""
+
+    number: int
+    events: list[Event]
+    row: Piece
+
+
+class Reel:
+    """The steps of a live view.
+
+    Args:
+        grows: whether more may come.
+    """
+
+    def __init__(self, grows: bool) -> None:
+        self._grows = grows
+        self.version = 0
+        self.empty()
+
+    def empty(self) -> None:
+        """Begin without a step."""
+        self._steps: deque[Step] = deque()
+        self._last = 0
+        self._left_out = 0
+        self._step_of: dict[int, Step] = {}
+        self._words: dict[int, dict[str, Any]] = {}
+        self._begin(())
+
+    def _begin(self, events: Sequence[Event]) -> None:
+        """Begin with empty drawings."""
+        self._columns = GrowingColumns() if self._grows else Columns(events)
+        self._scroll = Scroll(self._columns)
+        self._spans: dict[int, Piece] = {}
+        self._boards: dict[str, MailboxesBoard | GroupsBoard]
+        self._boards = {"mailboxes": MailboxesBoard(), "groups": GroupsBoard()}
+        self._parts: dict[str, dict[int, Piece]] = {}
+        for name, board in self._boards.items():
+            board.play(0, ())
+            self._parts[name] = {}
+        self._heads: Piece = {}
+        self._anew = True
+        self._rows: dict[int, Piece] = {}
+        self._new_words: dict[int, dict[str, Any]] = {}
+
+    # What comes
+
+    def add(self, events: Sequence[Event], at_once: bool = False) -> None:
+        """Add what has come; much of it at once is folded into one step."""
+        if not self._grows:
+            self._begin(events)
+        found = acts(events)
+        if at_once and len(events) > MOST_AT_ONCE:
+            found = [list(events)]
+        left = found[:-MOST_STEPS]
+        self._left_out += sum(len(act) for act in left)
+        for act in found[-MOST_STEPS:]:
+            self._last += 1
+            self._add(Step(self._last, act, {}))
+        if len(self._steps) > MOST_STEPS:
+            self._leave_out()
+
+    def _add(self, step: Step) -> None:
+        self._steps.append(step)
+        if self._moved(step.events) or self._scroll.bottom > FAR / 2:
+            self.draw_anew()
+        else:
+            self._draw(step)
+
+    def _moved(self, events: Sequence[Event]) -> bool:
+        """Give everybody a place; return whether others had to move."""
+        if not isinstance(self._columns, GrowingColumns):
+            return False
+        moved = [self._columns.add(event) for event in events]
+        return any(moved)
+
+    def _draw(self, step: Step) -> None:
+        step.row = self._scroll.add(step.number, step.events)
+        for board in self._boards.values():
+            board.play(step.number, step.events)
+        self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        self._rows[step.number] = step.row
+        shown = set(step.row["e"])
+        for event in step.events:
+            if event.seq in shown or not event.seq:
+                self._step_of[event.seq] = step
+                key = event.seq or -step.number
+                words = {**_words(event), "no": key, "row": step.number}
+                self._words[key] = self._new_words[key] = words
+
+    def draw_anew(self) -> None:
+        """Draw all steps again: everybody's place has changed."""
+        steps = list(self._steps)
+        self._begin([event for step in steps for event in step.events])
+        for step in steps:
+            self._moved(step.events)
+        for step in steps:
+            self._draw(step)
+
+    def amend(self, events: Sequence[Event]) -> None:
+        """Take in what became known of events later."""
+        for event in events:
+            step = self._step_of.get(event.seq)
+            if step is None:
+                continue
+            index = [e.seq for e in step.events].index(event.seq)
+            renamed = step.events[index].application != event.application
+            step.events[index] = event
+            if renamed:
+                self.draw_anew()
+                return
+            shade, top = step.row["s"], step.row["t"]
+            row = self._scroll.draw(step.number, step.events, top)
+            step.row = {**row, "s": shade}
+            for board in self._boards.values():
+                board.amend(event)
+            self._tell(step)
+
+    def _leave_out(self) -> None:
+        for _ in range(PAGE):
+            step = self._steps.popleft()
+            self._left_out += len(step.events)
+            self._words.pop(-step.number, None)
+            for event in step.events:
+                self._words.pop(event.seq, None)
+                self._step_of.pop(event.seq, None)
+
+    # What a view is told
+
+    @property
+    def _first(self) -> int:
+        return self._steps[0].number if self._steps else 1
+
+    def state(self) -> dict[str, Any]:
+        """Return everything."""
+        self._gather()
+        boards = {
+            name: {
+                "width": board.parts.width,
+                "parts": list(self._parts[name].values()),
+            }
+            for name, board in self._boards.items()
+        }
+        return {
+            "version": self.version,
+            "grows": self._grows,
+            "first": self._first,
+            "left_out": self._left_out,
+            "envelope": _envelope(),
+            "strip": self._heads,
+            "rows": [step.row for step in self._steps],
+            "spans": list(self._spans.values()),
+            "events": list(self._words.values()),
+            "boards": boards,
+        }
+
+    def _gather(self) -> dict[str, Any]:
+        """Take in what was drawn, and return it."""
+        heads = self._scroll.heads()
+        new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
+        self._heads = heads
+        new["spans"] = self._scroll.spans.news()
+        first = self._first
+        _keep(self._spans, new["spans"], first)
+        new["boards"] = {}
+        for name, board in self._boards.items():
+            new["boards"][name] = board.parts.news()
+            _keep(self._parts[name], new["boards"][name], first)
+        return new
+
+    def news(self) -> dict[str, Any] | None:
+        """Return what was not told yet; None if nothing is new."""
+        anew, self._anew = self._anew, False
+        rows, self._rows = list(self._rows.values()), {}
+        words, self._new_words = list(self._new_words.values()), {}
+        if not anew and not rows:
+            return None
+        new = self._gather()
+        self.version += 1
+        if anew:
+            return {"version": self.version, "state": self.state()}
+        return {
+            "after": self.version - 1,
+            "version": self.version,
+            "first": self._first,
+            "left_out": self._left_out,
+            "rows": rows,
+            "events": words,
+            **new,
+        }
+
+
+def _keep(kept: dict[int, Piece], new: list[Piece], first: int) -> None:
+    """Keep pieces that are seen at a step or later; forget the others."""
+    kept.update((piece["i"], piece) for piece in new)
+    ended = {i: p["l"] for i, p in kept.items() if p["l"] is not None}
+    gone = [i for i, last in ended.items() if last < first]
+    for number in gone:
+        del kept[number]
+
+
+def _words(event: Event) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "from": event.source[:100],
+        "to": event.target[:100],
+        "type": event.type[:100],
+        "client": event.client[:100],
+        "group": event.group[:100],
+        "cause": event.cause,
+        "handler": event.handler,
+        "lost": is_lost(event),
+        "fate": fate(event),
+        "says": sentence(event),
+        "more": details(event),
+        "payload": contents(event),
+    }
+
+
+def _envelope() -> str:
+    """Return the sign of a message that is on its way."""
+    pen = Pen()
+    pen.rect((-12, -9, 24, 18), LAYER, radius=3)
+    pen.line([(-7, -4), (0, 1), (7, -4)], PANEL, 1.4)
+    return "".join(pen.parts)

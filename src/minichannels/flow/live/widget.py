@@ -1,0 +1,58 @@
+"""The live view in a notebook: a widget that shows a feed.
+
+How it works: the widget holds the feed's whole state, and passes on what is
+new. Everything that a reader does (stepping, filtering, asking why) happens
+in the browser, on what was drawn before: it works without the kernel.
+
+Source: the documentation of ``anywidget``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from minichannels.flow.live.feed import Feed, Update
+
+
+class Live(anywidget.AnyWidget):
+    """A live view; made by ``flow.live()``.
+
+    Args:
+        feed: what it shows.
+    """
+
+    _esm = Path(__file__).parent / "static" / "live.js"
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        super().__init__()
+        self.on_msg(self._answer)
+        self._unsubscribe = feed.subscribe(self._tell)
+
+    def __repr__(self) -> str:
+        return "Live view of a flow; print(flow) has the same in words."
+
+    def get_state(self, key: Any = None, drop_defaults: Any = False) -> Any:
+        """Return the widget's state, with all that the feed knows by now."""
+        state = super().get_state(key, drop_defaults)
+        if "state" in state:
+            state["state"] = self._feed.state()
+        return state
+
+    def close(self) -> None:
+        """End it; nothing is followed any more."""
+        self._unsubscribe()
+        self._feed.close()
+        super().close()
+
+    def _tell(self, update: Update) -> None:
+        self.send(update)
+
+    def _answer(self, widget: Any, content: Any, buffers: Any) -> None:
+        """Tell a view that asks for it all that it has missed."""
+        state = self._feed.state()
+        if content.get("version") != state["version"]:
+            self.send({"version": state["version"], "state": state})

@@ -1,0 +1,1 @@
+"""What follows from events: who lives, belongs and waits, and when."""

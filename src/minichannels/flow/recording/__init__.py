@@ -1,0 +1,1 @@
+"""What is wrapped to be recorded: an application, a channel layer."""

@@ -1,0 +1,1 @@
+"""The first seam: an application's receive and send."""

@@ -1,0 +1,132 @@
+"""Which event a send answers: the event says so itself.
+
+How it works: an application gets its events as :class:`Handed`, a dict that
+makes itself the cause of what follows, in its context, when it is read.
+Looking at its ``type`` is how every application finds out what to do; tasks
+and threads that it starts then inherit the context. (The event handed out
+last is *not* the cause: most frameworks read ahead, in tasks of their own.)
+"""
+
+import copy
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from minichannels.flow.journal.events import Entry
+
+if TYPE_CHECKING:
+    from minichannels.flow.recording.application.connection import Connection
+
+CURRENT: ContextVar["Connection | None"] = ContextVar(
+    "minichannels.flow.recording.application.connection", default=None
+)
+"""The connection whose application runs, also in tasks that it started."""
+
+CAUSE: ContextVar[int | None] = ContextVar(
+    "minichannels.flow.cause", default=None
+)
+"""The id of the event that is being handled."""
+
+
+class Handed(dict[str, Any]):
+    """A message as it is handed to an application.
+
+    Attributes:
+        entry: where it stands in the journal.
+    """
+
+    __slots__ = ("entry",)
+
+    entry: Entry
+
+    def begin(self) -> None:
+        """Make this the cause of what follows, in this context."""
+        # A notebook's context outlives the cell, and so the event.
+        if CURRENT.get() is not None:
+            CAUSE.set(self.entry.id)
+
+    def __getitem__(self, key: str) -> Any:
+        if CAUSE.get() != self.entry.id:  # most often it is: save the call
+            self.begin()
+        return dict.__getitem__(self, key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key."""
+        self.begin()
+        return dict.get(self, key, default)
+
+    # A copy, such as {**event}, is read without our notice: who makes one is
+    # about to handle it.
+
+    def __iter__(self) -> Iterator[str]:
+        self.begin()
+        return dict.__iter__(self)
+
+    def items(self) -> Any:
+        """Return the pairs of keys and values."""
+        self.begin()
+        return dict.items(self)
+
+    def keys(self) -> Any:
+        """Return the keys."""
+        self.begin()
+        return dict.keys(self)
+
+    def values(self) -> Any:
+        """Return the values."""
+        self.begin()
+        return dict.values(self)
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """Remove a key; return its value."""
+        self.begin()
+        return dict.pop(self, key, *default)
+
+    # Copies are plain dicts, in this process and in others: what the journal
+    # knows of an event belongs to this one alone.
+
+    def copy(self) -> dict[str, Any]:
+        """Return a plain copy."""
+        return dict(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
+
+
+# An error in a handler names the class; to whoever reads it, it is a dict.
+Handed.__name__ = Handed.__qualname__ = "dict"
+
+
+def handed(message: Any, entry: Entry) -> Handed:
+    """Return a message that knows its place in the journal."""
+    result = Handed(message)
+    result.entry = entry
+    return result
+
+
+def own(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message that may be changed: a copy with nothing of ours in it.
+
+    A dict of another class stays one: a layer may refuse it.
+    """
+    try:
+        copied: dict[str, Any] = plain(message)
+    except RecursionError:  # it contains itself, or it is very deep
+        return dict(message)
+    return copy.copy(message) if copied is message else copied
+
+
+def plain(value: Any) -> Any:
+    """Return a copy of a message in which no event of ours is left.
+
+    Everything but the dicts, lists and tuples in it stays as it is: to judge
+    it is the layer's business.
+    """
+    kind = type(value)
+    if kind is dict or kind is Handed:
+        return {key: plain(item) for key, item in dict.items(value)}
+    if kind is list:
+        return [plain(item) for item in value]
+    if kind is tuple:
+        return tuple(plain(item) for item in value)
+    return value

@@ -1,0 +1,81 @@
+"""Who is who: the names of clients, and the numbers of consumers.
+
+How it works: a client of ours is announced with its socket's own address,
+before it asks for anything; so it is known by its name without a header that
+an application would see. All others are numbered in the order in which they
+come: ``browser#1``, ``browser#2``, …
+"""
+
+import threading
+from collections import Counter
+
+from minichannels.flow.recording.application.connection import Link
+from minichannels.types import Scope
+
+Address = tuple[str, int]
+"""A host and a port."""
+
+STRANGERS = 100
+"""How many sockets of browsers are remembered."""
+
+
+class Names:
+    """The names of one recorder."""
+
+    def __init__(self) -> None:
+        self._links: dict[Address, Link] = {}
+        self._strangers: dict[Address, str] = {}
+        self._numbers: Counter[str] = Counter()
+        # Names are given in the server's thread and in those of clients.
+        self._lock = threading.Lock()
+
+    def expect(self, address: Address, name: str = "") -> Link:
+        """Announce a client of ours, before it sends its request.
+
+        Args:
+            address: its socket's own address.
+            name: its name; ``browser#1``, … by default.
+        """
+        link = Link(name or self._stranger())
+        self._links[address] = link
+        return link
+
+    def forget(self, link: Link) -> None:
+        """Take back an announcement, if it was not made use of."""
+        for address, announced in list(self._links.items()):
+            if announced is link:
+                self._links.pop(address, None)  # or made use of just now
+
+    def _stranger(self) -> str:
+        return f"browser#{self.number('browser')}"
+
+    def number(self, name: str) -> int:
+        """Return the next number for a name."""
+        with self._lock:
+            self._numbers[name] += 1
+            return self._numbers[name]
+
+    def link(self, scope: Scope) -> Link:
+        """Return the client's end of a connection that begins."""
+        client = scope.get("client")
+        if client is None:
+            return Link(self._stranger())
+        address = (client[0], client[1])
+        link = self._links.pop(address, None)
+        if link is None:
+            link = Link(self._known(address, scope["type"]))
+        return link
+
+    def _known(self, address: Address, kind: str) -> str:
+        """Return a stranger's name: the same for all that one socket does.
+
+        A browser may make several requests over one socket. No application
+        is told when such a socket ends, and its port may come back: so only
+        those used last are remembered. A WebSocket is a socket's last use.
+        """
+        name = self._strangers.pop(address, "") or self._stranger()
+        if kind == "http":
+            self._strangers[address] = name
+        if len(self._strangers) > STRANGERS:
+            del self._strangers[next(iter(self._strangers))]
+        return name

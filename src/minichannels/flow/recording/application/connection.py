@@ -1,0 +1,232 @@
+"""One connection while it is recorded: its names, and what it still has to do.
+
+A connection has *sources*: its client, and each mailbox that its consumer
+reads. An application that was handed an event by a source is at work on it
+until it asks the same source for the next one, or ends.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from minichannels.flow.journal.events import ENDING, Entry, Lane
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.payloads import words
+from minichannels.flow.recording.application.causes import CAUSE, Handed
+from minichannels.flow.recording.application.observer import Reports, handler_of
+
+if TYPE_CHECKING:
+    from minichannels.flow.recording.layer.deliveries import Mail
+
+CLIENT = "client"
+"""The source that is the connection's own client."""
+
+
+# Sent before a WebSocket was accepted, these refuse it.
+_REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
+
+
+@dataclass(slots=True)
+class Link:
+    """What a client of our own knows about its end of a connection.
+
+    Attributes:
+        name: the client's name.
+        sent: how many messages it has sent.
+        closed: whether it was closed, by whomever.
+        connection: the other end, once its application was called.
+        failure: what the application raised, in words.
+        over: done once the application has ended; for any thread.
+    """
+
+    name: str
+    sent: int = 0
+    closed: bool = False
+    connection: "Connection | None" = None
+    failure: str = ""
+    over: "Future[None]" = field(default_factory=Future)
+
+    def changed(self) -> None:
+        """Tell the other end that this one has changed."""
+        if self.connection is not None:
+            self.connection.changed()
+
+
+class Connection:
+    """The life of one scope.
+
+    Args:
+        journal: where to write.
+        lane: the connection's place in the journal.
+        link: the client's end, if the client is one of ours.
+        changed: called whenever something began or ended.
+        number: gives the next number for a consumer class's name.
+
+    Attributes:
+        reports: what its consumer reports to.
+        consumer: the consumer class that the application was made of, if any.
+        over: whether the application has returned or raised.
+        silent: whether nothing was written about it yet.
+        undelivered: what the server raised when something was sent too late.
+        mailboxes: for each mailbox that is read, how many messages wait.
+        addresses: for each channel that it owns, the layer's mail.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        lane: Lane,
+        link: Link,
+        changed: Callable[[], None],
+        number: Callable[[str], int],
+    ) -> None:
+        self.lane = lane
+        self.link = link
+        self.changed = changed
+        self.consumer: type[Any] | None = None
+        self.over = False
+        self.silent = True
+        self.undelivered: BaseException | None = None
+        self.mailboxes: dict[tuple[str, Any], Callable[[], int]] = {}
+        self.addresses: dict[str, Mail] = {}
+        self.journal = journal
+        self.reports = Reports(self, number)
+        self._handed = 0
+        self._accepted = False
+        self._gone = False
+        self._at_work: dict[Any, Handed] = {}
+        self._last: Entry | None = None
+        # For each source, what it handed out last.
+        self._latest: dict[Any, int] = {}
+
+    def add(
+        self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
+    ) -> Entry:
+        """Write an event of this connection into the journal."""
+        self.silent = False
+        entry = Entry(kind, self.lane, type_, payload, self.lane)
+        if kind == "receive":
+            entry.id = id_
+        else:
+            entry.cause = CAUSE.get()
+        if type_ in ENDING or kind == "crash":
+            entry.ends = True
+        self._last = entry
+        self.journal.add(entry)
+        return entry
+
+    # What a source hands out
+
+    def asks(self, source: Any) -> None:
+        """Note that the application asks a source for the next event."""
+        if self._at_work.pop(source, None) is not None:
+            self.changed()
+
+    @property
+    def last(self) -> int | None:
+        """The id of the last thing that happened here."""
+        return None if self._last is None else self._last.id
+
+    def gets(self, source: Any, message: Handed) -> None:
+        """Note that a source hands an event to the application."""
+        # Not read as an application does: this is not what handles it.
+        kind = words(dict.get(message, "type", ""))
+        self._at_work[source] = message
+        self._latest[source] = message.entry.id
+        # Consumers of ours say themselves which handler they call.
+        if self.consumer is not None and not self.reports.any:
+            message.entry.handler = handler_of(self.consumer, kind)
+        if source == CLIENT:
+            self._handed += kind == "websocket.receive"
+            self._gone |= kind.endswith(".disconnect")
+
+    def sends(self, entry: Entry) -> None:
+        """Note that the application sends; after a close none is read."""
+        if entry.type == "websocket.accept":
+            self._accepted = True
+        elif entry.type in _REFUSALS:
+            if not self._accepted and not self._gone:
+                status = entry.payload.get("status", 403)
+                entry.status, entry.reason = "refused", f"refused {status}"
+            self._gone |= entry.type == "websocket.close"
+
+    def ends(self) -> None:
+        """Note that the application has returned or raised."""
+        self.over = True
+        if self._last is not None and not self._gone:
+            self._last.ends = True
+        # A middleware that copies events hides which of them were begun.
+        if self.reports.any and not self.reports.hidden:
+            for message in self._at_work.values():
+                entry = message.entry
+                if not entry.begun and entry.status == "delivered":
+                    entry.status = entry.reason = "undelivered"
+        for channel, mail in self.addresses.items():
+            mail.abandoned(channel, self)
+        self._let_go()
+        self.link.over.set_result(None)
+        self.changed()
+
+    def _let_go(self) -> None:
+        # Of a ghost only the names are needed, for as long as it is a member.
+        self._at_work.clear()
+        self._latest.clear()
+        self.mailboxes.clear()
+        self.addresses.clear()
+
+    def crashes(self, error: BaseException) -> int | None:
+        """Return the id of the event that the application failed at."""
+        if self.reports.any:
+            return self.reports.cause_of(error)
+        # A task that the application waits for may have raised it. That is
+        # certain to be wrong if another event came after the one read here.
+        cause = CAUSE.get()
+        if cause not in self._latest.values():
+            return None
+        for message in self._at_work.values():
+            entry = message.entry
+            known = self.consumer is not None and not entry.handler
+            if entry.id == cause and known and isinstance(error, ValueError):
+                entry.status, entry.reason = "unhandled", "no handler"
+        return cause
+
+    # What is left to do
+
+    def unfinished(self) -> list[str]:
+        """Say what is still to be done, a sentence for each thing.
+
+        For any thread: it looks at copies, each made in one step.
+        """
+        if self.over:
+            return []
+        return [*self._work(), *self._unread(), *self._mail()]
+
+    def _work(self) -> list[str]:
+        who = f"{self.lane.application} (for {self.lane.client})"
+        running = list(self.reports.running)
+        if running:
+            return [f"{who} still runs {name}()" for name in running]
+        handed = list(self._at_work.values())
+        kinds = [dict.get(message, "type") for message in handed]
+        return [f"{who} is still at work on {kind!r}" for kind in kinds]
+
+    def _unread(self) -> list[str]:
+        who, client = self.lane.application, self.lane.client
+        waiting = self.link.sent - self._handed
+        if waiting > 0 and not self._gone:
+            return [f"{who} has not read {_messages(waiting)} of {client}"]
+        if self.link.closed and not self._gone:
+            return [f"{who} has not been told yet that {client} is gone"]
+        return []
+
+    def _mail(self) -> list[str]:
+        who = f"{self.lane.application} (for {self.lane.client})"
+        counts = [count() for count in list(self.mailboxes.values())]
+        return [
+            f"the mailbox of {who} holds {_messages(n)}" for n in counts if n
+        ]
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number} messages"

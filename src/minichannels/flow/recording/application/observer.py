@@ -1,0 +1,120 @@
+"""What a consumer of ours says of itself while it is recorded.
+
+From outside one sees what an application is handed and what it sends. Which
+handler runs, when it ends and which message none was found for, a consumer
+tells its observer (``minichannels.types.Observer``). Others tell nothing, and
+nothing is made up for them.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.recording.application.causes import CAUSE, Handed
+from minichannels.types import Message
+
+if TYPE_CHECKING:
+    from minichannels.flow.recording.application.connection import Connection
+
+# What a learner writes where the library's own handler calls it.
+_LEARNERS = {
+    "websocket_connect": "connect",
+    "websocket_receive": "receive",
+    "websocket_disconnect": "disconnect",
+    "http_request": "handle",
+}
+
+
+class Reports:
+    """The observer of one connection's consumer.
+
+    Args:
+        connection: the connection.
+        number: gives the next number for a consumer class's name.
+
+    Attributes:
+        any: whether the consumer has reported anything.
+        hidden: whether it got copies of its events, so that it cannot be
+            said which of them it began with.
+        running: the handlers that run, as the learner wrote them.
+    """
+
+    def __init__(
+        self, connection: "Connection", number: Callable[[str], int]
+    ) -> None:
+        self.any = False
+        self.hidden = False
+        self.running: list[str] = []
+        self._connection = connection
+        self._number = number
+        self._error: BaseException | None = None
+        self._refused: tuple[BaseException, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"<observer of {self._connection.lane.client}>"
+
+    def consumer_started(self, consumer: Any) -> None:
+        """Name the connection's application after its consumer."""
+        self.any = True
+        lane, name = self._connection.lane, type(consumer).__name__
+        if lane.application.rpartition("#")[0] != name:
+            lane.application = f"{name}#{self._number(name)}"
+
+    def handler_started(
+        self, consumer: Any, name: str, message: Message
+    ) -> None:
+        """Note that a handler runs."""
+        learners = learners_name(type(consumer), name)
+        self.running.append(learners)
+        if not isinstance(message, Handed):
+            self.hidden = True
+            return
+        message.entry.handler, message.entry.begun = learners, True
+        if not callable(getattr(consumer, name, None)):
+            _unhandled(message.entry)
+
+    def handler_ended(
+        self, consumer: Any, name: str, error: BaseException | None
+    ) -> None:
+        """Note that a handler is done."""
+        self._error = error
+        self.running.remove(learners_name(type(consumer), name))
+        self._connection.changed()
+
+    def message_refused(
+        self, consumer: Any, message: Message, error: BaseException
+    ) -> None:
+        """Note that the consumer would not even begin with a message."""
+        if not isinstance(message, Handed):
+            self.hidden = True
+            return
+        _unhandled(message.entry)
+        self._refused = error, message.entry.id
+
+    def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
+        """Write down that a sync handler had to wait for a thread."""
+        learners = learners_name(type(consumer), name)
+        self._connection.add("wait", learners, {})
+
+    def cause_of(self, error: BaseException) -> int | None:
+        """Return the id of the event that the consumer failed at."""
+        if self._refused is not None and error is self._refused[0]:
+            return self._refused[1]
+        return CAUSE.get() if error is self._error else None
+
+
+def learners_name(consumer: type[Any], name: str) -> str:
+    """Return the name of the method that the learner wrote."""
+    learners = _LEARNERS.get(name, name)
+    return learners if hasattr(consumer, learners) else name
+
+
+def handler_of(consumer: type[Any], kind: str) -> str:
+    """Return the method that a class has for a type of message, if it has."""
+    name = kind.replace(".", "_")
+    has_one = callable(getattr(consumer, name, None))
+    return learners_name(consumer, name) if has_one else ""
+
+
+def _unhandled(entry: Entry) -> None:
+    entry.status, entry.reason = "unhandled", "no handler"

@@ -1,0 +1,1 @@
+"""The second seam: the channel layer between consumers."""

@@ -1,0 +1,286 @@
+"""What is under way in one layer: who sent what to whom, and its fate.
+
+How it works: a layer does not tell who will get a message. So this keeps its
+own list of members (``flow.members``). At a send it writes down a delivery for
+each of them (``flow.pending``), and a reserved key in the message
+(``flow.sending``) tells, at ``receive``, which delivery has been read. What
+became of the others is told by a layer of ours (``flow.telling``); another
+layer's silence is reported as silence.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
+    Handed,
+    handed,
+)
+from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.layer.capabilities import Telling
+from minichannels.flow.recording.layer.channels import Addresses
+from minichannels.flow.recording.layer.members import Members
+from minichannels.flow.recording.layer.pending import Copies, Pending
+from minichannels.flow.recording.layer.sending import KEY, Sending, sender_of
+
+NOTEBOOK = "notebook"
+"""Who acts when no application does."""
+
+Journals = Callable[[], Iterable[Journal]]
+
+
+class Mail:
+    """The recorder's own knowledge of one channel layer.
+
+    Args:
+        layer: the layer.
+        alias: its alias, for its name.
+        journals: gives the journals of all who record now.
+
+    Attributes:
+        name: the layer's name in the flow.
+        told: what the layer itself tells.
+    """
+
+    def __init__(self, layer: Any, alias: str, journals: Journals) -> None:
+        self.name = "layer" if alias == "default" else f"layer {alias}"
+        self.told = Telling(layer)
+        self._journals = journals
+        self._lock = threading.RLock()
+        self._addresses = Addresses()
+        self._members = Members(self.told.groups)
+        self._pending = Pending()
+
+    def remembered(self) -> int:
+        """Return how many things take room here."""
+        return len(self._addresses) + len(self._members) + len(self._pending)
+
+    # Mailboxes
+
+    def owns(self, channel: str, connection: Connection) -> None:
+        """Note whose mailbox a channel is."""
+        with self._lock:
+            self._addresses.owns(channel, connection)
+        connection.addresses[channel] = self
+
+    def abandoned(self, channel: str, connection: Connection) -> None:
+        """Note that whoever read a mailbox is gone; still a member: a ghost."""
+        with self._lock:
+            groups = self._members.groups_of(channel)
+            for group in groups:
+                lane = connection.lane
+                note = Entry("ghost", lane, "ghost", {}, lane, group, group)
+                note.member, note.cause = lane, connection.last
+                connection.journal.add(note)
+            if groups or channel in self._pending:
+                self._addresses.abandoned(channel)
+            else:
+                self._addresses.forget(channel)
+
+    def released(self, channel: str) -> None:
+        """Note that a mailbox has left its groups and is gone."""
+        with self._lock:
+            self._members.discard_channel(channel)
+
+    def cleared(self) -> None:
+        """Note that all messages and all groups are gone."""
+        with self._lock:
+            for channel, token, _ in self._pending:
+                self._lose(channel, token, "undelivered")
+            self._members.clear()
+
+    def finish(self, journal: Journal) -> None:
+        """Write down what nobody has read until the end of a journal."""
+        with self._lock:
+            for channel, token, copies in self._pending:
+                if any(copy[0] is journal for copy in copies):
+                    self._lose(channel, token, "undelivered")
+
+    # Groups
+
+    def joins(self, group: str, channel: str) -> Copies:
+        """Note a member; return what was written, to take it back."""
+        with self._lock:
+            self._members.add(group, channel)
+            return self._moved("join", "group_add", group, channel)
+
+    def leaves(self, group: str, channel: str) -> None:
+        """Note the end of a membership."""
+        with self._lock:
+            self._members.discard(group, channel)
+            self._moved("leave", "group_discard", group, channel)
+
+    def did_not_join(self, group: str, channel: str, written: Copies) -> None:
+        """Take back a membership that the layer refused."""
+        with self._lock:
+            self._members.discard(group, channel)
+        for journal, entry in written:
+            journal.take_back({entry})
+
+    def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
+        written = []
+        for journal in self._concerned():
+            lane = _here(journal)
+            entry = Entry(kind, lane, type_, {}, lane, self.name, group)
+            entry.member = self._addresses.who(channel)
+            entry.cause = CAUSE.get()
+            journal.add(entry)
+            written.append((journal, entry))
+        return written
+
+    # Messages
+
+    def posts(self, kind: str, name: str, message: dict[str, Any]) -> Sending:
+        """Write down a send, and a delivery for each who should get it.
+
+        Args:
+            kind: ``group_send`` or ``channel_send``.
+            name: the group's name, or the channel's.
+            message: what the layer was given.
+        """
+        act = Sending(message)
+        group = name if kind == "group_send" else ""
+        with self._lock:
+            act.begin()  # here: no act that begins later comes before it
+            for journal in self._concerned():
+                lane = _here(journal)
+                sent = act.entry(kind, lane, lane, self.name, group)
+                sent.id, sent.cause = act.id, CAUSE.get()
+                sent.member = "" if group else self._addresses.who(name)
+                act.entries[journal] = [sent]
+            for channel in self._members.of(name) if group else (name,):
+                self._address(act, group, channel)
+            for journal, entries in act.entries.items():
+                journal.add(*entries)
+        return act
+
+    def _address(self, act: Sending, group: str, channel: str) -> None:
+        reason = self.told.waits(self._pending.number(channel) + 1, channel)
+        copies = []
+        for journal, lane in self._readers(channel):
+            source = group or self.name
+            entry = act.entry("deliver", lane, source, lane, group)
+            entry.cause = entry.act = act.id
+            entry.status, entry.reason = "waiting", reason
+            act.entries.setdefault(journal, []).append(entry)
+            copies.append((journal, entry))
+        self._pending.add(channel, act.token, copies)
+        act.channels.append(channel)
+
+    def _readers(self, channel: str) -> Iterable[tuple[Journal, Lane]]:
+        """Return where a delivery to a channel is written down."""
+        owner = self._addresses.owner(channel)
+        if owner is not None:
+            return ((owner.journal, owner.lane),)
+        name = self._addresses.name(channel)
+        return [(each, each.named_lane(name)) for each in self._concerned()]
+
+    def refused(self, act: Sending, error: BaseException) -> None:
+        """Note that the layer did not take a message."""
+        with self._lock:
+            for channel in act.channels:
+                for _, entry in self._pending.take(channel, act.token):
+                    entry.status, entry.reason = (
+                        "refused",
+                        self.told.full(channel),
+                    )
+        if type(error).__name__ == "ChannelFull":
+            return
+        for journal, entries in act.entries.items():
+            journal.take_back({e for e in entries if e.id != act.id})
+            for sent in (e for e in entries if e.id == act.id):
+                sent.status, sent.reason = "refused", "raised"
+
+    def reads(self, channel: str, message: dict[str, Any]) -> Handed:
+        """Note that a message was read; return it, without our key."""
+        token = str(message.get(KEY, ""))
+        # Not out of the layer's own dict: some hand one out several times.
+        message = {k: v for k, v in message.items() if k != KEY}
+        with self._lock:
+            if not self.told.losses:
+                self._passed_over(channel, token)
+            copies = self._pending.take(channel, token)
+            read = [_read(journal, entry) for journal, entry in copies]
+            if not copies:
+                read = self._unexpected(channel, token, message)
+        return handed(message, read[0])
+
+    def lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> dict[str, Any]:
+        """Note what a layer tells of; return the message without our key."""
+        token = message.pop(KEY, "")
+        with self._lock:
+            self._lose(channel, token, reason)
+            if reason == "expired":  # which ends all memberships
+                self._members.discard_channel(channel)
+        return message
+
+    def _lose(self, channel: str, token: str, reason: str) -> None:
+        for journal, entry in self._pending.take(channel, token):
+            if reason.startswith("full"):
+                entry.status, entry.reason = "dropped", reason
+                continue
+            loss = _followed("loss", entry, reason)
+            if reason == "expired":
+                loss.reason = self.told.expired()
+            journal.add(loss)
+
+    def _passed_over(self, channel: str, token: str) -> None:
+        """Note what a later message has overtaken: it was never kept."""
+        for copies in self._pending.take_older(channel, token):
+            for _, entry in copies:
+                entry.status, entry.reason = "undelivered", "not received"
+
+    def _unexpected(
+        self, channel: str, token: str, message: dict[str, Any]
+    ) -> list[Entry]:
+        """Write down a message whose sending was not seen from here."""
+        act, sender = Sending(message), sender_of(token)
+        written = []
+        for journal, lane in self._readers(channel):
+            entry = act.entry("deliver", lane, self.name, lane, "")
+            entry.cause = sender
+            journal.add(entry)
+            written.append(entry)
+        # Whoever kept a recorded layer may use it when nobody records.
+        return written or [act.entry("deliver", Lane(0, "", ""), "", "", "")]
+
+    def _concerned(self) -> Iterable[Journal]:
+        """Return the journals that what happens now belongs to."""
+        connection = CURRENT.get()
+        if connection is None:
+            return self._journals()
+        return (connection.journal,)
+
+
+def _here(journal: Journal) -> Lane:
+    connection = CURRENT.get()
+    if connection is None:
+        return journal.named_lane(NOTEBOOK)
+    return connection.lane
+
+
+def _followed(kind: str, entry: Entry, status: str) -> Entry:
+    """Return what became of a delivery, as an entry of its own."""
+    later = Entry(kind, entry.lane, entry.type, entry.payload)
+    later.source, later.target = entry.source, entry.target
+    later.group, later.cause = entry.group, entry.id
+    later.status = later.reason = status
+    return later
+
+
+def _read(journal: Journal, entry: Entry) -> Entry:
+    """Note that a delivery was read; after a wait that is a new event."""
+    if entry.moved == entry.lane.moved:
+        entry.status, entry.reason = "delivered", ""
+        journal.changed()
+        return entry
+    read = _followed("read", entry, "delivered")
+    read.reason = ""
+    journal.add(read)
+    return read

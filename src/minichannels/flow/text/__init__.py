@@ -1,0 +1,1 @@
+"""An event in words: sentences, tables, HTML, Mermaid."""

@@ -1,0 +1,102 @@
+"""A flow as HTML: a figure for notebooks, with the same facts as a table.
+
+How it works: the picture stands in an ``<img>``, as data. So it shows in a
+notebook that is not trusted, after conversion to HTML, and cannot run
+anything. The table is folded below it, and is what a screen reader reads.
+"""
+
+import base64
+from collections.abc import Sequence
+
+from minichannels.flow.drawings.pen import escaped
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.acts import is_lost
+from minichannels.flow.text.table import what
+from minichannels.flow.text.words import (
+    count,
+    counted,
+    result,
+    shortened,
+    totals,
+)
+
+LONGEST_ALT = 250
+LONGEST_CELL = 200
+MOST_ROWS = 1_000
+
+_IMG = (
+    '<img style="max-width:100%" alt="{}" src="data:image/svg+xml;base64,{}">'
+)
+# A long name without a space makes no page wider: the table scrolls.
+_SCROLLS = '<details style="overflow-x:auto">'
+_CELL = "<td>{}</td>"
+
+
+def figure(svg: str, events: Sequence[Event], left_out: int = 0) -> str:
+    """Return a picture with its alternative text and its table."""
+    data = base64.b64encode(svg.encode()).decode()
+    image = _IMG.format(escaped(alternative(events)), data)
+    return (
+        f'<figure style="margin:0">{image}{_SCROLLS}<summary>The same as a'
+        f" table</summary>{table(events, left_out)}</details></figure>"
+    )
+
+
+def alternative(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
+    """Return one sentence that stands for the picture.
+
+    Args:
+        events: what it shows.
+        whole: the line-up of which they are a part, if they are.
+    """
+    clients = list(dict.fromkeys(e.client for e in events if e.client))
+    groups = list(dict.fromkeys(e.group for e in events if e.group))
+    between = ", ".join(shortened(name, 20) for name in clients[:5])
+    if len(clients) > 5:
+        between += f" and {len(clients) - 5} more"
+    parts = [f"Flow: {counted(events, whole)}"]
+    if between:
+        parts.append(f" between {between}")
+    if groups:
+        noun = "the group" if len(groups) == 1 else "the groups"
+        names = ", ".join(shortened(name, 20) for name in groups[:3])
+        parts.append(f"{' and' if between else ' with'} {noun} {names}")
+    losses = ", ".join(f"{number} {word}" for word, number in totals(events))
+    if losses:
+        parts.append(f"; {losses}")
+    return shortened("".join(parts), LONGEST_ALT - 14) + ". Table below."
+
+
+def table(events: Sequence[Event], left_out: int = 0) -> str:
+    """Return the events as an HTML table."""
+    heads = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("no.", "from", "to", "what", "result", "because of")
+    )
+    rows = [_row(event) for event in events[:MOST_ROWS]]
+    more = len(events) - len(rows)
+    notes = [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
+    notes += [f"{count(more, 'more event')} not shown"] * (more > 0)
+    caption = f"<caption>{'; '.join(notes)}</caption>" if notes else ""
+    return (
+        f"<table>{caption}<thead><tr>{heads}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _row(event: Event) -> str:
+    found = escaped(result(event))
+    cells = [
+        shortened(event.source, 40),
+        shortened(event.target, 40),
+        " ".join(what(event, LONGEST_CELL)),
+    ]
+    number = str(event.seq) if event.seq else "note"
+    shown = "".join(_CELL.format(escaped(cell)) for cell in cells)
+    loud = is_lost(event) or event.kind == "ghost"
+    end = f"<strong>{found}</strong>" if loud else found
+    cause = "" if event.cause is None else str(event.cause)
+    return (
+        f'<tr><th scope="row">{number}</th>{shown}'
+        f"{_CELL.format(end)}{_CELL.format(cause)}</tr>"
+    )

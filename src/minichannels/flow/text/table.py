@@ -1,0 +1,185 @@
+"""A flow as plain text, the same bytes wherever it is made.
+
+One line for each event, in five columns: its number, from whom, to whom, what
+it was, what became of it. A blank line stands between what has different
+causes. Whatever was lost stands in capitals, to be seen and searched for.
+
+Source: the visual language, "Text twin and alternative text".
+"""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.acts import Band, bands
+from minichannels.flow.text.words import (
+    LONGEST_ERROR,
+    LONGEST_NAME,
+    cells,
+    count,
+    event_count,
+    part,
+    payload,
+    result,
+    shortened,
+    totals,
+    value,
+    where_raised,
+)
+
+LINE_LENGTH = 100
+LONGEST_RESULT = 20
+NARROWEST, CRAMPED, ROOMY = 24, 20, 32
+TIMES = "three four five six seven eight nine ten eleven twelve"
+
+
+def as_text(events: Sequence[Event], left_out: int = 0) -> str:
+    """Return a line-up of events as a table of text."""
+    lines = [title(events, left_out)]
+    if not events:
+        return lines[0]
+    lines += _who(events)
+    table = _Table(events)
+    lines += ["", table.head()]
+    for band in bands(events):
+        lines += ["", *table.band(band)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def title(events: Sequence[Event], left_out: int = 0) -> str:
+    """Return what a flow holds, in one sentence."""
+    parts = [f"{number} {word}" for word, number in totals(events)]
+    if left_out:
+        parts.append(f"{count(left_out, 'older event')} left out")
+    losses = f"; {', '.join(parts)}" if parts else ""
+    return f"Flow: {count(event_count(events), 'event')}{losses}."
+
+
+def _who(events: Sequence[Event]) -> Iterable[str]:
+    clients = list(dict.fromkeys(e.client for e in events if e.client))
+    groups = list(dict.fromkeys(e.group for e in events if e.group))
+    parts = [_names("client", clients), _names("group", groups)]
+    line = "; ".join(part for part in parts if part)
+    if line:
+        yield from _wrapped(f"{line}.", LINE_LENGTH)
+
+
+def _names(noun: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = [shortened(name, LONGEST_NAME) for name in names[:8]]
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"{noun if len(names) == 1 else noun + 's'} {', '.join(shown)}{more}"
+
+
+class _Table:
+    """The columns of one flow's table."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        columns = zip(*((_source(e), _target(e)) for e in events), strict=True)
+        # A column is as wide as its widest name.
+        widths = [max(4, *map(cells, column)) for column in columns]
+        self._source, self._target = widths
+        start = len(self._row("", "", "", "", ""))
+        most = max(LINE_LENGTH - start - 1 - ROOMY, LONGEST_RESULT)
+        ends = [shortened(result(event), most) for event in events]
+        longest = self._end = max(map(cells, ends))
+        room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
+        widest = max(cells(what(event, room)[0]) for event in events)
+        self._width = min(max(widest, NARROWEST), room)
+
+    _width = _end = 0
+
+    def head(self) -> str:
+        return self._row("no.", "from", "to", "what", "result")
+
+    def band(self, band: Band) -> Iterable[str]:
+        lines = [line for row in band.rows for e in row for line in self._of(e)]
+        if band.times == 1:
+            return lines
+        first, last = band.rows[0][0].seq, band.last[-1][-1].seq
+        mark = f"  x{band.times}".ljust(7)
+        what = count(len(lines), "line")
+        words = dict(enumerate(TIMES.split(), start=3))
+        times = words.get(band.times, str(band.times))
+        note = f"{first} to {last}: the next {what}, {times} times"
+        values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
+        if values[0] != values[1]:
+            begin, end = (said or "nothing" for said in values)
+            note += f" ({begin} to {end})"
+        return [mark + note, *lines, f"{mark}end"]
+
+    def _row(
+        self, no: str, source: str, target: str, text: str, end: str
+    ) -> str:
+        cut = _padded(text, self._width)
+        names = (
+            f"{_padded(source, self._source)} {_padded(target, self._target)}"
+        )
+        return f"{no:>7}  {names} {cut} {end}"
+
+    def _of(self, event: Event) -> Iterable[str]:
+        number = str(event.seq) if event.seq else "note"
+        first, *more = what(event, self._width)
+        source, target = _source(event), _target(event)
+        end = shortened(result(event), self._end)
+        yield self._row(number, source, target, first, end)
+        for sentence in more:
+            for line in _wrapped(sentence, self._width):
+                yield self._row("", "", "", line, "")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    # textwrap counts letters, and some are two places wide.
+    return textwrap.wrap(
+        text, width if cells(text) <= len(text) else width // 2
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
+
+
+def _source(event: Event) -> str:
+    return shortened(event.source, LONGEST_NAME)
+
+
+def _target(event: Event) -> str:
+    return shortened(event.target, LONGEST_NAME)
+
+
+def what(event: Event, width: int) -> list[str]:
+    """Return what happened, cut to a width; a crash has more lines."""
+    if event.kind == "crash":
+        return _crash(event, width)
+    if event.kind == "ghost":
+        return [shortened("is gone, but still a member", width)]
+    if event.kind == "wait":
+        waited = f"{event.type}() waited over a second for a thread"
+        return [shortened(waited, width)]
+    words = [*_verb(event), payload(event)]
+    return [shortened(" ".join(words).rstrip(), width)]
+
+
+def _verb(event: Event) -> list[str]:
+    """Return what was done: to which group, to which channel, or its type."""
+    if event.kind in ("join", "leave"):
+        others = event.member if event.member != event.source else ""
+        return [event.type, event.group, *others.split()]
+    if event.kind == "group_send":
+        return ["group_send", event.group]
+    if event.kind == "channel_send":
+        return ["send", event.member]
+    return [shortened(event.type, LINE_LENGTH)]
+
+
+def _crash(event: Event, width: int) -> list[str]:
+    lines = [shortened(f"{event.type} {where_raised(event)}".rstrip(), width)]
+    if text := part(event, "text", LONGEST_ERROR):
+        lines.append(text)
+    if code := part(event, "code"):
+        lines.append(f"at: {code}")
+    if client := part(event, "client", LONGEST_NAME):
+        what = f"{part(event, 'method')} {part(event, 'path')}".strip()
+        lines.append(f"when {client} asked for {shortened(what)}")
+    return lines

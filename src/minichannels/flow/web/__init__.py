@@ -1,0 +1,1 @@
+"""A page of its own for the flow of a recorded application."""

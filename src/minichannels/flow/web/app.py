@@ -1,0 +1,144 @@
+"""The page of a flow: an ASGI application, alone or beside another one.
+
+How it works: requests below the page's path are answered here; whatever else
+comes goes to the application as it came, and only that is recorded. Drawings
+are made when they are asked for, in a thread, so that the application does
+not wait for them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from minichannels.flow.flow import Flow
+from minichannels.flow.web.document import document, drawing, message
+from minichannels.flow.web.origin import objection
+from minichannels.flow.web.websocket import stream
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+STATIC = Path(__file__).parent / "static"
+LIVE = Path(__file__).parents[1] / "live" / "static" / "live.js"
+
+POLICY = (
+    "default-src 'none'; script-src 'self';"
+    " style-src 'self' 'unsafe-inline';"  # the live view brings its own
+    " img-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
+"""What the page may load, and run: its own files, and pictures as data."""
+
+_HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+_TYPES = {
+    "": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
+_FILES = {
+    path.name: path for path in (STATIC / "page.css", STATIC / "page.js", LIVE)
+}
+_DRAWINGS = ("lanes", "mailboxes", "topology")
+
+
+class FlowPage:
+    """The page of a flow, and what belongs to it.
+
+    Args:
+        flow: the flow; the page shows it as it is when it is asked for.
+        name: whose flow it is.
+        path: where the page is; begins and ends with a slash.
+        host: the host that the server listens on.
+    """
+
+    def __init__(
+        self, flow: Flow, name: str, *, path: str = "/", host: str = "127.0.0.1"
+    ) -> None:
+        self.path = path
+        self._flow = flow
+        self._name = name
+        self._host = host
+
+    def beside(self, application: ASGIApp) -> ASGIApp:
+        """Return an application that has this page at its path."""
+
+        async def with_page(scope: Scope, receive: Receive, send: Send) -> None:
+            path = scope.get("path", "")
+            ours = f"{path}/".startswith(self.path)
+            inner = self if ours else application
+            await inner(scope, receive, send)
+
+        return with_page
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request, or refuse it (ASGI application)."""
+        if scope["type"] == "http":
+            await self._answer(scope, send)
+        elif scope["type"] == "websocket":
+            known = scope["path"] == f"{self.path}live"
+            if known and not objection(scope, self._host):
+                await stream(self._flow, receive, send)
+            else:
+                await send({"type": "websocket.close"})
+
+    async def _answer(self, scope: Scope, send: Send) -> None:
+        reason = objection(scope, self._host)
+        name = scope["path"].removeprefix(self.path)
+        if reason:
+            await _respond(send, 403, message(reason))
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _respond(send, 405, message("This page is for reading."))
+        elif not scope["path"].startswith(self.path):
+            extra = {"location": self.path}
+            await _respond(send, 307, message("It is in a folder."), **extra)
+        elif (make := self._maker(name)) is None:
+            await _respond(send, 404, message("There is no such page."))
+        else:
+            await _respond(send, 200, await asyncio.to_thread(make), name)
+
+    def _maker(self, name: str) -> Callable[[], str] | None:
+        """Return what makes one of the page's files; None if it has none."""
+        made: dict[str, Callable[[], str]] = {
+            "": lambda: document(self._now(), self._name),
+            "flow.json": self._flow.to_json,
+            "flow.txt": lambda: f"{self._flow!r}\n",
+        }
+        stem, _, suffix = name.partition(".")
+        if name in _FILES:
+            return lambda: _FILES[name].read_text(encoding="utf-8")
+        if suffix == "svg" and stem in _DRAWINGS:
+            return lambda: drawing(self._now(), stem).svg
+        return made.get(name)
+
+    def _now(self) -> Flow:
+        """Return the flow of this moment, which does not grow."""
+        return Flow(self._flow.events, self._flow.left_out)
+
+
+async def _respond(
+    send: Send, status: int, text: str, name: str = "", **extra: str
+) -> None:
+    headers = _HEADERS | extra
+    kind = _TYPES[Path(name).suffix]
+    headers["content-type"] = f"{kind}; charset=utf-8"
+    if kind not in ("text/html", "text/css", "text/javascript"):
+        # Shown in a tab, it would have the browser ask for an icon.
+        headers["content-disposition"] = f'attachment; filename="{name}"'
+    body = text.encode("utf-8", "backslashreplace")  # half a surrogate pair
+    headers["content-length"] = str(len(body))
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,119 @@
+"""A flow as a page of its own, complete without any script.
+
+How it works: the pictures stand in ``<img>`` as data, all of the same moment.
+The scripts that make the live view are files beside it.
+"""
+
+import base64
+
+from minichannels.flow.drawings.pen import escaped
+from minichannels.flow.figure import Figure
+from minichannels.flow.flow import Flow
+from minichannels.flow.text.html import alternative, table
+from minichannels.flow.text.words import count, event_count, shortened, totals
+
+# The icon is empty: a browser would ask the application for one.
+_DOCUMENT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+{head}</head>
+<body>
+{body}
+</body>
+</html>
+"""
+_HEAD = """<link rel="stylesheet" href="page.css">
+<script type="module" src="page.js"></script>
+"""
+_BODY = """<header>
+<h1>{title}</h1>
+<p>{totals}</p>
+<nav aria-label="This flow">
+<a href="./">Draw again</a>
+<a href="flow.json" download>flow.json</a>
+<a href="flow.txt" download>flow.txt</a>
+</nav>
+</header>
+<main>
+<section id="live" aria-label="Live view" hidden>
+<p id="state" role="status"></p>
+<div id="view"></div>
+</section>
+{drawings}
+<section aria-labelledby="table">
+<h2 id="table">Table</h2>
+<div class="wide" tabindex="0" role="region" aria-labelledby="table">
+{table}</div>
+</section>
+</main>"""
+_DRAWING = """<section aria-labelledby="{name}">
+<h2 id="{name}">{heading}</h2>
+<p>{words} <a href="{name}.svg" download>{name}.svg</a></p>
+<div class="wide" tabindex="0" role="region" aria-labelledby="{name}">
+<img alt="{alt}" src="data:image/svg+xml;base64,{data}"></div>
+</section>"""
+
+_DRAWINGS = {
+    "lanes": ("Lanes", "Who sent what to whom, in order."),
+    "mailboxes": ("Mailboxes", "What waited, was read or lost."),
+    "topology": ("Groups", "Who is connected, and in which groups, now."),
+}
+
+
+def document(flow: Flow, name: str) -> str:
+    """Return the page of a flow.
+
+    Args:
+        flow: the flow, at one moment.
+        name: whose it is, for the heading.
+    """
+    figures = {kind: drawing(flow, kind) for kind in _DRAWINGS}
+    alt = escaped(alternative(flow.events))
+    drawings = "\n".join(
+        _DRAWING.format(
+            name=kind,
+            heading=_DRAWINGS[kind][0],
+            words=_DRAWINGS[kind][1],
+            alt=alt,
+            data=base64.b64encode(figure.svg.encode()).decode(),
+        )
+        for kind, figure in figures.items()
+    )
+    title = escaped(shortened(f"Flow of {name}", 100))
+    body = _BODY.format(
+        title=title,
+        totals=_totals(flow),
+        drawings=drawings,
+        table=table(flow.events, flow.left_out),
+    )
+    return _DOCUMENT.format(title=title, head=_HEAD, body=body)
+
+
+def drawing(flow: Flow, kind: str) -> Figure:
+    """Return one of a flow's drawings: lanes, mailboxes or topology."""
+    figure: Figure = getattr(flow, kind)()
+    return figure
+
+
+def message(text: str) -> str:
+    """Return a page that says one thing."""
+    body = f"<p>{escaped(text)}</p>"
+    return _DOCUMENT.format(title=escaped(text[:60]), head="", body=body)
+
+
+def _totals(flow: Flow) -> str:
+    parts = [count(event_count(flow.events), "event")]
+    parts += [f"{number} {word}" for word, number in totals(flow.events)]
+    if flow.left_out:
+        parts.append(f"{flow.left_out} older ones left out")
+    if not flow.events:
+        return (
+            "Nothing had happened when this was drawn: use the application,"
+            " then draw again."
+        )
+    return " · ".join(parts)

@@ -1,0 +1,84 @@
+"""A live view's other end, over a WebSocket.
+
+How it works: each browser has a feed of its own. It is told the whole state
+first, then what is new; a browser that is too slow misses an update, notices
+that by its number, and asks for the whole state again. Everything is drawn
+and written in threads, so that the application does not wait for it.
+"""
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+
+from minichannels.flow.flow import Flow
+from minichannels.flow.live.feed import Feed, Update
+from minichannels.types import Receive, Send
+
+MOST_WAITING = 100
+"""How many updates wait for a browser that is slow."""
+
+
+async def stream(flow: Flow, receive: Receive, send: Send) -> None:
+    """Show a flow to one browser, for as long as it is connected."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    feed = await asyncio.to_thread(Feed, flow)
+    waiting: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+    loop = asyncio.get_running_loop()
+
+    def tell(update: Update) -> None:  # in any thread
+        loop.call_soon_threadsafe(_put, waiting, json.dumps(update))
+
+    unsubscribe = feed.subscribe(tell)
+    sending = asyncio.create_task(_send_all(waiting, send))
+    try:
+        await _answer_all(feed, waiting, receive)
+    finally:
+        sending.cancel()
+        await asyncio.to_thread(unsubscribe)
+        feed.close()
+
+
+async def _answer_all(
+    feed: Feed, waiting: asyncio.Queue[str], receive: Receive
+) -> None:
+    """Tell a browser all that there is, at first and when it asks."""
+    known: Any = None
+    while True:
+        if state := await asyncio.to_thread(_state, feed, known):
+            _put(waiting, state)
+        event = await receive()
+        if event["type"] != "websocket.receive":
+            return
+        known = _version(event.get("text"))
+
+
+def _put(waiting: asyncio.Queue[str], text: str) -> None:
+    if waiting.full():
+        while not waiting.empty():
+            waiting.get_nowait()
+    waiting.put_nowait(text)
+
+
+async def _send_all(waiting: asyncio.Queue[str], send: Send) -> None:
+    with contextlib.suppress(OSError):  # it has left: receive() says so
+        while True:
+            text = await waiting.get()
+            await send({"type": "websocket.send", "text": text})
+
+
+def _state(feed: Feed, known: Any) -> str:
+    """Return all that a browser needs; nothing if it knows that."""
+    state = feed.state()
+    if state["version"] == known:
+        return ""
+    return json.dumps({"version": state["version"], "state": state})
+
+
+def _version(text: Any) -> Any:
+    """Return the version that a browser says it has; None if it has none."""
+    try:
+        return json.loads(text)["version"]
+    except (TypeError, ValueError, KeyError):
+        return None

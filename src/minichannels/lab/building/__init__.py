@@ -1,0 +1,1 @@
+"""Lessons executed and stored; a maintainer's tools."""

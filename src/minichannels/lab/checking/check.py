@@ -1,0 +1,109 @@
+"""``check``: from the learner's code to a message.
+
+How it works: the answer is found by its name. Then it is looked at
+(``checking.answers``) and the scenario is played to it, both for a limited
+time (``checking.runner``), and whatever ended it becomes a message. What the
+message says is put together of the exercise's text and of what the journal
+tells.
+"""
+
+import sys
+import threading
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
+from minichannels.lab.checking.report.progress import add_solved
+from minichannels.lab.checking.report.verdict import Result, Verdict
+from minichannels.lab.checking.sandbox.runner import LIMIT, run
+from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.exercise import Exercise, find
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.stage import Stage, in_place
+
+_busy = threading.Lock()
+
+
+class Check:
+    """A check that is about to run: ``await`` it."""
+
+    def __init__(
+        self, number: str, answer: Any, names: Mapping[str, Any], limit: float
+    ) -> None:
+        self.exercise = find(number)
+        self._answer = answer
+        self._names = names
+        self._limit = limit
+
+    def __repr__(self) -> str:
+        call = f'check("{self.exercise.number}")'
+        return f"Nothing is checked yet. Write await before it: await {call}"
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return self._run().__await__()
+
+    async def _run(self) -> Result:
+        if not _busy.acquire(blocking=False):
+            raise RuntimeError(
+                "another check is running; wait for its message, then run"
+                " this cell again"
+            )
+        try:
+            verdict = await judged(
+                self.exercise, self._answer, self._names, self._limit
+            )
+        finally:
+            _busy.release()
+        if verdict.key == "solved":
+            add_solved(self.exercise.number)
+        return verdict.result()
+
+
+def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:
+    """Check an exercise, by its number, with ``await`` before it.
+
+    Args:
+        number: the exercise's number.
+        answer: what to check; by default what the notebook calls by the name
+            that the exercise asks for.
+        limit: how many seconds the learner's code may take.
+    """
+    # The notebook's names are those of whoever calls this.
+    names = sys._getframe(1).f_globals
+    return Check(number, answer, names, limit)
+
+
+async def judged(
+    exercise: Exercise,
+    answer: Any,
+    names: Mapping[str, Any],
+    limit: float = LIMIT,
+) -> Verdict:
+    """Play an exercise's scenario to an answer, and judge what came."""
+    verdict = Verdict(exercise, answer)
+    try:
+        if answer is MISSING:
+            verdict.answer = named(exercise, names)
+    except Unsolved as ended:
+        verdict.because(ended)
+        return verdict
+    crew = Crew()
+    stage = Stage(crew, capacity=exercise.capacity, route=exercise.route)
+    verdict.stage = stage
+    # Put in place here: the crew may never come back to undo it.
+    with in_place(stage.layer):
+        done = await run(
+            lambda: _played(exercise, verdict.answer, stage), crew, limit
+        )
+    verdict.judge(done, limit)
+    return verdict
+
+
+async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
+    """Play a scenario. Even to look at an answer may run learner's code."""
+    ready = prepared(exercise, answer)
+    if exercise.asks == "function":
+        await exercise.play(stage, ready)
+    else:
+        stage.put_on(ready)
+        await exercise.play(stage)

@@ -1,0 +1,1 @@
+"""What a learner's code did, and why it went wrong."""

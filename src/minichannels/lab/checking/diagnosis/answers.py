@@ -1,0 +1,92 @@
+"""What the learner hands in: found by name, and made ready to be played to.
+
+An exercise asks for a consumer class, an application or a function. What can
+stand for the one asked for is taken; for anything else there is a text.
+"""
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from minichannels.lab.checking.stage.exercise import Exercise
+from minichannels.lab.checking.stage.miss import Unsolved
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "not given"})()
+
+
+def named(exercise: Exercise, names: Mapping[str, Any]) -> Any:
+    """Return what a notebook calls by the exercise's name.
+
+    Raises:
+        Unsolved: nothing has the name.
+    """
+    if exercise.name in names:
+        return names[exercise.name]
+    own = [name for name in names if not name.startswith("_")]
+    found = difflib.get_close_matches(exercise.name, own, n=1, cutoff=0.75)
+    near = f" There is a `{found[0]}`: is it that one?" if found else ""
+    raise Unsolved("undefined", near=near)
+
+
+def prepared(exercise: Exercise, answer: Any) -> Any:
+    """Return an application, or a function, that a scenario can play to.
+
+    Raises:
+        Unsolved: the answer is neither.
+    """
+    if exercise.asks == "function":
+        return _function(answer)
+    makes_apps = isinstance(answer, type) and hasattr(answer, "as_asgi")
+    if makes_apps and exercise.asks == "application":
+        raise Unsolved("a class", what=described(answer))
+    if inspect.ismethod(answer) and answer.__name__ == "as_asgi":
+        raise Unsolved("not called")
+    if makes_apps:
+        return answer.as_asgi()
+    if hasattr(type(answer), "as_asgi"):
+        raise Unsolved("an object")
+    _require_asgi(answer, _WANTED[exercise.asks])
+    return answer
+
+
+_WANTED = {"consumer": "not a consumer", "application": "not an application"}
+
+
+def _function(answer: Any) -> Any:
+    if not inspect.isroutine(answer):
+        raise Unsolved("not a function", what=described(answer))
+    return answer
+
+
+def _require_asgi(answer: Any, otherwise: str) -> None:
+    if not callable(answer) or isinstance(answer, type):
+        raise Unsolved(otherwise, what=described(answer))
+    try:
+        signature = inspect.signature(answer, follow_wrapped=False)
+    except ValueError:  # written in C, which tells nothing of itself
+        raise Unsolved("not an application", what=described(answer)) from None
+    try:
+        signature.bind(None, None, None)
+    except TypeError:
+        raise Unsolved("parameters", signature=str(signature)) from None
+    function = inspect.unwrap(answer)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(
+        function
+    ):
+        raise Unsolved("yields")
+    if inspect.isfunction(function) and not inspect.iscoroutinefunction(
+        function
+    ):
+        raise Unsolved("not async")
+
+
+def described(answer: Any) -> str:
+    """Return what something is, in words that a beginner knows."""
+    if answer is None:
+        return "None"
+    if isinstance(answer, type):
+        return "a plain class"
+    if inspect.isroutine(answer):
+        return "a function"
+    return f"an object of the type `{type(answer).__name__}`"

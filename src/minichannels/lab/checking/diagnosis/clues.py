@@ -1,0 +1,111 @@
+"""Clues: which slip it was, if it is a known one, and in which line.
+
+How it works: a clue comes from what happened. An error is known by its words
+(``checking.errors``). If the handler that ran last has sent nothing, its lines
+are looked at (``checking.functions``). A clue makes a message clearer; it never
+decides whether an exercise is solved.
+"""
+
+import difflib
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from minichannels._handlers import library_names
+from minichannels.flow import Event
+from minichannels.lab.checking.diagnosis.functions import (
+    handler_of,
+    idle_lines,
+    methods_of,
+    owner_of,
+    place_of,
+)
+from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.output import Output
+from minichannels.lab.checking.stage.traced_journal import ACTS
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A slip.
+
+    Attributes:
+        key: of its text, in ``checking.advice``.
+        place: the learner's line, if it is known.
+        values: what stands in the text.
+    """
+
+    key: str
+    place: Place | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def idle_event(events: Sequence[Event]) -> Event | None:
+    """Return the event that was handled last, if nothing came of it."""
+    handled = [e for e in events if e.kind in ("receive", "deliver", "read")]
+    if not handled:
+        return None
+    last = handled[-1]
+    acts = [event for event in events if event.kind in ACTS]
+    # That the client goes may come of what was done before.
+    if last.type != "websocket.disconnect":
+        acts = [event for event in acts if event.cause == last.seq]
+    return None if acts else last
+
+
+def of_silence(answer: Any, handler: str, output: Output) -> Clue | None:
+    """Return why nothing was sent.
+
+    Args:
+        answer: the learner's class or function.
+        handler: the method that ran, if the answer is a class.
+        output: what was printed.
+    """
+    owner = owner_of(answer)
+    if output.printed_at is not None:
+        return Clue("printed", output.printed_at)
+    code = handler_of(owner, handler)
+    if code is None:
+        return _of_a_missing_method(owner, handler)
+    idle = next(idle_lines(code), None)
+    if idle is None:
+        return None
+    return Clue(idle.key, idle.place, {"what": idle.what})
+
+
+def _of_a_missing_method(owner: Any, handler: str) -> Clue | None:
+    if not isinstance(owner, type) or not handler:
+        return None
+    known = library_names(owner)
+    own = {n: code for n, code in methods_of(owner).items() if n not in known}
+    near = difflib.get_close_matches(handler, own, n=1)
+    if not near:
+        return Clue("no method", None, {"handler": handler})
+    place = place_of(own[near[0]])
+    return Clue("misspelled", place, {"handler": handler, "near": near[0]})
+
+
+def of_replacing(answer: Any, handlers: Sequence[str]) -> Clue | None:
+    """Return which handler's method takes the place of the library's."""
+    owner = owner_of(answer)
+    if not isinstance(owner, type):
+        return None
+    own = methods_of(owner)
+    for handler in filter(None, handlers):
+        method = f"websocket_{handler}"
+        if method in own and method in library_names(owner):
+            values = {"method": method, "handler": handler}
+            return Clue("replaced", place_of(own[method]), values)
+    return None
+
+
+def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
+    """Return how a call that was not awaited is written."""
+    values = {"call": call}
+    if output.unwrapped:
+        return Clue("brackets", output.place, values)
+    function = output.place.function if output.place is not None else ""
+    code = methods_of(owner_of(answer)).get(function)
+    is_plain = code is not None and not code.co_flags & inspect.CO_COROUTINE
+    return Clue("wrap" if is_plain else "await", output.place, values)

@@ -1,0 +1,102 @@
+"""The learner's functions, and what stands in one that ran without effect.
+
+How it works: the journal says which handler ran, and that nothing came of it.
+Then its source is read, to name the line: a value that is returned, or a
+method that is named but not called. This never decides whether an exercise is
+solved.
+"""
+
+import ast
+import inspect
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from minichannels.lab.checking.sandbox import frames
+from minichannels.lab.checking.sandbox.frames import Place
+
+
+def owner_of(answer: Any) -> Any:
+    """Return the class that an answer is, or makes objects of; or itself."""
+    return inspect.getattr_static(answer, "consumer_class", answer)
+
+
+def code_of(thing: Any) -> CodeType | None:
+    """Return the code of a function of the learner's."""
+    if isinstance(thing, staticmethod | classmethod):
+        thing = thing.__func__
+    if not isinstance(thing, FunctionType):
+        return None
+    inner = thing.__dict__.get("__wrapped__")
+    code = inner.__code__ if isinstance(inner, FunctionType) else thing.__code__
+    return code if frames.is_learners(code.co_filename) else None
+
+
+def methods_of(owner: Any) -> dict[str, CodeType]:
+    """Return the code of each method that the learner wrote, by name."""
+    bases = owner.__mro__ if isinstance(owner, type) else ()
+    found = {n: code_of(m) for b in reversed(bases) for n, m in vars(b).items()}
+    return {name: code for name, code in found.items() if code is not None}
+
+
+def handler_of(owner: Any, handler: str) -> CodeType | None:
+    """Return the code of what handled an event, if the learner wrote it."""
+    if not isinstance(owner, type):
+        return code_of(owner)
+    methods = methods_of(owner)
+    names = (f"websocket_{handler}", handler, f"{handler}_json")
+    return next((methods[name] for name in names if name in methods), None)
+
+
+def place_of(code: CodeType, line: int = 0) -> Place:
+    """Return a line of a function; by default its first one."""
+    line = line or code.co_firstlineno
+    text = linecache.getline(code.co_filename, line).strip()
+    return Place(line, text, code.co_name)
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A line that does nothing for the client.
+
+    Attributes:
+        key: ``returns``, or ``no brackets``.
+        place: the line.
+        what: the value, as it is written.
+    """
+
+    key: str
+    place: Place
+    what: str
+
+
+def idle_lines(code: CodeType) -> Iterator[Idle]:
+    """Give the lines of a function whose value nobody gets."""
+    for node in ast.walk(node_of(code)):
+        match node:
+            case ast.Return(value=ast.Constant(value=None)):
+                continue
+            case ast.Return(value=ast.expr() as value):
+                key = "returns"
+            case ast.Expr(value=ast.Attribute() as value):
+                key = "no brackets"
+            case _:
+                continue
+        yield Idle(key, place_of(code, node.lineno), ast.unparse(value))
+
+
+def node_of(code: CodeType) -> ast.AST:
+    """Return the syntax tree of a function; an empty one if it is unknown."""
+    source = "".join(linecache.getlines(code.co_filename))
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node, *node.decorator_list], key=lambda n: n.lineno)
+            if first.lineno == code.co_firstlineno:
+                return node
+    return ast.Module([], [])

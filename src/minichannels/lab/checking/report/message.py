@@ -1,0 +1,129 @@
+"""The message of a check: the same words as text and as HTML.
+
+How it works: a :class:`Message` is a headline and sections, in a fixed order.
+``text/plain`` is at most 92 columns wide; the HTML is made of ``h3``, ``dl``,
+``p`` and ``img``, and reads in order without its style.
+
+Source: the visual language, "Checks".
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from minichannels.flow.text.words import visible
+from minichannels.lab.checking.report import page
+from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.texts.texts import say
+
+WIDTH = 92
+LABEL = 28
+LONGEST_LINE = 200
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a message.
+
+    Attributes:
+        title: its heading.
+        words: what it says; backticks mark code.
+        place: a line of the learner's code, shown below.
+        tag: the id of a misconception.
+        image: a picture, as HTML.
+    """
+
+    title: str
+    words: str
+    place: Place | None = None
+    tag: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a check answers; the last line of a cell shows it.
+
+    Attributes:
+        number: the exercise's.
+        solved: whether it is solved.
+        headline: one sentence.
+        sections: the parts, in order.
+        end: the next step.
+        bar: how many of the lesson's exercises are solved, and of how many.
+    """
+
+    number: str
+    solved: bool
+    headline: str
+    sections: tuple[Section, ...]
+    end: str
+    bar: tuple[int, int] | None = field(default=None)
+
+    @property
+    def verdict(self) -> str:
+        """The words between the number and the headline."""
+        return say("solved" if self.solved else "unsolved")
+
+    def __repr__(self) -> str:
+        head = f"{self.number} {self.verdict}: {plain(self.headline)}"
+        lines = [*textwrap.wrap(head, WIDTH, subsequent_indent="  "), ""]
+        for section in self.sections:
+            lines += _as_text(section)
+        ending = textwrap.wrap(plain(self.end), WIDTH - 2)
+        return "\n".join([*lines, "", *(f"  {line}" for line in ending)])
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> Mapping[str, str]:
+        return {"text/plain": repr(self), "text/html": page.as_html(self)}
+
+
+def plain(words: str) -> str:
+    """Return words without the marks of code, all of it visible."""
+    return re.sub("`([^`]*)`", r"\1", "".join(map(_seen, words)))
+
+
+def _seen(char: str) -> str:
+    return char if char == "\n" else visible(char)
+
+
+def wrapped(words: str, room: int) -> list[str]:
+    """Return lines: no name is cut in two, and no row of blanks gets lost."""
+    kept = re.sub(" {2,}", lambda blanks: "\xa0" * len(blanks[0]), words)
+    lines = [""]
+    for piece in _pieces(kept, room):
+        if len((lines[-1] + piece).rstrip(" ")) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip(" ").replace("\xa0", " ") for line in lines if line]
+
+
+def _pieces(words: str, room: int) -> Iterator[str]:
+    """Give the words; of those that fit in no line, each name in them."""
+    for word in re.findall("[^ ]* ?", words):
+        if len(word) <= room:
+            yield word
+        else:
+            yield from re.findall(rf"\w{{1,{room - 2}}}\W?|\W", word)
+
+
+def _as_text(section: Section) -> list[str]:
+    tag = say("believed", tag=section.tag)
+    title = section.title + (f" ({tag})" if section.tag else "")
+    room = WIDTH - LABEL
+    lines = [
+        line
+        for part in plain(section.words).split("\n")
+        for line in wrapped(part, room) or [""]
+    ]
+    if section.place is not None:
+        place = section.place
+        shown = f"{say('line')} {place.line}: {visible(place.code)}"
+        lines += wrapped(shown[:LONGEST_LINE], room)
+    first, *rest = lines
+    head = f"  {title}".ljust(LABEL)
+    head = head if head.endswith(" ") else f"{head} "
+    return [head + first, *(" " * LABEL + line for line in rest)]

@@ -1,0 +1,58 @@
+"""Where the learner's code is: the line that runs, waits or has failed.
+
+A thread and a waiting coroutine have a row of frames, as an exception has; and
+the learner's line is found in it in the same way (``flow.crashes``).
+"""
+
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from minichannels.flow.recording.application.tracebacks import (
+    Place,
+    innermost,
+    is_learners,
+    of_error,
+)
+
+__all__ = [
+    "Place",
+    "here",
+    "is_learners",
+    "of_coroutine",
+    "of_error",
+    "of_thread",
+]
+
+
+def of_thread(ident: int) -> Place | None:
+    """Return the learner's line that a thread is at."""
+    frame = sys._current_frames().get(ident)
+    return None if frame is None else innermost(_outwards(frame))
+
+
+def here() -> Place | None:
+    """Return the learner's line that led to this call."""
+    return of_thread(threading.get_ident())
+
+
+def of_coroutine(coroutine: Any) -> Place | None:
+    """Return the learner's line at which a coroutine waits."""
+    return innermost(reversed(list(_awaited(coroutine))))
+
+
+def _outwards(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    while frame is not None:
+        yield frame, frame.f_lineno
+        frame = frame.f_back
+
+
+def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
+    """Give the frames of a waiting coroutine, the outermost first."""
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None:
+            yield frame, frame.f_lineno
+        coroutine = getattr(coroutine, "cr_await", None)

@@ -1,0 +1,122 @@
+"""What a learner's code prints while it is checked, and other signs of it.
+
+How it works: for the time of a check, ``sys.stdout`` and ``sys.stderr`` are
+replaced by ones that ask which thread is printing. What the check's own
+threads print is kept, up to a limit; all else goes where it always went. The
+same for Python's warning that a coroutine was never awaited.
+"""
+
+import linecache
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, TextIO
+
+from minichannels.lab.checking.sandbox.frames import Place, here, is_learners
+from minichannels.lab.checking.sandbox.threads import Crew
+
+KEPT = 300
+"""How many characters of the output are kept."""
+
+
+class Output:
+    """What was printed, and which calls were forgotten to await.
+
+    Attributes:
+        text: the beginning of what was printed.
+        length: how many characters were printed in all.
+        forgotten: the names of the coroutines that were never awaited.
+        place: the learner's line that made the first of these.
+        printed_at: the learner's line that printed last.
+        unwrapped: whether ``async_to_sync`` got what is no async function,
+            such as the coroutine that a call has made.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.length = 0
+        self.forgotten: list[str] = []
+        self.place: Place | None = None
+        self.unwrapped = False
+        self.printed_at: Place | None = None
+
+    def warn(self, warning: Warning) -> None:
+        """Note a warning: what it says, and not the library's own line."""
+        text = str(warning)
+        if "never awaited" in text:
+            self.forget(text)
+        elif "non-async-marked" in text:  # asgiref's, of async_to_sync
+            self.unwrapped = True
+        else:
+            self.add(f"{type(warning).__name__}: {text}\n")
+
+    def forget(self, warning: str) -> None:
+        """Note a coroutine that was never awaited, by Python's warning."""
+        origin = re.search(r'File "(.*)", line (\d+), in (\w+)', warning)
+        # Without an origin it is from before: only a crew's threads trace it.
+        if origin is None or not is_learners(origin[1]):
+            return
+        self.forgotten.append(warning.split("'")[1].rpartition(".")[2])
+        if self.place is None:
+            file, line, function = origin.groups()
+            code = linecache.getline(file, int(line)).strip()
+            self.place = Place(int(line), code, function)
+
+    def add(self, text: str) -> None:
+        """Keep what fits of a text."""
+        self.length += len(text)
+        self.text += text[: max(0, KEPT - len(self.text))]
+        self.printed_at = here() or self.printed_at
+
+    def shown(self) -> str:
+        """Return the output as a message shows it."""
+        text = self.text.strip()
+        if self.length > KEPT:
+            text += f"… ({self.length:,} characters in all)"
+        return text
+
+
+class _Routed:
+    """A stream that keeps what the crew prints, and passes on the rest."""
+
+    def __init__(self, inner: TextIO, crew: Crew, output: Output) -> None:
+        self._inner = inner
+        self._crew = crew
+        self._output = output
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() in self._crew:
+            self._output.add(text)
+            return len(text)
+        return self._inner.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+@contextmanager
+def captured(crew: Crew) -> Iterator[Output]:
+    """Keep what a crew prints, in a ``with`` statement."""
+    output = Output()
+    stdout: Any = _Routed(sys.stdout, crew, output)
+    stderr: Any = _Routed(sys.stderr, crew, output)
+    with (
+        warnings.catch_warnings(),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        pattern = r"coroutine '.*' was never awaited"
+        warnings.filterwarnings("always", pattern, RuntimeWarning)
+        others = warnings.showwarning
+
+        def show(message: Any, *args: Any, **kwargs: Any) -> None:
+            if threading.get_ident() in crew:
+                output.warn(message)
+            else:
+                others(message, *args, **kwargs)
+
+        warnings.showwarning = show
+        yield output

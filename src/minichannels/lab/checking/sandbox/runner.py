@@ -1,0 +1,191 @@
+"""Running a scenario for a limited time, whatever the learner's code does.
+
+How it works: the scenario runs on an event loop of its own, on a daemon
+thread (``checking.threads``); the caller only waits. When the time is up, the
+learner's line is read from the frames of the threads, or of the coroutines
+that wait. Then an exception is raised in the threads, and the tasks are
+cancelled; what does not end even then is left alone.
+
+Rule 1: :func:`run` returns, whatever the code does.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.lab.checking.sandbox import frames
+from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.output import Output, captured
+from minichannels.lab.checking.sandbox.threads import (
+    CheckLoop,
+    Crew,
+    Stopped,
+    keep_for_ever,
+    raise_in,
+)
+from minichannels.lab.transport.timeouts import awake, cancelled
+from minichannels.lab.transport.transport import has_sockets_and_threads
+
+LIMIT = 3.0
+"""How many seconds a check may take."""
+
+GRACE = 0.5
+"""How many seconds its threads have to end when the time is up."""
+
+_LOOK = 0.02
+
+
+@dataclass
+class Run:
+    """How it went.
+
+    Attributes:
+        error: what the scenario raised, if it did.
+        late: whether the time was up.
+        place: the learner's line at that time, if it was in one.
+        abandoned: whether something could not be ended.
+        output: what was printed.
+    """
+
+    output: Output
+    error: BaseException | None = None
+    late: bool = False
+    place: Place | None = None
+    abandoned: bool = False
+
+
+async def run(
+    scenario: Callable[[], Coroutine[Any, Any, None]],
+    crew: Crew,
+    limit: float = LIMIT,
+) -> Run:
+    """Run a scenario on threads of its own, for a limited time.
+
+    Args:
+        scenario: a coroutine function.
+        crew: the threads that it runs on.
+        limit: how many seconds it may take.
+    """
+    with captured(crew) as output:
+        if not has_sockets_and_threads():
+            return await _run_here(scenario, Run(output), limit)
+        loop = CheckLoop(crew)
+        done: Future[BaseException | None] = Future()
+        result = Run(output)
+        crew.start(lambda: _work(loop, scenario, done))
+        waiting = asyncio.wrap_future(done)
+        with awake():
+            try:
+                await asyncio.wait([waiting], timeout=limit)
+            finally:  # also when the learner interrupts the cell
+                if not waiting.done():
+                    result.late = True
+                    result.place = _where(crew, loop)
+                    result.abandoned = not await _end(crew, loop, waiting)
+        result.error = done.result() if done.done() else None
+    return result
+
+
+async def _run_here(
+    scenario: Callable[[], Coroutine[Any, Any, None]], result: Run, limit: float
+) -> Run:
+    """Run a scenario where there are no threads: on the loop of the caller.
+
+    Code that never gives the loop a turn cannot be ended here.
+    """
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(scenario())
+    await asyncio.wait([task], timeout=limit)
+    started = asyncio.all_tasks() - before
+    if not task.done():
+        result.late = True
+        found = (frames.of_coroutine(each.get_coro()) for each in started)
+        result.place = next(filter(None, found), None)
+    await cancelled(started, GRACE)
+    if task.done() and not task.cancelled():
+        result.error = task.exception()
+    result.abandoned = not task.done()
+    return result
+
+
+def _work(
+    loop: CheckLoop,
+    scenario: Callable[[], Coroutine[Any, Any, None]],
+    done: "Future[BaseException | None]",
+) -> None:
+    """Run a scenario to its end: what the first thread does."""
+    error: BaseException | None = None
+    try:
+        loop.run_until_complete(_all_of(scenario()))
+    except BaseException as raised:
+        error = raised
+    try:
+        _close(loop)
+    finally:
+        done.set_result(error)
+
+
+def _close(loop: CheckLoop) -> None:
+    # The time may be up, and an exception be raised here, just now.
+    with contextlib.suppress(BaseException):
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    for task in asyncio.all_tasks(loop):
+        keep_for_ever(task)
+    loop.close()
+
+
+async def _all_of(scenario: Awaitable[None]) -> None:
+    """Run a scenario; afterwards cancel what it has left running."""
+    try:
+        await scenario
+    finally:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        await cancelled(left, GRACE)
+
+
+def _where(crew: Crew, loop: CheckLoop) -> Place | None:
+    """Return the learner's line that runs, or else one that waits."""
+    for thread in crew.alive():
+        place = frames.of_thread(thread.ident or 0)
+        if place is not None:
+            return place
+    for task in asyncio.all_tasks(loop):
+        place = frames.of_coroutine(task.get_coro())
+        if place is not None:
+            return place
+    return None
+
+
+async def _end(
+    crew: Crew, loop: CheckLoop, waiting: "asyncio.Future[Any]"
+) -> bool:
+    """End what still runs; return whether that went well.
+
+    Again and again, for a while: code may catch what is raised in it, or be
+    in a call written in C, where nothing is raised until that returns.
+    """
+    with contextlib.suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(_cancel_all, loop)
+    for _ in range(round(GRACE / _LOOK)):
+        if not crew.alive():
+            return True
+        _interrupt_busy(crew)
+        await asyncio.wait([waiting], timeout=_LOOK)
+        if waiting.done():
+            await asyncio.sleep(_LOOK)
+    return not crew.alive()
+
+
+def _cancel_all(loop: CheckLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+
+
+def _interrupt_busy(crew: Crew) -> None:
+    """Raise an exception in the threads that are in the learner's code."""
+    for thread in crew.alive():
+        if frames.of_thread(thread.ident or 0) is not None:
+            raise_in(thread.ident or 0, Stopped)

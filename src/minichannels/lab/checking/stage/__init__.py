@@ -1,0 +1,1 @@
+"""The stage of an exercise: clients, layers, steps, a journal."""

@@ -1,0 +1,182 @@
+"""The clients of a scenario: one WebSocket, or one request, in process.
+
+How it works: an application is called with a scope, a ``receive`` that hands
+out what the client did, and a ``send`` that keeps what the client gets. What
+a server would refuse is refused here too, in words.
+
+Source: ASGI specification, "WebSocket" and "HTTP".
+"""
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from minichannels.flow.recording.application.connection import Link
+from minichannels.protocol import START, TABLE, advance
+from minichannels.types import ASGIApp, Message, Scope
+
+MOST_SENT = 200
+"""How many events an application may send to one client in a check."""
+
+Frame = str | bytes
+
+
+class Flood(RuntimeError):
+    """An application sends without end."""
+
+
+class Client:
+    """The client's end of one connection.
+
+    Args:
+        name: the client's name.
+        scope: what the application is told of the connection.
+        link: the recorder's end.
+
+    Attributes:
+        sent: the events that the application sent.
+        begun: done once the application has read its first event.
+    """
+
+    def __init__(self, name: str, scope: Scope, link: Link) -> None:
+        self.name = name
+        self.scope = scope
+        self.link = link
+        self.sent: list[Message] = []
+        self.begun = asyncio.Event()
+        # What a server has put where the application may read it counts.
+        self._state = TABLE[START[scope["type"]]].get(
+            "websocket.connect", START[scope["type"]]
+        )
+        self._events: asyncio.Queue[Message] = asyncio.Queue()
+
+    # What the scenario looks at
+
+    @property
+    def heard(self) -> list[Frame]:
+        """The frames that the client got, in order: text or bytes."""
+        return [
+            event["text"] if event.get("text") is not None else event["bytes"]
+            for event in self.sent
+            if event["type"] == "websocket.send"
+        ]
+
+    @property
+    def read(self) -> list[Any]:
+        """The same frames, each as the JSON that it holds, if it does."""
+        return [_parsed(frame) for frame in self.heard]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the application has accepted the connection."""
+        return any(e["type"] == "websocket.accept" for e in self.sent)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the application has closed the connection."""
+        return any(e["type"] == "websocket.close" for e in self.sent)
+
+    @property
+    def over(self) -> bool:
+        """Whether the application has returned, or raised."""
+        return self.link.over.done()
+
+    @property
+    def status(self) -> int:
+        """The status of an HTTP response; 0 if none was started."""
+        starts = [e for e in self.sent if e["type"] == "http.response.start"]
+        return int(starts[0]["status"]) if starts else 0
+
+    @property
+    def body(self) -> bytes:
+        """What has come of the body of an HTTP response."""
+        return b"".join(e.get("body", b"") for e in self.sent)
+
+    # What the stage does for it
+
+    def hand(self, event: Message) -> None:
+        """Put an event where the application reads it."""
+        self._events.put_nowait(event)
+
+    async def receive(self) -> Message:
+        """Give the application its next event; none after the last."""
+        event = await self._events.get()
+        self._state = TABLE[self._state].get(event["type"], self._state)
+        self.begun.set()
+        return event
+
+    async def send(self, event: Message) -> None:
+        """Take what the application sends.
+
+        Raises:
+            ProtocolError: it may not be sent now.
+            Flood: there is no end of them.
+        """
+        self._state = advance(self._state, event)
+        self.sent.append(dict(event))
+        if event["type"] == "websocket.close":
+            code = event.get("code") or 1000
+            self.hand({"type": "websocket.disconnect", "code": code})
+        if len(self.sent) > MOST_SENT:
+            raise Flood(
+                f"more than {MOST_SENT} events were sent to {self.name};"
+                " is there a loop without end?"
+            )
+        await asyncio.sleep(0)  # a loop of sends must not stop the others
+
+
+def _parsed(frame: Frame) -> Any:
+    try:
+        return json.loads(frame)
+    except ValueError:
+        return frame
+
+
+def strict(application: ASGIApp) -> ASGIApp:
+    """Return an application that cannot send what is no event at all."""
+
+    def app(scope: Any, receive: Any, send: Any) -> Any:
+        async def read() -> Any:
+            return await receive()
+
+        async def checked(event: Any) -> None:
+            _require_event(event)
+            await send(event)
+
+        # Errors, and the warning of a forgotten await, call them so.
+        read.__name__ = read.__qualname__ = "receive"
+        checked.__name__ = checked.__qualname__ = "send"
+        return application(scope, read, checked)
+
+    return functools.update_wrapper(app, application, updated=("__dict__",))
+
+
+def _require_event(event: Any) -> None:
+    """Raise unless something is an event that a server would take.
+
+    Raises:
+        TypeError: it is not; says what would be right.
+    """
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        raise TypeError(
+            f"send() takes a dict with a 'type', such as"
+            f" {{'type': 'websocket.accept'}}; got {event!r}"
+        )
+    kinds: dict[str, Callable[[Any], bool]] = {
+        "text": lambda value: isinstance(value, str | None),
+        "bytes": lambda value: isinstance(value, bytes | None),
+        "body": lambda value: isinstance(value, bytes),
+        "status": lambda value: isinstance(value, int),
+    }
+    for key, is_right in kinds.items():
+        if key in event and not is_right(event[key]):
+            wanted = {"text": "str", "status": "int"}.get(key, "bytes")
+            raise TypeError(
+                f"{key!r} of a {event['type']!r} event is {wanted}, not"
+                f" {type(event[key]).__name__}; got {event[key]!r}"
+            )
+    frame = (event.get("text"), event.get("bytes"))
+    if event["type"] == "websocket.send" and frame == (None, None):
+        raise TypeError("a 'websocket.send' event has a 'text' or 'bytes'")

@@ -1,0 +1,88 @@
+"""What an exercise is: the contents of one file, and where the files are."""
+
+import functools
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from minichannels.lab import exercises
+from minichannels.lab.checking.stage.stage import Stage
+from minichannels.lab.checking.texts.common import GENERAL
+from minichannels.lab.checking.texts.texts import Text, translated
+
+Asks = Literal["consumer", "application", "function"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One exercise, complete.
+
+    Attributes:
+        number: such as ``"4.1"``: the lesson's, a dot, its own.
+        name: what the learner defines.
+        asks: a consumer class, an application or a plain function.
+        play: the scenario: a coroutine function of a stage, and of the
+            function if it is about one; it ends at the first miss.
+        texts: what is said, by key; ``solved`` when nothing is missed.
+        hints: three, from a nudge to nearly the solution.
+        stub: the cell as shipped, without the check.
+        solution: a good way to write it.
+        second: another one.
+        wrong: answers that people give; by the key of the text for it.
+        capacity: how many messages fit into a mailbox.
+        route: the path that the consumer is served at; any by default.
+    """
+
+    number: str
+    name: str
+    asks: Asks = "consumer"
+    play: Callable[..., Coroutine[Any, Any, None]]
+    texts: Mapping[str, Text]
+    hints: tuple[str, str, str]
+    stub: str
+    solution: str
+    second: str
+    wrong: Mapping[str, str]
+    capacity: int = 100
+    route: str = ""
+
+    @property
+    def lesson(self) -> str:
+        """The lesson's number, such as ``"04"``."""
+        return self.number.partition(".")[0].zfill(2)
+
+    def text(self, key: str) -> Text:
+        """Return one of its texts, or of those for all exercises."""
+        text = self.texts.get(key) or GENERAL[key]
+        return translated(self.number, key, text)
+
+
+def find(number: str) -> Exercise:
+    """Return an exercise.
+
+    Raises:
+        ValueError: there is no such exercise; says which there are.
+    """
+    if number not in numbers():
+        raise ValueError(
+            f"there is no exercise {number!r}; there are {', '.join(numbers())}"
+        )
+    name = f"e{number.replace('.', '_')}"
+    module: Any = importlib.import_module(f"{exercises.__name__}.{name}")
+    exercise: Exercise = module.EXERCISE
+    return exercise
+
+
+@functools.cache
+def numbers() -> tuple[str, ...]:
+    """Return the numbers of all exercises, in order: a file for each."""
+    names = [module.name for module in pkgutil.iter_modules(exercises.__path__)]
+    found = [m for m in (re.fullmatch(r"e(\d+)_(\d+)", n) for n in names) if m]
+    pairs = sorted((int(match[1]), int(match[2])) for match in found)
+    return tuple(f"{lesson}.{own}" for lesson, own in pairs)
+
+
+__all__ = ["Exercise", "Stage", "Text", "find", "numbers"]

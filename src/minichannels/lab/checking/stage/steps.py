@@ -1,0 +1,96 @@
+"""What a scenario did, step by step, and how it is told."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.flow.journal.events import next_id
+from minichannels.lab.checking.texts.texts import say
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a scenario did.
+
+    Attributes:
+        kind: ``connected``, ``sent``, ``sent too``, ``closed``, ``told``
+            (a group), ``requested``, ``called``.
+        name: the client's name, or the group's.
+        what: the path, the frame or the call.
+    """
+
+    kind: str
+    name: str
+    what: Any = ""
+
+
+class Steps:
+    """All steps so far.
+
+    Attributes:
+        start: the number of arrival from which on events belong to the last.
+    """
+
+    def __init__(self) -> None:
+        self.start = 0
+        self._steps: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Note a step that is about to be done."""
+        self._steps.append(step)
+        self.start = next_id()
+
+    def told(self) -> str:
+        """Return the steps as sentences."""
+        sentences = []
+        index = 0
+        while index < len(self._steps):
+            together = self._together(index)
+            sentences.append(_told(together))
+            index += len(together)
+        return " ".join(sentences)
+
+    def _together(self, index: int) -> list[Step]:
+        """Return the connects to one path that stand in a row."""
+        first = self._steps[index]
+        end = index + 1
+        while (
+            first.kind == "connected"
+            and end < len(self._steps)
+            and (self._steps[end].kind, self._steps[end].what)
+            == (first.kind, first.what)
+        ):
+            end += 1
+        return self._steps[index:end]
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a sentence has them: ``ada, bob and eve``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def frame(value: Any) -> str:
+    """Return a frame as a message shows it."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        shown = value
+    elif isinstance(value, str):
+        shown = json.dumps(value, ensure_ascii=False)
+    else:
+        shown = repr(value)
+    return f"`{shown if len(shown) <= 60 else shown[:59] + '…'}`"
+
+
+def _told(steps: list[Step]) -> str:
+    first = steps[0]
+    if first.kind == "connected":
+        names = listed([step.name for step in steps])
+        return say("connected", names=names, path=first.what)
+    if first.kind == "requested":
+        method, _, path = first.what.partition(" ")
+        return say("requested", method=method, path=path)
+    if first.kind == "called":
+        return say("called", call=first.what)
+    framed = first.kind in ("sent", "sent too", "told")
+    shown = frame(first.what) if framed else ""
+    return say(first.kind, name=first.name, text=shown)

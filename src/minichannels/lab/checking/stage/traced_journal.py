@@ -1,0 +1,53 @@
+"""A journal that also knows which line of the learner's code did what.
+
+Whatever an application sends is written down while the learner's code stands
+still in that call: in this thread, or (for a sync consumer) in one of the
+crew's that waits for it. So the line is there to be read.
+"""
+
+from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.journal.journal import Journal
+from minichannels.lab.checking.sandbox import frames
+from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.threads import Crew
+
+ACTS = frozenset({"send", "join", "leave", "group_send", "channel_send"})
+"""The kinds of events that the learner's code itself brings about."""
+
+
+class LinedJournal(Journal):
+    """A journal with lines.
+
+    Args:
+        crew: the threads that the learner's code runs on.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        super().__init__()
+        self._crew = crew
+        self._places: dict[int, Place] = {}
+
+    def add(self, *entries: Entry) -> None:
+        """Add what happened, and note which line it was."""
+        super().add(*entries)
+        for entry in entries:
+            if entry.kind in ACTS:
+                place = self._place()
+                if place is not None:
+                    self._places[entry.id] = place
+
+    def place_of(self, event: Event) -> Place | None:
+        """Return the line that brought an event about."""
+        if event.kind == "crash" and "line" in event.payload:
+            said = event.payload
+            return Place(said["line"], said["code"], said["where"])
+        return self._places.get(event.arrival)
+
+    def _place(self) -> Place | None:
+        here = frames.here()
+        if here is not None:
+            return here
+        # Two handlers at once may be two consumers at the same line.
+        found = {frames.of_thread(t.ident or 0) for t in self._crew.alive()}
+        found.discard(None)
+        return found.pop() if len(found) == 1 else None

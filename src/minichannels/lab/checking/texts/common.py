@@ -1,0 +1,197 @@
+"""What is said in every exercise: of code that does not run as it should.
+
+An exercise that knows better has a text of its own with the same key.
+"""
+
+from collections.abc import Mapping
+
+from minichannels.lab.checking.texts.texts import Text
+
+GENERAL: Mapping[str, Text] = {
+    # Before anything runs
+    "undefined": Text(
+        headline="there is no `$wanted` yet.",
+        did="Nothing in this notebook is called `$wanted`.$near",
+        should="A cell that defines `$wanted` has run.",
+        next="run the cell that defines `$wanted`; if it ends with an error,"
+        " mend that first.",
+    ),
+    "not a consumer": Text(
+        headline="`$wanted` is $what, not a consumer class.",
+        did="`$wanted` is $what.",
+        should="`$wanted` is a class that derives from a consumer class, such"
+        " as `AsyncWebsocketConsumer`.",
+        next="write `class $wanted(AsyncWebsocketConsumer):` and methods in"
+        " it, then run this cell again.",
+    ),
+    "an object": Text(
+        headline="`$wanted` is one consumer, not its class.",
+        did="`$wanted` is an object: the class was called.",
+        should="The class itself. For each connection, the library makes an"
+        " object of it.",
+        next="leave out the parentheses after the name of the class.",
+        why="M08",
+    ),
+    "a class": Text(
+        headline="`$wanted` is a class, not an application.",
+        did="`$wanted` is $what.",
+        should="An application is called with `scope, receive, send`. A"
+        " consumer class makes one: `….as_asgi()`.",
+        next="add `.as_asgi()` behind the name of the class.",
+        why="M08",
+    ),
+    "not an application": Text(
+        headline="`$wanted` is $what, not an application.",
+        did="`$wanted` is $what.",
+        should="An ASGI application: `async def $wanted(scope, receive,"
+        " send)`, or what a router or `as_asgi()` returns.",
+        next="let `$wanted` be such an application, then run this cell again.",
+    ),
+    "not called": Text(
+        headline="`$wanted` is a method that makes an application.",
+        did="It is `….as_asgi` without parentheses, so the method was not"
+        " called.",
+        should="What the method returns: `….as_asgi()`.",
+        next="write the parentheses: `as_asgi()`.",
+        why="M08",
+    ),
+    "parameters": Text(
+        headline="`$wanted` takes other parameters.",
+        did="It is defined as `$wanted$signature`.",
+        should="An ASGI application is called with three arguments: `async def"
+        " $wanted(scope, receive, send)`.",
+        next="change the line that defines it.",
+    ),
+    "not async": Text(
+        headline="`$wanted` is a plain function.",
+        did="It is defined with `def`, so it cannot wait for events.",
+        should="`async def $wanted(scope, receive, send)`, with `await` before"
+        " `receive()` and `send(…)`.",
+        next="write `async def`.",
+        why="M02",
+    ),
+    "yields": Text(
+        headline="`$wanted` has a `yield`.",
+        did="A call of a function with a `yield` runs none of its lines.",
+        should="`async def $wanted(scope, receive, send)`, with `await"
+        " send(…)` for each event.",
+        next="use `await send(…)` instead of `yield`.",
+        why="M01",
+    ),
+    "not a function": Text(
+        headline="`$wanted` is $what, not a function.",
+        did="`$wanted` is $what.",
+        should="`$wanted` is a function that you define.",
+        next="define `$wanted` as the cell shows it.",
+    ),
+    # While it runs
+    "raised": Text(
+        headline="your code raised $error.",
+        did="$application raised $error: $text",
+        next="",
+    ),
+    "no handler": Text(
+        headline="a message has no handler.",
+        did="$application raised $error: $text",
+        next="compare the type that is sent with the name of the method.",
+        why="M12",
+    ),
+    "undecided": Text(
+        headline="$client was not accepted.",
+        did="`connect` returned without a decision (event $seq), so $client"
+        " was refused.",
+        should="`connect` calls `accept()`, or `close()` to refuse.",
+        next="call `accept()` in `connect`; in an async consumer with `await`.",
+        why="M04",
+    ),
+    "out of order": Text(
+        headline="your code sent something that may not be sent now.",
+        did="$application raised $error: $text",
+        should="First one `accept`, then as many messages as you like, then"
+        " at most one `close`; nothing after that.",
+        why="M07",
+    ),
+    "flood": Text(
+        headline="your code sends without end.",
+        did="It sent over 200 events to $client. I stopped it there.",
+        should="One event comes in, a few go out, then it waits for the next.",
+        next="",
+        why="M06",
+    ),
+    "other layer": Text(
+        headline="your code used another channel layer than its own.",
+        did="It called `$text`.",
+        should="In a check there is a new channel layer, with the channels of"
+        " these consumers. The `layer` of the notebook does not have them.",
+        next="in a consumer, use `self.channel_layer`; in a function, the"
+        " layer that it is given.",
+    ),
+    "raised in call": Text(
+        headline="your code raised $error.",
+        did="It raised $error: $text",
+        next="",
+    ),
+    "forgotten": Text(
+        headline="`$forgotten` was called, but not awaited.",
+        did="It called `$forgotten` without `await`: nothing happened then.",
+        should="`await` before the call.",
+        next="",
+        why="M03",
+    ),
+    "refused": Text(
+        headline="$name was refused.",
+        did="Your code ended, or closed, before it accepted $name.",
+        should="The connection is accepted: `accept()`, or the event"
+        " `websocket.accept`.",
+        next="accept the connection before anything else.",
+        why="M04",
+    ),
+    "not accepted": Text(
+        headline="$name still waits to be accepted.",
+        did="Your code got the event `websocket.connect` and did not answer"
+        " it.",
+        should="`websocket.connect` is answered with `websocket.accept`.",
+        next="accept the connection before anything else.",
+        why="M04",
+    ),
+    "returned": Text(
+        headline="your code returned while $name was still connected.",
+        did="It accepted $name and returned: that ends the connection.",
+        should="It goes on to `receive()` until `websocket.disconnect` comes.",
+        next="put the rest into a loop over `receive()`.",
+        why="M01",
+    ),
+    "goes on": Text(
+        headline="your code goes on after $name has left.",
+        did="It got `websocket.disconnect` and asked for another event. None"
+        " will come.",
+        should="After `websocket.disconnect` it returns.",
+        next="leave the loop at `websocket.disconnect`.",
+        why="M05",
+    ),
+    "late": Text(
+        headline="your code was not done after $limit s.",
+        did="When the time was up, it was still at work$place.",
+        should="Each step ends at once, or waits with `await` for the next"
+        " event.",
+        next="",
+        why="M06",
+    ),
+    "abandoned": Text(
+        headline="your code was not done after $limit s, and blocks.",
+        did="It was still at work$place, in a call that cannot be ended, such"
+        " as `time.sleep(…)`: everything else waits for it.",
+        should="Each step ends at once, or waits with `await` for the next"
+        " event.",
+        next="take out the call that blocks; to wait in an `async def`, write"
+        " `await asyncio.sleep(…)`. Only if the call never ends, restart the"
+        " kernel afterwards: Kernel, Restart.",
+        why="M06",
+    ),
+    "broken": Text(
+        headline="the check itself stumbled over your code.",
+        did="It met $error: $text",
+        should="A check can look at what your code gives it.",
+        next="",
+    ),
+}

@@ -1,0 +1,59 @@
+"""The register of misconceptions: what people believe, and what is true.
+
+It is one file, ``exercises/misconceptions.toml``, a table for each. Messages
+quote what is true; the instructor's guide lists them all.
+"""
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from minichannels.lab.checking.texts.texts import line_of
+
+FILE = Path(__file__).parents[2] / "exercises" / "misconceptions.toml"
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """Something that people believe, and that is not so.
+
+    Attributes:
+        believed: what they believe, in their own words.
+        true: what is true; a message says this.
+        lesson: the number of the lesson that meets it.
+        answers: the wrong answers that come of it: an exercise's number and
+            the key of its text, such as ``"4.1 no name"``.
+    """
+
+    believed: str
+    true: str
+    lesson: str
+    answers: tuple[str, ...] = ()
+
+
+@functools.cache
+def register() -> Mapping[str, Misconception]:
+    """Return all misconceptions, by id."""
+    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return {
+        name: Misconception(**{**table, "answers": tuple(table["answers"])})
+        for name, table in tables.items()
+    }
+
+
+def truth(name: str) -> str:
+    """Return what is true, in the chosen language."""
+    return line_of("misconceptions", name, register()[name].true)
+
+
+def as_markdown() -> str:
+    """Return the register as a table, for the instructor's guide."""
+    rows = [
+        f"| {name} | {m.lesson} | {m.believed} | {m.true} |"
+        f" {', '.join(m.answers) or 'any'} |"
+        for name, m in register().items()
+    ]
+    head = "| id | lesson | believed | true | wrong answers |"
+    return "\n".join([head, "|---|---|---|---|---|", *rows]) + "\n"

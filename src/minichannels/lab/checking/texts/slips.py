@@ -1,0 +1,136 @@
+"""What is said of a slip that can happen in every exercise.
+
+A field that is not empty takes the place of the exercise's own; ``did`` is
+added to it, and with ``should`` goes ``why``. Which slip it is,
+``checking.clues`` and ``checking.errors`` find out.
+"""
+
+from collections.abc import Mapping
+
+from minichannels.lab.checking.texts.texts import Text
+
+ADVICE: Mapping[str, Text] = {
+    # Nothing was sent
+    "printed": Text(
+        headline="",
+        did="Line $line prints it. The client gets only what is sent.",
+        next="send it instead of printing it.",
+    ),
+    "returns": Text(
+        headline="",
+        did="Line $line returns `$what`. The client gets only what is sent.",
+        next="in line $line, send it instead of returning it.",
+    ),
+    "no brackets": Text(
+        headline="",
+        did="Line $line names `$what`, but does not call it.",
+        next="write the brackets: `$what()`.",
+    ),
+    "no method": Text(
+        headline="",
+        did="Your class has no `$handler`, so the library's own ran.",
+    ),
+    "misspelled": Text(
+        headline="",
+        did="Your class has no `$handler`; it has `$near` (line $line).",
+        next="give the method in line $line the name `$handler`.",
+    ),
+    "replaced": Text(
+        headline="",
+        did="Your `$method` takes the place of the library's own, which does"
+        " more.",
+        should="The library's `$method` calls your method `$handler`.",
+        next="write `$handler` instead of `$method`.",
+    ),
+    # A call was not awaited
+    "await": Text(
+        headline="",
+        should="`await` before the call: `await …$call(…)`.",
+        why="M03",
+    ),
+    "wrap": Text(
+        headline="",
+        should="In a `def`, where `await` cannot stand:"
+        " `async_to_sync(self.channel_layer.$call)(…)`.",
+        why="M03",
+    ),
+    "brackets": Text(
+        headline="",
+        should="`async_to_sync` takes the method itself, without a call:"
+        " `async_to_sync(self.channel_layer.$call)(…, …)`.",
+        next="close the bracket of `async_to_sync` before the arguments.",
+        why="M03",
+    ),
+    # It raised
+    "method": Text(
+        headline="",
+        did="A method without brackets is not called.",
+        next="write the brackets behind the method's name, such as `upper()`.",
+    ),
+    "self missing": Text(
+        headline="",
+        did="`self` is missing.",
+        next="write `$wanted:`",
+    ),
+    "parameters": Text(headline="", next="write `$wanted:`"),
+    "async in sync": Text(
+        headline="",
+        next="write `def` without `async`, and leave out `await` in it.",
+    ),
+    "def in async": Text(headline="", next="write `async def`."),
+    "not async": Text(
+        headline="",
+        did="What stands after `await` is no coroutine.",
+        next="leave out this `await`.",
+    ),
+    "not a dict": Text(
+        headline="",
+        should='A message for the layer is a dict with a `type`: `{"type": …,'
+        " …}`.",
+        next="send a dict. Its `type` names the method that handles it.",
+    ),
+    "no type": Text(
+        headline="",
+        should="The message has a `type`, which names the method that handles"
+        " it.",
+        next="put the `type` into the message.",
+    ),
+    "whole event": Text(
+        headline="",
+        did="You sent the whole event. The text is in it.",
+        next='send the text of the event, such as `$name["text"]`.',
+    ),
+    "a dict": Text(
+        headline="",
+        did="What you have there is a dict. The text is in it.",
+        next='take the text out of it, such as `event["text"]`.',
+    ),
+    "no key": Text(
+        headline="",
+        did="You send the keys $keys; `$handler` reads `$key`.",
+        should="Who sends and who reads use the same keys.",
+        next="use the same key in both frames.",
+    ),
+    "swapped": Text(
+        headline="",
+        did="That is the name of a channel.",
+        should="The group comes first, then the channel.",
+        next="swap the two arguments.",
+    ),
+    "missing argument": Text(
+        headline="",
+        should="`$call` takes two arguments: the group, then the channel.",
+        next="add the missing argument.",
+    ),
+    "on self": Text(
+        headline="",
+        did="`$name` belongs to the object.",
+        next="write `self.$name`.",
+    ),
+    "local": Text(
+        headline="",
+        did="The `$name` in `$method` is gone when `$method` returns.",
+        next="keep it on the object: `self.$name`, in both frames.",
+    ),
+}
+"""The texts, by the key of the slip."""

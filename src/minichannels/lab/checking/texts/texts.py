@@ -1,0 +1,123 @@
+"""The texts of exercises, and how they are translated.
+
+How it works: each text has a key. The English ones stand where they are used:
+those of an exercise in its file, those of the frame around it here. A
+translation is a file ``translations/xx.toml`` beside this one, with a table
+for each exercise; ``MINICHANNELS_LANGUAGE=xx`` chooses it, and what it lacks
+stays English. ``$name`` in a text stands for a value; `backticks` mark code.
+"""
+
+import functools
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from string import Template
+from typing import Any
+
+TRANSLATIONS = Path(__file__).parents[2] / "exercises" / "translations"
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is said of one way to miss, or to solve, an exercise.
+
+    Attributes:
+        headline: one short sentence.
+        should: what should have happened; when solved, what it shows.
+        next: the next step.
+        did: what the code did, if the journal does not say it all.
+        missing: the call or the event that the picture lacks, such as
+            ``group_send to chat_lobby``.
+        whose: the client that it should have come to, if there are several.
+        why: the misconception that fits, such as ``M03``.
+    """
+
+    headline: str
+    should: str = ""
+    next: str = ""
+    did: str = ""
+    missing: str = ""
+    whose: str = ""
+    why: str = ""
+
+
+FRAME: Mapping[str, str] = {
+    "unsolved": "not solved yet",
+    "solved": "solved",
+    "I did": "What I did",
+    "did": "What your code did",
+    "should": "What should have happened",
+    "shows": "What it shows",
+    "why": "Why",
+    "where": "Where in the picture",
+    "printed": "What it printed",
+    "believed": "often believed, $tag",
+    "line": "line",
+    "next": "Next",
+    "nudge": 'A hint: `hint("$number")`',
+    "change line": "change line $line, then run this cell again.",
+    "change": "change your code, then run this cell again.",
+    "progress": "Lesson $lesson: $done of $all solved.",
+    "one way": 'One way to write it: `solution("$number")`',
+    "connected": "I connected $names to `$path`.",
+    "sent": "Then $name sent $text.",
+    "sent too": "At the same moment $name sent $text.",
+    "closed": "Then $name closed the connection.",
+    "requested": "I requested `$method $path`.",
+    "told": "Then I sent $text to the group `$name`.",
+    "called": "I called `$call`.",
+    "event": "Event $seq is marked.",
+    "missing": "Missing: `$missing`.",
+    "pill": "missing",
+    "got": "$application got event $seq, and sent nothing.",
+    "got nothing": "It did not read this event: it had ended, or was still"
+    " busy with another one.",
+    "called it": "`$application` returned, and sent nothing.",
+    "ran": "$application ran `$handler` (event $seq), and sent nothing.",
+    "answered": "$application sent $client `$type`$payload (event $seq).",
+    "join": "$member joined the group `$group` (event $seq).",
+    "leave": "$member left the group `$group` (event $seq).",
+    "group_send": "$application called `group_send` to `$group`: $number got"
+    " it (event $seq).",
+    "channel_send": "$application sent the message$payload to a mailbox"
+    " (event $seq).",
+}
+"""The texts of the frame around every message."""
+
+
+def say(key: str, **values: Any) -> str:
+    """Return a text of the frame, in the chosen language."""
+    return filled(_table("frame").get(key, FRAME[key]), values)
+
+
+def translated(number: str, key: str, text: Text) -> Text:
+    """Return an exercise's text in the chosen language."""
+    found = _table(number).get(key, {})
+    known = {field.name for field in fields(Text)}
+    return replace(text, **{k: v for k, v in found.items() if k in known})
+
+
+def line_of(number: str, key: str, line: str) -> str:
+    """Return a single line, such as a hint, in the chosen language."""
+    return str(_table(number).get(key, line))
+
+
+def filled(text: str, values: Mapping[str, Any]) -> str:
+    """Return a text with its values in place."""
+    return Template(text).safe_substitute(values)
+
+
+def _table(name: str) -> Mapping[str, Any]:
+    language = os.environ.get("MINICHANNELS_LANGUAGE", "")
+    table: Mapping[str, Any] = _all_of(language).get(name, {})
+    return table
+
+
+@functools.cache
+def _all_of(language: str) -> Mapping[str, Any]:
+    path = TRANSLATIONS / f"{language}.toml"
+    if not language.isalnum() or not path.is_file():
+        return {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))

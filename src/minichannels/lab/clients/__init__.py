@@ -1,0 +1,1 @@
+"""Clients in a cell: WebSockets and HTTP, each wait with a limit."""

@@ -1,0 +1,196 @@
+"""How clients come to a server.
+
+How it works: a client's line is opened first, and its own address announced
+to the recorder. So the flow knows who is speaking, and nothing had to be added
+to the request.
+"""
+
+import asyncio
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Generator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, NoReturn, TypedDict
+from weakref import WeakSet
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.protocol import State
+from websockets.uri import parse_uri
+
+from minichannels.flow.recording.application.connection import Link
+from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.lab.clients.websocket import Client, Refused
+from minichannels.lab.transport.timeouts import limited
+from minichannels.lab.transport.transport import Dialer, Line
+
+_MOMENT = 1.0
+
+_MAX_SIZE = 2**24  # as uvicorn's own limit
+
+_everyone: WeakSet[Client] = WeakSet()
+
+
+class Options(TypedDict):
+    """How a client connects."""
+
+    headers: Mapping[str, str] | None
+    subprotocols: Sequence[str] | None
+    timeout: float
+
+
+class Connecting:
+    """A client on its way: await it, or use it in ``async with``."""
+
+    def __init__(self, opening: Callable[[], Awaitable[Client]]) -> None:
+        self._opening = opening
+        self._client: Client | None = None
+
+    def __repr__(self) -> str:
+        return "<a client on its way; write 'await' to have it connected>"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            "the client is not connected yet; write 'ada = await"
+            f" server.connect(…)' before 'ada.{name}'"
+        )
+
+    def __await__(self) -> Generator[Any, None, Client]:
+        return self._opening().__await__()
+
+    async def __aenter__(self) -> Client:
+        self._client = await self
+        return self._client
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+
+class Clients:
+    """The WebSocket clients of one server.
+
+    Args:
+        recorder: where to announce them.
+        dialer: what clients come to the server by.
+    """
+
+    def __init__(self, recorder: Recorder, dialer: Dialer) -> None:
+        self._recorder = recorder
+        self._dialer = dialer
+        self._all: list[Client] = []
+
+    def connected(self) -> list[Client]:
+        """Return the clients whose connections have not ended."""
+        self._all = [c for c in self._all if c.state is not State.CLOSED]
+        return list(self._all)
+
+    async def open(
+        self, url: str, name: str | None, options: Options
+    ) -> Client:
+        """Connect a client; one of the same name is closed before.
+
+        Raises:
+            Refused: the application did not accept it.
+            TimeoutError: it neither accepted nor refused.
+        """
+        _require_words(name, options["subprotocols"])
+        await self._close_former(name)
+        line, link = await announced(self._recorder, self._dialer, name or "")
+        try:
+            client = await limited(
+                _handshake(url, line, link, options),
+                options["timeout"],
+                f"{link.name} waited {{}} to be accepted, and was neither"
+                " accepted nor refused; to wait longer, use"
+                " connect(…, timeout=…)",
+            )
+        except InvalidStatus as error:
+            await _application_ended(link)
+            raise Refused(error.response, link) from None
+        finally:
+            self._recorder.forget(link)
+        self._all.append(client)
+        _everyone.add(client)
+        return client
+
+    async def _close_former(self, name: str | None) -> None:
+        loop = asyncio.get_running_loop()
+        for client in self.connected():
+            if client.link.name == name and client.loop is loop:
+                await client.close()
+
+
+async def _application_ended(link: Link) -> None:
+    """Wait a moment: an application may refuse first, and raise then."""
+    ended = asyncio.wrap_future(link.over)
+    await asyncio.wait([ended], timeout=_MOMENT)
+
+
+def connected_here() -> list[Client]:
+    """Return this event loop's clients whose connections have not ended.
+
+    Those of a server that was stopped are among them, until they notice.
+    """
+    loop = asyncio.get_running_loop()
+    return [
+        client
+        for client in list(_everyone)
+        if client.loop is loop and client.state is not State.CLOSED
+    ]
+
+
+def _require_words(name: Any, subprotocols: Any) -> None:
+    if not isinstance(name, str | None):
+        raise TypeError(f"a client's name is a str, not {name!r}")
+    if isinstance(subprotocols, str):
+        raise TypeError(
+            f"subprotocols is a list of names; write [{subprotocols!r}]"
+        )
+
+
+async def announced(
+    recorder: Recorder, dialer: Dialer, name: str
+) -> tuple[Line, Link]:
+    """Open a line to a server, and tell the recorder whose it is.
+
+    Raises:
+        ConnectionError: nobody listens there any more.
+    """
+    line = await dialer.dial()
+    return line, recorder.expect(line.address, name)
+
+
+async def _handshake(
+    url: str, line: Line, link: Link, options: Options
+) -> Client:
+    subprotocols: Any = options["subprotocols"]
+    protocol = ClientProtocol(
+        parse_uri(url),
+        subprotocols=list(subprotocols) if subprotocols else None,
+        max_size=_MAX_SIZE,
+    )
+
+    def make() -> Client:
+        client = Client(
+            protocol,
+            # The limits are ours; and a cell may block longer than a ping.
+            close_timeout=options["timeout"],
+            ping_interval=None,
+            # A full queue would keep the end of the connection from being
+            # seen.
+            max_queue=None,
+        )
+        client.link, client.limit = link, options["timeout"]
+        return client
+
+    _, client = await line.use(make)
+    try:
+        await client.handshake(options["headers"])
+    except BaseException:
+        client.transport.abort()
+        raise
+    return client

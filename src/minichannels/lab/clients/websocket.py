@@ -1,0 +1,188 @@
+"""A WebSocket client for cells: the ``websockets`` library's, with limits.
+
+How it works: :class:`Client` *is* that library's connection. Each of its waits
+has a time limit, and says what it waited for.
+
+Source: the documentation of ``websockets``, "asyncio: client".
+"""
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.http11 import Response
+from websockets.typing import DataLike
+
+from minichannels.flow.recording.application.connection import Link
+from minichannels.lab.transport.timeouts import LIMIT, limited
+
+_SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
+
+
+class Refused(InvalidStatus):
+    """The application did not accept a client.
+
+    Attributes:
+        response: the server's answer, with ``status_code`` and ``body``.
+    """
+
+    def __init__(self, response: Response, link: Link) -> None:
+        super().__init__(response)
+        status, body = response.status_code, response.body or b""
+        if link.failure:
+            why = f"the application raised {link.failure}"
+        elif status == 403 and not body:
+            why = "the application closed before it accepted"
+        elif status == 500:
+            why = "the application ended before it accepted"
+        else:
+            why = body.decode(errors="replace")[:200]
+        self.args = (f"{link.name} was refused with {status}: {why}",)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Ended(ConnectionClosedError):
+    """A connection has ended otherwise than by an ordinary close.
+
+    Attributes:
+        rcvd: the server's close frame, if there was one.
+        sent: the client's close frame, if there was one.
+    """
+
+    def __init__(self, closed: ConnectionClosedError, link: Link) -> None:
+        super().__init__(closed.rcvd, closed.sent, closed.rcvd_then_sent)
+        if link.failure:
+            why = (
+                f"the application raised {link.failure}; the server's flow"
+                " shows where"
+            )
+        elif closed.rcvd and closed.rcvd.code == _SERVICE_RESTART:
+            why = "the server was stopped or replaced; connect again"
+        else:
+            why = str(closed)
+        self.args = (f"{link.name}'s connection has ended: {why}",)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Client(ClientConnection):
+    """A client, connected; made by ``server.connect()``.
+
+    It can do whatever a connection of ``websockets`` can: ``send``,
+    ``recv``, ``close``, ``async for``, ``close_code``, …
+    """
+
+    link: Link
+    limit: float = LIMIT
+
+    @property
+    def name(self) -> str:
+        """The client's name in the flow."""
+        return self.link.name
+
+    def __repr__(self) -> str:
+        code = self.close_code
+        state = "" if code is None else f", closed with {code}"
+        return f"<client {self.link.name!r}{state}>"
+
+    async def send(
+        self,
+        message: DataLike | Iterable[DataLike] | AsyncIterable[DataLike],
+        *,
+        text: bool | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Send a message: a str as text, bytes as binary.
+
+        Args:
+            message: the message, or its fragments.
+            text: True sends bytes as text, False a str as binary.
+            timeout: how many seconds to wait for room.
+
+        Raises:
+            ConnectionClosed: the connection is closed.
+            TimeoutError: the server did not read for too long.
+        """
+        _require_data(message)
+        self.link.sent += 1
+        try:
+            await self._wait(
+                super().send(message, text=text),
+                timeout,
+                "could not send for {}: the server reads nothing",
+            )
+        except BaseException:
+            self.link.sent -= 1
+            raise
+
+    async def recv(
+        self, decode: bool | None = None, *, timeout: float | None = None
+    ) -> Any:
+        """Return the next message: a str for text, bytes for binary.
+
+        Args:
+            decode: True gives a str, False bytes, whatever came.
+            timeout: how many seconds to wait for it.
+
+        Raises:
+            ConnectionClosed: the connection is closed.
+            TimeoutError: no message came.
+        """
+        return await self._wait(
+            super().recv(decode),
+            timeout,
+            "waited {} for a message and none came; to wait longer, use"
+            " recv(timeout=…)",
+        )
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection; doing so again is fine."""
+        self.link.closed = True
+        await self._wait(
+            super().close(code, reason),
+            None,
+            "waited {} for the connection to close",
+        )
+
+    async def wait_closed(self, *, timeout: float | None = None) -> None:
+        """Wait until the connection is closed.
+
+        Raises:
+            TimeoutError: it was not, for too long.
+        """
+        await self._wait(
+            super().wait_closed(),
+            timeout,
+            "waited {} for the connection to end, and it is still open; to"
+            " wait longer, use wait_closed(timeout=…)",
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection is gone (called by asyncio)."""
+        super().connection_lost(exc)
+        self.link.closed = True
+        self.link.changed()
+
+    async def _wait(
+        self, awaitable: Any, timeout: float | None, problem: str
+    ) -> Any:
+        seconds = self.limit if timeout is None else timeout
+        problem = f"{self.link.name} {problem}"
+        try:
+            return await limited(awaitable, seconds, problem)
+        except ConnectionClosedError as closed:
+            raise Ended(closed, self.link) from None
+
+
+def _require_data(message: Any) -> None:
+    # A dict is iterable, too: its keys would be sent as fragments.
+    fits = isinstance(message, str | bytes | Iterable | AsyncIterable)
+    if not fits or isinstance(message, Mapping):
+        raise TypeError(
+            f"a message is str or bytes, not {type(message).__name__}; use"
+            " json.dumps() for data"
+        )

@@ -1,0 +1,1 @@
+"""What a lesson's cells need beside servers and clients."""

@@ -1,0 +1,1 @@
+"""A server in this kernel, replaced when its cell runs again."""

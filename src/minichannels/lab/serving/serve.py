@@ -1,0 +1,93 @@
+"""The servers of this process, by name: ``serve()`` and ``stop_all()``.
+
+Serving under a name again replaces the former server: a cell may be run
+twice, and all cells too.
+"""
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from minichannels._applications import require_servable
+from minichannels.lab.serving.server import Server
+from minichannels.lab.transport.memory import MemoryWire
+from minichannels.lab.transport.sockets import SocketWire, listen
+from minichannels.lab.transport.timeouts import LIMIT
+from minichannels.lab.transport.transport import Site, Wire, chosen
+from minichannels.types import ASGIApp
+
+# Those that run, in the order in which they were started.
+_servers: dict[Server, None] = {}
+_lock = threading.RLock()
+
+
+def serve(
+    application: ASGIApp,
+    name: str = "default",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    timeout: float = LIMIT,
+    wire: Literal["socket", "memory"] | None = None,
+) -> Server:
+    """Serve an ASGI application in this process, until ``server.stop()``.
+
+    Args:
+        application: the application.
+        name: the server's name; a running server of that name is stopped.
+        host: the address to listen on.
+        port: the port to listen on; 0 for a free one.
+        timeout: how many seconds the application's start-up may take.
+        wire: ``"socket"`` serves from a thread, on a port; ``"memory"`` in
+            the cell's own event loop, for clients made by
+            ``server.connect()`` and ``server.get()`` alone. By default what
+            the environment variable ``MINICHANNELS_WIRE`` says, or else
+            sockets, where there are sockets and threads. In memory the start
+            goes on after this call, so a failed one is told by the first
+            ``await server.…``.
+
+    Raises:
+        TypeError: not an ASGI application.
+        ValueError: there is no such wire; or a port for one in memory.
+        OSError: the port is in use, or not to be had.
+        RuntimeError: the application failed to start; says why.
+        TimeoutError: the application did not start in time.
+    """
+    require_servable(application)
+    kind = chosen(wire)
+    with _lock:
+        for former in list(_servers):
+            if former.name == name:
+                former.stop()
+        make_wire = _wiring(kind, host, port)
+        server = Server(application, name, make_wire, _forget)
+        server.start(timeout)
+        _servers[server] = None
+    return server
+
+
+def stop_all() -> list[Server]:
+    """Stop all servers of this process; return those that were running."""
+    with _lock:
+        servers = list(_servers)
+    for server in servers:
+        server.stop()
+    return servers
+
+
+def _forget(server: Server) -> None:
+    # In one step and without the lock, which serve() may hold while it waits
+    # for an application that stops a server. What has stopped is not kept
+    # alive: its journal may be large.
+    _servers.pop(server, None)
+
+
+def _wiring(kind: str, host: str, port: int) -> Callable[[Site], Wire]:
+    if kind == "socket":
+        return functools.partial(SocketWire, listener=listen(host, port))
+    if port:
+        raise ValueError(
+            f"a server in memory has no port; got {port}: leave it out"
+        )
+    return MemoryWire

@@ -1,0 +1,288 @@
+"""A server in this kernel, as a notebook sees it.
+
+How it works: uvicorn serves the application through a recorder
+(``flow.recorder``), and clients connect from cells. What carries the bytes
+between them is one of two wires (``lab.wires``): sockets, or memory.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from weakref import WeakSet
+
+from minichannels.flow import Flow, Recorder
+from minichannels.flow.recording.application.clients import Address
+from minichannels.flow.recording.layer.layer import recorded_layers
+from minichannels.lab.clients.connecting import Clients, Connecting, Options
+from minichannels.lab.clients.http import Asking, Response, request
+from minichannels.lab.clients.websocket import Client
+from minichannels.lab.serving.lifespan import Guarded, NotAsyncError
+from minichannels.lab.transport.addresses import browser_url, local_url
+from minichannels.lab.transport.timeouts import LIMIT, awake
+from minichannels.lab.transport.transport import Site, Wire
+from minichannels.types import ASGIApp
+
+if TYPE_CHECKING:
+    from minichannels.lab.serving.page import Page
+
+# What RFC 3986 gives a meaning in a path with its query, and "%" for what is
+# encoded already.
+_IN_PATHS = "%:/?[]@!$&'()*+,;=~"
+
+
+class Server:
+    """A server; made and started by ``serve()``.
+
+    Args:
+        application: the application to serve.
+        name: the server's name.
+        make_wire: makes the wire.
+        on_stop: called with the server when it stops.
+
+    Attributes:
+        name: its name.
+        flow: what moved between its clients and its application.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        name: str,
+        make_wire: Callable[[Site], Wire],
+        on_stop: Callable[["Server"], None],
+    ) -> None:
+        self.name = name
+        self._guarded = Guarded(application)
+        self._recorder = Recorder(self._guarded)
+        self.flow = Flow(self._recorder.journal)
+        self._wire = make_wire(
+            Site(
+                application=self._recorder,
+                on_loop=self._recorder.settling.start,
+                on_error=self._recorder.add_task_crash,
+                on_end=self._ended,
+            )
+        )
+        self._clients = Clients(self._recorder, self._wire)
+        self._running = False
+        self._on_stop = on_stop
+        self._patience = LIMIT
+        self._pages: WeakSet[Page] = WeakSet()
+
+    def __repr__(self) -> str:
+        state = "" if self._running else ", stopped"
+        return f"<server {self.name!r}{state}>"
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """The root's address for a browser; behind a hub, the proxied one."""
+        return browser_url(*self._address())
+
+    @property
+    def local_url(self) -> str:
+        """The root's address for programs on this machine."""
+        return local_url(*self._address())
+
+    @property
+    def ws_url(self) -> str:
+        """The root's WebSocket address for programs on this machine."""
+        return local_url(*self._address(), scheme="ws")
+
+    def _address(self) -> Address:
+        if not self._wire.public:
+            raise RuntimeError(
+                f"server {self.name!r} is in memory and has no address; use"
+                " server.connect() and server.get(), or serve(…,"
+                " wire='socket') where there are sockets"
+            )
+        return self._wire.address
+
+    # Clients
+
+    @property
+    def clients(self) -> list[Client]:
+        """The WebSocket clients of ours that are still connected."""
+        return self._clients.connected()
+
+    def connect(
+        self,
+        path: str = "/",
+        name: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] | None = None,
+        timeout: float = LIMIT,
+    ) -> Connecting:
+        """Connect a WebSocket client: ``ada = await server.connect("/")``.
+
+        Args:
+            path: the path to connect to, with its query string.
+            name: the client's name in the flow. A client of that name that
+                is still connected is closed before.
+            headers: further headers of the request.
+            subprotocols: the subprotocols to offer, the preferred one first.
+            timeout: how many seconds each wait of the client may take.
+
+        Raises:
+            Refused: the application did not accept.
+            TimeoutError: the application neither accepted nor refused.
+            ConnectionError: the server is stopped.
+        """
+        url = local_url(*self._wire.address, "ws") + self._relative(path)
+        options: Options = {
+            "headers": headers,
+            "subprotocols": subprotocols,
+            "timeout": timeout,
+        }
+
+        async def opening() -> Client:
+            await self._ready()
+            return await self._clients.open(url, name, options)
+
+        return Connecting(opening)
+
+    async def get(self, path: str = "/", **options: Any) -> Response:
+        """Make a GET request; see :meth:`request`."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str = "/", **options: Any) -> Response:
+        """Make a POST request; see :meth:`request`."""
+        return await self.request("POST", path, **options)
+
+    async def request(
+        self, method: str, path: str = "/", **options: Any
+    ) -> Response:
+        """Make an HTTP request.
+
+        Args:
+            method: the method, such as ``PUT``.
+            path: the path, with its query string.
+            options: ``data`` (str or bytes), ``json`` (anything that JSON
+                can say), ``headers``, ``name`` (the client's name in the
+                flow, ``notebook`` by default), ``timeout`` (seconds for each
+                wait), ``stream`` (True returns as soon as the headers are
+                there; use the response in ``async with`` and iterate over it
+                for the body's pieces).
+
+        Raises:
+            TimeoutError: no answer came in time.
+            ConnectionError: the server is stopped, or broke off.
+        """
+        target = f"/{self._relative(path)}"
+        asking = Asking(method=method, target=target, **options)
+        await self._ready()
+        return await request(self._recorder, self._wire, asking)
+
+    def page(self, path: str = "/", height: int = 400) -> "Page":
+        """Return a widget that shows one of the server's pages.
+
+        Args:
+            path: the page's path.
+            height: its height in pixels.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        try:
+            from minichannels.lab.serving.page import Page
+        except ImportError as error:
+            raise ImportError(
+                f"showing a page needs {error.name}; run"
+                ' pip install "minichannels[lab]"'
+            ) from error
+        title = f"page {path} of server {self.name!r}"
+        relative = self._relative(path, "#")
+        if not self._wire.public:
+            page = Page("", title, height)
+            page.ended = (
+                f"{title}: the server is in memory, where no browser reaches"
+                f" it; use await server.get({path!r})."
+            )
+            return page
+        page = Page(self.url + relative, title, height)
+        self._pages.add(page)
+        return page
+
+    def _relative(self, path: str, fragment: str = "") -> str:
+        if not path.startswith("/"):
+            raise ValueError(f"a path begins with '/'; got {path!r}")
+        # As a browser does: whatever may not stand in a URL is encoded.
+        return quote(path[1:], safe=_IN_PATHS + fragment)
+
+    # Its life
+
+    async def settle(self, timeout: float = LIMIT) -> None:
+        """Wait until the applications have handled whatever was sent.
+
+        Every message of a client of ours has been read, every event handled,
+        and no message waits in the mailbox of a consumer that lives.
+
+        Raises:
+            TimeoutError: something is still to be done; says what.
+        """
+        await self._ready()
+        with awake():
+            await self._recorder.settling.wait(timeout)
+
+    async def _ready(self) -> None:
+        """Wait until the application has started; a failure is told here."""
+        try:
+            await self._wire.ready()
+        except Exception as error:
+            failure = self._guarded.failure
+            raise self._explained(error, self._patience) from failure
+
+    def start(self, timeout: float) -> None:
+        """Start to serve; called once, by ``serve()``.
+
+        Raises:
+            TypeError: the application is a plain function.
+            RuntimeError: it failed to start; says why.
+            TimeoutError: it did not start within ``timeout`` seconds.
+        """
+        if self._running:
+            raise RuntimeError(f"server {self.name!r} runs already")
+        recorded_layers.start(self._recorder.journal)
+        self._patience = timeout
+        self._running = True
+        try:
+            self._wire.start(timeout)
+        except BaseException as error:
+            self._wire.stop()
+            raise self._explained(error, timeout) from self._guarded.failure
+
+    def stop(self) -> None:
+        """End the server and its connections; doing so again is fine."""
+        if not self._running:
+            return
+        self._running = False
+        self._on_stop(self)
+        self._wire.stop()
+
+    def _ended(self) -> None:
+        """Put away what the server needed; its wire's last call."""
+        self._running = False
+        self._on_stop(self)
+        self._recorder.settling.stop()
+        recorded_layers.stop(self._recorder.journal)
+        for page in self._pages:
+            page.ended = f"{page.title}: the server is stopped."
+        if self._guarded.failure is not None and self._wire.started:
+            self._recorder.add_task_crash(self._guarded.failure, "shutdown")
+
+    def _explained(self, error: BaseException, timeout: float) -> BaseException:
+        failure = self._guarded.failure
+        if isinstance(failure, NotAsyncError):
+            return TypeError(str(failure))
+        if failure is not None:
+            why = f"{type(failure).__name__}: {failure}"
+            return RuntimeError(f"the application failed to start: {why}")
+        if isinstance(error, TimeoutError):
+            return TimeoutError(
+                f"the application did not start within {timeout:g} s: it has"
+                " not answered 'lifespan.startup'; to wait longer, use"
+                " serve(…, timeout=…)"
+            )
+        return error

@@ -1,0 +1,1 @@
+"""The ways to a server: real sockets, or the memory of this process."""

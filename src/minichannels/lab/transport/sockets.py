@@ -1,0 +1,120 @@
+"""The wire of sockets: uvicorn in a thread, on a port of this machine.
+
+Whatever can speak HTTP reaches it: a cell that blocks, a page in the notebook,
+a browser's tab, a program in a terminal.
+"""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+from minichannels.flow.recording.application.clients import Address
+from minichannels.lab.transport.addresses import reachable
+from minichannels.lab.transport.transport import P, Site
+from minichannels.lab.transport.uvicorn_thread import ServerThread
+
+
+class SocketLine:
+    """A socket that is connected to a server."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.address: Address = sock.getsockname()[:2]
+
+    async def use(self, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+        """Put a protocol on the line."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.create_connection(make, sock=self._sock)
+        except BaseException:
+            self._sock.close()
+            raise
+
+
+class SocketDialer:
+    """Connects sockets to an address."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+
+    async def dial(self) -> SocketLine:
+        """Return a connected socket.
+
+        Raises:
+            ConnectionError: nobody listens there any more.
+        """
+        family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
+        sock = socket.socket(family)
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_connect(sock, self.address)
+        except OSError as error:
+            sock.close()
+            raise ConnectionError("the server does not run any more") from error
+        except BaseException:
+            sock.close()
+            raise
+        return SocketLine(sock)
+
+
+class SocketWire(SocketDialer):
+    """A server on a port.
+
+    Args:
+        site: what to serve.
+        listener: the socket to accept connections on.
+    """
+
+    def __init__(self, site: Site, listener: socket.socket) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__((reachable(host), port))
+        self.public = True
+        self.started = False
+        self._on_end = site.on_end
+        self._thread = ServerThread(
+            site.application,
+            listener,
+            on_loop=site.on_loop,
+            on_error=site.on_error,
+        )
+
+    def start(self, timeout: float) -> None:
+        """Start to serve, and return once the application has started.
+
+        Raises:
+            TimeoutError: it has not within ``timeout`` seconds.
+            SystemExit: the application's start-up failed.
+        """
+        self._thread.start(timeout)
+        self.started = True
+
+    async def ready(self) -> None:
+        """Return at once: ``start()`` has waited."""
+
+    def stop(self) -> None:
+        """End the server and its connections."""
+        try:
+            self._thread.stop()
+        finally:  # also when the cell that waits here is interrupted
+            self._on_end()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a socket to accept connections on.
+
+    Raises:
+        OSError: the port is in use, or not to be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise OSError(
+            error.errno,
+            f"port {port} of {host} is in use; stop what uses it, or leave"
+            " out 'port' to have a free one chosen",
+        ) from None

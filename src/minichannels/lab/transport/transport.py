@@ -1,0 +1,136 @@
+"""The two wires between clients and an application, and what they share.
+
+How it works: an application is always served by uvicorn, and clients always
+speak the real protocols; a *wire* is what carries the bytes. One goes through
+sockets, to a thread (``lab.sockets``); the other stays in memory, on the event
+loop of the cell (``lab.memory``), where there are no sockets and no threads,
+as in a kernel that runs in a browser. So an application sees the same.
+
+A lesson can be tried on the other wire as it is: the environment variable
+``MINICHANNELS_WIRE`` stands for what ``serve(…, wire=…)`` does not say.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from minichannels.flow.recording.application.clients import Address
+from minichannels.types import ASGIApp
+
+SETTING = "MINICHANNELS_WIRE"
+
+WIRES = ("socket", "memory")
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+
+class Line(Protocol):
+    """A client's way to a server, that nothing was sent on yet.
+
+    Attributes:
+        address: the client's own.
+    """
+
+    address: Address
+
+    async def use(self, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+        """Put a protocol on the line, as ``loop.create_connection`` does."""
+        ...
+
+
+class Dialer(Protocol):
+    """What clients come to a server by.
+
+    Attributes:
+        address: the server's.
+    """
+
+    address: Address
+
+    async def dial(self) -> Line:
+        """Return a new line to the server.
+
+        Raises:
+            ConnectionError: nobody listens there any more.
+        """
+        ...
+
+
+class Wire(Dialer, Protocol):
+    """What carries the bytes between one application and its clients.
+
+    Attributes:
+        address: the server's.
+        public: whether others than clients of ours reach it, too.
+        started: whether the application's start-up went well.
+    """
+
+    public: bool
+    started: bool
+
+    def start(self, timeout: float) -> None:
+        """Begin to serve; a failure may also come later, in ``ready()``."""
+        ...
+
+    async def ready(self) -> None:
+        """Wait until the application has started; or has ended again."""
+        ...
+
+    def stop(self) -> None:
+        """End the server and its connections; doing so again is fine."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What a wire serves, and whom it tells.
+
+    Attributes:
+        application: the application.
+        on_loop: called first, with the event loop that it runs on.
+        on_error: called with what no task of the application has handled.
+        on_end: called once, when all of it has ended.
+    """
+
+    application: ASGIApp
+    on_loop: Callable[[asyncio.AbstractEventLoop], None]
+    on_error: Callable[[BaseException], None]
+    on_end: Callable[[], None]
+
+
+def chosen(wire: Any) -> str:
+    """Return which wire to use: ``"socket"`` or ``"memory"``.
+
+    Args:
+        wire: the one asked for, or None.
+
+    Raises:
+        ValueError: there is no such wire.
+    """
+    asked = wire or os.environ.get(SETTING)
+    if asked is None:
+        return "socket" if has_sockets_and_threads() else "memory"
+    if asked not in WIRES:
+        whose = "wire" if wire else f"the environment variable {SETTING}"
+        raise ValueError(f"{whose} is 'socket' or 'memory', not {asked!r}")
+    return str(asked)
+
+
+def has_sockets_and_threads() -> bool:
+    """Return whether Python can use them here; in a browser it cannot."""
+    # Emscripten: Python in a browser. Its sockets can be made, and not used.
+    if sys.platform == "emscripten":
+        return False
+    try:
+        socket.socket().close()
+        thread = threading.Thread(target=bool)
+        thread.start()
+    except (OSError, RuntimeError):
+        return False
+    thread.join()
+    return True

@@ -1,0 +1,192 @@
+"""uvicorn in a daemon thread, from its start to its end.
+
+How it works: the thread has an event loop of its own, so a cell may block, or
+be interrupted, without the server noticing. The listening socket is opened
+before, in the caller's thread: a port in use is an ordinary error there, and
+the port is known at once. A failed start-up comes back through a future.
+
+Rule 1: :meth:`ServerThread.stop` returns, whatever the application does.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import socket
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from minichannels.lab.transport.timeouts import cancelled
+from minichannels.types import ASGIApp
+
+GRACE = 1
+"""How many seconds an application has to end when its server stops."""
+
+PATIENCE = 2.0
+"""How many seconds stop() waits before it uses force, and after that."""
+
+
+class Uvicorn(uvicorn.Server):
+    """uvicorn, waiting for a signal instead of looking ten times a second.
+
+    Args:
+        application: the application.
+        started: called when the application has started.
+
+    Attributes:
+        stopping: set it to have the server end.
+    """
+
+    def __init__(
+        self, application: ASGIApp, started: Callable[[], None]
+    ) -> None:
+        super().__init__(_config(application))
+        self.stopping = asyncio.Event()
+        self._started = started
+
+    async def main_loop(self) -> None:
+        """Serve until ``stopping`` is set."""
+        self._started()
+        await self.stopping.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: Ctrl-C is the kernel's."""
+        yield
+
+    def cut(self) -> None:
+        """Abort the connections that there still are."""
+        for connection in list(self.server_state.connections):
+            transport: Any = connection.transport
+            transport.abort()
+
+
+def _config(application: ASGIApp) -> uvicorn.Config:
+    options: dict[str, Any] = {
+        "interface": "asgi3",
+        "http": "h11",
+        "ws": "websockets-sansio",
+        "lifespan": "on",
+        # Nothing is printed: what happens is in the flow.
+        "log_config": None,
+        "log_level": "critical",
+        "access_log": False,
+        # Answers are the same at all times, and on all versions.
+        "server_header": False,
+        "date_header": False,
+        # A client is known by its own address.
+        "proxy_headers": False,
+        # A cell may block for longer than a ping may take.
+        "ws_ping_interval": None,
+        "timeout_graceful_shutdown": GRACE,
+    }
+    return uvicorn.Config(application, **options)
+
+
+class ServerThread:
+    """A thread that serves an application on a listening socket.
+
+    Args:
+        application: the application.
+        listener: the socket to accept connections on; closed at the end.
+        on_loop: called at once with the thread's event loop.
+        on_error: called with an exception that no task of the application
+            has handled.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        listener: socket.socket,
+        on_loop: Callable[[asyncio.AbstractEventLoop], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        self._listener = listener
+        self._on_error = on_error
+        self._started: concurrent.futures.Future[None]
+        self._started = concurrent.futures.Future()
+        self._uvicorn = Uvicorn(
+            application, lambda: self._started.set_result(None)
+        )
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._handle_error)
+        on_loop(self._loop)
+        # It begins when the loop does, and can be cancelled before that.
+        serving = self._uvicorn.serve(sockets=[listener])
+        self._main = self._loop.create_task(serving)
+        self._thread = threading.Thread(
+            target=self._run, name="minichannels server", daemon=True
+        )
+
+    def start(self, timeout: float) -> None:
+        """Start to serve, and return once the application has started.
+
+        Raises:
+            TimeoutError: it has not within ``timeout`` seconds.
+            SystemExit: the application's start-up failed.
+        """
+        self._thread.start()
+        self._started.result(timeout)
+
+    def stop(self) -> None:
+        """End the server and its connections; doing so again is fine."""
+        self._call(self._ask_to_stop)
+        if threading.current_thread() is self._thread:
+            return  # called by the application: it ends after this
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._call(self._main.cancel)
+            self._thread.join(PATIENCE)
+        self._listener.close()
+        if self._thread.is_alive():
+            warnings.warn(
+                "the server's thread is blocked by its application and goes"
+                " on until that returns; restart the kernel to end it",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+    def _call(self, function: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(function)
+
+    def _ask_to_stop(self) -> None:
+        if self._started.done():
+            self._uvicorn.stopping.set()
+        else:
+            self._main.cancel()
+
+    # In the thread
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._main)
+        except BaseException as error:
+            if not self._started.done():
+                self._started.set_exception(error)
+        finally:
+            with contextlib.suppress(BaseException):
+                self._loop.run_until_complete(self._clear_up())
+            self._loop.close()
+            self._listener.close()
+
+    async def _clear_up(self) -> None:
+        """Cut what is still connected, and cancel what still runs."""
+        self._uvicorn.cut()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await cancelled(others, GRACE)
+        await asyncio.get_running_loop().shutdown_asyncgens()
+        # A transport that was closed or aborted lets go of its socket in the
+        # loop's next turns; one that was being accepted needs one more.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def _handle_error(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+    ) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self._on_error(error)

@@ -1,0 +1,106 @@
+import pytest
+
+from minichannels.flow.journal import arrivals
+from minichannels.flow.journal.arrivals import Arrivals, acts
+from support.journals import Talk
+
+
+def test_arrivals_number_events_as_they_came() -> None:
+    talk = Talk()
+    ada, bob = talk.join("ada"), talk.join("bob")
+    talk.says(bob, "first")
+    talk.says(ada, "second")
+
+    events = Arrivals(talk.journal).news()
+
+    assert [event.seq for event in events] == list(range(1, 9))
+    assert [event.client for event in events[-2:]] == ["bob", "ada"]
+
+
+def test_arrivals_tell_only_what_came_since() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    talk.says(ada, "hi")
+
+    assert [event.seq for event in arrivals.news()] == [4]
+    assert arrivals.news() == []
+
+
+def test_arrivals_know_causes_and_members() -> None:
+    talk = Talk()
+    ada, bob = talk.join("ada"), talk.join("bob")
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    talk.broadcast(ada, [ada, bob])
+
+    sent, *copies = arrivals.news()
+
+    assert sent.members == 2
+    assert [copy.cause for copy in copies] == [sent.seq, sent.seq]
+
+
+def test_arrivals_tell_what_has_changed_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    arrivals = Arrivals(talk.journal)
+    entry = talk.says(ada, "hi")
+    arrivals.news()
+    entry.handler = "receive"
+
+    assert [event.handler for event in arrivals.changes()] == ["receive"]
+    assert arrivals.changes() == []
+
+
+def test_arrivals_find_a_cause_that_is_set_late() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    arrivals = Arrivals(talk.journal)
+    first, second = talk.says(ada, "1"), talk.says(ada, "2")
+    arrivals.news()
+    second.cause = first.id
+
+    assert [event.cause for event in arrivals.changes()] == [4]
+
+
+def test_arrivals_watch_the_latest_and_what_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(arrivals, "WATCHED", 1)
+    talk = Talk()
+    ada = talk.join("ada")
+    waiting = talk.broadcast(ada, [ada], "waiting")[1]
+    old, _ = talk.says(ada, "old"), talk.says(ada, "new")
+    follower = Arrivals(talk.journal)
+    follower.news()
+    old.handler = "receive"
+    waiting.status = "delivered"
+
+    assert [e.status for e in follower.changes()] == ["delivered"]
+
+
+def test_arrivals_forget_old_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "NUMBERED", 2)
+    talk = Talk()
+    ada = talk.join("ada")
+    first = talk.says(ada, "1")
+    talk.says(ada, "2")
+    follower = Arrivals(talk.journal)
+    follower.news()
+    late = talk.entry("send", ada, "websocket.send", {})
+    late.cause = first.id - 3
+    talk.journal.add(late)
+
+    assert follower.news()[0].cause is None
+
+
+def test_acts_keep_a_send_with_its_deliveries() -> None:
+    talk = Talk()
+    ada, bob = talk.join("ada"), talk.join("bob")
+    talk.broadcast(ada, [ada, bob])
+    talk.says(ada, "hi")
+
+    found = acts(Arrivals(talk.journal).news()[6:])
+
+    assert [len(act) for act in found] == [3, 1]

@@ -1,0 +1,136 @@
+import json
+import re
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, Journal
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.serializing import read, written
+
+EVENT = {
+    "seq": 1,
+    "kind": "receive",
+    "source": "ada",
+    "target": "echo",
+    "type": "websocket.receive",
+    "payload": {"text": "hi"},
+    "connection": 1,
+}
+
+
+def payload_again(payload: dict[str, Any]) -> Any:
+    """Return a payload after it was written, and read again."""
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo#1")
+    journal.add(Entry("deliver", lane, "x", payload))
+    (event,), _ = read(written(Flow(journal).events, 0))
+    return event.payload
+
+
+def test_bytes_come_back_and_what_is_odd_is_text() -> None:
+    values = {"a": b"\x00\xff", "b": [{"c": (1,)}], "d": {1}}
+
+    again = payload_again(values)
+
+    assert again == {"a": b"\x00\xff", "b": [{"c": [1]}], "d": "{1}"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"bytes": "no number"},
+        {"bytes": b"\x00"},
+        {"dict": "x"},
+        {"a": {"bytes": "ff"}},
+        {"a": {"bytes": b"ff"}},
+        {"a": {"dict": {"bytes": "ff"}}},
+        {"a": [{"dict": {"dict": {}}}, {"bytes": "", "dict": 1}]},
+    ],
+)
+def test_what_looks_like_the_marks_comes_back(payload: dict[str, Any]) -> None:
+    assert payload_again(payload) == payload
+
+
+def test_bytes_of_a_file_are_read() -> None:
+    assert read(written([], 7).encode("utf-8-sig")) == ([], 7)
+
+
+def stored(*events: Any, **changes: Any) -> str:
+    values = {"minichannels-flow": 1, "left_out": 0, "events": events}
+    return json.dumps(values | changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expecting value"),
+        ("[" * 100_000, "nested too deeply"),
+        (None, "a NoneType is no text"),
+        ("[]", "no 'minichannels-flow' in it"),
+        ("{}", "no 'minichannels-flow' in it"),
+        (
+            stored(**{"minichannels-flow": 2}),
+            "its version is 2, and this minichannels reads version 1",
+        ),
+        (stored(left_out=-1), "'left_out' cannot be -1"),
+        (stored(left_out=1e999), "'left_out' cannot be inf"),
+        (stored(events={}), "'events' cannot be {}"),
+        (stored(EVENT, 3), "event 2 of the list: it is no object"),
+        (stored(EVENT, EVENT), "event 2 of the list: 'seq' cannot be 1"),
+    ],
+)
+def test_what_is_no_flow_is_refused(text: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seq", "1"),
+        ("seq", True),
+        ("connection", -1),
+        ("kind", "unknown"),
+        ("source", None),
+        ("ends", 1),
+        ("cause", "x"),
+        ("cause", 1),  # its own, without end
+        ("payload", []),
+    ],
+)
+def test_event_with_a_wrong_value_is_refused(name: str, value: Any) -> None:
+    problem = re.escape(f"'{name}' cannot be {value!r}")
+
+    with pytest.raises(ValueError, match=problem):
+        read(stored({**EVENT, name: value}))
+
+
+def test_event_without_a_payload_is_refused() -> None:
+    values = {name: EVENT[name] for name in EVENT if name != "payload"}
+
+    with pytest.raises(ValueError, match=r"event 1 .*: it has no 'payload'"):
+        read(stored(values))
+
+
+@pytest.mark.parametrize("mark", [{"bytes": 1}, {"bytes": "x"}, {"dict": 1}])
+def test_payload_with_a_wrong_mark_is_refused(mark: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"cannot be 1|non-hexadecimal"):
+        read(stored({**EVENT, "payload": {"a": mark}}))
+
+
+def test_payload_deeper_than_a_journal_keeps_is_refused() -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = [deep]
+
+    with pytest.raises(ValueError, match="'payload' is nested too deeply"):
+        read(stored({**EVENT, "payload": {"a": deep}}))
+
+
+def test_note_may_name_a_cause_that_is_not_there() -> None:
+    ghost = {**EVENT, "seq": 0, "kind": "ghost", "cause": 9}
+
+    (event,), _ = read(stored(ghost))
+
+    assert event.cause == 9

@@ -1,0 +1,175 @@
+// The functions of the live view that need no page. A state is what a feed
+// told (test_live_js.py writes it down): the two sides are tested together.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const url = new URL(
+  "../../../src/minichannels/flow/live/static/live.js",
+  import.meta.url,
+);
+// Not by its address: without a package.json node takes it for CommonJS.
+const source = readFileSync(url, "utf-8");
+const live = await import(
+  `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`
+);
+const told = JSON.parse(readFileSync(process.env.TOLD, "utf-8"));
+const { after } = told;
+
+const sorted = (state) => ({
+  ...state,
+  spans: state.spans.toSorted((a, b) => a.i - b.i),
+  events: state.events.toSorted((a, b) => a.no - b.no),
+  boards: Object.fromEntries(
+    Object.entries(state.boards).map(([name, board]) => [
+      name,
+      { ...board, parts: board.parts.toSorted((a, b) => a.i - b.i) },
+    ]),
+  ),
+});
+const none = { clients: new Set(), groups: new Set(), type: "", lost: false };
+
+test("merge makes of all updates what the feed knows", () => {
+  const merged = told.updates.reduce(live.merge, told.before);
+
+  assert.deepEqual(sorted(merged), sorted(after));
+  assert.ok(told.updates.length >= 4);
+});
+
+test("merge ignores what a state has already", () => {
+  assert.equal(live.merge(after, told.updates[0]), after);
+});
+
+test("merge says when something is missing", () => {
+  const late = { ...told.updates.at(-1), version: 99, after: 98 };
+
+  assert.equal(live.merge(after, late), null);
+});
+
+test("merge takes a whole state as it is", () => {
+  assert.equal(live.merge(told.before, { version: 9, state: after }), after);
+});
+
+test("merge forgets what is seen at no step any more", () => {
+  const update = {
+    ...{ rows: [], spans: [], events: [], boards: {} },
+    ...{ after: after.version, version: after.version + 1 },
+    ...{ first: after.rows.at(-1).n, left_out: 7 },
+  };
+
+  const merged = live.merge(after, update);
+
+  assert.equal(merged.rows.length, 1);
+  assert.equal(merged.left_out, 7);
+  assert.ok(merged.spans.length < after.spans.length);
+  assert.ok(merged.events.every((event) => event.row === update.first));
+});
+
+test("chain goes from the root to the event", () => {
+  const events = new Map([
+    [1, { cause: null }],
+    [2, { cause: 1 }],
+    [5, { cause: 2 }],
+  ]);
+
+  assert.deepEqual(live.chain(events, 5), [1, 2, 5]);
+  assert.deepEqual(live.chain(events, 0), []);
+});
+
+test("chain ends where a cause is not kept, or is its own", () => {
+  const events = new Map([
+    [5, { cause: 2 }],
+    [6, { cause: 6 }],
+  ]);
+
+  assert.deepEqual(live.chain(events, 5), [2, 5]);
+  assert.deepEqual(live.chain(events, 6), [6]);
+});
+
+test("piecesAt shows a piece from its first step to its last", () => {
+  const pieces = [
+    { i: 1, f: 1, l: 3 },
+    { i: 2, f: 4, l: null },
+  ];
+  const at = (step) => live.piecesAt(pieces, step).map((piece) => piece.i);
+
+  assert.deepEqual([at(0), at(1), at(3), at(4), at(99)], [[], [1], [1], [2], [2]]);
+});
+
+test("opensAt is the first loss, otherwise the end", () => {
+  const rows = [{ n: 1 }, { n: 2 }, { n: 3 }];
+  const events = [
+    { row: 3, lost: true },
+    { row: 2, lost: true },
+  ];
+
+  assert.equal(live.opensAt({ rows, events }), 2);
+  assert.equal(live.opensAt({ rows, events: [] }), 3);
+  assert.equal(live.opensAt({ rows: [], events: [] }), 0);
+});
+
+test("passing shows all without a filter, and some with one", () => {
+  const shown = (filters) =>
+    live.passing(after, { ...none, ...filters }).map((row) => row.n);
+  const all = after.rows.map((row) => row.n);
+
+  assert.deepEqual(shown({}), all);
+  const withoutBob = shown({ clients: new Set(["bob"]) });
+  assert.ok(withoutBob.length > 0 && withoutBob.length < all.length);
+  const withoutChat = shown({ groups: new Set(["chat"]) });
+  assert.ok(withoutChat.length > 0 && withoutChat.length < all.length);
+  assert.equal(shown({ type: "websocket.disconnect" }).length, 1);
+});
+
+test("passing only what was lost keeps its causes", () => {
+  const rows = [1, 2, 3, 4].map((n) => ({ n }));
+  const event = (no, cause, lost = false) => ({ no, cause, lost, row: no });
+  const events = [event(1, null), event(2, 1), event(3, 1), event(4, 2, true)];
+
+  const shown = live.passing({ rows, events }, { ...none, lost: true });
+
+  assert.deepEqual(shown.map((row) => row.n), [1, 2, 4]);
+});
+
+test("indexOf finds the last row up to a step", () => {
+  const rows = [{ n: 2 }, { n: 5 }, { n: 9 }];
+  const found = [1, 2, 4, 5, 100].map((step) => live.indexOf(rows, step));
+
+  assert.deepEqual(found, [-1, 0, 0, 1, 2]);
+});
+
+test("windowOf finds the rows that show, and no others", () => {
+  const found = live.tops([{ h: 10 }, { h: 10 }, { h: 20 }, { h: 10 }]);
+
+  assert.deepEqual(found, [0, 10, 20, 40, 50]);
+  assert.deepEqual(live.windowOf(found, 0, 10), [0, 0]);
+  assert.deepEqual(live.windowOf(found, 12, 10), [1, 2]);
+  assert.deepEqual(live.windowOf(found, 45, 99), [3, 3]);
+});
+
+test("travels is longer in slow motion, and nothing without motion", () => {
+  assert.equal(live.travels(0.25, false), 1600);
+  assert.equal(live.travels(4, false), 400);
+  assert.equal(live.travels(0.25, true), 0);
+});
+
+test("runsOf joins neighbours", () => {
+  assert.deepEqual(live.runsOf([4, 1, 2, 2, 7]), [[1, 2], [4, 4], [7, 7]]);
+});
+
+test("isDark follows JupyterLab, and else the system", () => {
+  const body = (light) => ({ dataset: { jpThemeLight: light } });
+
+  assert.equal(live.isDark(body("false"), false), true);
+  assert.equal(live.isDark(body("true"), true), false);
+  assert.equal(live.isDark(body(undefined), true), true);
+});
+
+test("eventsOf a note finds it by its negative number", () => {
+  const events = new Map([[-3, "note"], [4, "event"]]);
+
+  assert.deepEqual(live.eventsOf(events, { n: 3, e: [] }), ["note"]);
+  assert.deepEqual(live.eventsOf(events, { n: 9, e: [4] }), ["event"]);
+  assert.deepEqual(live.eventsOf(events, undefined), []);
+});

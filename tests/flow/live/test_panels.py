@@ -1,0 +1,142 @@
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.arrivals import Arrivals, acts
+from minichannels.flow.live import panels
+from minichannels.flow.live.panels import GroupsBoard, MailboxesBoard
+from support.journals import Talk
+
+
+def played(talk: Talk, board: Any) -> list[Any]:
+    """Show a talk on a board; return the parts that are seen at its end."""
+    board.play(0, ())
+    steps = acts(Arrivals(talk.journal).news())
+    for number, events in enumerate(steps, start=1):
+        board.play(number, events)
+    return [part for part in board.parts.news() if part["l"] is None]
+
+
+def words(parts: list[Any]) -> str:
+    return " ".join(str(part["p"]) for part in parts)
+
+
+def test_groups_board_keeps_what_does_not_change() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    board = GroupsBoard()
+    played(talk, board)
+    talk.says(ada, "hi")
+
+    board.play(4, Arrivals(talk.journal).news()[3:])
+
+    assert len(board.parts.news()) < 6
+
+
+def test_groups_board_says_after_which_event_a_note_comes() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.ends(ada)
+    talk.ghost(ada)
+
+    parts = played(talk, GroupsBoard())
+
+    assert "after event 4" in words(parts)
+    assert "ghost" in words(parts)
+
+
+def test_groups_board_empties_a_mailbox_that_was_read_at_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    entry = talk.broadcast(ada, [ada], "waiting")[1]
+    board = GroupsBoard()
+    assert "1 of 1 wait: full" in words(played(talk, board))
+    entry.status = "delivered"
+    changed = Arrivals(talk.journal).news()
+
+    for event in changed:
+        board.amend(event)
+    board.play(9, changed[:1])
+
+    assert "0 of 1 wait" in words(board.parts.news())
+
+
+def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada], "waiting")
+    talk.broadcast(ada, [ada], "dropped")
+
+    parts = played(talk, MailboxesBoard())
+
+    assert "1 dropped" in words(parts)
+    assert ">full<" in words(parts)
+
+
+def test_mailboxes_board_is_not_drawn_again_by_what_touches_none() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    board = MailboxesBoard()
+    played(talk, board)
+    talk.says(ada, "hi")
+
+    board.play(4, Arrivals(talk.journal).news()[3:])
+
+    assert board.parts.news() == []
+
+
+def test_mailboxes_board_leaves_out_the_oldest_acts_together() -> None:
+    talk = Talk()
+    ada, eve, dan = talk.join("ada"), talk.join("eve"), talk.join("dan")
+    talk.broadcast(ada, [dan])
+    talk.broadcast(ada, [ada, eve], "waiting")
+    talk.ends(eve)
+    talk.ghost(eve)
+    for _ in range(12):
+        talk.broadcast(ada, [ada, eve], "dropped")
+    board = MailboxesBoard()
+
+    parts = played(talk, board)
+
+    shown = words(parts)
+    assert "the first 5 acts left out" in shown
+    assert "ghost" in shown  # it still is one
+    assert ">12 dropped<" in shown  # in all
+    assert "> · 24 dropped<" in shown
+    assert "Chat#dan" in shown  # nothing happened there lately
+
+
+def test_mailboxes_board_forgets_what_touches_no_mailbox(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(panels, "MOST_EVENTS", 20)
+    talk = Talk()
+    ada = talk.join("ada")
+    waits = talk.broadcast(ada, [ada], "waiting")[1]
+    talk.broadcast(ada, [ada], "dropped")
+    for number in range(100):
+        talk.says(ada, str(number))
+    talk.after("read", waits)
+    board = MailboxesBoard()
+
+    parts = played(talk, board)
+
+    assert len(board._events) < 30
+    assert ">1 read<" in words(parts)
+    assert ">1 dropped<" in words(parts)
+
+
+def test_mailboxes_board_takes_out_what_was_read_at_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    entry = talk.broadcast(ada, [ada], "waiting")[1]
+    board = MailboxesBoard()
+    assert ">1 read<" not in words(played(talk, board))
+    entry.status = "delivered"
+    board.amend(Arrivals(talk.journal).news()[-1])
+    talk.broadcast(ada, [ada], "dropped")
+
+    board.play(9, Arrivals(talk.journal).news()[-1:])
+
+    new = words([part for part in board.parts.news() if part["f"] == 9])
+    assert ">1 read<" in new

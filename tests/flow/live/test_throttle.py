@@ -1,0 +1,63 @@
+import asyncio
+import threading
+
+import pytest
+
+from minichannels.flow.live.throttle import Ticker, later
+from support.journals import Later
+
+
+def test_ticker_tells_of_many_changes_once() -> None:
+    calls: list[int] = []
+    later = Later()
+    ticker = Ticker(lambda: calls.append(1), later)
+
+    for _ in range(5):
+        ticker.changed()
+
+    assert len(later.calls) == 1
+    later.pass_time()
+    assert calls == [1]
+
+
+def test_ticker_waits_again_after_it_has_told() -> None:
+    calls: list[int] = []
+    later = Later()
+    ticker = Ticker(lambda: calls.append(1), later)
+    ticker.changed()
+    later.pass_time()
+
+    ticker.changed()
+    later.pass_time()
+
+    assert calls == [1, 1]
+
+
+def test_ticker_waits_for_nothing_when_nothing_changes() -> None:
+    later = Later()
+
+    Ticker(lambda: None, later)
+
+    assert later.calls == []
+
+
+def test_later_calls_from_a_thread() -> None:
+    done = threading.Event()
+
+    later(0, done.set)
+
+    assert done.wait(10)
+
+
+async def test_later_uses_the_loop_where_no_thread_can_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done = asyncio.Event()
+
+    later(0, done.set)
+
+    await asyncio.wait_for(done.wait(), 10)

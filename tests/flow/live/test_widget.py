@@ -1,0 +1,101 @@
+"""The widget: what a notebook gets, and what a view is told."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow
+from minichannels.flow.live.feed import Feed
+from minichannels.flow.live.widget import Live
+from support.journals import Later, Talk
+
+
+class Told:
+    """A widget of a talk whose messages a test reads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.talk, self.later = Talk(), Later()
+        self.sent: list[Any] = []
+        monkeypatch.setattr(
+            Live, "send", lambda live, content: self.sent.append(content)
+        )
+        self.live = Live(Feed(self.talk.journal, self.later))
+
+    def state(self, key: str | None = None) -> Any:
+        return self.live.get_state(key)
+
+
+def test_live_shows_itself_with_the_same_text_each_time() -> None:
+    live = Flow(Talk().journal).live()
+
+    bundle: Any = live._repr_mimebundle_()
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+
+    assert data["text/plain"] == (
+        "Live view of a flow; print(flow) has the same in words."
+    )
+    assert "application/vnd.jupyter.widget-view+json" in data
+    live.close()
+
+
+def test_live_has_the_feeds_state_whenever_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+    assert told.state()["state"]["rows"] == []
+    told.talk.join("ada")
+    told.later.pass_time()
+
+    assert len(told.state("state")["state"]["rows"]) == 3
+    assert "state" not in told.state("_esm")
+
+
+def test_live_passes_on_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told(monkeypatch)
+    told.talk.join("ada")
+
+    told.later.pass_time()
+
+    assert [row["e"] for row in told.sent[0]["rows"]] == [[1], [2], [3]]
+
+
+def test_live_tells_a_view_what_it_has_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+    told.talk.join("ada")
+    told.later.pass_time()
+    told.sent.clear()
+
+    told.live._handle_msg(_message({"type": "hello", "version": 0}))
+    told.live._handle_msg(_message({"type": "hello", "version": 2}))
+
+    (answer,) = told.sent
+    assert len(answer["state"]["rows"]) == 3
+
+
+def test_live_that_is_closed_follows_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+    told.live.close()
+
+    told.talk.join("ada")
+
+    assert told.later.calls == []
+
+
+def test_live_without_anywidget_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "minichannels.flow.live.widget")
+
+    with pytest.raises(ImportError, match=r'pip install "minichannels\[lab\]"'):
+        Flow(()).live()
+
+
+def _message(content: Any) -> Any:
+    data = {"method": "custom", "content": content}
+    return {"content": {"data": data}, "buffers": []}

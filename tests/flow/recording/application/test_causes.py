@@ -1,0 +1,158 @@
+import copy
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Journal
+from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.payloads import snapshot
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
+    Handed,
+    handed,
+    own,
+    plain,
+)
+from minichannels.flow.recording.application.connection import Connection, Link
+
+EVENT = {"type": "websocket.receive", "text": "hi"}
+
+
+@pytest.fixture
+def event() -> Iterator[Handed]:
+    lane = Lane(1, "ada", "echo")
+    connection = Connection(
+        Journal(), lane, Link("ada"), lambda: None, lambda name: 1
+    )
+    current, cause = CURRENT.set(connection), CAUSE.set(None)
+    yield handed(EVENT, Entry("receive", lane, "x", {}, id=7))
+    CAUSE.reset(cause)
+    CURRENT.reset(current)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda event: event["type"],
+        lambda event: event.get("text"),
+        lambda event: dict(event),
+        lambda event: {**event},
+        lambda event: event.copy(),
+        lambda event: list(event.items()),
+        lambda event: list(event),
+        lambda event: list(event.keys()),
+        lambda event: list(event.values()),
+        lambda event: event.pop("type"),
+        json.dumps,
+        copy.deepcopy,
+        pickle.dumps,
+    ],
+)
+def test_who_reads_an_event_has_it_as_cause(
+    event: Handed, read: Callable[[Any], Any]
+) -> None:
+    context = copy_context()
+
+    context.run(read, event)
+
+    assert context[CAUSE] == 7
+    assert CAUSE.get() is None
+
+
+def test_an_event_matches_a_pattern(event: Handed) -> None:
+    match event:
+        case {"type": "websocket.receive", "text": text}:
+            assert text == "hi"
+        case _:  # pragma: no cover
+            pytest.fail("it did not match")
+
+
+def test_an_event_is_the_dict_that_it_was(event: Handed) -> None:
+    assert event == EVENT
+    assert event.get("bytes", b"none") == b"none"
+    assert type(event.copy()) is dict
+    assert repr(event) == repr(EVENT)
+
+
+@pytest.mark.parametrize("read", [repr, len, snapshot, own, bool])
+def test_who_only_looks_at_an_event_has_it_not_as_cause(
+    event: Handed, read: Callable[[Any], Any]
+) -> None:
+    read(event)
+
+    assert CAUSE.get() is None
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        copy.deepcopy,
+        dict,
+        lambda event: event | {},
+        lambda event: {} | event,
+        lambda event: pickle.loads(pickle.dumps(event)),
+        lambda event: json.loads(json.dumps(event)),
+    ],
+)
+def test_a_copy_of_an_event_is_a_plain_dict(
+    event: Handed, copied: Callable[[Any], Any]
+) -> None:
+    found = copied(event)
+
+    assert found == EVENT
+    assert type(found) is dict
+
+
+def test_an_event_may_be_changed(event: Handed) -> None:
+    event["text"] = "other"
+    event |= {"more": 1}
+    assert event.setdefault("more", 2) == 1
+    del event["text"]
+
+    assert event == {"type": "websocket.receive", "more": 1}
+    assert event.pop("none", 5) == 5
+    assert "type" in event
+    assert isinstance(event, Handed)
+
+
+def test_own_is_a_copy_even_of_what_contains_itself() -> None:
+    message: dict[str, Any] = {"type": "x"}
+    message["self"] = message
+
+    copied = own(message)
+
+    assert copied is not message
+    assert copied["self"] is message
+
+
+def test_a_notebook_has_no_cause() -> None:
+    event = handed(EVENT, Entry("deliver", Lane(1, "", "notebook"), "x", {}))
+
+    assert event["type"] == "websocket.receive"
+    assert CAUSE.get() is None
+
+
+def test_plain_leaves_no_event_in_a_message(event: Handed) -> None:
+    copy = plain({"a": event, "b": [event, (event, 1)], "c": "x"})
+
+    assert copy == {"a": EVENT, "b": [EVENT, (EVENT, 1)], "c": "x"}
+    assert (
+        type(copy["a"]) is type(copy["b"][0]) is type(copy["b"][1][0]) is dict
+    )
+
+
+def test_plain_leaves_the_rest_to_the_layer() -> None:
+    odd = object()
+
+    assert plain({"a": odd})["a"] is odd
+
+
+def test_handed_is_called_a_dict_in_errors(event: Any) -> None:
+    with pytest.raises(AttributeError, match=r"^'dict' object has no"):
+        event.upper()

@@ -1,0 +1,53 @@
+import pytest
+
+from minichannels.flow import Journal
+from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.layer import channels
+from minichannels.flow.recording.layer.channels import Addresses
+
+
+def connect(name: str) -> Connection:
+    journal = Journal()
+    lane = journal.open_lane(name, f"app of {name}")
+    return Connection(journal, lane, Link(name), lambda: None, lambda name: 1)
+
+
+def test_a_channel_is_called_after_its_owner() -> None:
+    known, ada = Addresses(), connect("ada")
+    known.owns("specific!x", ada)
+
+    assert known.who("specific!x") is ada.lane
+    assert known.owner("specific!x") is ada
+
+
+def test_a_channel_without_an_owner_has_a_name_without_random_letters() -> None:
+    known = Addresses()
+    channels = ("specific!x", "notes", "specific!y", "specific!x")
+
+    assert [known.who(channel) for channel in channels] == [
+        *("channel#1", "notes", "channel#2", "channel#1"),
+    ]
+
+
+def test_only_the_last_of_the_dead_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channels, "MOST_GONE", 2)
+    known = Addresses()
+    for channel in "abcd":
+        known.owns(channel, connect(channel))
+        known.abandoned(channel)
+
+    found = [channel for channel in "abcd" if known.owner(channel)]
+    assert found == ["c", "d"]
+    known.forget("c")
+    assert len(known) == 1
+
+
+def test_a_number_is_never_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "MOST_NUMBERED", 2)
+    known = Addresses()
+
+    names = [known.name(f"specific!{letter}") for letter in "abca"]
+
+    assert names == ["channel#1", "channel#2", "channel#3", "channel#4"]

@@ -1,0 +1,218 @@
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application.causes import CURRENT
+from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.layer.layer import (
+    RecordedLayer,
+    RecordedLayers,
+)
+from minichannels.layers import (
+    InMemoryChannelLayer,
+    channel_layers,
+    get_channel_layer,
+)
+
+IN_MEMORY = {"BACKEND": "minichannels.layers.InMemoryChannelLayer"}
+
+
+@pytest.fixture
+def recorded() -> Iterator[RecordedLayers]:
+    channel_layers.configure(None)
+    yield RecordedLayers()
+    channel_layers.configure(None)
+
+
+JOURNAL = Journal()
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo")
+    connection = Connection(
+        journal, lane, Link("ada"), lambda: None, lambda name: 1
+    )
+    token = CURRENT.set(connection)
+    yield connection
+    CURRENT.reset(token)
+
+
+def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
+    layer = get_channel_layer()
+
+    recorded.start(JOURNAL)
+    wrapped = get_channel_layer()
+    recorded.stop(JOURNAL)
+
+    assert isinstance(wrapped, RecordedLayer)
+    assert wrapped.inner is layer
+    assert get_channel_layer() is layer
+
+
+def test_layers_stay_wrapped_until_the_last_user_stops(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start(JOURNAL)
+    wrapped = get_channel_layer()
+    recorded.start(JOURNAL)
+    assert get_channel_layer() is wrapped
+
+    recorded.stop(JOURNAL)
+    assert get_channel_layer() is wrapped
+    recorded.stop(JOURNAL)
+
+    assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def test_a_layer_that_is_set_while_recording_is_wrapped(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start(JOURNAL)
+    before = get_channel_layer()
+    layer = InMemoryChannelLayer()
+
+    channel_layers.set("default", layer)
+    wrapped = get_channel_layer()
+    recorded.stop(JOURNAL)
+
+    assert isinstance(wrapped, RecordedLayer)
+    assert wrapped.inner is layer
+    assert wrapped is not before
+    assert get_channel_layer() is layer
+
+
+def test_a_layer_that_is_configured_while_recording_stays_in_force(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start(JOURNAL)
+    before = get_channel_layer()
+    channel_layers.configure({"default": IN_MEMORY, "other": IN_MEMORY})
+
+    wrapped, other = get_channel_layer(), get_channel_layer("other")
+    recorded.stop(JOURNAL)
+
+    assert isinstance(wrapped, RecordedLayer)
+    assert isinstance(before, RecordedLayer)
+    assert wrapped.inner is not before.inner
+    assert get_channel_layer() is wrapped.inner
+    assert isinstance(other, RecordedLayer)
+
+
+def test_a_wrapper_that_is_set_is_not_wrapped_again(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start(JOURNAL)
+    wrapped = get_channel_layer()
+
+    channel_layers.set("default", wrapped)
+
+    assert get_channel_layer() is wrapped
+    recorded.stop(JOURNAL)
+
+
+def test_recording_makes_no_layer_that_nobody_asks_for(
+    recorded: RecordedLayers,
+) -> None:
+    channel_layers.configure({"default": IN_MEMORY})
+
+    recorded.start(JOURNAL)
+    recorded.stop(JOURNAL)
+
+    assert channel_layers.backends == {}
+
+
+async def test_recorded_layer_does_what_the_layer_does() -> None:
+    inner = InMemoryChannelLayer()
+    layer = RecordedLayer(inner)
+    channel = await layer.new_channel()
+    assert channel.startswith("specific.")
+    assert (await layer.new_channel("mine")).startswith("mine.")
+
+    await layer.group_add("chat", channel)
+    await layer.group_send("chat", {"type": "a"})
+    await layer.send(channel, {"type": "b"})
+
+    assert await layer.receive(channel) == {"type": "a"}
+    assert await layer.receive(channel) == {"type": "b"}
+    await layer.group_discard("chat", channel)
+    assert inner.groups == {}
+
+
+async def test_recorded_layer_passes_on_all_else() -> None:
+    inner = InMemoryChannelLayer(capacity=3)
+    layer: Any = RecordedLayer(inner)
+
+    layer.capacity = 2
+
+    assert inner.capacity == layer.capacity == 2
+    assert layer.extensions == ["groups", "flush", "release"]
+    assert repr(layer) == repr(inner)
+    await layer.group_add("chat", "a")
+    await layer.release("a")
+    assert inner.groups == {}
+    with pytest.raises(AttributeError):
+        _ = layer.nothing
+
+
+async def test_a_reader_is_at_work_until_it_asks_again(
+    connection: Connection,
+) -> None:
+    layer = RecordedLayer(InMemoryChannelLayer())
+    await layer.send("a", {"type": "chat.message"})
+
+    await layer.receive("a")
+    assert connection.unfinished() == [
+        "echo (for ada) is still at work on 'chat.message'"
+    ]
+    again = asyncio.create_task(layer.receive("a"))
+    await asyncio.sleep(0)
+
+    assert connection.unfinished() == []
+    again.cancel()
+
+
+async def test_messages_in_a_mailbox_that_is_read_are_unfinished(
+    connection: Connection,
+) -> None:
+    layer = RecordedLayer(InMemoryChannelLayer())
+    reading = asyncio.create_task(layer.receive("a"))
+    await asyncio.sleep(0)
+    reading.cancel()
+
+    await layer.send("a", {"type": "x"})
+    await layer.send("b", {"type": "x"})
+
+    assert connection.unfinished() == [
+        "the mailbox of echo (for ada) holds 1 message"
+    ]
+    await layer.send("a", {"type": "x"})
+    assert connection.unfinished() == [
+        "the mailbox of echo (for ada) holds 2 messages"
+    ]
+
+
+async def test_a_layer_that_does_not_tell_what_waits_is_believed(
+    connection: Connection,
+) -> None:
+    class Foreign:
+        async def receive(self, channel: str) -> dict[str, Any]:
+            return {"type": channel}
+
+    layer = RecordedLayer(Foreign())
+
+    await layer.receive("a")
+    connection.asks(("a", layer.inner))
+
+    assert connection.unfinished() == []
+
+
+async def test_error_of_a_call_names_the_method_and_no_class_of_ours() -> None:
+    layer: Any = RecordedLayer(InMemoryChannelLayer())
+
+    with pytest.raises(TypeError, match=r"^group_add\(\) missing 1"):
+        await layer.group_add("news")

@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.text.wording import contents, details, fate, sentence
+
+
+def event(kind: str, **changes: Any) -> Event:
+    values = {
+        "seq": 1,
+        "kind": kind,
+        "source": "ada",
+        "target": "Chat#1",
+        "type": "chat.message",
+        "payload": {},
+        "connection": 1,
+        "client": "ada",
+        "application": "Chat#1",
+        "group": "lobby",
+        "member": "Chat#1",
+    }
+    return Event(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "words"),
+    [
+        ("receive", "delivered", "ada sends chat.message"),
+        ("send", "delivered", "ada sends chat.message to Chat#1"),
+        ("join", "delivered", "Chat#1 joins lobby"),
+        ("leave", "delivered", "Chat#1 leaves lobby"),
+        ("group_send", "delivered", "ada calls group_send"),
+        ("channel_send", "delivered", "ada calls send"),
+        ("deliver", "delivered", "chat.message: read by Chat#1"),
+        ("deliver", "waiting", "chat.message: waits at Chat#1"),
+        ("deliver", "dropped", "chat.message: dropped at Chat#1"),
+        ("read", "delivered", "Chat#1 reads chat.message, which waited"),
+        ("loss", "expired", "chat.message: expired at Chat#1"),
+        ("crash", "delivered", "Chat#1 raises chat.message"),
+        ("ghost", "delivered", "Chat#1 is gone, but still in lobby"),
+        ("wait", "delivered", "chat.message() of Chat#1 waits for a thread"),
+    ],
+)
+def test_sentence_says_what_happened(
+    kind: str, status: str, words: str
+) -> None:
+    assert sentence(event(kind, status=status)) == words
+
+
+def test_details_of_a_send_name_the_group_and_its_members() -> None:
+    sent = event("group_send", payload={"text": "hi"}, members=3)
+
+    assert details(sent) == 'lobby, "hi", to 3 members'
+
+
+def test_details_of_a_crash_name_the_line() -> None:
+    payload = {"where": "receive", "line": 7, "text": "no such key"}
+
+    assert details(event("crash", payload=payload)) == (
+        "in receive, line 7, no such key"
+    )
+
+
+def test_details_name_the_handler_and_the_reason() -> None:
+    assert details(event("receive", handler="receive")) == (
+        "starts receive of Chat#1"
+    )
+    assert details(event("deliver", reason="full 2/2")) == "full 2/2"
+
+
+def test_fate_is_told_of_losses_alone() -> None:
+    lost = event("deliver", status="dropped", reason="full 2/2")
+
+    assert fate(lost) == "LOST full 2/2"
+    assert fate(event("crash")) == "RAISED"
+    assert fate(event("receive", handler="receive")) == ""
+
+
+def test_contents_are_json_with_the_type() -> None:
+    payload = {"n": 1, "data": b"\x00\xff", "other": {1, 2}}
+
+    assert contents(event("deliver", payload=payload)) == (
+        '{"type": "chat.message", "n": 1, "data": "<2 bytes: 00 ff>",'
+        ' "other": "<set>"}'
+    )
+
+
+def test_contents_of_what_is_no_json_name_its_type() -> None:
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+
+    assert contents(event("receive", payload=endless)) == "<dict>"
+
+
+def test_contents_are_cut() -> None:
+    assert (
+        len(contents(event("receive", payload={"text": "x" * 9_999}))) < 2_001
+    )

@@ -1,0 +1,191 @@
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, Recorder
+from minichannels.flow.web import websocket
+from minichannels.flow.web.app import FlowPage
+from minichannels.flow.web.websocket import stream
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import Message, Receive, Scope, Send
+from support.servers import LIMIT
+from support.story import GOLDEN
+
+STORY = Flow.from_json((GOLDEN / "flow.json").read_text(encoding="utf-8"))
+HOST = (b"host", b"127.0.0.1:8000")
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+def browser(
+    flow: Flow, path: str = "/live", origin: bytes = b"http://127.0.0.1:8000"
+) -> WebsocketCommunicator:
+    headers = [HOST, (b"origin", origin)]
+    page = FlowPage(flow, "chat")
+    return WebsocketCommunicator(page, path, headers=headers)
+
+
+async def told(client: WebsocketCommunicator) -> Any:
+    return await client.receive_json_from(LIMIT)
+
+
+async def test_stream_tells_the_state_and_then_what_is_new() -> None:
+    recorder = Recorder(hello)
+    client = browser(Flow(recorder.journal))
+    assert (await client.connect())[0]
+
+    first = await told(client)
+    await HttpCommunicator(recorder, "GET", "/greet/").get_response()
+    seen: list[str] = []
+    while "http.response.body" not in seen:
+        update = await told(client)
+        events = update.get("state", update)["events"]
+        seen += [event["type"] for event in events]
+    await client.disconnect()
+
+    assert first["state"]["events"] == []
+    assert "http.request" in seen
+
+
+async def test_stream_tells_all_of_a_saved_flow() -> None:
+    client = browser(STORY)
+    await client.connect()
+
+    update = await told(client)
+    await client.disconnect()
+
+    assert update["state"]["grows"] is False
+    numbers = [event["no"] for event in update["state"]["events"]]
+    assert [n for n in numbers if n > 0] == [e.seq for e in STORY if e.seq]
+
+
+async def test_stream_tells_the_state_again_to_who_does_not_know_it() -> None:
+    client = browser(STORY)
+    await client.connect()
+    update = await told(client)
+    known = {"type": "hello", "version": update["version"]}
+
+    await client.send_to(text_data=json.dumps(known))
+    answers = []
+    for unknown in ('{"version": -1}', "{}", "[]", "no JSON", '"text"'):
+        await client.send_to(text_data=unknown)
+        answers.append(await told(client))
+    await client.send_to(bytes_data=b"\xff")
+    answers.append(await told(client))
+    await client.disconnect()
+
+    assert answers == [update] * 6
+    assert await client.receive_nothing()
+
+
+@pytest.mark.parametrize(
+    ("path", "origin"),
+    [
+        ("/live", b"http://evil.example"),
+        ("/live", b"null"),
+        ("/", b"http://127.0.0.1:8000"),
+        ("/lives", b"http://127.0.0.1:8000"),
+    ],
+)
+async def test_stream_is_not_for_others(path: str, origin: bytes) -> None:
+    client = browser(STORY, path, origin)
+
+    accepted, _ = await client.connect()
+
+    assert not accepted
+
+
+class Wire:
+    """A browser's connection, held still by the test."""
+
+    def __init__(self) -> None:
+        self.sent: asyncio.Queue[Message] = asyncio.Queue()
+        self.coming: asyncio.Queue[Message] = asyncio.Queue()
+        self.coming.put_nowait({"type": "websocket.connect"})
+        self.free = asyncio.Event()
+        self.broken = False
+
+    async def receive(self) -> Message:
+        return await self.coming.get()
+
+    async def send(self, message: Message) -> None:
+        await self.sent.put(message)
+        if message["type"] == "websocket.send":
+            await self.free.wait()
+            if self.broken:
+                raise ConnectionResetError
+
+    async def text(self) -> str:
+        async with asyncio.timeout(LIMIT):
+            message = await self.sent.get()
+        return str(message["text"])
+
+
+class StillFeed:
+    """A feed that tells what the test says."""
+
+    made: "StillFeed"
+
+    def __init__(self, flow: Flow) -> None:
+        StillFeed.made = self
+        self.listeners: list[Callable[[Any], None]] = []
+        self.closed = False
+
+    def state(self) -> Any:
+        return {"version": 0}
+
+    def subscribe(self, listener: Callable[[Any], None]) -> Any:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    monkeypatch.setattr(websocket, "Feed", StillFeed)
+    monkeypatch.setattr(websocket, "MOST_WAITING", 3)
+    return Wire()
+
+
+async def test_stream_leaves_out_what_a_slow_browser_cannot_take(
+    wire: Wire,
+) -> None:
+    task = asyncio.create_task(stream(STORY, wire.receive, wire.send))
+    async with asyncio.timeout(LIMIT):
+        assert (await wire.sent.get())["type"] == "websocket.accept"
+    await wire.text()  # the state, on its way as long as the test wants
+
+    for number in range(5):
+        StillFeed.made.listeners[0](number)
+    await asyncio.sleep(0)
+    wire.free.set()
+
+    assert [await wire.text() for _ in range(2)] == ["3", "4"]
+    wire.coming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    async with asyncio.timeout(LIMIT):
+        await task
+    assert wire.sent.empty()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_stream_lets_go_of_the_feed_when_the_browser_leaves(
+    wire: Wire, broken: bool
+) -> None:
+    wire.broken = broken
+    wire.free.set()
+    wire.coming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async with asyncio.timeout(LIMIT):
+        await stream(STORY, wire.receive, wire.send)
+
+    assert StillFeed.made.listeners == []
+    assert StillFeed.made.closed

@@ -1,0 +1,226 @@
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minichannels.lab.building import execute
+from support.notebooks import write_notebook
+
+kernel = pytest.mark.kernel
+
+
+def cells(path: Path) -> list[Any]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return list(content["cells"])
+
+
+@kernel
+def test_main_stores_outputs_and_a_second_run_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "print('é')\n40 + 2")
+
+    assert execute.main([str(tmp_path)]) == 0
+    first = path.read_bytes()
+    assert execute.main([str(tmp_path)]) == 0
+
+    assert path.read_bytes() == first
+    assert "é" in first.decode()
+    assert first.endswith(b"}\n")
+    stream, result = cells(path)[0]["outputs"]
+    assert stream["text"] == ["é\n"]
+    assert result["data"] == {"text/plain": ["42"]}
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith(f"{path}: rewritten (")
+    assert printed[1].startswith(f"{path}: unchanged (")
+
+
+@kernel
+def test_main_with_check_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "40 + 2")
+    before = path.read_bytes()
+
+    assert execute.main(["--check", str(path)]) == 1
+
+    assert path.read_bytes() == before
+    assert f"{path}: would change (" in capsys.readouterr().out
+
+
+@kernel
+def test_main_goes_on_after_a_notebook_that_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = write_notebook(tmp_path / "00.ipynb", "x = 1", "\n1 / 0  # boom")
+    write_notebook(tmp_path / "01.ipynb", "x = 1")
+    before = bad.read_bytes()
+
+    assert execute.main([str(tmp_path)]) == 1
+
+    assert bad.read_bytes() == before
+    failed, other = capsys.readouterr().out.splitlines()
+    assert failed == (
+        f"{bad}: failed: code cell 2, '1 / 0  # boom': "
+        "ZeroDivisionError: division by zero"
+    )
+    assert "01.ipynb: rewritten (" in other
+
+
+@kernel
+def test_rewritten_says_which_cell_ended_the_kernel(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "import os; os._exit(1)")
+
+    with pytest.raises(
+        execute.LessonError, match=r"code cell 1, 'import os; .*Kernel died"
+    ):
+        execute.rewritten(path)
+
+
+@kernel
+def test_rewritten_keeps_an_expected_error_without_its_paths(
+    tmp_path: Path,
+) -> None:
+    path = write_notebook(
+        tmp_path / "00.ipynb",
+        "import json\njson.loads('{')",
+        cell_1=["raises-exception"],
+    )
+
+    stored = json.loads(execute.rewritten(path))["cells"][0]
+
+    assert stored["metadata"] == {"tags": ["raises-exception"]}
+    assert stored["outputs"][0]["ename"] == "JSONDecodeError"
+    assert stored["outputs"][0]["traceback"] == [
+        "JSONDecodeError: Expecting property name enclosed in double quotes: "
+        "line 1 column 2 (char 1)"
+    ]
+
+
+@kernel
+def test_rewritten_gives_a_kernel_an_empty_home_and_the_notebooks_folder(
+    tmp_path: Path,
+) -> None:
+    path = write_notebook(
+        tmp_path / "00.ipynb",
+        "import os\nos.listdir(os.environ['MINICHANNELS_HOME'])",
+        "os.listdir()",
+    )
+
+    first, second = json.loads(execute.rewritten(path))["cells"]
+
+    assert first["outputs"][0]["data"] == {"text/plain": ["[]"]}
+    assert second["outputs"][0]["data"] == {"text/plain": ["['00.ipynb']"]}
+
+
+@kernel
+def test_rewritten_keeps_the_text_of_a_widget_alone(tmp_path: Path) -> None:
+    path = write_notebook(
+        tmp_path / "00.ipynb",
+        "import anywidget\n\n"
+        "class Page(anywidget.AnyWidget):\n"
+        "    _esm = 'export default {}'\n\n"
+        "    def __repr__(self):\n"
+        "        return 'Page'\n",
+        "Page()",
+    )
+
+    notebook = json.loads(execute.rewritten(path))
+
+    assert notebook["cells"][1]["outputs"][0]["data"] == {
+        "text/plain": ["Page"]
+    }
+    assert notebook["metadata"] == execute.NOTEBOOK_METADATA
+
+
+def test_clean_keeps_metadata_of_the_allow_list_alone(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "f()", cell_1=["exercise"])
+    notebook = execute.load(path)
+    notebook.cells[0].metadata["editor"] = "ours"
+    notebook.metadata["widgets"] = {"state": {}}
+
+    execute.clean(notebook)
+
+    assert notebook.cells[0].metadata == {"tags": ["exercise"]}
+    assert notebook.metadata == execute.NOTEBOOK_METADATA
+
+
+def test_load_keeps_ids_and_gives_lasting_ones_where_they_lack(
+    tmp_path: Path,
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "a", "b", "c", "d")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["nbformat_minor"] = 4
+    content["cells"][0]["id"] = "cell-2"
+    for cell in content["cells"][1:3]:
+        del cell["id"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+    ids = [cell.id for cell in execute.load(path).cells]
+
+    assert ids == ["cell-2", "cell-1", "cell-3", "code-4"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"worksheets": []}'])
+def test_load_refuses_what_is_no_notebook(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "00.ipynb"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(execute.LessonError, match="is no notebook of format 4"):
+        execute.load(path)
+
+
+def test_find_lists_a_folder_in_order_without_jupyters_copies(
+    tmp_path: Path,
+) -> None:
+    for folder in ("", "solutions", ".ipynb_checkpoints"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name in ("01.ipynb", "00.ipynb"):
+            write_notebook(tmp_path / folder / name)
+
+    found = execute.find([tmp_path])
+
+    assert [str(path.relative_to(tmp_path)) for path in found] == [
+        "00.ipynb",
+        "01.ipynb",
+        str(Path("solutions", "00.ipynb")),
+        str(Path("solutions", "01.ipynb")),
+    ]
+
+
+def test_main_refuses_a_path_without_notebooks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute.main([str(tmp_path / "nowhere")])
+
+    assert ended.value.code == 2
+    assert "no notebook at" in capsys.readouterr().err
+
+
+def test_module_runs_as_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["lessons"])
+    monkeypatch.delitem(sys.modules, "minichannels.lab.building.execute")
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(
+            "minichannels.lab.building.execute", run_name="__main__"
+        )
+
+    assert ended.value.code == 2
+
+
+def test_import_names_the_extra_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "nbclient", None)
+    monkeypatch.delitem(sys.modules, "minichannels.lab.building.execute")
+
+    with pytest.raises(ImportError, match=r"pip install 'minichannels\[test]'"):
+        runpy.run_module("minichannels.lab.building.execute")

@@ -1,0 +1,141 @@
+"""Which slip a message names, and in which line."""
+
+from dataclasses import replace
+
+import pytest
+
+from minichannels.lab.checking.check import judged
+from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.diagnosis.clues import of_forgotten, of_silence
+from minichannels.lab.checking.sandbox.output import Output
+from minichannels.lab.checking.stage.exercise import Stage, Text, find
+from minichannels.lab.checking.texts.slips import ADVICE
+from support.exercises import define, result_of
+
+CHAT = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+    {}
+"""
+SILENT = {
+    "printed": ("def receive(self, text_data): print(1)", "Line 5 prints it."),
+    "returned": ("def receive(self, text_data): return 1", "Line 5 returns 1."),
+    "named": ("def receive(self, text_data): self.close", "names self.close"),
+    "misspelled": ("def recieve(self, text_data): pass", "it has recieve"),
+    "not there": ("pass", "Your class has no receive,"),
+    "replaced": (
+        "def websocket_receive(self, event): pass",
+        "write receive instead of websocket_receive",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SILENT)
+async def test_message_says_why_nothing_was_sent(what: str) -> None:
+    method, words = SILENT[what]
+
+    result = await result_of("4.2", CHAT.format(method))
+
+    assert words in " ".join(str(result).split())
+    assert result.key == "silent"
+
+
+@pytest.mark.parametrize("value", ["return", "return None", "pass"])
+async def test_line_without_a_value_is_no_clue(value: str) -> None:
+    method = f"def receive(self, text_data): {value}"
+
+    result = await result_of("4.2", CHAT.format(method))
+
+    assert "Line 5" not in str(result)
+    assert "ran receive (event 4), and sent nothing" in str(result)
+
+
+async def test_message_of_a_plain_application_names_the_line() -> None:
+    code = """\
+async def shout(scope, receive, send):
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        else:
+            print(event["text"])
+"""
+
+    result = await result_of("1.1", code)
+
+    assert "shout#1 got event 3, and sent nothing." in str(result)
+    assert "line 6: print" in str(result)
+
+
+async def test_message_never_says_to_change_the_line_of_a_definition() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.knock("/", "ada")
+        await stage.send(ada, "hello")
+        stage.require(ada.heard, "silent")
+
+    texts = {"silent": Text(headline="no answer.")}
+    exercise = replace(find("1.1"), play=play, texts=texts)
+    names = define("async def shout(scope, receive, send): await receive()\n")
+
+    result = (await judged(exercise, MISSING, names)).result()
+
+    assert "It did not read this event" in str(result)
+    assert "line 1: async def" in str(result)
+    assert "change line" not in str(result)
+
+
+async def test_function_that_sends_nothing_is_told_so() -> None:
+    result = await result_of("6.3", "def remind(*args): return 2")
+
+    assert "remind returned, and sent nothing." in str(result)
+
+
+@pytest.mark.parametrize("key", ["await", "wrap"])
+async def test_forgotten_call_is_shown_as_its_function_needs_it(
+    key: str,
+) -> None:
+    start = "async def" if key == "await" else "def"
+    base = "AsyncWebsocketConsumer" if key == "await" else "WebsocketConsumer"
+    code = f"""\
+class ChatConsumer({base}):
+    {start} connect(self):
+        self.channel_layer.group_add("a", self.channel_name)
+        {"await self" if key == "await" else "self"}.accept()
+"""
+
+    result = await result_of("4.2", code)
+
+    wanted = {
+        "await": "await …group_add(…)",
+        "wrap": "async_to_sync(self.channel_layer.group_add)(…).",
+    }[key]
+    assert wanted in str(result)
+
+
+def test_forgotten_call_inside_async_to_sync_is_about_its_brackets() -> None:
+    output = Output()
+    output.unwrapped = True
+
+    assert of_forgotten(None, "group_add", output).key == "brackets"
+
+
+def test_forgotten_call_without_a_line_is_awaited() -> None:
+    assert of_forgotten(None, "group_add", Output()).key == "await"
+
+
+def test_silence_of_what_is_no_class_has_no_clue() -> None:
+    assert of_silence(print, "", Output()) is None
+    assert of_silence(define("def f(): pass")["f"], "", Output()) is None
+
+
+async def test_client_that_goes_after_an_answer_is_no_silence() -> None:
+    method = "def receive(self, text_data): self.close()"
+
+    result = await result_of("4.2", CHAT.format(method))
+
+    assert "has no disconnect" not in str(result)
+
+
+def test_advice_has_no_headline_of_its_own() -> None:
+    assert not any(text.headline for text in ADVICE.values())

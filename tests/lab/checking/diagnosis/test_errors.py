@@ -1,0 +1,110 @@
+"""Which slip an error comes of."""
+
+from dataclasses import replace
+
+import pytest
+
+from minichannels.lab.checking.check import judged
+from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.stage.exercise import Stage, find
+from support.exercises import define, result_of
+
+
+async def play(stage: Stage) -> None:
+    """Send news to the group; no miss has a text of its own."""
+    await stage.connect("/", "ada")
+    await stage.group_send("news", {"type": "news.flash", "text": "rain"})
+
+
+EXERCISE = replace(find("4.4"), play=play, texts={})
+
+NEWS = """\
+class NewsConsumer(WebsocketConsumer):
+    groups = ["news"]
+    def connect(self):
+        self.room = rain = 1
+        self.accept()
+    {}
+"""
+FLASH = NEWS.replace("{}", "def news_flash(self, event): {}")
+
+ERRORS = {
+    "self missing": (NEWS, "def news_flash(event): 1", "self is missing."),
+    "parameters": (
+        *(NEWS, "def news_flash(self): 1"),
+        "write def news_flash(self, event):",
+    ),
+    "a lambda": (NEWS, "news_flash = lambda: 1", "<lambda>() has other"),
+    "a function of Python": (NEWS, "news_flash = abs", "abs"),
+    "parameters of a library": (
+        *(NEWS, "news_flash = asyncio.Event.wait"),
+        "write def wait(self, event):",
+    ),
+    "async in sync": (
+        *(NEWS, "async def news_flash(self, event): 1"),
+        "write def without async",
+    ),
+    "whole event": (FLASH, "self.send(event)", "You sent the whole event."),
+    "a dict of its own": (FLASH, "self.send({'a': 1})", "use json.dumps()"),
+    "a dict": (FLASH, "event.upper()", "take the text out of it"),
+    "no key": (
+        *(FLASH, "event['message']"),
+        "You send the keys type, text; news_flash reads message.",
+    ),
+    "a key of another dict": (FLASH, "{}['text']", "KeyError: 'text'"),
+    "on self": (FLASH, "send(event['text'])", "write self.send."),
+    "kept on self": (FLASH, "room", "write self.room."),
+    "local": (FLASH, "rain", "The rain in connect is gone"),
+    "a name of nothing": (FLASH, "snow", "name 'snow' is not defined"),
+    "a method": (FLASH, "self.send(event['text'].upper)", "upper()"),
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+async def test_message_names_the_slip(what: str) -> None:
+    frame, line, words = ERRORS[what]
+
+    names = define(frame.replace("{}", line, 1))
+    verdict = await judged(EXERCISE, MISSING, names)
+    result = verdict.result()
+
+    assert words in " ".join(str(result).split())
+    assert result.key == "raised"
+    assert "M12" not in str(result)
+
+
+async def test_name_that_a_plain_application_lacks_is_no_slip() -> None:
+    code = "async def shout(scope, receive, send): accept"
+
+    result = await result_of("1.1", code)
+
+    assert "name 'accept' is not defined" in str(result)
+
+
+async def test_error_in_what_a_client_sent_has_no_keys_of_a_sender() -> None:
+    code = """\
+async def shout(scope, receive, send):
+    (await receive())["message"]
+"""
+
+    result = await result_of("1.1", code)
+
+    assert "You send the keys" not in str(result)
+
+
+async def test_parameters_of_a_plain_function_are_those_of_the_error() -> None:
+    code = NEWS.replace("{}", "news_flash = asyncio.Event().set")
+
+    result = (await judged(EXERCISE, MISSING, define(code))).result()
+
+    assert "has other parameters" in " ".join(str(result).split())
+
+
+async def test_dict_that_is_sent_in_answer_to_a_client_is_no_event() -> None:
+    code = NEWS.replace("self.accept()", "self.accept(); self.send(dict(a=1))")
+    names = define(code.replace("{}", "pass"))
+
+    result = (await judged(EXERCISE, MISSING, names)).result()
+
+    assert "You sent the whole event" not in str(result)
+    assert result.key == "raised"

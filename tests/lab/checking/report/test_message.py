@@ -1,0 +1,100 @@
+import base64
+import re
+from xml.etree import ElementTree
+
+from minichannels.lab.checking.report.message import (
+    WIDTH,
+    Message,
+    Section,
+    wrapped,
+)
+from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.exercises import e4_1, e7_1
+from support.exercises import result_of
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
+
+
+def test_message_shows_hostile_text_as_text() -> None:
+    place = Place(3, f"x = '{HOSTILE}'")
+    section = Section("What", f"`{HOSTILE}` and {HOSTILE}\nmore", place)
+    message = Message("1.1", False, HOSTILE, (section,), HOSTILE)
+
+    text, html = repr(message), message._repr_mimebundle_()["text/html"]
+
+    for shown in (text, html):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+    assert "<script" not in html
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+async def test_message_has_its_parts_in_order() -> None:
+    result = await result_of("7.1", e7_1.EXERCISE.wrong["only ada"])
+
+    html = result._repr_mimebundle_()["text/html"]
+    assert re.findall("<dt>(.*?)</dt>", html) == [
+        "What I did",
+        "What your code did",
+        "What should have happened",
+        "Why",
+        "Where in the picture",
+    ]
+    assert '<span class="tag">often believed, M13</span>' in html
+    assert html.index("<h3>") < html.index("<dl>") < html.index("<p>")
+
+
+async def test_message_has_a_picture_with_the_event_and_what_is_missing() -> (
+    None
+):
+    result = await result_of("7.1", e7_1.EXERCISE.wrong["only ada"])
+
+    html = result._repr_mimebundle_()["text/html"]
+    alt = re.search('<img alt="(.*?)"', html)
+    assert alt is not None
+    assert "Event 11 is marked. Missing: group_send to chat_lobby." in alt[1]
+    data = re.search('base64,(.*?)"', html)
+    assert data is not None
+    svg = base64.b64decode(data[1]).decode()
+    ElementTree.fromstring(svg)
+    words = re.findall("<(?:text|tspan)[^>]*>([^<]+)</", svg)
+    assert {"10", "11", "missing", "group_send to chat_lobby"} <= set(words)
+    assert "1" not in words  # only the rows concerned
+
+
+async def test_message_is_the_same_each_time() -> None:
+    stub = e7_1.EXERCISE.wrong["twice"]
+
+    first, second = [await result_of("7.1", stub) for _ in range(2)]
+
+    assert first._repr_mimebundle_() == second._repr_mimebundle_()
+
+
+async def test_message_of_success_shows_how_far_one_is() -> None:
+    result = await result_of("4.1", e4_1.EXERCISE.solution)
+
+    html = result._repr_mimebundle_()["text/html"]
+    assert 'class="mc-check ok"' in html
+    assert 'aria-label="0/4"' in html  # check() itself would have noted it
+    assert "0 of 4 solved" in str(result)
+    assert len(result.flow) > 5
+
+
+def test_wrapped_cuts_no_name_in_two() -> None:
+    code = "async_to_sync(self.channel_layer.group_add)(self.room_group_name)"
+
+    lines = wrapped(f"line 1: {code}", 40)
+
+    assert lines == [
+        "line 1: async_to_sync(self.",
+        "channel_layer.group_add)(self.",
+        "room_group_name)",
+    ]
+
+
+def test_wrapped_keeps_rows_of_blanks() -> None:
+    assert wrapped("to  Ada", 4) == ["to  ", "Ada"]
+
+
+def test_wrapped_cuts_a_name_that_fits_in_no_line() -> None:
+    assert wrapped("x" * 10, 6) == ["xxxx", "xxxxxx"]

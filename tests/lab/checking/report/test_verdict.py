@@ -1,0 +1,17 @@
+from minichannels.lab.checking.report.verdict import Verdict
+from minichannels.lab.checking.sandbox.output import Output
+from minichannels.lab.checking.sandbox.runner import Run
+from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.exercise import Stage, find
+
+
+def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
+    verdict = Verdict(find("4.2"), None)
+    verdict.stage = Stage(Crew())
+
+    verdict.judge(Run(Output(), error=KeyError("x" * 1000)), 3)
+
+    text = str(verdict.result())
+    assert "the check itself stumbled over your code" in text
+    assert "KeyError" in text
+    assert "…" in text

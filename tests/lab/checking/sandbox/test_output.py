@@ -1,0 +1,75 @@
+import threading
+import warnings
+
+import pytest
+
+from minichannels.lab.checking.sandbox.output import Output, captured
+from minichannels.lab.checking.sandbox.threads import Crew
+
+
+def test_captured_keeps_what_the_crew_prints_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    crew, done = Crew(), threading.Event()
+
+    def work() -> None:
+        print("the crew", flush=True)  # noqa: T201  # what is caught
+        done.set()
+
+    with captured(crew) as output:
+        crew.start(work)
+        done.wait(5)
+        print("the notebook")  # noqa: T201
+
+    assert output.shown() == "the crew"
+    assert capsys.readouterr().out == "the notebook\n"
+
+
+async def _unawaited() -> None: ...
+
+
+def test_captured_knows_what_was_not_awaited_from_before_the_check() -> None:
+    crew, done, held = Crew(), threading.Event(), [_unawaited()]
+
+    def work() -> None:
+        held.clear()
+        done.set()
+
+    with captured(crew) as output:
+        crew.start(work)
+        done.wait(5)
+
+    assert output.forgotten == []
+
+
+def test_captured_leaves_other_warnings_to_others() -> None:
+    with pytest.warns(UserWarning, match="take care"), captured(Crew()) as out:
+        warnings.warn("take care", stacklevel=1)
+
+    assert out.forgotten == []
+
+
+def warned(text: str) -> Output:
+    """Have a thread of the crew warn; return the output."""
+    crew, done = Crew(), threading.Event()
+
+    def work() -> None:
+        warnings.warn(text, stacklevel=1)
+        done.set()
+
+    with captured(crew) as output:
+        warnings.simplefilter("always")
+        crew.start(work)
+        done.wait(5)
+    return output
+
+
+def test_captured_shows_a_warning_without_the_path_of_a_library() -> None:
+    assert warned("take care").shown() == "UserWarning: take care"
+
+
+def test_captured_knows_that_async_to_sync_got_no_async_function() -> None:
+    output = warned("async_to_sync was passed a non-async-marked callable")
+
+    assert output.unwrapped
+    assert output.shown() == ""

@@ -1,0 +1,136 @@
+from typing import Any
+
+import pytest
+
+from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.stage import Stage, in_place
+from minichannels.types import ASGIApp
+
+
+def on_stage(app: ASGIApp) -> Stage:
+    stage = Stage(Crew())
+    stage.put_on(app)
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("hello", "send() takes a dict with a 'type'"),
+        ({"text": "x"}, "send() takes a dict with a 'type'"),
+        ({"type": "websocket.send"}, "has a 'text' or 'bytes'"),
+        ({"type": "websocket.send", "text": b"x"}, "is str, not bytes"),
+        ({"type": "websocket.send", "bytes": "x"}, "is bytes, not str"),
+    ],
+)
+async def test_client_refuses_what_a_server_would_refuse(
+    event: Any, words: str
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send(event)
+
+    stage = on_stage(app)
+    with pytest.raises(Unsolved) as raised:
+        await stage.knock("/", "ada")
+
+    crash = raised.value.at
+    assert raised.value.key == "raised"
+    assert crash is not None
+    assert crash.type == "TypeError"
+    assert words in crash.payload["text"]
+
+
+async def test_request_gives_the_response() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body = (await receive())["body"]
+        await send({"type": "http.response.start", "status": 201})
+        await send({"type": "http.response.body", "body": b"got " + body})
+
+    stage = on_stage(app)
+
+    got = await stage.request("/a", b"tea")
+    plain = await stage.request("/b")
+
+    assert (got.status, got.body) == (201, b"got tea")
+    assert plain.body == b"got "
+    assert stage.steps.told() == "I requested `POST /a`. I requested `GET /b`."
+
+
+async def test_request_without_a_response_has_no_status() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    assert (await on_stage(app).request("/")).status == 0
+
+
+async def test_read_is_what_the_frames_hold_as_json_if_they_do() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for text in '{"a": 1}', "tea":
+            await send({"type": "websocket.send", "text": text})
+        await receive()
+
+    ada = await on_stage(app).connect("/", "ada")
+
+    assert ada.read == [{"a": 1}, "tea"]
+
+
+async def test_connect_wants_an_application_that_stays() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+    with pytest.raises(Unsolved, match="returned"):
+        await on_stage(app).connect("/", "ada")
+
+
+@pytest.mark.parametrize(
+    ("key", "named"), [("path", "no path"), ("text", "other")]
+)
+async def test_meaning_knows_an_error_by_a_piece_of_its_words(
+    key: str, named: str
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        (await receive())[key]
+
+    stage = on_stage(app)
+    with (
+        pytest.raises(Unsolved) as raised,
+        stage.meaning({"KeyError: 'path'": "no path"}, raised="other"),
+    ):
+        await stage.knock("/", "ada")
+
+    assert raised.value.key == named
+
+
+async def test_in_place_puts_back_what_was_there() -> None:
+    from minichannels.layers import channel_layers, get_channel_layer
+
+    channel_layers.configure(None)
+    one, two = Stage(Crew()).layer, Stage(Crew()).layer
+    with in_place(one), in_place(two):
+        assert get_channel_layer() is two
+
+    assert channel_layers.backends == {}
+
+
+async def test_functions_of_an_application_are_called_as_it_calls_them() -> (
+    None
+):
+    names = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        names.extend([receive.__qualname__.split(".")[-1], send.__qualname__])
+        await send({"type": "websocket.accept"}, "again")
+
+    with pytest.raises(Unsolved) as raised:
+        await on_stage(app).knock("/", "ada")
+
+    assert names[0] == "receive"
+    assert raised.value.at is not None
+    assert "send() takes" in raised.value.at.payload["text"]

@@ -1,0 +1,86 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.stage import Stage, in_place
+from minichannels.layers import InMemoryChannelLayer, get_channel_layer
+
+
+async def test_layer_of_the_notebook_refuses_what_is_played() -> None:
+    notebooks = InMemoryChannelLayer()
+
+    async def learners(layer: Any) -> None:
+        await layer.send("letters", {"type": "letter"})
+
+    stage = Stage(Crew())
+    with in_place(stage.layer):
+        await asyncio.create_task(stage.call("f(layer)", learners, stage.layer))
+        with pytest.raises(Unsolved) as raised:
+            await asyncio.create_task(stage.call("f()", learners, notebooks))
+        await learners(notebooks)  # nobody's but the notebook's own
+
+    assert raised.value.key == "other layer"
+    assert len(stage.of("channel_send")) == 1
+    assert (await notebooks.receive("letters"))["type"] == "letter"
+
+
+async def test_consumer_that_asks_for_its_layer_gets_the_stage_s() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        layer: Any = get_channel_layer()
+        await layer.group_add("a", "b")
+        await send({"type": "websocket.close"})
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    with in_place(stage.layer):
+        await stage.knock("/", "ada")
+
+    assert [event.group for event in stage.of("join")] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [(KeyError("b"), "no b"), (KeyError("c"), "no key"), (OSError(), "other")],
+)
+async def test_words_of_an_error_choose_its_text(
+    error: Exception, key: str
+) -> None:
+    def raises() -> None:
+        raise error
+
+    stage = Stage(Crew())
+    meaning = stage.meaning({"KeyError: 'b'": "no b", "KeyError": "no key"})
+    with pytest.raises(Unsolved) as raised, meaning:
+        await stage.call("f()", raises)
+
+    assert raised.value.key == {"other": "raised in call"}.get(key, key)
+
+
+async def test_clients_send_while_the_other_s_handler_is_under_way() -> None:
+    order = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        layer: Any = get_channel_layer()
+        await receive()
+        await send({"type": "websocket.accept"})
+        text = (await receive())["text"]
+        order.append(f"{text} begins")
+        await layer.group_send("a", {"type": "b"})
+        order.append(f"{text} ends")
+        await receive()
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    with in_place(stage.layer):
+        ada = await stage.connect("/", "ada")
+        bob = await stage.connect("/", "bob")
+        await stage.send_at_once((ada, "tea"), (bob, "cake"))
+
+    assert order == ["tea begins", "cake begins", "tea ends", "cake ends"]
+    assert stage.steps.told().endswith(
+        'Then ada sent `"tea"`. At the same moment bob sent `"cake"`.'
+    )

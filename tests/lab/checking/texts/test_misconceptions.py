@@ -1,0 +1,30 @@
+import re
+
+from minichannels.lab.checking.texts.misconceptions import (
+    as_markdown,
+    register,
+    truth,
+)
+
+
+def test_register_is_numbered_without_gaps() -> None:
+    assert list(register()) == [
+        f"M{number:02}" for number in range(1, len(register()) + 1)
+    ]
+    for entry in register().values():
+        assert re.fullmatch(r"\d\d", entry.lesson)
+        assert entry.believed.endswith(".")
+        assert entry.true.endswith(".")
+
+
+def test_truth_is_what_a_message_says() -> None:
+    assert truth("M13").startswith("`self.send()` reaches only")
+
+
+def test_as_markdown_is_a_table_with_a_row_for_each() -> None:
+    lines = as_markdown().splitlines()
+
+    assert len(lines) == 2 + len(register())
+    assert lines[2].startswith("| M01 | 01 | The application returns")
+    assert lines[2].endswith("| 1.1 returned it |")
+    assert any(line.endswith("| any |") for line in lines)

@@ -1,0 +1,64 @@
+import socket
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from minichannels.lab import serve
+from minichannels.lab.transport.transport import chosen
+from support.lab import echo
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINICHANNELS_WIRE", raising=False)
+
+
+def test_sockets_are_the_wire_where_there_are_some() -> None:
+    assert chosen(None) == "socket"
+
+
+def test_memory_is_the_wire_in_a_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+
+    assert chosen(None) == "memory"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "error"),
+    [
+        (threading.Thread, "start", RuntimeError("can't start new thread")),
+        (socket, "socket", OSError("not supported")),
+    ],
+)
+def test_memory_is_the_wire_without_threads_or_sockets(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception
+) -> None:
+    def raising(*args: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(owner, name, raising)
+
+    assert chosen(None) == "memory"
+
+
+def test_a_variable_chooses_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINICHANNELS_WIRE", "memory")
+
+    assert chosen(None) == "memory"
+    assert chosen("socket") == "socket"
+
+
+async def test_serve_names_the_wires_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong: Any = "wifi"
+    with pytest.raises(ValueError, match=r"^wire is 'socket' or 'memory', not"):
+        serve(echo, wire=wrong)
+
+    monkeypatch.setenv("MINICHANNELS_WIRE", "wifi")
+    with pytest.raises(ValueError, match="variable MINICHANNELS_WIRE is 'so"):
+        serve(echo)
