@@ -4,7 +4,7 @@ import pytest
 
 from minichannels.flow.journal.arrivals import Arrivals, acts
 from minichannels.flow.live import panels
-from minichannels.flow.live.panels import GroupsBoard, MailboxesBoard
+from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
 from support.journals import Talk
 
 
@@ -24,7 +24,7 @@ def words(parts: list[Any]) -> str:
 def test_groups_board_keeps_what_does_not_change() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    board = GroupsBoard()
+    board = TopologyPanel()
     played(talk, board)
     talk.says(ada, "hi")
 
@@ -39,7 +39,7 @@ def test_groups_board_says_after_which_event_a_note_comes() -> None:
     talk.ends(ada)
     talk.ghost(ada)
 
-    parts = played(talk, GroupsBoard())
+    parts = played(talk, TopologyPanel())
 
     assert "after event 4" in words(parts)
     assert "ghost" in words(parts)
@@ -49,7 +49,7 @@ def test_groups_board_empties_a_mailbox_that_was_read_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     entry = talk.broadcast(ada, [ada], "waiting")[1]
-    board = GroupsBoard()
+    board = TopologyPanel()
     assert "1 of 1 wait: full" in words(played(talk, board))
     entry.status = "delivered"
     changed = Arrivals(talk.journal).news()
@@ -67,7 +67,7 @@ def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
     talk.broadcast(ada, [ada], "waiting")
     talk.broadcast(ada, [ada], "dropped")
 
-    parts = played(talk, MailboxesBoard())
+    parts = played(talk, MailboxesPanel())
 
     assert "1 dropped" in words(parts)
     assert ">full<" in words(parts)
@@ -76,7 +76,7 @@ def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
 def test_mailboxes_board_is_not_drawn_again_by_what_touches_none() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    board = MailboxesBoard()
+    board = MailboxesPanel()
     played(talk, board)
     talk.says(ada, "hi")
 
@@ -94,7 +94,7 @@ def test_mailboxes_board_leaves_out_the_oldest_acts_together() -> None:
     talk.ghost(eve)
     for _ in range(12):
         talk.broadcast(ada, [ada, eve], "dropped")
-    board = MailboxesBoard()
+    board = MailboxesPanel()
 
     parts = played(talk, board)
 
@@ -117,7 +117,7 @@ def test_mailboxes_board_forgets_what_touches_no_mailbox(
     for number in range(100):
         talk.says(ada, str(number))
     talk.after("read", waits)
-    board = MailboxesBoard()
+    board = MailboxesPanel()
 
     parts = played(talk, board)
 
@@ -130,7 +130,7 @@ def test_mailboxes_board_takes_out_what_was_read_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     entry = talk.broadcast(ada, [ada], "waiting")[1]
-    board = MailboxesBoard()
+    board = MailboxesPanel()
     assert ">1 read<" not in words(played(talk, board))
     entry.status = "delivered"
     board.amend(Arrivals(talk.journal).news()[-1])

@@ -3,14 +3,14 @@ import threading
 
 import pytest
 
-from minichannels.flow.live.throttle import Ticker, later
+from minichannels.flow.live.throttle import Throttle, later
 from support.journals import Later
 
 
 def test_ticker_tells_of_many_changes_once() -> None:
     calls: list[int] = []
     later = Later()
-    ticker = Ticker(lambda: calls.append(1), later)
+    ticker = Throttle(lambda: calls.append(1), later)
 
     for _ in range(5):
         ticker.changed()
@@ -23,7 +23,7 @@ def test_ticker_tells_of_many_changes_once() -> None:
 def test_ticker_waits_again_after_it_has_told() -> None:
     calls: list[int] = []
     later = Later()
-    ticker = Ticker(lambda: calls.append(1), later)
+    ticker = Throttle(lambda: calls.append(1), later)
     ticker.changed()
     later.pass_time()
 
@@ -36,7 +36,7 @@ def test_ticker_waits_again_after_it_has_told() -> None:
 def test_ticker_waits_for_nothing_when_nothing_changes() -> None:
     later = Later()
 
-    Ticker(lambda: None, later)
+    Throttle(lambda: None, later)
 
     assert later.calls == []
 

@@ -61,7 +61,7 @@ class Grid:
         return len(self.acts)
 
 
-class Strip:
+class MailboxTimeline:
     """One mailbox, drawn.
 
     Attributes:

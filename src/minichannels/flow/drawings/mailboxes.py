@@ -9,7 +9,12 @@ Source: the visual language, "Mailboxes and groups".
 
 from collections.abc import Callable, Mapping, Sequence
 
-from minichannels.flow.drawings.mailbox import LEFT, RIGHT, Grid, Strip
+from minichannels.flow.drawings.mailbox import (
+    LEFT,
+    RIGHT,
+    Grid,
+    MailboxTimeline,
+)
 from minichannels.flow.drawings.pen import (
     BAND,
     BOX,
@@ -76,7 +81,7 @@ class MailboxesDrawing:
         )
         kept = {number for number, _ in ranked[:MOST_BOXES]}
         self._strips = [
-            Strip(self.pen, self._grid, number, box)
+            MailboxTimeline(self.pen, self._grid, number, box)
             for number, box in self._boxes.items()
             if number in kept
         ]

@@ -27,8 +27,8 @@ from minichannels.flow.drawings.topology_nodes import (
 )
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import (
+    ConnectionState,
     Group,
-    Place,
     last_act,
     places_after,
 )
@@ -56,7 +56,7 @@ class TopologyDrawing:
     """
 
     def __init__(
-        self, events: Sequence[Event], everybody: Mapping[int, Place]
+        self, events: Sequence[Event], everybody: Mapping[int, ConnectionState]
     ) -> None:
         self._events = events
         self._send, self._delivered = last_act(events)
@@ -73,7 +73,7 @@ class TopologyDrawing:
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
         self.pen = Pen()
 
-    def _rank(self, number: int, place: Place) -> tuple[bool, bool]:
+    def _rank(self, number: int, place: ConnectionState) -> tuple[bool, bool]:
         uneventful = not (place.ghost or place.waiting)
         return number not in self._delivered, uneventful
 

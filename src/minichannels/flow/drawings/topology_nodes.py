@@ -21,7 +21,7 @@ from minichannels.flow.drawings.pen import (
 )
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.connections import Place
+from minichannels.flow.model.connections import ConnectionState
 from minichannels.flow.text.words import shortened
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
@@ -29,7 +29,7 @@ SHOWN = 2
 """How many messages of a mailbox are shown."""
 
 
-def draw_place(pen: Pen, place: Place, y: float) -> None:
+def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
     """Draw a client, its consumer and its mailbox."""
     if place.client:
         _client(pen, place, y)
@@ -38,7 +38,7 @@ def draw_place(pen: Pen, place: Place, y: float) -> None:
         _mailbox(pen, place, y)
 
 
-def _client(pen: Pen, place: Place, y: float) -> None:
+def _client(pen: Pen, place: ConnectionState, y: float) -> None:
     name = fitting(place.client, 56, 9.5)
     colour = PANEL if place.open else MUTED
     if place.open:
@@ -67,7 +67,7 @@ def _client(pen: Pen, place: Place, y: float) -> None:
     )
 
 
-def _consumer(pen: Pen, place: Place, y: float) -> None:
+def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
     alive = place.open and not place.unread
     border = LAYER if place.ghost else BOX if alive else LANE
     ground = SCOPE if alive else PANEL
@@ -86,7 +86,7 @@ def _consumer(pen: Pen, place: Place, y: float) -> None:
         pen.text(180, y + 20, words, colour=MUTED, size=10)
 
 
-def _haunted(pen: Pen, place: Place, y: float) -> None:
+def _haunted(pen: Pen, place: ConnectionState, y: float) -> None:
     """Say why nobody reads a mailbox."""
     since = f" since {place.since}" if place.since else ""
     words = f"ghost{since}" if place.ghost else "ghost: no reader"
@@ -98,7 +98,7 @@ def _haunted(pen: Pen, place: Place, y: float) -> None:
         pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
 
 
-def _mailbox(pen: Pen, place: Place, y: float) -> None:
+def _mailbox(pen: Pen, place: ConnectionState, y: float) -> None:
     low, high = y + 31, y - 31
     pen.line([(332, y), (368, y)], LAYER, 1.7, "5 3" if place.ghost else "")
     walls = [(368, high), (368, low), (508, low), (508, high)]
@@ -113,7 +113,7 @@ def _mailbox(pen: Pen, place: Place, y: float) -> None:
         pen.note(438, low + 14, words, 10.5, "middle")
 
 
-def _messages(pen: Pen, place: Place, low: float) -> None:
+def _messages(pen: Pen, place: ConnectionState, low: float) -> None:
     shown = list(place.waiting.values())[:SHOWN]
     places = min(int(place.capacity), SHOWN) if place.capacity.isdigit() else 0
     for level in range(max(places, len(shown))):

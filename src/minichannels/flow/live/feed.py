@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.live.replay import Reel
-from minichannels.flow.live.throttle import Later, Ticker, later
+from minichannels.flow.live.replay import Replay
+from minichannels.flow.live.throttle import Later, Throttle, later
 
 if TYPE_CHECKING:
     from minichannels.flow.flow import Flow
@@ -41,8 +41,8 @@ class Feed:
         self._journal = journal
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
-        self._reel = Reel(grows=journal is not None)
-        self._ticker = Ticker(self.refresh, later)
+        self._reel = Replay(grows=journal is not None)
+        self._ticker = Throttle(self.refresh, later)
         if journal is None:
             self._reel.add(cast("Flow", flow).events)
         else:

@@ -9,7 +9,7 @@ step by showing and hiding, and nothing that was drawn ever moves.
 from collections.abc import Iterable, Sequence
 
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import AT_LAYER, Columns
 from minichannels.flow.drawings.lanes.lanes import (
     draw_folds,
@@ -36,7 +36,7 @@ Route = list[float]
 """Where a message comes from, and where it goes."""
 
 
-class Scroll:
+class GrowingLanes:
     """A lanes drawing to which steps are added at the bottom.
 
     Attributes:
@@ -56,11 +56,11 @@ class Scroll:
         """Return who stands where, and the ground of every row."""
         heads, ground = Pen(), Pen()
         layout = Layout(bottom=TOP)
-        draw_heads(Sheet(heads, self.columns, layout))
+        draw_heads(Canvas(heads, self.columns, layout))
         for x in self.columns.layers.values():
             ground.rect((x, TOP - 8, 76.0, FAR), LAYER_GROUND)
         layout.bottom = FAR
-        draw_lanes(Sheet(ground, self.columns, layout))
+        draw_lanes(Canvas(ground, self.columns, layout))
         return {
             "width": self.columns.width,
             "heads": drawn(heads),
@@ -89,11 +89,11 @@ class Scroll:
             self.spans.follow(step, event, y, event.seq in where)
         layout.slots, layout.scopes = self.spans.slots, self.spans.scopes
         arrows, words = Pen(), Pen()
-        sheet = Sheet(arrows, self.columns, layout)
+        sheet = Canvas(arrows, self.columns, layout)
         for row in layout.rows:
             draw_arrows(sheet, row)
-            draw_words(Sheet(words, self.columns, layout), row)
-        draw_folds(Sheet(words, self.columns, layout))
+            draw_words(Canvas(words, self.columns, layout), row)
+        draw_folds(Canvas(words, self.columns, layout))
         shown = [e for row in layout.rows for e in row.events]
         return {
             "n": step,
@@ -106,7 +106,7 @@ class Scroll:
             "r": [r for row in layout.rows for r in self._routes(sheet, row)],
         }
 
-    def _routes(self, sheet: Sheet, row: Placed) -> Iterable[Route]:
+    def _routes(self, sheet: Canvas, row: Placed) -> Iterable[Route]:
         """Yield how each message of a row moves."""
         for event in row.events:
             pair, y = self.columns.of[event.connection], row.y

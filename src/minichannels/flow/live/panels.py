@@ -62,7 +62,7 @@ class Parts:
         return news
 
 
-class GroupsBoard:
+class TopologyPanel:
     """Who is in which group, step by step."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class GroupsBoard:
         self._places.play(_read_late(event))
 
 
-class MailboxesBoard:
+class MailboxesPanel:
     """What waits in each mailbox, step by step.
 
     The newest acts are played each time; what came before them is summed up.

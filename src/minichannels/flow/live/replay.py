@@ -15,8 +15,8 @@ from minichannels.flow.drawings.lanes.growing import GrowingColumns
 from minichannels.flow.drawings.pen import LAYER, PANEL, Pen
 from minichannels.flow.journal.arrivals import acts
 from minichannels.flow.journal.events import Event
-from minichannels.flow.live.lanes import Scroll
-from minichannels.flow.live.panels import GroupsBoard, MailboxesBoard
+from minichannels.flow.live.lanes import GrowingLanes
+from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
 from minichannels.flow.model.acts import is_lost
 from minichannels.flow.model.stretches import FAR, Piece
 from minichannels.flow.text.wording import contents, details, fate, sentence
@@ -37,7 +37,7 @@ class Step:
     row: Piece
 
 
-class Reel:
+class Replay:
     """The steps of a live view.
 
     Args:
@@ -61,10 +61,13 @@ class Reel:
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty drawings."""
         self._columns = GrowingColumns() if self._grows else Columns(events)
-        self._scroll = Scroll(self._columns)
+        self._scroll = GrowingLanes(self._columns)
         self._spans: dict[int, Piece] = {}
-        self._boards: dict[str, MailboxesBoard | GroupsBoard]
-        self._boards = {"mailboxes": MailboxesBoard(), "groups": GroupsBoard()}
+        self._boards: dict[str, MailboxesPanel | TopologyPanel]
+        self._boards = {
+            "mailboxes": MailboxesPanel(),
+            "groups": TopologyPanel(),
+        }
         self._parts: dict[str, dict[int, Piece]] = {}
         for name, board in self._boards.items():
             board.play(0, ())

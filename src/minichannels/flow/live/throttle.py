@@ -26,7 +26,7 @@ def later(seconds: float, call: Callable[[], None]) -> None:
         asyncio.get_running_loop().call_later(seconds, call)
 
 
-class Ticker:
+class Throttle:
     """Passes changes on, together.
 
     Args:

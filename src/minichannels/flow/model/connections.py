@@ -15,7 +15,7 @@ Group = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Place:
+class ConnectionState:
     """One connection, as it stands at the step.
 
     Attributes:
@@ -53,7 +53,7 @@ class Place:
         return self.capacity == str(len(self.waiting))
 
 
-def places_after(events: Sequence[Event]) -> dict[int, Place]:
+def places_after(events: Sequence[Event]) -> dict[int, ConnectionState]:
     """Return what is known of each connection after some events."""
     places = Places()
     for event in events:
@@ -65,19 +65,19 @@ class Places:
     """What is known of each connection, while events are played."""
 
     def __init__(self) -> None:
-        self._places: dict[int, Place] = {}
-        self._of_name: dict[str, Place] = {}
+        self._places: dict[int, ConnectionState] = {}
+        self._of_name: dict[str, ConnectionState] = {}
 
     def play(self, event: Event) -> None:
         """Change what is known by one more event."""
         place = self._places.get(event.connection)
         if place is None:
-            place = Place(event.application, event.client)
+            place = ConnectionState(event.application, event.client)
             self._places[event.connection] = place
             self._of_name[event.application] = place
         _play(place, event, self._of_name)
 
-    def shown(self) -> dict[int, Place]:
+    def shown(self) -> dict[int, ConnectionState]:
         """Return the places as they stand now.
 
         One that is over, and in nothing, is of no interest any more.
@@ -89,7 +89,7 @@ class Places:
         }
 
 
-def _as_it_is(item: tuple[int, Place]) -> tuple[int, Place]:
+def _as_it_is(item: tuple[int, ConnectionState]) -> tuple[int, ConnectionState]:
     """Return a place; a consumer that ends leaves its groups, but a ghost."""
     number, place = item
     if not place.open and not place.ghost:
@@ -111,7 +111,9 @@ def last_act(events: Sequence[Event]) -> tuple[Event | None, dict[int, Event]]:
     return (sends[0] if sends else None), delivered
 
 
-def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
+def _play(
+    place: ConnectionState, event: Event, of_name: dict[str, ConnectionState]
+) -> None:
     if event.ends:
         place.open, place.how = False, _ending(event)
     if event.handler:
@@ -127,7 +129,7 @@ def _play(place: Place, event: Event, of_name: dict[str, Place]) -> None:
         _play_mailbox(place, event)
 
 
-def _play_mailbox(place: Place, event: Event) -> None:
+def _play_mailbox(place: ConnectionState, event: Event) -> None:
     if event.kind == "deliver" and event.status == "waiting":
         place.waiting[event.seq] = payload(event, 14)
         place.capacity = event.reason.partition("/")[2] or place.capacity

@@ -9,7 +9,7 @@ new one from this step on.
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.layout import Layout, Line, Rail, Run
 from minichannels.flow.drawings.lanes.spans import draw_extents
@@ -213,7 +213,7 @@ class Stretches:
         layout: Layout,
     ) -> None:
         pen = Pen()
-        draw_extents(Sheet(pen, self.columns, layout))
+        draw_extents(Canvas(pen, self.columns, layout))
         old = self._pieces.get(key)
         if old is not None and old["f"] < step:
             old["l"] = step - 1

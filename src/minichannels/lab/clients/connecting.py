@@ -21,11 +21,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from minichannels.flow.recording.application.connection import Link
+from minichannels.flow.recording.application.connection import ClientEnd
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.lab.clients.websocket import Client, Refused
 from minichannels.lab.transport.timeouts import limited
-from minichannels.lab.transport.transport import Dialer, Line
+from minichannels.lab.transport.transport import ClientChannel, Connector
 
 _MOMENT = 1.0
 
@@ -78,7 +78,7 @@ class Clients:
         dialer: what clients come to the server by.
     """
 
-    def __init__(self, recorder: Recorder, dialer: Dialer) -> None:
+    def __init__(self, recorder: Recorder, dialer: Connector) -> None:
         self._recorder = recorder
         self._dialer = dialer
         self._all: list[Client] = []
@@ -124,7 +124,7 @@ class Clients:
                 await client.close()
 
 
-async def _application_ended(link: Link) -> None:
+async def _application_ended(link: ClientEnd) -> None:
     """Wait a moment: an application may refuse first, and raise then."""
     ended = asyncio.wrap_future(link.over)
     await asyncio.wait([ended], timeout=_MOMENT)
@@ -153,8 +153,8 @@ def _require_words(name: Any, subprotocols: Any) -> None:
 
 
 async def announced(
-    recorder: Recorder, dialer: Dialer, name: str
-) -> tuple[Line, Link]:
+    recorder: Recorder, dialer: Connector, name: str
+) -> tuple[ClientChannel, ClientEnd]:
     """Open a line to a server, and tell the recorder whose it is.
 
     Raises:
@@ -165,7 +165,7 @@ async def announced(
 
 
 async def _handshake(
-    url: str, line: Line, link: Link, options: Options
+    url: str, line: ClientChannel, link: ClientEnd, options: Options
 ) -> Client:
     subprotocols: Any = options["subprotocols"]
     protocol = ClientProtocol(

@@ -19,7 +19,7 @@ import h11
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.lab.clients.connecting import announced
 from minichannels.lab.transport.timeouts import LIMIT, limited
-from minichannels.lab.transport.transport import Dialer, Line
+from minichannels.lab.transport.transport import ClientChannel, Connector
 
 _READ = 65536
 
@@ -212,7 +212,7 @@ class Asking:
 
 
 async def request(
-    recorder: Recorder, dialer: Dialer, asking: Asking
+    recorder: Recorder, dialer: Connector, asking: Asking
 ) -> Response:
     """Make a request.
 
@@ -230,7 +230,7 @@ async def request(
         recorder.forget(link)
 
 
-async def _exchange(line: Line, timeout: float, who: str) -> Exchange:
+async def _exchange(line: ClientChannel, timeout: float, who: str) -> Exchange:
     # As asyncio.open_connection() does it.
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(loop=loop)

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.http11 import Response
 from websockets.typing import DataLike
 
-from minichannels.flow.recording.application.connection import Link
+from minichannels.flow.recording.application.connection import ClientEnd
 from minichannels.lab.transport.timeouts import LIMIT, limited
 
 _SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
@@ -27,7 +27,7 @@ class Refused(InvalidStatus):
         response: the server's answer, with ``status_code`` and ``body``.
     """
 
-    def __init__(self, response: Response, link: Link) -> None:
+    def __init__(self, response: Response, link: ClientEnd) -> None:
         super().__init__(response)
         status, body = response.status_code, response.body or b""
         if link.failure:
@@ -52,7 +52,7 @@ class Ended(ConnectionClosedError):
         sent: the client's close frame, if there was one.
     """
 
-    def __init__(self, closed: ConnectionClosedError, link: Link) -> None:
+    def __init__(self, closed: ConnectionClosedError, link: ClientEnd) -> None:
         super().__init__(closed.rcvd, closed.sent, closed.rcvd_then_sent)
         if link.failure:
             why = (
@@ -76,7 +76,7 @@ class Client(ClientConnection):
     ``recv``, ``close``, ``async for``, ``close_code``, …
     """
 
-    link: Link
+    link: ClientEnd
     limit: float = LIMIT
 
     @property

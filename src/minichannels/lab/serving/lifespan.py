@@ -21,7 +21,7 @@ class NotAsyncError(TypeError):
     """The application is a plain function."""
 
 
-class Guarded:
+class SupervisedApp:
     """An application whose start-up and end are watched.
 
     An application that raises before it has received ``lifespan.startup``

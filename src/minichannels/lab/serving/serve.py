@@ -14,7 +14,7 @@ from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
 from minichannels.lab.transport.sockets import SocketWire, listen
 from minichannels.lab.transport.timeouts import LIMIT
-from minichannels.lab.transport.transport import Site, Wire, chosen
+from minichannels.lab.transport.transport import ServerHooks, Transport, chosen
 from minichannels.types import ASGIApp
 
 # Those that run, in the order in which they were started.
@@ -83,7 +83,9 @@ def _forget(server: Server) -> None:
     _servers.pop(server, None)
 
 
-def _wiring(kind: str, host: str, port: int) -> Callable[[Site], Wire]:
+def _wiring(
+    kind: str, host: str, port: int
+) -> Callable[[ServerHooks], Transport]:
     if kind == "socket":
         return functools.partial(SocketWire, listener=listen(host, port))
     if port:

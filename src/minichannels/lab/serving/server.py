@@ -16,10 +16,10 @@ from minichannels.flow.recording.layer.layer import recorded_layers
 from minichannels.lab.clients.connecting import Clients, Connecting, Options
 from minichannels.lab.clients.http import Asking, Response, request
 from minichannels.lab.clients.websocket import Client
-from minichannels.lab.serving.lifespan import Guarded, NotAsyncError
+from minichannels.lab.serving.lifespan import NotAsyncError, SupervisedApp
 from minichannels.lab.transport.addresses import browser_url, local_url
 from minichannels.lab.transport.timeouts import LIMIT, awake
-from minichannels.lab.transport.transport import Site, Wire
+from minichannels.lab.transport.transport import ServerHooks, Transport
 from minichannels.types import ASGIApp
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ class Server:
         self,
         application: ASGIApp,
         name: str,
-        make_wire: Callable[[Site], Wire],
+        make_wire: Callable[[ServerHooks], Transport],
         on_stop: Callable[["Server"], None],
     ) -> None:
         self.name = name
-        self._guarded = Guarded(application)
+        self._guarded = SupervisedApp(application)
         self._recorder = Recorder(self._guarded)
         self.flow = Flow(self._recorder.journal)
         self._wire = make_wire(
-            Site(
+            ServerHooks(
                 application=self._recorder,
                 on_loop=self._recorder.settling.start,
                 on_error=self._recorder.add_task_crash,

@@ -25,7 +25,7 @@ from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe
 from minichannels.lab.transport.task_owner import OWNER, crashes_told, tasks_of
 from minichannels.lab.transport.timeouts import awake, cancelled
-from minichannels.lab.transport.transport import P, Site
+from minichannels.lab.transport.transport import P, ServerHooks
 
 _HOST, _PORT = "127.0.0.1", 80  # what an application is told
 
@@ -63,7 +63,7 @@ class MemoryWire:
         site: what to serve.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: ServerHooks) -> None:
         self.address: Address = (_HOST, _PORT)
         self.public = False
         self.started = False

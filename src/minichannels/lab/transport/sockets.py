@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from minichannels.flow.recording.application.clients import Address
 from minichannels.lab.transport.addresses import reachable
-from minichannels.lab.transport.transport import P, Site
+from minichannels.lab.transport.transport import P, ServerHooks
 from minichannels.lab.transport.uvicorn_thread import ServerThread
 
 
@@ -67,7 +67,7 @@ class SocketWire(SocketDialer):
         listener: the socket to accept connections on.
     """
 
-    def __init__(self, site: Site, listener: socket.socket) -> None:
+    def __init__(self, site: ServerHooks, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__((reachable(host), port))
         self.public = True

@@ -29,7 +29,7 @@ WIRES = ("socket", "memory")
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
-class Line(Protocol):
+class ClientChannel(Protocol):
     """A client's way to a server, that nothing was sent on yet.
 
     Attributes:
@@ -43,7 +43,7 @@ class Line(Protocol):
         ...
 
 
-class Dialer(Protocol):
+class Connector(Protocol):
     """What clients come to a server by.
 
     Attributes:
@@ -52,7 +52,7 @@ class Dialer(Protocol):
 
     address: Address
 
-    async def dial(self) -> Line:
+    async def dial(self) -> ClientChannel:
         """Return a new line to the server.
 
         Raises:
@@ -61,7 +61,7 @@ class Dialer(Protocol):
         ...
 
 
-class Wire(Dialer, Protocol):
+class Transport(Connector, Protocol):
     """What carries the bytes between one application and its clients.
 
     Attributes:
@@ -87,7 +87,7 @@ class Wire(Dialer, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class ServerHooks:
     """What a wire serves, and whom it tells.
 
     Attributes:

@@ -13,21 +13,24 @@ from minichannels.flow.journal.payloads import snapshot
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    Handed,
+    TracedMessage,
     handed,
     own,
     plain,
 )
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 
 EVENT = {"type": "websocket.receive", "text": "hi"}
 
 
 @pytest.fixture
-def event() -> Iterator[Handed]:
+def event() -> Iterator[TracedMessage]:
     lane = Lane(1, "ada", "echo")
     connection = Connection(
-        Journal(), lane, Link("ada"), lambda: None, lambda name: 1
+        Journal(), lane, ClientEnd("ada"), lambda: None, lambda name: 1
     )
     current, cause = CURRENT.set(connection), CAUSE.set(None)
     yield handed(EVENT, Entry("receive", lane, "x", {}, id=7))
@@ -54,7 +57,7 @@ def event() -> Iterator[Handed]:
     ],
 )
 def test_who_reads_an_event_has_it_as_cause(
-    event: Handed, read: Callable[[Any], Any]
+    event: TracedMessage, read: Callable[[Any], Any]
 ) -> None:
     context = copy_context()
 
@@ -64,7 +67,7 @@ def test_who_reads_an_event_has_it_as_cause(
     assert CAUSE.get() is None
 
 
-def test_an_event_matches_a_pattern(event: Handed) -> None:
+def test_an_event_matches_a_pattern(event: TracedMessage) -> None:
     match event:
         case {"type": "websocket.receive", "text": text}:
             assert text == "hi"
@@ -72,7 +75,7 @@ def test_an_event_matches_a_pattern(event: Handed) -> None:
             pytest.fail("it did not match")
 
 
-def test_an_event_is_the_dict_that_it_was(event: Handed) -> None:
+def test_an_event_is_the_dict_that_it_was(event: TracedMessage) -> None:
     assert event == EVENT
     assert event.get("bytes", b"none") == b"none"
     assert type(event.copy()) is dict
@@ -81,7 +84,7 @@ def test_an_event_is_the_dict_that_it_was(event: Handed) -> None:
 
 @pytest.mark.parametrize("read", [repr, len, snapshot, own, bool])
 def test_who_only_looks_at_an_event_has_it_not_as_cause(
-    event: Handed, read: Callable[[Any], Any]
+    event: TracedMessage, read: Callable[[Any], Any]
 ) -> None:
     read(event)
 
@@ -101,7 +104,7 @@ def test_who_only_looks_at_an_event_has_it_not_as_cause(
     ],
 )
 def test_a_copy_of_an_event_is_a_plain_dict(
-    event: Handed, copied: Callable[[Any], Any]
+    event: TracedMessage, copied: Callable[[Any], Any]
 ) -> None:
     found = copied(event)
 
@@ -109,7 +112,7 @@ def test_a_copy_of_an_event_is_a_plain_dict(
     assert type(found) is dict
 
 
-def test_an_event_may_be_changed(event: Handed) -> None:
+def test_an_event_may_be_changed(event: TracedMessage) -> None:
     event["text"] = "other"
     event |= {"more": 1}
     assert event.setdefault("more", 2) == 1
@@ -118,7 +121,7 @@ def test_an_event_may_be_changed(event: Handed) -> None:
     assert event == {"type": "websocket.receive", "more": 1}
     assert event.pop("none", 5) == 5
     assert "type" in event
-    assert isinstance(event, Handed)
+    assert isinstance(event, TracedMessage)
 
 
 def test_own_is_a_copy_even_of_what_contains_itself() -> None:
@@ -138,7 +141,7 @@ def test_a_notebook_has_no_cause() -> None:
     assert CAUSE.get() is None
 
 
-def test_plain_leaves_no_event_in_a_message(event: Handed) -> None:
+def test_plain_leaves_no_event_in_a_message(event: TracedMessage) -> None:
     copy = plain({"a": event, "b": [event, (event, 1)], "c": "x"})
 
     assert copy == {"a": EVENT, "b": [EVENT, (EVENT, 1)], "c": "x"}

@@ -8,7 +8,10 @@ from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
@@ -20,7 +23,7 @@ def test_unfinished_may_be_asked_while_another_thread_changes_it() -> None:
     journal = Journal()
     lane = journal.open_lane("ada", "echo")
     connection = Connection(
-        journal, lane, Link("ada"), lambda: None, lambda name: 1
+        journal, lane, ClientEnd("ada"), lambda: None, lambda name: 1
     )
 
     def count() -> int:

@@ -12,7 +12,10 @@ from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.clients import Address
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import HttpCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
@@ -249,7 +252,7 @@ def test_two_threads_get_different_names() -> None:
 
 
 def test_forget_may_come_when_an_announcement_is_made_use_of() -> None:
-    class Taken(dict[Address, Link]):
+    class Taken(dict[Address, ClientEnd]):
         def items(self) -> Any:
             found = list(super().items())
             self.clear()
@@ -588,7 +591,7 @@ async def test_a_link_without_a_connection_tells_nobody() -> None:
 def test_a_link_tells_its_connection_of_changes() -> None:
     changes = []
     journal = Journal()
-    link = Link("ada")
+    link = ClientEnd("ada")
     link.connection = Connection(
         journal,
         journal.open_lane("ada", "echo"),

@@ -1,10 +1,10 @@
-from minichannels.flow.recording.layer.capabilities import Telling
+from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.layers import InMemoryChannelLayer
 
 
 async def test_a_layer_of_ours_tells_of_its_mailboxes_and_groups() -> None:
     layer = InMemoryChannelLayer(capacity=2, expiry=0.5)
-    told = Telling(layer)
+    told = LayerCapabilities(layer)
     await layer.group_add("chat", "a")
     await layer.send("a", {"type": "x"})
 
@@ -17,7 +17,7 @@ async def test_a_layer_of_ours_tells_of_its_mailboxes_and_groups() -> None:
 
 
 def test_a_layer_that_tells_nothing_is_taken_as_it_is() -> None:
-    told = Telling(object())
+    told = LayerCapabilities(object())
 
     assert not told.losses
     assert told.groups is None
@@ -26,6 +26,6 @@ def test_a_layer_that_tells_nothing_is_taken_as_it_is() -> None:
 
 
 def test_no_message_waits_behind_the_last_place() -> None:
-    told = Telling(InMemoryChannelLayer(capacity=2))
+    told = LayerCapabilities(InMemoryChannelLayer(capacity=2))
 
     assert told.waits(3, "a") == "waits 2/2"

@@ -1,19 +1,24 @@
 import pytest
 
 from minichannels.flow import Journal
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 from minichannels.flow.recording.layer import channels
-from minichannels.flow.recording.layer.channels import Addresses
+from minichannels.flow.recording.layer.channels import ChannelOwners
 
 
 def connect(name: str) -> Connection:
     journal = Journal()
     lane = journal.open_lane(name, f"app of {name}")
-    return Connection(journal, lane, Link(name), lambda: None, lambda name: 1)
+    return Connection(
+        journal, lane, ClientEnd(name), lambda: None, lambda name: 1
+    )
 
 
 def test_a_channel_is_called_after_its_owner() -> None:
-    known, ada = Addresses(), connect("ada")
+    known, ada = ChannelOwners(), connect("ada")
     known.owns("specific!x", ada)
 
     assert known.who("specific!x") is ada.lane
@@ -21,7 +26,7 @@ def test_a_channel_is_called_after_its_owner() -> None:
 
 
 def test_a_channel_without_an_owner_has_a_name_without_random_letters() -> None:
-    known = Addresses()
+    known = ChannelOwners()
     channels = ("specific!x", "notes", "specific!y", "specific!x")
 
     assert [known.who(channel) for channel in channels] == [
@@ -33,7 +38,7 @@ def test_only_the_last_of_the_dead_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(channels, "MOST_GONE", 2)
-    known = Addresses()
+    known = ChannelOwners()
     for channel in "abcd":
         known.owns(channel, connect(channel))
         known.abandoned(channel)
@@ -46,7 +51,7 @@ def test_only_the_last_of_the_dead_are_remembered(
 
 def test_a_number_is_never_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "MOST_NUMBERED", 2)
-    known = Addresses()
+    known = ChannelOwners()
 
     names = [known.name(f"specific!{letter}") for letter in "abca"]
 

@@ -10,7 +10,10 @@ import pytest
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 from minichannels.flow.recording.layer import channels, pending, sending
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.sending import KEY
@@ -57,7 +60,9 @@ def fates(journal: Journal) -> list[tuple[str, str, str, str]]:
 
 def connect(journal: Journal, name: str) -> Connection:
     lane = journal.open_lane(name, f"app of {name}")
-    return Connection(journal, lane, Link(name), lambda: None, lambda name: 1)
+    return Connection(
+        journal, lane, ClientEnd(name), lambda: None, lambda name: 1
+    )
 
 
 async def test_a_send_is_delivered_to_the_channel(

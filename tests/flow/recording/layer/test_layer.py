@@ -6,7 +6,10 @@ import pytest
 
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.connection import Connection, Link
+from minichannels.flow.recording.application.connection import (
+    ClientEnd,
+    Connection,
+)
 from minichannels.flow.recording.layer.layer import (
     RecordedLayer,
     RecordedLayers,
@@ -35,7 +38,7 @@ def connection() -> Iterator[Connection]:
     journal = Journal()
     lane = journal.open_lane("ada", "echo")
     connection = Connection(
-        journal, lane, Link("ada"), lambda: None, lambda name: 1
+        journal, lane, ClientEnd("ada"), lambda: None, lambda name: 1
     )
     token = CURRENT.set(connection)
     yield connection

@@ -3,7 +3,7 @@ import pytest
 from minichannels.flow import Journal
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.layer import pending
-from minichannels.flow.recording.layer.pending import Copies, Pending
+from minichannels.flow.recording.layer.pending import Copies, InFlight
 
 
 def copies(type_: str) -> Copies:
@@ -11,7 +11,7 @@ def copies(type_: str) -> Copies:
 
 
 def test_take_returns_a_delivery_once() -> None:
-    waiting = Pending()
+    waiting = InFlight()
     one = copies("x")
     waiting.add("a", "1", one)
 
@@ -24,7 +24,7 @@ def test_take_returns_a_delivery_once() -> None:
 
 
 def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
-    waiting = Pending()
+    waiting = InFlight()
     all_of_them = [copies(str(number)) for number in range(4)]
     for number, each in enumerate(all_of_them):
         waiting.add("a", str(number), each)
@@ -39,7 +39,7 @@ def test_only_the_last_deliveries_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pending, "MOST_WAITING", 3)
-    waiting = Pending()
+    waiting = InFlight()
     for number in range(10):
         waiting.add(f"a{number}", "1", copies("x"))
 
@@ -47,7 +47,7 @@ def test_only_the_last_deliveries_are_remembered(
 
 
 def test_what_is_gone_through_may_be_taken() -> None:
-    waiting = Pending()
+    waiting = InFlight()
     for number in range(3):
         waiting.add("a", str(number), copies("x"))
 

@@ -1,10 +1,10 @@
 import pytest
 
-from minichannels.flow.recording.layer.sending import KEY, Sending, sender_of
+from minichannels.flow.recording.layer.sending import KEY, TracedSend, sender_of
 
 
 def test_a_message_carries_the_token_of_its_act() -> None:
-    act = Sending({"type": "chat.message", "text": "hi"})
+    act = TracedSend({"type": "chat.message", "text": "hi"})
     act.begin()
 
     assert sender_of(act.message[KEY]) == act.id
@@ -13,7 +13,7 @@ def test_a_message_carries_the_token_of_its_act() -> None:
 
 def test_what_was_given_stays_as_it_is() -> None:
     message = {"type": "x", "n": [1]}
-    Sending(message).begin()
+    TracedSend(message).begin()
 
     assert message == {"type": "x", "n": [1]}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Event
-from minichannels.flow.drawings.lanes.annotations import Marks
+from minichannels.flow.drawings.lanes.annotations import Annotations
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import HIGH, TOP
@@ -142,6 +142,6 @@ def test_consumer_that_the_check_ended_goes_on_in_the_picture() -> None:
 def test_missing_arrow_needs_a_client_to_go_to() -> None:
     alone = [replace(WHOLE[0], client="")]
 
-    svg = lanes(alone, marks=Marks(None, "websocket.send", whose=1))
+    svg = lanes(alone, marks=Annotations(None, "websocket.send", whose=1))
 
     assert dotted(svg) == []

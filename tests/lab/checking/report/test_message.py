@@ -8,7 +8,7 @@ from minichannels.lab.checking.report.message import (
     Section,
     wrapped,
 )
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.exercises import e4_1, e7_1
 from support.exercises import result_of
 
@@ -16,7 +16,7 @@ HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 
 
 def test_message_shows_hostile_text_as_text() -> None:
-    place = Place(3, f"x = '{HOSTILE}'")
+    place = SourceLine(3, f"x = '{HOSTILE}'")
     section = Section("What", f"`{HOSTILE}` and {HOSTILE}\nmore", place)
     message = Message("1.1", False, HOSTILE, (section,), HOSTILE)
 

@@ -7,7 +7,7 @@ where it would have gone.
 
 from dataclasses import dataclass
 
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.layout import HIGH, Layout
 from minichannels.flow.drawings.pen import INK, LOST, PANEL
 from minichannels.flow.journal.events import Event
@@ -18,7 +18,7 @@ TO_LAYER = ("group_", "channel_layer")
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Annotations:
     """What is marked in one drawing.
 
     Attributes:
@@ -47,7 +47,7 @@ def row_of(layout: Layout, at: Event | None) -> float | None:
     return None
 
 
-def draw_marks(sheet: Sheet, marks: Marks) -> None:
+def draw_marks(sheet: Canvas, marks: Annotations) -> None:
     """Draw the ring, and the row of what is missing."""
     x, pen = sheet.columns.text, sheet.pen
     y = row_of(sheet.layout, marks.at)
@@ -58,7 +58,7 @@ def draw_marks(sheet: Sheet, marks: Marks) -> None:
         _missing(sheet, marks)
 
 
-def _missing(sheet: Sheet, marks: Marks) -> None:
+def _missing(sheet: Canvas, marks: Annotations) -> None:
     x, pen = sheet.columns.text, sheet.pen
     y = sheet.layout.bottom - 4 - HIGH / 2
     if marks.whose in sheet.columns.of:
@@ -69,7 +69,7 @@ def _missing(sheet: Sheet, marks: Marks) -> None:
     pen.text(x + 70, y + 3.8, shortened(marks.missing, 40))
 
 
-def _arrow(sheet: Sheet, marks: Marks, y: float) -> None:
+def _arrow(sheet: Canvas, marks: Annotations, y: float) -> None:
     pair, pen = sheet.columns.of[marks.whose], sheet.pen
     if marks.to_layer:
         start, way = sheet.edge(marks.whose), 1

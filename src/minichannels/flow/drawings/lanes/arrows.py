@@ -7,7 +7,7 @@ that its kind has; what was lost ends in a cross.
 Source: the visual language, "Lines, heads, glyphs".
 """
 
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import Pair
 from minichannels.flow.drawings.lanes.layout import Placed
 from minichannels.flow.drawings.pen import (
@@ -25,7 +25,7 @@ from minichannels.flow.model.acts import is_life, is_lost
 from minichannels.flow.text.words import shortened
 
 
-def draw_arrows(sheet: Sheet, row: Placed) -> None:
+def draw_arrows(sheet: Canvas, row: Placed) -> None:
     """Draw a row's act, without its words."""
     if row.events:  # a note has none
         draw = _DRAW.get(row.events[0].kind)
@@ -33,7 +33,7 @@ def draw_arrows(sheet: Sheet, row: Placed) -> None:
             draw(sheet, row)
 
 
-def _socket(sheet: Sheet, row: Placed) -> None:
+def _socket(sheet: Canvas, row: Placed) -> None:
     event, pen, y = row.events[0], sheet.pen, row.y
     pair = sheet.columns.of[event.connection]
     if not pair.client:
@@ -53,7 +53,7 @@ def _socket(sheet: Sheet, row: Placed) -> None:
     head(tip, y, colour, way)
 
 
-def _member(sheet: Sheet, row: Placed) -> None:
+def _member(sheet: Canvas, row: Placed) -> None:
     event, columns = row.events[0], sheet.columns
     x = columns.layer(event)
     start = sheet.edge(event.connection)
@@ -65,7 +65,7 @@ def _member(sheet: Sheet, row: Placed) -> None:
     sheet.pen.text(x + 13, row.y + 3.6, words, colour=LIFE, size=10)
 
 
-def _into_layer(sheet: Sheet, row: Placed) -> None:
+def _into_layer(sheet: Canvas, row: Placed) -> None:
     event, columns, pen = row.events[0], sheet.columns, sheet.pen
     start, x = sheet.edge(event.connection), columns.layer(event)
     lost = event.status in LOST_STATUSES
@@ -89,7 +89,7 @@ def _into_layer(sheet: Sheet, row: Placed) -> None:
 
 
 def _arrow(
-    sheet: Sheet, start: float, end: float, y: float, lost: bool
+    sheet: Canvas, start: float, end: float, y: float, lost: bool
 ) -> None:
     if lost:
         sheet.pen.line([(start, y), (end - 7, y)], LOST, 1.7, LOSING)
@@ -99,7 +99,7 @@ def _arrow(
         sheet.pen.triangle(end, y, LAYER, 1)
 
 
-def _out_of_layer(sheet: Sheet, row: Placed) -> None:
+def _out_of_layer(sheet: Canvas, row: Placed) -> None:
     x, pen = sheet.columns.layer(row.events[0]), sheet.pen
     pairs = [sheet.columns.of[e.connection] for e in row.events]
     taps = [pair.right + 18 for pair in pairs]
@@ -118,7 +118,7 @@ def _out_of_layer(sheet: Sheet, row: Placed) -> None:
 
 
 def _arrival(
-    sheet: Sheet, event: Event, pair: Pair, tap: float, y: float
+    sheet: Canvas, event: Event, pair: Pair, tap: float, y: float
 ) -> None:
     pen = sheet.pen
     if event.status in LOST_STATUSES and event.status != "unhandled":
@@ -135,7 +135,7 @@ def _arrival(
         pen.triangle(pair.right - 3, y, LAYER, -1)
 
 
-def _crash(sheet: Sheet, row: Placed) -> None:
+def _crash(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     if pair.client:
         sheet.pen.cross(pair.x, row.y)
@@ -143,13 +143,13 @@ def _crash(sheet: Sheet, row: Placed) -> None:
     _name_it(sheet, row, "raised", LOST)
 
 
-def _ghost(sheet: Sheet, row: Placed) -> None:
+def _ghost(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     sheet.pen.ghost(pair.left + 12, row.y)
     _name_it(sheet, row, "ghost", LAYER)
 
 
-def _name_it(sheet: Sheet, row: Placed, word: str, colour: str) -> None:
+def _name_it(sheet: Canvas, row: Placed, word: str, colour: str) -> None:
     """Write what a sign in a consumer's lane stands for."""
     x = sheet.columns.of[row.events[0].connection].left + 22
     sheet.pen.text(x, row.y + 3.6, word, colour=colour, size=10, bold=True)

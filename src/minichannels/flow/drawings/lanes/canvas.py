@@ -8,7 +8,7 @@ from minichannels.flow.drawings.pen import Pen
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Canvas:
     """One lanes drawing.
 
     Attributes:

@@ -11,9 +11,9 @@ Source: the visual language, "Lanes: geometry".
 import re
 from collections.abc import Sequence
 
-from minichannels.flow.drawings.lanes.annotations import Marks, draw_marks
+from minichannels.flow.drawings.lanes.annotations import Annotations, draw_marks
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.captions import caption
 from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.drawings.lanes.layout import HIGH, Placed
@@ -45,7 +45,7 @@ from minichannels.flow.text.words import (
 HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
 """Where the lines of a consumer's head stand, by their number."""
 
-NOTHING = Marks()
+NOTHING = Annotations()
 """Nothing is marked."""
 
 
@@ -53,7 +53,7 @@ def lanes(
     events: Sequence[Event],
     left_out: int = 0,
     whole: Sequence[Event] = (),
-    marks: Marks = NOTHING,
+    marks: Annotations = NOTHING,
 ) -> str:
     """Return the lanes drawing of a line-up, as SVG.
 
@@ -72,7 +72,7 @@ class _Lanes:
         events: Sequence[Event],
         left_out: int,
         whole: Sequence[Event],
-        marks: Marks,
+        marks: Annotations,
     ) -> None:
         self._events = events
         self._left_out = left_out
@@ -85,7 +85,7 @@ class _Lanes:
 
     def draw(self) -> str:
         self._bands()
-        sheet = Sheet(self._pen, self._columns, self._layout)
+        sheet = Canvas(self._pen, self._columns, self._layout)
         if self._events:
             draw_heads(sheet)
         draw_spans(sheet)
@@ -122,7 +122,7 @@ class _Lanes:
             self._pen.rect((1, top, width, height), BAND)
 
 
-def draw_heads(sheet: Sheet) -> None:
+def draw_heads(sheet: Canvas) -> None:
     """Draw who stands where, and the ground of the layers' columns."""
     columns, pen = sheet.columns, sheet.pen
     for pair in columns.pairs:
@@ -149,7 +149,7 @@ def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
     pen.note(x, 77, below, 10, "middle")
 
 
-def draw_words(sheet: Sheet, row: Placed) -> None:
+def draw_words(sheet: Canvas, row: Placed) -> None:
     """Write a row's number, and what moved."""
     x, pen = sheet.columns.text, sheet.pen
     if row.note:
@@ -166,7 +166,7 @@ def draw_words(sheet: Sheet, row: Placed) -> None:
     pen.text(x + 66, row.y + 3.8, words)
 
 
-def draw_folds(sheet: Sheet) -> None:
+def draw_folds(sheet: Canvas) -> None:
     """Frame what was folded, and say how often it came."""
     for top, height, times in sheet.layout.folds:
         width = sheet.columns.width - 10

@@ -5,7 +5,7 @@ scope becomes a filled band, a membership a line down its right edge, a
 handler's run a box, a message that waits a rail.
 """
 
-from minichannels.flow.drawings.lanes.canvas import Sheet
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.pen import (
     BOX,
     DOTTED,
@@ -23,13 +23,13 @@ LONGEST_NAME = 12
 """How many characters of a handler's name fit into its box."""
 
 
-def draw_spans(sheet: Sheet) -> None:
+def draw_spans(sheet: Canvas) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
     draw_lanes(sheet)
     draw_extents(sheet)
 
 
-def draw_extents(sheet: Sheet) -> None:
+def draw_extents(sheet: Canvas) -> None:
     """Draw all whose start and end the layout knows."""
     _scopes(sheet)
     _memberships(sheet)
@@ -37,7 +37,7 @@ def draw_extents(sheet: Sheet) -> None:
     _rails(sheet)
 
 
-def _scopes(sheet: Sheet) -> None:
+def _scopes(sheet: Canvas) -> None:
     # Of many that share a column, most stand at the same place.
     places = dict.fromkeys(
         (sheet.columns.of[number].start, start, end)
@@ -52,7 +52,7 @@ def _scopes(sheet: Sheet) -> None:
             sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
 
 
-def draw_lanes(sheet: Sheet) -> None:
+def draw_lanes(sheet: Canvas) -> None:
     """Draw the thin lanes; a consumer has one until its scope begins."""
     bottom = sheet.layout.bottom
     scopes = [
@@ -68,7 +68,7 @@ def draw_lanes(sheet: Sheet) -> None:
         sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
 
 
-def _memberships(sheet: Sheet) -> None:
+def _memberships(sheet: Canvas) -> None:
     for line in sheet.layout.memberships:
         pair = sheet.columns.of[line.connection]
         x = pair.right
@@ -78,7 +78,7 @@ def _memberships(sheet: Sheet) -> None:
             sheet.pen.line(points, LAYER, 1.6, "5 3")
 
 
-def _runs(sheet: Sheet) -> None:
+def _runs(sheet: Canvas) -> None:
     for run in sheet.layout.runs:
         pair = sheet.columns.of[run.connection]
         box = (pair.left + 3, run.start - 8, 81.0, run.end - run.start + 15)
@@ -102,7 +102,7 @@ def handler_name(name: str) -> str:
     return shortened(name, LONGEST_NAME)
 
 
-def _rails(sheet: Sheet) -> None:
+def _rails(sheet: Canvas) -> None:
     pen = sheet.pen
     lost: dict[tuple[float, float], list[float]] = {}
     for rail in sheet.layout.rails:

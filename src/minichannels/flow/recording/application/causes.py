@@ -1,7 +1,7 @@
 """Which event a send answers: the event says so itself.
 
-How it works: an application gets its events as :class:`Handed`, a dict that
-makes itself the cause of what follows, in its context, when it is read.
+How it works: an application gets its events as :class:`TracedMessage`, a dict
+that makes itself the cause of what follows, in its context, when it is read.
 Looking at its ``type`` is how every application finds out what to do; tasks
 and threads that it starts then inherit the context. (The event handed out
 last is *not* the cause: most frameworks read ahead, in tasks of their own.)
@@ -28,7 +28,7 @@ CAUSE: ContextVar[int | None] = ContextVar(
 """The id of the event that is being handled."""
 
 
-class Handed(dict[str, Any]):
+class TracedMessage(dict[str, Any]):
     """A message as it is handed to an application.
 
     Attributes:
@@ -94,12 +94,12 @@ class Handed(dict[str, Any]):
 
 
 # An error in a handler names the class; to whoever reads it, it is a dict.
-Handed.__name__ = Handed.__qualname__ = "dict"
+TracedMessage.__name__ = TracedMessage.__qualname__ = "dict"
 
 
-def handed(message: Any, entry: Entry) -> Handed:
+def handed(message: Any, entry: Entry) -> TracedMessage:
     """Return a message that knows its place in the journal."""
-    result = Handed(message)
+    result = TracedMessage(message)
     result.entry = entry
     return result
 
@@ -123,7 +123,7 @@ def plain(value: Any) -> Any:
     it is the layer's business.
     """
     kind = type(value)
-    if kind is dict or kind is Handed:
+    if kind is dict or kind is TracedMessage:
         return {key: plain(item) for key, item in dict.items(value)}
     if kind is list:
         return [plain(item) for item in value]

@@ -9,7 +9,7 @@ come: ``browser#1``, ``browser#2``, …
 import threading
 from collections import Counter
 
-from minichannels.flow.recording.application.connection import Link
+from minichannels.flow.recording.application.connection import ClientEnd
 from minichannels.types import Scope
 
 Address = tuple[str, int]
@@ -19,28 +19,28 @@ STRANGERS = 100
 """How many sockets of browsers are remembered."""
 
 
-class Names:
+class ClientNames:
     """The names of one recorder."""
 
     def __init__(self) -> None:
-        self._links: dict[Address, Link] = {}
+        self._links: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
         self._numbers: Counter[str] = Counter()
         # Names are given in the server's thread and in those of clients.
         self._lock = threading.Lock()
 
-    def expect(self, address: Address, name: str = "") -> Link:
+    def expect(self, address: Address, name: str = "") -> ClientEnd:
         """Announce a client of ours, before it sends its request.
 
         Args:
             address: its socket's own address.
             name: its name; ``browser#1``, … by default.
         """
-        link = Link(name or self._stranger())
+        link = ClientEnd(name or self._stranger())
         self._links[address] = link
         return link
 
-    def forget(self, link: Link) -> None:
+    def forget(self, link: ClientEnd) -> None:
         """Take back an announcement, if it was not made use of."""
         for address, announced in list(self._links.items()):
             if announced is link:
@@ -55,15 +55,15 @@ class Names:
             self._numbers[name] += 1
             return self._numbers[name]
 
-    def link(self, scope: Scope) -> Link:
+    def link(self, scope: Scope) -> ClientEnd:
         """Return the client's end of a connection that begins."""
         client = scope.get("client")
         if client is None:
-            return Link(self._stranger())
+            return ClientEnd(self._stranger())
         address = (client[0], client[1])
         link = self._links.pop(address, None)
         if link is None:
-            link = Link(self._known(address, scope["type"]))
+            link = ClientEnd(self._known(address, scope["type"]))
         return link
 
     def _known(self, address: Address, kind: str) -> str:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from minichannels.flow.journal.events import ENDING, Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.payloads import words
-from minichannels.flow.recording.application.causes import CAUSE, Handed
-from minichannels.flow.recording.application.observer import Reports, handler_of
+from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
+from minichannels.flow.recording.application.observer import (
+    ConsumerObserver,
+    handler_of,
+)
 
 if TYPE_CHECKING:
-    from minichannels.flow.recording.layer.deliveries import Mail
+    from minichannels.flow.recording.layer.deliveries import Deliveries
 
 CLIENT = "client"
 """The source that is the connection's own client."""
@@ -28,7 +31,7 @@ _REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
 
 
 @dataclass(slots=True)
-class Link:
+class ClientEnd:
     """What a client of our own knows about its end of a connection.
 
     Attributes:
@@ -77,7 +80,7 @@ class Connection:
         self,
         journal: Journal,
         lane: Lane,
-        link: Link,
+        link: ClientEnd,
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
@@ -89,13 +92,13 @@ class Connection:
         self.silent = True
         self.undelivered: BaseException | None = None
         self.mailboxes: dict[tuple[str, Any], Callable[[], int]] = {}
-        self.addresses: dict[str, Mail] = {}
+        self.addresses: dict[str, Deliveries] = {}
         self.journal = journal
-        self.reports = Reports(self, number)
+        self.reports = ConsumerObserver(self, number)
         self._handed = 0
         self._accepted = False
         self._gone = False
-        self._at_work: dict[Any, Handed] = {}
+        self._at_work: dict[Any, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
         self._latest: dict[Any, int] = {}
@@ -128,7 +131,7 @@ class Connection:
         """The id of the last thing that happened here."""
         return None if self._last is None else self._last.id
 
-    def gets(self, source: Any, message: Handed) -> None:
+    def gets(self, source: Any, message: TracedMessage) -> None:
         """Note that a source hands an event to the application."""
         # Not read as an application does: this is not what handles it.
         kind = words(dict.get(message, "type", ""))

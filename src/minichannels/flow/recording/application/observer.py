@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from minichannels.flow.journal.events import Entry
-from minichannels.flow.recording.application.causes import CAUSE, Handed
+from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.types import Message
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _LEARNERS = {
 }
 
 
-class Reports:
+class ConsumerObserver:
     """The observer of one connection's consumer.
 
     Args:
@@ -66,7 +66,7 @@ class Reports:
         """Note that a handler runs."""
         learners = learners_name(type(consumer), name)
         self.running.append(learners)
-        if not isinstance(message, Handed):
+        if not isinstance(message, TracedMessage):
             self.hidden = True
             return
         message.entry.handler, message.entry.begun = learners, True
@@ -85,7 +85,7 @@ class Reports:
         self, consumer: Any, message: Message, error: BaseException
     ) -> None:
         """Note that the consumer would not even begin with a message."""
-        if not isinstance(message, Handed):
+        if not isinstance(message, TracedMessage):
             self.hidden = True
             return
         _unhandled(message.entry)

@@ -20,14 +20,14 @@ from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    Handed,
+    TracedMessage,
     handed,
 )
-from minichannels.flow.recording.application.clients import Address, Names
+from minichannels.flow.recording.application.clients import Address, ClientNames
 from minichannels.flow.recording.application.connection import (
     CLIENT,
+    ClientEnd,
     Connection,
-    Link,
 )
 from minichannels.flow.recording.application.settling import Settling
 from minichannels.flow.recording.application.tracebacks import describe
@@ -66,7 +66,7 @@ class Recorder:
     ) -> None:
         self.application = application
         self.journal = Journal() if journal is None else journal
-        self.names = Names()
+        self.names = ClientNames()
         self.settling = Settling(self.unfinished)
         self._open: list[Connection] = []
 
@@ -105,7 +105,7 @@ class Recorder:
 
     # Clients
 
-    def expect(self, address: Address, name: str = "") -> Link:
+    def expect(self, address: Address, name: str = "") -> ClientEnd:
         """Announce a client of ours, before it sends its request.
 
         Args:
@@ -114,7 +114,7 @@ class Recorder:
         """
         return self.names.expect(address, name)
 
-    def forget(self, link: Link) -> None:
+    def forget(self, link: ClientEnd) -> None:
         """Take back an announcement, if it was not made use of."""
         self.names.forget(link)
 
@@ -129,7 +129,7 @@ class Recorder:
         self._open.append(connection)
         return connection
 
-    def _connection(self, link: Link, application: str) -> Connection:
+    def _connection(self, link: ClientEnd, application: str) -> Connection:
         lane = self.journal.open_lane(link.name, application)
         changed = self.settling.changed
         return Connection(self.journal, lane, link, changed, self.names.number)
@@ -138,7 +138,7 @@ class Recorder:
         self, error: BaseException, who: str = "background task"
     ) -> None:
         """Write down that something raised outside of all connections."""
-        self._add_crash(error, self._connection(Link(""), who), {})
+        self._add_crash(error, self._connection(ClientEnd(""), who), {})
 
     def _add_crash(
         self,
@@ -192,7 +192,10 @@ def _receiving(
         connection.asks(CLIENT)
         CAUSE.set(None)  # whoever asks for the next is done with the last
         message = await receive()
-        if isinstance(message, Handed) and message.entry.kind in FROM_LAYER:
+        if (
+            isinstance(message, TracedMessage)
+            and message.entry.kind in FROM_LAYER
+        ):
             message.entry.target = connection.lane  # by way of a worker
             connection.gets(CLIENT, message)
             return message
@@ -244,7 +247,7 @@ def _payload(message: Message) -> dict[str, Any]:
 
 def _id(message: Message) -> int:
     """Return an event's id in the journal of a recorder around this one."""
-    return message.entry.id if isinstance(message, Handed) else 0
+    return message.entry.id if isinstance(message, TracedMessage) else 0
 
 
 def _where(scope: Scope) -> dict[str, Any]:

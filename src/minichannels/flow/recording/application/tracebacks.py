@@ -30,7 +30,7 @@ Frames = Iterable[tuple[FrameType, int]]
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLine:
     """A line of the learner's code.
 
     Attributes:
@@ -63,7 +63,7 @@ def describe(error: BaseException) -> Mapping[str, Any]:
     }
 
 
-def of_error(error: BaseException) -> Place | None:
+def of_error(error: BaseException) -> SourceLine | None:
     """Return the learner's line that an exception came from."""
     # A cause was raised further inside, and stands for the whole.
     chain = [error, *([error.__cause__] if error.__cause__ else [])]
@@ -73,7 +73,7 @@ def of_error(error: BaseException) -> Place | None:
     return innermost(reversed(frames))
 
 
-def innermost(frames: Frames) -> Place | None:
+def innermost(frames: Frames) -> SourceLine | None:
     """Return the learner's innermost line.
 
     Args:
@@ -83,7 +83,7 @@ def innermost(frames: Frames) -> Place | None:
         name = frame.f_code.co_filename
         if is_learners(name):
             code = linecache.getline(name, line, frame.f_globals).strip()
-            return Place(line, code, frame.f_code.co_name)
+            return SourceLine(line, code, frame.f_code.co_name)
     return None
 
 

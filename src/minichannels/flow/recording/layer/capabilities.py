@@ -8,7 +8,7 @@ one place; where it says nothing, nothing is made up.
 from typing import Any
 
 
-class Telling:
+class LayerCapabilities:
     """What one layer tells.
 
     Args:

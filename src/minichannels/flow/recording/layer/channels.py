@@ -14,7 +14,7 @@ MOST_NUMBERED = 10_000
 """How many channels have a number at a time."""
 
 
-class Addresses:
+class ChannelOwners:
     """The owners and the names of one layer's channels."""
 
     def __init__(self) -> None:

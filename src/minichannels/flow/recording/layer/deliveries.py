@@ -17,15 +17,15 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    Handed,
+    TracedMessage,
     handed,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.layer.capabilities import Telling
-from minichannels.flow.recording.layer.channels import Addresses
+from minichannels.flow.recording.layer.capabilities import LayerCapabilities
+from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.members import Members
-from minichannels.flow.recording.layer.pending import Copies, Pending
-from minichannels.flow.recording.layer.sending import KEY, Sending, sender_of
+from minichannels.flow.recording.layer.pending import Copies, InFlight
+from minichannels.flow.recording.layer.sending import KEY, TracedSend, sender_of
 
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
@@ -33,7 +33,7 @@ NOTEBOOK = "notebook"
 Journals = Callable[[], Iterable[Journal]]
 
 
-class Mail:
+class Deliveries:
     """The recorder's own knowledge of one channel layer.
 
     Args:
@@ -48,12 +48,12 @@ class Mail:
 
     def __init__(self, layer: Any, alias: str, journals: Journals) -> None:
         self.name = "layer" if alias == "default" else f"layer {alias}"
-        self.told = Telling(layer)
+        self.told = LayerCapabilities(layer)
         self._journals = journals
         self._lock = threading.RLock()
-        self._addresses = Addresses()
+        self._addresses = ChannelOwners()
         self._members = Members(self.told.groups)
-        self._pending = Pending()
+        self._pending = InFlight()
 
     def remembered(self) -> int:
         """Return how many things take room here."""
@@ -134,7 +134,9 @@ class Mail:
 
     # Messages
 
-    def posts(self, kind: str, name: str, message: dict[str, Any]) -> Sending:
+    def posts(
+        self, kind: str, name: str, message: dict[str, Any]
+    ) -> TracedSend:
         """Write down a send, and a delivery for each who should get it.
 
         Args:
@@ -142,7 +144,7 @@ class Mail:
             name: the group's name, or the channel's.
             message: what the layer was given.
         """
-        act = Sending(message)
+        act = TracedSend(message)
         group = name if kind == "group_send" else ""
         with self._lock:
             act.begin()  # here: no act that begins later comes before it
@@ -158,7 +160,7 @@ class Mail:
                 journal.add(*entries)
         return act
 
-    def _address(self, act: Sending, group: str, channel: str) -> None:
+    def _address(self, act: TracedSend, group: str, channel: str) -> None:
         reason = self.told.waits(self._pending.number(channel) + 1, channel)
         copies = []
         for journal, lane in self._readers(channel):
@@ -179,7 +181,7 @@ class Mail:
         name = self._addresses.name(channel)
         return [(each, each.named_lane(name)) for each in self._concerned()]
 
-    def refused(self, act: Sending, error: BaseException) -> None:
+    def refused(self, act: TracedSend, error: BaseException) -> None:
         """Note that the layer did not take a message."""
         with self._lock:
             for channel in act.channels:
@@ -195,7 +197,7 @@ class Mail:
             for sent in (e for e in entries if e.id == act.id):
                 sent.status, sent.reason = "refused", "raised"
 
-    def reads(self, channel: str, message: dict[str, Any]) -> Handed:
+    def reads(self, channel: str, message: dict[str, Any]) -> TracedMessage:
         """Note that a message was read; return it, without our key."""
         token = str(message.get(KEY, ""))
         # Not out of the layer's own dict: some hand one out several times.
@@ -240,7 +242,7 @@ class Mail:
         self, channel: str, token: str, message: dict[str, Any]
     ) -> list[Entry]:
         """Write down a message whose sending was not seen from here."""
-        act, sender = Sending(message), sender_of(token)
+        act, sender = TracedSend(message), sender_of(token)
         written = []
         for journal, lane in self._readers(channel):
             entry = act.entry("deliver", lane, self.name, lane, "")

@@ -13,7 +13,7 @@ from typing import Any
 
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.layer.deliveries import Journals, Mail
+from minichannels.flow.recording.layer.deliveries import Deliveries, Journals
 from minichannels.layers import channel_layers
 
 
@@ -30,13 +30,13 @@ class RecordedLayer:
     """
 
     inner: Any
-    mail: Mail
+    mail: Deliveries
     _watch: "_Watch"
 
     def __init__(
         self, inner: Any, alias: str = "default", journals: Journals = tuple
     ) -> None:
-        mail = Mail(inner, alias, journals)
+        mail = Deliveries(inner, alias, journals)
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "mail", mail)
         object.__setattr__(self, "_watch", _Watch(inner, mail))
@@ -138,7 +138,7 @@ class _Watch:
     Whoever watched it before goes on hearing of them, too.
     """
 
-    def __init__(self, layer: Any, mail: Mail) -> None:
+    def __init__(self, layer: Any, mail: Deliveries) -> None:
         self._layer = layer
         self._mail = mail
         self._former = getattr(layer, "observer", None)

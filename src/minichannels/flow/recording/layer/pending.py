@@ -19,7 +19,7 @@ MOST_WAITING = KEPT
 Copies = list[tuple[Journal, Entry]]
 
 
-class Pending:
+class InFlight:
     """The deliveries of one layer that nobody has read yet."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ KEY = "minichannels.act"
 _PROCESS = os.urandom(4).hex()
 
 
-class Sending:
+class TracedSend:
     """A send, while the layer works on it.
 
     Attributes:

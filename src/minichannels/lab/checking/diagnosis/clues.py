@@ -21,7 +21,7 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.stage.traced_journal import ACTS
 
@@ -37,7 +37,7 @@ class Clue:
     """
 
     key: str
-    place: Place | None = None
+    place: SourceLine | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,10 +15,10 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 
 
-def defined_at(answer: Any, handler: str = "") -> Place | None:
+def defined_at(answer: Any, handler: str = "") -> SourceLine | None:
     """Return the learner's line at which an answer begins.
 
     Args:
@@ -32,7 +32,7 @@ def defined_at(answer: Any, handler: str = "") -> Place | None:
     return _class_line(owner) if type(owner) is type else None
 
 
-def _class_line(owner: type) -> Place | None:
+def _class_line(owner: type) -> SourceLine | None:
     """Return the line of a class: the one above the first of its methods."""
     codes = filter(None, map(code_of, vars(owner).values()))
     code = next(codes, None)

@@ -18,7 +18,7 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 
 PATTERNS: Mapping[str, str] = {
     "parameters": r"\w+: \S*\.(?P<method>\w+)\(\) has other parameters"
@@ -42,7 +42,7 @@ Values = dict[str, str]
 
 
 def of_error(
-    said: str, place: Place | None, answer: Any, message: Event | None
+    said: str, place: SourceLine | None, answer: Any, message: Event | None
 ) -> Clue | None:
     """Return the slip that an error comes of, if it is a known one.
 
@@ -66,7 +66,7 @@ def of_error(
 
 
 def _parameters(
-    values: Values, place: Place | None, owner: Any, message: Event | None
+    values: Values, place: SourceLine | None, owner: Any, message: Event | None
 ) -> Clue | None:
     code = methods_of(owner).get(values["method"])
     if code is None:
@@ -77,7 +77,7 @@ def _parameters(
 
 
 def _whole_event(
-    values: Values, place: Place | None, owner: Any, message: Event | None
+    values: Values, place: SourceLine | None, owner: Any, message: Event | None
 ) -> Clue | None:
     """Look whether the line sends a parameter as it is."""
     code = methods_of(owner).get(place.function) if place else None
@@ -94,7 +94,7 @@ def _whole_event(
 
 
 def _no_key(
-    values: Values, place: Place | None, owner: Any, message: Event | None
+    values: Values, place: SourceLine | None, owner: Any, message: Event | None
 ) -> Clue | None:
     if message is None or values["key"] in message.payload:
         return None
@@ -103,7 +103,7 @@ def _no_key(
 
 
 def _on_self(
-    values: Values, place: Place | None, owner: Any, message: Event | None
+    values: Values, place: SourceLine | None, owner: Any, message: Event | None
 ) -> Clue | None:
     """Look where else the class has such a name."""
     if not isinstance(owner, type):
@@ -130,7 +130,7 @@ def _attributes(methods: Mapping[str, Any]) -> list[ast.expr]:
 
 
 _SECOND_LOOKS: Mapping[
-    str, Callable[[Values, Place | None, Any, Event | None], Clue | None]
+    str, Callable[[Values, SourceLine | None, Any, Event | None], Clue | None]
 ] = {
     "parameters": _parameters,
     "whole event": _whole_event,

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 
 
 def owner_of(answer: Any) -> Any:
@@ -50,11 +50,11 @@ def handler_of(owner: Any, handler: str) -> CodeType | None:
     return next((methods[name] for name in names if name in methods), None)
 
 
-def place_of(code: CodeType, line: int = 0) -> Place:
+def place_of(code: CodeType, line: int = 0) -> SourceLine:
     """Return a line of a function; by default its first one."""
     line = line or code.co_firstlineno
     text = linecache.getline(code.co_filename, line).strip()
-    return Place(line, text, code.co_name)
+    return SourceLine(line, text, code.co_name)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Idle:
     """
 
     key: str
-    place: Place
+    place: SourceLine
     what: str
 
 

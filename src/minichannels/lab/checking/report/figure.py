@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from minichannels.flow import Event
-from minichannels.flow.drawings.lanes.annotations import TO_LAYER, Marks, row_of
+from minichannels.flow.drawings.lanes.annotations import (
+    TO_LAYER,
+    Annotations,
+    row_of,
+)
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import place_rows
 from minichannels.flow.drawings.pen import escaped
@@ -42,7 +46,7 @@ def shown(
         return "", ""
     if missing:
         events, whole = _going_on(events), _going_on(whole)
-    marks = Marks(at, missing, _lane(events, missing, whose), say("pill"))
+    marks = Annotations(at, missing, _lane(events, missing, whose), say("pill"))
     picture = lanes(events, whole=whole, marks=marks)
     return words, _image(picture, alternative(events, whole), words)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from minichannels.flow.text.words import visible
 from minichannels.lab.checking.report import page
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.texts.texts import say
 
 WIDTH = 92
@@ -37,7 +37,7 @@ class Section:
 
     title: str
     words: str
-    place: Place | None = None
+    place: SourceLine | None = None
     tag: str = ""
     image: str = ""
 

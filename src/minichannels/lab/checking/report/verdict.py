@@ -25,7 +25,7 @@ from minichannels.lab.checking.diagnosis.errors import of_error
 from minichannels.lab.checking.report import figure, progress
 from minichannels.lab.checking.report.message import Message, Section
 from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Run
 from minichannels.lab.checking.stage.exercise import Exercise
@@ -82,7 +82,7 @@ class Verdict:
             "number": exercise.number,
             "wanted": exercise.name,
         }
-        self.place: Place | None = None
+        self.place: SourceLine | None = None
         self.output = Output()
         self.clue: Clue | None = None
 
@@ -254,10 +254,10 @@ class Verdict:
             return self.at
         return self._acts()[-1] if self._acts() else None
 
-    def _line(self) -> Place | None:
+    def _line(self) -> SourceLine | None:
         return self._known_line() or self._defined()
 
-    def _known_line(self) -> Place | None:
+    def _known_line(self) -> SourceLine | None:
         """Return the line that did it."""
         if self.clue is not None and self.clue.place is not None:
             return self.clue.place
@@ -274,7 +274,7 @@ class Verdict:
     def _acts(self) -> list[Event]:
         return [event for event in self._own() if event.kind in ACTS]
 
-    def _defined(self) -> Place | None:
+    def _defined(self) -> SourceLine | None:
         """Return the line where what should have done it begins."""
         if self.stage is None:
             return None

@@ -11,14 +11,14 @@ from types import FrameType
 from typing import Any
 
 from minichannels.flow.recording.application.tracebacks import (
-    Place,
+    SourceLine,
     innermost,
     is_learners,
     of_error,
 )
 
 __all__ = [
-    "Place",
+    "SourceLine",
     "here",
     "is_learners",
     "of_coroutine",
@@ -27,18 +27,18 @@ __all__ = [
 ]
 
 
-def of_thread(ident: int) -> Place | None:
+def of_thread(ident: int) -> SourceLine | None:
     """Return the learner's line that a thread is at."""
     frame = sys._current_frames().get(ident)
     return None if frame is None else innermost(_outwards(frame))
 
 
-def here() -> Place | None:
+def here() -> SourceLine | None:
     """Return the learner's line that led to this call."""
     return of_thread(threading.get_ident())
 
 
-def of_coroutine(coroutine: Any) -> Place | None:
+def of_coroutine(coroutine: Any) -> SourceLine | None:
     """Return the learner's line at which a coroutine waits."""
     return innermost(reversed(list(_awaited(coroutine))))
 

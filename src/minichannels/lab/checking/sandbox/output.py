@@ -15,7 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
-from minichannels.lab.checking.sandbox.frames import Place, here, is_learners
+from minichannels.lab.checking.sandbox.frames import (
+    SourceLine,
+    here,
+    is_learners,
+)
 from minichannels.lab.checking.sandbox.threads import Crew
 
 KEPT = 300
@@ -39,9 +43,9 @@ class Output:
         self.text = ""
         self.length = 0
         self.forgotten: list[str] = []
-        self.place: Place | None = None
+        self.place: SourceLine | None = None
         self.unwrapped = False
-        self.printed_at: Place | None = None
+        self.printed_at: SourceLine | None = None
 
     def warn(self, warning: Warning) -> None:
         """Note a warning: what it says, and not the library's own line."""
@@ -63,7 +67,7 @@ class Output:
         if self.place is None:
             file, line, function = origin.groups()
             code = linecache.getline(file, int(line)).strip()
-            self.place = Place(int(line), code, function)
+            self.place = SourceLine(int(line), code, function)
 
     def add(self, text: str) -> None:
         """Keep what fits of a text."""

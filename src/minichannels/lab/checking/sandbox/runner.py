@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output, captured
 from minichannels.lab.checking.sandbox.threads import (
     CheckLoop,
@@ -53,7 +53,7 @@ class Run:
     output: Output
     error: BaseException | None = None
     late: bool = False
-    place: Place | None = None
+    place: SourceLine | None = None
     abandoned: bool = False
 
 
@@ -146,7 +146,7 @@ async def _all_of(scenario: Awaitable[None]) -> None:
         await cancelled(left, GRACE)
 
 
-def _where(crew: Crew, loop: CheckLoop) -> Place | None:
+def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
     """Return the learner's line that runs, or else one that waits."""
     for thread in crew.alive():
         place = frames.of_thread(thread.ident or 0)

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.flow.recording.application.connection import Link
+from minichannels.flow.recording.application.connection import ClientEnd
 from minichannels.protocol import START, TABLE, advance
 from minichannels.types import ASGIApp, Message, Scope
 
@@ -40,7 +40,7 @@ class Client:
         begun: done once the application has read its first event.
     """
 
-    def __init__(self, name: str, scope: Scope, link: Link) -> None:
+    def __init__(self, name: str, scope: Scope, link: ClientEnd) -> None:
         self.name = name
         self.scope = scope
         self.link = link

@@ -28,7 +28,7 @@ from minichannels.lab.checking.stage.layers import (
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.steps import Step, Steps
 from minichannels.lab.checking.stage.traced_journal import LinedJournal
-from minichannels.lab.serving.lifespan import Guarded
+from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.layers import channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
@@ -71,7 +71,7 @@ class Stage:
         app: Any = application
         if self._route:
             app = URLRouter([path(self._route, app)])
-        self._recorder = Recorder(Guarded(strict(app)), self.journal)
+        self._recorder = Recorder(SupervisedApp(strict(app)), self.journal)
 
     # What happened
 

@@ -8,7 +8,7 @@ crew's that waits for it. So the line is there to be read.
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import Place
+from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
 
 ACTS = frozenset({"send", "join", "leave", "group_send", "channel_send"})
@@ -25,7 +25,7 @@ class LinedJournal(Journal):
     def __init__(self, crew: Crew) -> None:
         super().__init__()
         self._crew = crew
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, SourceLine] = {}
 
     def add(self, *entries: Entry) -> None:
         """Add what happened, and note which line it was."""
@@ -36,14 +36,14 @@ class LinedJournal(Journal):
                 if place is not None:
                     self._places[entry.id] = place
 
-    def place_of(self, event: Event) -> Place | None:
+    def place_of(self, event: Event) -> SourceLine | None:
         """Return the line that brought an event about."""
         if event.kind == "crash" and "line" in event.payload:
             said = event.payload
-            return Place(said["line"], said["code"], said["where"])
+            return SourceLine(said["line"], said["code"], said["where"])
         return self._places.get(event.arrival)
 
-    def _place(self) -> Place | None:
+    def _place(self) -> SourceLine | None:
         here = frames.here()
         if here is not None:
             return here
