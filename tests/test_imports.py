@@ -1,44 +1,93 @@
 """Who may import whom, proved by walking the imports."""
 
-import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import ROOT
+from support.rooms import OURS, SOURCE, imported, is_in, modules, plant, short
 
-SOURCE = ROOT / "src"
-OURS = "minichannels"
+Rows = tuple[set[str], ...]
 
 # A module imports from its own row or from rows above it; those of the first
 # row import nothing of ours. Private modules stand where they are used.
-ROWS = (
+ROWS: Rows = (
     {"", "types", "exceptions"},  # "" is the package itself
-    {"protocol", "utils", "db", "layers", "middleware"}
-    | {
-        "_applications",
-        "_calls",
-        "_handlers",
-        "_key_router",
-        "_patterns",
-        "_routes",
-        "_threads",
-    },
-    {"routing", "sessions", "consumer"},
-    {"auth", "generic", "worker"},
+    {"_asgi", "protocol", "db", "layers", "middleware"}
+    | {"_applications", "_calls", "_handlers", "_threads"}
+    | {"_key_router", "_patterns", "_routes"},
+    {"consumer", "routing"},
+    {"utils", "generic", "worker"},
     {"security", "testing"},
     {"flow"},
-    {"lab", "contrib", "__main__", "_command"},
+    {"lab", "cli", "_command", "__main__"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}
 
-# What a module of the core may import for those who have installed an extra.
+# The same inside a package; its face, which nobody in it imports, comes last.
+INSIDE: dict[str, Rows] = {
+    "flow": (
+        {"journal", "figure"},
+        {"model", "recording.application"},
+        {"recording", "recording.layer", "text"},
+        {"drawings", "diff"},
+        {"live"},
+        {"flow"},
+        {"record", "web"},
+    ),
+    "flow.recording": ({"application"}, {"layer"}),
+    "lab": (
+        {"transport"},
+        {"clients"},
+        {"serving"},
+        {"notebook"},
+        {"checking"},
+        {"exercises", "building"},
+    ),
+    "lab.checking": (
+        {"texts", "sandbox"},
+        {"stage"},
+        {"diagnosis"},
+        {"report"},
+        {"check", "help", "predictions"},
+    ),
+}
+
+# Whatever becomes of the rows: what is recorded does not know how it is shown,
+# what follows from events needs no words, and words need no picture.
+NEVER = {
+    ("flow.model", "flow.recording"),
+    ("flow.model", "flow.text"),
+    ("flow.recording", "flow.drawings"),
+    ("flow.recording", "flow.model"),
+    ("flow.recording", "flow.text"),
+    ("flow.text", "flow.drawings"),
+    ("flow.text", "flow.recording"),
+}
+
+# What an extra allows a module of the core to import.
 EXTRAS: dict[str, set[str]] = {}
+
+# What is still to be mended. A line that is no longer true fails, too.
+KNOWN: set[str] = {
+    "consumer → utils",
+    "flow.everywhere stands in no row",
+    "flow.live.feed → flow.flow",
+    "flow.model.connections → flow.text.words",
+    "flow.model.extents → flow.drawings.lanes.layout",
+    "flow.model.mailboxes → flow.text.words",
+    "flow.model.stretches → flow.drawings.lanes.canvas",
+    "flow.model.stretches → flow.drawings.lanes.columns",
+    "flow.model.stretches → flow.drawings.lanes.layout",
+    "flow.model.stretches → flow.drawings.lanes.spans",
+    "flow.model.stretches → flow.drawings.pen",
+    "flow.recording.application.connection → flow.recording.layer.deliveries",
+    "flow.text.html → flow.drawings.pen",
+    "lab.checking.stage.exercise → lab.exercises",
+}
 
 PUBLIC = (
     OURS,
@@ -50,101 +99,147 @@ PUBLIC = (
 )
 
 
-def row_of(module: str) -> int | None:
-    """Return the row of a module, counted from 0, if the table names it."""
-    part = module.partition(".")[2].partition(".")[0]
-    for number, names in enumerate(ROWS):
-        if part in names:
-            return number
-    return None
+TABLES = {OURS: ROWS} | {
+    f"{OURS}.{part}": rows for part, rows in INSIDE.items()
+}
 
 
-def modules(source: Path) -> dict[str, Path]:
-    """Map the name of each of our modules to its file."""
-    found = {}
-    for path in (source / OURS).rglob("*.py"):
-        parts = path.relative_to(source).with_suffix("").parts
-        name = ".".join(parts).removesuffix(".__init__")
-        found[name] = path
-    return found
+def row_in(package: str, module: str) -> int | None:
+    """Return the row of a module in a package, if its table names it."""
+    if module == package != OURS:
+        return len(TABLES[package])
+    part = module.removeprefix(package).removeprefix(".")
+    while True:
+        for number, names in enumerate(TABLES[package]):
+            if part in names:
+                return number
+        if "." not in part:
+            return None
+        part = part.rpartition(".")[0]
 
 
-def imported(path: Path, ours: set[str]) -> Iterator[str]:
-    """Name the modules that a file imports, wherever the import stands."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = "." * node.level + (node.module or "")
-            for alias in node.names:
-                # "from minichannels import routing" imports a module.
-                inner = f"{base}.{alias.name}"
-                yield inner if inner in ours else base
+def homeless(name: str) -> bool:
+    """Tell whether a table that ought to name a module does not."""
+    return any(
+        is_in(name, package) and row_in(package, name) is None
+        for package in TABLES
+    )
 
 
-def violations(source: Path) -> list[str]:
-    """List the imports that the table forbids, and what it does not name."""
+def forbidden(source: Path) -> list[str]:
+    """List the imports that the tables forbid, and what they do not name."""
     files = modules(source)
-    found = []
-    for name, path in sorted(files.items()):
-        if row_of(name) is None:
-            found.append(f"{name} stands in no row")
-            continue
-        found += [
-            f"{name} imports {target}"
-            for target in sorted(set(imported(path, set(files))))
-            if not allowed(name, target)
-        ]
-    return found
+    found = [
+        f"{short(name)} stands in no row" for name in files if homeless(name)
+    ]
+    return found + [
+        f"{short(name)} → {short(target)}"
+        for name, path in files.items()
+        for target in sorted(set(imported(path, files)))
+        if not homeless(name) and not allowed(name, target)
+    ]
 
 
 def allowed(name: str, target: str) -> bool:
     """Tell whether a module of ours may import another module."""
-    row, target_row = row_of(name), row_of(target)
-    top = target.partition(".")[0]
+    row = row_in(OURS, name)
     assert row is not None
+    top = target.partition(".")[0]
     if top == OURS:
-        return row > 0 and target_row is not None and target_row <= row
+        return row > 0 and downward(name, target) and not never(name, target)
     if row >= CORE and top:
         return True
     known = sys.stdlib_module_names | CORE_NEEDS | EXTRAS.get(name, set())
     return top in known
 
 
+def downward(name: str, target: str) -> bool:
+    """Tell whether an import leads to rows above, or stays in its own."""
+    for package in TABLES:
+        if is_in(name, package) and is_in(target, package):
+            row, target_row = row_in(package, name), row_in(package, target)
+            if row is None or target_row is None or target_row > row:
+                return False
+    return True
+
+
+def never(name: str, target: str) -> bool:
+    """Tell whether an import is one of those that may never be."""
+    return any(
+        is_in(name, f"{OURS}.{part}") and is_in(target, f"{OURS}.{other}")
+        for part, other in NEVER
+    )
+
+
 def test_modules_import_only_from_their_own_row_or_rows_above() -> None:
-    assert modules(SOURCE).keys() >= set(PUBLIC)
-    assert violations(SOURCE) == []
+    assert modules().keys() >= set(PUBLIC)
+    assert set(forbidden(SOURCE)) == KNOWN
+
+
+# What those that are tried below may find beside them.
+NEIGHBOURS = (
+    "layers/base.py",
+    "flow/drawings.py",
+    "flow/model/spans.py",
+    "flow/recording/application/causes.py",
+    "flow/recording/layer/layer.py",
+    "flow/text/table.py",
+    "lab/clients.py",
+    "lab/exercises/e1_1.py",
+)
 
 
 @pytest.mark.parametrize(
     ("file", "line", "found"),
     [
-        ("routing.py", "import minichannels.lab", "imports minichannels.lab"),
-        ("db.py", "from minichannels import flow", "imports minichannels.flow"),
-        ("types.py", "import minichannels", "imports minichannels"),
+        ("routing.py", "import minichannels.lab", "→ lab"),
+        ("db.py", "from minichannels import flow", "→ flow"),
+        ("types.py", "import minichannels", "→ minichannels"),
         (
-            "utils.py",
-            "import minichannels.consumer",
-            "imports minichannels.consumer",
+            "consumer.py",
+            "import minichannels.utils",
+            "→ utils",
         ),
-        ("layers/memory.py", "import redis", "imports redis"),
-        ("consumer.py", "from django.db import x", "imports django.db"),
-        ("consumer.py", "def f():\n  import numpy", "imports numpy"),
-        ("flow/text.py", "from . import journal", "imports ."),
+        ("layers/memory.py", "import redis", "→ redis"),
+        ("consumer.py", "from django.db import x", "→ django.db"),
+        ("consumer.py", "def f():\n  import numpy", "→ numpy"),
+        ("flow/text.py", "from . import journal", "→ ."),
         ("_new.py", "", "stands in no row"),
+        ("flow/new.py", "", "stands in no row"),
+        (
+            "flow/journal/events.py",
+            "if TYPE_CHECKING:\n  from minichannels.flow.text import table",
+            "→ flow.text.table",
+        ),
+        (
+            "flow/recording/application/observer.py",
+            "from minichannels.flow.recording import layer",
+            "→ flow.recording.layer",
+        ),
+        (
+            "flow/recording/layer/channels.py",
+            "from minichannels.flow.text import table",
+            "→ flow.text.table",
+        ),
+        (
+            "flow/live/feed.py",
+            "from minichannels.flow import Flow",
+            "→ flow",
+        ),
+        (
+            "lab/checking/stage/exercise.py",
+            "from minichannels.lab import exercises",
+            "→ lab.exercises",
+        ),
     ],
 )
-def test_violations_finds(
+def test_forbidden_finds(
     tmp_path: Path, file: str, line: str, found: str
 ) -> None:
-    for name in ("lab", "flow", "layers"):
-        (tmp_path / OURS / name).mkdir(parents=True)
-        (tmp_path / OURS / name / "__init__.py").touch()
-    planted = tmp_path / OURS / file
-    planted.write_text(line, encoding="utf-8")
+    plant(tmp_path, dict.fromkeys(NEIGHBOURS, "") | {file: line})
 
-    name = ".".join(planted.relative_to(tmp_path).with_suffix("").parts)
-    assert violations(tmp_path) == [f"{name} {found}"]
+    name = file.removesuffix(".py").replace("/", ".")
+    assert forbidden(tmp_path) == [f"{name} {found}"]
 
 
 @pytest.mark.parametrize(
@@ -153,16 +248,18 @@ def test_violations_finds(
         ("routing.py", "from minichannels import layers"),
         ("routing.py", "from minichannels.layers import base"),
         ("layers/base.py", "from asgiref.sync import sync_to_async"),
-        ("lab/page.py", "import anywidget, minichannels.flow"),
+        ("lab/serving.py", "import anywidget, minichannels.flow"),
+        ("flow/web.py", "from minichannels.flow import text"),
+        ("flow/live.py", "import minichannels.flow.recording.layer.layer"),
+        ("flow/text/html.py", "from minichannels.flow.model import spans"),
+        ("flow/__init__.py", "from minichannels.flow import text"),
+        ("lab/exercises/e1_2.py", "import minichannels.lab.clients"),
     ],
 )
-def test_violations_lets_pass(tmp_path: Path, file: str, line: str) -> None:
-    for name in ("lab", "flow", "layers"):
-        (tmp_path / OURS / name).mkdir(parents=True)
-        (tmp_path / OURS / name / "__init__.py").touch()
-    (tmp_path / OURS / file).write_text(line, encoding="utf-8")
+def test_forbidden_lets_pass(tmp_path: Path, file: str, line: str) -> None:
+    plant(tmp_path, dict.fromkeys(NEIGHBOURS, "") | {file: line})
 
-    assert violations(tmp_path) == []
+    assert forbidden(tmp_path) == []
 
 
 def test_import_loads_asgiref_and_the_standard_library_alone() -> None:

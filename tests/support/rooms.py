@@ -1,0 +1,106 @@
+"""The rooms of the library: its packages, and who imports whom."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from support import ROOT
+
+SOURCE = ROOT / "src"
+OURS = "minichannels"
+
+Arrow = tuple[str, str]
+"""The names of two modules: the first imports the second."""
+
+
+def modules(source: Path = SOURCE) -> dict[str, Path]:
+    """Map the name of each of our modules to its file."""
+    found = {}
+    for path in sorted((source / OURS).rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        found[name] = path
+    return found
+
+
+def packages(files: dict[str, Path]) -> list[str]:
+    """Name the modules that are packages."""
+    return [name for name, path in files.items() if path.stem == "__init__"]
+
+
+def imported(path: Path, ours: Iterable[str]) -> Iterator[str]:
+    """Name what a file imports, in functions and for its types alone, too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            for alias in node.names:
+                # "from minichannels import routing" imports a module.
+                inner = f"{base}.{alias.name}"
+                yield inner if inner in ours else base
+
+
+def short(module: str) -> str:
+    """Return the name of a module without that of the library."""
+    return module.removeprefix(f"{OURS}.")
+
+
+def arrows(files: dict[str, Path]) -> set[Arrow]:
+    """Return who of ours imports whom of ours."""
+    return {
+        (name, target)
+        for name, path in files.items()
+        for target in imported(path, files)
+        if target in files
+    }
+
+
+def child(package: str, module: str) -> str:
+    """Return which part of a package a module belongs to, "" for its face."""
+    return module.removeprefix(package).removeprefix(".").partition(".")[0]
+
+
+def inside(package: str, known: set[Arrow]) -> set[Arrow]:
+    """Return the arrows between the parts that a package consists of."""
+    within = [
+        (child(package, name), child(package, target))
+        for name, target in known
+        if is_in(name, package) and is_in(target, package)
+    ]
+    return {(part, target) for part, target in within if part != target}
+
+
+def is_in(module: str, package: str) -> bool:
+    """Tell whether a module is a package, or stands somewhere in it."""
+    return f"{module}.".startswith(f"{package}.")
+
+
+def circle(known: set[Arrow]) -> list[str]:
+    """Name those from whom arrows lead back to themselves."""
+    targets = defaultdict(list)
+    for name, target in known:
+        targets[name].append(target)
+    return [name for name in sorted(targets) if name in reached(name, targets)]
+
+
+def reached(start: str, targets: Mapping[str, list[str]]) -> set[str]:
+    """Return where arrows lead from a start, one or many."""
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = set(targets.get(ahead.pop(), ())) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def plant(folder: Path, files: dict[str, str]) -> None:
+    """Write modules of ours into an empty folder, and make it packages."""
+    for name, text in files.items():
+        path = folder / OURS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        for parent in path.relative_to(folder).parents[:-1]:
+            (folder / parent / "__init__.py").touch()
