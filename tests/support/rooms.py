@@ -1,6 +1,10 @@
-"""The rooms of the library: its packages, and who imports whom."""
+"""The rooms of the library: its packages, and who imports whom.
+
+``python -m support.rooms`` in ``tests`` draws the map in ARCHITECTURE.md anew.
+"""
 
 import ast
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,6 +13,11 @@ from support import ROOT
 
 SOURCE = ROOT / "src"
 OURS = "minichannels"
+
+PAGE = ROOT / "ARCHITECTURE.md"
+COMMAND = "python -m support.rooms, in tests/"
+BEGIN = f"<!-- rooms: {COMMAND}, writes this -->"
+END = "<!-- end of rooms -->"
 
 Arrow = tuple[str, str]
 """The names of two modules: the first imports the second."""
@@ -104,3 +113,76 @@ def plant(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
         for parent in path.relative_to(folder).parents[:-1]:
             (folder / parent / "__init__.py").touch()
+
+
+# The map of the rooms, in ARCHITECTURE.md
+
+
+def room_of(module: str, rooms: set[str]) -> str:
+    """Return the room of a module: its package, or itself if it is on top."""
+    return module if module in rooms else module.rpartition(".")[0]
+
+
+def doors(files: dict[str, Path]) -> dict[str, set[str]]:
+    """Map each room to the rooms that its modules import.
+
+    Faces are left out: they show what is in the rooms behind them.
+    """
+    rooms = {n for n in files if n.count(".") == 1} | set(packages(files))
+    found: dict[str, set[str]] = {room: set() for room in rooms - {OURS}}
+    for name, target in arrows(files):
+        if name in packages(files) and is_in(target, name):
+            continue
+        room, other = room_of(name, rooms), room_of(target, rooms)
+        if OURS not in (room, other) and room != other:
+            found[room].add(other)
+    return found
+
+
+def in_order(known: Mapping[str, set[str]]) -> list[str]:
+    """Return rooms below those they import, each near its neighbours."""
+    placed: list[str] = []
+    left = dict(known)
+    while left:
+        ready = [
+            room for room, others in left.items() if not others & left.keys()
+        ]
+        last = placed[-1] if placed else ""
+        nearest = min(ready or left, key=lambda r: (-shared(last, r), r))
+        placed.append(nearest)
+        del left[nearest]
+    return placed
+
+
+def shared(room: str, other: str) -> int:
+    """Return how many parts of their names two rooms have in common."""
+    parts = zip(room.split("."), other.split("."), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda p: p[0] == p[1], parts))
+
+
+def idea(path: Path) -> str:
+    """Return the first line of what a module says of itself."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    return (docstring or "").partition("\n")[0]
+
+
+def as_markdown(files: dict[str, Path]) -> str:
+    """Return the map: a line for each room."""
+    known = doors(files)
+    lines = ["| room | what it is | imports |", "|---|---|---|"]
+    for room in in_order(known):
+        others = ", ".join(f"`{short(name)}`" for name in sorted(known[room]))
+        lines.append(f"| `{short(room)}` | {idea(files[room])} | {others} |")
+    return "\n".join(lines) + "\n"
+
+
+def written(text: str, source: Path = SOURCE) -> str:
+    """Return a page with the map as the imports give it now."""
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}\n{as_markdown(modules(source))}{END}{after}"
+
+
+if __name__ == "__main__":
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(written(page), encoding="utf-8", newline="\n")

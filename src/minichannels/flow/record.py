@@ -1,9 +1,9 @@
 """``record()``: an application and a layer, recorded for a while.
 
-How it works: the application is wrapped (``flow.recorder``), the layer too
-(``flow.layers``). The wrapped layer stands in the registry in the layer's
-place until the end, in Channels' own registry as well if that is in use: so
-consumers find it without being changed.
+How it works: the application is wrapped (``recording.application``), the
+layer too (``recording.layer``). The wrapped layer stands in the registry in
+the layer's place until the end, in Channels' own registry as well if that is
+in use: so consumers find it without being changed.
 """
 
 import sys

@@ -1,8 +1,9 @@
 """The mailboxes drawing: what waited where, and what became of it.
 
-How it works: one strip for each mailbox (``flow.strips``), one column for each
-act that touches any of them (``flow.boxes``). What was dropped stands above
-the line of the capacity; below the base stands what the reader does meanwhile.
+How it works: one strip for each mailbox (``drawings.mailbox``), one column
+for each act that touches any of them (``model.mailboxes``). What was dropped
+stands above the line of the capacity; below the base stands what the reader
+does meanwhile.
 
 Source: the visual language, "Mailboxes and groups".
 """

@@ -1,9 +1,10 @@
 """The topology drawing: who is connected, and who is in which group, at a step.
 
-How it works: the events up to the step are played (``flow.places``), and what
-then holds is drawn: clients, consumers, mailboxes (``flow.nodes``) and the
-layer's groups, left to right. A membership leads from the group to the
-*mailbox*, not to the consumer: the layer knows nothing of consumers.
+How it works: the events up to the step are played (``model.connections``), and
+what then holds is drawn: clients, consumers, mailboxes
+(``drawings.topology_nodes``) and the layer's groups, left to right. A
+membership leads from the group to the *mailbox*, not to the consumer: the
+layer knows nothing of consumers.
 
 Source: the visual language, "Mailboxes and groups".
 """

@@ -2,8 +2,8 @@
 
 How it works: the recorder adds an entry for each thing that moved. That order
 of arrival differs from run to run (two clients, two threads), so a reader gets
-the line-up instead (``flow.lineup``), which depends only on the order within
-each lane and on what caused what.
+the line-up instead (``journal.ordering``), which depends only on the order
+within each lane and on what caused what.
 
 A journal is bounded. It forgets the oldest events and counts them.
 """

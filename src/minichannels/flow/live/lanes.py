@@ -2,7 +2,7 @@
 
 How it works: a step is one act. Its rows are drawn by the same functions as
 the rows of a figure (``flow.lanes``), below all that came before; what spans
-rows is followed from step to step (``flow.stretches``). A browser shows any
+rows is followed from step to step (``model.stretches``). A browser shows any
 step by showing and hiding, and nothing that was drawn ever moves.
 """
 

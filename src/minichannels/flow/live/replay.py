@@ -1,6 +1,6 @@
 """All that a live view shows, step by step, as JSON.
 
-How it works: the reel keeps the newest steps, with what was drawn for each:
+How it works: a replay keeps the newest steps, with what was drawn for each:
 rows and pieces of the lanes, parts of the two boards, and the events' own
 words. What a view has not been told yet is the news.
 """

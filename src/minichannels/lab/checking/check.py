@@ -1,8 +1,8 @@
 """``check``: from the learner's code to a message.
 
 How it works: the answer is found by its name. Then it is looked at
-(``checking.answers``) and the scenario is played to it, both for a limited
-time (``checking.runner``), and whatever ended it becomes a message. What the
+(``diagnosis.answers``) and the scenario is played to it, both for a limited
+time (``sandbox.runner``), and whatever ended it becomes a message. What the
 message says is put together of the exercise's text and of what the journal
 tells.
 """

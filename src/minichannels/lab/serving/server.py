@@ -1,8 +1,8 @@
 """A server in this kernel, as a notebook sees it.
 
 How it works: uvicorn serves the application through a recorder
-(``flow.recorder``), and clients connect from cells. What carries the bytes
-between them is one of two wires (``lab.wires``): sockets, or memory.
+(``flow.recording``), and clients connect from cells. What carries the bytes
+between them is one of two wires (``lab.transport``): sockets, or memory.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,9 +1,9 @@
 """The wire of memory: uvicorn on the cell's own event loop, without a socket.
 
 How it works: uvicorn and the clients are protocols of ``asyncio``, and do not
-care what carries their bytes. Here a pipe (``lab.pipe``) does. Nothing needs a
-socket or a thread; what an application sees, and how the server answers its
-mistakes, is uvicorn's own doing.
+care what carries their bytes. Here a pipe (``transport.pipe``) does. Nothing
+needs a socket or a thread; what an application sees, and how the server
+answers its mistakes, is uvicorn's own doing.
 
 What follows from sharing the cell's loop: ``serve()`` and ``stop()`` return at
 once, and what they began goes on when a cell next awaits something. A failed

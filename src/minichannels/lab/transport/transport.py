@@ -2,9 +2,10 @@
 
 How it works: an application is always served by uvicorn, and clients always
 speak the real protocols; a *wire* is what carries the bytes. One goes through
-sockets, to a thread (``lab.sockets``); the other stays in memory, on the event
-loop of the cell (``lab.memory``), where there are no sockets and no threads,
-as in a kernel that runs in a browser. So an application sees the same.
+sockets, to a thread (``transport.sockets``); the other stays in memory, on the
+event loop of the cell (``transport.memory``), where there are no sockets and
+no threads, as in a kernel that runs in a browser. So an application sees the
+same.
 
 A lesson can be tried on the other wire as it is: the environment variable
 ``MINICHANNELS_WIRE`` stands for what ``serve(…, wire=…)`` does not say.

@@ -2,7 +2,7 @@
 
 How it works: time runs down as order, never as duration. Each row holds one
 act; lines and boxes stand at the left, words at the right. A row is placed
-first (``flow.layout``), then everything that spans rows is drawn (scopes,
+first (``lanes.layout``), then everything that spans rows is drawn (scopes,
 memberships, handler runs), then each row's own arrow and words.
 
 Source: the visual language, "Lanes: geometry".

@@ -1,7 +1,7 @@
 """What spans rows of the lanes drawing: it is drawn below their arrows.
 
-How it works: the ends of each were found before (``flow.extents``); here a
-scope becomes a filled band, a membership a line down its right edge, a
+How it works: the ends of each were found before (``model.extents``); here
+a scope becomes a filled band, a membership a line down its right edge, a
 handler's run a box, a message that waits a rail.
 """
 

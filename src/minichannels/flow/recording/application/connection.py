@@ -73,7 +73,7 @@ class Connection:
         silent: whether nothing was written about it yet.
         undelivered: what the server raised when something was sent too late.
         mailboxes: for each mailbox that is read, how many messages wait.
-        addresses: for each channel that it owns, the layer's mail.
+        addresses: for each channel that it owns, the layer's deliveries.
     """
 
     def __init__(

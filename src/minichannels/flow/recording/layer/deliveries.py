@@ -1,11 +1,11 @@
 """What is under way in one layer: who sent what to whom, and its fate.
 
 How it works: a layer does not tell who will get a message. So this keeps its
-own list of members (``flow.members``). At a send it writes down a delivery for
-each of them (``flow.pending``), and a reserved key in the message
-(``flow.sending``) tells, at ``receive``, which delivery has been read. What
-became of the others is told by a layer of ours (``flow.telling``); another
-layer's silence is reported as silence.
+own list of members (``layer.members``). At a send it writes down a delivery
+for each of them (``layer.pending``), and a reserved key in the message
+(``layer.sending``) tells, at ``receive``, which delivery has been read. What
+became of the others is told by a layer of ours (``layer.capabilities``);
+another layer's silence is reported as silence.
 """
 
 import threading

@@ -1,10 +1,10 @@
 """The second seam: channel layers, recorded while they are used.
 
 How it works: a :class:`RecordedLayer` has a layer's public methods, notes what
-passes (``flow.mail``) and passes it on. For as long as anybody records, the
-registry hands its layers out in such wrappers. A consumer asks the registry
-when it starts, so it gets the wrapper; a layer that nobody asks for is not
-even made.
+passes (``layer.deliveries``) and passes it on. For as long as anybody records,
+the registry hands its layers out in such wrappers. A consumer asks the
+registry when it starts, so it gets the wrapper; a layer that nobody asks for
+is not even made.
 """
 
 import threading

@@ -1,9 +1,9 @@
 """Clues: which slip it was, if it is a known one, and in which line.
 
 How it works: a clue comes from what happened. An error is known by its words
-(``checking.errors``). If the handler that ran last has sent nothing, its lines
-are looked at (``checking.functions``). A clue makes a message clearer; it never
-decides whether an exercise is solved.
+(``diagnosis.errors``). If the handler that ran last has sent nothing, its
+lines are looked at (``diagnosis.functions``). A clue makes a message clearer;
+it never decides whether an exercise is solved.
 """
 
 import difflib
@@ -31,7 +31,7 @@ class Clue:
     """A slip.
 
     Attributes:
-        key: of its text, in ``checking.advice``.
+        key: of its text, in ``texts.slips``.
         place: the learner's line, if it is known.
         values: what stands in the text.
     """

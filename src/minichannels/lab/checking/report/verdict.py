@@ -1,9 +1,9 @@
 """What came of a check, and the message that is made of it.
 
-What the code did is told by the journal (``checking.facts``), what should have
-happened by the exercise's texts. The line that is shown is the learner's own:
-the one that failed, or hung, or last did something; or else the one where the
-handler is defined that should have done more.
+What the code did is told by the journal (``diagnosis.facts``), what should
+have happened by the exercise's texts. The line that is shown is the learner's
+own: the one that failed, or hung, or last did something; or else the one where
+the handler is defined that should have done more.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Where the learner's code is: the line that runs, waits or has failed.
 
 A thread and a waiting coroutine have a row of frames, as an exception has; and
-the learner's line is found in it in the same way (``flow.crashes``).
+the learner's line is found in it in the same way (``application.tracebacks``).
 """
 
 import sys

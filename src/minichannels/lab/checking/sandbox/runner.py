@@ -1,7 +1,7 @@
 """Running a scenario for a limited time, whatever the learner's code does.
 
 How it works: the scenario runs on an event loop of its own, on a daemon
-thread (``checking.threads``); the caller only waits. When the time is up, the
+thread (``sandbox.threads``); the caller only waits. When the time is up, the
 learner's line is read from the frames of the threads, or of the coroutines
 that wait. Then an exception is raised in the threads, and the tasks are
 cancelled; what does not end even then is left alone.

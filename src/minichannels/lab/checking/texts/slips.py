@@ -2,7 +2,7 @@
 
 A field that is not empty takes the place of the exercise's own; ``did`` is
 added to it, and with ``should`` goes ``why``. Which slip it is,
-``checking.clues`` and ``checking.errors`` find out.
+``diagnosis.clues`` and ``diagnosis.errors`` find out.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,155 @@
+"""What the source says of itself is true: no name in prose that code lacks."""
+
+import ast
+import importlib
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+
+import pytest
+
+from minichannels.flow import Flow
+from support.rooms import doors, idea, modules, packages, short
+
+# A name, alone or with what it belongs to; called, perhaps.
+NAME = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(.*\))?", re.DOTALL)
+
+# A name that somebody made: of two words, private, or a class.
+MADE = re.compile(r"\w+_\w+|_\w+|[A-Z]+[a-z]\w*")
+
+FILES = modules()
+ROOMS = {name.rpartition(".")[2] for name in packages(FILES)}
+
+# Names of others, and of examples, which no code of ours has to write.
+FOREIGN = {
+    "ALLOWED_HOSTS",
+    "CHANNEL_LAYERS",
+    "Chat",
+    "Host",
+    "Origin",
+    "sync_to_async",
+}
+
+
+def texts(source: str) -> Iterator[tuple[str, bool]]:
+    """Yield what the strings and comments say, and whether it is prose."""
+    prose = set()
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            prose.add(node.value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node in prose
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string, True
+
+
+def words(source: str) -> Iterator[str]:
+    """Yield the words of code: its names, and those in strings."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME:
+            yield token.string
+    for text, is_prose in texts(source):
+        if not is_prose:
+            yield from re.findall(r"\w+", text)
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Yield the names that stand in backticks."""
+    for double, single in re.findall(
+        r"``(.+?)``|(?<!`)`([^`]+)`(?!`)", text, re.DOTALL
+    ):
+        if match := NAME.fullmatch(double or single):
+            yield match[1]
+
+
+def exists(name: str) -> bool:
+    """Tell whether a dotted name that begins with a room leads anywhere."""
+    room, _, first = name.partition(".")
+    if room == "flow" and hasattr(Flow, first):
+        return True
+    owner, _, attribute = name.rpartition(".")
+    return any(
+        f".{module}".endswith(f".{name}")
+        or (
+            f".{module}".endswith(f".{owner}")
+            and hasattr(importlib.import_module(module), attribute)
+        )
+        for module in FILES
+    )
+
+
+def stale(text: str, known: set[str]) -> list[str]:
+    """List the names in a text that nothing bears."""
+    found = []
+    for name in names_in(text):
+        first, _, rest = name.removesuffix(".py").partition(".")
+        if rest and first in ROOMS:
+            found += [] if exists(name) else [name]
+            continue
+        if rest and first in sys.stdlib_module_names:
+            continue
+        made = [
+            part for part in (first, *rest.split(".")) if MADE.fullmatch(part)
+        ]
+        found += [name] if set(made) - known else []
+    return found
+
+
+def sources() -> dict[str, str]:
+    return {
+        short(name): path.read_text(encoding="utf-8")
+        for name, path in FILES.items()
+    }
+
+
+def test_prose_names_what_there_is() -> None:
+    read = sources()
+    known = {word for source in read.values() for word in words(source)}
+    known |= {part for name in FILES for part in name.split(".")}
+
+    found = {
+        f"{name}: {word}"
+        for name, source in read.items()
+        for text, is_prose in texts(source)
+        if is_prose
+        for word in stale(text, known | FOREIGN)
+    }
+
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("``Reel`` and :class:`Mail`", ["Reel", "Mail"]),
+        ("see ``flow.lineup`` and ``lab.wires``", ["flow.lineup", "lab.wires"]),
+        ("``_put(x)`` of ``Chat.no_more``", ["_put", "Chat.no_more"]),
+        ("``layers.memory.Nothing``", ["layers.memory.Nothing"]),
+        ("``flow.why(3)``, ``layers.memory``, ``asyncio.Queue``", []),
+        ("``layers.base.BaseChannelLayer``, `Chat`, ``{'Reel': 1}``", []),
+        ("``websocket.send``, ``path``", []),
+    ],
+)
+def test_stale_finds_names_that_nothing_bears(
+    text: str, found: list[str]
+) -> None:
+    assert stale(text, {"Chat"}) == found
+
+
+def test_words_are_those_of_code_alone() -> None:
+    source = '"""Reel."""\nname = "channel_send"  # Mail\n'
+
+    assert set(words(source)) == {"name", "channel_send"}
+
+
+def test_modules_say_their_one_idea_in_one_line() -> None:
+    ideas = {name: idea(path) for name, path in FILES.items()}
+
+    assert len(set(ideas.values())) == len(ideas)
+    assert all(line.endswith((".", "?")) for line in ideas.values())
+    assert max(len(ideas[room]) for room in doors(FILES)) <= 74
