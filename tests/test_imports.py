@@ -12,25 +12,33 @@ from support.rooms import OURS, SOURCE, imported, is_in, modules, plant, short
 Rows = tuple[set[str], ...]
 
 # A module imports from its own row or from rows above it; those of the first
-# row import nothing of ours. Private modules stand where they are used.
+# row import nothing of ours.
 ROWS: Rows = (
-    {"", "types", "exceptions"},  # "" is the package itself
-    {"_asgi", "protocol", "db", "layers", "middleware"}
-    | {"_applications", "_calls", "_handlers", "_threads"}
-    | {"_key_router", "_patterns", "_routes"},
+    {"", "types", "exceptions", "_asgi"},  # "" is the package itself
+    {"protocol", "db", "layers", "middleware"},
     {"consumer", "routing"},
     {"utils", "generic", "worker"},
     {"security", "testing"},
     {"flow"},
-    {"lab", "cli", "_command", "__main__"},
+    {"lab", "cli", "__main__"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}
 
 # The same inside a package; its face, which nobody in it imports, comes last.
 INSIDE: dict[str, Rows] = {
+    "consumer": (
+        {"calls", "dispatching", "handlers", "threads"},
+        {"async_consumer"},
+        {"sync_consumer"},
+    ),
+    "routing": (
+        {"key_routers", "patterns"},
+        {"routes"},
+        {"url_router"},
+    ),
     "flow": (
-        {"journal", "figure"},
+        {"journal", "figure", "servable"},
         {"model", "recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
@@ -73,7 +81,6 @@ EXTRAS: dict[str, set[str]] = {}
 
 # What is still to be mended. A line that is no longer true fails, too.
 KNOWN: set[str] = {
-    "consumer → utils",
     "flow.everywhere stands in no row",
     "flow.live.feed → flow.flow",
     "flow.model.connections → flow.text.words",

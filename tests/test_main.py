@@ -129,7 +129,7 @@ def test_show_prints_a_flow_as_text(
 
 def test_record_needs_a_server_but_no_jupyter() -> None:
     script = (
-        "import json, sys, minichannels.__main__, minichannels._command.serving"
+        "import json, sys, minichannels.__main__, minichannels.cli.serving"
         "; print(json.dumps([*sys.modules]))"
     )
     done = subprocess.run(

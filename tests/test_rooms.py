@@ -39,7 +39,6 @@ KNOWN: set[str] = {
     "layer is in a circle of flow.recording",
     "live is in a circle of flow",
     "message is in a circle of lab.checking.report",
-    "minichannels has more than 12 modules",
     "model is in a circle of flow",
     "observer is in a circle of flow.recording.application",
     "page is in a circle of lab.checking.report",

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from minichannels import __version__
-from minichannels._command import PROGRAM, CommandError
-from minichannels._command.commands import record, say, show
+from minichannels.cli import PROGRAM, CommandError
+from minichannels.cli.commands import record, say, show
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ goes into its scope, never onto ``self``.
 Source: Channels, "Middleware"; ASGI specification, "Middleware".
 """
 
-from minichannels._applications import application_name, require_application
+from minichannels._asgi import application_name, require_application
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
-from minichannels._applications import require_application
+from minichannels._asgi import require_application
 from minichannels.exceptions import InvalidChannelLayerError
 from minichannels.types import ASGIApp, ChannelLayer, Message
 

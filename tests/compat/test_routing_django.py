@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minichannels import _patterns
 from minichannels.middleware import BaseMiddleware
-from minichannels.routing import URLRouter
+from minichannels.routing import URLRouter, patterns
 from minichannels.types import Receive, Scope, Send
 
 urls: Any = importlib.import_module("django.urls")
@@ -120,7 +119,7 @@ def test_route_patterns_match_as_those_of_django(
     route = route.lstrip("/")
 
     theirs = resolvers.RoutePattern(route, is_endpoint=is_endpoint)
-    ours = _patterns.RoutePattern(route, is_endpoint=is_endpoint)
+    ours = patterns.RoutePattern(route, is_endpoint=is_endpoint)
 
     assert ours.match(path) == theirs.match(path)
     assert str(ours) == str(theirs)
@@ -157,14 +156,14 @@ def test_regex_patterns_match_as_those_of_django(
     regex = regex.replace("$?", "$").replace("^?", "^")
 
     theirs = resolvers.RegexPattern(regex, is_endpoint=is_endpoint)
-    ours = _patterns.RegexPattern(regex, is_endpoint=is_endpoint)
+    ours = patterns.RegexPattern(regex, is_endpoint=is_endpoint)
 
     assert ours.match(path) == theirs.match(path)
     assert str(ours) == str(theirs)
 
 
 async def test_a_number_too_long_for_python_is_no_match() -> None:
-    ours = _patterns.RoutePattern("<int:pk>", is_endpoint=True)
+    ours = patterns.RoutePattern("<int:pk>", is_endpoint=True)
     theirs = resolvers.RoutePattern("<int:pk>", is_endpoint=True)
 
     assert ours.match("1" * 5000) is theirs.match("1" * 5000) is None

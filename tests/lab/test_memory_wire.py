@@ -572,8 +572,8 @@ async def test_a_sync_consumer_without_threads_names_its_async_twin(
 
     server = serve(Chat.as_asgi())
     with monkeypatch.context() as patch:
-        patch.setattr("minichannels._threads._pool", new_pool)
-        patch.setattr("minichannels._threads._hop", fresh_hop)
+        patch.setattr("minichannels.consumer.threads._pool", new_pool)
+        patch.setattr("minichannels.consumer.threads._hop", fresh_hop)
         patch.setattr(threading.Thread, "start", start)
 
         with pytest.raises(Refused) as caught:
@@ -596,9 +596,9 @@ def new_pool() -> Any:
 def fresh_hop(one_thread: bool) -> Any:
     from asgiref.sync import SyncToAsync
 
-    from minichannels import _threads
+    from minichannels.consumer import threads
 
     # Both with a pool that has no thread yet, as everything in such a kernel.
     return SyncToAsync(
-        _threads._timed, thread_sensitive=False, executor=new_pool()
+        threads._timed, thread_sensitive=False, executor=new_pool()
     )

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
-from minichannels._applications import require_servable
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.recording.application.recorder import Recorder
@@ -20,6 +19,7 @@ from minichannels.flow.recording.layer.layer import (
     RecordedLayer,
     recorded_layers,
 )
+from minichannels.flow.servable import require_servable
 from minichannels.layers import channel_layers
 from minichannels.types import ASGIApp, ChannelLayer
 

@@ -10,8 +10,8 @@ import json
 import reprlib
 from typing import Any
 
+from minichannels.generic._headers import Headers, encode_headers
 from minichannels.types import Message, Scope
-from minichannels.utils import Headers, encode_headers
 
 # RFC 6455 7.4: the others are reserved, or never travel (1005, 1006, 1015).
 _CLOSE_CODES = (range(1000, 1004), range(1007, 1015), range(3000, 5000))

@@ -13,13 +13,13 @@ import asyncio
 import contextlib
 from typing import Any
 
-from minichannels._calls import call_async
 from minichannels.consumer import AsyncConsumer
+from minichannels.consumer.calls import call_async
 from minichannels.exceptions import StopConsumer
 from minichannels.generic._base import ClientGone
+from minichannels.generic._headers import Headers, encode_headers
 from minichannels.protocol import State
 from minichannels.types import Message
-from minichannels.utils import Headers, encode_headers
 
 
 class AsyncHttpConsumer(AsyncConsumer):

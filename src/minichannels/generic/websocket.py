@@ -13,8 +13,8 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels._calls import call_async, call_sync
 from minichannels.consumer import SyncConsumer
+from minichannels.consumer.calls import call_async, call_sync
 from minichannels.exceptions import (
     AcceptConnection,
     DenyConnection,
@@ -29,8 +29,8 @@ from minichannels.generic._frames import (
     send_event,
     text_of,
 )
+from minichannels.generic._headers import Headers
 from minichannels.types import Message
-from minichannels.utils import Headers
 
 
 class AsyncWebsocketConsumer(WebsocketBase):

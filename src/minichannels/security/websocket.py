@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import ParseResult, urlparse
 
-from minichannels._applications import application_name, require_application
+from minichannels._asgi import application_name, require_application
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Receive, Scope, Send
 

@@ -13,7 +13,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from minichannels._applications import application_name, require_application
+from minichannels._asgi import application_name, require_application
 from minichannels.types import ASGIApp, Message, Scope
 
 # How long an application may take to end once it was cancelled.

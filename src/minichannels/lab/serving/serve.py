@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from minichannels._applications import require_servable
+from minichannels.flow.servable import require_servable
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
 from minichannels.lab.transport.sockets import SocketWire, listen

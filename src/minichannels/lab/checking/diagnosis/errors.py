@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from minichannels._handlers import library_names
+from minichannels.consumer.handlers import library_names
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
 from minichannels.lab.checking.diagnosis.functions import (

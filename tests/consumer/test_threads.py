@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from asgiref.sync import async_to_sync
 
-from minichannels import _threads
-from minichannels._threads import run_in_thread, send_from_thread
+from minichannels.consumer import threads
+from minichannels.consumer.threads import run_in_thread, send_from_thread
 from minichannels.types import Message
 
 LIMIT = 10
@@ -21,14 +21,14 @@ either = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def as_new() -> Iterator[None]:
     """Have a pool and a warning that are still to come."""
-    _threads._pool.cache_clear()
-    _threads._hop.cache_clear()
-    _threads._warn_once.cache_clear()
+    threads._pool.cache_clear()
+    threads._hop.cache_clear()
+    threads._warn_once.cache_clear()
     yield
-    _threads._pool().shutdown()
-    _threads._pool.cache_clear()
-    _threads._hop.cache_clear()
-    _threads._warn_once.cache_clear()
+    threads._pool().shutdown()
+    threads._pool.cache_clear()
+    threads._hop.cache_clear()
+    threads._warn_once.cache_clear()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def wait_for_a_thread(
     def set_seconds(seconds: float) -> None:
         # Asked for a thread at 0; got it after so many seconds.
         times = iter([0, seconds] * 10)
-        monkeypatch.setattr(_threads, "clock", lambda: next(times))
+        monkeypatch.setattr(threads, "clock", lambda: next(times))
 
     return set_seconds
 
@@ -208,7 +208,7 @@ async def test_time_in_the_function_is_no_waiting_for_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(_threads, "clock", lambda: now)
+    monkeypatch.setattr(threads, "clock", lambda: now)
 
     def function() -> None:
         nonlocal now
@@ -253,7 +253,7 @@ async def test_wait_of_a_second_is_not_warned_of(
 async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_threads, "LONG_WAIT", 0)
+    monkeypatch.setattr(threads, "LONG_WAIT", 0)
     monkeypatch.setenv("ASGI_THREADS", "1")
     begun, go_on, warned = threading.Event(), threading.Event(), asyncio.Event()
 
@@ -266,7 +266,7 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
         go_on.wait(LIMIT)
 
     listener = Listener()
-    _threads.logger.addHandler(listener)
+    threads.logger.addHandler(listener)
     blocking = asyncio.create_task(run_in_thread(block, one_thread=False))
     try:
         await asyncio.to_thread(begun.wait, LIMIT)
@@ -275,7 +275,7 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
         assert not waiting.done()
     finally:
         go_on.set()
-        _threads.logger.removeHandler(listener)
+        threads.logger.removeHandler(listener)
     await blocking
     await waiting
 
@@ -286,7 +286,7 @@ def test_a_handler_that_has_begun_is_not_warned_of(
     started = threading.Event()
     started.set()
 
-    _threads._warn_unless(started)
+    threads._warn_unless(started)
 
     assert caplog.records == []
 

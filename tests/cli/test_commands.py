@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from minichannels.__main__ import main
-from minichannels._command.serving import listen
+from minichannels.cli.serving import listen
 from minichannels.flow import Flow
 from support import django_settings
 from support.servers import LIMIT
@@ -156,7 +156,7 @@ def test_record_refuses_a_file_that_it_could_not_save(
 def test_record_names_the_extra_that_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    name = "minichannels._command.serving"
+    name = "minichannels.cli.serving"
     monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 

@@ -12,9 +12,9 @@ import webbrowser
 from threading import Thread
 from typing import Any, TextIO
 
-from minichannels._command import PROGRAM, CommandError
-from minichannels._command.finding import find_application
-from minichannels._command.storing import load, require_savable, save
+from minichannels.cli import PROGRAM, CommandError
+from minichannels.cli.finding import find_application
+from minichannels.cli.storing import load, require_savable, save
 from minichannels.flow.everywhere import record_everywhere
 from minichannels.flow.text.words import count
 from minichannels.flow.web.app import FlowPage
@@ -79,7 +79,7 @@ def _serving() -> Any:
         CommandError: there is none; says which extra to install.
     """
     try:
-        return importlib.import_module("minichannels._command.serving")
+        return importlib.import_module("minichannels.cli.serving")
     except ModuleNotFoundError as error:
         package = str(error.name).partition(".")[0]
         raise CommandError(

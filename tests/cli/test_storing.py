@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from minichannels._command import CommandError
-from minichannels._command.storing import load, require_savable, save
+from minichannels.cli import CommandError
+from minichannels.cli.storing import load, require_savable, save
 from minichannels.flow import Flow
 from support.story import GOLDEN
 

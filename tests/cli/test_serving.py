@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from minichannels._command import CommandError, serving
-from minichannels._command.serving import (
+from minichannels.cli import CommandError, serving
+from minichannels.cli.serving import (
     SIGNALS,
     Server,
     listen,

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from minichannels._applications import require_servable
-from minichannels._command import CommandError
+from minichannels.cli import CommandError
+from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp
 
 _NOT_THEIRS = (__file__, str(importlib.__file__), "<frozen ")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from minichannels._command import CommandError
+from minichannels.cli import CommandError
 from minichannels.flow import Flow
 
 

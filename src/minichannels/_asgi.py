@@ -8,9 +8,6 @@ Source: ASGI specification, "Applications".
 """
 
 import inspect
-from typing import Any
-
-ARGUMENTS = "scope, receive, send"
 
 
 def require_application(application: object, role: str) -> None:
@@ -44,28 +41,6 @@ def require_application(application: object, role: str) -> None:
             f"{role} is {application!r}; an ASGI application is a coroutine "
             "function of scope, receive and send"
         )
-
-
-def require_servable(application: Any) -> None:
-    """Raise unless something looks like an ASGI application.
-
-    Raises:
-        TypeError: it is none; says what it is and what to give instead.
-    """
-    require_application(application, "the served application")
-    try:
-        # as_asgi() wraps a class, whose own arguments do not matter here.
-        signature = inspect.signature(application, follow_wrapped=False)
-    except ValueError:  # a callable written in C tells nothing of itself
-        return
-    try:
-        signature.bind(None, None, None)
-    except TypeError:
-        name = application_name(application)
-        raise TypeError(
-            f"{name}{signature} is not an ASGI application; it is called with"
-            f" three arguments: {ARGUMENTS}"
-        ) from None
 
 
 def application_name(application: object) -> str:

@@ -23,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
     WebSocketsSansIOProtocol,
 )
 
-from minichannels._command import CommandError
+from minichannels.cli import CommandError
 from minichannels.types import ASGIApp
 
 GRACE = 1

@@ -1056,7 +1056,9 @@ async def test_observer_is_told_of_a_long_wait_for_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     times = itertools.cycle([0.0, 1.5])
-    monkeypatch.setattr("minichannels._threads.clock", lambda: next(times))
+    monkeypatch.setattr(
+        "minichannels.consumer.threads.clock", lambda: next(times)
+    )
     watcher = Watcher()
     async with watched(SyncMember, watcher) as communicator:
         await communicator.send_input({"type": "say"})
@@ -1070,7 +1072,9 @@ async def test_observer_is_not_told_of_a_short_wait_for_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     times = itertools.cycle([0.0, 0.5])
-    monkeypatch.setattr("minichannels._threads.clock", lambda: next(times))
+    monkeypatch.setattr(
+        "minichannels.consumer.threads.clock", lambda: next(times)
+    )
     watcher = Watcher()
     async with watched(SyncMember, watcher) as communicator:
         await communicator.send_input({"type": "say"})

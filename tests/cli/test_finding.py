@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from minichannels._command import CommandError
-from minichannels._command.finding import find_application
+from minichannels.cli import CommandError
+from minichannels.cli.finding import find_application
 
 Write = Callable[[str], None]
 

@@ -1,4 +1,4 @@
-"""The base of routers that look at one key of the scope.
+"""Routers that look at one key of the scope: its type, or its channel.
 
 How it works: a subclass names the key; the value of that key in a scope is
 looked up in a mapping of values to applications.
@@ -9,7 +9,7 @@ Source: Channels, "Routing".
 from collections.abc import Mapping
 from typing import ClassVar
 
-from minichannels._applications import require_application
+from minichannels._asgi import require_application
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 
@@ -60,3 +60,17 @@ class KeyRouter:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.application_mapping)})"
+
+
+class ProtocolTypeRouter(KeyRouter):
+    """Picks an application by the scope's type: ``http``, ``websocket``."""
+
+    key = "type"
+    kind = "scope type"
+
+
+class ChannelNameRouter(KeyRouter):
+    """Picks an application by the channel that a worker reads for it."""
+
+    key = "channel"
+    kind = "channel name"

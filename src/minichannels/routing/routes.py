@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from minichannels._applications import require_application
-from minichannels._patterns import Pattern, RegexPattern, RoutePattern
+from minichannels._asgi import require_application
+from minichannels.routing.patterns import Pattern, RegexPattern, RoutePattern
 from minichannels.types import ASGIApp, Scope
 
 NO_INCLUDE = "include() is not for ASGI applications; nest a URLRouter"

@@ -14,39 +14,14 @@ Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from minichannels._applications import require_application
-from minichannels._key_router import KeyRouter
-from minichannels._patterns import Pattern
-from minichannels._routes import (
+from minichannels._asgi import require_application
+from minichannels.routing.patterns import Pattern
+from minichannels.routing.routes import (
     NO_INCLUDE,
     Route,
-    path,
     path_to_route,
-    re_path,
 )
 from minichannels.types import ASGIApp, Receive, Scope, Send
-
-__all__ = [
-    "ChannelNameRouter",
-    "ProtocolTypeRouter",
-    "URLRouter",
-    "path",
-    "re_path",
-]
-
-
-class ProtocolTypeRouter(KeyRouter):
-    """Picks an application by the scope's type: ``http``, ``websocket``."""
-
-    key = "type"
-    kind = "scope type"
-
-
-class ChannelNameRouter(KeyRouter):
-    """Picks an application by the channel that a worker reads for it."""
-
-    key = "channel"
-    kind = "channel name"
 
 
 class _Entry(NamedTuple):

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from minichannels._calls import call_async, call_sync
+from minichannels.consumer.calls import call_async, call_sync
 
 
 class Chat:

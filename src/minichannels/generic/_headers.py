@@ -1,0 +1,57 @@
+"""The headers of a response, as ASGI wants them.
+
+Source: ASGI specification, "HTTP & WebSocket ASGI Message Format"; RFC 9110.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# RFC 9110 5.6.2: what the name of a header is made of.
+_HEADER_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+
+Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+
+
+def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:
+    """Return headers as ASGI wants them: pairs of bytes, names in lower case.
+
+    Args:
+        headers: a mapping or pairs; names and values are str or bytes.
+
+    Raises:
+        TypeError: no pairs, or a name or a value is neither str nor bytes.
+        ValueError: a name holds what no name may, or a value a line break,
+            which would let whoever wrote it add headers of their own.
+    """
+    if headers is None:
+        return []
+    pairs: Any = headers.items() if isinstance(headers, Mapping) else headers
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        raise TypeError(f"headers are a dict or pairs; got {pairs!r}")
+    return [_encode_header(pair) for pair in pairs]
+
+
+def _encode_header(pair: Any) -> tuple[bytes, bytes]:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"a header is a pair of name and value; got {pair!r}")
+    name, value = map(_header_bytes, pair)
+    if not _HEADER_NAME.match(name):
+        raise ValueError(
+            f"a header's name holds letters, digits and '-'; got {pair[0]!r}"
+        )
+    return name.lower(), value
+
+
+def _header_bytes(text: Any) -> bytes:
+    try:
+        data = text.encode("latin-1") if isinstance(text, str) else text
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"a header holds latin-1 alone, and {text!r} more than that"
+        ) from None
+    if not isinstance(data, bytes):  # bytes(5) would be five zeros
+        raise TypeError(f"a header is made of str or bytes; got {text!r}")
+    if b"\r" in data or b"\n" in data or b"\0" in data:
+        raise ValueError(f"a header holds no line break or NUL; got {text!r}")
+    return data
