@@ -45,7 +45,7 @@ def flow(text: str) -> Flow:
         "method": text,
     }
     ghost = {"member": text, "group": text, "cause": 9}
-    waiting = {"status": "waiting", "reason": "waits 1/2"}
+    waiting = {"status": "waiting", "waiting": 1, "capacity": 2}
     return Flow(
         [
             _event(

@@ -74,15 +74,17 @@ class Talk:
         self, lane: Lane, members: Sequence[Lane], fate: str = "delivered"
     ) -> list[Entry]:
         """Let a consumer send to the group; return the act's entries."""
-        reasons = {"dropped": "full 1/1", "waiting": "waits 1/1"}
+        words = {"dropped": "full 1/1", "waiting": "waits 1/1"}.get(fate, "")
+        number = 1 if fate == "waiting" else None
+        capacity = 1 if words else None
         act = self.entry("group_send", lane, "chat.message", {}, "layer")
         act.group, act.id = "chat", next_id()
         entries = [act]
         for member in members:
             copy = self.entry("deliver", member, "chat.message", {"n": 1})
             copy.source, copy.group, copy.act = "chat", "chat", act.id
-            copy.cause, copy.status = act.id, fate
-            copy.reason = reasons.get(fate, "")
+            copy.cause = act.id
+            copy.become(fate, words, waiting=number, capacity=capacity)
             entries.append(copy)
         self.journal.add(*entries)
         return entries

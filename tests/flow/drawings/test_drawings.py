@@ -345,34 +345,36 @@ def test_a_long_group_name_is_cut_in_the_middle() -> None:
     assert "chat_…lobby" in Flow([made]).lanes().svg
 
 
-def waiting(number: int, of: str) -> list[Event]:
+def waiting(number: int, capacity: int | None) -> list[Event]:
     return [
         event(
             n,
             "deliver",
             payload={"a": f"m{n}"},
             status="waiting",
-            reason=f"waits {n}{of}",
+            reason=f"waits {n}",
+            waiting=n,
+            capacity=capacity,
         )
         for n in range(1, number + 1)
     ]
 
 
 def test_many_waiting_messages_are_counted() -> None:
-    picture = Flow(waiting(7, "/100")).mailboxes().svg
+    picture = Flow(waiting(7, 100)).mailboxes().svg
 
     assert "7 wait" in picture
     assert ">100<" in picture
 
 
 def test_a_mailbox_of_unknown_capacity_is_drawn_without_it() -> None:
-    picture = Flow(waiting(2, "")).mailboxes().svg
+    picture = Flow(waiting(2, None)).mailboxes().svg
 
     assert 'stroke-dasharray="6 3"' not in picture
 
 
 def test_many_acts_leave_the_first_ones_out() -> None:
-    events = waiting(20, "/100")
+    events = waiting(20, 100)
     events += [
         event(made.seq + 20, "read", cause=made.seq, type=f"t{made.seq}")
         for made in events
@@ -447,7 +449,7 @@ def read(seq: int, cause: int) -> Event:
 
 
 def test_a_mailbox_that_is_full_has_a_thick_rail() -> None:
-    full = [*waiting(3, "/3"), read(4, 1), read(5, 2)]
+    full = [*waiting(3, 3), read(4, 1), read(5, 2)]
 
     assert 'stroke-width="8"' in Flow(full).lanes().svg
     assert 'stroke-width="8"' in Flow(full[:3]).lanes().svg
@@ -455,7 +457,7 @@ def test_a_mailbox_that_is_full_has_a_thick_rail() -> None:
 
 
 def test_a_message_moves_down_when_the_one_below_is_read() -> None:
-    events = [*waiting(2, "/2"), read(3, 1), read(4, 2)]
+    events = [*waiting(2, 2), read(3, 1), read(4, 2)]
 
     bricks = re.findall(
         r'<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="19"'
@@ -471,7 +473,7 @@ def test_acts_that_are_left_out_leave_no_bricks() -> None:
     events = [
         made
         for n in range(1, 40, 2)
-        for made in (waiting(n, "/2")[-1], read(n + 1, n))
+        for made in (waiting(n, 2)[-1], read(n + 1, n))
     ]
     events = [replace(made, type=f"t{made.seq}") for made in events]
 
@@ -493,14 +495,14 @@ def test_many_mailboxes_are_counted() -> None:
 
 
 def test_a_number_that_stays_is_said_once() -> None:
-    events = [*waiting(6, "/100"), event(7, "crash", ends=True)]
+    events = [*waiting(6, 100), event(7, "crash", ends=True)]
 
     assert Flow(events).mailboxes().svg.count(">6 wait<") == 1
 
 
 def test_a_ghost_at_the_right_edge_is_a_word() -> None:
     events = [
-        *waiting(9, "/100"),
+        *waiting(9, 100),
         event(10, "crash", ends=True),
         event(0, "ghost", member="app#1", group="g", cause=10),
     ]
@@ -521,10 +523,10 @@ def test_a_reason_that_finds_no_room_stands_in_the_head() -> None:
             status="undelivered",
             reason="undelivered",
         )
-        for made in waiting(9, "/100")
+        for made in waiting(9, 100)
     ]
 
-    picture = Flow([*waiting(9, "/100"), *lost]).mailboxes().svg
+    picture = Flow([*waiting(9, 100), *lost]).mailboxes().svg
 
     assert picture.count(">undelivered<") == 1
     assert "×9" in picture
@@ -699,7 +701,7 @@ def test_folded_rows_of_which_the_last_carried_nothing() -> None:
 
 
 def test_mailboxes_explain_the_signs_that_occur_and_no_others() -> None:
-    picture = Flow(waiting(2, "/2")).mailboxes().svg
+    picture = Flow(waiting(2, 2)).mailboxes().svg
 
     assert ">a message waits<" in picture
     assert ">capacity<" in picture
@@ -716,7 +718,7 @@ NOBODY: dict[str, Any] = {
 
 
 def test_a_channel_whose_consumer_is_gone_has_no_reader() -> None:
-    events = [*waiting(1, "/3"), event(2, "send", connection=2, client="bob")]
+    events = [*waiting(1, 3), event(2, "send", connection=2, client="bob")]
     lost = [replace(made, **NOBODY) for made in events[:1]]
 
     assert ">ghost: nobody reads<" in Flow(lost).mailboxes().svg
@@ -725,7 +727,7 @@ def test_a_channel_whose_consumer_is_gone_has_no_reader() -> None:
 
 
 def test_a_channel_that_was_read_has_a_reader() -> None:
-    events = [replace(made, **NOBODY) for made in waiting(1, "/3")]
+    events = [replace(made, **NOBODY) for made in waiting(1, 3)]
 
     picture = Flow([*events, event(2, "read", cause=1, **NOBODY)])
 
@@ -733,14 +735,14 @@ def test_a_channel_that_was_read_has_a_reader() -> None:
 
 
 def test_topology_shows_that_nobody_reads_a_channel() -> None:
-    lost = [replace(made, **NOBODY) for made in waiting(1, "/3")]
+    lost = [replace(made, **NOBODY) for made in waiting(1, 3)]
 
     assert ">ghost: no reader<" in Flow(lost).topology().svg
-    assert "ghost: no" not in Flow(waiting(1, "/3")).topology().svg
+    assert "ghost: no" not in Flow(waiting(1, 3)).topology().svg
 
 
 def test_topology_has_the_mailboxes_inside_the_layer() -> None:
-    root = ElementTree.fromstring(Flow(waiting(1, "/3")).topology().svg)
+    root = ElementTree.fromstring(Flow(waiting(1, 3)).topology().svg)
     boxes = [
         {key: float(rect.get(key, 0)) for key in ("x", "y", "width", "height")}
         for rect in root.iter("{http://www.w3.org/2000/svg}rect")

@@ -7,6 +7,7 @@ import pytest
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.serializing import read, written
+from support.story import GOLDEN as FLOWS
 
 EVENT = {
     "seq": 1,
@@ -57,7 +58,7 @@ def test_bytes_of_a_file_are_read() -> None:
 
 
 def stored(*events: Any, **changes: Any) -> str:
-    values = {"minichannels-flow": 1, "left_out": 0, "events": events}
+    values = {"minichannels-flow": 2, "left_out": 0, "events": events}
     return json.dumps(values | changes)
 
 
@@ -70,8 +71,8 @@ def stored(*events: Any, **changes: Any) -> str:
         ("[]", "no 'minichannels-flow' in it"),
         ("{}", "no 'minichannels-flow' in it"),
         (
-            stored(**{"minichannels-flow": 2}),
-            "its version is 2, and this minichannels reads version 1",
+            stored(**{"minichannels-flow": 3}),
+            "its version is 3, and this minichannels reads versions 1 to 2",
         ),
         (stored(left_out=-1), "'left_out' cannot be -1"),
         (stored(left_out=1e999), "'left_out' cannot be inf"),
@@ -96,6 +97,8 @@ def test_what_is_no_flow_is_refused(text: Any, reason: str) -> None:
         ("ends", 1),
         ("cause", "x"),
         ("cause", 1),  # its own, without end
+        ("waiting", "1"),
+        ("capacity", -1),
         ("payload", []),
     ],
 )
@@ -134,3 +137,40 @@ def test_note_may_name_a_cause_that_is_not_there() -> None:
     (event,), _ = read(stored(ghost))
 
     assert event.cause == 9
+
+
+def test_flow_of_version_1_is_read_as_if_it_were_written_today() -> None:
+    old = (FLOWS / "version-1.json").read_bytes()
+    new = (FLOWS / "flow.json").read_bytes()
+
+    assert read(old) == read(new)
+
+
+@pytest.mark.parametrize(
+    ("reason", "numbers"),
+    [
+        ("waits 3", (3, None)),
+        ("waits 3/100", (3, 100)),
+        ("full 2/2", (None, 2)),
+        ("full", (None, None)),
+        ("waits for you 1/2", (None, None)),
+        (f"waits {'9' * 5_000}", (None, None)),
+        ("waits ٣/٤", (None, None)),  # digits of another script
+    ],
+)
+def test_reason_of_version_1_tells_where_a_message_waits(
+    reason: str, numbers: tuple[int | None, int | None]
+) -> None:
+    one = {**EVENT, "kind": "deliver", "reason": reason}
+
+    (event,), _ = read(stored(one, **{"minichannels-flow": 1}))
+
+    assert (event.waiting, event.capacity) == numbers
+
+
+def test_reason_of_version_2_is_not_read() -> None:
+    (event,), _ = read(
+        stored({**EVENT, "kind": "deliver", "reason": "full 2/2"})
+    )
+
+    assert event.capacity is None

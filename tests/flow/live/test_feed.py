@@ -157,7 +157,7 @@ def test_feed_takes_a_rail_back_if_a_message_was_read_at_once() -> None:
     entry = talk.broadcast(ada, [ada], "waiting")[1]
     follower = Follower(talk)
     assert piece_at(follower.feed.state(), 4, z=3)
-    entry.status, entry.reason = "delivered", ""
+    entry.become("delivered")
     talk.journal.changed()
 
     follower.told()
@@ -451,7 +451,7 @@ def test_feed_draws_a_large_mailbox_thick_while_it_is_full() -> None:
     ada = talk.join("ada")
     for number in (1, 2, 3):
         waits = talk.broadcast(ada, [ada], "waiting")[1]
-        waits.reason = f"waits {number}/3"
+        waits.waiting, waits.capacity = number, 3
     talk.after("read", waits)
 
     state = Feed(talk.journal, Later()).state()

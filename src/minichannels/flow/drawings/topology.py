@@ -115,7 +115,7 @@ class TopologyDrawing:
         pen.note(250, 82, "consumers", anchor="middle")
 
     def _capacity(self) -> str:
-        known = {place.capacity for place in self._places.values()} - {""}
+        known = {place.capacity for place in self._places.values()} - {None}
         if len(known) == 1:
             return f"mailboxes, capacity {known.pop()}"
         return "mailboxes"

@@ -115,7 +115,7 @@ def _mailbox(pen: Pen, place: ConnectionState, y: float) -> None:
 
 def _messages(pen: Pen, place: ConnectionState, low: float) -> None:
     shown = list(place.waiting.values())[:SHOWN]
-    places = min(int(place.capacity), SHOWN) if place.capacity.isdigit() else 0
+    places = min(place.capacity or 0, SHOWN)
     for level in range(max(places, len(shown))):
         top = low - 25 - 26 * level
         if level < len(shown):

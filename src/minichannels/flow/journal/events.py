@@ -14,6 +14,9 @@ from typing import Any
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
 
+FULL = frozenset({"dropped", "refused"})
+"""The statuses of a delivery whose mailbox had no room for it."""
+
 LOST = ("dropped", "expired", "unhandled", "refused", "undelivered")
 """The statuses of what never did what it was sent for; told in this order."""
 
@@ -46,7 +49,11 @@ class Event:
         cause: the ``seq`` of the event that led to it, if known.
         status: ``delivered``, ``waiting`` (in a mailbox), ``dropped``,
             ``expired``, ``unhandled``, ``refused``, ``undelivered``.
-        reason: a word for what became of it, such as ``full 2/2``.
+        reason: what became of it in words, such as ``full 2/2``: for readers
+            alone, nothing asks what it says.
+        waiting: of a message that waits, in which place of its mailbox.
+        capacity: how many messages that mailbox holds, if known; also of one
+            that had no room for the message.
         handler: the handler that it was dispatched to, if known.
         members: of a send, how many deliveries it led to.
         ends: whether its connection's scope ended with it.
@@ -68,6 +75,8 @@ class Event:
     cause: int | None = None
     status: str = "delivered"
     reason: str = ""
+    waiting: int | None = None
+    capacity: int | None = None
     handler: str = ""
     members: int = 0
     ends: bool = False
@@ -123,6 +132,8 @@ class Entry:
     cause: int | None = None
     status: str = "delivered"
     reason: str = ""
+    waiting: int | None = None
+    capacity: int | None = None
     handler: str = ""
     ends: bool = False
     act: int = 0
@@ -130,6 +141,18 @@ class Entry:
     begun: bool = False
     id: int = 0
     size: int = 0
+
+    def become(
+        self,
+        status: str,
+        reason: str = "",
+        *,
+        waiting: int | None = None,
+        capacity: int | None = None,
+    ) -> None:
+        """Note what became of it; what was said before counts no more."""
+        self.status, self.reason = status, reason
+        self.waiting, self.capacity = waiting, capacity
 
     def numbered(self, seq: int, cause: int | None, members: int = 0) -> Event:
         """Return the event as it stands at one place of the line-up."""
@@ -153,6 +176,8 @@ class Entry:
             cause=cause,
             status=self.status,
             reason=self.reason,
+            waiting=self.waiting,
+            capacity=self.capacity,
             handler=self.handler,
             members=members,
             ends=self.ends,

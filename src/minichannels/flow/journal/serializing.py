@@ -7,15 +7,16 @@ what does not fit is an error here, and not later in a drawing.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.payloads import DEEPEST
 
-VERSION = 1
-"""The version of what is written."""
+VERSION = 2
+"""The version of what is written; version 1 is read, too."""
 
 _MARK = "minichannels-flow"
 _KINDS = frozenset(
@@ -27,6 +28,13 @@ _KINDS = frozenset(
 _FIELDS = [field.name for field in fields(Event) if field.name != "arrival"]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
+_UNKNOWN = frozenset({"cause", "waiting", "capacity"})
+"""Numbers that may not be known."""
+
+# Digits that int() takes, and not too many of them.
+_SAID = re.compile(
+    r"(waits (?P<waits>[0-9]{1,9})|full [0-9]{1,9})(/(?P<capacity>[0-9]{1,9}))?"
+)
 
 
 def written(events: Sequence[Event], left_out: int) -> str:
@@ -75,16 +83,33 @@ def read(text: str | bytes) -> tuple[list[Event], int]:
         raise ValueError(f"a {type(text).__name__} is no text") from None
     if not isinstance(values, dict) or _MARK not in values:
         raise ValueError(f"there is no {_MARK!r} in it")
-    if values[_MARK] != VERSION:
+    version: Any = values[_MARK]
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise ValueError(
-            f"its version is {repr(values[_MARK])[:40]}, and this minichannels"
-            f" reads version {VERSION}"
+            f"its version is {repr(version)[:40]}, and this minichannels"
+            f" reads versions 1 to {VERSION}"
         )
     left_out: Any = values.get("left_out")
     stored: Any = values.get("events")
     _require(_is_number(left_out), "left_out", left_out)
     _require(isinstance(stored, list), "events", stored)
-    return _events(stored), left_out
+    events = _events(stored)
+    if version == 1:
+        events = [_of_version_1(event) for event in events]
+    return events, left_out
+
+
+def _of_version_1(event: Event) -> Event:
+    """Return an event with what only its reason said then."""
+    said = _SAID.fullmatch(event.reason)
+    if event.kind != "deliver" or said is None:
+        return event
+    waits, capacity = said["waits"], said["capacity"]
+    return replace(
+        event,
+        waiting=int(waits) if waits else None,
+        capacity=int(capacity) if capacity else None,
+    )
 
 
 def _events(stored: Sequence[Any]) -> list[Event]:
@@ -124,7 +149,7 @@ def _event(stored: Any) -> Event:
 def _fits(name: str, value: Any) -> bool:
     if name in _NUMBERS:
         return _is_number(value)
-    if name == "cause":
+    if name in _UNKNOWN:
         return value is None or _is_number(value)
     wanted = {"payload": dict, "ends": bool}.get(name, str)
     return isinstance(value, wanted)

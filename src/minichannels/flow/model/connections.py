@@ -27,7 +27,7 @@ class ConnectionState:
         ghost: whether it is a ghost.
         since: the event that made it one; None if unknown.
         waiting: the messages that wait, by their numbers.
-        capacity: how many its mailbox can hold; empty if unknown.
+        capacity: how many its mailbox can hold; None if unknown.
         groups: those that it is a member of.
     """
 
@@ -39,7 +39,7 @@ class ConnectionState:
     ghost: bool = False
     since: int | None = None
     waiting: dict[int, str] = field(default_factory=dict)
-    capacity: str = ""
+    capacity: int | None = None
     groups: set[Group] = field(default_factory=set)
 
     @property
@@ -50,7 +50,7 @@ class ConnectionState:
     @property
     def full(self) -> bool:
         """Whether nothing more can wait."""
-        return self.capacity == str(len(self.waiting))
+        return self.capacity == len(self.waiting)
 
 
 def places_after(events: Sequence[Event]) -> dict[int, ConnectionState]:
@@ -132,10 +132,10 @@ def _play(
 def _play_mailbox(place: ConnectionState, event: Event) -> None:
     if event.kind == "deliver" and event.status == "waiting":
         place.waiting[event.seq] = payload(event, 14)
-        place.capacity = event.reason.partition("/")[2] or place.capacity
+        place.capacity = event.capacity or place.capacity
     elif event.kind in ("read", "loss"):
         place.waiting.pop(event.cause or 0, None)
-        if event.reason.startswith("expired"):  # ends all memberships
+        if event.status == "expired":  # ends all memberships
             place.groups.clear()
 
 

@@ -136,7 +136,7 @@ def _memberships(
         if event.kind == "join" and scope is not None:
             lines[key] = Line(number_of[event.member], y, scope[1])
             layout.memberships.append(lines[key])
-        elif event.reason.startswith("expired"):  # ends all memberships
+        elif event.status == "expired":  # ends all memberships
             _exorcise(lines.values(), event.connection, y)
         elif line is not None and event.kind == "leave":
             line.end = y
@@ -180,13 +180,11 @@ def _rails(
 
 def rail_slot(event: Event, used: set[int]) -> int:
     """Return the rail for a message: one of two, if there is room for two."""
-    _, _, capacity = event.reason.partition("/")
-    if capacity.isdigit() and int(capacity) > 2:
+    if (event.capacity or 0) > 2:
         return 0
     return 1 if 0 in used else 0
 
 
 def fills(event: Event) -> bool:
     """Return whether a message takes the last place of a large mailbox."""
-    number, _, capacity = event.reason.removeprefix("waits ").partition("/")
-    return number == capacity and capacity.isdigit() and int(capacity) > 2
+    return event.waiting == event.capacity and (event.capacity or 0) > 2

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from minichannels.flow.journal.events import FULL, Event
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
-from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Row, bands
 from minichannels.flow.text.words import payload
 
@@ -149,9 +149,8 @@ def _play(box: Mailbox, event: Event, index: int) -> None:
 def _arrive(box: Mailbox, event: Event, index: int) -> None:
     if not box.fates and not box.waiting:
         box.first = index
-    _, _, capacity = event.reason.partition("/")
-    if capacity.isdigit():
-        box.capacity = int(capacity)
+    if event.capacity is not None:
+        box.capacity = event.capacity
     if event.status == "waiting":
         box.waiting[event.seq] = payload(event, 16)
     else:
@@ -171,8 +170,7 @@ def at_once(row: Row, connection: int) -> Iterator[str]:
     for event in row:
         if event.connection == connection and event.kind == "deliver":
             if event.status in LOST_STATUSES:
-                full = event.reason.startswith("full")
-                yield "full" if full else event.status
+                yield "full" if event.status in FULL else event.status
             elif event.status == "delivered":
                 yield "read"
 

@@ -145,7 +145,7 @@ class Stretches:
             if line is None:
                 line = self._lines[key] = Line(number, y, FAR)
                 self._put_line(step, key, line)
-        elif event.reason.startswith("expired"):  # ends all memberships
+        elif event.status == "expired":  # ends all memberships
             self._exorcise(step, event.connection, y)
         elif line is not None and event.kind == "leave":
             line.end = y

@@ -11,8 +11,7 @@ async def test_a_layer_of_ours_tells_of_its_mailboxes_and_groups() -> None:
     assert told.losses
     assert list(told.groups) == ["chat"]
     assert (told.waiting("a"), told.waiting("b")) == (1, 0)
-    assert told.waits(1, "a") == "waits 1/2"
-    assert told.full("a") == "full 2/2"
+    assert told.capacity("a") == 2
     assert told.expired() == "expired 0.5 s"
 
 
@@ -22,10 +21,4 @@ def test_a_layer_that_tells_nothing_is_taken_as_it_is() -> None:
     assert not told.losses
     assert told.groups is None
     assert told.waiting("a") == 0
-    assert (told.waits(3, "a"), told.full("a")) == ("waits 3", "full")
-
-
-def test_no_message_waits_behind_the_last_place() -> None:
-    told = LayerCapabilities(InMemoryChannelLayer(capacity=2))
-
-    assert told.waits(3, "a") == "waits 2/2"
+    assert told.capacity("a") is None

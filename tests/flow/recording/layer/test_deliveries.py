@@ -89,6 +89,9 @@ async def test_a_drop_has_its_numbers(layer: Any, journal: Journal) -> None:
         ("waiting", "waits 2/2"),
         ("dropped", "full 2/2"),
     ]
+    assert [
+        (e.waiting, e.capacity) for e in Flow(journal) if e.kind == "deliver"
+    ] == [(1, 2), (2, 2), (None, 2)]
 
 
 async def test_a_full_channel_refuses_a_send(
@@ -108,6 +111,7 @@ async def test_a_refusal_without_numbers_has_none(journal: Journal) -> None:
         await layer.send("a", {"type": "y"})
 
     assert fates(journal)[-1] == ("deliver", "y", "refused", "full")
+    assert Flow(journal).events[-1].capacity is None
 
 
 async def test_what_the_layer_cannot_take_is_not_delivered(

@@ -29,23 +29,11 @@ class LayerCapabilities:
         mailbox = getattr(self._layer, "channels", {}).get(channel)
         return len(getattr(mailbox, "messages", ()))
 
-    def waits(self, number: int, channel: str) -> str:
-        """Return in which place of its mailbox a message waits, in words."""
-        capacity = self._capacity(channel)
-        if capacity is None:
-            return f"waits {number}"
-        # More do not fit: a layer that does not tell has dropped some.
-        return f"waits {min(number, capacity)}/{capacity}"
-
-    def full(self, channel: str) -> str:
-        """Return that a mailbox has no room, in words."""
-        capacity = self._capacity(channel)
-        return "full" if capacity is None else f"full {capacity}/{capacity}"
+    def capacity(self, channel: str) -> int | None:
+        """Return how many messages a mailbox holds, if the layer tells."""
+        ask = getattr(self._layer, "get_capacity", None)
+        return None if ask is None else int(ask(channel))
 
     def expired(self) -> str:
         """Return that a message waited for too long, in words."""
         return f"expired {self._layer.expiry:g} s"
-
-    def _capacity(self, channel: str) -> int | None:
-        ask = getattr(self._layer, "get_capacity", None)
-        return None if ask is None else int(ask(channel))

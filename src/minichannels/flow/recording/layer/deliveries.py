@@ -161,13 +161,14 @@ class Deliveries:
         return act
 
     def _address(self, act: TracedSend, group: str, channel: str) -> None:
-        reason = self.told.waits(self._pending.number(channel) + 1, channel)
+        number = self._pending.number(channel) + 1
+        capacity = self.told.capacity(channel)
         copies = []
         for journal, lane in self._readers(channel):
             source = group or self.name
             entry = act.entry("deliver", lane, source, lane, group)
             entry.cause = entry.act = act.id
-            entry.status, entry.reason = "waiting", reason
+            _waits(entry, number, capacity)
             act.entries.setdefault(journal, []).append(entry)
             copies.append((journal, entry))
         self._pending.add(channel, act.token, copies)
@@ -186,16 +187,13 @@ class Deliveries:
         with self._lock:
             for channel in act.channels:
                 for _, entry in self._pending.take(channel, act.token):
-                    entry.status, entry.reason = (
-                        "refused",
-                        self.told.full(channel),
-                    )
+                    self._has_no_room(entry, "refused", channel)
         if type(error).__name__ == "ChannelFull":
             return
         for journal, entries in act.entries.items():
             journal.take_back({e for e in entries if e.id != act.id})
             for sent in (e for e in entries if e.id == act.id):
-                sent.status, sent.reason = "refused", "raised"
+                sent.become("refused", "raised")
 
     def reads(self, channel: str, message: dict[str, Any]) -> TracedMessage:
         """Note that a message was read; return it, without our key."""
@@ -225,18 +223,23 @@ class Deliveries:
     def _lose(self, channel: str, token: str, reason: str) -> None:
         for journal, entry in self._pending.take(channel, token):
             if reason.startswith("full"):
-                entry.status, entry.reason = "dropped", reason
+                self._has_no_room(entry, "dropped", channel)
                 continue
             loss = _followed("loss", entry, reason)
             if reason == "expired":
                 loss.reason = self.told.expired()
             journal.add(loss)
 
+    def _has_no_room(self, entry: Entry, status: str, channel: str) -> None:
+        capacity = self.told.capacity(channel)
+        words = "full" if capacity is None else f"full {capacity}/{capacity}"
+        entry.become(status, words, capacity=capacity)
+
     def _passed_over(self, channel: str, token: str) -> None:
         """Note what a later message has overtaken: it was never kept."""
         for copies in self._pending.take_older(channel, token):
             for _, entry in copies:
-                entry.status, entry.reason = "undelivered", "not received"
+                entry.become("undelivered", "not received")
 
     def _unexpected(
         self, channel: str, token: str, message: dict[str, Any]
@@ -267,6 +270,16 @@ def _here(journal: Journal) -> Lane:
     return connection.lane
 
 
+def _waits(entry: Entry, number: int, capacity: int | None) -> None:
+    """Note in which place of its mailbox a message waits."""
+    of = ""
+    if capacity is not None:
+        # More do not fit: a layer that does not tell has dropped some.
+        number, of = min(number, capacity), f"/{capacity}"
+    words = f"waits {number}{of}"
+    entry.become("waiting", words, waiting=number, capacity=capacity)
+
+
 def _followed(kind: str, entry: Entry, status: str) -> Entry:
     """Return what became of a delivery, as an entry of its own."""
     later = Entry(kind, entry.lane, entry.type, entry.payload)
@@ -279,7 +292,7 @@ def _followed(kind: str, entry: Entry, status: str) -> Entry:
 def _read(journal: Journal, entry: Entry) -> Entry:
     """Note that a delivery was read; after a wait that is a new event."""
     if entry.moved == entry.lane.moved:
-        entry.status, entry.reason = "delivered", ""
+        entry.become("delivered")
         journal.changed()
         return entry
     read = _followed("read", entry, "delivered")
