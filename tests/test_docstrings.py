@@ -1,26 +1,17 @@
 """What the source says of itself is true: no name in prose that code lacks."""
 
 import ast
-import importlib
 import io
 import re
-import sys
 import tokenize
 from collections.abc import Iterator
 
 import pytest
 
-from minichannels.flow import Flow
-from support.rooms import doors, idea, modules, packages, short
-
-# A name, alone or with what it belongs to; called, perhaps.
-NAME = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(.*\))?", re.DOTALL)
-
-# A name that somebody made: of two words, private, or a class.
-MADE = re.compile(r"\w+_\w+|_\w+|[A-Z]+[a-z]\w*")
+from support.prose import stale
+from support.rooms import doors, idea, modules, short
 
 FILES = modules()
-ROOMS = {name.rpartition(".")[2] for name in packages(FILES)}
 
 # Names of others, and of examples, which no code of ours has to write.
 FOREIGN = {
@@ -56,48 +47,6 @@ def words(source: str) -> Iterator[str]:
     for text, is_prose in texts(source):
         if not is_prose:
             yield from re.findall(r"\w+", text)
-
-
-def names_in(text: str) -> Iterator[str]:
-    """Yield the names that stand in backticks."""
-    for double, single in re.findall(
-        r"``(.+?)``|(?<!`)`([^`]+)`(?!`)", text, re.DOTALL
-    ):
-        if match := NAME.fullmatch(double or single):
-            yield match[1]
-
-
-def exists(name: str) -> bool:
-    """Tell whether a dotted name that begins with a room leads anywhere."""
-    room, _, first = name.partition(".")
-    if room == "flow" and hasattr(Flow, first):
-        return True
-    owner, _, attribute = name.rpartition(".")
-    return any(
-        f".{module}".endswith(f".{name}")
-        or (
-            f".{module}".endswith(f".{owner}")
-            and hasattr(importlib.import_module(module), attribute)
-        )
-        for module in FILES
-    )
-
-
-def stale(text: str, known: set[str]) -> list[str]:
-    """List the names in a text that nothing bears."""
-    found = []
-    for name in names_in(text):
-        first, _, rest = name.removesuffix(".py").partition(".")
-        if rest and first in ROOMS:
-            found += [] if exists(name) else [name]
-            continue
-        if rest and first in sys.stdlib_module_names:
-            continue
-        made = [
-            part for part in (first, *rest.split(".")) if MADE.fullmatch(part)
-        ]
-        found += [name] if set(made) - known else []
-    return found
 
 
 def sources() -> dict[str, str]:
