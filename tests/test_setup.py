@@ -1,5 +1,6 @@
 """What a newcomer and a packager meet: files that must agree."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -15,23 +17,32 @@ from packaging.specifiers import SpecifierSet
 
 import minichannels
 from support import ROOT
+from support.prose import stale
 
 TOP_LEVEL = {
     ".ci",
     ".gitattributes",
     ".github",
     ".gitignore",
+    ".pre-commit-config.yaml",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
+    "docs",
     "environment.yml",
     "notebooks",
     "pyproject.toml",
     "src",
     "tests",
 }
+
+# What a source archive needs not: how the repository is looked after.
+LEFT_OUT = {".ci", ".gitattributes", ".github", ".pre-commit-config.yaml"}
+# hatchling takes these by itself.
+ALWAYS = {".gitignore", "LICENSE", "pyproject.toml"}
 
 # In pieces, or this file would be the first to name them.
 FORBIDDEN = [
@@ -209,3 +220,47 @@ def test_make_refuses_a_python_that_is_too_old(tmp_path: Path) -> None:
     words = make_with_a_python_where(tmp_path, sitecustomize=old)
 
     assert "needs Python 3.11 or newer, this is 3.9" in words
+
+
+def test_hooks_before_a_commit_run_what_make_style_runs() -> None:
+    hooks = re.findall(
+        r"^ +entry: (.+)$", read(".pre-commit-config.yaml"), re.M
+    )
+    style = re.search(r"^style:.*\n\t(.+)$", read("Makefile"), re.M)
+    assert style is not None
+
+    run = re.search(r"^RUN := (.+)$", read("Makefile"), re.M)
+    assert run is not None
+    commands = [c.replace("$(RUN)", run[1]) for c in style[1].split(" && ")]
+
+    assert hooks == commands
+    for command in commands:
+        assert importlib.util.find_spec(command.split()[2]) is not None
+
+
+def test_hooks_before_a_commit_fetch_nothing() -> None:
+    repos = re.findall(r"repo: (\w+)", read(".pre-commit-config.yaml"))
+
+    assert repos == ["local"]
+
+
+def test_source_archive_has_what_the_project_has_at_its_top() -> None:
+    project = tomllib.loads(read("pyproject.toml"))
+    included = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+
+    tops = {Path(name).parts[0] for name in files_of_the_project()}
+
+    assert {
+        top
+        for top in tops
+        if not any(fnmatch(f"/{top}", pattern) for pattern in included)
+    } == LEFT_OUT | ALWAYS
+
+
+def test_templates_name_commands_that_there_are() -> None:
+    folder = ROOT / ".github"
+    templates = [path.read_text("utf-8") for path in folder.rglob("*.md")]
+
+    assert len(templates) == 3
+    assert missing_targets("\n".join(templates), read("Makefile")) == []
+    assert stale("\n".join(templates), {"print"}) == []

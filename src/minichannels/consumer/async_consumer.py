@@ -1,4 +1,4 @@
-"""Consumers: one object for each scope, one method for each type of event.
+"""The consumer: it reads two sources, and calls a method for each event.
 
 How it works: a consumer class becomes an ASGI application by ``as_asgi()``.
 For each scope the application makes one instance, which then reads two

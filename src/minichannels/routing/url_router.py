@@ -1,10 +1,6 @@
-"""Routers: applications that hand a connection on to one of several others.
+"""The router that looks at the path of a scope.
 
-How it works: a router looks at one thing in the scope (its type, its path or
-its channel name), picks the application for it and calls that with the scope.
-Routers are applications themselves, so they nest.
-
-A ``URLRouter`` finds its match, through all nested routers, before it calls
+How it works: it finds its match, through all nested routers, before it calls
 anything: whatever an application raises afterwards is its own affair and is
 never taken for "no match".
 
