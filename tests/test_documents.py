@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,3 +127,31 @@ def test_decision_says_why_what_it_costs_and_what_would_change_it(
     assert text.count("\n") <= 13
     assert f"]({decision.name})" in read(decision.parent / "README.md")
     assert list(names_in(text))
+
+
+DEBUGGING = read(ROOT / "docs" / "debugging.md")
+
+
+def test_debugging_shows_what_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, Any] = {}
+
+    for example in re.findall(r"```python\n(.*?)```", DEBUGGING, re.DOTALL):
+        exec(example, names)
+
+    shown = capsys.readouterr().out
+    assert "12 deliver 1 11 0\nFlow: 3 events." in shown
+    assert "12 [[36], [37], [38, 39, 40], [41]]" in shown
+    assert f'"no": {names["event"].seq}' in shown
+
+
+def test_debugging_names_tests_that_there_are() -> None:
+    commands = re.findall(r"pytest (\S+) -k (\S+|\".+?\")$", DEBUGGING, re.M)
+
+    for path, words in commands:
+        lessons = " ".join(p.name for p in (ROOT / "notebooks").iterdir())
+        for word in words.strip('"').split(" and "):
+            assert word in read(ROOT / path) + lessons
+    assert len(commands) == 3

@@ -4,6 +4,7 @@ import ast
 from collections import Counter
 from pathlib import Path
 
+from support import ROOT
 from support.rooms import (
     OURS,
     SOURCE,
@@ -20,6 +21,9 @@ MOST = 12  # modules of one package, those of the packages in it not counted
 
 # One file is one exercise, and its name is its number: there one looks up.
 CATALOGUES = {"minichannels.lab.exercises"}
+
+# Folders of tests that look at all of it from outside.
+WHOLE = {"benchmarks", "browser", "compat", "lessons", "servers", "soak"}
 
 # What is still to be mended. A line that is no longer true fails, too.
 KNOWN: set[str] = {
@@ -94,6 +98,16 @@ def test_rooms_are_small_lead_one_way_and_no_class_has_a_namesake() -> None:
     found = circles(SOURCE) + crowded(SOURCE) + namesakes(SOURCE)
 
     assert set(found) == KNOWN
+
+
+def test_folders_of_tests_are_rooms_but_for_those_that_test_the_whole() -> None:
+    rooms = {short(name).replace(".", "/") for name in packages(modules())}
+    tests = ROOT / "tests"
+    folders = {path.parent for path in tests.glob("**/test_*.py")} - {tests}
+
+    named = {folder.relative_to(tests).as_posix() for folder in folders}
+
+    assert named - rooms == WHOLE
 
 
 def test_circles_finds_those_that_a_function_or_a_type_closes(
