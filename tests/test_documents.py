@@ -1,5 +1,6 @@
 """What explains the project names what there is, and leads somewhere."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def without_code(text: str) -> str:
     return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
 
 
+@functools.cache
 def known() -> set[str]:
     """Return all words of the source, and of the tests' support."""
     files = [*modules().values(), *(ROOT / "tests" / "support").glob("*.py")]

@@ -29,9 +29,7 @@ WHOLE = {"benchmarks", "browser", "compat", "lessons", "servers", "soak"}
 KNOWN: set[str] = {
     "2 classes are called Client",
     "2 classes are called Mailbox",
-    "2 classes are called Server",
     "2 classes are called Step",
-    "2 classes are called _Ready",
     "3 classes are called Run",
     "application is in a circle of flow.recording",
     "causes is in a circle of flow.recording.application",

@@ -13,7 +13,7 @@ import pytest
 from minichannels.cli import CommandError, serving
 from minichannels.cli.serving import (
     SIGNALS,
-    Server,
+    CommandServer,
     listen,
     serve,
     url_of,
@@ -85,7 +85,7 @@ def test_serve_returns_after_a_signal(
         started.append("yes")
         asyncio.get_running_loop().call_soon(signal.raise_signal, number)
 
-    server = Server(nothing, on_start)
+    server = CommandServer(nothing, on_start)
     problem = serve(server, listener)
 
     assert problem == ""
@@ -104,7 +104,7 @@ def test_serve_breaks_off_at_the_second_signal(listener: socket.socket) -> None:
         interrupt()
         await asyncio.Event().wait()
 
-    server = Server(stubborn, interrupt)
+    server = CommandServer(stubborn, interrupt)
 
     assert serve(server, listener) == ""
     assert reached == ["shutdown"]
@@ -118,7 +118,7 @@ def test_serve_says_that_the_start_up_failed(
         failed = {"type": "lifespan.startup.failed", "message": "no database"}
         await send(failed)
 
-    server = Server(failing, lambda: None)
+    server = CommandServer(failing, lambda: None)
 
     problem = serve(server, listener)
 
@@ -133,7 +133,7 @@ def test_serve_says_that_the_application_ended_it(
     def leave() -> None:
         raise SystemExit(5)
 
-    server = Server(
+    server = CommandServer(
         nothing, lambda: asyncio.get_running_loop().call_soon(leave)
     )
 
@@ -155,7 +155,7 @@ def test_server_tells_of_errors_that_nobody_awaits(
         loop.call_exception_handler({"message": "a", "exception": error})
         interrupt()
 
-    server = Server(nothing, on_start, noted.append)
+    server = CommandServer(nothing, on_start, noted.append)
     serve(server, listener)
 
     assert noted == [error]
@@ -183,7 +183,7 @@ def test_serve_returns_whatever_the_application_does(
         tasks.append(asyncio.get_running_loop().create_task(stay()))
         interrupt()
 
-    server = Server(nothing, on_start)
+    server = CommandServer(nothing, on_start)
 
     assert serve(server, listener) == ""
     assert asked == ["to go"]
@@ -237,7 +237,7 @@ def test_serve_logs_errors_but_not_what_it_broke_off(
 
     threads: list[threading.Thread] = []
     tasks: list[asyncio.Task[None]] = []
-    serve(Server(watched, on_start), listener)
+    serve(CommandServer(watched, on_start), listener)
     threads[0].join(LIMIT)
 
     said = [r.message for r in caplog.records if r.exc_info]

@@ -40,7 +40,7 @@ def record(options: argparse.Namespace) -> None:
     ):
         page = FlowPage(flow, name, path=options.path, host=options.host)
         url = serving.url_of(listener)
-        server = serving.Server(
+        server = serving.CommandServer(
             page.beside(flow.app),
             lambda: _greet(options, f"Recording {name} at {url}", url, page),
             flow.app.add_task_crash,
@@ -68,7 +68,9 @@ def show(options: argparse.Namespace) -> None:
     with serving.listen(options.host, options.port) as listener:
         url = serving.url_of(listener)
         first = f"Showing {options.flow}"
-        server = serving.Server(page, lambda: _greet(options, first, url, page))
+        server = serving.CommandServer(
+            page, lambda: _greet(options, first, url, page)
+        )
         serving.serve(server, listener)
 
 

@@ -67,7 +67,7 @@ def url_of(listener: socket.socket) -> str:
     )
 
 
-class Server(uvicorn.Server):
+class CommandServer(uvicorn.Server):
     """A server that says when it has started and returns when it is stopped.
 
     Args:
@@ -127,7 +127,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(server: Server, listener: socket.socket) -> str:
+def serve(server: CommandServer, listener: socket.socket) -> str:
     """Serve until a signal comes; return what went wrong, if anything did."""
     loop = (server.config.get_loop_factory() or asyncio.new_event_loop)()
     log = logging.getLogger("uvicorn.error")

@@ -110,7 +110,7 @@ def _before(first: _Unit | None, second: _Unit) -> None:
 
 def _ordered(units: Sequence[_Unit]) -> Iterable[_Unit]:
     """Yield the units: those of one root together, then what was late."""
-    ready = _Ready()
+    ready = _Candidates()
     for unit in units:
         if not unit.missing:
             ready.add(unit)
@@ -126,7 +126,7 @@ def _ordered(units: Sequence[_Unit]) -> Iterable[_Unit]:
                 ready.add(follower)
 
 
-class _Ready:
+class _Candidates:
     """The units that may stand next, and which of them does."""
 
     def __init__(self) -> None:
