@@ -21,7 +21,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from minichannels.flow.recording.application.connection import ClientEnd
+from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.lab.clients.websocket import Client, Refused
 from minichannels.lab.transport.timeouts import limited

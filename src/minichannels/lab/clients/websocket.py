@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.http11 import Response
 from websockets.typing import DataLike
 
-from minichannels.flow.recording.application.connection import ClientEnd
+from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.lab.transport.timeouts import LIMIT, limited
 
 _SERVICE_RESTART = 1012  # what uvicorn closes with when it stops

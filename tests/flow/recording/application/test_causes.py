@@ -18,22 +18,16 @@ from minichannels.flow.recording.application.causes import (
     own,
     plain,
 )
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
+from support.connections import connect
 
 EVENT = {"type": "websocket.receive", "text": "hi"}
 
 
 @pytest.fixture
 def event() -> Iterator[TracedMessage]:
-    lane = Lane(1, "ada", "echo")
-    connection = Connection(
-        Journal(), lane, ClientEnd("ada"), lambda: None, lambda name: 1
-    )
-    current, cause = CURRENT.set(connection), CAUSE.set(None)
-    yield handed(EVENT, Entry("receive", lane, "x", {}, id=7))
+    ada = connect(Journal())
+    current, cause = CURRENT.set(ada), CAUSE.set(None)
+    yield handed(EVENT, Entry("receive", ada.lane, "x", {}, id=7))
     CAUSE.reset(cause)
     CURRENT.reset(current)
 

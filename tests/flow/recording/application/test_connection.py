@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,23 +9,16 @@ from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
+from support.connections import connect
 from support.loops import ticks
 
 
 def test_unfinished_may_be_asked_while_another_thread_changes_it() -> None:
-    journal = Journal()
-    lane = journal.open_lane("ada", "echo")
-    connection = Connection(
-        journal, lane, ClientEnd("ada"), lambda: None, lambda name: 1
-    )
+    connection = connect(Journal())
 
     def count() -> int:
         connection.mailboxes["new", None] = lambda: 7
@@ -33,8 +27,30 @@ def test_unfinished_may_be_asked_while_another_thread_changes_it() -> None:
     connection.mailboxes["old", None] = count
 
     assert connection.unfinished() == [
-        "the mailbox of echo (for ada) holds 1 message"
+        "the mailbox of app of ada (for ada) holds 1 message"
     ]
+
+
+def test_what_has_ended_has_finished() -> None:
+    connection = connect(Journal())
+    connection.link.sent += 1
+    assert len(connection.unfinished()) == 1
+
+    connection.ends()
+
+    assert connection.unfinished() == []
+
+
+def test_whoever_asked_twice_to_be_told_of_the_end_is_told_once() -> None:
+    connection = connect(Journal())
+    told: list[str] = []
+    for word in ("first", "second"):
+        connection.on_end["layer", "a"] = partial(told.append, word)
+
+    connection.ends()
+
+    assert told == ["second"]
+    assert connection.on_end == {}
 
 
 class Closing(AsyncWebsocketConsumer):

@@ -10,12 +10,7 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
-from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.clients import Address
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
+from minichannels.flow.recording.application.clients import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import HttpCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
@@ -436,8 +431,6 @@ async def test_an_application_that_ended_has_finished() -> None:
     link.sent += 1
 
     assert recorder.unfinished() == []
-    assert link.connection is not None
-    assert link.connection.unfinished() == []
 
 
 async def test_a_message_that_was_sent_is_unfinished_until_it_is_read() -> None:
@@ -579,27 +572,20 @@ async def test_a_wait_for_a_thread_is_written_down() -> None:
     )
 
 
-async def test_a_link_without_a_connection_tells_nobody() -> None:
+async def test_a_client_tells_the_other_end_of_changes_once_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes: list[str] = []
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
-    link = recorder.expect(ADA, "ada")
-
-    link.changed()
-
-    assert link.connection is None
-
-
-def test_a_link_tells_its_connection_of_changes() -> None:
-    changes = []
-    journal = Journal()
-    link = ClientEnd("ada")
-    link.connection = Connection(
-        journal,
-        journal.open_lane("ada", "echo"),
-        link,
-        lambda: changes.append("changed"),
-        lambda name: 1,
+    monkeypatch.setattr(
+        recorder.settling, "changed", lambda: changes.append("changed")
     )
+    link = recorder.expect(ADA, "ada")
+    link.changed()
+    assert changes == []
 
+    await (await started(recorder, Wire(CONNECT)))
+    changes.clear()
     link.changed()
 
     assert changes == ["changed"]

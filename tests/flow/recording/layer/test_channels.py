@@ -1,24 +1,13 @@
 import pytest
 
 from minichannels.flow import Journal
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
 from minichannels.flow.recording.layer import channels
 from minichannels.flow.recording.layer.channels import ChannelOwners
-
-
-def connect(name: str) -> Connection:
-    journal = Journal()
-    lane = journal.open_lane(name, f"app of {name}")
-    return Connection(
-        journal, lane, ClientEnd(name), lambda: None, lambda name: 1
-    )
+from support.connections import connect
 
 
 def test_a_channel_is_called_after_its_owner() -> None:
-    known, ada = ChannelOwners(), connect("ada")
+    known, ada = ChannelOwners(), connect(Journal())
     known.owns("specific!x", ada)
 
     assert known.who("specific!x") is ada.lane
@@ -40,7 +29,7 @@ def test_only_the_last_of_the_dead_are_remembered(
     monkeypatch.setattr(channels, "MOST_GONE", 2)
     known = ChannelOwners()
     for channel in "abcd":
-        known.owns(channel, connect(channel))
+        known.owns(channel, connect(Journal(), channel))
         known.abandoned(channel)
 
     found = [channel for channel in "abcd" if known.owner(channel)]

@@ -10,14 +10,11 @@ import pytest
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
 from minichannels.flow.recording.layer import channels, pending, sending
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.sending import KEY
 from minichannels.layers import InMemoryChannelLayer
+from support.connections import connect
 from support.loops import ticks
 
 
@@ -56,13 +53,6 @@ async def layer(journal: Journal) -> AsyncIterator[Any]:
 
 def fates(journal: Journal) -> list[tuple[str, str, str, str]]:
     return [(e.kind, e.type, e.status, e.reason) for e in Flow(journal)]
-
-
-def connect(journal: Journal, name: str) -> Connection:
-    lane = journal.open_lane(name, f"app of {name}")
-    return Connection(
-        journal, lane, ClientEnd(name), lambda: None, lambda name: 1
-    )
 
 
 async def test_a_send_is_delivered_to_the_channel(

@@ -6,10 +6,7 @@ import pytest
 
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.connection import (
-    ClientEnd,
-    Connection,
-)
+from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.layer.layer import (
     RecordedLayer,
     RecordedLayers,
@@ -19,6 +16,7 @@ from minichannels.layers import (
     channel_layers,
     get_channel_layer,
 )
+from support.connections import connect
 
 IN_MEMORY = {"BACKEND": "minichannels.layers.InMemoryChannelLayer"}
 
@@ -35,11 +33,7 @@ JOURNAL = Journal()
 
 @pytest.fixture
 def connection() -> Iterator[Connection]:
-    journal = Journal()
-    lane = journal.open_lane("ada", "echo")
-    connection = Connection(
-        journal, lane, ClientEnd("ada"), lambda: None, lambda name: 1
-    )
+    connection = connect(Journal())
     token = CURRENT.set(connection)
     yield connection
     CURRENT.reset(token)
@@ -170,7 +164,7 @@ async def test_a_reader_is_at_work_until_it_asks_again(
 
     await layer.receive("a")
     assert connection.unfinished() == [
-        "echo (for ada) is still at work on 'chat.message'"
+        "app of ada (for ada) is still at work on 'chat.message'"
     ]
     again = asyncio.create_task(layer.receive("a"))
     await asyncio.sleep(0)
@@ -191,11 +185,11 @@ async def test_messages_in_a_mailbox_that_is_read_are_unfinished(
     await layer.send("b", {"type": "x"})
 
     assert connection.unfinished() == [
-        "the mailbox of echo (for ada) holds 1 message"
+        "the mailbox of app of ada (for ada) holds 1 message"
     ]
     await layer.send("a", {"type": "x"})
     assert connection.unfinished() == [
-        "the mailbox of echo (for ada) holds 2 messages"
+        "the mailbox of app of ada (for ada) holds 2 messages"
     ]
 
 

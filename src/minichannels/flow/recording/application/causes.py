@@ -8,17 +8,45 @@ last is *not* the cause: most frameworks read ahead, in tasks of their own.)
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.journal import Journal
 
-if TYPE_CHECKING:
-    from minichannels.flow.recording.application.connection import Connection
 
-CURRENT: ContextVar["Connection | None"] = ContextVar(
-    "minichannels.flow.recording.application.connection", default=None
+class Running(Protocol):
+    """The connection whose application runs, as the layer knows it.
+
+    Attributes:
+        journal: where it is written down.
+        lane: its place there.
+        mailboxes: for each mailbox that it reads, how many messages wait.
+        on_end: what to call when it ends; once for each key.
+    """
+
+    journal: Journal
+    lane: Lane
+    mailboxes: dict[Hashable, Callable[[], int]]
+    on_end: dict[Hashable, Callable[[], None]]
+
+    @property
+    def last(self) -> int | None:
+        """The id of the last thing that happened there."""
+        ...
+
+    def asks(self, source: Hashable) -> None:
+        """Note that the application asks a source for the next event."""
+        ...
+
+    def gets(self, source: Hashable, message: "TracedMessage") -> None:
+        """Note that a source hands an event to the application."""
+        ...
+
+
+CURRENT: ContextVar[Running | None] = ContextVar(
+    "minichannels.flow.connection", default=None
 )
 """The connection whose application runs, also in tasks that it started."""
 

@@ -8,8 +8,10 @@ come: ``browser#1``, ``browser#2``, …
 
 import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 
-from minichannels.flow.recording.application.connection import ClientEnd
 from minichannels.types import Scope
 
 Address = tuple[str, int]
@@ -17,6 +19,27 @@ Address = tuple[str, int]
 
 STRANGERS = 100
 """How many sockets of browsers are remembered."""
+
+
+@dataclass(slots=True)
+class ClientEnd:
+    """What a client of our own knows about its end of a connection.
+
+    Attributes:
+        name: the client's name.
+        sent: how many messages it has sent.
+        closed: whether it was closed, by whomever.
+        failure: what the application raised, in words.
+        over: done once the application has ended; for any thread.
+        changed: tells the other end, once there is one, that this has changed.
+    """
+
+    name: str
+    sent: int = 0
+    closed: bool = False
+    failure: str = ""
+    over: "Future[None]" = field(default_factory=Future)
+    changed: Callable[[], None] = lambda: None
 
 
 class ClientNames:

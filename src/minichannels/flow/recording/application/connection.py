@@ -5,22 +5,18 @@ reads. An application that was handed an event by a source is at work on it
 until it asks the same source for the next one, or ends.
 """
 
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from typing import Any
 
 from minichannels.flow.journal.events import ENDING, Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
+from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
-
-if TYPE_CHECKING:
-    from minichannels.flow.recording.layer.deliveries import Deliveries
 
 CLIENT = "client"
 """The source that is the connection's own client."""
@@ -28,32 +24,6 @@ CLIENT = "client"
 
 # Sent before a WebSocket was accepted, these refuse it.
 _REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
-
-
-@dataclass(slots=True)
-class ClientEnd:
-    """What a client of our own knows about its end of a connection.
-
-    Attributes:
-        name: the client's name.
-        sent: how many messages it has sent.
-        closed: whether it was closed, by whomever.
-        connection: the other end, once its application was called.
-        failure: what the application raised, in words.
-        over: done once the application has ended; for any thread.
-    """
-
-    name: str
-    sent: int = 0
-    closed: bool = False
-    connection: "Connection | None" = None
-    failure: str = ""
-    over: "Future[None]" = field(default_factory=Future)
-
-    def changed(self) -> None:
-        """Tell the other end that this one has changed."""
-        if self.connection is not None:
-            self.connection.changed()
 
 
 class Connection:
@@ -67,13 +37,13 @@ class Connection:
         number: gives the next number for a consumer class's name.
 
     Attributes:
-        reports: what its consumer reports to.
+        observer: what its consumer reports to.
         consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
         silent: whether nothing was written about it yet.
         undelivered: what the server raised when something was sent too late.
         mailboxes: for each mailbox that is read, how many messages wait.
-        addresses: for each channel that it owns, the layer's deliveries.
+        on_end: what to call when it ends; once for each key.
     """
 
     def __init__(
@@ -91,17 +61,17 @@ class Connection:
         self.over = False
         self.silent = True
         self.undelivered: BaseException | None = None
-        self.mailboxes: dict[tuple[str, Any], Callable[[], int]] = {}
-        self.addresses: dict[str, Deliveries] = {}
+        self.mailboxes: dict[Hashable, Callable[[], int]] = {}
+        self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
-        self.reports = ConsumerObserver(self, number)
+        self.observer = ConsumerObserver(lane, self.add, changed, number)
         self._handed = 0
         self._accepted = False
         self._gone = False
-        self._at_work: dict[Any, TracedMessage] = {}
+        self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
-        self._latest: dict[Any, int] = {}
+        self._latest: dict[Hashable, int] = {}
 
     def add(
         self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
@@ -121,7 +91,7 @@ class Connection:
 
     # What a source hands out
 
-    def asks(self, source: Any) -> None:
+    def asks(self, source: Hashable) -> None:
         """Note that the application asks a source for the next event."""
         if self._at_work.pop(source, None) is not None:
             self.changed()
@@ -131,14 +101,14 @@ class Connection:
         """The id of the last thing that happened here."""
         return None if self._last is None else self._last.id
 
-    def gets(self, source: Any, message: TracedMessage) -> None:
+    def gets(self, source: Hashable, message: TracedMessage) -> None:
         """Note that a source hands an event to the application."""
         # Not read as an application does: this is not what handles it.
         kind = words(dict.get(message, "type", ""))
         self._at_work[source] = message
         self._latest[source] = message.entry.id
         # Consumers of ours say themselves which handler they call.
-        if self.consumer is not None and not self.reports.any:
+        if self.consumer is not None and not self.observer.any:
             message.entry.handler = handler_of(self.consumer, kind)
         if source == CLIENT:
             self._handed += kind == "websocket.receive"
@@ -160,13 +130,13 @@ class Connection:
         if self._last is not None and not self._gone:
             self._last.ends = True
         # A middleware that copies events hides which of them were begun.
-        if self.reports.any and not self.reports.hidden:
+        if self.observer.any and not self.observer.hidden:
             for message in self._at_work.values():
                 entry = message.entry
                 if not entry.begun and entry.status == "delivered":
                     entry.status = entry.reason = "undelivered"
-        for channel, mail in self.addresses.items():
-            mail.abandoned(channel, self)
+        for call in self.on_end.values():
+            call()
         self._let_go()
         self.link.over.set_result(None)
         self.changed()
@@ -176,12 +146,12 @@ class Connection:
         self._at_work.clear()
         self._latest.clear()
         self.mailboxes.clear()
-        self.addresses.clear()
+        self.on_end.clear()
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""
-        if self.reports.any:
-            return self.reports.cause_of(error)
+        if self.observer.any:
+            return self.observer.cause_of(error)
         # A task that the application waits for may have raised it. That is
         # certain to be wrong if another event came after the one read here.
         cause = CAUSE.get()
@@ -207,7 +177,7 @@ class Connection:
 
     def _work(self) -> list[str]:
         who = f"{self.lane.application} (for {self.lane.client})"
-        running = list(self.reports.running)
+        running = list(self.observer.running)
         if running:
             return [f"{who} still runs {name}()" for name in running]
         handed = list(self._at_work.values())

@@ -7,14 +7,11 @@ nothing is made up for them.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.types import Message
-
-if TYPE_CHECKING:
-    from minichannels.flow.recording.application.connection import Connection
 
 # What a learner writes where the library's own handler calls it.
 _LEARNERS = {
@@ -29,7 +26,9 @@ class ConsumerObserver:
     """The observer of one connection's consumer.
 
     Args:
-        connection: the connection.
+        lane: the connection's place in the journal.
+        add: writes an event of the connection into the journal.
+        changed: called whenever a handler has ended.
         number: gives the next number for a consumer class's name.
 
     Attributes:
@@ -40,23 +39,29 @@ class ConsumerObserver:
     """
 
     def __init__(
-        self, connection: "Connection", number: Callable[[str], int]
+        self,
+        lane: Lane,
+        add: Callable[[str, str, dict[str, Any]], Entry],
+        changed: Callable[[], None],
+        number: Callable[[str], int],
     ) -> None:
         self.any = False
         self.hidden = False
         self.running: list[str] = []
-        self._connection = connection
+        self._lane = lane
+        self._add = add
+        self._changed = changed
         self._number = number
         self._error: BaseException | None = None
         self._refused: tuple[BaseException, int] | None = None
 
     def __repr__(self) -> str:
-        return f"<observer of {self._connection.lane.client}>"
+        return f"<observer of {self._lane.client}>"
 
     def consumer_started(self, consumer: Any) -> None:
         """Name the connection's application after its consumer."""
         self.any = True
-        lane, name = self._connection.lane, type(consumer).__name__
+        lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"
 
@@ -79,7 +84,7 @@ class ConsumerObserver:
         """Note that a handler is done."""
         self._error = error
         self.running.remove(learners_name(type(consumer), name))
-        self._connection.changed()
+        self._changed()
 
     def message_refused(
         self, consumer: Any, message: Message, error: BaseException
@@ -93,8 +98,7 @@ class ConsumerObserver:
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """Write down that a sync handler had to wait for a thread."""
-        learners = learners_name(type(consumer), name)
-        self._connection.add("wait", learners, {})
+        self._add("wait", learners_name(type(consumer), name), {})
 
     def cause_of(self, error: BaseException) -> int | None:
         """Return the id of the event that the consumer failed at."""

@@ -23,10 +23,13 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
 )
-from minichannels.flow.recording.application.clients import Address, ClientNames
+from minichannels.flow.recording.application.clients import (
+    Address,
+    ClientEnd,
+    ClientNames,
+)
 from minichannels.flow.recording.application.connection import (
     CLIENT,
-    ClientEnd,
     Connection,
 )
 from minichannels.flow.recording.application.settling import Settling
@@ -125,7 +128,7 @@ class Recorder:
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.consumer = getattr(self.application, "consumer_class", None)
-        link.connection = connection
+        link.changed = connection.changed
         self._open.append(connection)
         return connection
 
@@ -178,7 +181,7 @@ def _observed(scope: Scope, connection: Connection) -> Scope:
     """Return a scope whose consumer reports to the connection."""
     # Copies: the server's own dicts are not ours to change.
     extensions = dict(scope.get("extensions") or {})
-    extensions[OBSERVER] = connection.reports
+    extensions[OBSERVER] = connection.observer
     return {**scope, "extensions": extensions}
 
 

@@ -5,7 +5,7 @@ counts, or a number where none is known.
 """
 
 from minichannels.flow.journal.events import Who
-from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.causes import Running
 
 MOST_GONE = 10_000
 """How many mailboxes of consumers that are gone are remembered."""
@@ -18,7 +18,7 @@ class ChannelOwners:
     """The owners and the names of one layer's channels."""
 
     def __init__(self) -> None:
-        self._owners: dict[str, Connection] = {}
+        self._owners: dict[str, Running] = {}
         # Those whose connection is over; messages may still come for them.
         self._gone: dict[str, None] = {}
         self._names: dict[str, str] = {}
@@ -28,11 +28,11 @@ class ChannelOwners:
         """Return how many channels take room here."""
         return len(self._owners) + len(self._names)
 
-    def owner(self, channel: str) -> Connection | None:
+    def owner(self, channel: str) -> Running | None:
         """Return the connection that reads a channel, if it is known."""
         return self._owners.get(channel)
 
-    def owns(self, channel: str, connection: Connection) -> None:
+    def owns(self, channel: str, connection: Running) -> None:
         """Note whose mailbox a channel is."""
         self._owners[channel] = connection
 

@@ -10,6 +10,7 @@ another layer's silence is reported as silence.
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane
@@ -17,10 +18,10 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
+    Running,
     TracedMessage,
     handed,
 )
-from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.members import Members
@@ -61,13 +62,16 @@ class Deliveries:
 
     # Mailboxes
 
-    def owns(self, channel: str, connection: Connection) -> None:
-        """Note whose mailbox a channel is."""
+    def owns(self, channel: str, connection: Running) -> None:
+        """Note whose mailbox a channel is, until the connection ends."""
         with self._lock:
+            if self._addresses.owner(channel) is connection:
+                return
             self._addresses.owns(channel, connection)
-        connection.addresses[channel] = self
+        abandoned = partial(self._abandoned, channel, connection)
+        connection.on_end[self, channel] = abandoned
 
-    def abandoned(self, channel: str, connection: Connection) -> None:
+    def _abandoned(self, channel: str, connection: Running) -> None:
         """Note that whoever read a mailbox is gone; still a member: a ghost."""
         with self._lock:
             groups = self._members.groups_of(channel)

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.flow.recording.application.connection import ClientEnd
+from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.protocol import START, TABLE, advance
 from minichannels.types import ASGIApp, Message, Scope
 
