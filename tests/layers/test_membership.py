@@ -93,6 +93,16 @@ def test_channel_may_join_again_after_it_left() -> None:
     assert membership.groups == {}
 
 
+def test_groups_of_a_channel_stand_by_name() -> None:
+    membership = Membership(expiry=10)
+    for group in "hgi":
+        membership.add(group, "a", 0)
+    membership.discard("i", "a")
+
+    assert membership.groups_of("a") == ["g", "h"]
+    assert membership.groups_of("unknown") == []
+
+
 def test_clear_ends_all_memberships_for_good() -> None:
     membership = Membership(expiry=10)
     membership.add("g", "a", 0)

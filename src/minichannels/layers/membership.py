@@ -44,7 +44,7 @@ class Membership:
 
     def discard_channel(self, channel: str) -> None:
         """End all memberships of a channel."""
-        for group in list(self._of_channel.get(channel, ())):
+        for group in self.groups_of(channel):
             self.discard(group, channel)
 
     def members(self, group: str, now: float) -> list[str]:
@@ -56,6 +56,10 @@ class Membership:
                 break
             self.discard(group, channel)
         return list(members)
+
+    def groups_of(self, channel: str) -> list[str]:
+        """Return the groups that a channel is a member of, by name."""
+        return sorted(self._of_channel.get(channel, ()))
 
     def clear(self) -> None:
         """End all memberships of all channels."""

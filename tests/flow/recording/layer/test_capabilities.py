@@ -19,6 +19,6 @@ def test_a_layer_that_tells_nothing_is_taken_as_it_is() -> None:
     told = LayerCapabilities(object())
 
     assert not told.losses
-    assert told.groups is None
+    assert told.groups == {}
     assert told.waiting("a") == 0
     assert told.capacity("a") is None

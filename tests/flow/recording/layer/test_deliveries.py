@@ -10,9 +10,9 @@ import pytest
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.layer import channels, pending, sending
+from minichannels.flow.recording.layer import channels, inflight
+from minichannels.flow.recording.layer.inflight import KEY
 from minichannels.flow.recording.layer.layer import RecordedLayer
-from minichannels.flow.recording.layer.sending import KEY
 from minichannels.layers import InMemoryChannelLayer
 from support.connections import connect
 from support.loops import ticks
@@ -238,7 +238,7 @@ async def test_a_key_that_is_not_ours_is_no_cause(
     monkeypatch: pytest.MonkeyPatch,
     key: Any,
 ) -> None:
-    monkeypatch.setattr(sending, "_PROCESS", "ours")
+    monkeypatch.setattr(inflight, "_PROCESS", "ours")
     await layer.inner.send("a", {"type": "x", KEY: key})
 
     await layer.receive("a")
@@ -377,7 +377,7 @@ async def test_a_silent_layers_unknown_message_passes_nothing_over(
 async def test_deliveries_that_are_never_read_are_forgotten(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pending, "MOST_WAITING", 2)
+    monkeypatch.setattr(inflight, "MOST_WAITING", 2)
     layer = RecordedLayer(Silent(), journals=lambda: (journal,))
     for _ in range(5):
         await layer.send("a", {"type": "x"})
@@ -506,7 +506,7 @@ async def test_what_is_remembered_does_not_grow_with_connections(
 async def test_what_is_remembered_of_the_dead_has_a_limit(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pending, "MOST_WAITING", 5)
+    monkeypatch.setattr(inflight, "MOST_WAITING", 5)
     monkeypatch.setattr(channels, "MOST_GONE", 5)
     monkeypatch.setattr(channels, "MOST_NUMBERED", 5)
     layer = RecordedLayer(Silent(), journals=lambda: (journal,))

@@ -5,6 +5,7 @@ asked of it. Whatever else it lets one know is looked for here, once, and in
 one place; where it says nothing, nothing is made up.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -15,12 +16,15 @@ class LayerCapabilities:
         layer: any channel layer.
 
     Attributes:
-        groups: its groups with their members; None if it does not tell.
+        groups: its groups with their members; none if it does not tell.
         losses: whether it says which messages are lost.
     """
 
     def __init__(self, layer: Any) -> None:
-        self.groups: Any = getattr(layer, "groups", None)
+        groups = getattr(layer, "groups", None)
+        self.groups: Mapping[str, Iterable[str]] = (
+            groups if isinstance(groups, Mapping) else {}
+        )
         self.losses = hasattr(layer, "observer")
         self._layer = layer
 

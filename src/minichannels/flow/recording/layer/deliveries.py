@@ -1,13 +1,13 @@
 """What is under way in one layer: who sent what to whom, and its fate.
 
 How it works: a layer does not tell who will get a message. So this keeps its
-own list of members (``layer.members``). At a send it writes down a delivery
-for each of them (``layer.pending``), and a reserved key in the message
-(``layer.sending``) tells, at ``receive``, which delivery has been read. What
-became of the others is told by a layer of ours (``layer.capabilities``);
-another layer's silence is reported as silence.
+own list of members. At a send it writes down a delivery for each of them, and
+a reserved key in the message tells, at ``receive``, which delivery has been
+read. What became of the others is told by a layer of ours; another layer's
+silence is reported as silence.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -24,9 +24,14 @@ from minichannels.flow.recording.application.causes import (
 )
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners
-from minichannels.flow.recording.layer.members import Members
-from minichannels.flow.recording.layer.pending import Copies, InFlight
-from minichannels.flow.recording.layer.sending import KEY, TracedSend, sender_of
+from minichannels.flow.recording.layer.inflight import (
+    KEY,
+    Copies,
+    InFlight,
+    TracedSend,
+    sender_of,
+)
+from minichannels.layers.membership import Membership
 
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
@@ -53,12 +58,17 @@ class Deliveries:
         self._journals = journals
         self._lock = threading.RLock()
         self._addresses = ChannelOwners()
-        self._members = Members(self.told.groups)
+        # Without a clock: that a layer ended a membership, it has to tell.
+        self._members = Membership(expiry=math.inf)
+        for group, channels in self.told.groups.items():
+            for channel in channels:
+                self._members.add(group, channel, 0)
         self._pending = InFlight()
 
     def remembered(self) -> int:
         """Return how many things take room here."""
-        return len(self._addresses) + len(self._members) + len(self._pending)
+        groups = len(self._members.groups)
+        return len(self._addresses) + groups + len(self._pending)
 
     # Mailboxes
 
@@ -109,7 +119,7 @@ class Deliveries:
     def joins(self, group: str, channel: str) -> Copies:
         """Note a member; return what was written, to take it back."""
         with self._lock:
-            self._members.add(group, channel)
+            self._members.add(group, channel, 0)
             return self._moved("join", "group_add", group, channel)
 
     def leaves(self, group: str, channel: str) -> None:
@@ -158,7 +168,7 @@ class Deliveries:
                 sent.id, sent.cause = act.id, CAUSE.get()
                 sent.member = "" if group else self._addresses.who(name)
                 act.entries[journal] = [sent]
-            for channel in self._members.of(name) if group else (name,):
+            for channel in self._members.members(name, 0) if group else (name,):
                 self._address(act, group, channel)
             for journal, entries in act.entries.items():
                 journal.add(*entries)

@@ -2,8 +2,14 @@ import pytest
 
 from minichannels.flow import Journal
 from minichannels.flow.journal.events import Entry, Lane
-from minichannels.flow.recording.layer import pending
-from minichannels.flow.recording.layer.pending import Copies, InFlight
+from minichannels.flow.recording.layer import inflight
+from minichannels.flow.recording.layer.inflight import (
+    KEY,
+    Copies,
+    InFlight,
+    TracedSend,
+    sender_of,
+)
 
 
 def copies(type_: str) -> Copies:
@@ -38,7 +44,7 @@ def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
 def test_only_the_last_deliveries_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pending, "MOST_WAITING", 3)
+    monkeypatch.setattr(inflight, "MOST_WAITING", 3)
     waiting = InFlight()
     for number in range(10):
         waiting.add(f"a{number}", "1", copies("x"))
@@ -55,3 +61,23 @@ def test_what_is_gone_through_may_be_taken() -> None:
         waiting.take(channel, token)
 
     assert len(waiting) == 0
+
+
+def test_a_message_carries_the_token_of_its_act() -> None:
+    act = TracedSend({"type": "chat.message", "text": "hi"})
+    act.begin()
+
+    assert sender_of(act.message[KEY]) == act.id
+    assert (act.type, act.payload) == ("chat.message", {"text": "hi"})
+
+
+def test_what_was_given_stays_as_it_is() -> None:
+    message = {"type": "x", "n": [1]}
+    TracedSend(message).begin()
+
+    assert message == {"type": "x", "n": [1]}
+
+
+@pytest.mark.parametrize("token", ["", "5", "x.y", "another.5"])
+def test_a_token_of_nobody_here_names_no_act(token: str) -> None:
+    assert sender_of(token) is None
