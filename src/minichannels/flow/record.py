@@ -1,26 +1,24 @@
-"""``record()``: an application and a layer, recorded for a while.
+"""``record()``: an application and its layers, recorded for a while.
 
-How it works: the application is wrapped (``recording.application``), the
-layer too (``recording.layer``). The wrapped layer stands in the registry in
-the layer's place until the end, in Channels' own registry as well if that is
-in use: so consumers find it without being changed.
+How it works: the application is wrapped, and the layers are. A wrapped layer
+stands in its registry, in the layer's place, until the end; in Channels' own
+registry as well if that is in use. So consumers find it without being changed.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.recording.application.recorder import Recorder
-from minichannels.flow.recording.layer.layer import (
-    RecordedLayer,
+from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.flow.recording.layer.registries import (
+    in_place,
+    layers_of_channels,
     recorded_layers,
 )
 from minichannels.flow.servable import require_servable
-from minichannels.layers import channel_layers
 from minichannels.types import ASGIApp, ChannelLayer
 
 
@@ -71,6 +69,23 @@ def record(
             yield flow
 
 
+@contextmanager
+def record_everywhere(
+    application: ASGIApp, warn: Callable[[str], object]
+) -> Iterator[Recording]:
+    """Record an application and every layer that it may use.
+
+    Args:
+        application: any ASGI application; imported, and so configured.
+        warn: called with a sentence for each layer that cannot be recorded.
+    """
+    with ExitStack() as stack:
+        flow = stack.enter_context(record(application))
+        for layer in layers_of_channels(warn):
+            stack.enter_context(in_place(layer, flow.app.journal))
+        yield flow
+
+
 def _require_layer(layer: Any) -> None:
     """Raise unless something looks like a channel layer, or is None.
 
@@ -88,50 +103,3 @@ def _require_layer(layer: Any) -> None:
 def _require_number(kept: Any) -> None:
     if not isinstance(kept, int) or kept < 1:
         raise ValueError(f"kept is {kept!r}; it is a number of events, from 1")
-
-
-@contextmanager
-def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
-    """Have a recorded layer stand in a layer's place, for a while."""
-    # One that a server records already is not recorded through two wrappers.
-    layer = layer.inner if isinstance(layer, RecordedLayer) else layer
-    places = _places(layer)
-    recorded = RecordedLayer(
-        layer,
-        places[0][1],
-        # One that records the registry, too, is not told everything twice.
-        lambda: tuple(
-            {journal: None, **dict.fromkeys(recorded_layers.journals())}
-        ),
-    )
-    former = [
-        (registry, alias, registry.set(alias, recorded))
-        for registry, alias in places
-    ]
-    try:
-        yield recorded
-    finally:
-        for registry, alias, old in former:
-            if old is None:  # set(alias, None) of Channels would keep the None
-                registry.backends.pop(alias, None)
-            else:
-                registry.set(alias, old)
-        recorded.mail.finish(journal)
-        recorded.unwatch()
-
-
-def _places(layer: ChannelLayer) -> list[tuple[Any, str]]:
-    """Return the registries and aliases under which a layer is to be found."""
-    channels = sys.modules.get("channels.layers")
-    registries: list[Any] = [channel_layers]
-    if channels is not None:
-        registries.append(channels.channel_layers)
-    places = [
-        (registry, alias)
-        for registry in registries
-        for alias, backend in registry.backends.items()
-        if backend is layer
-    ]
-    return places or [
-        (registry, DEFAULT_CHANNEL_LAYER) for registry in registries
-    ]

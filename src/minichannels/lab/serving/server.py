@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.recording.application.clients import Address
-from minichannels.flow.recording.layer.layer import recorded_layers
+from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.lab.clients.connecting import Clients, Connecting, Options
 from minichannels.lab.clients.http import Asking, Response, request
 from minichannels.lab.clients.websocket import Client

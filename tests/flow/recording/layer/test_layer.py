@@ -7,28 +7,11 @@ import pytest
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.layer.layer import (
-    RecordedLayer,
-    RecordedLayers,
-)
+from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import (
     InMemoryChannelLayer,
-    channel_layers,
-    get_channel_layer,
 )
 from support.connections import connect
-
-IN_MEMORY = {"BACKEND": "minichannels.layers.InMemoryChannelLayer"}
-
-
-@pytest.fixture
-def recorded() -> Iterator[RecordedLayers]:
-    channel_layers.configure(None)
-    yield RecordedLayers()
-    channel_layers.configure(None)
-
-
-JOURNAL = Journal()
 
 
 @pytest.fixture
@@ -37,90 +20,6 @@ def connection() -> Iterator[Connection]:
     token = CURRENT.set(connection)
     yield connection
     CURRENT.reset(token)
-
-
-def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
-    layer = get_channel_layer()
-
-    recorded.start(JOURNAL)
-    wrapped = get_channel_layer()
-    recorded.stop(JOURNAL)
-
-    assert isinstance(wrapped, RecordedLayer)
-    assert wrapped.inner is layer
-    assert get_channel_layer() is layer
-
-
-def test_layers_stay_wrapped_until_the_last_user_stops(
-    recorded: RecordedLayers,
-) -> None:
-    recorded.start(JOURNAL)
-    wrapped = get_channel_layer()
-    recorded.start(JOURNAL)
-    assert get_channel_layer() is wrapped
-
-    recorded.stop(JOURNAL)
-    assert get_channel_layer() is wrapped
-    recorded.stop(JOURNAL)
-
-    assert isinstance(get_channel_layer(), InMemoryChannelLayer)
-
-
-def test_a_layer_that_is_set_while_recording_is_wrapped(
-    recorded: RecordedLayers,
-) -> None:
-    recorded.start(JOURNAL)
-    before = get_channel_layer()
-    layer = InMemoryChannelLayer()
-
-    channel_layers.set("default", layer)
-    wrapped = get_channel_layer()
-    recorded.stop(JOURNAL)
-
-    assert isinstance(wrapped, RecordedLayer)
-    assert wrapped.inner is layer
-    assert wrapped is not before
-    assert get_channel_layer() is layer
-
-
-def test_a_layer_that_is_configured_while_recording_stays_in_force(
-    recorded: RecordedLayers,
-) -> None:
-    recorded.start(JOURNAL)
-    before = get_channel_layer()
-    channel_layers.configure({"default": IN_MEMORY, "other": IN_MEMORY})
-
-    wrapped, other = get_channel_layer(), get_channel_layer("other")
-    recorded.stop(JOURNAL)
-
-    assert isinstance(wrapped, RecordedLayer)
-    assert isinstance(before, RecordedLayer)
-    assert wrapped.inner is not before.inner
-    assert get_channel_layer() is wrapped.inner
-    assert isinstance(other, RecordedLayer)
-
-
-def test_a_wrapper_that_is_set_is_not_wrapped_again(
-    recorded: RecordedLayers,
-) -> None:
-    recorded.start(JOURNAL)
-    wrapped = get_channel_layer()
-
-    channel_layers.set("default", wrapped)
-
-    assert get_channel_layer() is wrapped
-    recorded.stop(JOURNAL)
-
-
-def test_recording_makes_no_layer_that_nobody_asks_for(
-    recorded: RecordedLayers,
-) -> None:
-    channel_layers.configure({"default": IN_MEMORY})
-
-    recorded.start(JOURNAL)
-    recorded.stop(JOURNAL)
-
-    assert channel_layers.backends == {}
 
 
 async def test_recorded_layer_does_what_the_layer_does() -> None:

@@ -1,20 +1,13 @@
-"""The second seam: channel layers, recorded while they are used.
+"""The second seam: a channel layer, recorded while it is used.
 
 How it works: a :class:`RecordedLayer` has a layer's public methods, notes what
-passes (``layer.deliveries``) and passes it on. For as long as anybody records,
-the registry hands its layers out in such wrappers. A consumer asks the
-registry when it starts, so it gets the wrapper; a layer that nobody asks for
-is not even made.
+passes (``deliveries``) and passes it on.
 """
 
-import threading
-from collections.abc import Iterable
 from typing import Any
 
-from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.layer.deliveries import Deliveries, Journals
-from minichannels.layers import channel_layers
 
 
 class RecordedLayer:
@@ -155,50 +148,3 @@ class _Watch:
     def stop(self) -> None:
         if getattr(self._layer, "observer", None) is self:
             self._layer.observer = self._former
-
-
-class RecordedLayers:
-    """The registry's layers, wrapped for as long as anybody records."""
-
-    def __init__(self) -> None:
-        self._journals: list[Journal] = []
-        self._lock = threading.Lock()
-        self._wrapped: dict[str, RecordedLayer] = {}
-
-    def start(self, journal: Journal) -> None:
-        """Wrap the layers, for one more journal."""
-        with self._lock:
-            self._journals.append(journal)
-            channel_layers.wrap(self._wrap)
-
-    def stop(self, journal: Journal) -> None:
-        """Hand out the layers themselves, if this was the last journal."""
-        with self._lock:
-            self._journals.remove(journal)
-            for layer in self._wrapped.values():
-                layer.mail.finish(journal)
-            if not self._journals:
-                channel_layers.wrap(None)
-                for layer in self._wrapped.values():
-                    layer.unwatch()
-                self._wrapped = {}
-
-    def journals(self) -> Iterable[Journal]:
-        """Return the journals of all who record now."""
-        return tuple(self._journals)
-
-    def _wrap(self, alias: str, layer: Any) -> RecordedLayer:
-        """Return a layer's wrapper, the same one each time."""
-        if isinstance(layer, RecordedLayer):  # somebody kept and set it
-            return layer
-        wrapped = self._wrapped.get(alias)
-        if wrapped is None or wrapped.inner is not layer:
-            if wrapped is not None:
-                wrapped.unwatch()
-            wrapped = RecordedLayer(layer, alias, self.journals)
-            self._wrapped[alias] = wrapped
-        return wrapped
-
-
-recorded_layers = RecordedLayers()
-"""The registry of this process, recorded."""

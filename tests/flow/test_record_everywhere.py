@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import record
-from minichannels.flow.everywhere import record_everywhere
+from minichannels.flow.record import record_everywhere
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.types import Receive, Scope, Send

@@ -1,0 +1,140 @@
+"""Where recorded layers stand: in the registries, in the layers' own places.
+
+How it works: for as long as anybody records, the registry of minichannels hands
+its layers out in wrappers. A consumer asks the registry when it starts, so it
+gets the wrapper; a layer that nobody asks for is not even made. Channels'
+registry has no such seam: there a recorded layer is set in the place of each
+layer, which has to be made for it, until the end.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.layers import channel_layers
+from minichannels.types import ChannelLayer
+
+
+class RecordedLayers:
+    """The registry's layers, wrapped for as long as anybody records."""
+
+    def __init__(self) -> None:
+        self._journals: list[Journal] = []
+        self._lock = threading.Lock()
+        self._wrapped: dict[str, RecordedLayer] = {}
+
+    def start(self, journal: Journal) -> None:
+        """Wrap the layers, for one more journal."""
+        with self._lock:
+            self._journals.append(journal)
+            channel_layers.wrap(self._wrap)
+
+    def stop(self, journal: Journal) -> None:
+        """Hand out the layers themselves, if this was the last journal."""
+        with self._lock:
+            self._journals.remove(journal)
+            for layer in self._wrapped.values():
+                layer.mail.finish(journal)
+            if not self._journals:
+                channel_layers.wrap(None)
+                for layer in self._wrapped.values():
+                    layer.unwatch()
+                self._wrapped = {}
+
+    def journals(self) -> Iterable[Journal]:
+        """Return the journals of all who record now."""
+        return tuple(self._journals)
+
+    def _wrap(self, alias: str, layer: Any) -> RecordedLayer:
+        """Return a layer's wrapper, the same one each time."""
+        if isinstance(layer, RecordedLayer):  # somebody kept and set it
+            return layer
+        wrapped = self._wrapped.get(alias)
+        if wrapped is None or wrapped.inner is not layer:
+            if wrapped is not None:
+                wrapped.unwatch()
+            wrapped = RecordedLayer(layer, alias, self.journals)
+            self._wrapped[alias] = wrapped
+        return wrapped
+
+
+recorded_layers = RecordedLayers()
+"""The registry of this process, recorded."""
+
+
+@contextmanager
+def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
+    """Have a recorded layer stand in a layer's place, for a while."""
+    # One that a server records already is not recorded through two wrappers.
+    layer = layer.inner if isinstance(layer, RecordedLayer) else layer
+    places = _places(layer)
+    recorded = RecordedLayer(
+        layer,
+        places[0][1],
+        # One that records the registry, too, is not told everything twice.
+        lambda: tuple(
+            {journal: None, **dict.fromkeys(recorded_layers.journals())}
+        ),
+    )
+    former = [
+        (registry, alias, registry.set(alias, recorded))
+        for registry, alias in places
+    ]
+    try:
+        yield recorded
+    finally:
+        for registry, alias, old in former:
+            if old is None:  # set(alias, None) of Channels would keep the None
+                registry.backends.pop(alias, None)
+            else:
+                registry.set(alias, old)
+        recorded.mail.finish(journal)
+        recorded.unwatch()
+
+
+def _places(layer: ChannelLayer) -> list[tuple[Any, str]]:
+    """Return the registries and aliases under which a layer is to be found."""
+    channels = sys.modules.get("channels.layers")
+    registries: list[Any] = [channel_layers]
+    if channels is not None:
+        registries.append(channels.channel_layers)
+    places = [
+        (registry, alias)
+        for registry in registries
+        for alias, backend in registry.backends.items()
+        if backend is layer
+    ]
+    return places or [
+        (registry, DEFAULT_CHANNEL_LAYER) for registry in registries
+    ]
+
+
+def layers_of_channels(warn: Callable[[str], object]) -> Iterator[Any]:
+    """Make all the layers that the settings of Channels name.
+
+    Args:
+        warn: called with a sentence for each that cannot be made.
+    """
+    channels = sys.modules.get("channels.layers")
+    if channels is None:
+        return
+    try:
+        aliases = list(channels.channel_layers.configs)
+    except Exception as error:  # Django has no settings: so there are none
+        warn(f"Channels' layers are not recorded: {_line(error)}")
+        return
+    for alias in aliases:
+        try:
+            yield channels.channel_layers[alias]
+        except Exception as error:  # whatever its backend raises
+            warn(f"layer {alias!r} is not recorded: {_line(error)}")
+
+
+def _line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"
