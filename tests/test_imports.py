@@ -39,14 +39,15 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow": (
         {"journal", "figure", "servable"},
-        {"model", "recording.application"},
+        {"model", "recording.fates"},
+        {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
         {"live"},
         {"flow"},
         {"record", "web"},
     ),
-    "flow.recording": ({"application"}, {"layer"}),
+    "flow.recording": ({"fates"}, {"application"}, {"layer"}),
     "lab": (
         {"transport"},
         {"clients"},

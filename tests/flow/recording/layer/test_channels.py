@@ -42,6 +42,6 @@ def test_a_number_is_never_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "MOST_NUMBERED", 2)
     known = ChannelOwners()
 
-    names = [known.name(f"specific!{letter}") for letter in "abca"]
+    names = [known.who(f"specific!{letter}") for letter in "abca"]
 
     assert names == ["channel#1", "channel#2", "channel#3", "channel#4"]

@@ -17,6 +17,11 @@ from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
+from minichannels.flow.recording.fates import (
+    has_no_handler,
+    is_refused,
+    was_not_begun,
+)
 
 CLIENT = "client"
 """The source that is the connection's own client."""
@@ -121,7 +126,7 @@ class Connection:
         elif entry.type in _REFUSALS:
             if not self._accepted and not self._gone:
                 status = entry.payload.get("status", 403)
-                entry.status, entry.reason = "refused", f"refused {status}"
+                is_refused(entry, f"refused {status}")
             self._gone |= entry.type == "websocket.close"
 
     def ends(self) -> None:
@@ -132,9 +137,8 @@ class Connection:
         # A middleware that copies events hides which of them were begun.
         if self.observer.any and not self.observer.hidden:
             for message in self._at_work.values():
-                entry = message.entry
-                if not entry.begun and entry.status == "delivered":
-                    entry.status = entry.reason = "undelivered"
+                if not message.entry.begun:
+                    was_not_begun(message.entry)
         for call in self.on_end.values():
             call()
         self._let_go()
@@ -161,7 +165,7 @@ class Connection:
             entry = message.entry
             known = self.consumer is not None and not entry.handler
             if entry.id == cause and known and isinstance(error, ValueError):
-                entry.status, entry.reason = "unhandled", "no handler"
+                has_no_handler(entry)
         return cause
 
     # What is left to do

@@ -11,6 +11,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
+from minichannels.flow.recording.fates import has_no_handler
 from minichannels.types import Message
 
 # What a learner writes where the library's own handler calls it.
@@ -76,7 +77,7 @@ class ConsumerObserver:
             return
         message.entry.handler, message.entry.begun = learners, True
         if not callable(getattr(consumer, name, None)):
-            _unhandled(message.entry)
+            has_no_handler(message.entry)
 
     def handler_ended(
         self, consumer: Any, name: str, error: BaseException | None
@@ -93,7 +94,7 @@ class ConsumerObserver:
         if not isinstance(message, TracedMessage):
             self.hidden = True
             return
-        _unhandled(message.entry)
+        has_no_handler(message.entry)
         self._refused = error, message.entry.id
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
@@ -118,7 +119,3 @@ def handler_of(consumer: type[Any], kind: str) -> str:
     name = kind.replace(".", "_")
     has_one = callable(getattr(consumer, name, None))
     return learners_name(consumer, name) if has_one else ""
-
-
-def _unhandled(entry: Entry) -> None:
-    entry.status, entry.reason = "unhandled", "no handler"

@@ -34,6 +34,7 @@ from minichannels.flow.recording.application.connection import (
 )
 from minichannels.flow.recording.application.settling import Settling
 from minichannels.flow.recording.application.tracebacks import describe
+from minichannels.flow.recording.fates import did_not_arrive
 from minichannels.types import (
     OBSERVER,
     ASGIApp,
@@ -230,7 +231,7 @@ def _sending(connection: Connection, send: Send, scope: Scope) -> Send:
         try:
             await send(message)
         except Exception as error:
-            entry.status, entry.reason = "undelivered", "undelivered"
+            did_not_arrive(entry)
             if isinstance(error, OSError):
                 connection.undelivered = error
             raise

@@ -1,11 +1,16 @@
-"""Whose mailbox a channel is, and what a channel is called.
+"""Whose mailbox a channel is, and where what concerns it is written down.
 
 A channel's own name ends in random letters. In a flow it is its consumer that
-counts, or a number where none is known.
+counts, or a number where none is known. So what happens to a channel belongs
+to its owner's lane, in its owner's journal; or, where none is known, to a lane
+of its own in the journals of all who record now.
 """
 
-from minichannels.flow.journal.events import Who
-from minichannels.flow.recording.application.causes import Running
+from collections.abc import Callable, Iterable
+
+from minichannels.flow.journal.events import Lane, Who
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application.causes import CURRENT, Running
 
 MOST_GONE = 10_000
 """How many mailboxes of consumers that are gone are remembered."""
@@ -13,11 +18,21 @@ MOST_GONE = 10_000
 MOST_NUMBERED = 10_000
 """How many channels have a number at a time."""
 
+NOTEBOOK = "notebook"
+"""Who acts when no application does."""
+
+Journals = Callable[[], Iterable[Journal]]
+
 
 class ChannelOwners:
-    """The owners and the names of one layer's channels."""
+    """The owners and the names of one layer's channels.
 
-    def __init__(self) -> None:
+    Args:
+        journals: gives the journals of all who record now.
+    """
+
+    def __init__(self, journals: Journals = tuple) -> None:
+        self._journals = journals
         self._owners: dict[str, Running] = {}
         # Those whose connection is over; messages may still come for them.
         self._gone: dict[str, None] = {}
@@ -27,6 +42,8 @@ class ChannelOwners:
     def __len__(self) -> int:
         """Return how many channels take room here."""
         return len(self._owners) + len(self._names)
+
+    # Whose it is
 
     def owner(self, channel: str) -> Running | None:
         """Return the connection that reads a channel, if it is known."""
@@ -50,10 +67,9 @@ class ChannelOwners:
     def who(self, channel: str) -> Who:
         """Return a channel's owner, or a name without the random part."""
         owner = self._owners.get(channel)
-        return self.name(channel) if owner is None else owner.lane
+        return self._name(channel) if owner is None else owner.lane
 
-    def name(self, channel: str) -> str:
-        """Return a channel's name without the random part."""
+    def _name(self, channel: str) -> str:
         if "!" not in channel:
             return channel
         name = self._names.get(channel)
@@ -63,3 +79,21 @@ class ChannelOwners:
             if len(self._names) > MOST_NUMBERED:
                 del self._names[next(iter(self._names))]
         return name
+
+    # Where it is written down
+
+    def actors(self) -> Iterable[tuple[Journal, Lane]]:
+        """Return the lane of whoever acts now, in each journal concerned."""
+        connection = CURRENT.get()
+        if connection is not None:
+            return ((connection.journal, connection.lane),)
+        return [(each, each.named_lane(NOTEBOOK)) for each in self._journals()]
+
+    def readers(self, channel: str) -> Iterable[tuple[Journal, Lane]]:
+        """Return the lane of whoever reads a channel, in each journal."""
+        owner = self._owners.get(channel)
+        if owner is not None:
+            return ((owner.journal, owner.lane),)
+        acting, name = CURRENT.get(), self._name(channel)
+        journals = self._journals() if acting is None else (acting.journal,)
+        return [(each, each.named_lane(name)) for each in journals]

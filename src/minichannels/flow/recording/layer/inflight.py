@@ -114,10 +114,10 @@ class InFlight:
             del self._waiting[channel]
         return copies
 
-    def take_older(self, channel: str, token: str) -> list[Copies]:
+    def take_older(self, channel: str, token: str) -> Copies:
         """Return what was sent to a channel before a delivery; forget it."""
         waiting = self._waiting.get(channel, {})
         if token not in waiting:
             return []
-        older = itertools.takewhile(lambda other: other != token, waiting)
-        return [self.take(channel, other) for other in list(older)]
+        older = list(itertools.takewhile(lambda it: it != token, waiting))
+        return [copy for each in older for copy in self.take(channel, each)]

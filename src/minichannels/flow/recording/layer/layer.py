@@ -7,7 +7,8 @@ passes (``deliveries``) and passes it on.
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.layer.deliveries import Deliveries, Journals
+from minichannels.flow.recording.layer.channels import Journals
+from minichannels.flow.recording.layer.deliveries import Deliveries
 
 
 class RecordedLayer:

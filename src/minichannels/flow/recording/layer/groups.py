@@ -1,0 +1,90 @@
+"""Who is a member of which group, as far as it passed through the recorder.
+
+A layer does not tell who will get what is sent to a group. So the recorder has
+a list of its own, and writes down who comes, who goes, and who is a *ghost*: a
+member whose consumer is gone, so that nobody reads what is sent to it.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.recording.application.causes import CAUSE, Running
+from minichannels.flow.recording.layer.channels import ChannelOwners
+from minichannels.flow.recording.layer.inflight import Copies
+from minichannels.layers.membership import Membership
+
+
+class RecordedGroups:
+    """The groups of one layer.
+
+    Args:
+        layer: the layer's name in the flow.
+        owners: whose mailbox each channel is.
+        known: the groups that it has already, with their members.
+    """
+
+    def __init__(
+        self,
+        layer: str,
+        owners: ChannelOwners,
+        known: Mapping[str, Iterable[str]],
+    ) -> None:
+        self._layer = layer
+        self._owners = owners
+        # Without a clock: that a membership was too old, the layer tells.
+        self._membership = Membership(expiry=math.inf)
+        for group, channels in known.items():
+            for channel in channels:
+                self._membership.add(group, channel, 0)
+
+    def __len__(self) -> int:
+        """Return how many groups take room here."""
+        return len(self._membership.groups)
+
+    def members(self, group: str) -> list[str]:
+        """Return the channels that get what is sent to a group."""
+        return self._membership.members(group, 0)
+
+    def join(self, group: str, channel: str) -> Copies:
+        """Note a member; return what was written, to take it back."""
+        self._membership.add(group, channel, 0)
+        return self._moved("join", "group_add", group, channel)
+
+    def leave(self, group: str, channel: str) -> None:
+        """Note the end of a membership."""
+        self._membership.discard(group, channel)
+        self._moved("leave", "group_discard", group, channel)
+
+    def take_back(self, group: str, channel: str, written: Copies) -> None:
+        """Take back a membership that the layer refused."""
+        self._membership.discard(group, channel)
+        for journal, entry in written:
+            journal.take_back({entry})
+
+    def end(self, channel: str) -> None:
+        """End all memberships of a channel."""
+        self._membership.discard_channel(channel)
+
+    def clear(self) -> None:
+        """End all memberships."""
+        self._membership.clear()
+
+    def haunt(self, channel: str, connection: Running) -> bool:
+        """Note a ghost in each group of a channel; return if there is one."""
+        groups, lane = self._membership.groups_of(channel), connection.lane
+        for group in groups:
+            note = Entry("ghost", lane, "ghost", {}, lane, group, group)
+            note.member, note.cause = lane, connection.last
+            connection.journal.add(note)
+        return bool(groups)
+
+    def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
+        written = []
+        for journal, lane in self._owners.actors():
+            entry = Entry(kind, lane, type_, {}, lane, self._layer, group)
+            entry.member = self._owners.who(channel)
+            entry.cause = CAUSE.get()
+            journal.add(entry)
+            written.append((journal, entry))
+        return written

@@ -1,0 +1,108 @@
+"""The table of fates, row by row, without a layer or an application."""
+
+from collections.abc import Callable
+
+import pytest
+
+from minichannels.flow import Flow, Journal
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.recording.fates import (
+    did_not_arrive,
+    has_no_handler,
+    has_no_room,
+    is_lost,
+    is_overtaken,
+    is_read,
+    is_refused,
+    waits,
+    was_not_begun,
+)
+
+Fates = list[tuple[str, str, str]]
+
+
+def arrived(journal: Journal) -> Entry:
+    """Return a delivery that waits."""
+    lane = journal.open_lane("ada", "chat")
+    entry = Entry("deliver", lane, "x", {"n": 1}, "room", lane, "room")
+    waits(entry, 1, 2)
+    journal.add(entry)
+    return entry
+
+
+def fates(journal: Journal) -> Fates:
+    return [(e.kind, e.status, e.reason) for e in Flow(journal)]
+
+
+@pytest.mark.parametrize(
+    ("happens", "status", "reason"),
+    [
+        (lambda entry: waits(entry, 3, None), "waiting", "waits 3"),
+        (lambda entry: waits(entry, 3, 2), "waiting", "waits 2/2"),
+        (lambda entry: has_no_room(entry, "dropped", 2), "dropped", "full 2/2"),
+        (lambda entry: has_no_room(entry, "refused", None), "refused", "full"),
+        (is_overtaken, "undelivered", "not received"),
+        (has_no_handler, "unhandled", "no handler"),
+        (lambda entry: is_refused(entry, "raised"), "refused", "raised"),
+        (did_not_arrive, "undelivered", "undelivered"),
+    ],
+)
+def test_an_entry_itself_tells_what_is_noticed_at_once(
+    happens: Callable[[Entry], None], status: str, reason: str
+) -> None:
+    journal = Journal()
+
+    happens(arrived(journal))
+
+    assert fates(journal) == [("deliver", status, reason)]
+
+
+def test_what_is_read_before_anything_else_happens_did_not_wait() -> None:
+    journal = Journal()
+    entry = arrived(journal)
+
+    assert is_read(entry, journal) is entry
+
+    (event,) = Flow(journal)
+    assert (event.status, event.reason) == ("delivered", "")
+    assert (event.waiting, event.capacity) == (None, None)
+
+
+def test_what_is_read_later_has_an_event_of_its_own_for_it() -> None:
+    journal = Journal()
+    entry = arrived(journal)
+    journal.add(Entry("send", entry.lane, "websocket.send", {}, entry.lane))
+
+    read = is_read(entry, journal)
+
+    assert fates(journal) == [
+        ("deliver", "waiting", "waits 1/2"),
+        ("send", "delivered", ""),
+        ("read", "delivered", ""),
+    ]
+    assert (read.cause, read.group) == (entry.id, "room")
+    assert read.payload == {"n": 1}
+
+
+def test_what_is_lost_after_a_wait_has_an_event_of_its_own_for_it() -> None:
+    journal = Journal()
+
+    is_lost(arrived(journal), journal, "expired", "expired 60 s")
+
+    assert fates(journal) == [
+        ("deliver", "waiting", "waits 1/2"),
+        ("loss", "expired", "expired 60 s"),
+    ]
+
+
+def test_what_had_no_handler_was_not_left_undelivered() -> None:
+    journal = Journal()
+    read = is_read(arrived(journal), journal)
+
+    was_not_begun(read)
+    assert fates(journal) == [("deliver", "undelivered", "undelivered")]
+    read.become("delivered")
+    has_no_handler(read)
+    was_not_begun(read)
+
+    assert fates(journal) == [("deliver", "unhandled", "no handler")]
