@@ -17,7 +17,6 @@ from packaging.specifiers import SpecifierSet
 
 import minichannels
 from support import ROOT
-from support.prose import stale
 
 TOP_LEVEL = {
     ".ci",
@@ -257,10 +256,21 @@ def test_source_archive_has_what_the_project_has_at_its_top() -> None:
     } == LEFT_OUT | ALWAYS
 
 
-def test_templates_name_commands_that_there_are() -> None:
-    folder = ROOT / ".github"
-    templates = [path.read_text("utf-8") for path in folder.rglob("*.md")]
+TEMPLATES = sorted((ROOT / ".github").rglob("*.md"))
+DOCUMENTS = [*TEMPLATES, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
-    assert len(templates) == 3
-    assert missing_targets("\n".join(templates), read("Makefile")) == []
-    assert stale("\n".join(templates), {"print"}) == []
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_document_names_commands_that_there_are(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    modules = set(re.findall(r"python3? -m ([a-z_.]*[a-z])", text))
+
+    assert missing_targets(text, read("Makefile")) == []
+    for module in modules:
+        assert importlib.util.find_spec(module) is not None, module
+
+
+def test_templates_are_for_bugs_lessons_and_changes() -> None:
+    names = [template.stem for template in TEMPLATES]
+
+    assert names == ["bug", "lesson", "pull_request_template"]
