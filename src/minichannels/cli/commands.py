@@ -16,7 +16,7 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.storing import load, require_savable, save
 from minichannels.flow.record import record_everywhere
-from minichannels.flow.text.words import count
+from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage
 from minichannels.flow.web.origin import is_loopback
 

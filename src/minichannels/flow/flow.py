@@ -17,10 +17,10 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, written
 from minichannels.flow.live.feed import Feed
+from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
-from minichannels.flow.text.words import shortened
 
 if TYPE_CHECKING:
     from minichannels.flow.live.widget import Live

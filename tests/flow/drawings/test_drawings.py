@@ -14,7 +14,7 @@ import pytest
 from minichannels.flow import Flow
 from minichannels.flow.drawings import pen
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.words import cells
+from minichannels.flow.text.formatting import cells
 from support import django_settings, flows, hostile, story
 
 FILES = (

@@ -92,7 +92,6 @@ def test_what_is_no_flow_is_refused(text: Any, reason: str) -> None:
         ("seq", "1"),
         ("seq", True),
         ("connection", -1),
-        ("kind", "unknown"),
         ("source", None),
         ("ends", 1),
         ("cause", "x"),
@@ -174,3 +173,10 @@ def test_reason_of_version_2_is_not_read() -> None:
     )
 
     assert event.capacity is None
+
+
+def test_event_of_an_unknown_kind_is_refused() -> None:
+    problem = "event 1 of the list: there is no kind of event 'jump'; there are"
+
+    with pytest.raises(ValueError, match=problem):
+        read(stored({**EVENT, "kind": "jump"}))

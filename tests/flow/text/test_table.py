@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.table import as_text, what
-from minichannels.flow.text.words import payload, quoted, result, shortened
+from minichannels.flow.text.wording import payload, quoted, result
 
 
 def event(kind: str = "receive", **changes: Any) -> Event:

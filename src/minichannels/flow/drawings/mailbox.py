@@ -33,7 +33,7 @@ from minichannels.flow.model.mailboxes import (
     present,
     stretches,
 )
-from minichannels.flow.text.words import shortened
+from minichannels.flow.text.formatting import shortened
 
 LEFT, RIGHT = 146.0, 886.0
 LEVEL, MOST_LEVELS = 22.0, 4

@@ -33,8 +33,9 @@ from minichannels.flow.drawings.pen import (
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.mailboxes import Act, Mailbox, find_acts, play
+from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.words import count, folded, payload, totals
+from minichannels.flow.text.wording import folded, payload, totals
 
 WIDTH, WIDEST = 900.0, 110.0
 MOST_ACTS, MOST_BOXES = 10, 12

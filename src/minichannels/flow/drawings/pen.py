@@ -5,9 +5,9 @@ sign differs from the others by its shape, and colour is only one more hint.
 """
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
-from minichannels.flow.text.words import shortened, visible
+from minichannels.flow.text.formatting import escaped, shortened
 
 INK, MUTED = "#1B1F24", "#4D5761"
 PANEL, BAND = "#FFFFFF", "#F3F6F9"
@@ -220,11 +220,6 @@ def wide_as(words: str, size: float) -> float:
 def fitting(words: str, room: float, size: float = 10) -> str:
     """Return a text in mono, cut to a width."""
     return shortened(words, max(int(room / (EM * size)), 1))
-
-
-def escaped(words: str) -> str:
-    """Return a text that XML, HTML and its reader take as text alone."""
-    return escape(visible(words), {'"': "&quot;"})
 
 
 def document(

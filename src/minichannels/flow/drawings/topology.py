@@ -33,8 +33,9 @@ from minichannels.flow.model.connections import (
     last_act,
     places_after,
 )
+from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.words import count, payload
+from minichannels.flow.text.wording import payload
 
 WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
 MOST = 12

@@ -22,7 +22,7 @@ from minichannels.flow.drawings.pen import (
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
-from minichannels.flow.text.words import shortened
+from minichannels.flow.text.formatting import shortened
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
 SHOWN = 2

@@ -11,6 +11,7 @@ from itertools import islice
 
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.kinds import KINDS
 
 WATCHED = 200
 """How many of the latest events may still change."""
@@ -63,7 +64,7 @@ class Arrivals:
 
     def _number(self, entry: Entry, members: int) -> Event:
         number = 0
-        if entry.kind != "ghost":  # a note has no number
+        if KINDS[entry.kind].numbered:
             self._count += 1
             number = self._numbers[entry.id] = self._count
         event = self._event(entry, number, members)

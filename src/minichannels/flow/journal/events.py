@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.flow.journal.kinds import KINDS, Kind
+
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
 
@@ -23,6 +25,9 @@ LOST = ("dropped", "expired", "unhandled", "refused", "undelivered")
 ENDING = frozenset({"websocket.disconnect", "websocket.close"})
 """The types of events with which a scope ends."""
 
+OF_LIFE = frozenset({"connect", "accept", "disconnect", "close"})
+"""How the types of events end with which a socket begins or ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -31,12 +36,7 @@ class Event:
     Attributes:
         seq: its number in the line-up; 0 for a note (a ghost), which says
             what follows from the events before it.
-        kind: at the socket ``receive`` (an application was handed it) and
-            ``send``; at the layer ``join``, ``leave``, ``group_send``,
-            ``channel_send``, ``deliver`` (it arrived in a mailbox), ``read``
-            (after it had waited there) and ``loss`` (it will not be read);
-            also ``crash``, ``wait`` (a handler waited for a thread) and
-            ``ghost`` (a member whose consumer is gone).
+        kind: the name of its kind, one of ``KINDS`` (``journal.kinds``).
         source: the name of who it came from.
         target: the name of who it went to; empty if it went nowhere.
         type: the type of the message, or of the exception.
@@ -59,6 +59,9 @@ class Event:
         ends: whether its connection's scope ended with it.
         arrival: its place in the order of arrival. It may differ from run to
             run, and nothing that is stored depends on it.
+
+    Raises:
+        ValueError: there is no such kind.
     """
 
     seq: int
@@ -81,6 +84,29 @@ class Event:
     members: int = 0
     ends: bool = False
     arrival: int = 0
+
+    def __post_init__(self) -> None:
+        _ = self.traits  # here, and not later in one of the drawings
+
+    @property
+    def traits(self) -> Kind:
+        """What holds for all events of its kind."""
+        return KINDS[self.kind]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it tells of something that was lost, or failed."""
+        return self.status in LOST or self.traits.fails
+
+    @property
+    def is_life(self) -> bool:
+        """Whether a socket begins or ends with it."""
+        return self.traits.at_socket and self.type.rpartition(".")[2] in OF_LIFE
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it carried something over a socket."""
+        return self.traits.at_socket and not self.is_life
 
 
 @dataclass(slots=True, eq=False)
@@ -157,7 +183,7 @@ class Entry:
     def numbered(self, seq: int, cause: int | None, members: int = 0) -> Event:
         """Return the event as it stands at one place of the line-up."""
         source, target = _name(self.source), _name(self.target)
-        if self.kind in ("receive", "send"):
+        if KINDS[self.kind].at_socket:
             source, target = self.lane.client, self.lane.application
             if self.kind == "send":
                 source, target = target, source

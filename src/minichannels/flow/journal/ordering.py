@@ -16,6 +16,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 
 from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.journal.kinds import KINDS
 
 Key = tuple[int, ...]
 
@@ -57,10 +58,9 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
     events = []
     for unit in _ordered(units):
         for entry in unit.entries:
-            note = entry.kind == "ghost"
-            seq = 0 if note else len(numbers) + 1
-            if not note:
-                numbers[entry.id] = seq
+            seq = 0
+            if KINDS[entry.kind].numbered:
+                seq = numbers[entry.id] = len(numbers) + 1
             cause = None if entry.cause is None else numbers.get(entry.cause)
             # Of a unit, all but the act itself are its deliveries.
             others = 0 if entry.act else len(unit.entries) - 1

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
-from minichannels.flow.drawings.lanes.columns import AT_LAYER, Columns
+from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import (
     draw_folds,
     draw_heads,
@@ -26,7 +26,6 @@ from minichannels.flow.drawings.lanes.layout import (
 from minichannels.flow.drawings.lanes.spans import draw_lanes
 from minichannels.flow.drawings.pen import LAYER_GROUND, Pen
 from minichannels.flow.journal.events import LOST, Event
-from minichannels.flow.model.acts import is_lost
 from minichannels.flow.model.stretches import FAR, Piece, Stretches, drawn
 
 MOST_ROWS = 12
@@ -110,7 +109,7 @@ class GrowingLanes:
         """Yield how each message of a row moves."""
         for event in row.events:
             pair, y = self.columns.of[event.connection], row.y
-            if event.kind in AT_LAYER:
+            if event.traits.at_layer:
                 edge = sheet.edge(event.connection)
                 yield self._layer_route(event, row, edge)
                 continue
@@ -124,7 +123,7 @@ class GrowingLanes:
     def _layer_route(self, event: Event, row: Placed, edge: float) -> Route:
         pair, y = self.columns.of[event.connection], row.y
         layer = self.columns.layer(event) + 4
-        if event.kind in ("read", "loss"):  # it was there already
+        if event.traits.ends_wait:  # it was there already
             return [event.seq, pair.right + 5, y, pair.right, y]
         if event.kind != "deliver":
             return [event.seq, edge, y, layer, y]
@@ -139,7 +138,7 @@ def _placed(events: Sequence[Event], top: float) -> Layout:
     if len(layout.rows) > MOST_ROWS:
         shown = _few(layout.rows)
         left = len(events) - sum(len(row.events) for row in shown)
-        lost = sum(map(is_lost, events))
+        lost = sum(e.is_lost for e in events)
         words = f"… {left} more events, folded; {lost} lost in this step"
         note = Placed((), 0, "", note=words)
         layout = Layout(rows=[*shown, note], bottom=TOP + 4)
@@ -156,6 +155,8 @@ def _placed(events: Sequence[Event], top: float) -> Layout:
 
 def _few(rows: Sequence[Placed]) -> list[Placed]:
     """Return a few rows, in their order: with losses, if there are any."""
-    ranked = sorted(rows, key=lambda row: not any(map(is_lost, row.events)))
+    ranked = sorted(
+        rows, key=lambda row: not any(e.is_lost for e in row.events)
+    )
     few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
     return [row for row in rows if id(row) in few]

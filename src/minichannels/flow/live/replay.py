@@ -17,7 +17,6 @@ from minichannels.flow.journal.arrivals import acts
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.lanes import GrowingLanes
 from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
-from minichannels.flow.model.acts import is_lost
 from minichannels.flow.model.stretches import FAR, Piece
 from minichannels.flow.text.wording import contents, details, fate, sentence
 
@@ -245,7 +244,7 @@ def _words(event: Event) -> dict[str, Any]:
         "group": event.group[:100],
         "cause": event.cause,
         "handler": event.handler,
-        "lost": is_lost(event),
+        "lost": event.is_lost,
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),

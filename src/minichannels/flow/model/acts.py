@@ -11,12 +11,10 @@ shown in full.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.journal.events import Event
 
 FOLDED_FROM = 3
 """How often a band has to come before it is folded."""
-
-OF_LIFE = ("connect", "accept", "disconnect", "close")
 
 Row = tuple[Event, ...]
 """One act: an event, all deliveries of a send, or all losses at one time."""
@@ -58,28 +56,12 @@ def bands(events: Sequence[Event]) -> list[Band]:
     return folded
 
 
-def is_lost(event: Event) -> bool:
-    """Return whether an event tells of something that was lost, or failed."""
-    return event.status in LOST or event.kind == "crash"
-
-
-def is_life(event: Event) -> bool:
-    """Return whether a socket begins or ends with an event."""
-    at_socket = event.kind in ("receive", "send")
-    return at_socket and event.type.rpartition(".")[2] in OF_LIFE
-
-
-def is_data(event: Event) -> bool:
-    """Return whether an event carried something over a socket."""
-    return event.kind in ("receive", "send") and not is_life(event)
-
-
 def _by_root(events: Sequence[Event]) -> list[list[Event]]:
     found: list[list[Event]] = []
     root_of: dict[int, int] = {}
     current: int | str | None = None
     for event in events:
-        if event.kind == "ghost" and found:
+        if found and not event.traits.numbered:
             found[-1].append(event)
             continue
         # A cause that is not among the events is a root all the same.
@@ -132,4 +114,4 @@ def _signature(rows: Iterable[Row]) -> Signature:
 
 
 def _losses(rows: Iterable[Row]) -> set[tuple[str, str]]:
-    return {(e.target, e.reason) for row in rows for e in row if is_lost(e)}
+    return {(e.target, e.reason) for row in rows for e in row if e.is_lost}

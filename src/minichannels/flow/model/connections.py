@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.words import payload
+from minichannels.flow.text.wording import payload
 
 Group = tuple[str, str]
 """The names of a layer and of a group on it."""

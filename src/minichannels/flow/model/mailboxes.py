@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from minichannels.flow.journal.events import FULL, Event
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.model.acts import Row, bands
-from minichannels.flow.text.words import payload
+from minichannels.flow.text.wording import payload
 
 TOUCHING = frozenset({"deliver", "read", "loss", "ghost"})
 

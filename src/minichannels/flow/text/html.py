@@ -8,17 +8,10 @@ anything. The table is folded below it, and is what a screen reader reads.
 import base64
 from collections.abc import Sequence
 
-from minichannels.flow.drawings.pen import escaped
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_lost
+from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.table import what
-from minichannels.flow.text.words import (
-    count,
-    counted,
-    result,
-    shortened,
-    totals,
-)
+from minichannels.flow.text.wording import counted, fate, result, totals
 
 LONGEST_ALT = 250
 LONGEST_CELL = 200
@@ -93,7 +86,7 @@ def _row(event: Event) -> str:
     ]
     number = str(event.seq) if event.seq else "note"
     shown = "".join(_CELL.format(escaped(cell)) for cell in cells)
-    loud = is_lost(event) or event.kind == "ghost"
+    loud = fate(event) != ""
     end = f"<strong>{found}</strong>" if loud else found
     cause = "" if event.cause is None else str(event.cause)
     return (

@@ -9,14 +9,8 @@ Source: Mermaid documentation, "Sequence diagrams" (entity codes).
 from collections.abc import Sequence
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_lost
-from minichannels.flow.text.words import (
-    count,
-    payload,
-    result,
-    shortened,
-    visible,
-)
+from minichannels.flow.text.formatting import count, shortened, visible
+from minichannels.flow.text.wording import payload, result
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
@@ -47,11 +41,11 @@ def _lines(event: Event, names: dict[str, str]) -> list[str]:
     source = _short(event.source or "?", names)
     text = f"{shortened(event.type)} {payload(event, 40)}".strip()
     fate = result(event)
-    if event.kind in ("crash", "ghost", "wait") or not event.target:
+    if not (event.traits.carries and event.target):
         return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]
     target = _short(event.target, names)
-    arrow = "-x" if is_lost(event) else "->>"
-    words = f"{event.seq} {text}" + (f" {fate}" if is_lost(event) else "")
+    arrow = "-x" if event.is_lost else "->>"
+    words = f"{event.seq} {text}" + (f" {fate}" if event.is_lost else "")
     return [f"    {source}{arrow}{target}: {_quoted(words)}"]
 
 

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Sequence
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, bands
-from minichannels.flow.text.words import (
+from minichannels.flow.text.formatting import cells, count, shortened
+from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     LONGEST_NAME,
-    cells,
-    count,
     event_count,
+    filled,
     part,
     payload,
     result,
-    shortened,
     totals,
     value,
     where_raised,
@@ -152,25 +151,13 @@ def what(event: Event, width: int) -> list[str]:
     """Return what happened, cut to a width; a crash has more lines."""
     if event.kind == "crash":
         return _crash(event, width)
-    if event.kind == "ghost":
-        return [shortened("is gone, but still a member", width)]
-    if event.kind == "wait":
-        waited = f"{event.type}() waited over a second for a thread"
-        return [shortened(waited, width)]
-    words = [*_verb(event), payload(event)]
-    return [shortened(" ".join(words).rstrip(), width)]
-
-
-def _verb(event: Event) -> list[str]:
-    """Return what was done: to which group, to which channel, or its type."""
-    if event.kind in ("join", "leave"):
-        others = event.member if event.member != event.source else ""
-        return [event.type, event.group, *others.split()]
-    if event.kind == "group_send":
-        return ["group_send", event.group]
-    if event.kind == "channel_send":
-        return ["send", event.member]
-    return [shortened(event.type, LINE_LENGTH)]
+    others = event.member if event.kind in ("join", "leave") else ""
+    words = [
+        *(event.traits.does, event.traits.to),
+        *("{member}",) * (others not in ("", event.source)),
+    ]
+    said = filled(" ".join(words), event, min(width, LINE_LENGTH))
+    return [shortened(f"{said.rstrip()} {payload(event)}".rstrip(), width)]
 
 
 def _crash(event: Event, width: int) -> list[str]:

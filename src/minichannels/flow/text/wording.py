@@ -1,53 +1,44 @@
-"""What an event is in a sentence, for the list that says why.
+"""An event in words, for every picture, table and list.
 
-How it works: each kind of event has a sentence, of its parts' names, and a
-second one, in smaller letters, for what it carried.
+How it works: there is one function for each kind of text: what an event
+carried, what became of it, what it is in a sentence. What they say of one
+kind of event stands in the table of kinds (``journal.kinds``).
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from minichannels.flow.journal.events import Event
-from minichannels.flow.text.words import (
-    count,
-    part,
-    payload,
-    result,
-    shortened,
-    where_raised,
-)
+from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
 
+LONGEST_ERROR = 160  # it says what would be right at its end
+LONGEST_NAME = 24
 LONGEST_PAYLOAD = 2_000
-LONGEST = 80
+LONGEST_SENTENCE = 80
 
-_SENTENCES = {
-    "receive": "{source} sends {type}",
-    "send": "{source} sends {type} to {target}",
-    "join": "{member} joins {group}",
-    "leave": "{member} leaves {group}",
-    "group_send": "{source} calls group_send",
-    "channel_send": "{source} calls send",
-    "read": "{target} reads {type}, which waited",
-    "crash": "{application} raises {type}",
-    "wait": "{type}() of {application} waits for a thread",
-    "ghost": "{member} is gone, but still in {group}",
-}
+_NAMES = ("source", "target", "type", "application", "member", "group")
+
+
+def filled(template: str, event: Event, limit: int, **more: str) -> str:
+    """Return the words of a kind, with the names that an event has."""
+    names = {name: shortened(getattr(event, name), limit) for name in _NAMES}
+    return template.format(**names, **more)
+
+
+# In a sentence
 
 
 def sentence(event: Event) -> str:
     """Return what happened, in a few words."""
-    if event.kind in ("deliver", "loss"):
-        fate = "read" if event.status == "delivered" else event.status
-        verb = "waits" if fate == "waiting" else fate
-        by = "by" if fate == "read" else "at"
-        return shortened(f"{event.type}: {verb} {by} {event.target}", LONGEST)
-    names = {
-        name: shortened(str(getattr(event, name)), 40)
-        for name in ("source", "target", "type", "member", "group")
-    }
-    names["application"] = shortened(event.application, 40)
-    return shortened(_SENTENCES[event.kind].format(**names), LONGEST)
+    if event.status == "delivered":
+        became = "read by"
+    else:
+        waits = event.status == "waiting"
+        became = f"{'waits' if waits else event.status} at"
+    words = filled(event.traits.sentence, event, 40, became=became)
+    return shortened(words, LONGEST_SENTENCE)
 
 
 def details(event: Event) -> str:
@@ -60,30 +51,167 @@ def details(event: Event) -> str:
         parts = [where_raised(event), part(event, "text")]
     elif event.handler:
         parts.append(f"starts {event.handler} of {event.application}")
-    if event.reason and event.kind in ("deliver", "loss"):
+    if event.reason and event.traits.passive:
         parts.append(event.reason)
     return ", ".join(part for part in parts if part)
 
 
+# What became of it
+
+
+def result(event: Event) -> str:
+    """Return what became of an event; losses stand in capitals."""
+    traits = event.traits
+    if traits.became and not traits.carries:
+        return traits.became
+    if event.is_lost:
+        return f"LOST {shortened(event.reason or event.status)}"
+    if event.kind == "group_send":
+        return f"to {count(event.members, 'member')}"
+    if event.kind == "receive":
+        return f"runs {shortened(event.handler)}" if event.handler else ""
+    if event.kind == "deliver":
+        return event.reason or "read"
+    return traits.became
+
+
 def fate(event: Event) -> str:
     """Return what became of it, for its badge; empty if all went well."""
-    words = result(event)
-    return words if words.isupper() or words.startswith("LOST") else ""
+    loud = event.is_lost or not event.traits.numbered
+    return result(event) if loud else ""
+
+
+def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
+    """Return how many were lost, by what became of them; no zeros."""
+    found = Counter(e.status for e in events if e.status != "delivered")
+    counts = [(status, found[status]) for status in LOST]
+    errors = sum(event.kind == "crash" for event in events)
+    ghosts = sum(event.kind == "ghost" for event in events)
+    counts.append(("error" if errors == 1 else "errors", errors))
+    counts.append(("ghost" if ghosts == 1 else "ghosts", ghosts))
+    return [(word, number) for word, number in counts if number]
+
+
+def counted(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
+    """Return how many events there are, and of how many if they are a part."""
+    number, total = event_count(events), event_count(whole)
+    if total > number:
+        return f"{number} of {count(total, 'event')}"
+    return count(number, "event")
+
+
+def event_count(events: Sequence[Event]) -> int:
+    """Return how many events there are; notes are none."""
+    return sum(event.seq > 0 for event in events)
+
+
+# What it carried
+
+
+def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
+    """Return what an event carried, in at most about ``limit`` characters."""
+    if event.traits.at_socket:
+        return " ".join(_of_socket(event.payload, limit))
+    if not event.traits.carries:
+        return ""
+    return _of_layer(event.payload, limit)
+
+
+def value(event: Event, limit: int = LONGEST_TEXT) -> str:
+    """Return what an event carried; of JSON with one key its value alone."""
+    text = event.payload.get("text")
+    if isinstance(text, str) and text.startswith("{"):
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            return payload(event, limit)
+        if len(values) == 1:
+            return _of_layer(values, limit)
+    return payload(event, limit)
+
+
+def folded(first: str, last: str) -> str:
+    """Return the values of the first and the last time, if they differ."""
+    return first if first == last else f"{first} … {last}".strip()
+
+
+def part(event: Event, key: str, limit: int = LONGEST_TEXT) -> str:
+    """Return one value of a payload as text; empty if it is not there."""
+    return shortened(str(event.payload.get(key, "")), limit)
+
+
+def where_raised(event: Event) -> str:
+    """Return the learner's function and line that a crash came from."""
+    where = part(event, "where", LONGEST_NAME)
+    return f"in {where}, line {part(event, 'line')}" if where else ""
 
 
 def contents(event: Event) -> str:
     """Return the whole payload as JSON, if it is not very long."""
     values: Mapping[str, Any] = event.payload
-    if event.kind in ("group_send", "channel_send", "deliver", "read", "loss"):
+    traits = event.traits
+    if traits.carries and (traits.posts or traits.at_mailbox):
         values = {"type": event.type, **event.payload}
+    return shortened(_json(values, default=_dumped), LONGEST_PAYLOAD)
+
+
+def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
+    """Return a text as a learner would read it on the wire.
+
+    JSON objects and arrays stand as they are, without spaces; all else
+    stands in double quotes.
+    """
+    if text[:1] in ("{", "["):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return shortened(_json(value, **_SHORT), limit)
+    return f'"{shortened(text, limit)}"'
+
+
+def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
+    for key, value in values.items():
+        if not value and key in ("body", "reason"):
+            continue
+        if isinstance(value, bytes):
+            yield f"<{len(value)} bytes>"
+        elif key in ("text", "reason"):
+            yield quoted(str(value), limit)
+        else:
+            yield shortened(str(value), limit)
+
+
+def _of_layer(values: Mapping[str, Any], limit: int) -> str:
+    if not values:
+        return ""
+    value = next(iter(values.values())) if len(values) == 1 else dict(values)
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, str):
+        return f'"{shortened(value, limit)}"'
+    return shortened(_json(value, **_SHORT), limit)
+
+
+def _json(value: Any, **look: Any) -> str:
     try:
-        text = json.dumps(values, ensure_ascii=False, default=_other)
+        return json.dumps(value, ensure_ascii=False, **look)
     except (TypeError, ValueError, RecursionError):
-        text = f"<{type(values).__name__}>"
-    return shortened(text, LONGEST_PAYLOAD)
+        return f"<{type(value).__name__}>"
 
 
 def _other(value: Any) -> str:
     if isinstance(value, bytes):
-        return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
+        return f"<{len(value)} bytes>"
     return f"<{type(value).__name__}>"
+
+
+_SHORT: Mapping[str, Any] = {"separators": (",", ":"), "default": _other}
+
+
+def _dumped(value: Any) -> str:
+    """Return bytes with the first of them, too."""
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
+    return _other(value)

@@ -6,11 +6,11 @@ The scripts that make the live view are files beside it.
 
 import base64
 
-from minichannels.flow.drawings.pen import escaped
 from minichannels.flow.figure import Figure
 from minichannels.flow.flow import Flow
+from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.html import alternative, table
-from minichannels.flow.text.words import count, event_count, shortened, totals
+from minichannels.flow.text.wording import event_count, totals
 
 # The icon is empty: a browser would ask the application for one.
 _DOCUMENT = """<!doctype html>

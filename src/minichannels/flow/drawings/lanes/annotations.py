@@ -11,7 +11,7 @@ from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.layout import HIGH, Layout
 from minichannels.flow.drawings.pen import INK, LOST, PANEL
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.words import shortened
+from minichannels.flow.text.formatting import shortened
 
 TO_LAYER = ("group_", "channel_layer")
 """How the names of calls begin that go to the channel layer."""

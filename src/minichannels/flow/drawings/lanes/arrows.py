@@ -21,8 +21,7 @@ from minichannels.flow.drawings.pen import (
 )
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_life, is_lost
-from minichannels.flow.text.words import shortened
+from minichannels.flow.text.formatting import shortened
 
 
 def draw_arrows(sheet: Canvas, row: Placed) -> None:
@@ -38,12 +37,12 @@ def _socket(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[event.connection]
     if not pair.client:
         return
-    life = is_life(event)
+    life = event.is_life
     colour = LIFE if life else SOCKET
     start, end, way = pair.x, pair.left + 3, 1
     if event.kind == "send":
         start, end, way = end, start, -1
-    if is_lost(event):
+    if event.is_lost:
         pen.line([(start, y), (end, y)], LOST, 1.7, LOSING)
         pen.cross(end, y)
         return

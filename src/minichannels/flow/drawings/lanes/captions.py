@@ -9,12 +9,11 @@ from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.layout import Placed
 from minichannels.flow.drawings.pen import INK, LAYER, LOST, MUTED, Span
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_lost
-from minichannels.flow.text.words import (
-    cells,
+from minichannels.flow.text.formatting import cells, shortened
+from minichannels.flow.text.wording import (
+    filled,
     part,
     payload,
-    shortened,
     value,
     where_raised,
 )
@@ -63,7 +62,7 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     room -= cells(name) + cells(rest) + 1
     if values and room > 3:
         rest += f" {shortened(values, room)}"
-    lost = is_lost(event) or event.kind == "loss"
+    lost = event.is_lost or event.kind == "loss"
     sign = "lost" if lost else "waits" if event.status == "waiting" else ""
     words: list[Span] = [(name, INK, False), (rest, MUTED, False)]
     words.append((status, LOST if lost else LAYER, lost))
@@ -71,18 +70,13 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
 
 
 def _what(event: Event, columns: Columns) -> tuple[str, str]:
-    if event.kind in ("join", "leave"):
-        return event.type, f" {shortened(event.group, 20)}"
-    if event.kind == "group_send":
-        return "group_send", f" {shortened(event.group, 20)}"
-    if event.kind == "channel_send":
-        return "send", f" {shortened(columns.short(event.member), 20)}"
+    name = filled(event.traits.does, event, 26)
     if event.kind == "wait":
         return f"{event.type}()", " waited for a thread"
-    name = shortened(event.type, 26)
-    if event.kind in ("deliver", "loss"):
+    if event.traits.passive:
         return name, f" → {shortened(columns.short(event.target), 16)}"
-    return name, ""
+    to = event.group or columns.short(event.member)
+    return name, f" {shortened(to, 20)}" if event.traits.to else ""
 
 
 def _losses(row: Placed, columns: Columns) -> list[Span]:
@@ -116,7 +110,7 @@ def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Say who got a message, and what became of it for the others."""
     fates: dict[tuple[str, bool], list[str]] = {}
     for event in row.events:
-        fate = event.reason, is_lost(event)
+        fate = event.reason, event.is_lost
         fates.setdefault(fate, []).append(columns.short(event.target))
     read = fates.pop(("", False), [])
     name = shortened(row.events[0].type, 14 if fates else 20)
@@ -131,7 +125,7 @@ def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
         text = f" · {reason}: "
         text += _listed(names, LONGEST - used - len(text))
         words.append((text, LOST if lost else LAYER, lost))
-    lost = any(is_lost(event) for event in row.events)
+    lost = any(event.is_lost for event in row.events)
     waits = any(event.status == "waiting" for event in row.events)
     return ("lost" if lost else "waits" if waits else ""), _fitted(words)
 

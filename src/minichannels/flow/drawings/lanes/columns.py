@@ -10,12 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_lost
 
 MOST_PAIRS = 4
-AT_LAYER = frozenset(
-    {"join", "leave", "group_send", "channel_send", "deliver", "read", "loss"}
-)
 
 
 @dataclass(slots=True)
@@ -112,7 +108,7 @@ class Columns:
         """Let all but a few pairs share one, if there are many."""
         if len(self.pairs) > MOST_PAIRS:
             losses = Counter(
-                id(self.of[e.connection]) for e in events if is_lost(e)
+                id(self.of[e.connection]) for e in events if e.is_lost
             )
             like = _histories(events, self.of)
             alike = Counter(like.values())
@@ -153,7 +149,7 @@ def _layers(events: Sequence[Event]) -> dict[int, str]:
     """Return the name of the layer that an event concerns, if it does."""
     found: dict[int, str] = {}
     for event in events:
-        if event.kind in AT_LAYER:
+        if event.traits.at_layer:
             known = event.target.partition(" ")[0] == "layer"
             name = event.target if known else "layer"
             # A delivery's layer is that of its send.

@@ -6,7 +6,6 @@ like, and nothing that was drawn has to move.
 """
 
 from minichannels.flow.drawings.lanes.columns import (
-    AT_LAYER,
     MOST_PAIRS,
     Columns,
     Pair,
@@ -50,7 +49,7 @@ class GrowingColumns(Columns):
         if number not in self.of:
             moved = self._open(event)
             self._last_of[event.client] = number
-        if event.kind in AT_LAYER:
+        if event.traits.at_layer:
             moved |= self._add_layer(event)
         if len(str(event.seq)) > self._digits:
             self._digits = len(str(event.seq))

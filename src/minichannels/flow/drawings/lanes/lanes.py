@@ -34,13 +34,9 @@ from minichannels.flow.drawings.pen import (
 )
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.extents import placed
+from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.table import title
-from minichannels.flow.text.words import (
-    cells,
-    counted,
-    shortened,
-    totals,
-)
+from minichannels.flow.text.wording import counted, totals
 
 HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
 """Where the lines of a consumer's head stand, by their number."""

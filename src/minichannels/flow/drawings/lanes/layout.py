@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import Band, Row, bands, is_lost
+from minichannels.flow.model.acts import Band, Row, bands
 
 TOP, HIGH, FAN_OUT = 92.0, 19.0, 27.0
 MOST_ROWS, FIRST_ROWS, LAST_ROWS = 60, 40, 15
-
-# Happens to a lane without anything being done there.
-PASSIVE = frozenset({"deliver", "loss", "ghost"})
 
 
 @dataclass(slots=True)
@@ -130,7 +127,7 @@ def _cut(found: Sequence[Band]) -> list[tuple[Band, tuple[Row, ...], str]]:
 
 
 def _left_out(events: Sequence[Event]) -> str:
-    lost = sum(is_lost(event) for event in events)
+    lost = sum(event.is_lost for event in events)
     lost_too = f", {lost} of them lost" if lost else ""
     return f"… {len(events)} events left out{lost_too};\nflow.table() has all"
 

@@ -18,7 +18,6 @@ from minichannels.flow.drawings.pen import (
     Pen,
 )
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import is_data, is_life, is_lost
 
 Occurs = Callable[[Sequence[Event], Layout], bool]
 
@@ -61,8 +60,12 @@ def _only_sockets(events: Sequence[Event]) -> bool:
     return all(name.startswith("websocket.") for name in read) and bool(read)
 
 
-def _has(*kinds: str) -> Occurs:
-    return lambda events, layout: any(e.kind in kinds for e in events)
+def _posts(events: Sequence[Event], layout: Layout) -> bool:
+    return any(event.traits.posts for event in events)
+
+
+def _ghosts(events: Sequence[Event], layout: Layout) -> bool:
+    return any(event.kind == "ghost" for event in events)
 
 
 def _arrow_sign(pen: Pen, x: float, y: float) -> None:
@@ -117,16 +120,16 @@ def _shade_sign(pen: Pen, x: float, y: float) -> None:
 
 _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
     (
-        lambda events, layout: any(map(is_data, events)),
+        lambda events, layout: any(e.is_data for e in events),
         _arrow_sign,
         "socket data",
     ),
     (
-        lambda events, layout: any(map(is_life, events)),
+        lambda events, layout: any(e.is_life for e in events),
         _life_sign,
         "connect, accept, close",
     ),
-    (_has("group_send", "channel_send"), _layer_sign, "through the layer"),
+    (_posts, _layer_sign, "through the layer"),
     (lambda events, layout: bool(layout.runs), _run_sign, "handler runs"),
     (
         lambda events, layout: bool(layout.scopes) and _only_sockets(events),
@@ -141,11 +144,11 @@ _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
         "scope lives",
     ),
     (
-        lambda events, layout: any(map(is_lost, events)),
+        lambda events, layout: any(e.is_lost for e in events),
         _lost_sign,
         "lost or failed",
     ),
-    (_has("ghost"), _ghost_sign, "ghost: member, no reader"),
+    (_ghosts, _ghost_sign, "ghost: member, no reader"),
     (lambda events, layout: bool(layout.rails), _wait_sign, "a message waits"),
     (
         lambda events, layout: bool(layout.memberships),

@@ -17,7 +17,7 @@ from minichannels.flow.drawings.pen import (
     SCOPE,
     SOCKET,
 )
-from minichannels.flow.text.words import cells, shortened
+from minichannels.flow.text.formatting import cells, shortened
 
 LONGEST_NAME = 12
 """How many characters of a handler's name fit into its box."""

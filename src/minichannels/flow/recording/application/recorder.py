@@ -16,6 +16,7 @@ import contextlib
 from typing import Any
 
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -47,9 +48,6 @@ from minichannels.types import (
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
-
-FROM_LAYER = frozenset({"deliver", "read"})
-"""The kinds of entries of what comes out of a channel layer."""
 
 
 class Recorder:
@@ -198,7 +196,7 @@ def _receiving(
         message = await receive()
         if (
             isinstance(message, TracedMessage)
-            and message.entry.kind in FROM_LAYER
+            and KINDS[message.entry.kind].at_layer
         ):
             message.entry.target = connection.lane  # by way of a worker
             connection.gets(CLIENT, message)

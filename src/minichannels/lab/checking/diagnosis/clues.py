@@ -23,7 +23,6 @@ from minichannels.lab.checking.diagnosis.functions import (
 )
 from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output
-from minichannels.lab.checking.stage.traced_journal import ACTS
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,11 @@ class Clue:
 
 def idle_event(events: Sequence[Event]) -> Event | None:
     """Return the event that was handled last, if nothing came of it."""
-    handled = [e for e in events if e.kind in ("receive", "deliver", "read")]
+    handled = [e for e in events if e.traits.hands]
     if not handled:
         return None
     last = handled[-1]
-    acts = [event for event in events if event.kind in ACTS]
+    acts = [event for event in events if event.traits.by_code]
     # That the client goes may come of what was done before.
     if last.type != "websocket.disconnect":
         acts = [event for event in acts if event.cause == last.seq]

@@ -7,9 +7,8 @@ about since the scenario's last step, and for the last of them its line.
 from collections.abc import Sequence
 
 from minichannels.flow import Event
-from minichannels.flow.text.words import payload
+from minichannels.flow.text.wording import payload
 from minichannels.lab.checking.stage.exercise import Exercise
-from minichannels.lab.checking.stage.traced_journal import ACTS
 from minichannels.lab.checking.texts.texts import say
 
 MOST = 4
@@ -25,7 +24,7 @@ def told(events: Sequence[Event], name: str) -> str:
         events: the events.
         name: the learner's function, for what no consumer did.
     """
-    acts = [event for event in events if event.kind in ACTS]
+    acts = [event for event in events if event.traits.by_code]
     # That it accepts is only told where it does nothing else.
     acts = [e for e in acts if not e.type.endswith(".accept")] or acts
     if acts:

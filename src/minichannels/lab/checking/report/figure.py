@@ -16,8 +16,8 @@ from minichannels.flow.drawings.lanes.annotations import (
 )
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import place_rows
-from minichannels.flow.drawings.pen import escaped
 from minichannels.flow.journal.events import ENDING
+from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.html import alternative
 from minichannels.lab.checking.texts.texts import say
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from minichannels.flow.text.words import visible
+from minichannels.flow.text.formatting import visible
 from minichannels.lab.checking.report import page
 from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.texts.texts import say

@@ -8,7 +8,8 @@ code is escaped.
 import re
 from typing import TYPE_CHECKING
 
-from minichannels.flow.drawings.pen import MONO, SANS, escaped
+from minichannels.flow.drawings.pen import MONO, SANS
+from minichannels.flow.text.formatting import escaped
 from minichannels.lab.checking.texts.texts import say
 
 if TYPE_CHECKING:

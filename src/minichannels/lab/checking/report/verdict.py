@@ -31,7 +31,6 @@ from minichannels.lab.checking.sandbox.runner import Run
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
-from minichannels.lab.checking.stage.traced_journal import ACTS
 from minichannels.lab.checking.texts.misconceptions import truth
 from minichannels.lab.checking.texts.slips import ADVICE
 from minichannels.lab.checking.texts.texts import Text, filled, say, translated
@@ -272,7 +271,7 @@ class Verdict:
         return None
 
     def _acts(self) -> list[Event]:
-        return [event for event in self._own() if event.kind in ACTS]
+        return [event for event in self._own() if event.traits.by_code]
 
     def _defined(self) -> SourceLine | None:
         """Return the line where what should have done it begins."""

@@ -7,12 +7,10 @@ crew's that waits for it. So the line is there to be read.
 
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.lab.checking.sandbox import frames
 from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
-
-ACTS = frozenset({"send", "join", "leave", "group_send", "channel_send"})
-"""The kinds of events that the learner's code itself brings about."""
 
 
 class LinedJournal(Journal):
@@ -31,7 +29,7 @@ class LinedJournal(Journal):
         """Add what happened, and note which line it was."""
         super().add(*entries)
         for entry in entries:
-            if entry.kind in ACTS:
+            if KINDS[entry.kind].by_code:
                 place = self._place()
                 if place is not None:
                     self._places[entry.id] = place

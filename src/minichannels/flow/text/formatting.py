@@ -1,0 +1,63 @@
+"""Texts such that any page, table or picture may show them.
+
+How it works: whatever came over a socket is shown such that it cannot do
+anything: control characters and those that turn the direction of writing
+appear as escapes. What is too long is cut, counted in *cells*: the places that
+a text takes in letters of one width.
+"""
+
+from itertools import accumulate
+from unicodedata import category, east_asian_width
+from xml.sax.saxutils import escape
+
+LONGEST_TEXT = 60
+MOST_MARKS = 2
+"""How many accents may stand on one letter."""
+
+
+def visible(text: str) -> str:
+    """Return a text with everything that does not print escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for char in text:
+        # Accents stay; a pile of them would reach into other rows.
+        marks = marks + 1 if category(char)[0] == "M" else 0
+        plain = char.isprintable() and marks <= MOST_MARKS
+        shown.append(char if plain else _escape(char))
+    return "".join(shown)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
+def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
+    """Return a text, visible, of at most ``limit`` cells."""
+    # Cut first: a megabyte need not be escaped to show sixty characters.
+    shown = visible(text[: (MOST_MARKS + 1) * limit + 1])
+    if cells(shown) <= limit:
+        return shown
+    ends = accumulate(map(cells, shown))
+    return f"{shown[: sum(end < limit for end in ends)]}…"
+
+
+def cells(text: str) -> int:
+    """Return how many places a visible text takes; some signs take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if category(c)[0] == "M" else 1 + (east_asian_width(c) in "WF")
+        for c in text
+    )
+
+
+def escaped(text: str) -> str:
+    """Return a text that XML, HTML and its reader take as text alone."""
+    return escape(visible(text), {'"': "&quot;"})
+
+
+def count(number: int, noun: str, plural: str = "s") -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{plural}"
