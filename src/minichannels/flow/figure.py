@@ -1,6 +1,11 @@
-"""A picture with its text twin, as a notebook shows it."""
+"""A picture with its text twin, as a notebook shows it.
 
-from collections.abc import Mapping
+How it works: each of its parts is made when it is asked for, once. Who wants
+the picture alone does not wait for the table, which takes much longer.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +14,35 @@ class Figure:
     """A drawing of a flow; the last line of a cell shows it.
 
     Args:
-        svg: the picture; empty for a table.
-        text: the same in words.
-        html: the figure for a notebook.
+        svg: makes the picture; an empty one for a table.
+        text: makes the same in words.
+        html: makes the figure for a notebook, of the picture.
     """
 
-    def __init__(self, svg: str, text: str, html: str) -> None:
-        self.svg = svg
-        self.text = text
-        self.html = html
+    def __init__(
+        self,
+        svg: Callable[[], str],
+        text: Callable[[], str],
+        html: Callable[[str], str],
+    ) -> None:
+        self._make_svg = svg
+        self._make_text = text
+        self._make_html = html
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture; empty for a table."""
+        return self._make_svg()
+
+    @cached_property
+    def text(self) -> str:
+        """The same in words."""
+        return self._make_text()
+
+    @cached_property
+    def html(self) -> str:
+        """The figure for a notebook."""
+        return self._make_html(self.svg)
 
     def __repr__(self) -> str:
         return self.text

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minichannels.flow.diff import Diff, comparable
-from minichannels.flow.drawings.lanes.lanes import lanes
-from minichannels.flow.drawings.mailboxes import mailboxes
-from minichannels.flow.drawings.topology import topology
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.figure import Figure
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
@@ -94,14 +92,11 @@ class Flow:
 
     def lanes(self) -> Figure:
         """Return who sent what to whom, in order."""
-        events = self.events
-        svg = lanes(events, self.left_out, self._whole)
-        return self._figure(svg, events)
+        return self._figure("lanes", self.events)
 
     def mailboxes(self) -> Figure:
         """Return what waited in each mailbox, was read or lost."""
-        events = self.events
-        return self._figure(mailboxes(events), events)
+        return self._figure("mailboxes", self.events)
 
     def topology(self, at: int | None = None) -> Figure:
         """Return who was connected to whom, and in which groups.
@@ -118,7 +113,7 @@ class Flow:
             while end < len(events) and not events[end].seq:
                 end += 1  # a note is part of what it follows
             events = events[:end]
-        return self._figure(topology(events), events)
+        return self._figure("topology", events)
 
     def live(self) -> "Live":
         """Return the live view: it follows, plays, steps and says why.
@@ -135,14 +130,23 @@ class Flow:
             ) from error
         return Live(Feed(self))
 
-    def _figure(self, svg: str, events: Sequence[Event]) -> Figure:
-        text = as_text(events, self.left_out)
-        return Figure(svg, text, figure(svg, events, self.left_out))
+    def _figure(self, name: str, events: Sequence[Event]) -> Figure:
+        # The figure is of now, and the flow may grow.
+        left_out, whole = self.left_out, self._whole
+        return Figure(
+            lambda: DRAWINGS[name].make(events, left_out, whole),
+            lambda: as_text(events, left_out),
+            lambda svg: figure(svg, events, left_out),
+        )
 
     def table(self) -> Figure:
         """Return all events as a table."""
-        html = table(self.events, self.left_out)
-        return Figure("", as_text(self.events, self.left_out), html)
+        events, left_out = self.events, self.left_out
+        return Figure(
+            lambda: "",
+            lambda: as_text(events, left_out),
+            lambda svg: table(events, left_out),
+        )
 
     def mermaid(self) -> str:
         """Return a sequence diagram in Mermaid's language."""

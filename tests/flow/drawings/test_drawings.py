@@ -12,13 +12,14 @@ from xml.etree import ElementTree
 import pytest
 
 from minichannels.flow import Flow
-from minichannels.flow.drawings import pen
+from minichannels.flow.drawings import DRAWINGS, palette
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import cells
 from support import django_settings, flows, hostile, story
 
+PICTURES = [f"{name}.svg" for name in DRAWINGS]
 FILES = (
-    *("lanes.svg", "mailboxes.svg", "topology.svg"),
+    *PICTURES,
     *("flow.txt", "table.html", "flow.mmd", "flow.json"),
 )
 
@@ -48,9 +49,7 @@ def everything(flow: Flow) -> list[str]:
     shown = [*story.drawings(flow).values()] if len(flow) > 33 else []
     return [
         *shown,
-        flow.lanes().svg,
-        flow.mailboxes().svg,
-        flow.topology().svg,
+        *(getattr(flow, name)().svg for name in DRAWINGS),
         flow.table().html,
         flow.mermaid(),
         repr(flow),
@@ -80,7 +79,7 @@ async def test_the_story_comes_back_from_its_json() -> None:
     assert again.lanes().svg == flow.lanes().svg
 
 
-@pytest.mark.parametrize("file", FILES[:3])
+@pytest.mark.parametrize("file", PICTURES)
 def test_a_picture_is_well_formed_and_says_what_it_shows(file: str) -> None:
     text = (story.GOLDEN / file).read_text(encoding="utf-8")
 
@@ -107,38 +106,60 @@ def _contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-GROUNDS = (pen.PANEL, pen.BAND, pen.SCOPE, pen.LAYER_GROUND, pen.GROUP)
+GROUNDS = (
+    palette.PANEL,
+    palette.BAND,
+    palette.SCOPE,
+    palette.LAYER_GROUND,
+    palette.GROUP,
+)
 
 
-@pytest.mark.parametrize("ground", [*GROUNDS, pen.LOST_GROUND])
+@pytest.mark.parametrize("ground", [*GROUNDS, palette.LOST_GROUND])
 @pytest.mark.parametrize(
-    "text", [pen.INK, pen.MUTED, pen.SOCKET, pen.LIFE, pen.LAYER, pen.LOST]
+    "text",
+    [
+        palette.INK,
+        palette.MUTED,
+        palette.SOCKET,
+        palette.LIFE,
+        palette.LAYER,
+        palette.LOST,
+    ],
 )
 def test_text_can_be_read(text: str, ground: str) -> None:
     assert _contrast(text, ground) >= 4.5
 
 
-LINES = (pen.SOCKET, pen.LIFE, pen.LAYER, pen.LOST, pen.LANE, pen.BOX, pen.INK)
+LINES = (
+    palette.SOCKET,
+    palette.LIFE,
+    palette.LAYER,
+    palette.LOST,
+    palette.LANE,
+    palette.BOX,
+    palette.INK,
+)
 
 
-@pytest.mark.parametrize("ground", [*GROUNDS, pen.LOST_GROUND])
+@pytest.mark.parametrize("ground", [*GROUNDS, palette.LOST_GROUND])
 @pytest.mark.parametrize("line", LINES)
 def test_lines_can_be_seen(line: str, ground: str) -> None:
     assert _contrast(line, ground) >= 3
 
 
-@pytest.mark.parametrize("ground", [pen.INK, pen.SOCKET, pen.LAYER])
+@pytest.mark.parametrize("ground", [palette.INK, palette.SOCKET, palette.LAYER])
 def test_what_is_white_can_be_read(ground: str) -> None:
-    assert _contrast(pen.PANEL, ground) >= 4.5
+    assert _contrast(palette.PANEL, ground) >= 4.5
 
 
 def test_pictures_use_no_other_colours() -> None:
     known = {
         value
-        for value in vars(pen).values()
+        for value in vars(palette).values()
         if isinstance(value, str) and value.startswith("#")
     }
-    for file in FILES[:3]:
+    for file in PICTURES:
         text = (story.GOLDEN / file).read_text(encoding="utf-8")
         assert set(re.findall(r'"(#[0-9A-F]{6})"', text)) <= known
 
@@ -613,8 +634,10 @@ def test_what_was_handed_out_and_not_begun_runs_nothing() -> None:
     handed = event(1, "receive", type="x", payload={}, handler="")
     lost = replace(handed, status="undelivered", reason="undelivered")
 
-    assert Flow([handed]).lanes().svg.count(pen.BOX) == 2  # and in the legend
-    assert Flow([lost]).lanes().svg.count(pen.BOX) == 0
+    assert (
+        Flow([handed]).lanes().svg.count(palette.BOX) == 2
+    )  # and in the legend
+    assert Flow([lost]).lanes().svg.count(palette.BOX) == 0
 
 
 def test_consumers_of_one_class_have_short_names_beside_browsers() -> None:
@@ -746,7 +769,7 @@ def test_topology_has_the_mailboxes_inside_the_layer() -> None:
     boxes = [
         {key: float(rect.get(key, 0)) for key in ("x", "y", "width", "height")}
         for rect in root.iter("{http://www.w3.org/2000/svg}rect")
-        if rect.get("fill") in (pen.LAYER_GROUND, pen.GROUP)
+        if rect.get("fill") in (palette.LAYER_GROUND, palette.GROUP)
     ]
 
     layer, message = boxes

@@ -508,3 +508,10 @@ def test_end_of_a_scope_ends_its_own_memberships_alone() -> None:
 
     ends = [piece["b"] for piece in piece_at(state, 7, MEMBERSHIP)]
     assert [end == FAR for end in ends] == [True, False]
+
+
+def test_feed_has_a_tab_for_each_drawing_that_is_live() -> None:
+    state = Feed(Talk().journal, Later()).state()
+
+    assert list(state["tabs"]) == ["lanes", *state["boards"]]
+    assert state["tabs"]["groups"] == "Groups"

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BOX,
     EDGE,
     GROUP,
@@ -20,10 +20,8 @@ from minichannels.flow.drawings.pen import (
     LOST_GROUND,
     MUTED,
     PANEL,
-    Pen,
-    fitting,
-    wide_as,
 )
+from minichannels.flow.drawings.pen import Pen, fitting, wide_as
 from minichannels.flow.model.mailboxes import (
     Act,
     Mailbox,

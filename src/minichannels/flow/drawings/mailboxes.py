@@ -16,7 +16,7 @@ from minichannels.flow.drawings.mailbox import (
     Grid,
     MailboxTimeline,
 )
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
     EDGE,
@@ -26,10 +26,8 @@ from minichannels.flow.drawings.pen import (
     LOST,
     MUTED,
     PANEL,
-    Pen,
-    document,
-    fitting,
 )
+from minichannels.flow.drawings.pen import Pen, document, fitting
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.mailboxes import Act, Mailbox, find_acts, play

@@ -1,20 +1,22 @@
 """A small pen for SVG: escaped, rounded, the same bytes every time.
 
-The colours, kinds of line and signs are those of the visual language; each
-sign differs from the others by its shape, and colour is only one more hint.
+Kinds of line and signs are those of the visual language; each sign differs
+from the others by its shape, and colour is only one more hint.
 """
 
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import quoteattr
 
+from minichannels.flow.drawings.palette import (
+    EDGE,
+    INK,
+    LAYER,
+    LIFE,
+    LOST,
+    MUTED,
+    PANEL,
+)
 from minichannels.flow.text.formatting import escaped, shortened
-
-INK, MUTED = "#1B1F24", "#4D5761"
-PANEL, BAND = "#FFFFFF", "#F3F6F9"
-EDGE, LANE = "#C3CBD3", "#76818C"
-SOCKET, LIFE, LAYER, LOST = "#0068A3", "#00734F", "#8F5500", "#B83B00"
-SCOPE, BOX = "#E2EBF3", "#3C6284"
-LAYER_GROUND, GROUP, LOST_GROUND = "#FBF3E6", "#FFF1DA", "#FDEBE1"
 
 MONO = (
     "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono',"

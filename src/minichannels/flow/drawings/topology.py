@@ -11,17 +11,15 @@ Source: the visual language, "Mailboxes and groups".
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     EDGE,
     GROUP,
     LAYER,
     LAYER_GROUND,
     PANEL,
     SOCKET,
-    Pen,
-    document,
-    fitting,
 )
+from minichannels.flow.drawings.pen import Pen, document, fitting
 from minichannels.flow.drawings.topology_nodes import (
     draw_membership,
     draw_place,

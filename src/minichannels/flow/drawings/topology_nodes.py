@@ -5,7 +5,7 @@ mailbox it runs level, in a place that no other line enters: there stand the
 message that is on its way, or the cross of one that was lost, and the words.
 """
 
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BOX,
     GROUP,
     LANE,
@@ -15,10 +15,8 @@ from minichannels.flow.drawings.pen import (
     PANEL,
     SCOPE,
     SOCKET,
-    Pen,
-    fitting,
-    num,
 )
+from minichannels.flow.drawings.pen import Pen, fitting, num
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState

@@ -24,7 +24,8 @@ from minichannels.flow.drawings.lanes.layout import (
     place_rows,
 )
 from minichannels.flow.drawings.lanes.spans import draw_lanes
-from minichannels.flow.drawings.pen import LAYER_GROUND, Pen
+from minichannels.flow.drawings.palette import LAYER_GROUND
+from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.model.stretches import FAR, Piece, Stretches, drawn
 

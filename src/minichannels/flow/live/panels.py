@@ -6,12 +6,13 @@ which it came, one that is gone with the last step at which it was there. So
 any step is shown by taking the parts of that step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from minichannels.flow.drawings.mailbox import LEFT, RIGHT, Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
-from minichannels.flow.drawings.pen import BAND, Pen
+from minichannels.flow.drawings.palette import BAND
+from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
 from minichannels.flow.journal.events import LOST, Event
@@ -164,6 +165,15 @@ class MailboxesPanel:
         drawing = MailboxesDrawing(self._lost, grid, boxes, self._left_out)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
+
+
+Panel = MailboxesPanel | TopologyPanel
+
+PANELS: Mapping[str, Callable[[], Panel]] = {
+    "mailboxes": MailboxesPanel,
+    "groups": TopologyPanel,
+}
+"""What makes the panels of drawings that change as a whole."""
 
 
 def _above(part: str) -> int:

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.growing import GrowingColumns
-from minichannels.flow.drawings.pen import LAYER, PANEL, Pen
+from minichannels.flow.drawings.palette import LAYER, PANEL
+from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.arrivals import acts
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.lanes import GrowingLanes
-from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
+from minichannels.flow.live.panels import PANELS
 from minichannels.flow.model.stretches import FAR, Piece
 from minichannels.flow.text.wording import contents, details, fate, sentence
 
@@ -62,11 +64,7 @@ class Replay:
         self._columns = GrowingColumns() if self._grows else Columns(events)
         self._scroll = GrowingLanes(self._columns)
         self._spans: dict[int, Piece] = {}
-        self._boards: dict[str, MailboxesPanel | TopologyPanel]
-        self._boards = {
-            "mailboxes": MailboxesPanel(),
-            "groups": TopologyPanel(),
-        }
+        self._boards = {name: make() for name, make in PANELS.items()}
         self._parts: dict[str, dict[int, Piece]] = {}
         for name, board in self._boards.items():
             board.play(0, ())
@@ -182,6 +180,7 @@ class Replay:
             "first": self._first,
             "left_out": self._left_out,
             "envelope": _envelope(),
+            "tabs": {d.panel: d.heading for d in DRAWINGS.values() if d.panel},
             "strip": self._heads,
             "rows": [step.row for step in self._steps],
             "spans": list(self._spans.values()),

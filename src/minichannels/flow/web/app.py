@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
-from minichannels.flow.web.document import document, drawing, message
+from minichannels.flow.web.document import document, drawn, message
 from minichannels.flow.web.origin import objection
 from minichannels.flow.web.websocket import stream
 from minichannels.types import ASGIApp, Receive, Scope, Send
@@ -45,7 +46,6 @@ _TYPES = {
 _FILES = {
     path.name: path for path in (STATIC / "page.css", STATIC / "page.js", LIVE)
 }
-_DRAWINGS = ("lanes", "mailboxes", "topology")
 
 
 class FlowPage:
@@ -115,8 +115,8 @@ class FlowPage:
         stem, _, suffix = name.partition(".")
         if name in _FILES:
             return lambda: _FILES[name].read_text(encoding="utf-8")
-        if suffix == "svg" and stem in _DRAWINGS:
-            return lambda: drawing(self._now(), stem).svg
+        if suffix == "svg" and stem in DRAWINGS:
+            return lambda: drawn(self._now(), stem)
         return made.get(name)
 
     def _now(self) -> Flow:

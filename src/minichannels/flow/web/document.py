@@ -6,7 +6,7 @@ The scripts that make the live view are files beside it.
 
 import base64
 
-from minichannels.flow.figure import Figure
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.html import alternative, table
@@ -58,12 +58,6 @@ _DRAWING = """<section aria-labelledby="{name}">
 <img alt="{alt}" src="data:image/svg+xml;base64,{data}"></div>
 </section>"""
 
-_DRAWINGS = {
-    "lanes": ("Lanes", "Who sent what to whom, in order."),
-    "mailboxes": ("Mailboxes", "What waited, was read or lost."),
-    "topology": ("Groups", "Who is connected, and in which groups, now."),
-}
-
 
 def document(flow: Flow, name: str) -> str:
     """Return the page of a flow.
@@ -72,17 +66,16 @@ def document(flow: Flow, name: str) -> str:
         flow: the flow, at one moment.
         name: whose it is, for the heading.
     """
-    figures = {kind: drawing(flow, kind) for kind in _DRAWINGS}
     alt = escaped(alternative(flow.events))
     drawings = "\n".join(
         _DRAWING.format(
             name=kind,
-            heading=_DRAWINGS[kind][0],
-            words=_DRAWINGS[kind][1],
+            heading=drawing.heading,
+            words=drawing.words,
             alt=alt,
-            data=base64.b64encode(figure.svg.encode()).decode(),
+            data=base64.b64encode(drawn(flow, kind).encode()).decode(),
         )
-        for kind, figure in figures.items()
+        for kind, drawing in DRAWINGS.items()
     )
     title = escaped(shortened(f"Flow of {name}", 100))
     body = _BODY.format(
@@ -94,10 +87,9 @@ def document(flow: Flow, name: str) -> str:
     return _DOCUMENT.format(title=title, head=_HEAD, body=body)
 
 
-def drawing(flow: Flow, kind: str) -> Figure:
-    """Return one of a flow's drawings: lanes, mailboxes or topology."""
-    figure: Figure = getattr(flow, kind)()
-    return figure
+def drawn(flow: Flow, name: str) -> str:
+    """Return one of a flow's drawings, as SVG."""
+    return DRAWINGS[name].make(flow.events, flow.left_out, ())
 
 
 def message(text: str) -> str:

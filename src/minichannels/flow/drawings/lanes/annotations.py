@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.layout import HIGH, Layout
-from minichannels.flow.drawings.pen import INK, LOST, PANEL
+from minichannels.flow.drawings.palette import INK, LOST, PANEL
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import shortened
 

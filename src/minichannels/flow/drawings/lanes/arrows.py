@@ -10,15 +10,8 @@ Source: the visual language, "Lines, heads, glyphs".
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import Pair
 from minichannels.flow.drawings.lanes.layout import Placed
-from minichannels.flow.drawings.pen import (
-    DASHED,
-    GROUP,
-    LAYER,
-    LIFE,
-    LOSING,
-    LOST,
-    SOCKET,
-)
+from minichannels.flow.drawings.palette import GROUP, LAYER, LIFE, LOST, SOCKET
+from minichannels.flow.drawings.pen import DASHED, LOSING
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import shortened

@@ -7,7 +7,8 @@ from collections import Counter
 
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.layout import Placed
-from minichannels.flow.drawings.pen import INK, LAYER, LOST, MUTED, Span
+from minichannels.flow.drawings.palette import INK, LAYER, LOST, MUTED
+from minichannels.flow.drawings.pen import Span
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.wording import (

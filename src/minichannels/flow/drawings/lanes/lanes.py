@@ -19,9 +19,8 @@ from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.drawings.lanes.layout import HIGH, Placed
 from minichannels.flow.drawings.lanes.legend import draw_legend
 from minichannels.flow.drawings.lanes.spans import draw_spans
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BAND,
-    DOTTED,
     EDGE,
     INK,
     LAYER,
@@ -29,9 +28,8 @@ from minichannels.flow.drawings.pen import (
     LOST,
     MUTED,
     SOCKET,
-    Pen,
-    document,
 )
+from minichannels.flow.drawings.pen import DOTTED, Pen, document
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.extents import placed
 from minichannels.flow.text.formatting import cells, shortened

@@ -3,20 +3,18 @@
 from collections.abc import Callable, Sequence
 
 from minichannels.flow.drawings.lanes.layout import Layout
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
-    DASHED,
     EDGE,
     LAYER,
     LIFE,
-    LOSING,
     LOST,
     PANEL,
     SCOPE,
     SOCKET,
-    Pen,
 )
+from minichannels.flow.drawings.pen import DASHED, LOSING, Pen
 from minichannels.flow.journal.events import Event
 
 Occurs = Callable[[Sequence[Event], Layout], bool]

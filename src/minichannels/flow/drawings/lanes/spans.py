@@ -6,9 +6,8 @@ handler's run a box, a message that waits a rail.
 """
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
-from minichannels.flow.drawings.pen import (
+from minichannels.flow.drawings.palette import (
     BOX,
-    DOTTED,
     LANE,
     LAYER,
     LOST,
@@ -17,6 +16,7 @@ from minichannels.flow.drawings.pen import (
     SCOPE,
     SOCKET,
 )
+from minichannels.flow.drawings.pen import DOTTED
 from minichannels.flow.text.formatting import cells, shortened
 
 LONGEST_NAME = 12

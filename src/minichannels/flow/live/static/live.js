@@ -431,11 +431,7 @@ class View {
       this.speedChoice,
     );
     this.tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Drawing" });
-    for (const [name, words] of [
-      ["lanes", "Lanes"],
-      ["mailboxes", "Mailboxes"],
-      ["groups", "Groups"],
-    ]) {
+    for (const [name, words] of Object.entries(this.state.tabs)) {
       const tab = html("button", { type: "button", role: "tab", "data-tab": name }, words);
       tab.addEventListener("click", () => this.show(name));
       this.tabs.append(tab);
@@ -447,7 +443,7 @@ class View {
       style: "display:contents",
     });
     this.says = html("div", { class: "says", role: "status", "aria-live": "polite" });
-    this.drawing = html("div", { class: "drawing", role: "tabpanel", "aria-label": "Lanes" });
+    this.drawing = html("div", { class: "drawing", role: "tabpanel" });
     this.drawing.addEventListener("scroll", () => this.drawRows());
     this.drawing.addEventListener("click", (event) => this.clicked(event));
     this.event = html("div", { class: "event", hidden: "" });
@@ -736,12 +732,11 @@ class View {
 
   drawHeads() {
     const { strip } = this.state;
-    const names = { lanes: "Lanes", mailboxes: "Mailboxes", groups: "Groups" };
     for (const tab of this.tabs.children) {
       const on = tab.dataset.tab === this.tab;
       tab.setAttribute("aria-selected", String(on));
     }
-    this.drawing.setAttribute("aria-label", names[this.tab]);
+    this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     if (this.tab !== "lanes") return;
     if (!this.rows?.isConnected || this.rows.parentNode !== this.drawing) {
       this.heads = html("div", { class: "heads" });
