@@ -6,6 +6,7 @@ import importlib
 import inspect
 import io
 import re
+import tokenize
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.serving.server import Server
 from minichannels.layers import channel_layers
 from support import ROOT, django_settings, picture
+from support.rooms import modules, short
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -109,6 +111,40 @@ def test_links_lead_somewhere() -> None:
 
     assert [path for path in targets if not (ROOT / path).exists()] == []
     assert targets
+
+
+def core() -> dict[str, str]:
+    """Return the source of what the README says one learns from."""
+    table = README.split("## What to read")[1].split("\n## ")[0]
+    rooms = set(re.findall(r"`(\w+)`", table.split("Around it")[0]))
+    return {
+        name: path.read_text(encoding="utf-8")
+        for name, path in modules().items()
+        if short(name).partition(".")[0] in rooms
+    }
+
+
+def test_what_to_read_is_all_that_is_not_the_kit() -> None:
+    kit = {"minichannels", "_asgi", "__main__", "cli", "flow", "lab"}
+    tops = {short(name).partition(".")[0] for name in modules()}
+
+    assert {short(name).partition(".")[0] for name in core()} == tops - kit
+
+
+def test_size_of_what_to_read_is_as_it_says() -> None:
+    said = re.search(r"about ([\d,]+) lines, half of them code", README)
+    assert said is not None
+    source = "\n".join(core().values())
+    lines = source.splitlines()
+
+    code = {
+        token.start[0]
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type in (tokenize.NAME, tokenize.OP, tokenize.NUMBER)
+    }
+
+    assert abs(len(lines) - int(said[1].replace(",", ""))) <= 150
+    assert 0.4 <= len(code) / len(lines) <= 0.6
 
 
 async def test_picture_is_what_the_library_draws() -> None:
