@@ -51,17 +51,17 @@ class ServerProcess:
     def wait_until_ready(self) -> None:
         """Knock until it opens: not all say when they listen."""
         host, _, port = self.address.partition(":")
-        for _ in range(500):
-            try:
+        # Between two knocks, look whether it is still there.
+        while not self._has_ended_after(0.02):
+            with suppress(ConnectionRefusedError):
                 socket.create_connection((host, int(port)), LIMIT).close()
-            except ConnectionRefusedError:
-                # Between two knocks, look whether it is still there.
-                with suppress(subprocess.TimeoutExpired):
-                    self.process.wait(0.02)
-                    break
-            else:
                 return
         raise RuntimeError(f"{self.name} did not start:\n{self.output}")
+
+    def _has_ended_after(self, seconds: float) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.process.poll() is not None
 
     def connect(self, path: str, **kwargs: Any) -> connect:
         """Return a WebSocket client, to be awaited or entered."""
