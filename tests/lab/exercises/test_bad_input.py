@@ -98,7 +98,10 @@ WHILE_IT_RUNS = {
 async def test_check_names_the_line_of_code_that(what: str) -> None:
     frame, line, key, number = WHILE_IT_RUNS[what]
 
-    result = await result_of("4.2", frame.replace("{}", line, 1), LIMIT)
+    # What ends by itself has the time that it takes, on any machine.
+    limit = LIMIT if key == "late" else LONGEST
+
+    result = await result_of("4.2", frame.replace("{}", line, 1), limit)
 
     assert result.key == key, str(result)
     assert f"line {number}: " in str(result), str(result)
