@@ -1,0 +1,42 @@
+"""The suite that changes lean on: what passes once passes every time."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from support import ROOT
+
+REPETITIONS = 10
+# What make quick runs, and the browser tests.
+SELECTION = "not (kernel or lessons or soak or benchmarks)"
+SUITE = ["-q", "--tb=short", "-n", "auto", "--dist", "loadgroup"]
+
+
+@pytest.mark.timeout(0)  # each test has a limit of its own
+@pytest.mark.usefixtures("load")
+def test_suite_passes_every_time_under_load(
+    record_property: Callable[[str, object], None],
+) -> None:
+    command = [sys.executable, "-m", "pytest", *SUITE, "-m", SELECTION]
+    seconds, reports, tests = [], [], 0
+    for _ in range(REPETITIONS):
+        start = time.perf_counter()
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        seconds.append(time.perf_counter() - start)
+        counts = re.findall(r"(\d+) (?:passed|failed|error)", done.stdout)
+        tests = max(tests, sum(map(int, counts)))
+        if done.returncode:
+            reports.append(done.stdout + done.stderr)
+
+    record_property(
+        "measured",
+        f"suite: {REPETITIONS - len(reports)} of {REPETITIONS} passed under"
+        f" load, {min(seconds):.0f} to {max(seconds):.0f} s, {tests:,} tests",
+    )
+    assert reports == []
