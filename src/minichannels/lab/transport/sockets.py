@@ -7,7 +7,8 @@ a browser's tab, a program in a terminal.
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from minichannels.flow.recording.application.clients import Address
 from minichannels.lab.transport.addresses import reachable
@@ -42,21 +43,32 @@ class SocketDialer:
         """Return a connected socket.
 
         Raises:
-            ConnectionError: nobody listens there any more.
+            ConnectionError: there is no connection; says why.
         """
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
-        sock = socket.socket(family)
-        sock.setblocking(False)
-        loop = asyncio.get_running_loop()
+        with _told_apart():
+            sock = socket.socket(family)
         try:
-            await loop.sock_connect(sock, self.address)
-        except OSError as error:
-            sock.close()
-            raise ConnectionError("the server does not run any more") from error
+            sock.setblocking(False)
+            with _told_apart():
+                loop = asyncio.get_running_loop()
+                await loop.sock_connect(sock, self.address)
         except BaseException:
             sock.close()
             raise
         return SocketLine(sock)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Say that the server has gone only if nobody listens there."""
+    try:
+        yield
+    except ConnectionRefusedError as error:
+        raise ConnectionError("the server does not run any more") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ConnectionError(f"no connection to the server: {why}") from error
 
 
 class SocketWire(SocketDialer):

@@ -1,0 +1,44 @@
+import asyncio
+import errno
+import socket
+from typing import Any
+
+import pytest
+
+from minichannels.lab import serve
+from support.lab import echo
+
+NO_PORT = OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+
+
+async def test_connect_says_why_there_is_no_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def failing(*args: Any) -> None:
+        raise NO_PORT
+
+    server = serve(echo)
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", failing)
+
+    with pytest.raises(ConnectionError, match="server: Cannot assign") as told:
+        await server.connect("/")
+
+    assert told.value.__cause__ is NO_PORT
+
+
+async def test_connect_says_that_no_socket_is_to_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*args: Any) -> None:
+        raise OSError("none left")
+
+    server = serve(echo)
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "socket", failing)
+        with pytest.raises(ConnectionError, match="the server: none left"):
+            await server.connect("/")
+
+    ada = await server.connect("/")  # it runs
+    await ada.send("hi")
+    assert await ada.recv() == "hi"
+    await ada.close()
