@@ -1,3 +1,4 @@
+import errno
 import socket
 import sys
 import threading
@@ -43,6 +44,20 @@ def test_memory_is_the_wire_without_threads_or_sockets(
     monkeypatch.setattr(owner, name, raising)
 
     assert chosen(None) == "memory"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_serve_says_that_there_are_too_many_open_files(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def raising(*args: Any, **kwargs: Any) -> None:
+        raise OSError(number, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", raising)
+    monkeypatch.setattr(socket, "create_server", raising)
+
+    with pytest.raises(OSError, match="Too many open files"):
+        serve(echo)
 
 
 def test_a_variable_chooses_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:

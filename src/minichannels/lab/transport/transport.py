@@ -12,6 +12,7 @@ A lesson can be tried on the other wire as it is: the environment variable
 """
 
 import asyncio
+import errno
 import os
 import socket
 import sys
@@ -131,7 +132,10 @@ def has_sockets_and_threads() -> bool:
         socket.socket().close()
         thread = threading.Thread(target=bool)
         thread.start()
-    except (OSError, RuntimeError):
+    except OSError as error:
+        # Where all are in use there are some, and listen() says so.
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    except RuntimeError:
         return False
     thread.join()
     return True
