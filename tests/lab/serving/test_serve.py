@@ -103,10 +103,22 @@ def test_serve_says_that_a_port_is_in_use() -> None:
 
 
 def test_serve_says_that_an_address_is_not_to_be_had() -> None:
-    with pytest.raises(OSError, match=r"."):
+    with (
+        pytest.warns(UserWarning, match=r"192\.0\.2\.1 can be reached from"),
+        pytest.raises(OSError, match=r"."),
+    ):
         serve(echo, host="192.0.2.1")
 
     assert threads() == []
+
+
+async def test_serve_warns_where_other_machines_reach_it() -> None:
+    with pytest.warns(UserWarning, match=r"^0\.0\.0\.0 can be") as warnings:
+        serve(echo, host="0.0.0.0")
+
+    assert warnings[0].filename == __file__
+    serve(echo, host="localhost")  # does not warn
+    serve(echo, host="0.0.0.0", wire="memory")
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")

@@ -6,10 +6,12 @@ twice, and all cells too.
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Literal
 
 from minichannels.flow.servable import require_servable
+from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
 from minichannels.lab.transport.sockets import SocketWire, listen
@@ -56,6 +58,12 @@ def serve(
     """
     require_servable(application)
     kind = chosen(wire)
+    if kind == "socket" and not is_loopback(host):
+        warnings.warn(
+            f"{host} can be reached from other machines: whoever does may use"
+            " the application",
+            stacklevel=2,
+        )
     with _lock:
         for former in list(_servers):
             if former.name == name:
