@@ -22,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "browser":
             # One worker, so that all of them share one JupyterLab.
             item.add_marker(pytest.mark.xdist_group(folder))
+            # JupyterLab starts within the first; each wait has its limit.
+            item.add_marker(pytest.mark.timeout(400))
 
 
 def pytest_terminal_summary(

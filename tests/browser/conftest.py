@@ -55,6 +55,6 @@ async def page(browser: Browser) -> Page:
 async def learner(browser: Browser, address: str) -> AsyncIterator[Learner]:
     page = await browser.new_page(viewport={"width": 1280, "height": 900})
     learner = Learner(page, address)
-    await learner.stay_on_this_machine()
+    await learner.prepare()
     yield learner
     await learner.leave()

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
-from support.jupyter import Learner
+from support.jupyter import Learner, is_jupyterlabs
 from support.notebooks import write_notebook
 
 PAGE_FROM_A_SERVER = """
@@ -112,3 +113,63 @@ async def test_run_to_and_run_cell_leave_the_cells_behind_alone(
 
     assert (await learner.outputs(4))[0]["text"] == "[1]\n"
     assert await learner.errors() == ["code cell 3 did not run"]
+
+
+# Only JupyterLab is at work when the time comes.
+ADD_TWICE = """() => {
+  const { commands } = window.jupyterapp;
+  setTimeout(commands.addCommand.bind(commands, "notebook:run-cell", {}));
+}"""
+
+
+async def test_problems_has_an_error_of_the_live_view(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(
+        notebooks / "x-broken.ipynb",
+        "from minichannels.flow import Flow\nFlow([]).live()",
+    )
+    await learner.open("x-broken.ipynb")
+    await learner.run_all()
+    view = learner.page.locator(".mclive")
+    await view.locator(".heads").evaluate("heads => heads.replaceChildren()")
+
+    async with learner.page.expect_event("pageerror"):
+        await view.press("Escape")
+
+    message, *stack = learner.problems[0].splitlines()
+    assert message == "Cannot read properties of null (reading 'style')"
+    assert "View.drawRows (blob:" in stack[1]
+
+
+async def test_problems_has_no_error_of_jupyterlab_alone(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(notebooks / "x-theirs.ipynb", "1")
+    await learner.open("x-theirs.ipynb")
+
+    async with learner.page.expect_event("pageerror") as caught:
+        await learner.page.evaluate(ADD_TWICE)
+
+    assert "already registered" in str(await caught.value)
+    assert learner.problems == []
+
+
+@pytest.mark.parametrize(
+    ("places", "theirs"),
+    [
+        (("http://127.0.0.1:9/static/lab/main.js:1:2", "<anonymous>"), True),
+        (("https://a/lab/extensions/anywidget/static/5.js:1:2",), True),
+        (("http://a/static/lab/1.js:1:2", "blob:http://a/5-6:1:2"), False),
+        (("blob:http://a/static/lab/:1:2",), False),
+        (("http://a/.flow/page.js:1:2",), False),
+        (("http://a/?/static/lab/", "http://a/static/lab/1.js:1:2"), False),
+        ((), False),
+    ],
+)
+def test_error_is_jupyterlabs_where_all_places_are(
+    places: tuple[str, ...], theirs: bool
+) -> None:
+    frames = [f"    at f ({place})" for place in places]
+
+    assert is_jupyterlabs("\n".join(["Error: x", *frames])) is theirs
