@@ -56,6 +56,7 @@ async def play(
     scope: dict[str, Any],
     steps: Sequence[Step],
     notes: list[Any],
+    limit: float = 1,
 ) -> Outcome:
     """Play a script to an application that it ends; return what happened."""
     client = ApplicationCommunicator(app, dict(scope))
@@ -65,10 +66,10 @@ async def play(
         for step in steps:
             if isinstance(step, int):
                 while len(events) < step:
-                    events.append(await client.receive_output())
+                    events.append(await client.receive_output(limit))
             else:
                 client.input_queue.put_nowait(step)
-        await client.wait()
+        await client.wait(limit)
     except Exception as raised:
         error = _error_name(raised)
     assert client.future.done()
