@@ -1,8 +1,9 @@
 import asyncio
 import contextlib
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, OrderedDict, UserDict
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -606,6 +607,24 @@ async def test_what_is_no_message_gets_the_servers_own_error(
         await recorder(websocket(), Wire().receive, refuse)
 
     assert [event.kind for event in Flow(recorder.journal)] == ["crash"]
+
+
+@pytest.mark.parametrize("kind", [UserDict, MappingProxyType, OrderedDict])
+async def test_a_message_may_be_any_mapping(
+    kind: Callable[[Any], Any],
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        await send(kind({"type": "websocket.send", "text": "hi"}))
+
+    wire, recorder = Wire(kind(CONNECT)), Recorder(app)
+    await recorder(websocket(), wire.receive, wire.send)
+
+    assert [(e.type, dict(e.payload)) for e in Flow(recorder.journal)] == [
+        ("websocket.connect", {"path": "/ws/"}),
+        ("websocket.send", {"text": "hi"}),
+    ]
+    assert type(wire.outbox[0]) is kind
 
 
 async def test_what_a_server_takes_though_it_is_no_message_passes() -> None:

@@ -1,0 +1,112 @@
+"""The receive and the send of an application that is recorded.
+
+How it works: each passes on what it is given, and writes it down.
+
+Rule 1: what an application sends is written down *before* it is sent, so that
+whoever has the answer finds it in the journal.
+Rule 2: what is handed to the application is written down *after* it came, and
+knows its place in the journal, to be the cause of what follows.
+Rule 3: whatever is no message is left to the server, which says what is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from minichannels.flow.journal.kinds import KINDS
+from minichannels.flow.journal.payloads import FIXED, kept, words
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    TracedMessage,
+    handed,
+)
+from minichannels.flow.recording.application.connection import (
+    CLIENT,
+    Connection,
+)
+from minichannels.flow.recording.fates import did_not_arrive
+from minichannels.types import Message, Receive, Scope, Send
+
+# Headers and addresses differ from machine to machine, and a path is shown
+# where the connection begins.
+_LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+
+
+def receiving(
+    connection: Connection, receive: Receive, scope: Scope
+) -> Receive:
+    """Return a ``receive`` that writes down what the application is handed."""
+    where = where_to(scope)
+
+    async def recorded_receive() -> Message:
+        nonlocal where
+        connection.asks(CLIENT)
+        CAUSE.set(None)  # whoever asks for the next is done with the last
+        message = await receive()
+        if (
+            isinstance(message, TracedMessage)
+            and KINDS[message.entry.kind].at_layer
+        ):
+            message.entry.target = connection.lane  # by way of a worker
+            connection.gets(CLIENT, message)
+            return message
+        payload = _payload(message)
+        if where:  # the first event of a connection says where it goes
+            payload, where = {**where, **payload}, {}
+        kind = words(message.get("type", ""))
+        entry = connection.add("receive", kind, payload, _id(message))
+        event = handed(message, entry)
+        connection.gets(CLIENT, event)
+        event.begin()
+        return event
+
+    return recorded_receive
+
+
+def sending(
+    connection: Connection, send: Callable[[Any], Any], scope: Scope
+) -> Send:
+    """Return a ``send`` that writes down what the application sends."""
+
+    async def recorded_send(message: Any) -> None:
+        if not isinstance(message, Mapping):
+            await send(message)  # which says what is wrong
+            return
+        kind = words(message.get("type", ""))
+        # To a request that needs no reading: the answer says to which.
+        where = where_to(scope) if connection.silent else {}
+        entry = connection.add("send", kind, {**where, **_payload(message)})
+        if kind == "http.response.body":
+            entry.ends = not message.get("more_body", False)
+        connection.sends(entry)
+        try:
+            await send(message)
+        except Exception as error:
+            did_not_arrive(entry)
+            if isinstance(error, OSError):
+                connection.undelivered = error
+            raise
+
+    return recorded_send
+
+
+def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
+    # At every event: in one go, past the usual values.
+    payload = {}
+    for key, value in message.items():
+        if value is not None and key not in _LEFT_OUT:
+            key = key if type(key) is str else words(key)
+            payload[key] = value if type(value) in FIXED else kept(value)
+    return payload
+
+
+def _id(message: Message) -> int:
+    """Return an event's id in the journal of a recorder around this one."""
+    return message.entry.id if isinstance(message, TracedMessage) else 0
+
+
+def where_to(scope: Scope) -> dict[str, Any]:
+    """Return where a connection goes, as a part of a payload."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = scope.get("path", "") + (f"?{query}" if query else "")
+    method = scope.get("method", "")
+    return {"method": method, "path": path} if method else {"path": path}
