@@ -1,10 +1,11 @@
 import asyncio
+from collections import UserDict
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from minichannels.flow.journal.journal import Journal
+from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.layer.layer import RecordedLayer
@@ -112,3 +113,82 @@ async def test_error_of_a_call_names_the_method_and_no_class_of_ours() -> None:
 
     with pytest.raises(TypeError, match=r"^group_add\(\) missing 1"):
         await layer.group_add("news")
+
+
+class Elsewhere:
+    """A layer whose methods take, and return, more than Channels' own do."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Any] = []
+
+    async def send(self, channel: str, message: Any, delay: int = 0) -> str:
+        self.waiting.append(message)
+        return f"sent {channel} {delay}"
+
+    async def group_send(
+        self, group: str, message: Any, *, exclude: str = ""
+    ) -> str:
+        return f"sent {group} without {exclude}"
+
+    async def receive(self, channel: str, timeout: float = 5) -> Any:
+        return self.waiting.pop() if self.waiting else f"none in {timeout}"
+
+    async def new_channel(self, prefix: str = "x", *, size: int = 1) -> str:
+        return f"{prefix}!{size}"
+
+    async def group_add(self, group: Any, channel: Any, ttl: int = 0) -> str:
+        return f"{channel} in {group} for {ttl}"
+
+    async def group_discard(
+        self, group: Any, channel: Any, *, quiet: bool = False
+    ) -> str:
+        return f"{channel} out of {group}, {quiet}"
+
+    async def flush(self, only: str = "") -> str:
+        return f"flushed {only}"
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "named", "result"),
+    [
+        ("send", ("a", {"type": "x"}, 3), {}, "sent a 3"),
+        (
+            *("send", (), {"channel": "a", "message": {"type": "x"}}),
+            "sent a 0",
+        ),
+        ("send", (5, {"type": "x"}), {"delay": 1}, "sent 5 1"),
+        (
+            *("group_send", ("g", {"type": "x"}), {"exclude": "a"}),
+            "sent g without a",
+        ),
+        ("receive", ("a", 2), {}, "none in 2"),
+        ("receive", (), {"channel": "a", "timeout": 2}, "none in 2"),
+        ("new_channel", (), {"prefix": "ada"}, "ada!1"),
+        ("new_channel", ("ada",), {"size": 2}, "ada!2"),
+        ("group_add", ("g", "a", 9), {}, "a in g for 9"),
+        ("group_add", ("g", 5), {"ttl": 9}, "5 in g for 9"),
+        ("group_discard", ("g", "a"), {"quiet": True}, "a out of g, True"),
+        ("group_discard", ("g", 5), {}, "5 out of g, False"),
+        ("flush", ("a",), {}, "flushed a"),
+    ],
+)
+async def test_every_parameter_and_result_of_a_layer_passes(
+    connection: Connection,
+    call: str,
+    given: Any,
+    named: Any,
+    result: str,
+) -> None:
+    layer = RecordedLayer(Elsewhere())
+
+    assert await getattr(layer, call)(*given, **named) == result
+
+
+async def test_a_layer_that_hands_out_other_mappings_is_recorded() -> None:
+    journal, inner = Journal(), Elsewhere()
+    layer = RecordedLayer(inner, journals=lambda: (journal,))
+    inner.waiting.append(UserDict(type="x", a=1))
+
+    assert await layer.receive("a") == {"type": "x", "a": 1}
+
+    assert [event.type for event in Flow(journal)] == ["x"]

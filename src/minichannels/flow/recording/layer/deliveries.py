@@ -9,6 +9,7 @@ delivery may come to stands in ``fates``.
 """
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -173,11 +174,11 @@ class Deliveries:
             for sent in (e for e in entries if e.id == act.id):
                 is_refused(sent, "raised")
 
-    def reads(self, channel: str, message: dict[str, Any]) -> TracedMessage:
+    def reads(self, channel: str, message: Mapping[str, Any]) -> TracedMessage:
         """Note that a message was read; return it, without our key."""
         token = str(message.get(KEY, ""))
         # Not out of the layer's own dict: some hand one out several times.
-        message = {k: v for k, v in message.items() if k != KEY}
+        own = {k: v for k, v in message.items() if k != KEY}
         with self._lock:
             if not self.told.losses:
                 for _, entry in self._in_flight.take_older(channel, token):
@@ -185,8 +186,8 @@ class Deliveries:
             copies = self._in_flight.take(channel, token)
             read = [is_read(entry, journal) for journal, entry in copies]
             if not copies:
-                read = self._unexpected(channel, token, message)
-        return handed(message, read[0])
+                read = self._unexpected(channel, token, own)
+        return handed(own, read[0])
 
     def _unexpected(
         self, channel: str, token: str, message: dict[str, Any]

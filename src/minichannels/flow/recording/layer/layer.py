@@ -4,9 +4,10 @@ How it works: a :class:`RecordedLayer` has a layer's public methods, notes what
 passes (``deliveries``) and passes it on.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from minichannels.flow.recording.application.causes import CURRENT
+from minichannels.flow.recording.application.causes import CURRENT, Running
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
 
@@ -48,77 +49,100 @@ class RecordedLayer:
         """Let go of the layer; it is not recorded any more."""
         self._watch.stop()
 
-    # What a layer does
+    # What a layer does. (Some take or return more than Channels' own do: all
+    # of it passes.)
 
-    async def send(self, channel: Any, message: Any) -> None:
+    async def send(
+        self, channel: Any, message: Any, *more: Any, **named: Any
+    ) -> Any:
         """Put a message into one channel's mailbox."""
-        await self._post("channel_send", self.inner.send, channel, message)
 
-    async def group_send(self, group: Any, message: Any) -> None:
+        def post(message: Any) -> Any:
+            return self.inner.send(channel, message, *more, **named)
+
+        return await self._post("channel_send", channel, message, post)
+
+    async def group_send(
+        self, group: Any, message: Any, *more: Any, **named: Any
+    ) -> Any:
         """Send a message to every member of a group."""
-        await self._post("group_send", self.inner.group_send, group, message)
 
-    async def _post(
-        self, kind: str, post: Any, name: Any, message: Any
-    ) -> None:
+        def post(message: Any) -> Any:
+            return self.inner.group_send(group, message, *more, **named)
+
+        return await self._post("group_send", group, message, post)
+
+    async def _post(self, kind: str, name: Any, message: Any, post: Any) -> Any:
         if not isinstance(name, str) or not isinstance(message, dict):
-            await post(name, message)  # which says what is wrong
-            return
+            return await post(message)  # which says what is wrong
         act = self.mail.posts(kind, name, message)
         try:
-            await post(name, act.message)
+            return await post(act.message)
         except Exception as error:
             self.mail.refused(act, error)
             raise
 
-    async def receive(self, channel: str) -> dict[str, Any]:
+    async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
-        connection = CURRENT.get()
-        if connection is None:
-            return self.mail.reads(channel, await self.inner.receive(channel))
-        source = str(channel), self.inner
-        connection.asks(source)
-        connection.mailboxes[source] = lambda: self.mail.told.waiting(source[0])
-        self.mail.owns(source[0], connection)
-        message = self.mail.reads(channel, await self.inner.receive(channel))
-        connection.gets(source, message)
-        message.begin()
-        return message
+        connection, source = CURRENT.get(), (str(channel), self.inner)
+        if connection is not None:
+            self._asks(connection, source)
+        message = await self.inner.receive(channel, *more, **named)
+        if not isinstance(message, Mapping):  # some give up waiting
+            return message
+        event = self.mail.reads(channel, message)
+        if connection is not None:
+            connection.gets(source, event)
+            event.begin()
+        return event
 
-    async def new_channel(self, *prefix: str) -> str:
+    def _asks(self, connection: Running, source: tuple[str, Any]) -> None:
+        channel, told = source[0], self.mail.told
+        connection.asks(source)
+        connection.mailboxes[source] = lambda: told.waiting(channel)
+        self.mail.owns(channel, connection)
+
+    async def new_channel(self, *prefix: Any, **named: Any) -> str:
         """Make a channel name that nobody else has."""
-        name: str = await self.inner.new_channel(*prefix)
+        name: str = await self.inner.new_channel(*prefix, **named)
         connection = CURRENT.get()
         if connection is not None:
             self.mail.owns(name, connection)
         return name
 
-    async def group_add(self, group: Any, channel: Any) -> None:
+    async def group_add(
+        self, group: Any, channel: Any, *more: Any, **named: Any
+    ) -> Any:
         """Make a channel a member of a group."""
         if not isinstance(group, str) or not isinstance(channel, str):
-            await self.inner.group_add(group, channel)  # says what is wrong
-            return
+            # Which says what is wrong.
+            return await self.inner.group_add(group, channel, *more, **named)
         written = self.mail.joins(group, channel)
         try:
-            await self.inner.group_add(group, channel)
+            return await self.inner.group_add(group, channel, *more, **named)
         except Exception:
             self.mail.did_not_join(group, channel, written)
             raise
 
-    async def group_discard(self, group: str, channel: str) -> None:
+    async def group_discard(
+        self, group: Any, channel: Any, *more: Any, **named: Any
+    ) -> Any:
         """End a channel's membership of a group."""
-        await self.inner.group_discard(group, channel)
-        self.mail.leaves(group, channel)
+        result = await self.inner.group_discard(group, channel, *more, **named)
+        if isinstance(group, str) and isinstance(channel, str):
+            self.mail.leaves(group, channel)
+        return result
 
     async def release(self, channel: str) -> None:
         """Forget a channel, if the layer can (ours can)."""
         await self.inner.release(channel)
         self.mail.released(channel)
 
-    async def flush(self) -> None:
+    async def flush(self, *more: Any, **named: Any) -> Any:
         """Remove all messages and all groups."""
-        await self.inner.flush()
+        result = await self.inner.flush(*more, **named)
         self.mail.cleared()
+        return result
 
 
 # An error of a call, such as a missing argument, names what was called.
