@@ -51,6 +51,16 @@ def test_listen_says_that_a_port_is_in_use() -> None:
     )
 
 
+def test_what_is_written_to_a_connection_goes_out_at_once(
+    listener: socket.socket,
+) -> None:
+    with socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+
+    with connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_listen_says_that_there_is_no_such_host() -> None:
     with pytest.raises(CommandError, match=r"cannot listen on port 0 of 1:2:3"):
         listen("1:2:3", 0)

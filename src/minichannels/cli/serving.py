@@ -45,7 +45,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server(
+            (host, port), family=family, backlog=2048
+        )
     except OSError as error:
         # Behind a parenthesis Python repeats the address.
         reason = str(error.strerror).partition(" (")[0]
@@ -54,6 +56,10 @@ def listen(host: str, port: int) -> socket.socket:
             " takes a free port",
             1,
         ) from None
+    # Each connection inherits it, as those have that uvicorn listens for
+    # itself: an answer in two writes goes out at once.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def url_of(listener: socket.socket) -> str:

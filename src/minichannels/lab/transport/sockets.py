@@ -47,7 +47,8 @@ class SocketDialer:
         """
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
         with _told_apart():
-            sock = socket.socket(family)
+            # Named, so that asyncio has nothing wait for acknowledgements.
+            sock = socket.socket(family, proto=socket.IPPROTO_TCP)
         try:
             sock.setblocking(False)
             with _told_apart():
@@ -121,7 +122,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server(
+            (host, port), family=family, backlog=128
+        )
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -130,3 +133,7 @@ def listen(host: str, port: int) -> socket.socket:
             f"port {port} of {host} is in use; stop what uses it, or leave"
             " out 'port' to have a free one chosen",
         ) from None
+    # Each connection inherits it: what is written goes out at once, and does
+    # not wait until the other end has acknowledged what came before.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
