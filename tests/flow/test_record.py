@@ -479,6 +479,48 @@ def test_record_says_what_it_cannot_record(
         record(application, layer).__enter__()
 
 
+class LoopBound:
+    """A layer that makes another one for each event loop that it is used in."""
+
+    def __init__(self) -> None:
+        self._layers: dict[Any, InMemoryChannelLayer] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in self._layers:
+            self._layers[loop] = InMemoryChannelLayer()
+        return getattr(self._layers[loop], name)
+
+
+class Shy:
+    """A layer that tells nothing of itself, and says why."""
+
+    def __init__(self) -> None:
+        self._layer = InMemoryChannelLayer()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("observer", "groups", "channels", "get_capacity"):
+            raise KeyError(name)
+        return getattr(self._layer, name)
+
+
+@pytest.mark.parametrize("make", [LoopBound, Shy])
+def test_a_layer_is_recorded_though_it_gives_nothing_away(make: Any) -> None:
+    async def talk(layer: Any) -> Any:
+        await layer.group_add("chat", "a")
+        await layer.group_send("chat", {"type": "x"})
+        return await layer.receive("a")
+
+    with record(plain, make()) as flow:
+        assert asyncio.run(talk(flow.layer)) == {"type": "x"}
+
+    assert [(event.kind, event.status) for event in flow] == [
+        ("join", "delivered"),
+        ("group_send", "delivered"),
+        ("deliver", "delivered"),
+    ]
+
+
 @pytest.mark.parametrize("kept", [0, -1, None, "all"])
 def test_record_keeps_a_number_of_events(kept: Any) -> None:
     with pytest.raises(ValueError, match=rf"kept is {kept!r}; it is a number"):

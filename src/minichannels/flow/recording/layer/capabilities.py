@@ -1,8 +1,9 @@
 """What a layer tells of itself: much, if it is ours; often nothing.
 
 How it works: a layer has to take messages and hand them out, and no more is
-asked of it. Whatever else it lets one know is looked for here, once, and in
-one place; where it says nothing, nothing is made up.
+asked of it. Whatever else it lets one know is looked for here, in one place;
+where it says nothing, or raises an error (some are there in an event loop
+alone), nothing is made up.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,23 +22,31 @@ class LayerCapabilities:
     """
 
     def __init__(self, layer: Any) -> None:
-        groups = getattr(layer, "groups", None)
+        groups = told(layer, "groups", None)
         self.groups: Mapping[str, Iterable[str]] = (
             groups if isinstance(groups, Mapping) else {}
         )
-        self.losses = hasattr(layer, "observer")
+        self.losses = told(layer, "observer", self) is not self
         self._layer = layer
 
     def waiting(self, channel: str) -> int:
         """Return how many messages wait; 0 if the layer does not tell."""
-        mailbox = getattr(self._layer, "channels", {}).get(channel)
+        mailbox = told(self._layer, "channels", {}).get(channel)
         return len(getattr(mailbox, "messages", ()))
 
     def capacity(self, channel: str) -> int | None:
         """Return how many messages a mailbox holds, if the layer tells."""
-        ask = getattr(self._layer, "get_capacity", None)
+        ask = told(self._layer, "get_capacity", None)
         return None if ask is None else int(ask(channel))
 
     def expired(self) -> str:
         """Return that a message waited for too long, in words."""
         return f"expired {self._layer.expiry:g} s"
+
+
+def told(layer: Any, name: str, default: Any) -> Any:
+    """Return an attribute of a layer, if the layer gives it away."""
+    try:
+        return getattr(layer, name, default)
+    except Exception:  # whatever its own __getattr__ raises
+        return default

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
+from minichannels.flow.recording.layer.capabilities import told
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
 
@@ -159,8 +160,8 @@ class _Watch:
     def __init__(self, layer: Any, mail: Deliveries) -> None:
         self._layer = layer
         self._mail = mail
-        self._former = getattr(layer, "observer", None)
-        if hasattr(layer, "observer"):
+        self._former = told(layer, "observer", None)
+        if mail.told.losses:
             layer.observer = self
 
     def message_lost(
@@ -171,5 +172,5 @@ class _Watch:
             self._former.message_lost(channel, message, reason)
 
     def stop(self) -> None:
-        if getattr(self._layer, "observer", None) is self:
+        if told(self._layer, "observer", None) is self:
             self._layer.observer = self._former
