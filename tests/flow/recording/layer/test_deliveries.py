@@ -11,7 +11,6 @@ from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.layer import channels, inflight
-from minichannels.flow.recording.layer.inflight import KEY
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer
 from support.connections import connect
@@ -162,7 +161,7 @@ async def test_a_lenient_layer_may_take_a_cycle(journal: Journal) -> None:
     received = await layer.receive("a")
 
     assert received["self"]["self"] is message
-    assert KEY not in message
+    assert message.keys() == {"type", "self"}
     assert [fate[0] for fate in fates(journal)] == ["channel_send", "deliver"]
     assert "<dict>" in repr(Flow(journal).events[0].payload)
 
@@ -188,7 +187,7 @@ async def test_a_dict_of_another_class_is_judged_by_the_layer(
     with pytest.raises(TypeError, match="OrderedDict"):
         await layer.send("a", message)
 
-    assert KEY not in message
+    assert message == {"type": "x", "a": 1}
     assert fates(journal) == [("channel_send", "x", "refused", "raised")]
 
 
@@ -221,29 +220,69 @@ async def test_a_type_that_is_no_text_is_recorded_as_text(
     assert {event.type for event in Flow(journal)} == {str(type_)}
 
 
-async def test_a_message_that_has_our_key_already_travels(
+async def test_nothing_is_put_into_a_message_for_whoever_reads_unrecorded(
     layer: Any, journal: Journal
 ) -> None:
-    await layer.send("a", {"type": "x", KEY: "of another day"})
+    inner = layer.inner
+    await layer.group_add("chat", "a")
+    await layer.group_send("chat", {"type": "x", "a": {"b": 1}})
+    await layer.send("b", {"type": "y"})
 
-    assert await layer.receive("a") == {"type": "x"}
-    sent, delivery = Flow(journal)
-    assert (delivery.cause, dict(sent.payload)) == (sent.seq, {})
+    assert await inner.receive("a") == {"type": "x", "a": {"b": 1}}
+    assert await inner.receive("b") == {"type": "y"}
 
 
-@pytest.mark.parametrize("key", [5, "", "x.y", "ours.y"])
-async def test_a_key_that_is_not_ours_is_no_cause(
-    layer: Any,
-    journal: Journal,
-    monkeypatch: pytest.MonkeyPatch,
-    key: Any,
+async def test_a_message_may_be_as_large_as_without_a_recorder(
+    layer: Any, journal: Journal
 ) -> None:
-    monkeypatch.setattr(inflight, "_PROCESS", "ours")
-    await layer.inner.send("a", {"type": "x", KEY: key})
+    def large(size: int) -> dict[str, Any]:
+        return {"type": "x", "text": "a" * size}
+
+    size = 1_000_000
+    while True:
+        try:
+            await layer.inner.send("a", large(size))
+            break
+        except MessageTooLarge:
+            size -= 1
+
+    await layer.send("b", large(size))
+
+    assert (await layer.receive("b"))["text"] == "a" * size
+
+
+async def test_of_equal_messages_the_first_is_read_first(
+    layer: Any, journal: Journal
+) -> None:
+    for _ in range(2):
+        await layer.send("a", {"type": "x"})
 
     await layer.receive("a")
 
-    (delivery,) = Flow(journal)
+    first, second = (e for e in Flow(journal) if e.kind == "deliver")
+    assert (first.status, second.status) == ("delivered", "waiting")
+
+
+async def test_of_equal_messages_the_last_has_no_room(
+    layer: Any, journal: Journal
+) -> None:
+    await layer.group_add("chat", "a")
+    for _ in range(3):
+        await layer.group_send("chat", {"type": "x"})
+
+    statuses = [e.status for e in Flow(journal) if e.kind == "deliver"]
+    assert statuses == ["waiting", "waiting", "dropped"]
+
+
+async def test_what_was_not_sent_here_has_no_cause(
+    layer: Any, journal: Journal
+) -> None:
+    await layer.send("b", {"type": "x", "n": 1})
+    await layer.inner.send("a", {"type": "x", "n": 2})
+
+    await layer.receive("a")
+
+    delivery = Flow(journal).events[-1]
     assert (delivery.kind, delivery.cause) == ("deliver", None)
 
 

@@ -1,43 +1,49 @@
+import math
+from collections import UserDict
+from typing import Any
+
 import pytest
 
 from minichannels.flow import Journal
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.layer import inflight
 from minichannels.flow.recording.layer.inflight import (
-    KEY,
     Copies,
     InFlight,
     TracedSend,
-    sender_of,
 )
 
 
-def copies(type_: str) -> Copies:
+def copies(type_: str = "x") -> Copies:
     return [(Journal(), Entry("deliver", Lane(1, "", ""), type_, {}))]
 
 
-def test_take_returns_a_delivery_once() -> None:
-    waiting = InFlight()
-    one = copies("x")
-    waiting.add("a", "1", one)
+def sent(**message: Any) -> TracedSend:
+    return TracedSend({"type": "x", **message})
 
-    assert waiting.take("a", "2") == []
-    assert waiting.take("b", "1") == []
-    assert waiting.take("a", "1") is one
-    assert waiting.take("a", "1") == []
+
+def test_take_returns_a_delivery_once() -> None:
+    waiting, act, one = InFlight(), sent(), copies()
+    waiting.add("a", act, one)
+
+    assert waiting.take("a", sent()) == []
+    assert waiting.take("a", None) == []
+    assert waiting.take("b", act) == []
+    assert waiting.take("a", act) is one
+    assert waiting.take("a", act) == []
     assert "a" not in waiting
     assert len(waiting) == 0
 
 
 def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
     waiting = InFlight()
-    all_of_them = [copies(str(number)) for number in range(4)]
-    for number, each in enumerate(all_of_them):
-        waiting.add("a", str(number), each)
-    waiting.add("b", "0", copies("other"))
+    acts = [sent(n=number) for number in range(4)]
+    each = [copies(str(number)) for number in range(4)]
+    for act, one in zip(acts, each, strict=True):
+        waiting.add("a", act, one)
+    waiting.add("b", acts[0], copies("other"))
 
-    assert waiting.take_older("a", "2") == [*all_of_them[0], *all_of_them[1]]
-    assert waiting.take_older("a", "unknown") == []
+    assert waiting.take_older("a", acts[2]) == [*each[0], *each[1]]
     assert (waiting.number("a"), waiting.number("b")) == (2, 1)
 
 
@@ -47,7 +53,7 @@ def test_only_the_last_deliveries_are_remembered(
     monkeypatch.setattr(inflight, "MOST_WAITING", 3)
     waiting = InFlight()
     for number in range(10):
-        waiting.add(f"a{number}", "1", copies("x"))
+        waiting.add(f"a{number}", sent(), copies())
 
     assert [channel for channel, _, _ in waiting] == ["a7", "a8", "a9"]
 
@@ -55,29 +61,89 @@ def test_only_the_last_deliveries_are_remembered(
 def test_what_is_gone_through_may_be_taken() -> None:
     waiting = InFlight()
     for number in range(3):
-        waiting.add("a", str(number), copies("x"))
+        waiting.add("a", sent(n=number), copies())
 
-    for channel, token, _ in waiting:
-        waiting.take(channel, token)
+    for channel, act, _ in waiting:
+        waiting.take(channel, act)
 
     assert len(waiting) == 0
 
 
-def test_a_message_carries_the_token_of_its_act() -> None:
-    act = TracedSend({"type": "chat.message", "text": "hi"})
+def test_of_several_that_are_equal_the_oldest_or_the_newest_is_found() -> None:
+    waiting = InFlight()
+    first, other, last = sent(n=1), sent(n=2), sent(n=1)
+    for act in (first, other, last):
+        waiting.add("a", act, copies())
+
+    read = {"type": "x", "n": 1}
+    assert waiting.oldest("a", read) is first
+    assert waiting.newest("a", read) is last
+    assert waiting.oldest("a", {"type": "x", "n": 2}) is other
+    assert waiting.oldest("a", {"type": "x", "n": 3}) is None
+    assert waiting.oldest("a", {"type": "y", "n": 1}) is None
+    assert waiting.oldest("b", read) is None
+
+
+class Picky:
+    """A value that does not say whether it is equal to another."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]  # as arrays have none
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ((1, 2), [1, 2]),
+        (math.nan, float("nan")),
+        ([math.nan], [float("nan")]),
+        (bytearray(b"a"), b"a"),
+        (Picky(), Picky()),
+        (UserDict(a=1), {"a": 1}),
+    ],
+)
+def test_what_a_serializer_made_of_a_value_is_still_the_same(
+    given: Any, read: Any
+) -> None:
+    waiting, act = InFlight(), sent(value=given)
+    waiting.add("a", act, copies())
+
+    assert waiting.oldest("a", {"type": "x", "value": read}) is act
+
+
+def test_a_message_that_contains_itself_is_known_again() -> None:
+    message: dict[str, Any] = {"type": "x"}
+    message["self"] = message
+    waiting, act = InFlight(), TracedSend(message)
+    waiting.add("a", act, copies())
+
+    assert waiting.oldest("a", act.message) is act
+    assert waiting.oldest("a", message) is act
+
+
+def test_the_last_sends_are_known_whoever_got_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting = InFlight()
+    first, *others = (sent(n=number) for number in range(inflight.MOST_RECENT))
+    for act in (first, *others, sent(n=1), sent(n=0)):
+        waiting.begin(act)
+    second = others[0]
+
+    assert waiting.recent({"type": "x", "n": 1}) not in (None, second)
+    assert waiting.recent({"type": "x", "n": 0}) not in (None, first)
+    assert waiting.recent({"type": "x", "n": -1}) is None
+    waiting.begin(sent())
+    assert waiting.recent({"type": "x", "n": 2}) is None
+
+
+def test_a_send_takes_nothing_from_what_was_given_and_adds_nothing() -> None:
+    message = {"type": "x", "n": [1]}
+    act = TracedSend(message)
     act.begin()
 
-    assert sender_of(act.message[KEY]) == act.id
-    assert (act.type, act.payload) == ("chat.message", {"text": "hi"})
-
-
-def test_what_was_given_stays_as_it_is() -> None:
-    message = {"type": "x", "n": [1]}
-    TracedSend(message).begin()
-
-    assert message == {"type": "x", "n": [1]}
-
-
-@pytest.mark.parametrize("token", ["", "5", "x.y", "another.5"])
-def test_a_token_of_nobody_here_names_no_act(token: str) -> None:
-    assert sender_of(token) is None
+    assert act.message == message == {"type": "x", "n": [1]}
+    assert act.message["n"] is not message["n"]
+    assert (act.type, act.payload) == ("x", {"n": [1]})

@@ -24,7 +24,7 @@
 """
 
 import copy
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -148,16 +148,17 @@ def handed(message: Any, entry: Entry) -> TracedMessage:
     return result
 
 
-def own(message: dict[str, Any]) -> dict[str, Any]:
+def own(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message that may be changed: a copy with nothing of ours in it.
 
     A dict of another class stays one: a layer may refuse it.
     """
     try:
-        copied: dict[str, Any] = plain(message)
+        copied = plain(message)
     except RecursionError:  # it contains itself, or it is very deep
         return dict(message)
-    return copy.copy(message) if copied is message else copied
+    result: dict[str, Any] = copied
+    return copy.copy(result) if copied is message else result
 
 
 def plain(value: Any) -> Any:

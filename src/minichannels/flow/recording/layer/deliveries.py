@@ -2,10 +2,10 @@
 
 How it works: a layer does not tell who will get a message. So this keeps its
 own list of members (``groups``). At a send it writes down a delivery for each
-of them, and a reserved key in the message tells, at ``receive``, which one has
-been read (``inflight``). What became of the others is told by a layer of ours;
-another layer's silence is reported as silence. The table of all that a
-delivery may come to stands in ``fates``.
+of them, and compares at ``receive`` which one has been read (``inflight``).
+What became of the others is told by a layer of ours; another layer's silence
+is reported as silence. The table of all that a delivery may come to stands in
+``fates``.
 """
 
 import threading
@@ -33,11 +33,9 @@ from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
 from minichannels.flow.recording.layer.inflight import (
-    KEY,
     Copies,
     InFlight,
     TracedSend,
-    sender_of,
 )
 
 
@@ -109,16 +107,16 @@ class Deliveries:
     def cleared(self) -> None:
         """Note that all messages and all groups are gone."""
         with self._lock:
-            for channel, token, _ in self._in_flight:
-                self._lose(channel, token, "undelivered")
+            for channel, act, _ in self._in_flight:
+                self._lose(channel, act, "undelivered")
             self._groups.clear()
 
     def finish(self, journal: Journal) -> None:
         """Write down what nobody has read until the end of a journal."""
         with self._lock:
-            for channel, token, copies in self._in_flight:
+            for channel, act, copies in self._in_flight:
                 if any(copy[0] is journal for copy in copies):
-                    self._lose(channel, token, "undelivered")
+                    self._lose(channel, act, "undelivered")
 
     # Messages
 
@@ -135,7 +133,8 @@ class Deliveries:
         act = TracedSend(message)
         group = name if kind == "group_send" else ""
         with self._lock:
-            act.begin()  # here: no act that begins later comes before it
+            # Here: no act that begins later comes before it.
+            self._in_flight.begin(act)
             for journal, lane in self._owners.actors():
                 sent = act.entry(kind, lane, lane, self.name, group)
                 sent.id, sent.cause = act.id, CAUSE.get()
@@ -158,14 +157,14 @@ class Deliveries:
             waits(entry, number, capacity)
             act.entries.setdefault(journal, []).append(entry)
             copies.append((journal, entry))
-        self._in_flight.add(channel, act.token, copies)
+        self._in_flight.add(channel, act, copies)
         act.channels.append(channel)
 
     def refused(self, act: TracedSend, error: BaseException) -> None:
         """Note that the layer did not take a message."""
         with self._lock:
             for channel in act.channels:
-                for _, entry in self._in_flight.take(channel, act.token):
+                for _, entry in self._in_flight.take(channel, act):
                     has_no_room(entry, "refused", self.told.capacity(channel))
         if type(error).__name__ == "ChannelFull":
             return
@@ -175,47 +174,44 @@ class Deliveries:
                 is_refused(sent, "raised")
 
     def reads(self, channel: str, message: Mapping[str, Any]) -> TracedMessage:
-        """Note that a message was read; return it, without our key."""
-        token = str(message.get(KEY, ""))
-        # Not out of the layer's own dict: some hand one out several times.
-        own = {k: v for k, v in message.items() if k != KEY}
+        """Note that a message was read; return it as an event."""
         with self._lock:
-            if not self.told.losses:
-                for _, entry in self._in_flight.take_older(channel, token):
+            act = self._in_flight.oldest(channel, message)
+            if act is not None and not self.told.losses:
+                for _, entry in self._in_flight.take_older(channel, act):
                     is_overtaken(entry)
-            copies = self._in_flight.take(channel, token)
+            copies = self._in_flight.take(channel, act)
             read = [is_read(entry, journal) for journal, entry in copies]
-            if not copies:
-                read = self._unexpected(channel, token, own)
-        return handed(own, read[0])
+            read = read or self._unexpected(channel, message)
+        return handed(message, read[0])
 
     def _unexpected(
-        self, channel: str, token: str, message: dict[str, Any]
+        self, channel: str, message: Mapping[str, Any]
     ) -> list[Entry]:
-        """Write down a message whose sending was not seen from here."""
-        act, sender = TracedSend(message), sender_of(token)
+        """Write down a message of which it was not seen that it was sent."""
+        act, sender = TracedSend(message), self._in_flight.recent(message)
         written = []
         for journal, lane in self._owners.readers(channel):
             entry = act.entry("deliver", lane, self.name, lane, "")
-            entry.cause = sender
+            entry.cause = None if sender is None else sender.id
             journal.add(entry)
             written.append(entry)
         # Whoever kept a recorded layer may use it when nobody records.
         return written or [act.entry("deliver", Lane(0, "", ""), "", "", "")]
 
-    def lost(
-        self, channel: str, message: dict[str, Any], reason: str
-    ) -> dict[str, Any]:
-        """Note what a layer tells of; return the message without our key."""
-        token = message.pop(KEY, "")
+    def lost(self, channel: str, message: dict[str, Any], reason: str) -> None:
+        """Note what a layer tells of."""
         with self._lock:
-            self._lose(channel, token, reason)
+            # What does not fit came last; what was too old came first.
+            find = self._in_flight.oldest
+            if reason.startswith("full"):
+                find = self._in_flight.newest
+            self._lose(channel, find(channel, message), reason)
             if reason == "expired":  # which ends all memberships
                 self._groups.end(channel)
-        return message
 
-    def _lose(self, channel: str, token: str, reason: str) -> None:
-        for journal, entry in self._in_flight.take(channel, token):
+    def _lose(self, channel: str, act: TracedSend | None, reason: str) -> None:
+        for journal, entry in self._in_flight.take(channel, act):
             if reason.startswith("full"):
                 has_no_room(entry, "dropped", self.told.capacity(channel))
             elif reason == "expired":

@@ -1,16 +1,27 @@
 """What is under way in one layer: sends, and the deliveries that came of them.
 
-How it works: a reserved key in every message holds the *token* of the act that
-sent it. So whoever reads a copy, in whatever process, knows which it came of:
-token and channel name one delivery. That may be in several journals, in each
-as one *copy*. What nobody reads must not stay for ever: of all channels
-together, only the deliveries sent last are remembered.
+# A message comes out of a layer as a bare dict, perhaps in another thread and
+# long after it was sent. Of which send is it a copy? Nothing may be put into
+# it to tell: whoever reads without the recorder would find that, a layer would
+# count it, and an application would send it on. So what came out is compared
+# with what went in, for a channel hands its messages out in order:
+#
+#   in this channel there waits      then it is
+#   one message that is equal        a copy of that
+#   several that are equal           a copy of the oldest; nobody could tell
+#   one that was equal when sent     a copy of that: a serializer may have made
+#                                    a list of a tuple, or another NaN of a NaN
+#   none                             of a send that was not seen, or that went
+#                                    to somebody whose joining was not seen
+#
+# A delivery may be in several journals, in each as one *copy*. What nobody
+# reads must not stay for ever: of all channels together, only the deliveries
+# sent last are remembered.
 """
 
 import itertools
-import os
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
@@ -18,14 +29,11 @@ from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, words
 from minichannels.flow.recording.application.causes import own
 
-KEY = "minichannels.act"
-"""The reserved key: in every message that is under way while it is recorded."""
-
-# Another process on the same layer must not use the same tokens.
-_PROCESS = os.urandom(4).hex()
-
 MOST_WAITING = KEPT
 """How many deliveries are remembered: no more than a journal keeps."""
+
+MOST_RECENT = 20
+"""How many sends are remembered for those whose joining was not seen."""
 
 Copies = list[tuple[Journal, Entry]]
 
@@ -42,21 +50,18 @@ class TracedSend:
         channels: who should get it.
     """
 
-    def __init__(self, message: dict[str, Any]) -> None:
+    def __init__(self, message: Mapping[str, Any]) -> None:
         self.type = words(message.get("type", ""))
         self.payload = snapshot(message)
-        for key in ("type", KEY):
-            self.payload.pop(key, None)
+        self.payload.pop("type", None)
         self.message = own(message)
         self.id = 0
-        self.token = ""
         self.entries: dict[Journal, list[Entry]] = {}
         self.channels: list[str] = []
 
     def begin(self) -> None:
-        """Give the act its number, and the message the token of it."""
+        """Give the act its number."""
         self.id = next_id()
-        self.token = self.message[KEY] = f"{_PROCESS}.{self.id}"
 
     def entry(
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
@@ -64,22 +69,23 @@ class TracedSend:
         """Return an entry that carries what the message carries."""
         return Entry(kind, lane, self.type, self.payload, source, target, group)
 
-
-def sender_of(token: str) -> int | None:
-    """Return the id of the act that a token names; None if it is not ours."""
-    process, _, number = token.partition(".")
-    known = process == _PROCESS and number.isdigit()
-    return int(number) if known else None
+    def was(self, other: "TracedSend") -> bool:
+        """Return whether both carried the same when they were sent."""
+        mine, others = self.payload, other.payload
+        if self.type != other.type:
+            return False
+        return mine == others or repr(mine) == repr(others)
 
 
 class InFlight:
     """The deliveries of one layer that nobody has read yet."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, dict[str, Copies]] = {}
+        self._waiting: dict[str, dict[TracedSend, Copies]] = {}
         # In the order in which they were sent. (A plain dict would search for
         # its first key, past all that were taken.)
-        self._all: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._all: OrderedDict[tuple[str, TracedSend], None] = OrderedDict()
+        self._recent: deque[TracedSend] = deque(maxlen=MOST_RECENT)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -87,37 +93,71 @@ class InFlight:
     def __contains__(self, channel: str) -> bool:
         return channel in self._waiting
 
-    def __iter__(self) -> Iterator[tuple[str, str, Copies]]:
-        """Yield channel, token and copies; each may be taken at its turn."""
-        for channel, token in list(self._all):
-            yield channel, token, self._waiting[channel][token]
+    def __iter__(self) -> Iterator[tuple[str, TracedSend, Copies]]:
+        """Yield channel, send and copies; each may be taken at its turn."""
+        for channel, act in list(self._all):
+            yield channel, act, self._waiting[channel][act]
 
     def number(self, channel: str) -> int:
         """Return how many deliveries of a channel are remembered."""
         return len(self._waiting.get(channel, ()))
 
-    def add(self, channel: str, token: str, copies: Copies) -> None:
+    def begin(self, act: TracedSend) -> None:
+        """Note that a send begins."""
+        act.begin()
+        self._recent.append(act)
+
+    def add(self, channel: str, act: TracedSend, copies: Copies) -> None:
         """Remember a delivery; forget the oldest if there are too many."""
-        self._waiting.setdefault(channel, {})[token] = copies
-        self._all[channel, token] = None
+        self._waiting.setdefault(channel, {})[act] = copies
+        self._all[channel, act] = None
         if len(self._all) > MOST_WAITING:
             self.take(*next(iter(self._all)))
 
-    def take(self, channel: str, token: str) -> Copies:
+    def oldest(self, channel: str, message: Any) -> TracedSend | None:
+        """Return the first send to a channel that a message may be of."""
+        return _match(self._waiting.get(channel, {}), message)
+
+    def newest(self, channel: str, message: Any) -> TracedSend | None:
+        """Return the last send to a channel that a message may be of."""
+        return _match(reversed(self._waiting.get(channel, {})), message)
+
+    def recent(self, message: Any) -> TracedSend | None:
+        """Return the last send to anybody that a message may be of."""
+        return _match(reversed(self._recent), message)
+
+    def take(self, channel: str, act: TracedSend | None) -> Copies:
         """Return a delivery and forget it; nothing if it is not known."""
-        waiting = self._waiting.get(channel)
-        if waiting is None or token not in waiting:
+        waiting = self._waiting.get(channel, {})
+        if act is None or act not in waiting:
             return []
-        del self._all[channel, token]
-        copies = waiting.pop(token)
+        del self._all[channel, act]
+        copies = waiting.pop(act)
         if not waiting:
             del self._waiting[channel]
         return copies
 
-    def take_older(self, channel: str, token: str) -> Copies:
+    def take_older(self, channel: str, act: TracedSend) -> Copies:
         """Return what was sent to a channel before a delivery; forget it."""
-        waiting = self._waiting.get(channel, {})
-        if token not in waiting:
-            return []
-        older = list(itertools.takewhile(lambda it: it != token, waiting))
+        waiting = self._waiting[channel]
+        older = list(itertools.takewhile(lambda it: it is not act, waiting))
         return [copy for each in older for copy in self.take(channel, each)]
+
+
+def _match(acts: Iterable[TracedSend], message: Any) -> TracedSend | None:
+    passed = []
+    for act in acts:
+        if _equal(act.message, message):
+            return act
+        passed.append(act)
+    if not passed:
+        return None
+    read = TracedSend(message)
+    return next((act for act in passed if act.was(read)), None)
+
+
+def _equal(sent: Any, read: Any) -> bool:
+    try:
+        return sent is read or bool(sent == read)
+    except Exception:  # it contains itself, or what cannot be compared
+        return False

@@ -167,7 +167,7 @@ class _Watch:
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str
     ) -> None:
-        message = self._mail.lost(channel, message, reason)
+        self._mail.lost(channel, message, reason)
         if self._former is not None:
             self._former.message_lost(channel, message, reason)
 
