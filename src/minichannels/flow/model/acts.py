@@ -1,8 +1,8 @@
 """What is shown in one row, what stands together, and what is folded.
 
-How it works: one row holds one act. A *band* is a run of rows that follow
-from the same root; bands that repeat are shown once, with how often. The text
-twin, the table and the drawings are all made from these.
+How it works: one row holds what one line shows. A *band* is a run of rows that
+follow from the same root; bands that repeat are shown once, with how often.
+The text twin, the table and the drawings are all made from these.
 
 Rule: the first time that a receiver loses something for a reason is always
 shown in full.
@@ -17,7 +17,7 @@ FOLDED_FROM = 3
 """How often a band has to come before it is folded."""
 
 Row = tuple[Event, ...]
-"""One act: an event, all deliveries of a send, or all losses at one time."""
+"""One line: an event, all deliveries of a send, or all losses at one time."""
 
 Signature = tuple[object, ...]
 
