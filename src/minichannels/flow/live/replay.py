@@ -12,7 +12,6 @@ from typing import Any
 
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.drawings.lanes.columns import Columns
-from minichannels.flow.drawings.lanes.growing import GrowingColumns
 from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.arrivals import acts
@@ -61,7 +60,9 @@ class Replay:
 
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty drawings."""
-        self._columns = GrowingColumns() if self._grows else Columns(events)
+        self._columns = Columns(
+            () if self._grows else events, grows=self._grows
+        )
         self._scroll = GrowingLanes(self._columns)
         self._spans: dict[int, Piece] = {}
         self._boards = {name: make() for name, make in PANELS.items()}
@@ -100,7 +101,7 @@ class Replay:
 
     def _moved(self, events: Sequence[Event]) -> bool:
         """Give everybody a place; return whether others had to move."""
-        if not isinstance(self._columns, GrowingColumns):
+        if not self._grows:
             return False
         moved = [self._columns.add(event) for event in events]
         return any(moved)

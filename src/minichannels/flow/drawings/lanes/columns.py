@@ -2,7 +2,13 @@
 
 How it works: connections stand in the order of their first events, each as a
 pair: the client, and beside it its consumer. The channel layer comes last, so
-that the arrows of a socket are short and cross nothing.
+that the arrows of a socket are short and cross nothing. If there are many
+pairs, some share a column.
+
+A figure knows all events: those without a client stand behind the others, and
+those to whom least happened share. A drawing that grows gives everybody a
+place as they come: room for three clients is kept from the beginning, so that
+they may come whenever they like, and nothing that was drawn has to move.
 """
 
 from collections import Counter
@@ -12,6 +18,8 @@ from dataclasses import dataclass, field
 from minichannels.flow.journal.events import Event
 
 MOST_PAIRS = 4
+SPARE, WIDE = 3, 150.0
+"""For how many pairs a drawing that grows keeps room, and how much."""
 
 
 @dataclass(slots=True)
@@ -55,6 +63,7 @@ class Columns:
     Args:
         events: what is drawn.
         layer: whether the layer has a column though no event concerns it.
+        grows: whether more may come, by :meth:`add`.
 
     Attributes:
         pairs: the pairs, from left to right.
@@ -64,76 +73,101 @@ class Columns:
         width: of the whole drawing.
     """
 
-    def __init__(self, events: Sequence[Event], layer: bool = False) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event] = (),
+        layer: bool = False,
+        *,
+        grows: bool = False,
+    ) -> None:
         self.of: dict[int, Pair] = {}
-        self.pairs = self._pairs(events)
-        self._share(events)
-        end = self._place()
-        self._layer_of = _layers(events)
-        used = list(dict.fromkeys(self._layer_of.values()))
-        if layer and not used:
-            used.append("layer")
-        self.layers = {name: end + 76 * i for i, name in enumerate(used)}
-        digits = len(str(max((event.seq for event in events), default=0)))
-        room = 13 * max(digits - 3, 0)  # for a range of long numbers
-        self.text = end + 76 * len(used) + room
-        self.width = self.text + 338
-        classes = {event.application.rpartition("#")[0] for event in events}
-        self._one_class = len(classes - {""}) == 1
-
-    def _pairs(self, events: Sequence[Event]) -> list[Pair]:
-        pairs: list[Pair] = []
-        ended: set[int] = set()
-        last_of: dict[str, int] = {}
+        self.pairs: list[Pair] = []
+        self.layers: dict[str, float] = {"layer": 0.0} if grows else {}
+        self.text = self.width = 0.0
+        self._grows = grows
+        self._digits = 4 if grows else 3
+        self._sharing = 0
+        self._ended: set[int] = set()
+        self._last_of: dict[str, int] = {}
+        self._layer_of: dict[int, str] = {}
+        self._classes: set[str] = set()
         for event in events:
-            number = event.connection
-            if number not in self.of:
-                # A client's next scope stands in its column again.
-                former = last_of.get(event.client, 0)
-                if event.client and former in ended:
-                    pair = self.of[former]
-                else:
-                    pair = Pair(event.client)
-                    pairs.append(pair)
-                self.of[number] = pair
-                pair.applications.append(event.application)
-                last_of[event.client] = number
-            if event.ends:
-                ended.add(number)
+            self._take_in(event)
+        if layer and not self.layers:
+            self.layers["layer"] = 0.0
         # Those without a client (workers, cells) stand behind the others.
-        pairs.sort(key=lambda pair: not pair.client)
-        return pairs
-
-    def _share(self, events: Sequence[Event]) -> None:
-        """Let all but a few pairs share one, if there are many."""
+        self.pairs.sort(key=lambda pair: not pair.client)
         if len(self.pairs) > MOST_PAIRS:
-            losses = Counter(
-                id(self.of[e.connection]) for e in events if e.is_lost
-            )
-            like = _histories(events, self.of)
-            alike = Counter(like.values())
-            # Those who lost most; of the others, who did what no other did;
-            # then the earliest.
-            ranked = sorted(
-                self.pairs,
-                key=lambda p: (-losses[id(p)], alike[like[id(p)]]),
-            )
-            kept = {id(pair) for pair in ranked[: MOST_PAIRS - 1]}
-            rest = [pair for pair in self.pairs if id(pair) not in kept]
-            shared = Pair("", [f"{len(rest)} more"])
-            left = {id(pair) for pair in rest}
-            for number, pair in self.of.items():
-                if id(pair) in left:
-                    self.of[number] = shared
-            self.pairs = [p for p in self.pairs if id(p) in kept] + [shared]
+            self._share(_least(events, self))
+        self._place()
 
-    def _place(self) -> float:
-        """Put the pairs side by side; return where they end."""
-        start = 16.0
+    def add(self, event: Event) -> bool:
+        """Find room for an event; return whether others had to move."""
+        self._take_in(event)
+        if len(self.pairs) > MOST_PAIRS:
+            self._share(self.pairs[MOST_PAIRS - 1 :])
+        return self._place()
+
+    def _take_in(self, event: Event) -> None:
+        if event.connection not in self.of:
+            self._open(event)
+            self._last_of[event.client] = event.connection
+        if event.traits.at_layer:
+            known = event.target.partition(" ")[0] == "layer"
+            name = event.target if known else "layer"
+            # A delivery's layer is that of its send.
+            name = self._layer_of.get(event.cause or 0, name)
+            self._layer_of[event.seq] = name
+            self.layers.setdefault(name, 0.0)
+        if event.ends:
+            self._ended.add(event.connection)
+        self._digits = max(self._digits, len(str(event.seq)))
+        self._classes.add(event.application.rpartition("#")[0])
+
+    def _open(self, event: Event) -> None:
+        """Give a connection its pair."""
+        former = self._last_of.get(event.client, 0)
+        if event.client and former in self._ended:
+            # A client's next scope stands in its column again.
+            pair = self.of[former]
+        elif self._sharing:
+            pair = self.pairs[-1]
+        else:
+            pair = Pair(event.client)
+            self.pairs.append(pair)
+        self.of[event.connection] = pair
+        if self._sharing and pair is self.pairs[-1]:
+            self._sharing += 1
+            pair.applications = [f"{self._sharing} more"]
+        else:
+            pair.applications.append(event.application)
+
+    def _share(self, rest: Sequence[Pair]) -> None:
+        """Let some pairs share one, and all who come later."""
+        self._sharing = len(rest)
+        shared = Pair("", [f"{self._sharing} more"])
+        left = {id(pair) for pair in rest}
+        for number, pair in self.of.items():
+            if id(pair) in left:
+                self.of[number] = shared
+        kept = [pair for pair in self.pairs if id(pair) not in left]
+        self.pairs = [*kept, shared]
+
+    def _place(self) -> bool:
+        """Put all side by side; return whether the words had to move."""
+        before, x = self.text, 16.0
         for pair in self.pairs:
-            pair.start = start
-            start = pair.right + (6 if pair.client else 20)
-        return start + 20
+            pair.start = x
+            x = pair.right + (6 if pair.client else 20)
+        spare = max(SPARE - len(self.pairs), 0) if self._grows else 0
+        x += 20 + spare * WIDE
+        for name in self.layers:
+            self.layers[name] = x
+            x += 76
+        room = 13 * (self._digits - 3)  # for a range of long numbers
+        self.text = x + room
+        self.width = self.text + 338
+        return self.text != before
 
     def layer(self, event: Event) -> float:
         """Return the left edge of the column of the layer of an event."""
@@ -142,19 +176,25 @@ class Columns:
     def short(self, name: str) -> str:
         """Return a consumer's name as the words of a row have it."""
         base, _, number = name.rpartition("#")
-        return f"#{number}" if base and self._one_class else name
+        one_class = len(self._classes - {""}) == 1
+        return f"#{number}" if base and one_class else name
 
 
-def _layers(events: Sequence[Event]) -> dict[int, str]:
-    """Return the name of the layer that an event concerns, if it does."""
-    found: dict[int, str] = {}
-    for event in events:
-        if event.traits.at_layer:
-            known = event.target.partition(" ")[0] == "layer"
-            name = event.target if known else "layer"
-            # A delivery's layer is that of its send.
-            found[event.seq] = found.get(event.cause or 0, name)
-    return found
+def _least(events: Sequence[Event], columns: Columns) -> list[Pair]:
+    """Return the pairs to whom least happened: all but a few.
+
+    Those who lost most are no such; of the others, who did what no other did;
+    then the earliest.
+    """
+    pairs, of = columns.pairs, columns.of
+    losses = Counter(id(of[e.connection]) for e in events if e.is_lost)
+    like = _histories(events, of)
+    alike = Counter(like.values())
+    ranked = sorted(
+        pairs, key=lambda pair: (-losses[id(pair)], alike[like[id(pair)]])
+    )
+    kept = {id(pair) for pair in ranked[: MOST_PAIRS - 1]}
+    return [pair for pair in pairs if id(pair) not in kept]
 
 
 def _histories(

@@ -1,8 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
-from minichannels.flow.drawings.lanes.columns import Pair
-from minichannels.flow.drawings.lanes.growing import GrowingColumns
+from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.journal.events import Event
 
 
@@ -14,7 +13,7 @@ def came(number: int, client: str, **more: Any) -> Event:
 
 
 def test_three_clients_find_their_room_and_move_nobody() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     before = columns.text
 
     moved = [columns.add(came(n, f"c{n}")) for n in (1, 2, 3)]
@@ -24,7 +23,7 @@ def test_three_clients_find_their_room_and_move_nobody() -> None:
 
 
 def test_a_fourth_client_moves_the_layer() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     for number in (1, 2, 3):
         columns.add(came(number, f"c{number}"))
 
@@ -33,7 +32,7 @@ def test_a_fourth_client_moves_the_layer() -> None:
 
 
 def test_from_the_fifth_on_clients_share_a_column() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     for number in range(1, 8):
         columns.add(came(number, f"c{number}"))
 
@@ -44,7 +43,7 @@ def test_from_the_fifth_on_clients_share_a_column() -> None:
 
 
 def test_a_clients_next_scope_reuses_its_column() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     columns.add(came(1, "ada", ends=True))
 
     columns.add(came(2, "ada"))
@@ -54,7 +53,7 @@ def test_a_clients_next_scope_reuses_its_column() -> None:
 
 
 def test_those_without_a_client_keep_the_order_in_which_they_came() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     columns.add(came(1, ""))
     columns.add(came(2, "ada"))
 
@@ -63,14 +62,14 @@ def test_those_without_a_client_keep_the_order_in_which_they_came() -> None:
 
 
 def test_short_names_are_used_while_there_is_one_class() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     columns.add(came(1, "ada"))
 
     assert columns.short("Chat#1") == "#1"
 
 
 def test_a_second_layer_gets_a_column_of_its_own_once() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     first = Event(1, "join", "Chat#1", "layer", "group_add", {}, 1, "ada")
     columns.add(first)
     second = replace(first, seq=2, target="layer redis")
@@ -84,7 +83,7 @@ def test_a_second_layer_gets_a_column_of_its_own_once() -> None:
 
 
 def test_a_delivery_stands_at_the_layer_of_its_send() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     send = Event(1, "group_send", "n", "layer redis", "x", {}, 1)
     columns.add(send)
     copy = Event(2, "deliver", "chat", "Chat#1", "x", {}, 1, cause=1)
@@ -94,7 +93,7 @@ def test_a_delivery_stands_at_the_layer_of_its_send() -> None:
 
 
 def test_longer_numbers_get_more_room() -> None:
-    columns = GrowingColumns()
+    columns = Columns(grows=True)
     columns.add(came(1, "ada"))
 
     assert not columns.add(replace(came(1, "ada"), seq=9_999))
