@@ -1,6 +1,7 @@
 import pytest
 
 from minichannels.flow import Flow
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.figure import Figure
 from minichannels.flow.journal.events import Event
 
@@ -27,7 +28,7 @@ def test_figure_makes_each_part_once_and_when_it_is_asked_for() -> None:
     assert made == ["svg", "text", "html of <svg>"]
 
 
-@pytest.mark.parametrize("name", ["lanes", "mailboxes", "topology"])
+@pytest.mark.parametrize("name", DRAWINGS)
 def test_picture_is_drawn_without_the_table(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

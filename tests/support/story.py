@@ -3,8 +3,7 @@
 ada, bob and eve are in one group; a mailbox holds two messages. bob leaves
 without ``group_discard``; eve's handler is slow, so that her mailbox fills;
 then it raises. The consumer is one of Channels' own: it does not clean up, so
-there are ghosts. ``python -m support.story`` in ``tests`` writes the golden
-files.
+there are ghosts. In ``tests``, ``python -m support.story`` writes the goldens.
 """
 
 import asyncio
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow import Flow, record
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import WebsocketCommunicator
 from support import django_settings
@@ -103,8 +103,7 @@ async def _say(client: WebsocketCommunicator, text: str) -> None:
 def drawings(flow: Flow) -> dict[str, str]:
     """Return all drawings of the story, by file name."""
     return {
-        "lanes.svg": flow.lanes().svg,
-        "mailboxes.svg": flow.mailboxes().svg,
+        **{f"{name}.svg": getattr(flow, name)().svg for name in DRAWINGS},
         "topology.svg": flow.topology(at=34).svg,
         "flow.txt": f"{flow!r}\n",
         "table.html": f"{flow.table().html}\n",

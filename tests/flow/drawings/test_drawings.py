@@ -14,6 +14,7 @@ import pytest
 from minichannels.flow import Flow
 from minichannels.flow.drawings import DRAWINGS, palette
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.text.formatting import cells
 from support import django_settings, flows, hostile, story
 
@@ -275,13 +276,7 @@ def test_one_event_is_drawn() -> None:
     assert "websocket.connect" in flow.lanes().svg
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        *("receive", "send", "join", "leave", "group_send", "channel_send"),
-        *("deliver", "read", "loss", "crash", "wait", "ghost"),
-    ],
-)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("status", "reason"),
     [

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from minichannels.flow import Flow, Journal, Recorder
+from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.web.app import POLICY, FlowPage
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
@@ -43,13 +44,11 @@ async def test_page_has_all_drawings_and_the_table() -> None:
     assert headers["content-type"] == "text/html; charset=utf-8"
     pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)
     assert [base64.b64decode(picture).decode() for picture in pictures] == [
-        STORY.lanes().svg,
-        STORY.mailboxes().svg,
-        STORY.topology().svg,
+        getattr(STORY, name)().svg for name in DRAWINGS
     ]
     assert STORY.table().html in text
     assert "<h1>Flow of chat</h1>" in text
-    assert text.count('alt="Flow: ') == 3
+    assert text.count('alt="Flow: ') == len(DRAWINGS)
     lost = "26 dropped · 3 expired"
     assert re.search(rf"<p>\d+ events · {lost}", text), text[:900]
 
