@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from minichannels import exceptions
-from minichannels.exceptions import ChannelFull
+from minichannels.exceptions import ChannelFull, type_name
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from minichannels.exceptions import ChannelFull
         ("MessageTooLarge", Exception),
         ("StopConsumer", Exception),
         ("ProtocolError", RuntimeError),
+        ("Explained", Exception),
     ],
 )
 def test_exception_derives_from_what_the_docstring_says(
@@ -28,6 +29,58 @@ def test_exception_derives_from_what_the_docstring_says(
     assert exception.__bases__ == (base,)
     assert exceptions.__doc__ is not None
     assert name in exceptions.__doc__
+
+
+EXPLAINED = [
+    exceptions.NoTypeError("said"),
+    exceptions.NoHandlerError("said", event_type="a.b", handler="a_b"),
+    exceptions.UndecidedError("said"),
+    exceptions.ParametersError("said", method="a", wanted="def a(self)"),
+    exceptions.MethodKindError("said", is_async=True),
+    exceptions.ArgumentTypeError("said", argument="a", given=dict),
+    exceptions.NotADictError("said"),
+    exceptions.UnserializableError("said", path=("a", 0)),
+    exceptions.InvalidNameError("said", kind="group", name="a b"),
+]
+
+
+@pytest.mark.parametrize("error", EXPLAINED, ids=repr)
+def test_explained_error_has_the_type_that_channels_raises(
+    error: exceptions.Explained,
+) -> None:
+    name = type(error).__name__
+    row = f"── {name:<31}{type_name(error)}: "
+
+    assert type(error).__bases__[0] is exceptions.Explained
+    assert type_name(error) == type(error).__bases__[1].__name__
+    assert exceptions.__doc__ is not None
+    assert row in exceptions.__doc__
+
+
+@pytest.mark.parametrize("error", EXPLAINED, ids=repr)
+def test_explained_error_survives_a_process_boundary(
+    error: exceptions.Explained,
+) -> None:
+    arrived = pickle.loads(pickle.dumps(error))
+
+    assert type(arrived) is type(error)
+    assert str(arrived) == arrived.text == "said"
+    assert vars(arrived) == vars(error)
+
+
+def test_explained_errors_are_all_here() -> None:
+    assert {type(error) for error in EXPLAINED} == {
+        kind
+        for kind in vars(exceptions).values()
+        if isinstance(kind, type)
+        and issubclass(kind, exceptions.Explained)
+        and kind is not exceptions.Explained
+    }
+
+
+def test_other_errors_are_called_by_their_own_name() -> None:
+    assert type_name(ChannelFull()) == "ChannelFull"
+    assert type_name(KeyError("a")) == "KeyError"
 
 
 def test_channel_full_keeps_channel_and_capacity() -> None:

@@ -9,11 +9,26 @@
     │   └── RequestTimeout
     ├── ValueError
     │   └── InvalidChannelLayerError       a layer is missing or misconfigured
-    └── RuntimeError
-        └── ProtocolError                  an ASGI event out of its order
+    ├── RuntimeError
+    │   └── ProtocolError                  an ASGI event out of its order
+    └── Explained                          says in attributes what it means
+        ├── NoTypeError                    ValueError: a message has no type
+        ├── NoHandlerError                 ValueError: no method for a message
+        ├── UndecidedError                 RuntimeError: connect() is undecided
+        ├── ParametersError                TypeError: a method takes others
+        ├── MethodKindError                TypeError: def for async def
+        ├── ArgumentTypeError              TypeError: such as a dict as a text
+        ├── NotADictError                  TypeError: a message is no dict
+        ├── UnserializableError            TypeError: what cannot travel
+        └── InvalidNameError               TypeError: of a channel or a group
 
-All names but ``ProtocolError`` are those of ``channels.exceptions``.
+The names are those of ``channels.exceptions``, but for ``ProtocolError`` and
+what is ``Explained``: Channels raises a plain ValueError, TypeError or
+RuntimeError there, and each of ours is one too.
 """
+
+from dataclasses import dataclass, field
+from typing import Any
 
 
 class RequestAborted(Exception):
@@ -65,4 +80,130 @@ class StopConsumer(Exception):
 
 
 class ProtocolError(RuntimeError):
-    """An ASGI event that its protocol does not allow at this point."""
+    """An ASGI event that its protocol does not allow at this point.
+
+    Attributes:
+        event_type: the event's type.
+        state: the name of the state that the connection is in.
+    """
+
+    def __init__(
+        self, message: str = "", *, event_type: str = "", state: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.event_type = event_type
+        self.state = state
+
+
+# What a text explains to a person, attributes tell a program: no program has
+# to read the text. All fields have defaults, for a copy in another process is
+# made with the text alone, and then gets the attributes.
+
+
+@dataclass(eq=False, repr=False)
+class Explained(Exception):
+    """An error that says in attributes what its text says in words.
+
+    Attributes:
+        text: the text.
+    """
+
+    text: str = ""
+
+
+def type_name(error: BaseException) -> str:
+    """Return the name of an error's type, as Channels would have it.
+
+    An ``except`` that names this type catches the error in both libraries.
+    """
+    kinds = type(error).__mro__
+    return next(k.__name__ for k in kinds if not issubclass(k, Explained))
+
+
+@dataclass(eq=False, repr=False)
+class NoTypeError(Explained, ValueError):
+    """A message has no ``type``."""
+
+
+@dataclass(eq=False, repr=False)
+class NoHandlerError(Explained, ValueError):
+    """A consumer has no method for a type of message.
+
+    Attributes:
+        event_type: the message's type.
+        handler: the name that the method would have.
+    """
+
+    event_type: str = field(default="", kw_only=True)
+    handler: str = field(default="", kw_only=True)
+
+
+@dataclass(eq=False, repr=False)
+class UndecidedError(Explained, RuntimeError):
+    """A consumer's ``connect()`` has neither accepted nor closed."""
+
+
+@dataclass(eq=False, repr=False)
+class ParametersError(Explained, TypeError):
+    """A method takes other parameters than the library passes.
+
+    Attributes:
+        method: its name.
+        wanted: how its definition has to begin.
+    """
+
+    method: str = field(default="", kw_only=True)
+    wanted: str = field(default="", kw_only=True)
+
+
+@dataclass(eq=False, repr=False)
+class MethodKindError(Explained, TypeError):
+    """A method is an ``async def`` and should not be, or the other way.
+
+    Attributes:
+        is_async: whether it is one.
+    """
+
+    is_async: bool = field(default=False, kw_only=True)
+
+
+@dataclass(eq=False, repr=False)
+class ArgumentTypeError(Explained, TypeError):
+    """An argument is of another type, such as a dict where a text goes.
+
+    Attributes:
+        argument: its name.
+        given: its type.
+    """
+
+    argument: str = field(default="", kw_only=True)
+    given: type[Any] = field(default=object, kw_only=True)
+
+
+@dataclass(eq=False, repr=False)
+class NotADictError(Explained, TypeError):
+    """What is sent to a channel layer is no dict."""
+
+
+@dataclass(eq=False, repr=False)
+class UnserializableError(Explained, TypeError):
+    """Something in a message cannot travel.
+
+    Attributes:
+        path: the keys and indexes that lead to it.
+    """
+
+    path: tuple[object, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(eq=False, repr=False)
+class InvalidNameError(Explained, TypeError):
+    """A name of a channel or a group is not valid.
+
+    Attributes:
+        kind: ``channel`` or ``group``.
+        name: the name.
+    """
+
+    kind: str = field(default="", kw_only=True)
+    name: object = field(default="", kw_only=True)

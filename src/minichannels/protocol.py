@@ -153,7 +153,9 @@ def advance(state: State, event: Message) -> State:
     kind = str(event.get("type"))
     following = TABLE[state].get(kind)
     if following is None:
-        raise ProtocolError(_out_of_order(state, kind))
+        raise ProtocolError(
+            _out_of_order(state, kind), event_type=kind, state=state.name
+        )
     return state if event.get("more_body") else following
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.exceptions import type_name
 from support.clock import Clock
 from support.loops import ticks
 
@@ -57,7 +58,7 @@ async def outcome(call: Awaitable[Any]) -> Any:
     try:
         return await call
     except Exception as error:
-        return type(error).__name__
+        return type_name(error)
 
 
 async def answer(layer: Any, channel: str) -> Any:

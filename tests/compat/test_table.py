@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from minichannels import routing
+from minichannels.exceptions import type_name
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
@@ -62,7 +63,7 @@ async def outcome(call: Any) -> Any:
     try:
         return await call
     except Exception as error:
-        return type(error).__name__
+        return type_name(error)
 
 
 # "a layer message that names one of the library's own methods … the others

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from minichannels.exceptions import type_name
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message
 from support.layers import fresh_layer
@@ -96,5 +97,5 @@ async def on_both(
 
 def _error_name(error: Exception) -> str:
     # A JSONDecodeError is a ValueError, and Channels has both.
-    kind = type(error).__name__
+    kind = type_name(error)
     return "ValueError" if kind == "JSONDecodeError" else kind

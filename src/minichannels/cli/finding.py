@@ -13,6 +13,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from minichannels.cli import CommandError
+from minichannels.exceptions import type_name
 from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp
 
@@ -104,7 +105,7 @@ def _made(factory: Any, name: str) -> Any:
 def _failed(what: str, error: BaseException) -> CommandError:
     error.__traceback__ = _theirs(error.__traceback__)
     text = " ".join(str(error).split())
-    kind = type(error).__name__
+    kind = type_name(error)
     return CommandError(f"{what} raised {kind}: {text}".rstrip(": "), 1)
 
 

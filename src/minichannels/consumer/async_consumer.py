@@ -169,7 +169,7 @@ class AsyncConsumer:
         handler = getattr(self, name, None)
         if callable(handler):
             return handler  # type: ignore[no-any-return]
-        raise ValueError(no_handler(type(self), message["type"], name))
+        raise no_handler(type(self), message["type"], name)
 
     async def _observe(self, observer: Observer, message: Message) -> None:
         """Dispatch a message, and tell the observer of it."""

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from types import CoroutineType
 from typing import Any
 
+from minichannels.exceptions import MethodKindError, ParametersError
+
 # What the library passes, by the name of the method; "self, event" else.
 _PARAMETERS = {
     "connect": "self",
@@ -41,9 +43,10 @@ def call_async(
     if type(result) is CoroutineType or inspect.isawaitable(result):
         return result
     _require_no_yield(method, result)
-    raise TypeError(
+    raise MethodKindError(
         f"{name_of(method)} is a plain function; write 'async def', as an"
-        " async consumer awaits its methods"
+        " async consumer awaits its methods",
+        is_async=False,
     )
 
 
@@ -68,9 +71,10 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     _require_no_yield(method, result)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
-        raise TypeError(
+        raise MethodKindError(
             f"{name_of(method)} is an 'async def'; write a plain 'def', or"
-            " derive from an async consumer"
+            " derive from an async consumer",
+            is_async=True,
         )
     return result
 
@@ -99,8 +103,10 @@ def _require_parameters(
     # What cannot even be bound to an object takes no ``self``.
     except (TypeError, ValueError) as problem:
         short = name_of(method).rpartition(".")[2]
-        wanted = _PARAMETERS.get(short, "self, event")
-        raise TypeError(
+        wanted = f"def {short}({_PARAMETERS.get(short, 'self, event')})"
+        raise ParametersError(
             f"{name_of(method)}() has other parameters than it is called"
-            f" with ({problem}); write 'def {short}({wanted})'"
+            f" with ({problem}); write '{wanted}'",
+            method=short,
+            wanted=wanted,
         ) from None

@@ -13,6 +13,7 @@ import keyword
 import reprlib
 from typing import Any
 
+from minichannels.exceptions import NoHandlerError, NoTypeError
 from minichannels.protocol import RECEIVED
 from minichannels.types import Message
 
@@ -26,7 +27,7 @@ def get_handler_name(message: Message) -> str:
         ValueError: there is no type, or one that no handler can have.
     """
     if "type" not in message:
-        raise ValueError(
+        raise NoTypeError(
             f"a message needs a 'type'; {reprlib.repr(message)} has none"
         )
     kind = message["type"]
@@ -57,8 +58,13 @@ def library_names(consumer_class: type[Any]) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith("_"))
 
 
-def no_handler(consumer_class: Any, kind: str, name: str) -> str:
-    """Say that a class has no handler for a type, and what would help."""
+def no_handler(consumer_class: Any, kind: str, name: str) -> NoHandlerError:
+    """Return the error of a class that has no handler for a type."""
+    text = _no_handler(consumer_class, kind, name)
+    return NoHandlerError(text, event_type=kind, handler=name)
+
+
+def _no_handler(consumer_class: Any, kind: str, name: str) -> str:
     wanted = f"{consumer_class.__name__} has no handler for {kind!r}"
     if not name.isidentifier() or keyword.iskeyword(name):
         return f"{wanted}; no method has that name: choose another type"

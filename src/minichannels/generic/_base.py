@@ -11,7 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import InvalidChannelLayerError, StopConsumer
+from minichannels.exceptions import (
+    InvalidChannelLayerError,
+    StopConsumer,
+    UndecidedError,
+)
 from minichannels.protocol import State
 from minichannels.types import Message
 
@@ -96,8 +100,8 @@ class WebsocketBase(AsyncConsumer):
     def _undecided(self) -> bool:
         return self._state is State.CONNECTING and not self.accept_later
 
-    def _undecided_error(self) -> RuntimeError:
-        return RuntimeError(
+    def _undecided_error(self) -> UndecidedError:
+        return UndecidedError(
             f"{type(self).__name__}.connect() ended without a decision, so"
             " the connection was refused; call accept() or close() in it,"
             " or set accept_later = True on the class"

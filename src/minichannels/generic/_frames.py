@@ -10,6 +10,7 @@ import json
 import reprlib
 from typing import Any
 
+from minichannels.exceptions import ArgumentTypeError
 from minichannels.generic._headers import Headers, encode_headers
 from minichannels.types import Message, Scope
 
@@ -138,6 +139,8 @@ def parse_json(text: str) -> Any:
 
 def _require_type(name: str, value: Any, wanted: type, hint: str) -> None:
     if not isinstance(value, wanted):
-        raise TypeError(
-            f"{name} is {wanted.__name__}, not {type(value).__name__}; {hint}"
+        raise ArgumentTypeError(
+            f"{name} is {wanted.__name__}, not {type(value).__name__}; {hint}",
+            argument=name,
+            given=type(value),
         )

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from minichannels.exceptions import InvalidNameError
+
 MAX_NAME_LENGTH = 100
 
 # ``\Z``, not ``$``: the latter lets a newline at the end pass.
@@ -135,7 +137,7 @@ def _check_name(kind: str, name: Any, pattern: re.Pattern[str]) -> None:
     # Nothing long gets into the cache, which would keep it.
     possible = isinstance(name, str) and len(name) < MAX_NAME_LENGTH
     if not possible or not _matches(name, pattern):
-        raise TypeError(_name_problem(kind, name))
+        raise InvalidNameError(_name_problem(kind, name), kind=kind, name=name)
 
 
 def _name_problem(kind: str, name: Any) -> str:

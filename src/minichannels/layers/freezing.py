@@ -17,7 +17,11 @@ import reprlib
 from collections.abc import Iterable
 from typing import Any
 
-from minichannels.exceptions import MessageTooLarge
+from minichannels.exceptions import (
+    MessageTooLarge,
+    NotADictError,
+    UnserializableError,
+)
 
 MAX_SIZE = 1_000_000
 """How long a message may be, in bytes, written as JSON."""
@@ -51,7 +55,7 @@ def snapshot(message: dict[str, Any]) -> dict[str, Any]:
         MessageTooLarge: over a megabyte, written as JSON.
     """
     if type(message) is not dict:
-        raise TypeError(
+        raise NotADictError(
             f"a message is a dict with a 'type', not {reprlib.repr(message)}"
         )
     texts: list[str] = []
@@ -62,7 +66,9 @@ def snapshot(message: dict[str, Any]) -> dict[str, Any]:
         if not text.isascii():
             _require_encodable(text, copy)
     except _Unserializable as problem:
-        raise TypeError(problem.text()) from None
+        raise UnserializableError(
+            problem.text(), path=tuple(reversed(problem.path))
+        ) from None
     # Each value that is no text stands in a list, or has a key that is one.
     values = len(texts) + (sum(sizes) if sizes else 0)
     if len(text) + _ITEM * values > _SURELY_SMALL:

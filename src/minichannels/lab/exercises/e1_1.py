@@ -1,13 +1,15 @@
 """1.1: a function that answers every text in capital letters."""
 
+from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 
 async def play(stage: Stage) -> None:
     """Send two texts, and leave."""
     early = {
         "KeyError: 'text'": "connect in hand",
-        "cannot receive 'websocket.connect'": "sent back",
+        Raised(ProtocolError, event_type="websocket.connect"): "sent back",
     }
     with stage.meaning(early):
         ada = await stage.connect("/", "ada")

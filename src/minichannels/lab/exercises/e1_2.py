@@ -1,20 +1,25 @@
 """1.2: an echo that knows text from bytes."""
 
+from minichannels.exceptions import ProtocolError
+from minichannels.lab.checking.stage.clients import WrongValueError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 TEXT, BYTES = "café", "café".encode()
 
+_ACCEPT_WHILE_OPEN = Raised(
+    ProtocolError, event_type="websocket.accept", state="OPEN"
+)
 EARLY = {
     "KeyError: 'text'": "connect in hand",
     "KeyError: 'bytes'": "connect in hand",
-    "cannot receive 'websocket.connect'": "sent back",
-    "cannot send 'websocket.accept' while OPEN": "accepted twice",
+    Raised(ProtocolError, event_type="websocket.connect"): "sent back",
+    _ACCEPT_WHILE_OPEN: "accepted twice",
 }
 LATER = {
     "KeyError: 'text'": "only text",
     "KeyError: 'bytes'": "both keys",
-    "is str, not bytes": "crossed",
-    "is bytes, not str": "crossed",
+    Raised(WrongValueError): "crossed",
 }
 
 

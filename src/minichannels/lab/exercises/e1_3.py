@@ -1,6 +1,8 @@
 """1.3: a door that opens for one path, and stays shut for another."""
 
+from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 
 async def play(stage: Stage) -> None:
@@ -20,7 +22,8 @@ async def play(stage: Stage) -> None:
     stage.require(
         ada.heard == ["welcome to /garden"], "other", got=ada.heard[0]
     )
-    with stage.meaning({"accept' while CLOSED": "after close"}):
+    late = Raised(ProtocolError, event_type="websocket.accept", state="CLOSED")
+    with stage.meaning({late: "after close"}):
         bob = await stage.knock("/cellar", "bob")
     stage.require(not (bob.accepted and bob.closed), "let in first")
     stage.require(not bob.accepted, "let in")

@@ -1,24 +1,26 @@
 """4.2: greet whoever connects, and answer what they say."""
 
+from minichannels.exceptions import ArgumentTypeError, ParametersError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 WELCOME = "[Welcome Anonymous!]"
 
 
 async def play(stage: Stage) -> None:
     """Connect, look at the welcome, talk."""
-    with stage.meaning({"text_data is str": "an event"}):
+    no_text = Raised(ArgumentTypeError, argument="text_data")
+    with stage.meaning({no_text: "an event"}):
         ada = await stage.connect("/", "ada")
     stage.require(ada.heard, "no welcome")
     welcome = ada.heard[0]
     stage.require(welcome == WELCOME, "other welcome", got=welcome)
-    said = {
-        "text_data is str": "an event",
-        "keyword argument 'text_data'": "other parameter",
-        "missing a required argument": "other parameter",
+    known = {
+        no_text: "an event",
+        Raised(ParametersError, method="receive"): "other parameter",
         "has no attribute 'username'": "not on self",
     }
-    with stage.meaning(said):
+    with stage.meaning(known):
         await stage.send(ada, "hello")
     answers = ada.heard[1:]
     stage.require(answers, "silent")

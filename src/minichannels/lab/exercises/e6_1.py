@@ -1,6 +1,12 @@
 """6.1: a note for one desk, by the name of its channel."""
 
+from minichannels.exceptions import (
+    ArgumentTypeError,
+    NoHandlerError,
+    NoTypeError,
+)
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 
 async def play(stage: Stage) -> None:
@@ -8,7 +14,7 @@ async def play(stage: Stage) -> None:
     ada = await stage.connect("/desk/ada/", "ada")
     bob = await stage.connect("/desk/bob/", "bob")
     eve = await stage.connect("/desk/eve/", "eve")
-    with stage.meaning(_SAID):
+    with stage.meaning(_KNOWN):
         await stage.send(bob, "ada: tea is ready")
     sends = stage.of("channel_send") + stage.of("group_send")
     stage.require(sends or not bob.heard, "told bob")
@@ -24,10 +30,10 @@ async def play(stage: Stage) -> None:
     stage.require(eve.heard == ["cake"], "always ada", *sends[-1:])
 
 
-_SAID = {
-    "has no handler for": "not handled",
-    "needs a 'type'": "no type",
-    "text_data is str": "a dict",
+_KNOWN = {
+    Raised(NoHandlerError): "not handled",
+    Raised(NoTypeError): "no type",
+    Raised(ArgumentTypeError, argument="text_data"): "a dict",
 }
 
 _DESK = """\

@@ -2,16 +2,21 @@
 
 from typing import Any
 
+from minichannels.exceptions import ChannelFull
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 MESSAGES = [{"type": "page", "text": f"page {n}"} for n in range(1, 6)]
-_SAID = {"ChannelFull": "full", "'channelfull'": "other name"}
+_KNOWN = {
+    Raised(ChannelFull): "full",
+    "'channelfull'": "other name",
+}
 
 
 async def play(stage: Stage, post_all: Any) -> None:
     """Post five messages to a mailbox that holds three."""
     words = 'await post_all(layer, "printer", five_messages)'
-    with stage.meaning(_SAID):
+    with stage.meaning(_KNOWN):
         lost = await stage.call(
             words, post_all, stage.layer, "printer", list(MESSAGES)
         )

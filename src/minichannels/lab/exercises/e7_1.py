@@ -2,8 +2,10 @@
 
 import json
 
+from minichannels.exceptions import NoHandlerError, NoTypeError
 from minichannels.lab.checking.stage.clients import Client
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 HI = {"message": "hi"}
 
@@ -13,7 +15,7 @@ async def play(stage: Stage) -> None:
     ada = await stage.connect("/ws/chat/lobby/", "ada")
     bob = await stage.connect("/ws/chat/lobby/", "bob")
     eve = await stage.connect("/ws/chat/kitchen/", "eve")
-    with stage.meaning(_SAID):
+    with stage.meaning(_KNOWN):
         await stage.send(ada, json.dumps(HI))
     _require_told(stage, ada, bob)
     told = stage.of("group_send")[-1]
@@ -43,9 +45,9 @@ def _require_told(stage: Stage, ada: Client, bob: Client) -> None:
         stage.require(False, "nobody joined", sends[-1])
 
 
-_SAID = {
-    "has no handler for": "not handled",
-    "needs a 'type'": "no type",
+_KNOWN = {
+    Raised(NoHandlerError): "not handled",
+    Raised(NoTypeError): "no type",
     "KeyError": "wrong key",
 }
 _HEAD = """\

@@ -2,7 +2,9 @@
 
 import json
 
+from minichannels.exceptions import ParametersError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
 
 HI = {"message": "hi"}
@@ -15,7 +17,7 @@ async def play(stage: Stage) -> None:
     await stage.send(bob, json.dumps({"message": "bye"}))
     stage.require(bob.heard and ada.heard, "left too early")
     stage.require(not stage.of("leave"), "left too early")
-    with stage.meaning(_SAID, out_of_order="closed again"):
+    with stage.meaning(_KNOWN, out_of_order="closed again"):
         await stage.close(bob)
     left = stage.of("leave", client="bob")
     joined = stage.of("join", client="bob")[0].group
@@ -26,8 +28,8 @@ async def play(stage: Stage) -> None:
     stage.require(ada.read[-1:] == [HI], "ada gone")
 
 
-_SAID = {
-    "disconnect() has other parameters": "no code",
+_KNOWN = {
+    Raised(ParametersError, method="disconnect"): "no code",
     "has no attribute 'group_": "no such method",
     "group_discard() missing": "one name",
 }

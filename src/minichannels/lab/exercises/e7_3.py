@@ -2,8 +2,10 @@
 
 import json
 
+from minichannels.exceptions import UnserializableError
 from minichannels.lab.checking.stage.clients import Client, Frame
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.raised import Raised
 
 HI, HELLO = {"message": "hi"}, {"message": "hello"}
 TEA, CAKE = {"message": "tea"}, {"message": "cake"}
@@ -13,11 +15,11 @@ async def play(stage: Stage) -> None:
     """Let two speak in turn, then at the same moment."""
     ada = await stage.connect("/ws/chat/lobby/", "ada")
     bob = await stage.connect("/ws/chat/lobby/", "bob")
-    with stage.meaning(_SAID):
+    with stage.meaning(_KNOWN):
         await stage.send(ada, json.dumps(HI))
     _require_bob_alone(stage, ada, bob)
     stage.require(bob.read == [HI], "other", got=str(bob.heard[0]))
-    with stage.meaning(_SAID):
+    with stage.meaning(_KNOWN):
         await stage.send(bob, json.dumps(HELLO))
     stage.require(len(bob.heard) == 1, "himself")
     stage.require(ada.heard, "deaf", *stage.of("deliver", client="ada")[-1:])
@@ -48,9 +50,9 @@ def _told(heard: list[Frame]) -> str:
     return " and ".join(f"`{frame!s}`" for frame in heard) or "nothing"
 
 
-_SAID = {
+_KNOWN = {
     "KeyError": "no sender",
-    "is not one of None": "not carried",
+    Raised(UnserializableError): "not carried",
     "'ChatConsumer' object has no attribute": "never set",
 }
 _TOP = """\

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from weakref import WeakSet
 
+from minichannels.exceptions import type_name
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.recording.application.clients import Address
 from minichannels.flow.recording.layer.registries import recorded_layers
@@ -277,7 +278,7 @@ class Server:
         if isinstance(failure, NotAsyncError):
             return TypeError(str(failure))
         if failure is not None:
-            why = f"{type(failure).__name__}: {failure}"
+            why = f"{type_name(failure)}: {failure}"
             return RuntimeError(f"the application failed to start: {why}")
         if isinstance(error, TimeoutError):
             return TimeoutError(

@@ -26,7 +26,13 @@ class NewsConsumer(WebsocketConsumer):
         self.accept()
     {}
 """
+NEWS_ASYNC = """\
+class NewsConsumer(AsyncWebsocketConsumer):
+    groups = ["news"]
+    {}
+"""
 FLASH = NEWS.replace("{}", "def news_flash(self, event): {}")
+CALL = FLASH.replace("{}", "async_to_sync(self.channel_layer.{}")
 
 ERRORS = {
     "self missing": (NEWS, "def news_flash(event): 1", "self is missing."),
@@ -44,6 +50,24 @@ ERRORS = {
         *(NEWS, "async def news_flash(self, event): 1"),
         "write def without async",
     ),
+    "def in async": (
+        *(NEWS_ASYNC, "def news_flash(self, event): 1"),
+        "write async def.",
+    ),
+    "not a dict": (
+        *(CALL, "send)('a', 1)"),
+        "A message for the layer is a dict",
+    ),
+    "no type": (
+        *(CALL, "send)(self.channel_name, {})"),
+        "put the type into the message.",
+    ),
+    "swapped": (
+        *(CALL, "group_add)(self.channel_name, 'a')"),
+        "swap the two arguments.",
+    ),
+    "a bad name": (CALL, "group_add)('a b', 'a')", "' ' at index 1"),
+    "a channel's bad name": (CALL, "group_add)('a', 'a b')", "' ' at index 1"),
     "whole event": (FLASH, "self.send(event)", "You sent the whole event."),
     "a dict of its own": (FLASH, "self.send({'a': 1})", "use json.dumps()"),
     "a dict": (FLASH, "event.upper()", "take the text out of it"),

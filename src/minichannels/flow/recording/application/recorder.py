@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.clients import (
@@ -129,7 +130,7 @@ class Recorder:
         connection: Connection,
         where: dict[str, Any],
     ) -> None:
-        kind = type(error).__name__
+        kind = type_name(error)
         payload = dict(describe(error))
         connection.link.failure = f"{kind}: {payload['text']}"
         # Nothing else in the flow would say whose request it was.

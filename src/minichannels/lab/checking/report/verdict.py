@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from minichannels.exceptions import type_name
 from minichannels.flow import Event, Flow
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis import facts
@@ -99,7 +100,7 @@ class Verdict:
             self.clue = of_forgotten(self.answer, forgotten, run.output)
         elif isinstance(run.error, Unsolved):
             self.because(run.error)
-            self.clue = self._found_clue()
+            self.clue = self._found_clue(run.error.raised)
         elif run.error is not None:
             self._broke(run.error)
 
@@ -107,8 +108,8 @@ class Verdict:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
         self.values |= {k: _cut(str(v)) for k, v in ended.values.items()}
-        if ended.error is not None:
-            self.place = frames.of_error(ended.error)
+        if ended.raised is not None:
+            self.place = frames.of_error(ended.raised)
         if self.at is not None and self.at.kind == "crash":
             self.values |= {
                 "error": f"`{self.at.type}`",
@@ -118,7 +119,7 @@ class Verdict:
                 "seq": self.at.seq,
             }
 
-    def _found_clue(self) -> Clue | None:
+    def _found_clue(self, raised: BaseException | None) -> Clue | None:
         """Return the slip that the exercise's miss comes of, if known."""
         since = self._since()
         last = idle_event(since)
@@ -126,13 +127,12 @@ class Verdict:
         replaced = of_replacing(self.answer, [e.handler for e in since])
         if replaced is not None:
             return replaced
-        if "error" in self.values:
+        if raised is not None:
             # An exercise that has a text of its own for it knows better.
             if not self.key.startswith("raised"):
                 return None
-            said = f"{self.values['error'].strip('`')}: {self.values['text']}"
             message = last if last and last.kind != "receive" else None
-            return of_error(said, self._line(), self.answer, message)
+            return of_error(raised, self._line(), self.answer, message)
         # What a function returns is read by who calls it.
         if self.exercise.asks != "function" and (last or not self._acts()):
             return of_silence(self.answer, handler, self.output)
@@ -147,8 +147,8 @@ class Verdict:
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
         self.place = frames.of_error(error)
-        kind, text = type(error).__name__, words(error)
-        self.because(Unsolved("broken", error=f"`{kind}`", text=text))
+        kind = f"`{type_name(error)}`"
+        self.because(Unsolved("broken", error=kind, text=words(error)))
 
     # The message
 

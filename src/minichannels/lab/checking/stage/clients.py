@@ -11,8 +11,10 @@ import asyncio
 import functools
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
+from minichannels.exceptions import Explained
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.protocol import START, TABLE, advance
 from minichannels.types import ASGIApp, Message, Scope
@@ -27,6 +29,17 @@ class Flood(RuntimeError):
     """An application sends without end."""
 
 
+@dataclass(eq=False, repr=False)
+class WrongValueError(Explained, TypeError):
+    """A value of an event that an application sends is of a wrong type.
+
+    Attributes:
+        key: where it stands in the event.
+    """
+
+    key: str = field(default="", kw_only=True)
+
+
 class Client:
     """The client's end of one connection.
 
@@ -38,6 +51,7 @@ class Client:
     Attributes:
         sent: the events that the application sent.
         begun: done once the application has read its first event.
+        error: what the application raised, if it did.
     """
 
     def __init__(self, name: str, scope: Scope, link: ClientEnd) -> None:
@@ -46,6 +60,7 @@ class Client:
         self.link = link
         self.sent: list[Message] = []
         self.begun = asyncio.Event()
+        self.error: BaseException | None = None
         # What a server has put where the application may read it counts.
         self._state = TABLE[START[scope["type"]]].get(
             "websocket.connect", START[scope["type"]]
@@ -173,9 +188,10 @@ def _require_event(event: Any) -> None:
     for key, is_right in kinds.items():
         if key in event and not is_right(event[key]):
             wanted = {"text": "str", "status": "int"}.get(key, "bytes")
-            raise TypeError(
+            raise WrongValueError(
                 f"{key!r} of a {event['type']!r} event is {wanted}, not"
-                f" {type(event[key]).__name__}; got {event[key]!r}"
+                f" {type(event[key]).__name__}; got {event[key]!r}",
+                key=key,
             )
     frame = (event.get("text"), event.get("bytes"))
     if event["type"] == "websocket.send" and frame == (None, None):

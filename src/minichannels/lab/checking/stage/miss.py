@@ -12,15 +12,19 @@ class Unsolved(Exception):
         key: which text says so.
         values: what stands in it.
         at: the event to mark.
-        error: what the learner's code raised, if it did in a call.
+        raised: what the learner's code raised, if it did.
     """
 
-    error: BaseException | None = None
-
     def __init__(
-        self, key: str, at: Event | None = None, **values: Any
+        self,
+        key: str,
+        at: Event | None = None,
+        *,
+        raised: BaseException | None = None,
+        **values: Any,
     ) -> None:
         super().__init__(key)
         self.key = key
         self.at = at
+        self.raised = raised
         self.values = values

@@ -10,10 +10,16 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
-from minichannels.exceptions import ProtocolError
+from minichannels.exceptions import (
+    NoHandlerError,
+    ProtocolError,
+    UndecidedError,
+    type_name,
+)
 from minichannels.flow import Event, Recorder
 from minichannels.flow.journal.payloads import words as words_of
 from minichannels.flow.recording.layer.layer import RecordedLayer
@@ -26,12 +32,15 @@ from minichannels.lab.checking.stage.layers import (
     others_refused,
 )
 from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.raised import recognised
 from minichannels.lab.checking.stage.steps import Step, Steps
 from minichannels.lab.checking.stage.traced_journal import LinedJournal
 from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.layers import channel_layers
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp
+
+_NOTHING: Mapping[Any, str] = MappingProxyType({})
 
 FOREVER = 3600.0  # the runner's limit is the one that counts
 
@@ -64,6 +73,7 @@ class Stage:
         self._route = route
         self._recorder = Recorder(_nothing, self.journal)
         self._ports = iter(range(1, 1000))
+        self._clients: list[Client] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
@@ -106,24 +116,24 @@ class Stage:
 
     @contextmanager
     def meaning(
-        self, said: Mapping[str, str] | None = None, /, **keys: str
+        self, known: Mapping[Any, str] = _NOTHING, /, **keys: str
     ) -> Iterator[None]:
         """Give misses other texts, for a while.
 
         Args:
-            said: which text fits an error that says so: ``{"KeyError:
-                'path'": "not in the event"}``; a piece of its words will do.
+            known: which text fits which error: one that is ``Raised(…)``, or
+                that says so: ``{"KeyError: 'path'": "not in the event"}``;
+                a piece of its words will do.
             keys: which one fits instead of another: ``raised="no handler"``.
         """
         try:
             yield
         except Unsolved as miss:
-            words = _words_of(miss)
-            known = [
-                key for piece, key in (said or {}).items() if piece in words
-            ]
-            other = keys.get(miss.key.replace(" ", "_"), miss.key)
-            miss.key = known[0] if known else other
+            miss.key = keys.get(miss.key.replace(" ", "_"), miss.key)
+            error = miss.raised
+            if error is not None:
+                own = (k for by, k in known.items() if recognised(error, by))
+                miss.key = next(own, miss.key)
             raise
 
     # What clients do
@@ -213,12 +223,12 @@ class Stage:
         except (Stopped, asyncio.CancelledError):
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
-            kind, said = type(error).__name__, words_of(error)
             other = isinstance(error, OtherLayer)
             key = "other layer" if other else "raised in call"
-            miss = Unsolved(key, error=f"`{kind}`", text=said)
-            miss.error = error
-            raise miss from error
+            kind = f"`{type_name(error)}`"
+            raise Unsolved(
+                key, raised=error, error=kind, text=words_of(error)
+            ) from error
         await self.settle()
         return result
 
@@ -244,11 +254,20 @@ class Stage:
         self._recorder.settling.start(asyncio.get_running_loop())
         await self._recorder.settling.wait(FOREVER)
         for crash in self.of("crash"):
-            said = str(crash.payload["text"])
-            raise Unsolved(_kind_of(crash.type, said), crash, text=said)
+            error = self._error_of(crash)
+            raise Unsolved(
+                _key_of(error), crash, raised=error, text=crash.payload["text"]
+            )
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()  # raises what is no Exception
+
+    def _error_of(self, crash: Event) -> BaseException:
+        return next(
+            client.error
+            for client in self._clients
+            if client.error is not None and client.name == crash.client
+        )
 
     def _called(self, name: str, scope: dict[str, Any]) -> Client:
         address = (name, next(self._ports))
@@ -262,6 +281,7 @@ class Stage:
             "raw_path": scope["path"].encode(),
         }
         client = Client(name, {**common, **scope}, link)
+        self._clients.append(client)
         self._tasks.append(asyncio.create_task(self._live(client)))
         return client
 
@@ -269,10 +289,13 @@ class Stage:
         PLAYED.set(self._inner)
         try:
             await self._recorder(client.scope, client.receive, client.send)
-        except Exception as error:
-            # It is in the journal. What its frames hold is let go here, on
-            # this thread, for a coroutine in it may have to be missed.
-            traceback.clear_frames(error.__traceback__)
+        except BaseException as error:
+            # What its frames hold is let go here, on this thread, for a
+            # coroutine in it may have to be missed.
+            _clear_frames(error)
+            client.error = error
+            if not isinstance(error, Exception):
+                raise
         finally:
             client.begun.set()
 
@@ -281,26 +304,25 @@ class Stage:
         await self.settle()
 
 
-def _kind_of(error: str, said: str) -> str:
+_KEYS: Mapping[type[BaseException], str] = {
+    Flood: "flood",
+    OtherLayer: "other layer",
+    ProtocolError: "out of order",
+    NoHandlerError: "no handler",
+    UndecidedError: "undecided",
+}
+
+
+def _key_of(error: BaseException) -> str:
     """Return the key of the text for an error."""
-    if error == Flood.__name__:
-        return "flood"
-    if error == OtherLayer.__name__:
-        return "other layer"
-    if error == ProtocolError.__name__:
-        return "out of order"
-    if "has no handler for" in said:
-        return "no handler"
-    return "undecided" if "ended without a decision" in said else "raised"
+    keys = (key for kind, key in _KEYS.items() if isinstance(error, kind))
+    return next(keys, "raised")
 
 
-def _words_of(miss: Unsolved) -> str:
-    """Return what an error says, as the last line of a traceback has it."""
-    if miss.error is not None:
-        return f"{type(miss.error).__name__}: {words_of(miss.error)}"
-    if miss.at is not None and miss.at.kind == "crash":
-        return f"{miss.at.type}: {miss.at.payload['text']}"
-    return ""
+def _clear_frames(error: BaseException | None) -> None:
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -1,0 +1,46 @@
+"""How an error is recognised: ours by type and attributes, others by words.
+
+Python tells what went wrong in words alone: a ``KeyError`` is about ``'path'``
+if it says so. The library's own errors have types and attributes, so that no
+change of their words can mislead a check.
+"""
+
+from typing import Any
+
+from minichannels.exceptions import type_name
+from minichannels.flow.journal.payloads import words
+
+
+class Raised:
+    """An error of a type, with some attributes.
+
+    Args:
+        kind: the type, or one that it derives from.
+        values: attributes and their values.
+    """
+
+    def __init__(self, kind: type[BaseException], /, **values: Any) -> None:
+        self._kind = kind
+        self._values = values
+
+    def fits(self, error: BaseException) -> bool:
+        """Return whether an error is such a one."""
+        return isinstance(error, self._kind) and all(
+            getattr(error, name) == value
+            for name, value in self._values.items()
+        )
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says, as the last line of a traceback has it."""
+    return f"{type_name(error)}: {words(error)}"
+
+
+def recognised(error: BaseException, by: Raised | str) -> bool:
+    """Return whether an error is a certain one.
+
+    Args:
+        error: the error.
+        by: what it is; or a piece of its words, if it is Python's own.
+    """
+    return by in said(error) if isinstance(by, str) else by.fits(error)
