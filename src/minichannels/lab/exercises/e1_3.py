@@ -1,7 +1,7 @@
 """1.3: a door that opens for one path, and stays shut for another."""
 
 from minichannels.exceptions import ProtocolError
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 
@@ -29,6 +29,30 @@ async def play(stage: Stage) -> None:
     stage.require(not bob.accepted, "let in")
     stage.require(bob.closed, "left standing")
 
+
+_SOLUTION = """\
+async def door(scope, receive, send):
+    assert scope["type"] == "websocket"
+    await receive()
+    if scope["path"] == "/cellar":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    text = f"welcome to {scope['path']}"
+    await send({"type": "websocket.send", "text": text})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+"""
+
+# What many write: nothing is awaited in the end.
+_BRIEF = edit(
+    _SOLUTION,
+    '    assert scope["type"] == "websocket"\n',
+    "",
+    '    while (await receive())["type"] != "websocket.disconnect":\n'
+    "        pass\n",
+    "",
+)
 
 EXERCISE = Exercise(
     number="1.3",
@@ -128,19 +152,7 @@ async def door(scope, receive, send):
     # /cellar is refused. Everybody else is accepted and greeted with
     # "welcome to " and the path.
 """,
-    solution="""\
-async def door(scope, receive, send):
-    assert scope["type"] == "websocket"
-    await receive()
-    if scope["path"] == "/cellar":
-        await send({"type": "websocket.close"})
-        return
-    await send({"type": "websocket.accept"})
-    text = f"welcome to {scope['path']}"
-    await send({"type": "websocket.send", "text": text})
-    while (await receive())["type"] != "websocket.disconnect":
-        pass
-""",
+    solution=_SOLUTION,
     second="""\
 async def door(scope, receive, send):
     path = scope["path"]
@@ -153,16 +165,15 @@ async def door(scope, receive, send):
             await send({"type": "websocket.send", "text": text})
 """,
     wrong={
-        "not in the event": """\
-async def door(scope, receive, send):
-    event = await receive()
-    if event["path"] == "/cellar":
-        await send({"type": "websocket.close"})
-        return
-    await send({"type": "websocket.accept"})
-    text = f"welcome to {event['path']}"
-    await send({"type": "websocket.send", "text": text})
-""",
+        "not in the event": edit(
+            _BRIEF,
+            "await receive()",
+            "event = await receive()",
+            'scope["path"]',
+            'event["path"]',
+            "scope['path']",
+            "event['path']",
+        ),
         "text in accept": """\
 async def door(scope, receive, send):
     await receive()
@@ -183,25 +194,8 @@ async def door(scope, receive, send):
         else:
             await send({"type": "websocket.accept"})
 """,
-        "after close": """\
-async def door(scope, receive, send):
-    await receive()
-    if scope["path"] == "/cellar":
-        await send({"type": "websocket.close"})
-    await send({"type": "websocket.accept"})
-    text = f"welcome to {scope['path']}"
-    await send({"type": "websocket.send", "text": text})
-""",
-        "let in": """\
-async def door(scope, receive, send):
-    await receive()
-    if scope["path"] == "cellar":
-        await send({"type": "websocket.close"})
-        return
-    await send({"type": "websocket.accept"})
-    text = f"welcome to {scope['path']}"
-    await send({"type": "websocket.send", "text": text})
-""",
+        "after close": edit(_BRIEF, "        return\n", ""),
+        "let in": edit(_BRIEF, '"/cellar"', '"cellar"'),
         "let in first": """\
 async def door(scope, receive, send):
     await receive()
@@ -212,15 +206,9 @@ async def door(scope, receive, send):
     text = f"welcome to {scope['path']}"
     await send({"type": "websocket.send", "text": text})
 """,
-        "left standing": """\
-async def door(scope, receive, send):
-    await receive()
-    if scope["path"] == "/cellar":
-        return
-    await send({"type": "websocket.accept"})
-    text = f"welcome to {scope['path']}"
-    await send({"type": "websocket.send", "text": text})
-""",
+        "left standing": edit(
+            _BRIEF, '        await send({"type": "websocket.close"})\n', ""
+        ),
         "no greeting": """\
 async def door(scope, receive, send):
     await receive()

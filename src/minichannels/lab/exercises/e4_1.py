@@ -1,6 +1,6 @@
 """4.1: a shop in which everybody has a bill of his own."""
 
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 
 
 async def play(stage: Stage) -> None:
@@ -27,6 +27,17 @@ async def play(stage: Stage) -> None:
     stage.require(last != "you ordered coffee and milk", "cleared")
     stage.require(last == "you ordered tea and milk", "other", got=last)
 
+
+_SOLUTION = """\
+class ShopConsumer(WebsocketConsumer):
+    def connect(self):
+        self.orders = []
+        self.accept()
+
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.orders))
+"""
 
 EXERCISE = Exercise(
     number="4.1",
@@ -111,16 +122,7 @@ class ShopConsumer(WebsocketConsumer):
         self.orders.append(text_data)
         self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
-    solution="""\
-class ShopConsumer(WebsocketConsumer):
-    def connect(self):
-        self.orders = []
-        self.accept()
-
-    def receive(self, text_data):
-        self.orders.append(text_data)
-        self.send(text_data="you ordered " + " and ".join(self.orders))
-""",
+    solution=_SOLUTION,
     second="""\
 class ShopConsumer(AsyncConsumer):
     async def websocket_connect(self, event):
@@ -152,27 +154,14 @@ class ShopConsumer(WebsocketConsumer):
         self.orders.append(text_data)
         self.send(text_data="you ordered " + " and ".join(self.orders))
 """,
-        "undecided": """\
-class ShopConsumer(WebsocketConsumer):
-    def connect(self):
-        self.orders = []
-
-    def receive(self, text_data):
-        self.orders.append(text_data)
-        self.send(text_data="you ordered " + " and ".join(self.orders))
-""",
-        "cleared": """\
-class ShopConsumer(WebsocketConsumer):
-    orders = []
-
-    def connect(self):
-        self.orders.clear()
-        self.accept()
-
-    def receive(self, text_data):
-        self.orders.append(text_data)
-        self.send(text_data="you ordered " + " and ".join(self.orders))
-""",
+        "undecided": edit(_SOLUTION, "        self.accept()\n", ""),
+        "cleared": edit(
+            _SOLUTION,
+            "    def connect",
+            "    orders = []\n\n    def connect",
+            "self.orders = []",
+            "self.orders.clear()",
+        ),
         "a thread's": """\
 import threading
 
@@ -188,15 +177,6 @@ class ShopConsumer(WebsocketConsumer):
         self.mine.orders.append(text_data)
         self.send(text_data="you ordered " + " and ".join(self.mine.orders))
 """,
-        "not on self": """\
-class ShopConsumer(WebsocketConsumer):
-    def connect(self):
-        orders = []
-        self.accept()
-
-    def receive(self, text_data):
-        self.orders.append(text_data)
-        self.send(text_data="you ordered " + " and ".join(self.orders))
-""",
+        "not on self": edit(_SOLUTION, "self.orders = []", "orders = []"),
     },
 )

@@ -1,7 +1,7 @@
 """4.2: greet whoever connects, and answer what they say."""
 
 from minichannels.exceptions import ArgumentTypeError, ParametersError
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 WELCOME = "[Welcome Anonymous!]"
@@ -29,6 +29,17 @@ async def play(stage: Stage) -> None:
     stage.require(answers == ["Anonymous: hello"], "other", got=answers[0])
     await stage.close(ada)
 
+
+_SOLUTION = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome %s!]" % self.username)
+
+    def receive(self, *, text_data):
+        self.send(text_data=self.username + ": " + text_data)
+"""
 
 EXERCISE = Exercise(
     number="4.2",
@@ -108,16 +119,7 @@ class ChatConsumer(WebsocketConsumer):
 
     # Write the method receive here.
 """,
-    solution="""\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
-""",
+    solution=_SOLUTION,
     second="""\
 class ChatConsumer(AsyncConsumer):
     async def websocket_connect(self, event):
@@ -141,36 +143,23 @@ class ChatConsumer(WebsocketConsumer):
         self.accept()
         self.send({"type": "websocket.send", "text": "[Welcome Anonymous!]"})
 """,
-        "other parameter": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, event):
-        self.send(text_data=self.username + ": " + event["text"])
-""",
-        "not on self": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
-""",
-        "no name": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=text_data)
-""",
+        "other parameter": edit(
+            _SOLUTION,
+            "*, text_data",
+            "event",
+            '": " + text_data',
+            '": " + event["text"]',
+        ),
+        "not on self": edit(
+            _SOLUTION,
+            'self.username = "Anonymous"',
+            'username = "Anonymous"',
+            "% self.username",
+            "% username",
+        ),
+        "no name": edit(
+            _SOLUTION, 'self.username + ": " + text_data', "text_data"
+        ),
         "forgotten": """\
 class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self):
@@ -178,16 +167,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.accept()
         self.send(text_data="[Welcome %s!]" % self.username)
 """,
-        "too many": """\
-class ChatConsumer(WebsocketConsumer):
-    def connect(self):
-        self.username = "Anonymous"
-        self.accept()
-        self.send(text_data="[Welcome %s!]" % self.username)
-
-    def receive(self, *, text_data):
-        self.send(text_data=self.username + ": " + text_data)
-        self.send(text_data=text_data)
-""",
+        "too many": edit(
+            _SOLUTION,
+            '": " + text_data)',
+            '": " + text_data)\n        self.send(text_data=text_data)',
+        ),
     },
 )

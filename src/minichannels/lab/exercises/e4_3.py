@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.lab.checking.stage.clients import Client
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 
 
 async def play(stage: Stage) -> None:
@@ -51,6 +51,18 @@ class ChatConsumer(WebsocketConsumer):
         self.send(text_data="[Welcome %s!]" % self.username)
 
 """
+
+_GOOD = (
+    _WELCOME
+    + """\
+    def receive(self, *, text_data):
+        if text_data.startswith("/name"):
+            self.username = text_data[5:].strip()
+            self.send(text_data="[set your username to %s]" % self.username)
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+"""
+)
 
 EXERCISE = Exercise(
     number="4.3",
@@ -139,15 +151,8 @@ EXERCISE = Exercise(
         # [set your username to Ada]
         self.send(text_data=self.username + ": " + text_data)
 """,
-    solution=_WELCOME
-    + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            self.username = text_data[5:].strip()
-            self.send(text_data="[set your username to %s]" % self.username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-
+    solution=_GOOD
+    + """
     def disconnect(self, message):
         pass
 """,
@@ -168,24 +173,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=f"[set your username to {self.username}]")
 """,
     wrong={
-        "spaces": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            self.username = text_data[5:]
-            self.send(text_data="[set your username to %s]" % self.username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
-        "not kept": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            username = text_data[5:].strip()
-            self.send(text_data="[set your username to %s]" % username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
+        "spaces": edit(_GOOD, "text_data[5:].strip()", "text_data[5:]"),
+        "not kept": edit(
+            _GOOD,
+            "self.username = text_data",
+            "username = text_data",
+            'to %s]" % self.username',
+            'to %s]" % username',
+        ),
         "shared": """\
 class ChatConsumer(WebsocketConsumer):
     username = "Anonymous"
@@ -201,48 +196,29 @@ class ChatConsumer(WebsocketConsumer):
         else:
             self.send(text_data=self.username + ": " + text_data)
 """,
-        "empty": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            self.username = text_data.split(" ")[1]
-            self.send(text_data="[set your username to %s]" % self.username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
-        "old name": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            ChatConsumer.username = text_data[5:].strip()
-            self.send(text_data="[set your username to %s]" % self.username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
-        "twice": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            self.username = text_data[5:].strip()
-            self.send(text_data="[set your username to %s]" % self.username)
-        self.send(text_data=self.username + ": " + text_data)
-""",
-        "as a text": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data == "/name":
-            self.username = text_data[5:]
-            self.send(text_data="[set your username to %s]" % self.username)
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
-        "silent": _WELCOME
-        + """\
-    def receive(self, *, text_data):
-        if text_data.startswith("/name"):
-            self.username = text_data[5:].strip()
-        else:
-            self.send(text_data=self.username + ": " + text_data)
-""",
+        "empty": edit(
+            _GOOD, "text_data[5:].strip()", 'text_data.split(" ")[1]'
+        ),
+        "old name": edit(
+            _GOOD,
+            "self.username = text_data",
+            "ChatConsumer.username = text_data",
+        ),
+        "twice": edit(
+            _GOOD, "        else:\n            self.send", "        self.send"
+        ),
+        "as a text": edit(
+            _GOOD,
+            'text_data.startswith("/name")',
+            'text_data == "/name"',
+            "text_data[5:].strip()",
+            "text_data[5:]",
+        ),
+        "silent": edit(
+            _GOOD,
+            '            self.send(text_data="[set your username to '
+            '%s]" % self.username)\n',
+            "",
+        ),
     },
 )

@@ -1,6 +1,6 @@
 """4.4: handlers for events that no client sent."""
 
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 
 
 async def play(stage: Stage) -> None:
@@ -25,6 +25,17 @@ class NewsConsumer(WebsocketConsumer):
     groups = ["news"]
 
 """
+
+_SOLUTION = (
+    _GROUP
+    + """\
+    def news_flash(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        self.close()
+"""
+)
 
 EXERCISE = Exercise(
     number="4.4",
@@ -99,14 +110,7 @@ EXERCISE = Exercise(
     # {"type": "news.flash", "text": …} comes: send the text to the client.
     # {"type": "news.over"} comes: close the connection.
 """,
-    solution=_GROUP
-    + """\
-    def news_flash(self, event):
-        self.send(text_data=event["text"])
-
-    def news_over(self, event):
-        self.close()
-""",
+    solution=_SOLUTION,
     second="""\
 class NewsConsumer(AsyncWebsocketConsumer):
     async def connect(self):
@@ -123,59 +127,26 @@ class NewsConsumer(AsyncWebsocketConsumer):
         await self.close()
 """,
     wrong={
-        "not handled": _GROUP
-        + """\
-    def newsflash(self, event):
-        self.send(text_data=event["text"])
-
-    def newsover(self, event):
-        self.close()
-""",
+        "not handled": edit(
+            _SOLUTION, "news_flash", "newsflash", "news_over", "newsover"
+        ),
         "the second not handled": _GROUP
         + """\
     def news_flash(self, event):
         self.send(text_data=event["text"])
 """,
-        "raised": _GROUP
-        + """\
-    def news_flash(self, text):
-        self.send(text_data=text)
-
-    def news_over(self, event):
-        self.close()
-""",
-        "closed early": _GROUP
-        + """\
-    def news_flash(self, event):
-        self.send(text_data=event["text"])
-        self.close()
-
-    def news_over(self, event):
-        self.close()
-""",
-        "ended": _GROUP
-        + """\
-    def news_flash(self, event):
-        self.send(text_data=event["text"])
-
-    def news_over(self, event):
-        raise StopConsumer
-""",
-        "not in the group": """\
-class NewsConsumer(WebsocketConsumer):
-    def news_flash(self, event):
-        self.send(text_data=event["text"])
-
-    def news_over(self, event):
-        self.close()
-""",
-        "not closed": _GROUP
-        + """\
-    def news_flash(self, event):
-        self.send(text_data=event["text"])
-
-    def news_over(self, event):
-        return
-""",
+        "raised": edit(
+            _SOLUTION,
+            "news_flash(self, event)",
+            "news_flash(self, text)",
+            'event["text"]',
+            "text",
+        ),
+        "closed early": edit(
+            _SOLUTION, 'event["text"])', 'event["text"])\n        self.close()'
+        ),
+        "ended": edit(_SOLUTION, "self.close()", "raise StopConsumer"),
+        "not in the group": edit(_SOLUTION, '    groups = ["news"]\n\n', ""),
+        "not closed": edit(_SOLUTION, "self.close()", "return"),
     },
 )

@@ -5,7 +5,7 @@ from minichannels.exceptions import (
     NoHandlerError,
     NoTypeError,
 )
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 
@@ -53,6 +53,21 @@ _NOTE = """
     async def note(self, event):
         await self.send(text_data=event["text"])
 """
+
+_SOLUTION = (
+    _DESK
+    + """\
+        await self.channel_layer.send(
+            where[name], {"type": "note", "text": words}
+        )
+"""
+    + _NOTE
+)
+
+
+def _wrote(line: str) -> str:
+    return f"{_DESK}        {line}\n{_NOTE}"
+
 
 EXERCISE = Exercise(
     number="6.1",
@@ -161,13 +176,7 @@ EXERCISE = Exercise(
         # Send {"type": "note", "text": words} to the channel of that desk.
 """
     + _NOTE,
-    solution=_DESK
-    + """\
-        await self.channel_layer.send(
-            where[name], {"type": "note", "text": words}
-        )
-"""
-    + _NOTE,
+    solution=_SOLUTION,
     second="""\
 desks = {}
 
@@ -187,23 +196,12 @@ class Desk(WebsocketConsumer):
         self.send(event["words"])
 """,
     wrong={
-        "told bob": _DESK
-        + """\
-        await self.send(text_data=words)
-"""
-        + _NOTE,
-        "to myself": _DESK
-        + """\
-        await self.channel_layer.send(
-            self.channel_name, {"type": "note", "text": words}
-        )
-"""
-        + _NOTE,
-        "nobody reads": _DESK
-        + """\
-        await self.channel_layer.send(name, {"type": "note", "text": words})
-"""
-        + _NOTE,
+        "told bob": _wrote("await self.send(text_data=words)"),
+        "to myself": edit(_SOLUTION, "where[name], {", "self.channel_name, {"),
+        "nobody reads": _wrote(
+            "await self.channel_layer.send(name, "
+            '{"type": "note", "text": words})'
+        ),
         "eve too": _DESK
         + """\
         for channel in where.values():
@@ -212,45 +210,24 @@ class Desk(WebsocketConsumer):
             )
 """
         + _NOTE,
-        "not handled": _DESK
-        + """\
-        await self.channel_layer.send(
-            where[name], {"type": "text", "text": words}
-        )
-"""
-        + _NOTE,
+        "not handled": edit(_SOLUTION, '"type": "note"', '"type": "text"'),
         "other layer": "layer = get_channel_layer()\n"
-        + _DESK
-        + """\
-        await layer.send(where[name], {"type": "note", "text": words})
-"""
-        + _NOTE,
-        "a dict": _DESK
-        + """\
-        await self.send({"type": "note", "text": words})
-"""
-        + _NOTE,
-        "past the layer": _DESK.replace("self.channel_name", "self")
-        + """\
-        await where[name].send(text_data=words)
-"""
-        + _NOTE,
-        "no type": _DESK
-        + """\
-        await self.channel_layer.send(where[name], {"text": words})
-"""
-        + _NOTE,
-        "always ada": _DESK
-        + """\
-        await self.channel_layer.send(
-            where["ada"], {"type": "note", "text": words}
-        )
-"""
-        + _NOTE,
-        "forgotten": _DESK
-        + """\
-        self.channel_layer.send(where[name], {"type": "note", "text": words})
-"""
-        + _NOTE,
+        + _wrote(
+            'await layer.send(where[name], {"type": "note", "text": words})'
+        ),
+        "a dict": _wrote('await self.send({"type": "note", "text": words})'),
+        "past the layer": edit(
+            _wrote("await where[name].send(text_data=words)"),
+            "= self.channel_name",
+            "= self",
+        ),
+        "no type": _wrote(
+            'await self.channel_layer.send(where[name], {"text": words})'
+        ),
+        "always ada": edit(_SOLUTION, "where[name], {", 'where["ada"], {'),
+        "forgotten": _wrote(
+            "self.channel_layer.send(where[name], "
+            '{"type": "note", "text": words})'
+        ),
     },
 )

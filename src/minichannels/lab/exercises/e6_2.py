@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.exceptions import ChannelFull
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 MESSAGES = [{"type": "page", "text": f"page {n}"} for n in range(1, 6)]
@@ -31,6 +31,17 @@ async def play(stage: Stage, post_all: Any) -> None:
     stage.require(lost == 2, "other", got=repr(lost))
     stage.require(len(posted) == 5, "not all", number=len(posted))
 
+
+_SOLUTION = """\
+async def post_all(layer, channel, messages):
+    lost = 0
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost += 1
+    return lost
+"""
 
 EXERCISE = Exercise(
     number="6.2",
@@ -138,16 +149,7 @@ async def post_all(layer, channel, messages):
     for message in messages:
         await layer.send(channel, message)
 """,
-    solution="""\
-async def post_all(layer, channel, messages):
-    lost = 0
-    for message in messages:
-        try:
-            await layer.send(channel, message)
-        except ChannelFull:
-            lost += 1
-    return lost
-""",
+    solution=_SOLUTION,
     second="""\
 async def fits(layer, channel, message):
     try:
@@ -179,46 +181,24 @@ async def post_all(layer, channel, messages):
         lost += 1
     return lost
 """,
-        "only the first": """\
-async def post_all(layer, channel, messages):
-    lost = 0
-    for message in messages:
-        try:
-            await layer.send(channel, message)
-        except ChannelFull:
-            lost += 1
-        return lost
-""",
-        "guessed": """\
-async def post_all(layer, channel, messages):
-    lost = 0
-    for message in messages:
-        if len(channel) < layer.capacity:
-            await layer.send(channel, message)
-        else:
-            lost += 1
-    return lost
-""",
-        "other name": """\
-async def post_all(layer, channel, messages):
-    lost = 0
-    for message in messages:
-        try:
-            await layer.send(channel, message)
-        except channelfull:
-            lost += 1
-    return lost
-""",
-        "a list": """\
-async def post_all(layer, channel, messages):
-    lost = []
-    for message in messages:
-        try:
-            await layer.send(channel, message)
-        except ChannelFull:
-            lost.append(message)
-    return lost
-""",
+        "only the first": edit(
+            _SOLUTION, "    return lost", "        return lost"
+        ),
+        "guessed": edit(
+            _SOLUTION,
+            "try:",
+            "if len(channel) < layer.capacity:",
+            "except ChannelFull:",
+            "else:",
+        ),
+        "other name": edit(_SOLUTION, "ChannelFull", "channelfull"),
+        "a list": edit(
+            _SOLUTION,
+            "lost = 0",
+            "lost = []",
+            "lost += 1",
+            "lost.append(message)",
+        ),
         "late": """\
 async def post_all(layer, channel, messages):
     lost = 0
@@ -232,16 +212,7 @@ async def post_all(layer, channel, messages):
                 await asyncio.sleep(0.1)
     return lost
 """,
-        "nothing returned": """\
-async def post_all(layer, channel, messages):
-    lost = 0
-    for message in messages:
-        try:
-            await layer.send(channel, message)
-        except ChannelFull:
-            lost += 1
-    print(lost)
-""",
+        "nothing returned": edit(_SOLUTION, "return lost", "print(lost)"),
         "counts the others": """\
 async def post_all(layer, channel, messages):
     count = 0

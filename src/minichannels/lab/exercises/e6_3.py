@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from minichannels.exceptions import UnserializableError
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 WHEN = datetime(2031, 5, 17, 9, 30)
@@ -37,6 +37,12 @@ def _read(text: str) -> datetime | None:
     except ValueError:
         return None
 
+
+_RIGHT = """\
+async def remind(layer, channel, text, when):
+    message = {"type": "reminder", "text": text, "when": when.isoformat()}
+    await layer.send(channel, message)
+"""
 
 EXERCISE = Exercise(
     number="6.3",
@@ -122,21 +128,9 @@ async def remind(layer, channel, text, when):
     await layer.send(channel, message)
 """,
     wrong={
-        "not carried": """\
-async def remind(layer, channel, text, when):
-    message = {"type": "reminder", "text": text, "when": (when,)}
-    await layer.send(channel, message)
-""",
-        "a number": """\
-async def remind(layer, channel, text, when):
-    message = {"type": "reminder", "text": text, "when": when.timestamp()}
-    await layer.send(channel, message)
-""",
-        "not the same": """\
-async def remind(layer, channel, text, when):
-    message = {"type": "reminder", "text": text, "when": f"{when:%H:%M}"}
-    await layer.send(channel, message)
-""",
+        "not carried": edit(_RIGHT, "when.isoformat()", "(when,)"),
+        "a number": edit(_RIGHT, "isoformat", "timestamp"),
+        "not the same": edit(_RIGHT, "when.isoformat()", 'f"{when:%H:%M}"'),
         "no datetime": """\
 async def remind(layer, channel, text, when):
     message = {"type": "reminder", "text": text}
@@ -148,10 +142,6 @@ async def remind(layer, channel, text, when):
     words = f"{text} at {when.isoformat()}"
     await layer.send(channel, {"type": "reminder", "text": words})
 """,
-        "forgotten": """\
-async def remind(layer, channel, text, when):
-    message = {"type": "reminder", "text": text, "when": when.isoformat()}
-    layer.send(channel, message)
-""",
+        "forgotten": edit(_RIGHT, "await ", ""),
     },
 )

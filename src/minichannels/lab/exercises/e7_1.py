@@ -4,7 +4,7 @@ import json
 
 from minichannels.exceptions import NoHandlerError, NoTypeError
 from minichannels.lab.checking.stage.clients import Client
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 HI = {"message": "hi"}
@@ -81,6 +81,7 @@ _ANSWER = """\
         self.send(text_data=json.dumps({"message": message}))
 """
 _GOOD = _HEAD + _JOIN + _READ + _TELL + _HANDLER
+
 
 EXERCISE = Exercise(
     number="7.1",
@@ -248,20 +249,23 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         for member in members:
             member.send(text_data=json.dumps({"message": message}))
 """,
-        "one channel": _GOOD.replace("group_send", "send"),
-        "another group": _GOOD.replace(
-            _TELL, _TELL.replace("room_group", "room")
+        "one channel": edit(_GOOD, "group_send", "send"),
+        "another group": edit(_GOOD, "room_group_name, {", "room_name, {"),
+        "no type": edit(_GOOD, '"type": "chat.message", ', ""),
+        "wrong key": edit(_GOOD, '"message": message', '"text": message'),
+        "whole event": edit(
+            _GOOD,
+            "(self, event)",
+            "(self, message)",
+            'event["message"]',
+            "message",
         ),
-        "no type": _GOOD.replace('"type": "chat.message", ', ""),
-        "wrong key": _GOOD.replace('"message": message', '"text": message'),
-        "whole event": _GOOD.replace("event", "message").replace(
-            'message["message"]', "message"
-        ),
-        "nobody joined": _GOOD.replace(_JOIN, "        self.accept()\n\n"),
-        "not handled": _GOOD.replace(_HANDLER, ""),
-        "other room": _GOOD.replace('f"chat_{self.room_name}"', '"chat"'),
-        "twice": _GOOD.replace(_TELL, _ANSWER + _TELL),
-        "forgotten": _GOOD.replace(
+        "nobody joined": edit(_GOOD, _JOIN, "        self.accept()\n\n"),
+        "not handled": edit(_GOOD, _HANDLER, ""),
+        "other room": edit(_GOOD, 'f"chat_{self.room_name}"', '"chat"'),
+        "twice": edit(_GOOD, _TELL, _ANSWER + _TELL),
+        "forgotten": edit(
+            _GOOD,
             "async_to_sync(self.channel_layer.group_add)",
             "self.channel_layer.group_add",
         ),

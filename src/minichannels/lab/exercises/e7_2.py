@@ -3,7 +3,7 @@
 import json
 
 from minichannels.exceptions import ParametersError
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
 
@@ -40,6 +40,7 @@ _LEAVE = """
         )
 """
 _KEYS = ("only ada", "not sent", "nobody joined", "not handled", "silent")
+
 
 EXERCISE = Exercise(
     number="7.2",
@@ -147,12 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         pass
 """,
         "other group": BEFORE.solution
-        + """
-    def disconnect(self, close_code):
-        async_to_sync(self.channel_layer.group_discard)(
-            self.room_name, self.channel_name
-        )
-""",
+        + edit(_LEAVE, "room_group_name", "room_name"),
         "left too early": BEFORE.solution
         + """
         async_to_sync(self.channel_layer.group_discard)(
@@ -162,21 +158,20 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def disconnect(self, close_code):
         pass
 """.replace("\n        async_to_sync", "        async_to_sync", 1),
-        "no code": BEFORE.solution + _LEAVE.replace(", close_code", ""),
+        "no code": BEFORE.solution + edit(_LEAVE, ", close_code", ""),
         "no such method": BEFORE.solution
-        + _LEAVE.replace("group_discard", "group_remove"),
-        "one name": BEFORE.solution + _LEAVE.replace(", self.channel_name", ""),
+        + edit(_LEAVE, "group_discard", "group_remove"),
+        "one name": BEFORE.solution + edit(_LEAVE, ", self.channel_name", ""),
         "closed again": BEFORE.solution
         + """
     def disconnect(self, close_code):
         self.close()
 """,
         "forgotten": BEFORE.solution
-        + """
-    def disconnect(self, close_code):
-        self.channel_layer.group_discard(
-            self.room_group_name, self.channel_name
-        )
-""",
+        + edit(
+            _LEAVE,
+            "async_to_sync(self.channel_layer.group_discard)",
+            "self.channel_layer.group_discard",
+        ),
     },
 )

@@ -4,7 +4,7 @@ import json
 
 from minichannels.exceptions import UnserializableError
 from minichannels.lab.checking.stage.clients import Client, Frame
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
 HI, HELLO = {"message": "hi"}, {"message": "hello"}
@@ -92,9 +92,19 @@ _SEND = """\
     async def chat_message(self, event):
         await self.send(text_data=json.dumps({"message": event["message"]}))
 """
-_FLAGGED = _PLAIN.replace(
-    "        await", "        self.spoke = True\n        await"
+_FLAGGED = edit(
+    _PLAIN, "        await", "        self.spoke = True\n        await"
 )
+_LEAVE = """\
+        await self.channel_layer.group_discard(
+            self.group, self.channel_name
+        )
+"""
+_JOIN = """\
+        await self.channel_layer.group_add(
+            self.group, self.channel_name
+        )
+"""
 _SPOKE = 'getattr(self, "spoke", False)'
 
 
@@ -247,8 +257,8 @@ class ChatConsumer(WebsocketConsumer):
 """,
     wrong={
         "herself": _TOP
-        + _FLAGGED.replace(
-            "        )\n\n", "        )\n        self.spoke = False\n\n"
+        + edit(
+            _FLAGGED, "        )\n", "        )\n        self.spoke = False\n"
         )
         + _if(f"not {_SPOKE}"),
         "always another": _TOP
@@ -258,7 +268,8 @@ class ChatConsumer(WebsocketConsumer):
         + _PLAIN
         + _if('event.get("sender") == self.channel_name'),
         "not bob": _TOP + _SIGNED + _if('event["sender"] == self.channel_name'),
-        "nobody joined": _TOP.replace(
+        "nobody joined": edit(
+            _TOP,
             "        await self.channel_layer.group_add("
             "self.group, self.channel_name)\n",
             "",
@@ -266,25 +277,24 @@ class ChatConsumer(WebsocketConsumer):
         + _PLAIN
         + _SEND,
         "not carried": _TOP
-        + _SIGNED.replace("self.channel_name", "self")
+        + edit(_SIGNED, "self.channel_name", "self")
         + _if('event["sender"] is not self'),
         "never set": _TOP + _FLAGGED + _if("not self.spoke"),
         "deaf": _TOP + _FLAGGED + _if(f"not {_SPOKE}"),
         "crossed": _TOP
-        + _PLAIN.replace(
-            "        await self",
-            "        await self.channel_layer.group_discard(\n"
-            "            self.group, self.channel_name\n        )\n"
-            "        await self",
-        ).replace(
-            "        )\n\n",
-            "        )\n        await self.channel_layer.group_add(\n"
-            "            self.group, self.channel_name\n        )\n\n",
+        + edit(
+            _PLAIN,
+            "        )\n",
+            "        )\n" + _JOIN,
+            "        await self.channel_layer.group_send",
+            _LEAVE + "        await self.channel_layer.group_send",
         )
         + _SEND,
         "swallowed": _TOP
-        + _PLAIN.replace(
-            '["message"]\n', '["message"]\n        self.said = message\n', 1
+        + edit(
+            _PLAIN,
+            '["message"]\n',
+            '["message"]\n        self.said = message\n',
         )
         + _if('event["message"] != getattr(self, "said", None)'),
         "no sender": _TOP

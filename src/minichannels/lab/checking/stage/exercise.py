@@ -60,6 +60,26 @@ class Exercise:
         return translated(self.number, key, text)
 
 
+def edit(code: str, *pieces: str) -> str:
+    """Return an answer that differs from another in a few places.
+
+    Args:
+        code: the other answer.
+        pieces: what is replaced and what by, in pairs.
+
+    Raises:
+        ValueError: what is to be replaced does not occur exactly once.
+    """
+    for old, new in zip(pieces[::2], pieces[1::2], strict=True):
+        found = code.count(old)
+        if found != 1:
+            raise ValueError(
+                f"{old!r} occurs {found} times, not once, in:\n{code}"
+            )
+        code = code.replace(old, new)
+    return code
+
+
 def find(number: str) -> Exercise:
     """Return an exercise.
 
@@ -85,4 +105,4 @@ def numbers() -> tuple[str, ...]:
     return tuple(f"{lesson}.{own}" for lesson, own in pairs)
 
 
-__all__ = ["Exercise", "Stage", "Text", "find", "numbers"]
+__all__ = ["Exercise", "Stage", "Text", "edit", "find", "numbers"]
