@@ -44,9 +44,7 @@ KNOWN: set[str] = {
     "exercises is in a circle of lab",
     "flow is in a circle of flow",
     "live is in a circle of flow",
-    "message is in a circle of lab.checking.report",
     "model is in a circle of flow",
-    "page is in a circle of lab.checking.report",
     "text is in a circle of flow",
 }
 

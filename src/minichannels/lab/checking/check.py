@@ -13,8 +13,9 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
+from minichannels.lab.checking.report.compose import Result, composed
 from minichannels.lab.checking.report.progress import add_solved
-from minichannels.lab.checking.report.verdict import Result, Verdict
+from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, run
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Exercise, find
@@ -54,9 +55,9 @@ class Check:
             )
         finally:
             _busy.release()
-        if verdict.key == "solved":
+        if verdict.solved:
             add_solved(self.exercise.number)
-        return verdict.result()
+        return composed(verdict)
 
 
 def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:

@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from minichannels.lab.checking.report.message import plain
-from minichannels.lab.checking.report.page import marked
+from minichannels.lab.checking.report.message import marked, plain
 from minichannels.lab.checking.report.progress import solved
 from minichannels.lab.checking.stage.exercise import find
 from minichannels.lab.checking.texts.texts import line_of

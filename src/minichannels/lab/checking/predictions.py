@@ -6,8 +6,7 @@ Nothing is graded. What was predicted is kept for as long as the kernel lives.
 import re
 from typing import Any
 
-from minichannels.lab.checking.report.message import plain
-from minichannels.lab.checking.report.page import marked
+from minichannels.lab.checking.report.message import marked, plain
 
 _made: dict[str, Any] = {}
 _NOTHING: Any = object()

@@ -7,6 +7,7 @@ import pytest
 from minichannels.lab.checking.check import judged
 from minichannels.lab.checking.diagnosis.answers import MISSING
 from minichannels.lab.checking.diagnosis.clues import of_forgotten, of_silence
+from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.stage.exercise import Stage, Text, find
 from minichannels.lab.checking.texts.slips import ADVICE
@@ -78,7 +79,7 @@ async def test_message_never_says_to_change_the_line_of_a_definition() -> None:
     exercise = replace(find("1.1"), play=play, texts=texts)
     names = define("async def shout(scope, receive, send): await receive()\n")
 
-    result = (await judged(exercise, MISSING, names)).result()
+    result = composed(await judged(exercise, MISSING, names))
 
     assert "It did not read this event" in str(result)
     assert "line 1: async def" in str(result)

@@ -6,6 +6,7 @@ import pytest
 
 from minichannels.lab.checking.check import judged
 from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.stage.exercise import Stage, find
 from support.exercises import define, result_of
 
@@ -90,7 +91,7 @@ async def test_message_names_the_slip(what: str) -> None:
 
     names = define(frame.replace("{}", line, 1))
     verdict = await judged(EXERCISE, MISSING, names)
-    result = verdict.result()
+    result = composed(verdict)
 
     assert words in " ".join(str(result).split())
     assert result.key == "raised"
@@ -119,7 +120,7 @@ async def shout(scope, receive, send):
 async def test_parameters_of_a_plain_function_are_those_of_the_error() -> None:
     code = NEWS.replace("{}", "news_flash = asyncio.Event().set")
 
-    result = (await judged(EXERCISE, MISSING, define(code))).result()
+    result = composed(await judged(EXERCISE, MISSING, define(code)))
 
     assert "has other parameters" in " ".join(str(result).split())
 
@@ -128,7 +129,7 @@ async def test_dict_that_is_sent_in_answer_to_a_client_is_no_event() -> None:
     code = NEWS.replace("self.accept()", "self.accept(); self.send(dict(a=1))")
     names = define(code.replace("{}", "pass"))
 
-    result = (await judged(EXERCISE, MISSING, names)).result()
+    result = composed(await judged(EXERCISE, MISSING, names))
 
     assert "You sent the whole event" not in str(result)
     assert result.key == "raised"

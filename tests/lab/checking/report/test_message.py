@@ -2,7 +2,9 @@ import base64
 import re
 from xml.etree import ElementTree
 
+from minichannels.flow.drawings import pen
 from minichannels.lab.checking.report.message import (
+    STYLE,
     WIDTH,
     Message,
     Section,
@@ -98,3 +100,8 @@ def test_wrapped_keeps_rows_of_blanks() -> None:
 
 def test_wrapped_cuts_a_name_that_fits_in_no_line() -> None:
     assert wrapped("x" * 10, 6) == ["xxxx", "xxxxxx"]
+
+
+def test_style_has_the_fonts_of_the_drawings() -> None:
+    assert f"font:14px/1.5 {pen.SANS}}}" in STYLE
+    assert f"font:13px {pen.MONO};" in STYLE

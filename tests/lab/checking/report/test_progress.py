@@ -6,6 +6,7 @@ import pytest
 
 from minichannels.lab import progress as shown
 from minichannels.lab.checking.report import progress
+from minichannels.lab.checking.report.message import STYLE
 
 
 def test_solved_is_nothing_at_first() -> None:
@@ -85,3 +86,4 @@ def test_progress_shows_each_lesson_as_text_and_as_bars() -> None:
     html = shown()._repr_html_()
     assert 'aria-label="1/4"' in html
     assert html.count("<li>") == len(repr(shown()).splitlines()) == 4
+    assert html.startswith(STYLE)

@@ -1,3 +1,4 @@
+from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Run
@@ -11,7 +12,7 @@ def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
 
     verdict.judge(Run(Output(), error=KeyError("x" * 1000)), 3)
 
-    text = str(verdict.result())
+    text = str(composed(verdict))
     assert "the check itself stumbled over your code" in text
     assert "KeyError" in text
     assert "…" in text

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import channel_layers
@@ -137,4 +138,4 @@ def layers_of_channels(warn: Callable[[str], object]) -> Iterator[Any]:
 
 def _line(error: Exception) -> str:
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"
+    return f"{type_name(error)}: {text}"

@@ -2,7 +2,10 @@
 
 How it works: a :class:`Message` is a headline and sections, in a fixed order.
 ``text/plain`` is at most 92 columns wide; the HTML is made of ``h3``, ``dl``,
-``p`` and ``img``, and reads in order without its style.
+``p`` and ``img``, and reads in order without its style. The style goes with
+each message, for a notebook has none of ours: it follows the theme of
+JupyterLab, or else that of the system. Whatever comes from the learner's code
+is escaped.
 
 Source: the visual language, "Checks".
 """
@@ -10,17 +13,21 @@ Source: the visual language, "Checks".
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from minichannels.flow.text.formatting import visible
-from minichannels.lab.checking.report import page
+from minichannels.flow.text.formatting import escaped, visible
 from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.texts.texts import say
 
 WIDTH = 92
 LABEL = 28
 LONGEST_LINE = 200
+
+_CSS = Path(__file__).parent / "static" / "check.css"
+STYLE = f"<style>\n{_CSS.read_text(encoding='utf-8')}</style>"
+"""The style of a message, as HTML."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Message:
     headline: str
     sections: tuple[Section, ...]
     end: str
-    bar: tuple[int, int] | None = field(default=None)
+    bar: tuple[int, int] | None = None
 
     @property
     def verdict(self) -> str:
@@ -78,7 +85,7 @@ class Message:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> Mapping[str, str]:
-        return {"text/plain": repr(self), "text/html": page.as_html(self)}
+        return {"text/plain": repr(self), "text/html": _as_html(self)}
 
 
 def plain(words: str) -> str:
@@ -127,3 +134,66 @@ def _as_text(section: Section) -> list[str]:
     head = f"  {title}".ljust(LABEL)
     head = head if head.endswith(" ") else f"{head} "
     return [head + first, *(" " * LABEL + line for line in rest)]
+
+
+_SIGN = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12"'
+    ' r="10.5" fill="none" stroke="var(--{0})" stroke-width="2"/>'
+    '<path d="{1}" fill="none" stroke="var(--{0})" stroke-width="3"'
+    ' stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+_CROSS = _SIGN.format("bad", "M8 8l8 8M16 8l-8 8")
+_TICK = _SIGN.format("good", "M7 12.5l3.5 3.5l6.5 -8")
+
+
+def _as_html(message: Message) -> str:
+    """Return a message as HTML."""
+    kind = "mc-check ok" if message.solved else "mc-check"
+    sign = _TICK if message.solved else _CROSS
+    head = f"{message.number} {message.verdict}"
+    progress = "" if message.bar is None else bar(*message.bar)
+    parts = "".join(_section(section) for section in message.sections)
+    return (
+        f"{STYLE}"
+        f'<section class="{kind}" role="group" aria-label="{escaped(head)}">'
+        f"<h3>{sign}<span><b>{escaped(head)}:</b>"
+        f" {marked(message.headline)}</span></h3>"
+        f"<dl>{parts}</dl>"
+        f"<p>{progress}{marked(message.end)}</p></section>"
+    )
+
+
+def _section(section: Section) -> str:
+    tag = ""
+    if section.tag:
+        believed = escaped(say("believed", tag=section.tag))
+        tag = f'<span class="tag">{believed}</span>'
+    line = ""
+    if section.place is not None:
+        number = f"{say('line')} {section.place.line}"
+        code = escaped(section.place.code)
+        line = f'<span class="line"><span>{number}</span>{code}</span>'
+    body = f"{tag}{marked(section.words)}{line}"
+    inner = f"<dt>{escaped(section.title)}</dt><dd>{body}</dd>"
+    if section.image:  # as wide as there is room
+        inner += f'<dd class="pic">{section.image}</dd>'
+    return f'<div class="why">{inner}</div>' if section.tag else inner
+
+
+def marked(words: str) -> str:
+    """Return words as HTML: what stands in backticks is code."""
+    parts = re.split("`([^`]*)`", words)
+    shown = []
+    for index, part in enumerate(parts):
+        html = "<br>".join(escaped(line) for line in part.split("\n"))
+        shown.append(f"<code>{html}</code>" if index % 2 else html)
+    return "".join(shown)
+
+
+def bar(done: int, total: int) -> str:
+    """Return as HTML how many of some exercises are solved."""
+    cells = '<i class="d"></i>' * done + "<i></i>" * (total - done)
+    return (
+        f'<span class="prog" role="img" aria-label="{done}/{total}">'
+        f"{cells}</span>"
+    )

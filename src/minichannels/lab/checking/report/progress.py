@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from minichannels.lab.checking.report.message import STYLE, bar
 from minichannels.lab.checking.stage.exercise import find, numbers
 from minichannels.lab.checking.texts.texts import say
 
@@ -97,21 +98,11 @@ class Progress:
             for lesson, (done, total) in self.lessons().items()
         ]
         items = "".join(lines)
-        return f'<ul style="list-style:none;padding:0">{items}</ul>'
-
-
-def bar(done: int, total: int) -> str:
-    """Return a small bar as HTML."""
-    cell = (
-        '<i style="display:inline-block;width:22px;height:11px;'
-        "margin-right:3px;border:1.5px solid #00805A;border-radius:3px;"
-        'background:{}"></i>'
-    )
-    cells = cell.format("#00805A") * done + cell.format("none") * (total - done)
-    return (
-        f'<span role="img" aria-label="{done}/{total}"'
-        f' style="margin-right:8px">{cells}</span>'
-    )
+        return (
+            f'{STYLE}<section class="mc-check ok">'
+            f'<ul style="list-style:none;margin:0;padding:0">{items}</ul>'
+            "</section>"
+        )
 
 
 def progress() -> Progress:
