@@ -91,7 +91,6 @@ KNOWN: set[str] = {
     "flow.model.stretches → flow.drawings.lanes.layout",
     "flow.model.stretches → flow.drawings.lanes.spans",
     "flow.model.stretches → flow.drawings.pen",
-    "lab.checking.stage.exercise → lab.exercises",
 }
 
 PUBLIC = (

@@ -58,6 +58,9 @@ class StageLayer(InMemoryChannelLayer):
 @contextmanager
 def others_refused() -> Iterator[None]:
     """Have all layers but the check's refuse what is played, for a while."""
+    # The one place that replaces methods. No observer could do it: it belongs
+    # to one layer, of which it is told what got lost, and the wrong layer may
+    # be any, even one that the learner's code makes while it is played.
     methods = {name: getattr(InMemoryChannelLayer, name) for name in _METHODS}
     try:
         for name, method in methods.items():
