@@ -19,8 +19,9 @@ from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, run
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Exercise, find
+from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.stage import Stage, in_place
+from minichannels.lab.checking.stage.stage import Stage
 
 _busy = threading.Lock()
 

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.stage import Stage, in_place
+from minichannels.lab.checking.stage.stage import Stage
 from minichannels.types import ASGIApp
 
 

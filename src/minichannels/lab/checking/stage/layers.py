@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from minichannels.layers import InMemoryChannelLayer
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.layers import InMemoryChannelLayer, channel_layers
 
 PLAYED: ContextVar[InMemoryChannelLayer | None] = ContextVar(
     "PLAYED", default=None
@@ -53,6 +55,18 @@ class StageLayer(InMemoryChannelLayer):
     async def _way(self) -> None:
         if self.far:
             await asyncio.sleep(_TURN)
+
+
+@contextmanager
+def in_place(layer: RecordedLayer) -> Iterator[None]:
+    """Have a layer be the default one of this process, for a while."""
+    former = channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
+    try:
+        with others_refused():
+            yield
+    finally:
+        layer.unwatch()
+        channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
 
 
 @contextmanager

@@ -1,0 +1,141 @@
+"""The server of a stage: it calls the learner's application for each client.
+
+How it works: the application stands behind a recorder, as behind the lab's
+own server. What it raised is kept with the client, and once nothing is left to
+do the first error ends the scenario.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from minichannels.exceptions import (
+    NoHandlerError,
+    ProtocolError,
+    UndecidedError,
+)
+from minichannels.flow import Event, Recorder
+from minichannels.flow.journal.journal import Journal
+from minichannels.lab.checking.stage.clients import Client, Flood, strict
+from minichannels.lab.checking.stage.layers import (
+    PLAYED,
+    OtherLayer,
+    StageLayer,
+)
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.serving.lifespan import SupervisedApp
+from minichannels.routing import URLRouter, path
+from minichannels.types import ASGIApp
+
+FOREVER = 3600.0  # the runner's limit is the one that counts
+
+
+class StageServer:
+    """What serves an application to the clients of a scenario.
+
+    Args:
+        journal: where it is written down what moves.
+        layer: the channel layer of the check.
+        route: the path to serve at; any path by default.
+    """
+
+    def __init__(self, journal: Journal, layer: StageLayer, route: str) -> None:
+        self._journal = journal
+        self._layer = layer
+        self._route = route
+        self._recorder = Recorder(_nothing, journal)
+        self._ports = iter(range(1, 1000))
+        self._clients: list[Client] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def put_on(self, application: ASGIApp) -> None:
+        """Take an application; it is called when a client connects."""
+        app: Any = application
+        if self._route:
+            app = URLRouter([path(self._route, app)])
+        self._recorder = Recorder(SupervisedApp(strict(app)), self._journal)
+
+    def call(self, name: str, scope: dict[str, Any]) -> Client:
+        """Call the application for a client."""
+        address = (name, next(self._ports))
+        link = self._recorder.expect(address, name)
+        common = {
+            "asgi": {"version": "3.0", "spec_version": "2.5"},
+            "query_string": b"",
+            "headers": [],
+            "root_path": "",
+            "client": address,
+            "raw_path": scope["path"].encode(),
+        }
+        client = Client(name, {**common, **scope}, link)
+        self._clients.append(client)
+        self._tasks.append(asyncio.create_task(self._live(client)))
+        return client
+
+    async def settle(self) -> None:
+        """Wait until all that was sent has been dealt with.
+
+        Raises:
+            Unsolved: something has raised.
+        """
+        self._recorder.settling.start(asyncio.get_running_loop())
+        await self._recorder.settling.wait(FOREVER)
+        for crash in self._crashes():
+            error = self._error_of(crash)
+            raise Unsolved(
+                _key_of(error), crash, raised=error, text=crash.payload["text"]
+            )
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                task.result()  # raises what is no Exception
+
+    def _crashes(self) -> list[Event]:
+        events = self._journal.line_up()
+        return [event for event in events if event.kind == "crash"]
+
+    def _error_of(self, crash: Event) -> BaseException:
+        return next(
+            client.error
+            for client in self._clients
+            if client.error is not None and client.name == crash.client
+        )
+
+    async def _live(self, client: Client) -> None:
+        PLAYED.set(self._layer)
+        try:
+            await self._recorder(client.scope, client.receive, client.send)
+        except BaseException as error:
+            # What its frames hold is let go here, on this thread, for a
+            # coroutine in it may have to be missed.
+            _clear_frames(error)
+            client.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            client.begun.set()
+
+
+_KEYS: Mapping[type[BaseException], str] = {
+    Flood: "flood",
+    OtherLayer: "other layer",
+    ProtocolError: "out of order",
+    NoHandlerError: "no handler",
+    UndecidedError: "undecided",
+}
+
+
+def _key_of(error: BaseException) -> str:
+    """Return the key of the text for an error."""
+    keys = (key for kind, key in _KEYS.items() if isinstance(error, kind))
+    return next(keys, "raised")
+
+
+def _clear_frames(error: BaseException | None) -> None:
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand in where an exercise is about a plain function."""
