@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minichannels.lab.building import execute, solve
+from minichannels.lab.building import execute, notebooks, solve
 from support.notebooks import (
     LESSONS,
     SOLVED,
@@ -76,10 +76,10 @@ def test_each_notebook_with_exercises_has_a_solved_one() -> None:
 def test_solved_notebook_is_the_students_with_the_solutions(
     solved: Path,
 ) -> None:
-    student = execute.load(solved.parents[1] / solved.name)
+    student = notebooks.load(solved.parents[1] / solved.name)
 
     solve.solve(student)
 
-    stored = execute.load(solved)
+    stored = notebooks.load(solved)
     assert [c.source for c in stored.cells] == [c.source for c in student.cells]
     assert "not solved yet" not in solved.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ try:
     from minichannels.lab.checking.help import hint, solution
     from minichannels.lab.checking.predictions import predict
     from minichannels.lab.checking.report.progress import progress
-    from minichannels.lab.clients.http import Response
+    from minichannels.lab.clients.exchange import Response
     from minichannels.lab.clients.websocket import Client, Ended, Refused
     from minichannels.lab.notebook.doctor import doctor
     from minichannels.lab.notebook.lesson import begin

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.building import execute
+from minichannels.lab.building import execute, notebooks
 from support.notebooks import write_notebook
 
 kernel = pytest.mark.kernel
@@ -75,7 +75,7 @@ def test_rewritten_says_which_cell_ended_the_kernel(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "00.ipynb", "import os; os._exit(1)")
 
     with pytest.raises(
-        execute.LessonError, match=r"code cell 1, 'import os; .*Kernel died"
+        notebooks.LessonError, match=r"code cell 1, 'import os; .*Kernel died"
     ):
         execute.rewritten(path)
 
@@ -133,19 +133,19 @@ def test_rewritten_keeps_the_text_of_a_widget_alone(tmp_path: Path) -> None:
     assert notebook["cells"][1]["outputs"][0]["data"] == {
         "text/plain": ["Page"]
     }
-    assert notebook["metadata"] == execute.NOTEBOOK_METADATA
+    assert notebook["metadata"] == notebooks.NOTEBOOK_METADATA
 
 
 def test_clean_keeps_metadata_of_the_allow_list_alone(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "00.ipynb", "f()", cell_1=["exercise"])
-    notebook = execute.load(path)
+    notebook = notebooks.load(path)
     notebook.cells[0].metadata["editor"] = "ours"
     notebook.metadata["widgets"] = {"state": {}}
 
-    execute.clean(notebook)
+    notebooks.clean(notebook)
 
     assert notebook.cells[0].metadata == {"tags": ["exercise"]}
-    assert notebook.metadata == execute.NOTEBOOK_METADATA
+    assert notebook.metadata == notebooks.NOTEBOOK_METADATA
 
 
 def test_load_keeps_ids_and_gives_lasting_ones_where_they_lack(
@@ -159,7 +159,7 @@ def test_load_keeps_ids_and_gives_lasting_ones_where_they_lack(
         del cell["id"]
     path.write_text(json.dumps(content), encoding="utf-8")
 
-    ids = [cell.id for cell in execute.load(path).cells]
+    ids = [cell.id for cell in notebooks.load(path).cells]
 
     assert ids == ["cell-2", "cell-1", "cell-3", "code-4"]
 
@@ -169,8 +169,10 @@ def test_load_refuses_what_is_no_notebook(tmp_path: Path, text: str) -> None:
     path = tmp_path / "00.ipynb"
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(execute.LessonError, match="is no notebook of format 4"):
-        execute.load(path)
+    with pytest.raises(
+        notebooks.LessonError, match="is no notebook of format 4"
+    ):
+        notebooks.load(path)
 
 
 def test_find_lists_a_folder_in_order_without_jupyters_copies(
@@ -220,7 +222,7 @@ def test_import_names_the_extra_that_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "nbclient", None)
-    monkeypatch.delitem(sys.modules, "minichannels.lab.building.execute")
+    monkeypatch.delitem(sys.modules, "minichannels.lab.building.notebooks")
 
     with pytest.raises(ImportError, match=r"pip install 'minichannels\[test]'"):
-        runpy.run_module("minichannels.lab.building.execute")
+        runpy.run_module("minichannels.lab.building.notebooks")

@@ -8,57 +8,15 @@ times, the paths in a traceback) is left out, and everything else is kept.
     python -m minichannels.lab.building.execute          all of notebooks/
     python -m minichannels.lab.building.execute PATH ... these files and folders
     python -m minichannels.lab.building.execute --check  write nothing, compare
-
-Source: "The Notebook file format", version 4.5.
 """
 
 import argparse
-import asyncio
-import itertools
-import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-try:
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import (
-        CellControlSignal,
-        CellExecutionError,
-        DeadKernelError,
-    )
-    from nbformat import NotebookNode
-except ImportError as error:
-    raise ImportError(
-        "executing notebooks needs nbclient and nbformat; run "
-        "pip install 'minichannels[test]'"
-    ) from error
-
-CELL_TIMEOUT = 60
-"""Seconds that one cell may take: a lesson that hangs must say where."""
-
-CELL_METADATA = {"tags"}
-"""What is kept of a cell's metadata; the rest is one editor's affair."""
-
-NOTEBOOK_METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
-    "language_info": {"name": "python"},
-}
-"""All that a notebook says of itself: no version, for it would change."""
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-class LessonError(Exception):
-    """A notebook cannot be read, or one of its cells failed."""
+from minichannels.lab.building.notebooks import LessonError, finished, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -145,106 +103,6 @@ def rewritten(path: Path) -> str:
         LessonError: it cannot be read, or a cell failed.
     """
     return finished(load(path), path.parent)
-
-
-def finished(notebook: NotebookNode, folder: Path) -> str:
-    """Execute and clean a notebook, and return its text.
-
-    Args:
-        notebook: changed in place.
-        folder: the kernel's working directory.
-
-    Raises:
-        LessonError: a cell failed.
-    """
-    # The selector loop, as ZeroMQ cannot watch sockets on Windows' default.
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        runner.run(execute(notebook, folder))
-    clean(notebook)
-    text: str = nbformat.writes(notebook)
-    return text.rstrip("\n") + "\n"
-
-
-def load(path: Path) -> NotebookNode:
-    """Read a notebook; a cell that has no id gets one that will last.
-
-    Raises:
-        LessonError: the file is not a notebook of format 4.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        cells = content["cells"]
-    except (ValueError, KeyError, TypeError):
-        raise LessonError(f"'{path}' is no notebook of format 4") from None
-    taken = {cell.get("id") for cell in cells}
-    names = (f"cell-{number}" for number in itertools.count(1))
-    free = (name for name in names if name not in taken)
-    for cell in cells:
-        cell["id"] = cell.get("id") or next(free)
-    content["nbformat_minor"] = 5
-    notebook: NotebookNode = nbformat.reads(json.dumps(content), as_version=4)
-    return notebook
-
-
-async def execute(notebook: NotebookNode, folder: Path) -> None:
-    """Run all cells on a fresh kernel, their outputs going into the notebook.
-
-    Args:
-        notebook: changed in place.
-        folder: the kernel's working directory.
-
-    Raises:
-        LessonError: a cell raised and is not tagged ``raises-exception``, took
-            too long, or ended its kernel.
-    """
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        coalesce_streams=True,
-        record_timing=False,
-        store_widget_state=False,
-    )
-    # What somebody keeps on this machine must not show in a lesson.
-    with tempfile.TemporaryDirectory() as home:
-        settings = os.environ | {"MINICHANNELS_HOME": home}
-        async with client.async_setup_kernel(cwd=str(folder), env=settings):
-            for index in range(len(notebook.cells)):
-                await _run(client, index)
-
-
-async def _run(client: NotebookClient, index: int) -> None:
-    cells = client.nb.cells
-    try:
-        await client.async_execute_cell(cells[index], index)
-    except (CellControlSignal, DeadKernelError) as error:
-        reason = str(error).splitlines()[0]
-        if isinstance(error, CellExecutionError):
-            reason = f"{error.ename}: {error.evalue}"
-        number = sum(cell.cell_type == "code" for cell in cells[: index + 1])
-        first = cells[index].source.lstrip().splitlines()[0]
-        raise LessonError(f"code cell {number}, {first!r}: {reason}") from None
-
-
-def clean(notebook: NotebookNode) -> None:
-    """Take out of an executed notebook what another run would not repeat."""
-    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
-    for cell in notebook.cells:
-        kept = CELL_METADATA & cell.metadata.keys()
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept})
-        for output in cell.get("outputs", []):
-            _clean_output(output)
-
-
-def _clean_output(output: NotebookNode) -> None:
-    if "metadata" in output:
-        output.metadata = NotebookNode()
-    if output.output_type == "error":
-        # Frames carry paths and the library's line numbers of today.
-        output.traceback = [f"{output.ename}: {output.evalue}"]
-    # The model behind a view is gone with its kernel; its text stays.
-    output.get("data", {}).pop(WIDGET_VIEW, None)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from minichannels.lab.building.execute import (
-    LessonError,
-    finished,
-    load,
-    report,
-)
+from minichannels.lab.building.execute import report
+from minichannels.lab.building.notebooks import LessonError, finished, load
 from minichannels.lab.checking.stage.exercise import find
 
 FOLDER = "solutions"

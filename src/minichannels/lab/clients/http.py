@@ -1,176 +1,20 @@
 """An HTTP client for cells, on the caller's event loop.
 
-How it works: ``h11`` knows the protocol and does no I/O, ``asyncio`` streams
-do the I/O. One request, one line: the flow knows by its address who asked.
-
-Source: RFC 9110 and RFC 9112; the documentation of ``h11``.
+How it works: one request, one line; the flow knows by its address who asked.
 """
 
-import asyncio
-import contextlib
 import json as json_module
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 
 import h11
 
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.lab.clients.connecting import announced
-from minichannels.lab.transport.timeouts import LIMIT, limited
-from minichannels.lab.transport.transport import ClientChannel, Connector
-
-_READ = 65536
-
-
-class Response:
-    """An answer to a request; one that is streamed, in ``async with``.
-
-    Attributes:
-        status: the status code.
-        headers: name, in lower case, to value; repeated ones joined by ", ".
-        body: what has been read of the body.
-    """
-
-    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = b""
-        self._exchange: Exchange | None = None
-
-    def __repr__(self) -> str:
-        known = self.status in HTTPStatus.__members__.values()
-        phrase = f" {HTTPStatus(self.status).phrase}" if known else ""
-        return f"<{self.status}{phrase}, {len(self.body)} bytes>"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.close()
-
-    @property
-    def text(self) -> str:
-        """The body as text, taken to be UTF-8."""
-        return self.body.decode(errors="replace")
-
-    def json(self) -> Any:
-        """Return what the body says as JSON.
-
-        Raises:
-            ValueError: it is not JSON.
-        """
-        return json_module.loads(self.body)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Read the body piece by piece, as it arrives."""
-        while self._exchange is not None:
-            piece = await self._exchange.read()
-            if piece is None:
-                await self.close()
-                return
-            self.body += piece
-            yield piece
-
-    async def close(self) -> None:
-        """Leave, whether or not the body has ended."""
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            await exchange.close()
-
-
-class Exchange:
-    """A request and its answer on one line.
-
-    Args:
-        streams: the line.
-        timeout: how many seconds each wait may take.
-        who: the client's name.
-    """
-
-    def __init__(
-        self,
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        timeout: float,
-        who: str,
-    ) -> None:
-        self._reader, self._writer = streams
-        self._timeout = timeout
-        self._who = who
-        self._protocol = h11.Connection(h11.CLIENT)
-
-    async def ask(self, request: h11.Request, body: bytes) -> Response:
-        """Send a request and return the answer without its body.
-
-        Raises:
-            TimeoutError: no answer came.
-            ConnectionError: the server went away.
-        """
-        for event in (request, h11.Data(data=body), h11.EndOfMessage()):
-            self._writer.write(self._protocol.send(event) or b"")
-        head = await self._event()
-        while isinstance(head, h11.InformationalResponse):
-            head = await self._event()
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in head.headers:
-            name, value = raw_name.decode(), raw_value.decode("latin-1")
-            headers[name] = ", ".join(filter(None, (headers.get(name), value)))
-        response = Response(head.status_code, headers)
-        response._exchange = self
-        return response
-
-    async def read(self) -> bytes | None:
-        """Return the next piece of the answer's body, None at its end."""
-        event = await self._event()
-        return bytes(event.data) if isinstance(event, h11.Data) else None
-
-    async def read_all(self, response: Response) -> None:
-        """Read the answer's body to its end.
-
-        Raises:
-            TimeoutError: it does not end.
-        """
-
-        async def read() -> None:
-            async for _ in response:
-                pass
-
-        await limited(
-            read(),
-            self._timeout,
-            f"{self._who} read for {{}} and the answer does not end; to read"
-            " it piece by piece, use stream=True",
-        )
-
-    async def close(self) -> None:
-        """Close the line, and return when it is closed."""
-        self.abort()
-        with contextlib.suppress(OSError):  # it had broken before
-            await self._writer.wait_closed()
-
-    def abort(self) -> None:
-        """Close the line: waits for nothing, raises nothing."""
-        self._writer.transport.abort()
-
-    async def _event(self) -> Any:
-        while True:
-            try:
-                event = self._protocol.next_event()
-            except h11.RemoteProtocolError as error:
-                raise ConnectionError(
-                    f"{self._who} got no whole answer: {error}"
-                ) from None
-            if event is not h11.NEED_DATA:
-                return event
-            problem = f"{self._who} waited {{}} for an answer and none came"
-            self._protocol.receive_data(
-                await limited(
-                    self._reader.read(_READ),
-                    self._timeout,
-                    f"{problem}; to wait longer, use timeout=…",
-                )
-            )
+from minichannels.lab.clients.exchange import Exchange, Response, opened
+from minichannels.lab.transport.timeouts import LIMIT
+from minichannels.lab.transport.transport import Connector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,21 +68,10 @@ async def request(
     prepared = asking.prepared(f"{host}:{port}")
     line, link = await announced(recorder, dialer, asking.name)
     try:
-        exchange = await _exchange(line, asking.timeout, link.name)
+        exchange = await opened(line, asking.timeout, link.name)
         return await _answer(exchange, prepared, asking.stream)
     finally:
         recorder.forget(link)
-
-
-async def _exchange(line: ClientChannel, timeout: float, who: str) -> Exchange:
-    # As asyncio.open_connection() does it.
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(loop=loop)
-    transport, protocol = await line.use(
-        lambda: asyncio.StreamReaderProtocol(reader, loop=loop)
-    )
-    writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-    return Exchange((reader, writer), timeout, who)
 
 
 async def _answer(

@@ -10,7 +10,7 @@ import asyncio
 import inspect
 from typing import NoReturn
 
-from minichannels.exceptions import ProtocolError
+from minichannels.exceptions import ProtocolError, type_name
 from minichannels.flow.recording.application.recorder import stopped
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -169,3 +169,27 @@ class _Lifespan:
         """Take the application's place, until the server stops."""
         while True:
             await self.receive()
+
+
+def explained(
+    error: BaseException, failure: BaseException | None, timeout: float
+) -> BaseException:
+    """Return what to raise for a server that did not start.
+
+    Args:
+        error: what its wire raised.
+        failure: what the application raised, if it did.
+        timeout: how many seconds it had.
+    """
+    if isinstance(failure, NotAsyncError):
+        return TypeError(str(failure))
+    if failure is not None:
+        why = f"{type_name(failure)}: {failure}"
+        return RuntimeError(f"the application failed to start: {why}")
+    if isinstance(error, TimeoutError):
+        return TimeoutError(
+            f"the application did not start within {timeout:g} s: it has not"
+            " answered 'lifespan.startup'; to wait longer, use"
+            " serve(…, timeout=…)"
+        )
+    return error

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from weakref import WeakSet
 
-from minichannels.exceptions import type_name
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.recording.application.clients import Address
 from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.lab.clients.connecting import Clients, Connecting, Options
-from minichannels.lab.clients.http import Asking, Response, request
+from minichannels.lab.clients.exchange import Response
+from minichannels.lab.clients.http import Asking, request
 from minichannels.lab.clients.websocket import Client
-from minichannels.lab.serving.lifespan import NotAsyncError, SupervisedApp
+from minichannels.lab.serving.lifespan import SupervisedApp, explained
 from minichannels.lab.transport.addresses import browser_url, local_url
 from minichannels.lab.transport.timeouts import LIMIT, awake
 from minichannels.lab.transport.transport import ServerHooks, Transport
@@ -233,7 +233,7 @@ class Server:
             await self._wire.ready()
         except Exception as error:
             failure = self._guarded.failure
-            raise self._explained(error, self._patience) from failure
+            raise explained(error, failure, self._patience) from failure
 
     def start(self, timeout: float) -> None:
         """Start to serve; called once, by ``serve()``.
@@ -252,7 +252,8 @@ class Server:
             self._wire.start(timeout)
         except BaseException as error:
             self._wire.stop()
-            raise self._explained(error, timeout) from self._guarded.failure
+            failure = self._guarded.failure
+            raise explained(error, failure, timeout) from failure
 
     def stop(self) -> None:
         """End the server and its connections; doing so again is fine."""
@@ -272,18 +273,3 @@ class Server:
             page.ended = f"{page.title}: the server is stopped."
         if self._guarded.failure is not None and self._wire.started:
             self._recorder.add_task_crash(self._guarded.failure, "shutdown")
-
-    def _explained(self, error: BaseException, timeout: float) -> BaseException:
-        failure = self._guarded.failure
-        if isinstance(failure, NotAsyncError):
-            return TypeError(str(failure))
-        if failure is not None:
-            why = f"{type_name(failure)}: {failure}"
-            return RuntimeError(f"the application failed to start: {why}")
-        if isinstance(error, TimeoutError):
-            return TimeoutError(
-                f"the application did not start within {timeout:g} s: it has"
-                " not answered 'lifespan.startup'; to wait longer, use"
-                " serve(…, timeout=…)"
-            )
-        return error
