@@ -36,9 +36,6 @@ class LinedJournal(Journal):
 
     def place_of(self, event: Event) -> SourceLine | None:
         """Return the line that brought an event about."""
-        if event.kind == "crash" and "line" in event.payload:
-            said = event.payload
-            return SourceLine(said["line"], said["code"], said["where"])
         return self._places.get(event.arrival)
 
     def _place(self) -> SourceLine | None:
