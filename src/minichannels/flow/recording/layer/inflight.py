@@ -21,7 +21,7 @@
 
 import itertools
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
@@ -120,11 +120,11 @@ class InFlight:
 
     def newest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the last send to a channel that a message may be of."""
-        return _match(reversed(self._waiting.get(channel, {})), message)
+        return _match(list(self._waiting.get(channel, {}))[::-1], message)
 
     def recent(self, message: Any) -> TracedSend | None:
         """Return the last send to anybody that a message may be of."""
-        return _match(reversed(self._recent), message)
+        return _match(list(self._recent)[::-1], message)
 
     def take(self, channel: str, act: TracedSend | None) -> Copies:
         """Return a delivery and forget it; nothing if it is not known."""
@@ -144,16 +144,14 @@ class InFlight:
         return [copy for each in older for copy in self.take(channel, each)]
 
 
-def _match(acts: Iterable[TracedSend], message: Any) -> TracedSend | None:
-    passed = []
-    for act in acts:
+def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:
+    for act in acts:  # most often it is the first
         if _equal(act.message, message):
             return act
-        passed.append(act)
-    if not passed:
+    if not acts:
         return None
     read = TracedSend(message)
-    return next((act for act in passed if act.was(read)), None)
+    return next((act for act in acts if act.was(read)), None)
 
 
 def _equal(sent: Any, read: Any) -> bool:
