@@ -8,8 +8,9 @@ does meanwhile.
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from minichannels.flow.drawings.frame import Sign, draw_head, with_losses
 from minichannels.flow.drawings.mailbox import (
     LEFT,
     RIGHT,
@@ -19,11 +20,9 @@ from minichannels.flow.drawings.mailbox import (
 from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
-    EDGE,
     GROUP,
     LANE,
     LAYER,
-    LOST,
     MUTED,
     PANEL,
 )
@@ -104,15 +103,10 @@ class MailboxesDrawing:
         return self._legend(y + 2)
 
     def _title(self) -> None:
-        pen = self.pen
-        words = "What waits in each mailbox"
-        pen.text(16, 25, words, size=14, bold=True, sans=True)
-        spans = [(self._subtitle(), MUTED, False)]
-        for word, number in totals(self._events):
-            if word in LOST_STATUSES:
-                spans.append((f" · {number} {word}", LOST, True))
-        pen.text(RIGHT, 25, spans, size=11.5, sans=True, anchor="end")
-        pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
+        losses = totals(self._events)
+        lost = [(w, number) for w, number in losses if w in LOST_STATUSES]
+        right = with_losses(self._subtitle(), lost)
+        draw_head(self.pen, WIDTH, "What waits in each mailbox", right)
 
     def _subtitle(self) -> str:
         if self._left:
@@ -136,11 +130,10 @@ class MailboxesDrawing:
     def _legend(self, top: float) -> float:
         """Explain the signs that occur, and no others."""
         pen, x, y = self.pen, 16.0, top + 18
-        for name, (draw, wide, words) in _SIGNS.items():
+        for name, sign in _SIGNS.items():
             if name in self._signs:
-                draw(pen, x, y)
-                pen.note(x + wide, y + 3.8, words)
-                x += wide + 6.1 * len(words) + 12
+                sign.explain(pen, x, y)
+                x += sign.wide + 6.1 * len(sign.words) + 12
         pen.note(RIGHT, y + 3.8, "columns: steps, not time", anchor="end")
         return y + 20
 
@@ -170,15 +163,15 @@ def _ghost_sign(pen: Pen, x: float, y: float) -> None:
     pen.ghost(x + 6, y)
 
 
-_SIGNS: dict[str, tuple[Callable[[Pen, float, float], None], float, str]] = {
-    "waits": (_wait_sign, 34, "a message waits"),
-    "read": (_read_sign, 30, "is read"),
-    "lost": (_lost_sign, 20, "is lost, and why"),
-    "capacity": (_capacity_sign, 32, "capacity"),
-    "busy": (_busy_sign, 34, "reader is busy"),
-    "ghost": (_ghost_sign, 18, "ghost: no reader"),
+_SIGNS = {
+    "waits": Sign(_wait_sign, "a message waits", 34),
+    "read": Sign(_read_sign, "is read", 30),
+    "lost": Sign(_lost_sign, "is lost, and why", 20),
+    "capacity": Sign(_capacity_sign, "capacity", 32),
+    "busy": Sign(_busy_sign, "reader is busy", 34),
+    "ghost": Sign(_ghost_sign, "ghost: no reader", 18),
 }
-"""How each sign of a strip is drawn, how wide, and what it means."""
+"""The signs of a strip."""
 
 
 def _said(act: Act) -> str:

@@ -11,6 +11,7 @@ Source: the visual language, "Mailboxes and groups".
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from minichannels.flow.drawings.frame import draw_head
 from minichannels.flow.drawings.palette import (
     EDGE,
     GROUP,
@@ -105,11 +106,9 @@ class TopologyDrawing:
 
     def _title(self) -> None:
         pen = self.pen
-        pen.text(16, 25, "Who is in which group", size=14, bold=True, sans=True)
         last = max((event.seq for event in self._events), default=0)
         words = f"after event {last}" if last else "no events"
-        pen.note(WIDTH - 14, 25, words, 11.5, "end")
-        pen.line([(0.5, 38), (WIDTH - 0.5, 38)], EDGE, 1)
+        draw_head(pen, WIDTH, "Who is in which group", words)
         pen.note(66, 82, "clients", anchor="middle")
         pen.note(250, 82, "consumers", anchor="middle")
 

@@ -11,6 +11,7 @@ Source: the visual language, "Lanes: geometry".
 import re
 from collections.abc import Sequence
 
+from minichannels.flow.drawings.frame import draw_head, with_losses
 from minichannels.flow.drawings.lanes.annotations import Annotations, draw_marks
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
@@ -21,11 +22,9 @@ from minichannels.flow.drawings.lanes.legend import draw_legend
 from minichannels.flow.drawings.lanes.spans import draw_spans
 from minichannels.flow.drawings.palette import (
     BAND,
-    EDGE,
     INK,
     LAYER,
     LAYER_GROUND,
-    LOST,
     MUTED,
     SOCKET,
 )
@@ -101,12 +100,9 @@ class _Lanes:
 
     def _title(self) -> None:
         pen, width = self._pen, self._columns.width
-        pen.text(16, 25, "What moved, in order", size=14, bold=True, sans=True)
-        words = [(counted(self._events, self._whole), MUTED, False)]
-        for word, lost in totals(self._events):
-            words.append((f" · {lost} {word}", LOST, True))
-        pen.text(width - 14, 25, words, size=11.5, sans=True, anchor="end")
-        pen.line([(0.5, 38), (width - 0.5, 38)], EDGE, 1)
+        shown = counted(self._events, self._whole)
+        right = with_losses(shown, totals(self._events))
+        draw_head(pen, width, "What moved, in order", right)
         if not self._events:
             pen.note(16, 62, "Nothing has moved yet.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from minichannels.flow.drawings.frame import Sign
 from minichannels.flow.drawings.lanes.layout import Layout
 from minichannels.flow.drawings.palette import (
     BAND,
@@ -29,9 +30,7 @@ def draw_legend(
     found = [sign for sign in _SIGNS if sign[0](events, layout)]
     places = _in_two_rows([words for _, _, words in found], width)
     for (_, draw, words), (x, row) in zip(found, places, strict=False):
-        at = y + 21 + 20 * row
-        draw(pen, x, at)
-        pen.note(x + 36, at + 3.8, words)
+        Sign(draw, words).explain(pen, x, y + 21 + 20 * row)
     rows = max((row for _, row in places), default=0)
     return y + 39 + 20 * rows
 
