@@ -20,6 +20,7 @@ from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
+from support.mistakes import error_of
 
 LIMIT = 5
 
@@ -168,9 +169,7 @@ async def test_a_client_event_with_a_bad_type_ends_the_consumer(
     message: Message, layer: InMemoryChannelLayer
 ) -> None:
     communicator = talk(AsyncConsumer)
-    await communicator.send_input(message)
-    with pytest.raises(ValueError, match="type"):
-        await communicator.wait()
+    await error_of(communicator, message, ValueError, "type")
     assert layer.channels == {}
 
 
@@ -180,10 +179,7 @@ async def test_plain_handler_of_an_async_consumer_is_a_type_error() -> None:
             """Do nothing: a learner forgot the 'async'."""
 
     communicator = talk(Chat)
-    await communicator.send_input({"type": "chat"})
-    with pytest.raises(TypeError) as raised:
-        await communicator.wait()
-    assert str(raised.value) == (
+    assert await error_of(communicator, {"type": "chat"}, TypeError) == (
         "Chat.chat is a plain function; write 'async def', as an async"
         " consumer awaits its methods"
     )
@@ -195,10 +191,7 @@ async def test_async_handler_of_a_sync_consumer_is_a_type_error() -> None:
             raise AssertionError("never runs")
 
     communicator = talk(Chat)
-    await communicator.send_input({"type": "chat"})
-    with pytest.raises(TypeError) as raised:
-        await communicator.wait()
-    assert str(raised.value) == (
+    assert await error_of(communicator, {"type": "chat"}, TypeError) == (
         "Chat.chat is an 'async def'; write a plain 'def', or derive from an"
         " async consumer"
     )
@@ -551,9 +544,7 @@ async def test_an_error_in_a_handler_reaches_the_server(
     member: type[AsyncConsumer], layer: InMemoryChannelLayer
 ) -> None:
     communicator = await joined(member)
-    await communicator.send_input({"type": "fail"})
-    with pytest.raises(LookupError, match="in a handler"):
-        await communicator.wait()
+    await error_of(communicator, {"type": "fail"}, LookupError, "in a handler")
     assert layer.groups == {}
     assert layer.channels == {}
 
@@ -803,9 +794,9 @@ async def test_events_of_a_channel_scope_are_checked_too(kind: str) -> None:
     communicator = ApplicationCommunicator(
         app, {"type": "channel", "channel": "thumbnails"}
     )
-    await communicator.send_input({"type": kind})
-    with pytest.raises(ValueError, match="is the library's own"):
-        await communicator.wait()
+    await error_of(
+        communicator, {"type": kind}, ValueError, "is the library's own"
+    )
 
 
 async def test_events_of_a_channel_scope_reach_the_learners_own_method() -> (
@@ -878,9 +869,9 @@ async def test_an_event_out_of_order_is_not_sent(
 
     chat = AsyncChat if base is AsyncConsumer else SyncChat
     client = ApplicationCommunicator(chat.as_asgi(), {"type": "websocket"})
-    await client.send_input({"type": "websocket.connect"})
-    with pytest.raises(ProtocolError, match="while CONNECTING"):
-        await client.wait()
+    await error_of(
+        client, {"type": "websocket.connect"}, ProtocolError, "while CONNECTING"
+    )
     assert client.output_queue.empty()
 
 
@@ -1192,11 +1183,7 @@ async def test_send_of_what_is_no_event_says_what_one_is(
             self.send(event)
 
     client = talk(AsyncChat if base is AsyncConsumer else SyncChat)
-    await client.send_input({"type": "say"})
-
-    with pytest.raises(TypeError) as raised:
-        await client.wait(LIMIT)
-    assert str(raised.value) == (
+    assert await error_of(client, {"type": "say"}, TypeError) == (
         f"an event is a dict with a 'type', not {event!r}; a consumer for"
         " WebSockets sends text: AsyncWebsocketConsumer"
     )

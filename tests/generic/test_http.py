@@ -10,6 +10,7 @@ from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, HttpCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.loops import ticks
+from support.mistakes import error_of
 
 LIMIT = 5
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -188,10 +189,7 @@ async def test_handle_has_to_be_defined() -> None:
         pass
 
     client = talk(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(NotImplementedError) as raised:
-        await client.wait()
-    assert str(raised.value) == (
+    assert await error_of(client, REQUEST, NotImplementedError) == (
         "View has no handle(); define 'async def handle(self, body)' and call"
         " send_response() in it"
     )
@@ -203,10 +201,7 @@ async def test_handle_that_does_not_answer_is_an_error() -> None:
             """Forget to answer."""
 
     client = talk(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(RuntimeError) as raised:
-        await client.wait()
-    assert str(raised.value) == (
+    assert await error_of(client, REQUEST, RuntimeError) == (
         "View.handle() ended without a response; call send_response(), or"
         " send_headers() and send_body() if a later handler is to finish it"
     )
@@ -218,9 +213,9 @@ async def test_body_before_headers_is_an_error() -> None:
             await self.send_body(b"")
 
     client = talk(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(ProtocolError, match=r"'http.response.body' while REQ"):
-        await client.wait()
+    await error_of(
+        client, REQUEST, ProtocolError, r"'http.response.body' while REQ"
+    )
     assert client.output_queue.empty()
 
 
@@ -231,9 +226,7 @@ async def test_a_second_response_is_an_error() -> None:
             await self.send_response(200, b"two")
 
     client = talk(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(ProtocolError, match="while COMPLETE"):
-        await client.wait()
+    await error_of(client, REQUEST, ProtocolError, "while COMPLETE")
 
 
 async def test_a_body_that_is_not_bytes_is_an_error() -> None:
@@ -244,10 +237,7 @@ async def test_a_body_that_is_not_bytes_is_an_error() -> None:
             await self.send_response(200, text)
 
     client = talk(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(TypeError) as raised:
-        await client.wait()
-    assert str(raised.value) == (
+    assert await error_of(client, REQUEST, TypeError) == (
         "body is bytes, not str; encode a text with .encode()"
     )
 
@@ -262,9 +252,9 @@ async def test_plain_method_is_a_type_error(name: str) -> None:
         """Do nothing, and be no coroutine."""
 
     client = talk(type("Wrong", (View,), {name: method}))
-    await client.send_input(REQUEST)
-    with pytest.raises(TypeError, match=r"is a plain function; write 'async"):
-        await client.wait()
+    await error_of(
+        client, REQUEST, TypeError, r"is a plain function; write 'async"
+    )
 
 
 # The end: disconnect() runs once, in every case
@@ -315,9 +305,7 @@ async def test_disconnect_runs_after_an_error(
             raise LookupError("in handle")
 
     client, steps = noted(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(LookupError, match="in handle"):
-        await client.wait()
+    await error_of(client, REQUEST, LookupError, "in handle")
     assert steps == ["disconnect"]
     assert layer.groups == {}
     assert layer.channels == {}
@@ -428,9 +416,7 @@ async def test_a_time_limit_in_handle_is_the_learners_own() -> None:
                 await asyncio.Event().wait()
 
     client, steps = noted(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(TimeoutError):
-        await client.wait()
+    await error_of(client, REQUEST, TimeoutError)
     assert steps == ["disconnect"]
 
 
@@ -498,9 +484,7 @@ async def test_an_error_in_disconnect_is_reported(
             raise LookupError("in disconnect")
 
     client, _ = noted(View)
-    await client.send_input(REQUEST)
-    with pytest.raises(LookupError, match="in disconnect"):
-        await client.wait()
+    await error_of(client, REQUEST, LookupError, "in disconnect")
     assert layer.groups == {}
     assert layer.channels == {}
 
@@ -625,10 +609,7 @@ async def test_response_with_a_wrong_body_does_not_begin() -> None:
             await self.send_response(200, "text")  # type: ignore[arg-type]
 
     client = talk(Page)
-    await client.send_input(REQUEST)
-
-    with pytest.raises(TypeError, match="body is bytes, not str"):
-        await client.wait()
+    await error_of(client, REQUEST, TypeError, "body is bytes, not str")
     assert client.output_queue.empty()
 
 
