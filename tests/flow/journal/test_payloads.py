@@ -1,4 +1,11 @@
+import enum
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +22,39 @@ class Lazy(str):
 
     def __str__(self) -> str:
         return "not yet"
+
+
+class Odd(int):
+    def __pos__(self) -> int:
+        raise ValueError("no number")
+
+    def bit_length(self) -> int:
+        raise ValueError("no number")
+
+
+class Part(bytes):
+    def __bytes__(self) -> bytes:
+        raise ValueError("no bytes")
+
+
+class Celsius(float): ...
+
+
+class Claims:
+    """Says that it is a text, as proxies do."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return str
+
+
+class Kind(str, enum.Enum):  # noqa: UP042 (its text is "Kind.JOIN")
+    JOIN = "join"
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    PAIR = (Kind.JOIN, 2)
 
 
 def test_a_snapshot_does_not_change_with_its_message() -> None:
@@ -41,7 +81,27 @@ def test_a_snapshot_does_not_change_with_its_message() -> None:
         (Lazy("now"), "now"),
         (["a", None], ["a", None]),
         ([{1: 2}], [{"1": 2}]),
-        ({1}, "<set>"),
+        ({2, 10, 1}, [1, 10, 2]),
+        (frozenset({"b", "a"}), ["a", "b"]),
+        (HTTPStatus.NOT_FOUND, 404),
+        (Kind.JOIN, "join"),
+        (Colour.RED, "red"),
+        (Colour.PAIR, ["join", 2]),
+        ({Colour.RED: 1, Kind.JOIN: 2}, {"red": 1, "join": 2}),
+        (Odd(3), 3),
+        (Celsius(-0.5), -0.5),
+        (Part(b"x"), b"x"),
+        (memoryview(b"xyz")[::2], b"xz"),
+        (UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (datetime(2026, 1, 2, 3, tzinfo=UTC), "2026-01-02 03:00:00+00:00"),
+        (time(3, 4), "03:04:00"),
+        (timedelta(hours=1), "1:00:00"),
+        (Decimal("9.90"), "9.90"),
+        (Fraction(1, 3), "1/3"),
+        (Fraction(10**5_000), "<Fraction>"),  # Python refuses to print it
+        (PurePosixPath("a/b"), "a/b"),
+        ([Claims()], ["<Claims>"]),
         (Silent(), "<Silent>"),
         ({Silent(): 1}, {"<Silent>": 1}),
     ],
@@ -68,3 +128,6 @@ def test_a_snapshot_of_a_cycle_ends() -> None:
 def test_words_never_raise() -> None:
     assert words(Silent()) == "<Silent>"
     assert words([1]) == "[1]"
+    assert words(Lazy("now")) == "now"
+    assert words(Kind.JOIN) == "join"
+    assert words(Colour.PAIR) == "(<Kind.JOIN: 'join'>, 2)"

@@ -1,18 +1,29 @@
 """What the journal keeps of a message: values that nobody can change.
 
-How it works: dicts and lists are copied, all else that could change (or hold
-what changes) is kept as the name of its class. So a journal tells what a
-message was when it moved, whatever its sender does to it afterwards.
+How it works: dicts and lists are copied. A member of an enum is kept as its
+value, a subclass of text, number or bytes as what it derives from, and a date,
+an id or a sum of money as its text. All else that could change (or hold what
+changes) is kept as the name of its class. So a journal tells what a message
+was when it moved, whatever its sender does to it afterwards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 DEEPEST = 100
 """How deep a payload is kept; a cycle has no end."""
 
 FIXED = frozenset({str, float, bool, bytes, type(None)})
 """The classes whose values stay as they are."""
+
+TOLD = (date, time, timedelta, UUID, Decimal, Fraction, PurePath)
+"""The classes whose text says all: some layers carry them."""
 
 LARGEST = 1_000
 """How many bits of a number are kept: Python does not print all others."""
@@ -27,10 +38,14 @@ def words(value: Any) -> str:
     """Return a value as text, whatever its class does when asked for it."""
     if type(value) is str:
         return value
+    if isinstance(value, Enum):
+        return words(value._value_)
+    if issubclass(type(value), str):
+        return str.__str__(value)
     try:
         return str(value)
     except Exception:
-        return f"<{type(value).__name__}>"
+        return _class(value)
 
 
 def _mapping(values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
@@ -51,16 +66,28 @@ def kept(value: Any, depth: int = 0) -> Any:
             return _mapping(value, depth)
         if isinstance(value, list | tuple):
             return [kept(item, depth + 1) for item in value]
+        if isinstance(value, Set):  # in an order that each run repeats
+            return sorted((kept(item, depth + 1) for item in value), key=repr)
+        if isinstance(value, Enum):
+            return kept(value._value_, depth + 1)
     return _fixed(value)
 
 
 def _fixed(value: Any) -> Any:
-    if type(value) in FIXED:
+    # Asked of the class: what an object says of itself may be anything.
+    kind = type(value)
+    if kind is bool or value is None:
         return value
-    if type(value) is int and value.bit_length() <= LARGEST:
-        return value
-    if isinstance(value, str):
+    if issubclass(kind, int) and int.bit_length(value) <= LARGEST:
+        return int.__pos__(value)
+    if issubclass(kind, float):
+        return float.__pos__(value)
+    if issubclass(kind, str):
         return str.__str__(value)
-    if isinstance(value, bytearray | memoryview):
-        return bytes(value)
+    if issubclass(kind, bytes | bytearray | memoryview):
+        return bytes(memoryview(value))
+    return words(value) if issubclass(kind, TOLD) else _class(value)
+
+
+def _class(value: Any) -> str:
     return f"<{type(value).__name__}>"
