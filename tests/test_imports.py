@@ -81,17 +81,7 @@ NEVER = {
 EXTRAS: dict[str, set[str]] = {}
 
 # What is still to be mended. A line that is no longer true fails, too.
-KNOWN: set[str] = {
-    "flow.live.feed → flow.flow",
-    "flow.model.connections → flow.text.wording",
-    "flow.model.extents → flow.drawings.lanes.layout",
-    "flow.model.mailboxes → flow.text.wording",
-    "flow.model.stretches → flow.drawings.lanes.canvas",
-    "flow.model.stretches → flow.drawings.lanes.columns",
-    "flow.model.stretches → flow.drawings.lanes.layout",
-    "flow.model.stretches → flow.drawings.lanes.spans",
-    "flow.model.stretches → flow.drawings.pen",
-}
+KNOWN: set[str] = set()
 
 PUBLIC = (
     OURS,

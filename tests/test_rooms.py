@@ -38,12 +38,7 @@ KNOWN: set[str] = {
     "2 classes are called Client",
     "2 classes are called Mailbox",
     "2 classes are called Step",
-    "3 classes are called Run",
-    "drawings is in a circle of flow",
-    "flow is in a circle of flow",
-    "live is in a circle of flow",
-    "model is in a circle of flow",
-    "text is in a circle of flow",
+    "2 classes are called Run",
 }
 
 

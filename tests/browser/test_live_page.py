@@ -43,7 +43,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 def told() -> Update:
     """Return the story of the drawings, as a feed tells it."""
     django_settings.set_up()
-    return Feed(asyncio.run(story.tell())).state()
+    return Feed(asyncio.run(story.tell()).journal or ()).state()
 
 
 async def colour(page: Page, selector: str, name: str) -> Any:

@@ -128,7 +128,9 @@ class Flow:
                 f"the live view needs {error.name}; run"
                 ' pip install "minichannels[lab]"'
             ) from error
-        return Live(Feed(self))
+        return Live(
+            Feed(self.events if self._journal is None else self._journal)
+        )
 
     def _figure(self, name: str, events: Sequence[Event]) -> Figure:
         # The figure is of now, and the flow may grow.

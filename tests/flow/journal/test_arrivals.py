@@ -1,7 +1,8 @@
 import pytest
 
 from minichannels.flow.journal import arrivals
-from minichannels.flow.journal.arrivals import Arrivals, acts
+from minichannels.flow.journal.arrivals import Arrivals
+from minichannels.flow.model.acts import acts
 from support.journals import Talk
 
 

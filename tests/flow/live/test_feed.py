@@ -8,7 +8,7 @@ import pytest
 from minichannels.flow import Flow
 from minichannels.flow.live import replay
 from minichannels.flow.live.feed import Feed, Update
-from minichannels.flow.model.stretches import FAR
+from minichannels.flow.live.pieces import FAR
 from support.journals import Later, Talk
 
 
@@ -117,7 +117,7 @@ def test_feed_of_a_finished_flow_has_its_events() -> None:
     talk.broadcast(ada, [ada])
     flow = Flow(talk.journal.line_up())
 
-    feed = Feed(flow)
+    feed = Feed(flow.events)
     feed.close()
     feed.refresh()
 
@@ -129,7 +129,7 @@ def test_feed_of_a_finished_flow_has_no_layer_without_its_events() -> None:
     talk = Talk()
     talk.says(talk.journal.open_lane("ada", "echo#1"), "hi")
 
-    state = Feed(Flow(talk.journal.line_up())).state()
+    state = Feed(talk.journal.line_up()).state()
 
     assert ">layer<" not in state["strip"]["heads"]
     assert "#FBF3E6" not in state["strip"]["ground"]
@@ -190,6 +190,24 @@ def test_feed_draws_all_again_when_an_application_is_renamed() -> None:
     (update,) = follower.told()
 
     assert ">Chat<" in update["state"]["strip"]["heads"]
+
+
+def test_feed_that_draws_all_again_for_a_name_has_the_other_changes() -> None:
+    talk = Talk()
+    ada, bob = talk.join("ada", "application#1"), talk.join("bob")
+    says = talk.says(bob, "hi")
+    follower = Follower(talk)
+    ada.application, says.handler = "Chat#1", "receive"
+    talk.journal.changed()
+
+    (update,) = follower.told()
+
+    events = update["state"]["events"]
+    assert [e["handler"] for e in events if e["no"] == 7] == ["receive"]
+    assert update["state"] == {
+        **Feed(talk.journal, Later()).state(),
+        "version": update["version"],
+    }
 
 
 def test_feed_forgets_what_was_taken_back() -> None:
@@ -385,7 +403,7 @@ def test_feed_makes_a_handlers_run_longer_and_shows_that_it_raised() -> None:
 def test_feed_forgets_runs_that_are_long_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.flow.model.stretches.MOST_RUNS", 2)
+    monkeypatch.setattr("minichannels.flow.live.pieces.MOST_RUNS", 2)
     talk = Talk()
     ada = talk.join("ada")
     first = talk.says(ada, "1")

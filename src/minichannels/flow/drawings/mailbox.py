@@ -25,13 +25,14 @@ from minichannels.flow.drawings.pen import Pen, fitting, wide_as
 from minichannels.flow.model.mailboxes import (
     Act,
     Mailbox,
-    Run,
     at_once,
     endings,
     present,
     stretches,
 )
+from minichannels.flow.model.spans import Run
 from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.wording import payload
 
 LEFT, RIGHT = 146.0, 886.0
 LEVEL, MOST_LEVELS = 22.0, 4
@@ -51,7 +52,7 @@ class Grid:
         """Return the left edge of an act's column."""
         return LEFT + self.wide * (index - self.first)
 
-    def after(self, seq: int) -> int:
+    def after(self, seq: float) -> int:
         """Return the first act that comes after an event."""
         for index, act in enumerate(self.acts):
             if act.row[0].seq > seq:
@@ -75,12 +76,13 @@ class MailboxTimeline:
         self._connection = connection
         self._box = box
         self._endings = list(endings(box))
-        most = max(box.most, 1) if box.capacity is None else box.capacity
+        capacity = box.capacity
+        most = max(box.most, 1) if capacity is None else capacity
         self._counted = most > MOST_LEVELS
         self._levels = min(max(most, 1), MOST_LEVELS)
         self.signs: set[str] = set()
         self._abandoned = box.first if box.unread else box.ghost
-        lines = 2 + len(box.fates) + bool(box.client)
+        lines = 2 + len(box.fates) + bool(box.reader.client)
         self.height = max(self._levels * LEVEL + 60, 14.0 * lines + 16)
 
     def draw(self, top: float) -> None:
@@ -103,10 +105,10 @@ class MailboxTimeline:
 
     def _names(self, top: float) -> None:
         pen, box, y = self._pen, self._box, top + 14
-        pen.text(16, y, shortened(box.name, 15), bold=True)
-        if box.client:
+        pen.text(16, y, shortened(box.reader.name, 15), bold=True)
+        if box.reader.client:
             y += 14
-            pen.note(16, y, f"of {shortened(box.client, 14)}", 10.5)
+            pen.note(16, y, f"of {shortened(box.reader.client, 14)}", 10.5)
         y += 3
         for word in sorted(box.fates, key=lambda word: word != "read"):
             y += 14
@@ -131,7 +133,6 @@ class MailboxTimeline:
     def _bricks(self, base: float) -> None:
         box, grid = self._box, self._grid
         cells = list(present(box))
-        words = {seq: text for cell in box.cells for seq, text in cell.items()}
         for seq, level, start, end in stretches(box, grid.first):
             arrives = start == 0 or seq not in cells[start - 1]
             left = grid.x(start) + (SIGN if arrives else 2)
@@ -142,7 +143,8 @@ class MailboxTimeline:
             self.signs.add("waits")
             self._pen.rect((left, y, right - left, LEVEL - 3), GROUP, LAYER, 2)
             if right - left > 24:
-                text = fitting(words[seq], right - left - 12)
+                words = payload(cells[start][seq].event, 16)
+                text = fitting(words, right - left - 12)
                 self._pen.text(left + 5, y + 13, text, size=10)
 
     def _area(self, base: float) -> None:
@@ -200,14 +202,14 @@ class MailboxTimeline:
     # What the reader does
 
     def _runs(self, y: float) -> None:
-        grid, runs = self._grid, list(self._box.runs.values())
+        grid, runs = self._grid, list(self._box.runs)
         last = RIGHT if self._abandoned is None else self._ghosts() - 10
         starts = [self._start(run) for run in runs]
         for index, run in enumerate(runs):
             left = starts[index]
-            right = grid.x(grid.after(run.end)) - 4
+            right = grid.x(grid.after(run.last)) - 4
             if run.raised:
-                right = grid.x(grid.after(run.end) - 1) + 22
+                right = grid.x(grid.after(run.last) - 1) + 22
             if index + 1 < len(runs):
                 right = min(right, starts[index + 1] - 4)
             left, right = max(left, LEFT + 2), min(right, last)

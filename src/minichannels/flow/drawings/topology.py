@@ -1,10 +1,9 @@
 """The topology drawing: who is connected, and who is in which group, at a step.
 
-How it works: the events up to the step are played (``model.connections``), and
-what then holds is drawn: clients, consumers, mailboxes
-(``drawings.topology_nodes``) and the layer's groups, left to right. A
-membership leads from the group to the *mailbox*, not to the consumer: the
-layer knows nothing of consumers.
+How it works: the events up to the step are played (``model.fold``); what then
+holds is drawn: clients, consumers, mailboxes (``drawings.topology_nodes``) and
+the layer's groups, left to right. A membership leads from the group to the
+*mailbox*, not to the consumer: the layer knows nothing of consumers.
 
 Source: the visual language, "Mailboxes and groups".
 """
@@ -30,8 +29,8 @@ from minichannels.flow.model.connections import (
     ConnectionState,
     Group,
     last_act,
-    places_after,
 )
+from minichannels.flow.model.fold import fold
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import payload
@@ -43,7 +42,7 @@ LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
 
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
-    drawing = TopologyDrawing(events, places_after(events))
+    drawing = TopologyDrawing(events, fold(events).of_interest())
     bottom = drawing.draw()
     return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
 
@@ -69,13 +68,13 @@ class TopologyDrawing:
         self._more = len(everybody) - len(self._places)
         self._members: dict[Group, list[int]] = {}
         for number, place in everybody.items():
-            for group in sorted(place.groups):
+            for group in place.groups:
                 self._members.setdefault(group, []).append(number)
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
         self.pen = Pen()
 
     def _rank(self, number: int, place: ConnectionState) -> tuple[bool, bool]:
-        uneventful = not (place.ghost or place.waiting)
+        uneventful = not (place.ghost or place.waits)
         return number not in self._delivered, uneventful
 
     def draw(self) -> float:
@@ -176,7 +175,7 @@ class TopologyDrawing:
         for index, number in enumerate(members):
             start = y - half + 8 + step * (index + 0.5)
             event = self._delivered.get(number) if concerned else None
-            ghost = self._places[number].ghost
+            ghost = self._places[number].ghost is not None
             draw_membership(self.pen, start, middles[number], ghost, event)
 
     def _legend(self, top: float) -> float:

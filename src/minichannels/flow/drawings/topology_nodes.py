@@ -5,6 +5,8 @@ mailbox it runs level, in a place that no other line enters: there stand the
 message that is on its way, or the cross of one that was lost, and the words.
 """
 
+from itertools import islice
+
 from minichannels.flow.drawings.palette import (
     BOX,
     GROUP,
@@ -21,6 +23,7 @@ from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
 from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.wording import payload
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
 SHOWN = 2
@@ -32,14 +35,14 @@ def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
     if place.client:
         _client(pen, place, y)
     _consumer(pen, place, y)
-    if place.groups or place.waiting:
+    if place.groups or place.waits:
         _mailbox(pen, place, y)
 
 
 def _client(pen: Pen, place: ConnectionState, y: float) -> None:
     name = fitting(place.client, 56, 9.5)
     colour = PANEL if place.open else MUTED
-    if place.open:
+    if place.ended is None:
         pen.circle(66, y, 30, SOCKET)
         pen.line([(96, y), (167, y)], SOCKET, 4)
         pen.text(
@@ -55,7 +58,9 @@ def _client(pen: Pen, place: ConnectionState, y: float) -> None:
         pen.line([(146, y), (166, y)], LANE, 1.4, "1 4")
         pen.line([(124, y + 7), (129, y - 7)], LANE, 1.6)
         pen.line([(133, y + 7), (138, y - 7)], LANE, 1.6)
-        pen.note(66, y + 45, fitting(place.how, 104, 10.5), 10.5, "middle")
+        pen.note(
+            66, y + 45, fitting(_how(place.ended), 104, 10.5), 10.5, "middle"
+        )
     pen.text(
         *(66, y + 4, name),
         colour=colour,
@@ -75,8 +80,8 @@ def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
     pen.text(180, y - 14, name, bold=True, size=11)
     if place.ghost or place.unread:
         _haunted(pen, place, y)
-    elif not place.open:
-        words = fitting(place.how or "has ended", 146, 10)
+    elif place.ended is not None:
+        words = fitting(_how(place.ended) or "has ended", 146, 10)
         pen.text(180, y + 6, words, colour=MUTED, size=10)
     elif place.handler:
         pen.note(180, y + 6, "last handler:")
@@ -86,7 +91,7 @@ def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
 
 def _haunted(pen: Pen, place: ConnectionState, y: float) -> None:
     """Say why nobody reads a mailbox."""
-    since = f" since {place.since}" if place.since else ""
+    since = f" since {place.ghost.cause}" if place.ghost else ""
     words = f"ghost{since}" if place.ghost else "ghost: no reader"
     pen.ghost(187, y + 8)
     pen.text(
@@ -96,15 +101,22 @@ def _haunted(pen: Pen, place: ConnectionState, y: float) -> None:
         pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
 
 
+def _how(event: Event) -> str:
+    """Return how a connection ended; empty if nothing is known of it."""
+    if event.kind == "crash":
+        return f"raised {event.type}"
+    return f"left {event.payload.get('code', '')}".strip()
+
+
 def _mailbox(pen: Pen, place: ConnectionState, y: float) -> None:
     low, high = y + 31, y - 31
     pen.line([(332, y), (368, y)], LAYER, 1.7, "5 3" if place.ghost else "")
     walls = [(368, high), (368, low), (508, low), (508, high)]
     pen.line([(float(a), b) for a, b in walls], LAYER, 1.7)
     _messages(pen, place, low)
-    of = f" of {place.capacity}" if place.capacity else ""
-    words = f"{len(place.waiting)}{of} wait{': full' if place.full else ''}"
-    if place.full:
+    of = "" if place.capacity is None else f" of {place.capacity}"
+    words = f"{len(place.waits)}{of} wait{': full' if place.is_full else ''}"
+    if place.is_full:
         look = [(words, LOST, True)]
         pen.text(438, low + 14, look, size=10.5, sans=True, anchor="middle")
     else:
@@ -112,14 +124,14 @@ def _mailbox(pen: Pen, place: ConnectionState, y: float) -> None:
 
 
 def _messages(pen: Pen, place: ConnectionState, low: float) -> None:
-    shown = list(place.waiting.values())[:SHOWN]
+    shown = list(islice(place.waits.values(), SHOWN))
     places = min(place.capacity or 0, SHOWN)
     for level in range(max(places, len(shown))):
         top = low - 25 - 26 * level
         if level < len(shown):
             pen.rect((374, top, 128, 22), GROUP, LAYER, 4)
             pen.envelope(385.5, top + 11, 11, 8, LAYER)
-            words = fitting(shown[level], 100, 10)
+            words = fitting(payload(shown[level].event, 14), 100, 10)
             pen.text(397, top + 14.5, words, size=10)
         else:
             pen.rect((374, top, 128, 22), "none", LANE, 4, "2 3")

@@ -5,7 +5,6 @@ better after it was written down (which handler runs, whether it was read at
 once), so the latest are looked at again each time.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -87,20 +86,3 @@ class Arrivals:
         if len(self._numbers) > 2 * NUMBERED:
             for id_ in list(islice(self._numbers, NUMBERED)):
                 del self._numbers[id_]
-
-
-def acts(events: Sequence[Event]) -> list[list[Event]]:
-    """Return events as acts: a send stands together with its deliveries."""
-    found: list[list[Event]] = []
-    for event in events:
-        first = found[-1][0] if found else None
-        if (
-            first is not None
-            and first.kind in ("group_send", "channel_send")
-            and event.kind == "deliver"
-            and event.cause == first.seq
-        ):
-            found[-1].append(event)
-        else:
-            found.append([event])
-    return found

@@ -13,16 +13,14 @@ row of its event, and nothing else.
 """
 
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from minichannels.flow.journal.arrivals import Arrivals
+from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.live.replay import Replay
 from minichannels.flow.live.throttle import Later, Throttle, later
-
-if TYPE_CHECKING:
-    from minichannels.flow.flow import Flow
 
 Update = dict[str, Any]
 """What a view is told, as JSON."""
@@ -32,24 +30,25 @@ class Feed:
     """Follows a flow, and tells those who show it.
 
     Args:
-        flow: the flow, or the journal, to follow.
+        flow: the journal to follow, or the events of a flow that is over.
         later: calls a function after some seconds.
     """
 
-    def __init__(self, flow: "Flow | Journal", later: Later = later) -> None:
-        journal = flow if isinstance(flow, Journal) else flow.journal
-        self._journal = journal
+    def __init__(
+        self, flow: Journal | Sequence[Event], later: Later = later
+    ) -> None:
+        self._journal = flow if isinstance(flow, Journal) else None
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
-        self._reel = Replay(grows=journal is not None)
+        self._reel = Replay(grows=self._journal is not None)
         self._ticker = Throttle(self.refresh, later)
-        if journal is None:
-            self._reel.add(cast("Flow", flow).events)
+        if not isinstance(flow, Journal):
+            self._reel.add(flow)
         else:
-            self._arrivals = Arrivals(journal)
-            self._revised = journal.revised
-            journal.watch(self._ticker.changed)
-            self._follow(journal)
+            self._arrivals = Arrivals(flow)
+            self._revised = flow.revised
+            flow.watch(self._ticker.changed)
+            self._follow(flow)
         self._reel.news()
 
     def state(self) -> Update:

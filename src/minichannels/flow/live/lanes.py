@@ -1,12 +1,12 @@
 """The lanes drawing as it grows: each step's picture is drawn once.
 
 How it works: a step is one act. Its rows are drawn by the same functions as
-the rows of a figure (``flow.lanes``), below all that came before; what spans
-rows is followed from step to step (``model.stretches``). A browser shows any
+the rows of a figure (``drawings.lanes``), below all that came before; what
+spans rows is followed from step to step (``live.pieces``). A browser shows any
 step by showing and hiding, and nothing that was drawn ever moves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
@@ -27,7 +27,7 @@ from minichannels.flow.drawings.lanes.spans import draw_lanes
 from minichannels.flow.drawings.palette import LAYER_GROUND
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
-from minichannels.flow.model.stretches import FAR, Piece, Stretches, drawn
+from minichannels.flow.live.pieces import FAR, Piece, Pieces, drawn
 
 MOST_ROWS = 12
 """How many rows of a folded step are shown."""
@@ -41,13 +41,13 @@ class GrowingLanes:
 
     Attributes:
         bottom: where the next step begins.
-        spans: what spans rows.
+        pieces: what spans rows.
     """
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
         self.bottom = TOP
-        self.spans = Stretches(columns)
+        self.pieces = Pieces(columns)
         self._root_of: dict[int, int] = {}
         self._root = 0
         self._shaded = False
@@ -69,7 +69,10 @@ class GrowingLanes:
 
     def add(self, step: int, events: Sequence[Event]) -> Piece:
         """Draw one step: its row, at the bottom."""
-        row = self.draw(step, events, self.bottom)
+        layout = _placed(events, self.bottom)
+        for event, y, shown in _heights(layout, events):
+            self.pieces.play(step, event, y, shown)
+        row = self._draw(step, events, layout, self.bottom)
         root = self._root_of.get(events[0].cause or 0, events[0].seq)
         if events[0].seq:  # a note stands with what it follows from
             self._shaded ^= root != self._root
@@ -79,15 +82,27 @@ class GrowingLanes:
         self.bottom += row["h"]
         return row
 
-    def draw(self, step: int, events: Sequence[Event], top: float) -> Piece:
-        """Draw a step's row, for the first time or once more."""
+    def amend(
+        self, row: Piece, events: Sequence[Event], changed: Container[int]
+    ) -> Piece:
+        """Draw a step's row once more: more is known of some events.
+
+        Args:
+            row: the row as it was.
+            events: those of the step, as they are known now.
+            changed: the numbers of those of which more is known.
+        """
+        step, top = row["n"], row["t"]
         layout = _placed(events, top)
-        where = {e.seq: row.y for row in layout.rows for e in row.events}
-        y = layout.rows[0].y
-        for event in events:
-            y = where.get(event.seq, y)
-            self.spans.follow(step, event, y, event.seq in where)
-        layout.slots, layout.scopes = self.spans.slots, self.spans.scopes
+        for event, y, shown in _heights(layout, events):
+            if event.seq in changed:
+                self.pieces.amend(step, event, y, shown)
+        return self._draw(step, events, layout, top) | {"s": row["s"]}
+
+    def _draw(
+        self, step: int, events: Sequence[Event], layout: Layout, top: float
+    ) -> Piece:
+        layout.slots, layout.begun = self.pieces.slots, self.pieces.begun
         arrows, words = Pen(), Pen()
         sheet = Canvas(arrows, self.columns, layout)
         for row in layout.rows:
@@ -152,6 +167,17 @@ def _placed(events: Sequence[Event], top: float) -> Layout:
     layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
     layout.bottom += top - TOP
     return layout
+
+
+def _heights(
+    layout: Layout, events: Iterable[Event]
+) -> Iterator[tuple[Event, float, bool]]:
+    """Yield where each event stands, and whether it has a row of its own."""
+    where = {e.seq: row.y for row in layout.rows for e in row.events}
+    y = layout.rows[0].y
+    for event in events:
+        y = where.get(event.seq, y)
+        yield event, y, event.seq in where
 
 
 def _few(rows: Sequence[Placed]) -> list[Placed]:

@@ -7,7 +7,6 @@ any step is shown by taking the parts of that step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from minichannels.flow.drawings.mailbox import LEFT, RIGHT, Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
@@ -16,15 +15,12 @@ from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
 from minichannels.flow.journal.events import LOST, Event
-from minichannels.flow.model.connections import Places
-from minichannels.flow.model.mailboxes import TOUCHING, Act, Mailbox, play
-from minichannels.flow.model.stretches import Piece, smaller
+from minichannels.flow.live.pieces import Piece, smaller
+from minichannels.flow.model.fold import MOST_RUNS, Fold
+from minichannels.flow.model.mailboxes import Act, Mailboxes
 
 MOST_COLUMNS, PAGE = 10, 5
 """How many acts are shown, and how many leave together."""
-
-MOST_EVENTS = 500
-"""How many events between two acts are remembered."""
 
 MOST_LOST = 10_000
 """How many losses are counted."""
@@ -68,100 +64,70 @@ class TopologyPanel:
 
     def __init__(self) -> None:
         self.parts = Parts(TOPOLOGY_WIDTH)
-        self._places = Places()
+        self._fold = Fold(MOST_RUNS)
         self._last: Sequence[Event] = ()
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step."""
         for event in events:
-            self._places.play(event)
+            self._fold.play(event, event.seq)
         if events and events[-1].seq:  # a note is after another event
             self._last = events
-        drawing = TopologyDrawing(self._last, self._places.shown())
+        drawing = TopologyDrawing(self._last, self._fold.of_interest())
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
-    def amend(self, event: Event) -> None:
+    def amend(self, old: Event, event: Event) -> None:
         """Take in what became known of an event later."""
-        self._places.play(_read_late(event))
+        self._fold.amend(event, event.seq)
 
 
 class MailboxesPanel:
-    """What waits in each mailbox, step by step.
-
-    The newest acts are played each time; what came before them is summed up.
-    """
+    """What waits in each mailbox, step by step: the newest acts."""
 
     def __init__(self) -> None:
         self.parts = Parts(WIDTH)
-        self._events: list[Event] = []
+        self._boxes = Mailboxes(Fold(MOST_RUNS))
         self._rows: list[tuple[Event, ...]] = []
-        self._before: dict[int, Mailbox] = {}
         self._lost: list[Event] = []
         self._left_out = 0
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step, if it touched a mailbox."""
-        self._events += events
-        touching = [event for event in events if event.kind in TOUCHING]
+        for event in events:
+            self._boxes.play(event)
+        touching = [event for event in events if event.traits.at_mailbox]
         self._lost += [event for event in touching if event.status in LOST]
         row = tuple(event for event in touching if event.seq)  # no ghost
         if row:
             if len(self._rows) == MOST_COLUMNS:
                 self._leave_out()
             self._rows.append(row)
+            self._boxes.end_act()
         if (touching and self._rows) or not step:
             self._draw(step)
-        elif len(self._events) > MOST_EVENTS:
-            self._leave_out()
 
-    def amend(self, event: Event) -> None:
+    def amend(self, old: Event, event: Event) -> None:
         """Take in what became known of an event later."""
-        known = {event.seq: event}
-        self._events = [known.get(e.seq, e) for e in self._events]
+        self._boxes.amend(old, event)
+        if event.status in LOST and old.status not in LOST:
+            self._lost.append(event)
         self._rows = [
-            tuple(known.get(e.seq, e) for e in row) for row in self._rows
+            tuple(event if e.seq == event.seq else e for e in row)
+            for row in self._rows
         ]
 
     def _leave_out(self) -> None:
-        """Leave out the oldest acts, and all that came before the next."""
-        rows, self._rows = self._rows[:PAGE], self._rows[PAGE:]
-        self._left_out += len(rows)
+        """Leave out the oldest acts."""
+        self._rows = self._rows[PAGE:]
+        self._left_out += PAGE
+        self._boxes.leave_out(PAGE, self._rows[0][0].seq)
         del self._lost[:-MOST_LOST]
-        until = self._rows[0][0] if self._rows else None
-        index = self._events.index(until) if until else len(self._events)
-        gone, self._events = self._events[:index], self._events[index:]
-        for number, box in play(gone, ()).items():
-            self._sum_up(number, box)
-        over = {e.cause for e in gone if e.kind in ("read", "loss")}
-        still = [
-            event
-            for event in gone
-            if event.kind == "ghost"
-            or (event.status == "waiting" and event.seq not in over)
-        ]
-        self._events = [*still, *self._events]
-
-    def _sum_up(self, number: int, box: Mailbox) -> None:
-        before = self._before.setdefault(number, box)
-        if before is not box:
-            before.fates += box.fates
-            before.capacity = box.capacity or before.capacity
-
-    def _boxes(self, acts: Sequence[Act]) -> dict[int, Mailbox]:
-        boxes = play(self._events, acts)
-        for number, before in self._before.items():
-            cells: list[dict[int, str]] = [{} for _ in acts]
-            empty = Mailbox(before.name, before.client, cells=cells)
-            box = boxes.setdefault(number, empty)
-            box.fates += before.fates
-            box.capacity = box.capacity or before.capacity
-        return dict(sorted(boxes.items()))
 
     def _draw(self, step: int) -> None:
         acts = [Act(row, row, 1) for row in self._rows]
         grid = Grid(acts, 0, (RIGHT - LEFT) / MOST_COLUMNS)
-        boxes = self._boxes(acts)
+        boxes = dict(sorted(self._boxes.of.items()))
         drawing = MailboxesDrawing(self._lost, grid, boxes, self._left_out)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
@@ -182,10 +148,3 @@ def _above(part: str) -> int:
         return 0
     shape = part[1:5]
     return {"rect": 10_000, "text": 30_000}.get(shape, 20_000)
-
-
-def _read_late(event: Event) -> Event:
-    """Return an event that takes a message out of its mailbox."""
-    if event.kind != "deliver" or event.status == "waiting":
-        return event
-    return replace(event, kind="read", cause=event.seq)

@@ -14,11 +14,11 @@ from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
-from minichannels.flow.journal.arrivals import acts
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.lanes import GrowingLanes
 from minichannels.flow.live.panels import PANELS
-from minichannels.flow.model.stretches import FAR, Piece
+from minichannels.flow.live.pieces import FAR, Piece
+from minichannels.flow.model.acts import acts
 from minichannels.flow.text.wording import contents, details, fate, sentence
 
 MOST_STEPS, PAGE = 1_000, 100
@@ -133,22 +133,30 @@ class Replay:
 
     def amend(self, events: Sequence[Event]) -> None:
         """Take in what became known of events later."""
+        changed: dict[int, list[tuple[Event, Event]]] = {}
+        renamed = False
         for event in events:
             step = self._step_of.get(event.seq)
-            if step is None:
-                continue
-            index = [e.seq for e in step.events].index(event.seq)
-            renamed = step.events[index].application != event.application
-            step.events[index] = event
-            if renamed:
-                self.draw_anew()
-                return
-            shade, top = step.row["s"], step.row["t"]
-            row = self._scroll.draw(step.number, step.events, top)
-            step.row = {**row, "s": shade}
-            for board in self._boards.values():
-                board.amend(event)
-            self._tell(step)
+            if step is not None:
+                index = [e.seq for e in step.events].index(event.seq)
+                old, step.events[index] = step.events[index], event
+                renamed |= old.application != event.application
+                changed.setdefault(step.number, []).append((old, event))
+        if renamed:
+            self.draw_anew()
+            return
+        for number in sorted(changed):
+            self._amend(self._steps[number - self._first], changed[number])
+
+    def _amend(
+        self, step: Step, changed: Sequence[tuple[Event, Event]]
+    ) -> None:
+        numbers = {event.seq for _, event in changed}
+        step.row = self._scroll.amend(step.row, step.events, numbers)
+        for board in self._boards.values():
+            for old, event in changed:
+                board.amend(old, event)
+        self._tell(step)
 
     def _leave_out(self) -> None:
         for _ in range(PAGE):
@@ -194,7 +202,7 @@ class Replay:
         heads = self._scroll.heads()
         new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
         self._heads = heads
-        new["spans"] = self._scroll.spans.news()
+        new["spans"] = self._scroll.pieces.news()
         first = self._first
         _keep(self._spans, new["spans"], first)
         new["boards"] = {}

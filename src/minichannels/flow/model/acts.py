@@ -56,6 +56,23 @@ def bands(events: Sequence[Event]) -> list[Band]:
     return folded
 
 
+def acts(events: Sequence[Event]) -> list[list[Event]]:
+    """Return events as acts: a send stands together with its deliveries."""
+    found: list[list[Event]] = []
+    for event in events:
+        first = found[-1][0] if found else None
+        if (
+            first is not None
+            and first.traits.posts
+            and event.kind == "deliver"
+            and event.cause == first.seq
+        ):
+            found[-1].append(event)
+        else:
+            found.append([event])
+    return found
+
+
 def _by_root(events: Sequence[Event]) -> list[list[Event]]:
     found: list[list[Event]] = []
     root_of: dict[int, int] = {}

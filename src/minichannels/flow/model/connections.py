@@ -1,100 +1,206 @@
-"""Who is connected, and who is in which group, after some events.
+"""What is known of one connection while events are played.
 
-How it works: the events are played, one after another, and change what is
-known of the place where they happened.
+How it works: it keeps the spans that may still change, and says of each event
+which of them do (``model.spans`` has the rules). What passes between
+connections (who is meant by a name, what a run has caused) is the fold's.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.wording import payload
+from minichannels.flow.model.spans import (
+    Belonging,
+    Full,
+    Scope,
+    Span,
+    Wait,
+    acts_there,
+)
 
 Group = tuple[str, str]
 """The names of a layer and of a group on it."""
 
+SIDE_BY_SIDE = 2
+"""How many messages that wait are shown beside each other."""
+
 
 @dataclass(slots=True)
 class ConnectionState:
-    """One connection, as it stands at the step.
+    """One connection, as it stands after some events.
 
     Attributes:
         name: what runs there.
+        number: its number; 0 while it is known by its name alone.
         client: its client; empty if it has none.
-        open: whether its scope lives.
-        how: how that ended, if it did.
-        handler: the last handler that was started.
-        ghost: whether it is a ghost.
-        since: the event that made it one; None if unknown.
-        waiting: the messages that wait, by their numbers.
+        first: the place where something was done there first, if it was.
+        last: the place where something was done there last.
+        scope: its life, once that has begun.
+        ended: the event with which it ended, if it did.
+        handled: the last event of which the handler is known.
+        ghost: the note that it is a ghost, if it is one.
+        memberships: those that are not over, by their groups.
+        waits: the messages that wait, by their numbers.
         capacity: how many its mailbox can hold; None if unknown.
-        groups: those that it is a member of.
+        full: the time while its mailbox is full, if it is.
     """
 
     name: str
-    client: str
-    open: bool = True
-    how: str = ""
-    handler: str = ""
-    ghost: bool = False
-    since: int | None = None
-    waiting: dict[int, str] = field(default_factory=dict)
+    number: int = 0
+    client: str = ""
+    first: float | None = None
+    last: float = 0
+    scope: Scope | None = None
+    ended: Event | None = None
+    handled: Event | None = None
+    ghost: Event | None = None
+    memberships: dict[Group, Belonging] = field(default_factory=dict)
+    waits: dict[int, Wait] = field(default_factory=dict)
     capacity: int | None = None
-    groups: set[Group] = field(default_factory=set)
+    full: Full | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended is None
+
+    @property
+    def handler(self) -> str:
+        """The last handler that was started; empty if none was."""
+        return self.handled.handler if self.handled else ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more can wait."""
+        return self.capacity == len(self.waits)
 
     @property
     def unread(self) -> bool:
         """Whether this is a mailbox of which no reader is known."""
-        return self.name.startswith("channel#") and not self.handler
+        return self.name.startswith("channel#") and self.handled is None
 
     @property
-    def full(self) -> bool:
-        """Whether nothing more can wait."""
-        return self.capacity == len(self.waiting)
+    def groups(self) -> list[Group]:
+        """Those that it is a member of, by name."""
+        goes_on = (k for k, m in self.memberships.items() if m.over is None)
+        return sorted(goes_on)
 
+    def is_known(self, event: Event) -> None:
+        """Take the number and the client of its first event."""
+        self.number, self.client = event.connection, event.client
+        for membership in self.memberships.values():
+            membership.connection = self.number
 
-def places_after(events: Sequence[Event]) -> dict[int, ConnectionState]:
-    """Return what is known of each connection after some events."""
-    places = Places()
-    for event in events:
-        places.play(event)
-    return places.shown()
+    # Its scope
 
+    def live(self, event: Event, place: float) -> Iterator[Span]:
+        """Note what an event tells of its life."""
+        known = self.handled.seq if self.handled else 0
+        if event.handler and event.seq >= known:
+            self.handled = event
+        if event.ends:
+            self.ended = event
+        if acts_there(event):
+            yield from self._acts(event, place)
+        if self.scope and self.ended and self.scope.end != self.last:
+            self.scope.end = self.last
+            yield from self._lived(self.scope)
 
-class Places:
-    """What is known of each connection, while events are played."""
+    def _acts(self, event: Event, place: float) -> Iterator[Span]:
+        """Note that something is done here: so its scope has begun."""
+        self.first = place if self.first is None else self.first
+        self.last = max(self.last, place)
+        begins = event.kind == "receive" or event.handler != ""
+        if begins and self.scope is None:
+            self.scope = Scope(event, self.number, self.first)
+            for membership in self.memberships.values():
+                membership.scope = self.scope
+            yield from self._lived(self.scope)
 
-    def __init__(self) -> None:
-        self._places: dict[int, ConnectionState] = {}
-        self._of_name: dict[str, ConnectionState] = {}
+    def _lived(self, scope: Scope) -> Iterator[Span]:
+        """Yield the scope, and what is as long as it."""
+        yield scope
+        yield from self.memberships.values()
 
-    def play(self, event: Event) -> None:
-        """Change what is known by one more event."""
-        place = self._places.get(event.connection)
-        if place is None:
-            place = ConnectionState(event.application, event.client)
-            self._places[event.connection] = place
-            self._of_name[event.application] = place
-        _play(place, event, self._of_name)
+    # Its memberships
 
-    def shown(self) -> dict[int, ConnectionState]:
-        """Return the places as they stand now.
+    def join(self, event: Event, place: float) -> Iterator[Span]:
+        """Begin a membership, unless it is there already."""
+        group = event.target, event.group
+        if group not in self.memberships:
+            made = Belonging(event, self.number, place, scope=self.scope)
+            # Whoever has ended, and is made a member by another, is a ghost.
+            others = event.connection != self.number
+            made.ghost = others and self.ended is not None
+            self.memberships[group] = made
+            yield made
 
-        One that is over, and in nothing, is of no interest any more.
-        """
-        return {
-            number: place
-            for number, place in map(_as_it_is, self._places.items())
-            if place.client or place.groups or place.waiting
-        }
+    def leave(self, event: Event, place: float) -> Iterator[Span]:
+        """End a membership, if there is one."""
+        membership = self.memberships.pop((event.target, event.group), None)
+        if membership is not None:
+            membership.end = place
+            yield membership
 
+    def leave_all(self, place: float) -> Iterator[Span]:
+        """End all memberships."""
+        while self.memberships:
+            _, membership = self.memberships.popitem()
+            membership.end = place
+            yield membership
 
-def _as_it_is(item: tuple[int, ConnectionState]) -> tuple[int, ConnectionState]:
-    """Return a place; a consumer that ends leaves its groups, but a ghost."""
-    number, place = item
-    if not place.open and not place.ghost:
-        place = replace(place, groups=set())
-    return number, place
+    def haunt(self, event: Event) -> Iterator[Span]:
+        """Go on as a member after the end."""
+        self.ghost = event
+        for (_, group), membership in self.memberships.items():
+            if group == event.group:
+                membership.ghost = True
+                yield membership
+
+    # Its mailbox
+
+    def wait(self, event: Event, place: float, shown: bool) -> Iterator[Span]:
+        """Note what an event tells of the messages that wait."""
+        if event.traits.ends_wait:
+            fate = "read" if event.kind == "read" else event.status
+            yield from self._take_out(event.cause or 0, place, fate)
+        elif event.status == "waiting":
+            yield from self._put_in(event, place, shown)
+        else:
+            yield from self._take_out(event.seq, place)
+
+    def _put_in(
+        self, event: Event, place: float, shown: bool
+    ) -> Iterator[Span]:
+        if event.capacity is not None:
+            self.capacity = event.capacity
+        if event.seq in self.waits:
+            self.waits[event.seq].event = event
+            return
+        large = (event.capacity or 0) > SIDE_BY_SIDE
+        wait = Wait(event, self.number, place)
+        if not shown:
+            wait.slot = -1
+        elif not large and any(w.slot == 0 for w in self.waits.values()):
+            wait.slot = 1
+        self.waits[event.seq] = wait
+        yield wait
+        if large and event.waiting == event.capacity and not self.full:
+            self.full = Full(event, self.number, place)
+            yield self.full
+
+    def _take_out(
+        self, seq: int, place: float, fate: str = ""
+    ) -> Iterator[Span]:
+        """End a wait; without a fate, it turned out that it never was."""
+        wait = self.waits.pop(seq, None)
+        if wait is not None:
+            wait.end, wait.fate, wait.void = place, fate, not fate
+            yield wait
+            full = self.full
+            if full is not None and (fate or full.event.seq == seq):
+                full.end, full.void, self.full = place, not fate, None
+                yield full
 
 
 def last_act(events: Sequence[Event]) -> tuple[Event | None, dict[int, Event]]:
@@ -109,37 +215,3 @@ def last_act(events: Sequence[Event]) -> tuple[Event | None, dict[int, Event]]:
         if event.kind == "deliver" and event.cause == cause
     }
     return (sends[0] if sends else None), delivered
-
-
-def _play(
-    place: ConnectionState, event: Event, of_name: dict[str, ConnectionState]
-) -> None:
-    if event.ends:
-        place.open, place.how = False, _ending(event)
-    if event.handler:
-        place.handler = event.handler
-    if event.kind in ("join", "leave"):
-        # Who joins need not be who asks for it.
-        groups = of_name.get(event.member, place).groups
-        change = groups.add if event.kind == "join" else groups.discard
-        change((event.target, event.group))
-    elif event.kind == "ghost":
-        place.ghost, place.since = True, event.cause
-    else:
-        _play_mailbox(place, event)
-
-
-def _play_mailbox(place: ConnectionState, event: Event) -> None:
-    if event.kind == "deliver" and event.status == "waiting":
-        place.waiting[event.seq] = payload(event, 14)
-        place.capacity = event.capacity or place.capacity
-    elif event.kind in ("read", "loss"):
-        place.waiting.pop(event.cause or 0, None)
-        if event.status == "expired":  # ends all memberships
-            place.groups.clear()
-
-
-def _ending(event: Event) -> str:
-    if event.kind == "crash":
-        return f"raised {event.type}"
-    return f"left {event.payload.get('code', '')}".strip()

@@ -1,20 +1,20 @@
 """What happened in each mailbox, act by act.
 
-How it works: all events are played in order. After each act that touches a
-mailbox it is written down what waits in which; a message that was there
-before and is not there after has ended in this act.
+How it works: all events are played in order (``model.fold``). After each act
+that touches a mailbox it is written down what waits in which; a message that
+was there before and is not there after has ended in this act.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import FULL, Event
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.model.acts import Row, bands
-from minichannels.flow.text.wording import payload
-
-TOUCHING = frozenset({"deliver", "read", "loss", "ghost"})
+from minichannels.flow.model.connections import ConnectionState
+from minichannels.flow.model.fold import Fold
+from minichannels.flow.model.spans import Run, Span, Wait
 
 
 @dataclass(slots=True)
@@ -39,39 +39,24 @@ class Act:
 
 
 @dataclass(slots=True)
-class Run:
-    """A handler's run, in numbers of events."""
-
-    name: str
-    start: int
-    end: int
-    raised: bool = False
-
-
-@dataclass(slots=True)
 class Mailbox:
     """What happened to one mailbox.
 
     Attributes:
-        name: of its reader.
-        client: of its reader's client.
+        reader: whose it is, and what waits in it now.
         capacity: how many messages it holds; None if unknown.
         fates: how many messages ended how.
-        cells: what waits after each act: numbers and words.
-        ends: how each message that waited ended.
-        runs: of handlers, by the number of what triggered them.
+        cells: what waits after each act, by the messages' numbers.
+        runs: of the reader's handlers, on messages out of it.
         ghost: the act since which nobody reads it.
         first: the act in which the first message came.
     """
 
-    name: str
-    client: str
+    reader: ConnectionState
     capacity: int | None = None
     fates: Counter[str] = field(default_factory=Counter)
-    waiting: dict[int, str] = field(default_factory=dict)
-    cells: list[dict[int, str]] = field(default_factory=list)
-    ends: dict[int, str] = field(default_factory=dict)
-    runs: dict[int, Run] = field(default_factory=dict)
+    cells: list[dict[int, Wait]] = field(default_factory=list)
+    runs: dict[Run, None] = field(default_factory=dict)
     ghost: int | None = None
     first: int = 0
 
@@ -82,18 +67,96 @@ class Mailbox:
         A name that a layer made up, and whose consumer is not known any more,
         is shown as a number.
         """
-        made_up = self.name.startswith("channel#")
-        return made_up and not self.runs and not self.fates["read"]
+        return self.reader.unread and not self.fates["read"]
 
     @property
     def most(self) -> int:
         """How many messages waited at most."""
         return max(map(len, self.cells), default=0)
 
+    def count(self, event: Event, times: int = 1) -> None:
+        """Count how a message has ended."""
+        counts = event.traits.at_mailbox and event.traits.numbered
+        if counts and event.status != "waiting":
+            read = event.kind == "read" or event.status == "delivered"
+            self.fates["read" if read else event.status] += times
+
+
+class Mailboxes:
+    """What happened in each mailbox, while events are played.
+
+    Args:
+        fold: plays them.
+
+    Attributes:
+        of: the mailboxes, by the numbers of their readers.
+    """
+
+    def __init__(self, fold: Fold) -> None:
+        self.of: dict[int, Mailbox] = {}
+        self._fold = fold
+        self._acts = 0
+
+    def play(self, event: Event) -> None:
+        """Take in one more event."""
+        spans = self._fold.play(event, event.seq)
+        number = event.connection
+        if event.traits.at_mailbox and number not in self.of:
+            reader = self._fold.connections[number]
+            cells: list[dict[int, Wait]] = [{} for _ in range(self._acts)]
+            self.of[number] = Mailbox(reader, cells=cells, first=self._acts)
+        box = self.of.get(number)
+        if box is not None:
+            box.count(event)
+            if event.capacity is not None:
+                box.capacity = event.capacity
+            if event.kind == "ghost":
+                box.ghost = max(self._acts - 1, 0)
+            self._note(box, spans)
+
+    def amend(self, old: Event, event: Event) -> None:
+        """Take in what became known later of an event."""
+        spans = self._fold.amend(event, event.seq)
+        box = self.of.get(event.connection)
+        if box is not None:
+            box.count(old, -1)
+            box.count(event)
+            box.fates = +box.fates  # without zeros
+            self._note(box, spans)
+
+    def _note(self, box: Mailbox, spans: Iterable[Span]) -> None:
+        for span in spans:
+            if span.void:
+                for cell in box.cells:
+                    cell.pop(span.event.seq, None)
+            elif isinstance(span, Run) and _reads(span.event):
+                box.runs[span] = None
+
+    def end_act(self) -> None:
+        """Write down what waits now."""
+        self._acts += 1
+        for box in self.of.values():
+            box.cells.append(dict(box.reader.waits))
+
+    def leave_out(self, acts: int, first: int) -> None:
+        """Forget the oldest acts.
+
+        Args:
+            acts: how many.
+            first: the number of the first event that is still shown.
+        """
+        self._acts -= acts
+        for box in self.of.values():
+            del box.cells[:acts]
+            box.runs = {r: None for r in box.runs if r.last >= first}
+            box.first = max(box.first - acts, 0)
+            if box.ghost is not None:
+                box.ghost = max(box.ghost - acts, 0)
+
 
 def find_acts(events: Sequence[Event]) -> list[Act]:
     """Return the acts that touch a mailbox, or end its reader."""
-    readers = {e.connection for e in events if e.kind in TOUCHING}
+    readers = {e.connection for e in events if e.traits.at_mailbox}
     acts: list[Act] = []
     for band in bands(events):
         for row, last in zip(band.rows, band.last, strict=True):
@@ -101,67 +164,33 @@ def find_acts(events: Sequence[Event]) -> list[Act]:
             ends = first.ends and first.connection in readers
             if first.kind == "ghost" and acts and acts[-1].row[0].ends:
                 continue  # it stands in the act that made it a ghost
-            if first.kind in TOUCHING or ends:
+            if first.traits.at_mailbox or ends:
                 acts.append(Act(row, last, band.times))
     return acts
 
 
+def _reads(event: Event) -> bool:
+    return event.traits.at_mailbox and event.handler != ""
+
+
 def play(events: Sequence[Event], acts: Sequence[Act]) -> dict[int, Mailbox]:
     """Return each connection's mailbox, after all acts."""
-    boxes = {
-        event.connection: Mailbox(event.application, event.client)
-        for event in events
-        if event.kind in TOUCHING
-    }
     # A folded act stands for all its times: what waits is looked at after
     # the last of them.
-    until = {id(act.last[-1]): index for index, act in enumerate(acts)}
-    index = -1
+    lasts = {id(act.last[-1]) for act in acts}
+    boxes = Mailboxes(Fold())
     for event in events:
-        if event.connection in boxes:
-            _play(boxes[event.connection], event, index)
-        if id(event) in until:
-            index = until[id(event)]
-            for box in boxes.values():
-                box.cells.append(dict(box.waiting))
-    return boxes
+        boxes.play(event)
+        if id(event) in lasts:
+            boxes.end_act()
+    return boxes.of
 
 
-def _play(box: Mailbox, event: Event, index: int) -> None:
-    cause = event.cause or 0
-    if event.kind == "ghost":
-        box.ghost = max(index, 0)
-    elif event.kind == "deliver":
-        _arrive(box, event, index + 1)
-    elif event.kind in ("read", "loss"):
-        fate = "read" if event.kind == "read" else event.status
-        box.fates[fate] += 1
-        box.waiting.pop(cause, None)
-        box.ends[cause] = fate
-    elif cause in box.runs:
-        box.runs[cause].end = event.seq
-        box.runs[cause].raised |= event.kind == "crash"
-    if event.handler and event.kind in ("deliver", "read"):
-        run = Run(event.handler, event.seq, event.seq)
-        box.runs[event.seq] = run
-
-
-def _arrive(box: Mailbox, event: Event, index: int) -> None:
-    if not box.fates and not box.waiting:
-        box.first = index
-    if event.capacity is not None:
-        box.capacity = event.capacity
-    if event.status == "waiting":
-        box.waiting[event.seq] = payload(event, 16)
-    else:
-        box.fates["read" if event.status == "delivered" else event.status] += 1
-
-
-def present(box: Mailbox) -> Iterator[list[int]]:
+def present(box: Mailbox) -> Iterator[dict[int, Wait]]:
     """Yield for each act what is there: who was before, then who comes."""
-    before: dict[int, str] = {}
+    before: dict[int, Wait] = {}
     for cell in box.cells:
-        yield [*before, *(seq for seq in cell if seq not in before)]
+        yield before | cell
         before = cell
 
 
@@ -195,11 +224,11 @@ def stretches(box: Mailbox, first: int) -> Iterator[tuple[int, int, int, int]]:
 
 def endings(box: Mailbox) -> Iterator[list[tuple[int, str]]]:
     """Yield for each act which messages end in it: from what level, how."""
-    before: list[int] = []
+    before: dict[int, Wait] = {}
     for cell in box.cells:
         yield [
-            (level, box.ends.get(seq, "read"))
-            for level, seq in enumerate(before)
+            (level, wait.fate)
+            for level, (seq, wait) in enumerate(before.items())
             if seq not in cell
         ]
-        before = list(cell)
+        before = cell

@@ -23,7 +23,8 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
     """Show a flow to one browser, for as long as it is connected."""
     await receive()
     await send({"type": "websocket.accept"})
-    feed = await asyncio.to_thread(Feed, flow)
+    followed = flow.events if flow.journal is None else flow.journal
+    feed = await asyncio.to_thread(Feed, followed)
     waiting: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
     loop = asyncio.get_running_loop()
 

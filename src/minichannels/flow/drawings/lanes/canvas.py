@@ -28,4 +28,4 @@ class Canvas:
         cell, its line.
         """
         pair = self.columns.of[connection]
-        return pair.right if connection in self.layout.scopes else pair.middle
+        return pair.right if connection in self.layout.begun else pair.middle

@@ -17,9 +17,9 @@ from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.captions import caption
 from minichannels.flow.drawings.lanes.columns import Columns, Pair
-from minichannels.flow.drawings.lanes.layout import HIGH, Placed
+from minichannels.flow.drawings.lanes.layout import HIGH, Placed, placed
 from minichannels.flow.drawings.lanes.legend import draw_legend
-from minichannels.flow.drawings.lanes.spans import draw_spans
+from minichannels.flow.drawings.lanes.spans import draw_lanes, draw_spans
 from minichannels.flow.drawings.palette import (
     BAND,
     INK,
@@ -30,7 +30,6 @@ from minichannels.flow.drawings.palette import (
 )
 from minichannels.flow.drawings.pen import DOTTED, Pen, document
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.extents import placed
 from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import counted, totals
@@ -81,6 +80,7 @@ class _Lanes:
         sheet = Canvas(self._pen, self._columns, self._layout)
         if self._events:
             draw_heads(sheet)
+        draw_lanes(sheet)
         draw_spans(sheet)
         for row in self._layout.rows:
             draw_arrows(sheet, row)

@@ -2,19 +2,24 @@
 
 How it works: every row that is shown gets its height. An event that is not
 shown, because it was folded or left out, stands at the nearest row that is.
-What spans rows is then found from the events alone: a scope lives from its
-first event to the last of a connection that has ended, a handler runs from its
-trigger to the last event that it caused, and so on.
+Then all events are played (``model.fold``), each at its height, and what
+spans rows follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import TypeVar
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, Row, bands
+from minichannels.flow.model.fold import Fold
+from minichannels.flow.model.spans import Belonging, Scope, Span, Wait
 
 TOP, HIGH, FAN_OUT = 92.0, 19.0, 27.0
 MOST_ROWS, FIRST_ROWS, LAST_ROWS = 60, 40, 15
+
+S = TypeVar("S", bound=Span)
 
 
 @dataclass(slots=True)
@@ -41,58 +46,87 @@ class Placed:
 
 
 @dataclass(slots=True)
-class Run:
-    """A handler's run."""
-
-    connection: int
-    name: str
-    start: float
-    end: float
-    raised: bool
-
-
-@dataclass(slots=True)
-class Line:
-    """A membership: where it starts and ends, and how long it haunts."""
-
-    connection: int
-    start: float
-    end: float
-    haunted: float | None = None
-
-
-@dataclass(slots=True)
-class Rail:
-    """A message that waits in a mailbox, or the time while that is full.
+class Layout:
+    """Everything's place, from top to bottom.
 
     Attributes:
-        connection: whose mailbox.
-        slot: at which of two places.
-        start: where it arrived.
-        end: where it ended.
-        fate: ``read`` or ``lost``; empty if it still waits; or ``full``.
+        rows: what is shown, row by row.
+        shaded: the rows that have a ground: from where, and how high.
+        folds: what was folded: from where, how high, how often.
+        spans: what spans rows, in the order in which it began.
+        begun: the connections that have a scope.
+        slots: on which rail of its mailbox each message waits.
+        bottom: where the rows end.
     """
-
-    connection: int
-    slot: int
-    start: float
-    end: float
-    fate: str
-
-
-@dataclass(slots=True)
-class Layout:
-    """Everything's place, from top to bottom."""
 
     rows: list[Placed] = field(default_factory=list)
     shaded: list[tuple[float, float]] = field(default_factory=list)
     folds: list[tuple[float, float, int]] = field(default_factory=list)
-    scopes: dict[int, tuple[float, float]] = field(default_factory=dict)
-    runs: list[Run] = field(default_factory=list)
-    memberships: list[Line] = field(default_factory=list)
-    rails: list[Rail] = field(default_factory=list)
-    slots: dict[int, int] = field(default_factory=dict)
+    spans: Collection[Span] = ()
+    begun: Collection[int] = ()
+    slots: Mapping[int, int] = field(default_factory=dict)
     bottom: float = TOP
+
+    def of(self, kind: type[S]) -> list[S]:
+        """Return the spans of one kind."""
+        return [span for span in self.spans if isinstance(span, kind)]
+
+    def low(self, end: float | None) -> float:
+        """Return the height of an end; of what goes on, that is the bottom."""
+        return self.bottom - 8 if end is None else end
+
+
+def placed(
+    events: Sequence[Event], whole: Sequence[Event] = (), room: float = 0
+) -> Layout:
+    """Return where everything of a line-up stands.
+
+    Args:
+        events: what is drawn.
+        whole: the line-up of which they are a part, if they are.
+        room: how much is kept below the rows.
+    """
+    layout, fold, y = place_rows(events), Fold(), TOP
+    layout.bottom += room
+    shown = {e.seq: row.y for row in layout.rows for e in row.events if e.seq}
+    ghosts = {id(e): r.y for r in layout.rows for e in r.events if not e.seq}
+    spans: dict[Span, None] = {}
+    for event in _around(events, whole):
+        y = shown.get(event.seq, y) if event.seq else ghosts.get(id(event), y)
+        spans |= dict.fromkeys(fold.play(event, y, event.seq in shown))
+    layout.spans = [s for s in spans if is_drawn(s, s.event.seq in shown)]
+    layout.begun = {scope.connection for scope in layout.of(Scope)}
+    layout.slots = {wait.event.seq: wait.slot for wait in layout.of(Wait)}
+    return layout
+
+
+def is_drawn(span: Span, shown: bool) -> bool:
+    """Return whether a span is drawn.
+
+    Args:
+        span: the span.
+        shown: whether the event that it began with has a row.
+    """
+    if isinstance(span, Belonging):
+        return span.scope is not None
+    return shown or isinstance(span, Scope)
+
+
+def _around(events: Sequence[Event], whole: Sequence[Event]) -> Sequence[Event]:
+    """Return the events with all that happened to the same before the last.
+
+    What began before the first of them then begins at the top.
+    """
+    if not events or not whole:
+        return events
+    lanes = {event.connection for event in events}
+    names = {e.application for e in whole if e.connection in lanes}
+    last = max(event.seq for event in events)
+    return [
+        event
+        for event in takewhile(lambda event: event.seq <= last, whole)
+        if event.connection in lanes or event.member in names
+    ]
 
 
 def place_rows(events: Sequence[Event]) -> Layout:

@@ -17,6 +17,7 @@ from minichannels.flow.drawings.palette import (
 )
 from minichannels.flow.drawings.pen import DASHED, LOSING, Pen
 from minichannels.flow.journal.events import Event
+from minichannels.flow.model.spans import Belonging, Run, Scope, Wait
 
 Occurs = Callable[[Sequence[Event], Layout], bool]
 
@@ -127,15 +128,15 @@ _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
         "connect, accept, close",
     ),
     (_posts, _layer_sign, "through the layer"),
-    (lambda events, layout: bool(layout.runs), _run_sign, "handler runs"),
+    (lambda events, layout: bool(layout.of(Run)), _run_sign, "handler runs"),
     (
-        lambda events, layout: bool(layout.scopes) and _only_sockets(events),
+        lambda events, layout: bool(layout.of(Scope)) and _only_sockets(events),
         _scope_sign,
         "connection lives",
     ),
     (
         lambda events, layout: (
-            bool(layout.scopes) and not _only_sockets(events)
+            bool(layout.of(Scope)) and not _only_sockets(events)
         ),
         _scope_sign,
         "scope lives",
@@ -146,9 +147,13 @@ _SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
         "lost or failed",
     ),
     (_ghosts, _ghost_sign, "ghost: member, no reader"),
-    (lambda events, layout: bool(layout.rails), _wait_sign, "a message waits"),
     (
-        lambda events, layout: bool(layout.memberships),
+        lambda events, layout: bool(layout.of(Wait)),
+        _wait_sign,
+        "a message waits",
+    ),
+    (
+        lambda events, layout: bool(layout.of(Belonging)),
         _member_sign,
         "in a group",
     ),

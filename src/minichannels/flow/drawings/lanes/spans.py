@@ -1,9 +1,11 @@
 """What spans rows of the lanes drawing: it is drawn below their arrows.
 
-How it works: the ends of each were found before (``model.extents``); here
-a scope becomes a filled band, a membership a line down its right edge, a
+How it works: where each begins and ends was found before (``model.fold``);
+here a scope becomes a filled band, a membership a line down its right edge, a
 handler's run a box, a message that waits a rail.
 """
+
+from collections import defaultdict
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.palette import (
@@ -16,7 +18,8 @@ from minichannels.flow.drawings.palette import (
     SCOPE,
     SOCKET,
 )
-from minichannels.flow.drawings.pen import DOTTED
+from minichannels.flow.drawings.pen import DOTTED, Pen
+from minichannels.flow.model.spans import Belonging, Full, Run, Scope, Wait
 from minichannels.flow.text.formatting import cells, shortened
 
 LONGEST_NAME = 12
@@ -25,39 +28,33 @@ LONGEST_NAME = 12
 
 def draw_spans(sheet: Canvas) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
-    draw_lanes(sheet)
-    draw_extents(sheet)
-
-
-def draw_extents(sheet: Canvas) -> None:
-    """Draw all whose start and end the layout knows."""
     _scopes(sheet)
     _memberships(sheet)
     _runs(sheet)
-    _rails(sheet)
+    _waits(sheet)
 
 
 def _scopes(sheet: Canvas) -> None:
     # Of many that share a column, most stand at the same place.
     places = dict.fromkeys(
-        (sheet.columns.of[number].start, start, end)
-        for number, (start, end) in sheet.layout.scopes.items()
+        (sheet.columns.of[scope.connection].start, scope.start, scope.end)
+        for scope in sorted(sheet.layout.of(Scope), key=lambda s: s.start)
     )
     pairs = {pair.start: pair for pair in sheet.columns.pairs}
     for place, start, end in places:
-        pair = pairs[place]
-        box = (pair.left, start - 8, 88.0, end - start + 15)
+        pair, low = pairs[place], sheet.layout.low(end)
+        box = (pair.left, start - 8, 88.0, low - start + 15)
         sheet.pen.rect(box, SCOPE, radius=4)
         if pair.client:
-            sheet.pen.line([(pair.x, start), (pair.x, end + 7)], SOCKET, 4)
+            sheet.pen.line([(pair.x, start), (pair.x, low + 7)], SOCKET, 4)
 
 
 def draw_lanes(sheet: Canvas) -> None:
     """Draw the thin lanes; a consumer has one until its scope begins."""
     bottom = sheet.layout.bottom
     scopes = [
-        (sheet.columns.of[number].start, start)
-        for number, (start, _) in sheet.layout.scopes.items()
+        (sheet.columns.of[scope.connection].start, scope.start)
+        for scope in sheet.layout.of(Scope)
     ]
     for pair in sheet.columns.pairs:
         if pair.client:
@@ -69,19 +66,20 @@ def draw_lanes(sheet: Canvas) -> None:
 
 
 def _memberships(sheet: Canvas) -> None:
-    for line in sheet.layout.memberships:
-        pair = sheet.columns.of[line.connection]
-        x = pair.right
-        sheet.pen.line([(x, line.start), (x, line.end)], LAYER, 2)
-        if line.haunted is not None:
-            points = [(x, line.end), (x, line.haunted)]
+    low = sheet.layout.low
+    for membership in sheet.layout.of(Belonging):
+        x = sheet.columns.of[membership.connection].right
+        haunts = low(membership.lives if membership.ghost else membership.over)
+        sheet.pen.line([(x, membership.start), (x, haunts)], LAYER, 2)
+        if membership.ghost:
+            points = [(x, haunts), (x, low(membership.over))]
             sheet.pen.line(points, LAYER, 1.6, "5 3")
 
 
 def _runs(sheet: Canvas) -> None:
-    for run in sheet.layout.runs:
+    for run in sheet.layout.of(Run):
         pair = sheet.columns.of[run.connection]
-        box = (pair.left + 3, run.start - 8, 81.0, run.end - run.start + 15)
+        box = (pair.left + 3, run.start - 8, 81.0, run.last - run.start + 15)
         if run.raised:
             sheet.pen.rect(box, LOST_GROUND, LOST, 3, "4 2")
         else:
@@ -102,21 +100,26 @@ def handler_name(name: str) -> str:
     return shortened(name, LONGEST_NAME)
 
 
-def _rails(sheet: Canvas) -> None:
-    pen = sheet.pen
-    lost: dict[tuple[float, float], list[float]] = {}
-    for rail in sheet.layout.rails:
-        right = sheet.columns.of[rail.connection].right
-        x, y = right + 5 * (rail.slot + 1), rail.end
-        wide = 8 if rail.fate == "full" else 3
-        pen.line([(x, rail.start), (x, y)], LAYER, wide)
-        if rail.fate != "full":
-            pen.square(x, rail.start)
-        if rail.fate == "read":
-            pen.line([(x, y), (right, y)], LAYER)
-            pen.triangle(right - 3, y, LAYER, -1)
-        elif rail.fate == "lost":
-            lost.setdefault((right, y), []).append(x)
+def _waits(sheet: Canvas) -> None:
+    pen, lost = sheet.pen, defaultdict[tuple[float, float], list[float]](list)
+    for span in sheet.layout.spans:
+        right = sheet.columns.of[span.connection].right
+        y = sheet.layout.low(span.end)
+        if isinstance(span, Full):
+            pen.line([(right + 5, span.start), (right + 5, y)], LAYER, 8)
+        elif isinstance(span, Wait):
+            x = right + 5 * (span.slot + 1)
+            _rail(pen, span, x, y, right)
+            if span.fate not in ("", "read"):
+                lost[right, y].append(x)
     # Rails that end together share a cross.
     for (_, y), places in lost.items():
         pen.cross(sum(places) / len(places), y)
+
+
+def _rail(pen: Pen, wait: Wait, x: float, y: float, right: float) -> None:
+    pen.line([(x, wait.start), (x, y)], LAYER, 3)
+    pen.square(x, wait.start)
+    if wait.fate == "read":
+        pen.line([(x, y), (right, y)], LAYER)
+        pen.triangle(right - 3, y, LAYER, -1)

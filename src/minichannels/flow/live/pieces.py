@@ -1,0 +1,139 @@
+"""What spans rows while a lanes drawing grows: pieces that replace each other.
+
+How it works: what the fold says of a scope, a handler's run, a membership, a
+message that waits is drawn down to the bottom while nobody knows its end.
+Whenever more is known it is drawn once more: the former piece is shown up to
+the step before, and the new one from this step on.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+from xml.sax.saxutils import quoteattr
+
+from minichannels.flow.drawings.lanes.canvas import Canvas
+from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.layout import Layout, is_drawn
+from minichannels.flow.drawings.lanes.spans import draw_spans
+from minichannels.flow.drawings.pen import SANS, Pen
+from minichannels.flow.journal.events import Event
+from minichannels.flow.model.fold import MOST_RUNS, Fold
+from minichannels.flow.model.spans import (
+    Belonging,
+    Full,
+    Run,
+    Scope,
+    Span,
+    Wait,
+)
+
+FAR = 1_000_000.0
+"""Where something ends while nobody knows."""
+
+Piece = dict[str, Any]
+"""Something drawn, as JSON."""
+
+_SANS = f" font-family={quoteattr(SANS)}"
+
+
+def smaller(part: str) -> str:
+    """Return something drawn, in fewer bytes: the page knows the fonts."""
+    return part.replace(_SANS, ' class="sans"')
+
+
+def drawn(pen: Pen) -> str:
+    """Return what a pen drew, in fewer bytes."""
+    return smaller("".join(pen.parts))
+
+
+class Pieces:
+    """The pieces of all that spans rows.
+
+    Attributes:
+        begun: the connections that have a scope.
+        slots: on which rail of its mailbox each message waits.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self.begun: set[int] = set()
+        self.slots: dict[int, int] = {}
+        self._columns = columns
+        self._fold = Fold(MOST_RUNS)
+        self._ids = 0
+        self._news: dict[int, Piece] = {}
+        # What the fold has forgotten will not be drawn again.
+        self._pieces: WeakKeyDictionary[Span, Piece] = WeakKeyDictionary()
+
+    def news(self) -> list[Piece]:
+        """Return the pieces that are new or have changed since last asked."""
+        news, self._news = list(self._news.values()), {}
+        return news
+
+    def play(self, step: int, event: Event, y: float, shown: bool) -> None:
+        """Take in one more event.
+
+        Args:
+            step: the step that it belongs to.
+            event: the event.
+            y: the height of its row, or of the last one before it.
+            shown: whether it has a row.
+        """
+        self._draw(step, event, self._fold.play(event, y, shown), shown)
+
+    def amend(self, step: int, event: Event, y: float, shown: bool) -> None:
+        """Take in what became known of an event later."""
+        self._draw(step, event, self._fold.amend(event, y, shown), shown)
+
+    def _draw(
+        self, step: int, event: Event, spans: Iterable[Span], shown: bool
+    ) -> None:
+        for span in spans:
+            begins = shown and span.event is event
+            if span not in self._pieces and not is_drawn(span, begins):
+                continue
+            if isinstance(span, Scope):
+                self.begun.add(span.connection)
+            elif isinstance(span, Wait):
+                self.slots[span.event.seq] = span.slot
+            if span.void:
+                self._take_back(span)
+            else:
+                self._put(step, span)
+
+    def _put(self, step: int, span: Span) -> None:
+        piece = self._pieces.get(span)
+        if piece is not None and piece["f"] < step:
+            piece["l"] = step - 1
+            self._news[piece["i"]] = piece
+            piece = None
+        level, above, below = _LOOK[type(span)]
+        if piece is None:
+            self._ids += 1
+            piece = {"i": self._ids, "f": step, "l": None, "z": level}
+            self._pieces[span] = piece
+        pen, layout = Pen(), Layout(spans=[span], bottom=FAR + 8)
+        draw_spans(Canvas(pen, self._columns, layout))
+        low = layout.low(_end(span)) + below
+        piece |= {"t": span.start - above, "b": low, "p": drawn(pen)}
+        self._news[piece["i"]] = piece
+
+    def _take_back(self, span: Span) -> None:
+        piece = self._pieces.pop(span)
+        piece["l"] = piece["f"] - 1  # at no step
+        self._news[piece["i"]] = piece
+
+
+def _end(span: Span) -> float | None:
+    if isinstance(span, Run):
+        return span.last
+    return span.over if isinstance(span, Belonging) else span.end
+
+
+_LOOK: dict[type[Span], tuple[int, int, int]] = {
+    Scope: (0, 8, 7),
+    Belonging: (1, 0, 0),
+    Run: (2, 8, 7),
+    Wait: (3, 3, 7),
+    Full: (3, 3, 7),
+}
+"""What lies above what; how far it reaches above its start, below its end."""
