@@ -18,6 +18,9 @@ from minichannels.types import Message, Receive, Scope, Send
 from minichannels.worker import Worker
 from support.layers import LayerWithoutExtensions
 
+PATIENCE = 30.0
+"""Seconds: hundreds of clients enter a room while other tests run."""
+
 
 class Room(AsyncWebsocketConsumer):
     """A chat in one group; ``slow`` is a handler's wait, if somebody's."""
@@ -70,10 +73,10 @@ async def chat(
             field = "bytes_data" if binary else "text_data"
             await clients[0].send_to(**{field: text})  # type: ignore[arg-type]  # one of both
             for client in readers:
-                await client.receive_from()
+                await client.receive_from(PATIENCE)
         here.go_on.set()
         for client in clients:
-            await client.disconnect()
+            await client.disconnect(timeout=PATIENCE)
     return flow
 
 
@@ -81,7 +84,7 @@ async def _enter(flow: Any, name: str) -> WebsocketCommunicator:
     client = WebsocketCommunicator(flow.app, "/ws/chat/lobby/")
     client.scope["client"] = [name, 1]
     flow.app.expect((name, 1), name)
-    await client.connect()
+    await client.connect(PATIENCE)
     return client
 
 
