@@ -1,4 +1,5 @@
 import json
+import math
 import re
 from typing import Any
 
@@ -47,10 +48,30 @@ def test_bytes_come_back_and_what_is_odd_is_text() -> None:
         {"a": {"bytes": b"ff"}},
         {"a": {"dict": {"bytes": "ff"}}},
         {"a": [{"dict": {"dict": {}}}, {"bytes": "", "dict": 1}]},
+        {"a": {"float": "nan"}},
+        {"a": {"float": "1.5"}},
+        {"a": {"float": [1]}},
     ],
 )
 def test_what_looks_like_the_marks_comes_back(payload: dict[str, Any]) -> None:
     assert payload_again(payload) == payload
+
+
+def test_what_is_written_is_json_whatever_the_numbers() -> None:
+    numbers = [math.inf, -math.inf, math.nan, -0.0]
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo#1")
+    journal.add(Entry("deliver", lane, "x", {"a": numbers, "b": {"c": [1]}}))
+    text = written(Flow(journal).events, 0)
+
+    values = json.loads(text, parse_constant=pytest.fail)
+    (event,), _ = read(text)
+
+    assert values["events"][0]["payload"]["a"] == [
+        *({"float": "inf"}, {"float": "-inf"}, {"float": "nan"}),
+        -0.0,
+    ]
+    assert list(map(str, event.payload["a"])) == ["inf", "-inf", "nan", "-0.0"]
 
 
 def test_bytes_of_a_file_are_read() -> None:
@@ -91,7 +112,12 @@ def test_what_is_no_flow_is_refused(text: Any, reason: str) -> None:
     [
         ("seq", "1"),
         ("seq", True),
+        ("seq", -1),
+        ("seq", 0),  # of notes alone
+        ("seq", 2**53 + 1),  # JavaScript does not know it
         ("connection", -1),
+        ("connection", 0),
+        ("connection", 1.0),
         ("source", None),
         ("ends", 1),
         ("cause", "x"),
@@ -136,6 +162,11 @@ def test_note_may_name_a_cause_that_is_not_there() -> None:
     (event,), _ = read(stored(ghost))
 
     assert event.cause == 9
+
+
+def test_note_with_a_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="'seq' cannot be 1"):
+        read(stored({**EVENT, "kind": "ghost"}))
 
 
 def test_flow_of_version_1_is_read_as_if_it_were_written_today() -> None:

@@ -234,8 +234,10 @@ class MailboxTimeline:
 
     def _ghosts(self) -> float:
         """Return where the ghost stands: behind its last handler's run."""
-        index = max(self._abandoned or 0, self._grid.first)
-        row = self._grid.acts[index].row
+        acts, first = self._grid.acts, self._grid.first
+        # A flow that is a part of another may begin with the ghost.
+        index = max(min(self._abandoned or 0, len(acts) - 1), first)
+        row = acts[index].row if acts else ()
         raised = any(event.kind == "crash" for event in row)
         return self._grid.x(index) + (32 if raised else SIGN + 2)
 

@@ -1,12 +1,14 @@
 """A flow as JSON, and read again.
 
 How it works: an event is written field by field, its payload's bytes as
-``{"bytes": "00ff"}``. A dict that looks like this, or like what marks it,
+``{"bytes": "00ff"}``, and a number that JSON has no word for as
+``{"float": "nan"}``. A dict that looks like these, or like what marks it,
 stands in ``{"dict": …}``. Whoever reads a flow may have got it from anybody:
 what does not fit is an error here, and not later in a drawing.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -24,6 +26,9 @@ _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
 _UNKNOWN = frozenset({"cause", "waiting", "capacity"})
 """Numbers that may not be known."""
+_NO_JSON = ("nan", "inf", "-inf")
+_LARGEST = 2**53
+"""Numbers up to here are the same in every reader of JSON."""
 
 # Digits that int() takes, and not too many of them.
 _SAID = re.compile(
@@ -38,7 +43,9 @@ def written(events: Sequence[Event], left_out: int) -> str:
         "left_out": left_out,
         "events": [_written_event(event) for event in events],
     }
-    text = json.dumps(values, ensure_ascii=True, indent=1, default=repr)
+    text = json.dumps(
+        values, ensure_ascii=True, indent=1, default=repr, allow_nan=False
+    )
     return text.replace("<", "\\u003c")  # for pages that contain it
 
 
@@ -51,6 +58,8 @@ def _written_event(event: Event) -> dict[str, Any]:
 def _written(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"bytes": value.hex()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
     if isinstance(value, list | tuple):
         return [_written(item) for item in value]
     if isinstance(value, Mapping):
@@ -60,7 +69,11 @@ def _written(value: Any) -> Any:
 
 
 def _is_marked(values: Mapping[str, Any]) -> bool:
-    return len(values) == 1 and not values.keys().isdisjoint(("bytes", "dict"))
+    if len(values) != 1:
+        return False
+    ((mark, value),) = values.items()
+    # "float" marks these three alone: older files have no such mark.
+    return mark in ("bytes", "dict") or (mark == "float" and value in _NO_JSON)
 
 
 def read(text: str | bytes) -> tuple[list[Event], int]:
@@ -133,6 +146,9 @@ def _event(stored: Any) -> Event:
         _require(_fits(name, value), name, value)
     payload = {k: _read(v, DEEPEST) for k, v in values.pop("payload").items()}
     event = Event(payload=payload, **values)
+    _require(event.connection > 0, "connection", event.connection)
+    # Notes have no number, and nothing else has none.
+    _require((event.seq > 0) == event.traits.numbered, "seq", event.seq)
     # What follows from an event stands after it.
     cause = event.cause if event.seq else None
     _require(cause is None or cause < event.seq, "cause", cause)
@@ -149,7 +165,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= _LARGEST
 
 
 def _require(fits: bool, name: str, value: Any) -> None:
@@ -171,8 +187,8 @@ def _read(value: Any, depth: int) -> Any:
         return value
     if _is_marked(value):
         ((mark, value),) = value.items()
-        wanted = str if mark == "bytes" else dict
+        wanted = dict if mark == "dict" else str
         _require(isinstance(value, wanted), mark, value)
-        if mark == "bytes":
-            return bytes.fromhex(value)
+        if mark != "dict":
+            return bytes.fromhex(value) if mark == "bytes" else float(value)
     return {key: _read(item, depth - 1) for key, item in value.items()}

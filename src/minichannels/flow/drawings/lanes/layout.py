@@ -94,7 +94,12 @@ def placed(
     for event in _around(events, whole):
         y = shown.get(event.seq, y) if event.seq else ghosts.get(id(event), y)
         spans |= dict.fromkeys(fold.play(event, y, event.seq in shown))
-    layout.spans = [s for s in spans if is_drawn(s, s.event.seq in shown)]
+    columns = {event.connection for event in events}
+    layout.spans = [
+        s
+        for s in spans
+        if s.connection in columns and is_drawn(s, s.event.seq in shown)
+    ]
     layout.begun = {scope.connection for scope in layout.of(Scope)}
     layout.slots = {wait.event.seq: wait.slot for wait in layout.of(Wait)}
     return layout
