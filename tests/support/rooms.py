@@ -19,6 +19,9 @@ COMMAND = "python -m support.rooms, in tests/"
 BEGIN = f"<!-- rooms: {COMMAND}, writes this -->"
 END = "<!-- end of rooms -->"
 
+KIT = {"flow", "lab", "cli", "__main__"}
+"""What stands around the library that one learns from."""
+
 Arrow = tuple[str, str]
 """The names of two modules: the first imports the second."""
 
@@ -140,7 +143,10 @@ def doors(files: dict[str, Path]) -> dict[str, set[str]]:
 
 
 def in_order(known: Mapping[str, set[str]]) -> list[str]:
-    """Return rooms below those they import, each near its neighbours."""
+    """Return rooms below those they import, each near its neighbours.
+
+    The library that one learns from comes first, the kit around it last.
+    """
     placed: list[str] = []
     left = dict(known)
     while left:
@@ -148,10 +154,18 @@ def in_order(known: Mapping[str, set[str]]) -> list[str]:
             room for room, others in left.items() if not others & left.keys()
         ]
         last = placed[-1] if placed else ""
-        nearest = min(ready or left, key=lambda r: (-shared(last, r), r))
+        nearest = min(
+            ready or left,
+            key=lambda room: (top(room) in KIT, -shared(last, room), room),
+        )
         placed.append(nearest)
         del left[nearest]
     return placed
+
+
+def top(room: str) -> str:
+    """Return the part of the library to which a room belongs."""
+    return short(room).partition(".")[0]
 
 
 def shared(room: str, other: str) -> int:

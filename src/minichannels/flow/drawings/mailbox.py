@@ -24,7 +24,7 @@ from minichannels.flow.drawings.palette import (
 from minichannels.flow.drawings.pen import Pen, fitting, wide_as
 from minichannels.flow.model.mailboxes import (
     Act,
-    Mailbox,
+    MailboxHistory,
     at_once,
     endings,
     present,
@@ -69,7 +69,7 @@ class MailboxTimeline:
     """
 
     def __init__(
-        self, pen: Pen, grid: Grid, connection: int, box: Mailbox
+        self, pen: Pen, grid: Grid, connection: int, box: MailboxHistory
     ) -> None:
         self._pen = pen
         self._grid = grid

@@ -29,7 +29,12 @@ from minichannels.flow.drawings.palette import (
 from minichannels.flow.drawings.pen import Pen, document, fitting
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.mailboxes import Act, Mailbox, find_acts, play
+from minichannels.flow.model.mailboxes import (
+    Act,
+    MailboxHistory,
+    find_acts,
+    play,
+)
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import folded, payload, totals
@@ -64,7 +69,7 @@ class MailboxesDrawing:
         self,
         events: Sequence[Event],
         grid: Grid,
-        boxes: Mapping[int, Mailbox],
+        boxes: Mapping[int, MailboxHistory],
         left_out: int,
     ) -> None:
         self._events = events

@@ -39,7 +39,7 @@ class Act:
 
 
 @dataclass(slots=True)
-class Mailbox:
+class MailboxHistory:
     """What happened to one mailbox.
 
     Attributes:
@@ -93,7 +93,7 @@ class Mailboxes:
     """
 
     def __init__(self, fold: Fold) -> None:
-        self.of: dict[int, Mailbox] = {}
+        self.of: dict[int, MailboxHistory] = {}
         self._fold = fold
         self._acts = 0
 
@@ -104,7 +104,9 @@ class Mailboxes:
         if event.traits.at_mailbox and number not in self.of:
             reader = self._fold.connections[number]
             cells: list[dict[int, Wait]] = [{} for _ in range(self._acts)]
-            self.of[number] = Mailbox(reader, cells=cells, first=self._acts)
+            self.of[number] = MailboxHistory(
+                reader, cells=cells, first=self._acts
+            )
         box = self.of.get(number)
         if box is not None:
             box.count(event)
@@ -124,7 +126,7 @@ class Mailboxes:
             box.fates = +box.fates  # without zeros
             self._note(box, spans)
 
-    def _note(self, box: Mailbox, spans: Iterable[Span]) -> None:
+    def _note(self, box: MailboxHistory, spans: Iterable[Span]) -> None:
         for span in spans:
             if span.void:
                 for cell in box.cells:
@@ -173,7 +175,9 @@ def _reads(event: Event) -> bool:
     return event.traits.at_mailbox and event.handler != ""
 
 
-def play(events: Sequence[Event], acts: Sequence[Act]) -> dict[int, Mailbox]:
+def play(
+    events: Sequence[Event], acts: Sequence[Act]
+) -> dict[int, MailboxHistory]:
     """Return each connection's mailbox, after all acts."""
     # A folded act stands for all its times: what waits is looked at after
     # the last of them.
@@ -186,7 +190,7 @@ def play(events: Sequence[Event], acts: Sequence[Act]) -> dict[int, Mailbox]:
     return boxes.of
 
 
-def present(box: Mailbox) -> Iterator[dict[int, Wait]]:
+def present(box: MailboxHistory) -> Iterator[dict[int, Wait]]:
     """Yield for each act what is there: who was before, then who comes."""
     before: dict[int, Wait] = {}
     for cell in box.cells:
@@ -204,7 +208,9 @@ def at_once(row: Row, connection: int) -> Iterator[str]:
                 yield "read"
 
 
-def stretches(box: Mailbox, first: int) -> Iterator[tuple[int, int, int, int]]:
+def stretches(
+    box: MailboxHistory, first: int
+) -> Iterator[tuple[int, int, int, int]]:
     """Yield where a message stays at one level: who, level, from act, to.
 
     Args:
@@ -222,7 +228,7 @@ def stretches(box: Mailbox, first: int) -> Iterator[tuple[int, int, int, int]]:
             yield seq, level, start, end
 
 
-def endings(box: Mailbox) -> Iterator[list[tuple[int, str]]]:
+def endings(box: MailboxHistory) -> Iterator[list[tuple[int, str]]]:
     """Yield for each act which messages end in it: from what level, how."""
     before: dict[int, Wait] = {}
     for cell in box.cells:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minichannels.lab.checking.stage.clients import Client
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 
 
@@ -23,7 +23,9 @@ async def play(stage: Stage) -> None:
     await stage.close(ada)
 
 
-async def _name(stage: Stage, client: Client, wrote: str, name: str) -> None:
+async def _name(
+    stage: Stage, client: ScenarioClient, wrote: str, name: str
+) -> None:
     """Let a client tell a name, and look at the answer."""
     before = len(client.heard)
     said: dict[str, Any] = {"client": client.name, "name": name}

@@ -3,7 +3,7 @@
 import json
 
 from minichannels.exceptions import NoHandlerError, NoTypeError
-from minichannels.lab.checking.stage.clients import Client
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
@@ -28,7 +28,9 @@ async def play(stage: Stage) -> None:
     stage.require(ada.read == [HI], "other", got=str(ada.heard[0]))
 
 
-def _require_told(stage: Stage, ada: Client, bob: Client) -> None:
+def _require_told(
+    stage: Stage, ada: ScenarioClient, bob: ScenarioClient
+) -> None:
     """Require that a group with members was sent to."""
     sends, mails = stage.of("group_send"), stage.of("channel_send")
     to_ada = stage.of("send", client="ada", type="websocket.send")[-1:]

@@ -3,7 +3,7 @@
 import json
 
 from minichannels.exceptions import UnserializableError
-from minichannels.lab.checking.stage.clients import Client, Frame
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
 
@@ -33,7 +33,9 @@ async def play(stage: Stage) -> None:
     stage.require(right, "crossed", *sent, ada=to_ada, bob=to_bob)
 
 
-def _require_bob_alone(stage: Stage, ada: Client, bob: Client) -> None:
+def _require_bob_alone(
+    stage: Stage, ada: ScenarioClient, bob: ScenarioClient
+) -> None:
     """Require that bob hears what ada said, and ada does not."""
     stage.require(stage.of("join"), "nobody joined")
     to_bob = stage.of("deliver", client="bob")[-1:]

@@ -1,7 +1,7 @@
 from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.output import Output
-from minichannels.lab.checking.sandbox.runner import Run
+from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Stage, find
 
@@ -10,7 +10,7 @@ def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
     verdict = Verdict(find("4.2"), None)
     verdict.stage = Stage(Crew())
 
-    verdict.judge(Run(Output(), error=KeyError("x" * 1000)), 3)
+    verdict.judge(Outcome(Output(), error=KeyError("x" * 1000)), 3)
 
     text = str(composed(verdict))
     assert "the check itself stumbled over your code" in text

@@ -24,7 +24,7 @@ from minichannels.lab.checking.diagnosis.errors import of_error
 from minichannels.lab.checking.sandbox import frames
 from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output
-from minichannels.lab.checking.sandbox.runner import Run
+from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
@@ -68,7 +68,7 @@ class Verdict:
 
     # Judging
 
-    def judge(self, run: Run, limit: float) -> None:
+    def judge(self, run: Outcome, limit: float) -> None:
         """Take note of how the scenario ended."""
         self.output = run.output
         if run.late:
@@ -118,7 +118,7 @@ class Verdict:
             return of_silence(self.answer, handler, self.output)
         return None
 
-    def _late(self, run: Run, limit: float) -> None:
+    def _late(self, run: Outcome, limit: float) -> None:
         self.place = run.place
         at = f" in `{run.place.function}`" if run.place else ""
         key = "abandoned" if run.abandoned else "late"

@@ -39,7 +39,7 @@ _LOOK = 0.02
 
 
 @dataclass
-class Run:
+class Outcome:
     """How it went.
 
     Attributes:
@@ -61,7 +61,7 @@ async def run(
     scenario: Callable[[], Coroutine[Any, Any, None]],
     crew: Crew,
     limit: float = LIMIT,
-) -> Run:
+) -> Outcome:
     """Run a scenario on threads of its own, for a limited time.
 
     Args:
@@ -71,10 +71,10 @@ async def run(
     """
     with captured(crew) as output:
         if not has_sockets_and_threads():
-            return await _run_here(scenario, Run(output), limit)
+            return await _run_here(scenario, Outcome(output), limit)
         loop = CheckLoop(crew)
         done: Future[BaseException | None] = Future()
-        result = Run(output)
+        result = Outcome(output)
         crew.start(lambda: _work(loop, scenario, done))
         waiting = asyncio.wrap_future(done)
         with awake():
@@ -90,8 +90,10 @@ async def run(
 
 
 async def _run_here(
-    scenario: Callable[[], Coroutine[Any, Any, None]], result: Run, limit: float
-) -> Run:
+    scenario: Callable[[], Coroutine[Any, Any, None]],
+    result: Outcome,
+    limit: float,
+) -> Outcome:
     """Run a scenario where there are no threads: on the loop of the caller.
 
     Code that never gives the loop a turn cannot be ended here.

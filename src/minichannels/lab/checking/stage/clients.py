@@ -40,7 +40,7 @@ class WrongValueError(Explained, TypeError):
     key: str = field(default="", kw_only=True)
 
 
-class Client:
+class ScenarioClient:
     """The client's end of one connection.
 
     Args:

@@ -17,7 +17,11 @@ from minichannels.exceptions import (
 )
 from minichannels.flow import Event, Recorder
 from minichannels.flow.journal.journal import Journal
-from minichannels.lab.checking.stage.clients import Client, Flood, strict
+from minichannels.lab.checking.stage.clients import (
+    Flood,
+    ScenarioClient,
+    strict,
+)
 from minichannels.lab.checking.stage.layers import (
     PLAYED,
     OtherLayer,
@@ -46,7 +50,7 @@ class StageServer:
         self._route = route
         self._recorder = Recorder(_nothing, journal)
         self._ports = iter(range(1, 1000))
-        self._clients: list[Client] = []
+        self._clients: list[ScenarioClient] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
@@ -56,7 +60,7 @@ class StageServer:
             app = URLRouter([path(self._route, app)])
         self._recorder = Recorder(SupervisedApp(strict(app)), self._journal)
 
-    def call(self, name: str, scope: dict[str, Any]) -> Client:
+    def call(self, name: str, scope: dict[str, Any]) -> ScenarioClient:
         """Call the application for a client."""
         address = (name, next(self._ports))
         link = self._recorder.expect(address, name)
@@ -68,7 +72,7 @@ class StageServer:
             "client": address,
             "raw_path": scope["path"].encode(),
         }
-        client = Client(name, {**common, **scope}, link)
+        client = ScenarioClient(name, {**common, **scope}, link)
         self._clients.append(client)
         self._tasks.append(asyncio.create_task(self._live(client)))
         return client
@@ -101,7 +105,7 @@ class StageServer:
             if client.error is not None and client.name == crash.client
         )
 
-    async def _live(self, client: Client) -> None:
+    async def _live(self, client: ScenarioClient) -> None:
         PLAYED.set(self._layer)
         try:
             await self._recorder(client.scope, client.receive, client.send)

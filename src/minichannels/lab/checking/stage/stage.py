@@ -18,7 +18,7 @@ from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words as words_of
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.lab.checking.sandbox.threads import Crew, Stopped
-from minichannels.lab.checking.stage.clients import Client, Frame
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.layers import (
     PLAYED,
     OtherLayer,
@@ -27,7 +27,7 @@ from minichannels.lab.checking.stage.layers import (
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.raised import recognised
 from minichannels.lab.checking.stage.server import StageServer
-from minichannels.lab.checking.stage.steps import Step, Steps
+from minichannels.lab.checking.stage.steps import ScenarioStep, Steps
 from minichannels.lab.checking.stage.traced_journal import LinedJournal
 from minichannels.types import ASGIApp
 
@@ -120,7 +120,7 @@ class Stage:
 
     # What clients do
 
-    async def connect(self, url: str, name: str) -> Client:
+    async def connect(self, url: str, name: str) -> ScenarioClient:
         """Connect a client, and wait until it is accepted.
 
         Raises:
@@ -133,23 +133,23 @@ class Stage:
         self.require(not client.over, "returned", name=name)
         return client
 
-    async def knock(self, url: str, name: str) -> Client:
+    async def knock(self, url: str, name: str) -> ScenarioClient:
         """Connect a client that may be refused."""
         scope = {"type": "websocket", "path": url, "subprotocols": []}
-        self.steps.add(Step("connected", name, url))
+        self.steps.add(ScenarioStep("connected", name, url))
         client = self._server.call(name, scope)
         client.hand({"type": "websocket.connect"})
         await client.begun.wait()
         await self._server.settle()
         return client
 
-    async def send(self, client: Client, frame: Frame) -> None:
+    async def send(self, client: ScenarioClient, frame: Frame) -> None:
         """Let a client send a text, or bytes."""
-        self.steps.add(Step("sent", client.name, frame))
+        self.steps.add(ScenarioStep("sent", client.name, frame))
         self._hand(client, frame)
         await self._server.settle()
 
-    async def send_at_once(self, *sent: tuple[Client, Frame]) -> None:
+    async def send_at_once(self, *sent: tuple[ScenarioClient, Frame]) -> None:
         """Let clients send at the same moment; each call of a group takes time.
 
         So a handler that awaits several of them is in their midst when
@@ -157,29 +157,29 @@ class Stage:
         """
         for number, (client, frame) in enumerate(sent):
             kind = "sent too" if number else "sent"
-            self.steps.add(Step(kind, client.name, frame))
+            self.steps.add(ScenarioStep(kind, client.name, frame))
         self._inner.far = True
         for client, frame in sent:
             self._hand(client, frame)
         await self._server.settle()
         self._inner.far = False
 
-    async def close(self, client: Client, code: int = 1000) -> None:
+    async def close(self, client: ScenarioClient, code: int = 1000) -> None:
         """Let a client close its connection.
 
         Raises:
             Unsolved: the application goes on all the same.
         """
-        self.steps.add(Step("closed", client.name))
+        self.steps.add(ScenarioStep("closed", client.name))
         client.link.closed = True
         client.hand({"type": "websocket.disconnect", "code": code})
         await self._server.settle()
         self.require(client.over, "goes on", name=client.name)
 
-    async def request(self, url: str, body: bytes = b"") -> Client:
+    async def request(self, url: str, body: bytes = b"") -> ScenarioClient:
         """Make an HTTP request, and wait for the response's end."""
         method = "POST" if body else "GET"
-        self.steps.add(Step("requested", "ada", f"{method} {url}"))
+        self.steps.add(ScenarioStep("requested", "ada", f"{method} {url}"))
         scope = {"type": "http", "path": url, "method": method}
         client = self._server.call("ada", scope)
         client.hand({"type": "http.request", "body": body, "more_body": False})
@@ -197,7 +197,7 @@ class Stage:
             function: what to call; a coroutine function is awaited.
             args: its arguments.
         """
-        self.steps.add(Step("called", "", words))
+        self.steps.add(ScenarioStep("called", "", words))
         PLAYED.set(self._inner)
         try:
             result = function(*args)
@@ -217,11 +217,11 @@ class Stage:
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send a message to a group, from outside of all consumers."""
-        self.steps.add(Step("told", group, message))
+        self.steps.add(ScenarioStep("told", group, message))
         await self.layer.group_send(group, message)
         await self._server.settle()
 
-    def _hand(self, client: Client, frame: Frame) -> None:
+    def _hand(self, client: ScenarioClient, frame: Frame) -> None:
         key = "text" if isinstance(frame, str) else "bytes"
         client.link.sent += 1
         client.hand({"type": "websocket.receive", key: frame})

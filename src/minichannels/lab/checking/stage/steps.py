@@ -9,7 +9,7 @@ from minichannels.lab.checking.texts.texts import say
 
 
 @dataclass(frozen=True)
-class Step:
+class ScenarioStep:
     """One thing that a scenario did.
 
     Attributes:
@@ -33,9 +33,9 @@ class Steps:
 
     def __init__(self) -> None:
         self.start = 0
-        self._steps: list[Step] = []
+        self._steps: list[ScenarioStep] = []
 
-    def add(self, step: Step) -> None:
+    def add(self, step: ScenarioStep) -> None:
         """Note a step that is about to be done."""
         self._steps.append(step)
         self.start = next_id()
@@ -50,7 +50,7 @@ class Steps:
             index += len(together)
         return " ".join(sentences)
 
-    def _together(self, index: int) -> list[Step]:
+    def _together(self, index: int) -> list[ScenarioStep]:
         """Return the connects to one path that stand in a row."""
         first = self._steps[index]
         end = index + 1
@@ -81,7 +81,7 @@ def frame(value: Any) -> str:
     return f"`{shown if len(shown) <= 60 else shown[:59] + '…'}`"
 
 
-def _told(steps: list[Step]) -> str:
+def _told(steps: list[ScenarioStep]) -> str:
     first = steps[0]
     if first.kind == "connected":
         names = listed([step.name for step in steps])
