@@ -2,7 +2,8 @@
 
 It lies in the folder ``MINICHANNELS_HOME``, or else where this system keeps
 what belongs to a user. It is replaced in one step, so it is never half
-written; and whatever is wrong with it, no lesson fails for that.
+written, and by one kernel at a time, so that none forgets what another has
+added; and whatever is wrong with it, no lesson fails for that.
 """
 
 import contextlib
@@ -12,11 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from minichannels.lab.checking.report.locking import locked, patiently
 from minichannels.lab.checking.report.message import STYLE, bar
 from minichannels.lab.checking.stage.exercise import find, numbers
 from minichannels.lab.checking.texts.texts import say
 
-FILE = "progress.json"
+FILE, LOCK = "progress.json", "progress.lock"
 
 
 def home() -> Path:
@@ -44,27 +46,28 @@ def solved() -> set[str]:
     try:
         values = json.loads((home() / FILE).read_text(encoding="utf-8"))
         return known | {str(number) for number in values["solved"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return set(known)  # a lesson must not fail for it
 
 
 def add_solved(number: str) -> set[str]:
     """Note that an exercise is solved; return all that are."""
     _here.setdefault(home(), set()).add(number)
-    known = solved()
-    content = json.dumps({"solved": sorted(known)}, indent=1) + "\n"
     with contextlib.suppress(OSError):
-        _replace(home(), content)
-    return known
+        home().mkdir(parents=True, exist_ok=True)
+        with locked(home() / LOCK):
+            content = json.dumps({"solved": sorted(solved())}, indent=1)
+            _replace(home(), f"{content}\n")
+    return solved()
 
 
 def _replace(folder: Path, content: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, text=True)
     try:
         with open(handle, "w", encoding="utf-8") as file:
             file.write(content)
-        os.replace(name, folder / FILE)
+        # Windows: not while another kernel reads it.
+        patiently(lambda: os.replace(name, folder / FILE))
     except OSError:
         os.unlink(name)
         raise
