@@ -74,14 +74,15 @@ async def test_stream_tells_the_state_again_to_who_does_not_know_it() -> None:
 
     await client.send_to(text_data=json.dumps(known))
     answers = []
-    for unknown in ('{"version": -1}', "{}", "[]", "no JSON", '"text"'):
+    deep = "[" * 100_000
+    for unknown in ('{"version": -1}', "{}", "[]", "no JSON", '"text"', deep):
         await client.send_to(text_data=unknown)
         answers.append(await told(client))
     await client.send_to(bytes_data=b"\xff")
     answers.append(await told(client))
     await client.disconnect()
 
-    assert answers == [update] * 6
+    assert answers == [update] * 7
     assert await client.receive_nothing()
 
 

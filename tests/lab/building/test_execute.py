@@ -164,7 +164,10 @@ def test_load_keeps_ids_and_gives_lasting_ones_where_they_lack(
     assert ids == ["cell-2", "cell-1", "cell-3", "code-4"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"worksheets": []}'])
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"worksheets": []}', DEEP])
 def test_load_refuses_what_is_no_notebook(tmp_path: Path, text: str) -> None:
     path = tmp_path / "00.ipynb"
     path.write_text(text, encoding="utf-8")

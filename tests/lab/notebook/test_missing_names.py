@@ -73,6 +73,7 @@ def test_code_cells_are_those_of_the_lesson_in_this_folder(
     assert code_cells("04") == []
 
     (tmp_path / "04-a-broken-one.ipynb").write_text("{")
+    (tmp_path / "04-a-deep-one.ipynb").write_text("[" * 100_000)
     write_notebook(tmp_path / "04-lesson.ipynb", *CELLS)
 
     assert code_cells("04") == list(CELLS)

@@ -81,5 +81,5 @@ def _version(text: Any) -> Any:
     """Return the version that a browser says it has; None if it has none."""
     try:
         return json.loads(text)["version"]
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, RecursionError):
         return None

@@ -78,7 +78,7 @@ def load(path: Path) -> NotebookNode:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         cells = content["cells"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise LessonError(f"'{path}' is no notebook of format 4") from None
     taken = {cell.get("id") for cell in cells}
     names = (f"cell-{number}" for number in itertools.count(1))

@@ -76,7 +76,7 @@ def code_cells(number: str) -> list[str]:
                 for cell in cells
                 if cell["cell_type"] == "code"
             ]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # no notebook, whatever its name says
     return []
 

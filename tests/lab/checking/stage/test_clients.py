@@ -67,17 +67,20 @@ async def test_request_without_a_response_has_no_status() -> None:
     assert (await on_stage(app).request("/")).status == 0
 
 
+DEEP = "[" * 100_000
+
+
 async def test_read_is_what_the_frames_hold_as_json_if_they_do() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        for text in '{"a": 1}', "tea":
+        for text in '{"a": 1}', "tea", DEEP:
             await send({"type": "websocket.send", "text": text})
         await receive()
 
     ada = await on_stage(app).connect("/", "ada")
 
-    assert ada.read == [{"a": 1}, "tea"]
+    assert ada.read == [{"a": 1}, "tea", DEEP]
 
 
 async def test_connect_wants_an_application_that_stays() -> None:

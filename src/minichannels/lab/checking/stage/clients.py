@@ -145,7 +145,7 @@ class ScenarioClient:
 def _parsed(frame: Frame) -> Any:
     try:
         return json.loads(frame)
-    except ValueError:
+    except (ValueError, RecursionError):
         return frame
 
 
