@@ -64,6 +64,33 @@ def test_add_leaves_out_the_oldest_when_payloads_are_too_large(
     assert kept.left_out == 1
 
 
+@pytest.mark.parametrize(
+    ("type", "payload", "kept"),
+    [
+        (
+            "crash",
+            {"text": "x" * 40_000_000, "line": 3},
+            {"text": "x" * 10_000 + "…", "line": 3},
+        ),
+        ("send", {"bytes": b"x" * 40_000_000}, {"bytes": b"x" * 10_000}),
+        ("x" * 40_000_000, {"a": 1}, {"a": 1}),
+    ],
+)
+def test_a_payload_that_is_too_large_drives_out_no_other(
+    type: str, payload: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo")
+    journal.add(Entry("receive", lane, "first", {}))
+
+    journal.add(Entry("send", lane, type, payload))
+
+    first, large = journal.line_up()
+    assert (first.type, journal.left_out) == ("first", 0)
+    assert large.payload == kept
+    assert len(large.type) <= 10_001
+
+
 class Yielding(dict[str, str]):
     """A payload that lets another thread run while it is weighed."""
 

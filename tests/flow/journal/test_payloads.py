@@ -9,7 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from minichannels.flow.journal.payloads import DEEPEST, snapshot, words
+from minichannels.flow.journal.payloads import (
+    DEEPEST,
+    begun,
+    snapshot,
+    weight,
+    words,
+)
 
 
 class Silent:
@@ -131,3 +137,30 @@ def test_words_never_raise() -> None:
     assert words(Lazy("now")) == "now"
     assert words(Kind.JOIN) == "join"
     assert words(Colour.PAIR) == "(<Kind.JOIN: 'join'>, 2)"
+
+
+@pytest.mark.parametrize(
+    ("value", "room", "first"),
+    [
+        ([1, 2, 3, 4], 2, [1, 2]),
+        (["ab", "cd", "ef"], 3, ["ab", "cd"]),
+        ([["ab", "cd"], "ef"], 3, [["ab", "cd"]]),
+        ({"a": 1, "b": 2, "c": 3}, 4, {"a": 1, "b": 2}),
+        ({"a": 1, "b": 2, "c": 3}, 3, {"a": 1}),  # no room for a value
+        ({"a": {"b": [1, 2, 3]}}, 4, {"a": {"b": [1, 2]}}),
+        ("x" * 10_001, 1, "x" * 10_000 + "…"),
+        (["x" * 10_000, b"y" * 10_001], 10_001, ["x" * 10_000, b"y" * 10_000]),
+        ({"x" * 10_001: 1}, 20_000, {"x" * 10_000 + "…": 1}),
+        (None, 1, None),
+    ],
+)
+def test_of_what_is_too_large_the_beginning_is_kept(
+    value: Any, room: int, first: Any
+) -> None:
+    assert begun(value, room) == first
+
+
+def test_a_beginning_has_about_the_room_that_it_may_have() -> None:
+    large = {str(n): ["x" * 50_000] * n for n in range(100)}
+
+    assert 100_000 <= weight(begun(large, 100_000)) <= 111_000

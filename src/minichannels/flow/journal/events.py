@@ -211,21 +211,5 @@ class Entry:
         )
 
 
-def weight(value: Any) -> int:
-    """Return roughly how many characters and bytes a value holds."""
-    if isinstance(value, dict):
-        size = 0
-        for key, item in value.items():
-            # Most values are texts: no further call for them.
-            size += len(key)
-            size += len(item) if type(item) is str else weight(item)
-        return size
-    if isinstance(value, (str, bytes)):
-        return len(value)
-    if isinstance(value, list):
-        return sum(weight(item) for item in value)
-    return 1
-
-
 def _name(who: Who) -> str:
     return who if isinstance(who, str) else who.application

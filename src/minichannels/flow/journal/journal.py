@@ -5,7 +5,8 @@ of arrival differs from run to run (two clients, two threads), so a reader gets
 the line-up instead (``journal.ordering``), which depends only on the order
 within each lane and on what caused what.
 
-A journal is bounded. It forgets the oldest events and counts them.
+A journal is bounded. It forgets the oldest events and counts them; of a payload
+that would drive out many of them, it keeps the beginning.
 """
 
 import threading
@@ -13,14 +14,18 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
-from minichannels.flow.journal.events import Entry, Event, Lane, next_id, weight
+from minichannels.flow.journal.events import Entry, Event, Lane, next_id
 from minichannels.flow.journal.ordering import line_up
+from minichannels.flow.journal.payloads import begun, weight
 
 KEPT = 10_000
 """How many events a journal keeps."""
 
 KEPT_BYTES = 32_000_000
 """How large the payloads of the events kept may be together."""
+
+LARGEST = 4_000_000
+"""How large one payload may be; of a larger one the beginning is kept."""
 
 
 class Journal:
@@ -79,7 +84,9 @@ class Journal:
                     entry.moved = entry.lane.moved
                 else:
                     entry.lane.moved += 1
-                entry.size = weight(entry.payload)
+                entry.size = len(entry.type) + weight(entry.payload)
+                if entry.size > LARGEST:
+                    _shorten(entry)
                 self._bytes += entry.size
                 self._entries.append(entry)
             self.came += len(entries)
@@ -131,3 +138,9 @@ class Journal:
         with self._lock:
             entries = list(self._entries)
         return line_up(entries)
+
+
+def _shorten(entry: Entry) -> None:
+    entry.type = begun(entry.type, LARGEST)
+    entry.payload = begun(entry.payload, LARGEST)
+    entry.size = len(entry.type) + weight(entry.payload)

@@ -7,7 +7,7 @@ changes) is kept as the name of its class. So a journal tells what a message
 was when it moved, whatever its sender does to it afterwards.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -24,6 +24,9 @@ FIXED = frozenset({str, float, bool, bytes, type(None)})
 
 TOLD = (date, time, timedelta, UUID, Decimal, Fraction, PurePath)
 """The classes whose text says all: some layers carry them."""
+
+LONGEST = 10_000
+"""How much is kept of each text of a payload that is too large."""
 
 LARGEST = 1_000
 """How many bits of a number are kept: Python does not print all others."""
@@ -91,3 +94,48 @@ def _fixed(value: Any) -> Any:
 
 def _class(value: Any) -> str:
     return f"<{type(value).__name__}>"
+
+
+# How much of it
+
+
+def weight(value: Any) -> int:
+    """Return roughly how many characters and bytes a value holds."""
+    if isinstance(value, dict):
+        size = 0
+        for key, item in value.items():
+            # Most values are texts: no further call for them.
+            size += len(key)
+            size += len(item) if type(item) is str else weight(item)
+        return size
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    if isinstance(value, list):
+        return sum(weight(item) for item in value)
+    return 1
+
+
+def begun(value: Any, room: int) -> Any:
+    """Return the beginning of what is too large, and of each text in it.
+
+    Args:
+        value: what :func:`kept` returned.
+        room: roughly how much of it may be kept, as :func:`weight` counts.
+    """
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+    if isinstance(value, bytes):
+        return value[:LONGEST]
+    if isinstance(value, dict):
+        pairs = begun([list(pair) for pair in value.items()], room)
+        return dict(pair for pair in pairs if len(pair) == 2)
+    return list(_first(value, room)) if isinstance(value, list) else value
+
+
+def _first(items: Iterable[Any], room: int) -> Iterator[Any]:
+    for item in items:
+        if room <= 0:
+            return
+        first = begun(item, room)
+        room -= weight(first)
+        yield first

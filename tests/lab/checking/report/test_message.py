@@ -2,6 +2,8 @@ import base64
 import re
 from xml.etree import ElementTree
 
+import pytest
+
 from minichannels.flow.drawings import pen
 from minichannels.lab.checking.report.message import (
     STYLE,
@@ -105,3 +107,34 @@ def test_wrapped_cuts_a_name_that_fits_in_no_line() -> None:
 def test_style_has_the_fonts_of_the_drawings() -> None:
     assert f"font:14px/1.5 {pen.SANS}}}" in STYLE
     assert f"font:13px {pen.MONO};" in STYLE
+
+
+HUGE = '"x" * 5_000_000'
+SHOUT = """
+async def shout(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    await receive()
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"raise ValueError({HUGE})",
+        f"raise type({HUGE}, (ValueError,), {{}})",
+        f"raise ValueError  # {'x' * 200_000}",
+        f"print({HUGE})",
+        f'await send({{"type": "websocket.send", "text": {HUGE}}})',
+        f'await send({{"type": {HUGE}, "text": {HUGE}}})',
+        f'await send({{"type": "websocket.close", "reason": {HUGE}}})',
+        f'await send({{"type": "websocket.send", "text": [{HUGE}]}})',
+        f"await send({HUGE})",
+    ],
+)
+async def test_message_is_short_whatever_the_code_does(line: str) -> None:
+    result = await result_of("1.1", f"{SHOUT}    {line}\n")
+
+    assert not result.solved
+    assert len(repr(result)) < 8_000
+    assert len(result._repr_mimebundle_()["text/html"]) < 60_000

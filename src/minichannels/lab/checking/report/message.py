@@ -171,7 +171,7 @@ def _section(section: Section) -> str:
     line = ""
     if section.place is not None:
         number = f"{say('line')} {section.place.line}"
-        code = escaped(section.place.code)
+        code = escaped(section.place.code[:LONGEST_LINE])
         line = f'<span class="line"><span>{number}</span>{code}</span>'
     body = f"{tag}{marked(section.words)}{line}"
     inner = f"<dt>{escaped(section.title)}</dt><dd>{body}</dd>"

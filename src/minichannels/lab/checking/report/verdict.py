@@ -29,8 +29,6 @@ from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
 
-LONGEST = 300
-
 NOTEBOOK = "notebook"
 """Who sends in a flow what no consumer sends."""
 
@@ -87,13 +85,13 @@ class Verdict:
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
-        self.values |= {k: _cut(str(v)) for k, v in ended.values.items()}
+        self.values |= ended.values
         if ended.raised is not None:
             self.place = frames.of_error(ended.raised)
         if self.at is not None and self.at.kind == "crash":
             self.values |= {
                 "error": f"`{self.at.type}`",
-                "text": _cut(str(self.at.payload["text"])),
+                "text": self.at.payload["text"],
                 "application": self.at.application,
                 "client": self.at.client or "the client",
                 "seq": self.at.seq,
@@ -187,7 +185,3 @@ class Verdict:
             return None
         handlers = [e.handler for e in self.since() if e.handler]
         return defined_at(self.answer, *handlers[-1:])
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

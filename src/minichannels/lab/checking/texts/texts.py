@@ -43,6 +43,9 @@ class Text:
     why: str = ""
 
 
+LONGEST = 300
+"""How much is shown of one value in a text."""
+
 FRAME: Mapping[str, str] = {
     "unsolved": "not solved yet",
     "solved": "solved",
@@ -105,8 +108,14 @@ def line_of(number: str, key: str, line: str) -> str:
 
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
-    """Return a text with its values in place."""
-    return Template(text).safe_substitute(values)
+    """Return a text with its values in place, none of them too long."""
+    shown = {key: cut(str(value)) for key, value in values.items()}
+    return Template(text).safe_substitute(shown)
+
+
+def cut(text: str) -> str:
+    """Return a text of the learner's, as long as a message shows it."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _table(name: str) -> Mapping[str, Any]:
