@@ -28,7 +28,8 @@ CORE_NEEDS = {"asgiref"}
 # The same inside a package; its face, which nobody in it imports, comes last.
 INSIDE: dict[str, Rows] = {
     "consumer": (
-        {"calls", "dispatching", "handlers", "threads"},
+        {"calls", "dispatching", "explaining", "handlers", "names", "threads"},
+        {"life"},
         {"async_consumer"},
         {"sync_consumer"},
     ),

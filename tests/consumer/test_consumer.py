@@ -15,6 +15,7 @@ from minichannels.consumer import (
     SyncConsumer,
     get_handler_name,
 )
+from minichannels.consumer.life import life_of
 from minichannels.exceptions import ProtocolError, StopConsumer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import ApplicationCommunicator
@@ -648,9 +649,16 @@ async def test_a_sync_consumer_called_once_more_stays_in_its_groups(
 
 
 async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
-    layer: InMemoryChannelLayer,
+    layer: InMemoryChannelLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on, joined_late = threading.Event(), threading.Event()
+    left = threading.Event()
+    release = layer.release
+
+    async def watched(channel: str) -> None:
+        await release(channel)
+        if joined_late.is_set():
+            left.set()
 
     class Chat(SyncMember):
         def late(self, event: Message) -> None:
@@ -659,19 +667,12 @@ async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
             async_to_sync(layer.group_add)("late", self.channel_name)
             joined_late.set()
 
-    class Watched(Chat):
-        left = threading.Event()
-
-        async def _leave(self) -> None:
-            await super()._leave()
-            if joined_late.is_set():
-                self.left.set()
-
-    async with await joined(Watched) as communicator:
+    monkeypatch.setattr(layer, "release", watched)
+    async with await joined(Chat) as communicator:
         await communicator.send_input({"type": "late"})
         await communicator.receive_output()
     go_on.set()
-    assert await asyncio.to_thread(Watched.left.wait, LIMIT)
+    assert await asyncio.to_thread(left.wait, LIMIT)
     assert layer.groups == {}
 
 
@@ -710,6 +711,7 @@ ASYNC_NAMES = [
     "channel_layer",
     "channel_layer_alias",
     "channel_name",
+    "channel_receive",
     "dispatch",
     "scope",
     "send",
@@ -1083,7 +1085,7 @@ async def test_without_an_observer_nothing_is_watched(
 
     class Chat(AsyncConsumer):
         async def look(self, event: Message) -> None:
-            seen.append(self._observer)
+            seen.append(life_of(self).observer)
             raise StopConsumer
 
     communicator = talk(Chat, extensions=extensions)

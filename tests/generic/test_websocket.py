@@ -841,8 +841,9 @@ async def assert_type_error(chat: type[AsyncConsumer], text: str) -> None:
 
 ASYNC_NAMES = [
     *("accept", "accept_later", "as_asgi", "base_send", "channel_layer"),
-    *("channel_layer_alias", "channel_name", "close", "connect", "deny"),
-    *("disconnect", "dispatch", "groups", "receive", "scope", "send"),
+    *("channel_layer_alias", "channel_name", "channel_receive", "close"),
+    *("connect", "deny", "disconnect", "dispatch", "groups", "receive"),
+    *("scope", "send"),
     *("websocket_connect", "websocket_disconnect", "websocket_receive"),
 ]
 JSON_NAMES = [

@@ -31,9 +31,6 @@ _SUBCLASS = "a layer defines it; the base class keeps names and capacities"
 REASONS: dict[str, str] = {
     "channels.apps:*": _DJANGO,
     "channels.auth:*": "to come: users",
-    "channels.consumer:AsyncConsumer.channel_receive": (
-        "left over from Channels 1; nothing in Channels calls it"
-    ),
     "channels.layers:BaseChannelLayer.flush": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_add": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_discard": _SUBCLASS,

@@ -234,32 +234,12 @@ HABITS: dict[str, Habit] = {
     ),
 }
 
-_NAME = (
-    "a handler may have any name that Channels does not define; this one is"
-    " refused, as the library has a public attribute of that name"
-)
-_BASE_SEND = "what goes through base_send has to count as sent"
-_TIDY = "cleaning up reads attributes that disconnect() may have taken away"
-_TWICE = "disconnect() has to run once, if the methods are written as Channels'"
 DIFFERS = {
-    "JsonReceiveInvalid": _NAME,
-    "AcceptLater": _NAME,
-    "ThreadSensitive": _NAME,
-    "Deny": _NAME,
     "SendsOrderedDict": "subclasses of dict travel as dict",
-    "AcceptsWithBaseSend": _BASE_SEND,
-    "SyncAcceptsWithBaseSend": _BASE_SEND,
-    "ClosesWithBaseSend": _BASE_SEND,
-    "SubApplication": _BASE_SEND,
-    "DisconnectTidies": _TIDY,
-    "DisconnectDeletes": _TIDY,
     "NoLayer": (
         "without a layer there is no channel_name, so that hasattr() and"
         " getattr() with a default say so; here it is an empty text"
     ),
-    "UsesChannelReceive": "channel_receive is there while a consumer lives",
-    "OwnHttpRequest": _TWICE,
-    "OwnHttpDisconnect": _TWICE,
     "CleansUpInHttpDisconnect": (
         "an http_request() that does not end the consumer leaves this to"
         " http_disconnect(), which is never called: the consumer ends as soon"

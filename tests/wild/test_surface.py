@@ -372,10 +372,7 @@ async def test_a_communicator_of_ones_own_is_derived(package: str) -> None:
 # Cleaning up
 
 
-@on_both_but(
-    "cleaning up frees the mailbox of whatever name stands in channel_name,"
-    " and takes it out of its groups"
-)
+@ON_BOTH
 async def test_a_consumer_may_use_channel_name_for_a_name_of_its_own(
     package: str, layers: dict[str, Any]
 ) -> None:
@@ -409,30 +406,10 @@ _session _signature _start _started _state _stop _stream _subscribe
 _subscriptions _sync _task _tasks _thread _timer _token _undecided _update
 _user _users _validate _watch _write
 """
-TAKEN = {
-    "method": (
-        "_ended _leave _observer _receive _run _sender _state _undecided"
-    ),
-    "attribute": "_leave _state _undecided",
-    "sync method": (
-        "_ended _handle _leave _observer _receive _run _sender _sending _state"
-        " _undecided"
-    ),
-}
 
 
-def on_each_name() -> list[Any]:
-    chosen = []
-    for kind, taken in TAKEN.items():
-        for name in NAMES.split():
-            reason = f"{name} is a name of the library's own"
-            mark = pytest.mark.xfail(strict=True, reason=reason)
-            marks = [mark] if name in taken.split() else []
-            chosen.append(pytest.param(kind, name, marks=marks))
-    return chosen
-
-
-@pytest.mark.parametrize(("kind", "name"), on_each_name())
+@pytest.mark.parametrize("name", NAMES.split())
+@pytest.mark.parametrize("kind", ["attribute", "method", "sync method"])
 async def test_a_user_may_have_a_name_with_an_underscore(
     kind: str, name: str
 ) -> None:

@@ -1,21 +1,23 @@
-"""Which method a message calls, which it may not call, and advice on it.
+"""Which method a message calls.
 
 How it works: the type of a message names a method, ``chat.message`` that with
-the name ``chat_message``. What the library itself defines is not for messages
-of a channel layer: anyone who knows a channel's name can write to it.
+the name ``chat_message``.
 
 Source: Channels, "Consumers" and "Channel Layers".
 """
 
 import functools
-import inspect
-import keyword
 import reprlib
+from collections.abc import Callable
 from typing import Any
 
-from minichannels.exceptions import NoHandlerError, NoTypeError
+from minichannels.consumer.explaining import no_handler, not_from_a_layer
+from minichannels.consumer.names import reserved_names
+from minichannels.exceptions import NoTypeError
 from minichannels.protocol import RECEIVED
 from minichannels.types import Message
+
+Handler = Callable[[Message], Any]
 
 
 def get_handler_name(message: Message) -> str:
@@ -35,6 +37,13 @@ def get_handler_name(message: Message) -> str:
         raise ValueError(
             f"a message's 'type' is a non-empty str, not {reprlib.repr(kind)}"
         )
+    return _name_for(kind)
+
+
+# Looked up when a message is let in, when it is watched and when it is
+# dispatched; worked out once for each type.
+@functools.lru_cache(maxsize=256)
+def _name_for(kind: str) -> str:
     if kind.startswith(("_", ".")):
         raise ValueError(
             f"type {kind!r} starts with {kind[0]!r}; private methods take no"
@@ -43,46 +52,26 @@ def get_handler_name(message: Message) -> str:
     return kind.replace(".", "_")
 
 
-@functools.lru_cache(maxsize=128)  # a cell may define its class anew
-def library_names(consumer_class: type[Any]) -> frozenset[str]:
-    """Return the public names that our base classes define or declare."""
-    ours = [
-        base
-        for base in consumer_class.__mro__
-        if base.__module__.startswith(
-            ("minichannels.consumer", "minichannels.generic")
-        )
-    ]
-    names = {name for base in ours for name in vars(base)}
-    names |= {name for base in ours for name in inspect.get_annotations(base)}
-    return frozenset(name for name in names if not name.startswith("_"))
+def find_handler(consumer: Any, message: Message) -> Handler:
+    """Return the method of a consumer that a message calls.
+
+    Raises:
+        ValueError: the message's type names none.
+    """
+    name = get_handler_name(message)
+    handler = getattr(consumer, name, None)
+    if callable(handler):
+        return handler  # type: ignore[no-any-return]
+    raise no_handler(type(consumer), message["type"], name)
 
 
-def no_handler(consumer_class: Any, kind: str, name: str) -> NoHandlerError:
-    """Return the error of a class that has no handler for a type."""
-    text = _no_handler(consumer_class, kind, name)
-    return NoHandlerError(text, event_type=kind, handler=name)
+def require_for_layers(consumer_class: type, message: Message) -> None:
+    """Refuse a message of a channel layer that calls what it may not.
 
-
-def _no_handler(consumer_class: Any, kind: str, name: str) -> str:
-    wanted = f"{consumer_class.__name__} has no handler for {kind!r}"
-    if not name.isidentifier() or keyword.iskeyword(name):
-        return f"{wanted}; no method has that name: choose another type"
-    hint = f"define '{consumer_class._signature.format(name)}'"
-    if kind in RECEIVED:
-        hint += ", or send such connections elsewhere: ProtocolTypeRouter"
-    else:
-        hint += _nearest(consumer_class, name)
-    return f"{wanted}; {hint}"
-
-
-def _nearest(consumer_class: Any, name: str) -> str:
-    import difflib  # takes a while, and is hardly ever needed
-
-    own = [
-        other
-        for other in set(dir(consumer_class)) - library_names(consumer_class)
-        if callable(getattr(consumer_class, other, None))
-    ]
-    near = difflib.get_close_matches(name, own, n=1)
-    return "".join(f", or did the sender mean {n!r}?" for n in near)
+    Raises:
+        ValueError: its type is none, an event of the client, or a name that
+            is the library's own.
+    """
+    name, kind = get_handler_name(message), message["type"]
+    if name in reserved_names(consumer_class) or kind in RECEIVED:
+        raise ValueError(not_from_a_layer(consumer_class, kind, name))

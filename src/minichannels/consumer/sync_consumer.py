@@ -5,21 +5,23 @@ Source: Channels, "Consumers", "SyncConsumer".
 
 import asyncio
 import functools
-from collections.abc import Callable, Collection
-from typing import Any
+from typing import ClassVar
 
-from asgiref.sync import async_to_sync
-
-from minichannels.consumer.async_consumer import AsyncConsumer, Handler
+from minichannels.consumer.async_consumer import AsyncConsumer
 from minichannels.consumer.calls import call_sync
-from minichannels.consumer.handlers import get_handler_name
+from minichannels.consumer.explaining import without_threads
+from minichannels.consumer.handlers import (
+    Handler,
+    find_handler,
+    get_handler_name,
+)
+from minichannels.consumer.life import Life, life_of
 from minichannels.consumer.threads import (
     LONG_WAIT,
     NoThreadError,
     run_in_thread,
-    send_from_thread,
 )
-from minichannels.types import Message, Send
+from minichannels.types import Message
 
 
 class SyncConsumer(AsyncConsumer):
@@ -36,17 +38,7 @@ class SyncConsumer(AsyncConsumer):
 
     thread_sensitive: bool = False
 
-    _sending: Collection[asyncio.Task[None]] = ()
-
-    _signature = "def {}(self, event)"
-
-    def _sender(self, send: Send) -> Callable[[Message], Any]:
-        # With one thread for all, code in send() that wants that thread has
-        # to get the one that waits here: asgiref takes care of this.
-        if self.thread_sensitive:
-            return async_to_sync(send)
-        self._sending = set()
-        return send_from_thread(send, self._sending)
+    _minichannels_sync: ClassVar[bool] = True
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message in a thread, and wait for its end.
@@ -56,45 +48,24 @@ class SyncConsumer(AsyncConsumer):
             TypeError: the handler is a coroutine function.
             RuntimeError: there are no threads here.
         """
-        handler = self._find_handler(message)
-        call = functools.partial(self._handle, handler, message)
+        handler = find_handler(self, message)
+        life = life_of(self)
+        life.hear(message)
+        call = functools.partial(_call, handler, message, life)
         try:
             seconds = await run_in_thread(
                 call, one_thread=self.thread_sensitive
             )
         except asyncio.CancelledError:
             # No thread can be cancelled, but what it waits for can.
-            for task in self._sending:
+            for task in life.sending:
                 task.cancel()
             raise
         except NoThreadError as error:
-            raise RuntimeError(self._without_threads()) from error
-        if seconds > LONG_WAIT and self._observer is not None:
+            raise RuntimeError(without_threads(type(self))) from error
+        if seconds > LONG_WAIT and life.observer is not None:
             name = get_handler_name(message)
-            self._observer.thread_waited(self, name, seconds)
-
-    def _without_threads(self) -> str:
-        names = (
-            base.__name__
-            for base in type(self).__mro__
-            if base.__module__.startswith("minichannels.")
-        )
-        sync = next(names)
-        twin = "Async" + sync.removeprefix("Sync")
-        return (
-            f"{type(self).__name__} is a {sync}, whose handlers run in"
-            " threads, and no thread can be started here; derive it from"
-            f" {twin} and write 'async def' and 'await'"
-        )
-
-    def _handle(self, handler: Handler, message: Message) -> None:
-        try:
-            call_sync(handler, message)
-        finally:
-            # No thread can be cancelled: this handler ran on when its
-            # consumer ended, and may have joined a group since then.
-            if self._ended:
-                asyncio.run(self._leave())
+            life.observer.thread_waited(self, name, seconds)
 
     def send(self, message: Message) -> None:  # type: ignore[override]
         """Send an event to the client, from a handler's thread.
@@ -104,5 +75,22 @@ class SyncConsumer(AsyncConsumer):
         """
         # The one override that changes a signature: sync for async, as in
         # Channels, where a sync consumer is the async one in other clothes.
-        self._check_order(message)
         self.base_send(message)
+
+
+def _call(handler: Handler, message: Message, life: Life) -> None:
+    """Run a handler, in its thread."""
+    try:
+        call_sync(handler, message)
+    finally:
+        if life.ended:
+            _leave_once_more(life)
+
+
+def _leave_once_more(life: Life) -> None:
+    """Leave the groups that a handler joined after its consumer had ended.
+
+    Its thread could not be cancelled. The server's loop may have ended since
+    then as well, so this waits on a loop of its own.
+    """
+    asyncio.run(life.leave())

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
+from minichannels.consumer.life import life_of
 from minichannels.exceptions import (
     InvalidChannelLayerError,
     StopConsumer,
@@ -47,8 +48,6 @@ class WebsocketBase(AsyncConsumer):
     groups: Sequence[str] | None = None
     accept_later: bool = False
 
-    _joined: tuple[str, ...] = ()
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.groups is None:
             self.groups = []
@@ -61,48 +60,49 @@ class WebsocketBase(AsyncConsumer):
         ``disconnect()`` runs when it arrives. After ``close()``, nothing but
         that event is handled.
         """
-        if self._state is State.CLOSED and message["type"] != _DISCONNECT:
+        closed = life_of(self).state is State.CLOSED
+        if closed and message["type"] != _DISCONNECT:
             return  # a late frame or message; no answer could be sent
         try:
             await super().dispatch(message)
         except ClientGone:
             return
 
-    async def _leave(self) -> None:
-        """Leave the declared groups, on a layer that cannot release too.
 
-        After a disconnect none is left: this is for errors and cancellation.
-        """
-        if not self._can_release():
-            for group in self._joined:
-                await self.channel_layer.group_discard(group, self.channel_name)
-        await super()._leave()
+def own_groups(consumer: WebsocketBase) -> Sequence[str]:
+    """Return the groups that a consumer's class declares.
 
-    def _own_groups(self) -> Sequence[str]:
-        groups = self.groups or []
-        if isinstance(groups, str):
-            raise TypeError(
-                f"{type(self).__name__}.groups is a list of names, not a str;"
-                f" write groups = [{groups!r}]"
-            )
-        if not isinstance(groups, Iterable):
-            raise TypeError(
-                f"{type(self).__name__}.groups is a list of names, not"
-                f" {groups!r}"
-            )
-        if groups and not hasattr(self.channel_layer, "group_add"):
-            raise InvalidChannelLayerError(
-                f"{type(self).__name__}.groups needs a channel layer with"
-                f" groups, and {self.channel_layer_alias!r} has none"
-            )
-        return groups
-
-    def _undecided(self) -> bool:
-        return self._state is State.CONNECTING and not self.accept_later
-
-    def _undecided_error(self) -> UndecidedError:
-        return UndecidedError(
-            f"{type(self).__name__}.connect() ended without a decision, so"
-            " the connection was refused; call accept() or close() in it,"
-            " or set accept_later = True on the class"
+    Raises:
+        TypeError: they are no list of names.
+        InvalidChannelLayerError: there is no layer that has groups.
+    """
+    name = type(consumer).__name__
+    groups = consumer.groups or []
+    if isinstance(groups, str):
+        raise TypeError(
+            f"{name}.groups is a list of names, not a str;"
+            f" write groups = [{groups!r}]"
         )
+    if not isinstance(groups, Iterable):
+        raise TypeError(f"{name}.groups is a list of names, not {groups!r}")
+    if groups and not hasattr(consumer.channel_layer, "group_add"):
+        raise InvalidChannelLayerError(
+            f"{name}.groups needs a channel layer with groups, and"
+            f" {consumer.channel_layer_alias!r} has none"
+        )
+    return groups
+
+
+def is_undecided(consumer: WebsocketBase) -> bool:
+    """Return whether ``connect()`` ought to have decided, and has not."""
+    undecided = life_of(consumer).state is State.CONNECTING
+    return undecided and not consumer.accept_later
+
+
+def undecided_error(consumer: WebsocketBase) -> UndecidedError:
+    """Return the error that says so."""
+    return UndecidedError(
+        f"{type(consumer).__name__}.connect() ended without a decision, so"
+        " the connection was refused; call accept() or close() in it,"
+        " or set accept_later = True on the class"
+    )

@@ -11,15 +11,17 @@ Source: Channels, "AsyncHttpConsumer"; ASGI specification, "HTTP".
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.calls import call_async
+from minichannels.consumer.life import Life, life_of
 from minichannels.exceptions import StopConsumer
 from minichannels.generic._base import ClientGone
 from minichannels.generic._headers import Headers, encode_headers
 from minichannels.protocol import State
-from minichannels.types import Message
+from minichannels.types import Message, Receive, Scope, Send
 
 
 class AsyncHttpConsumer(AsyncConsumer):
@@ -31,6 +33,15 @@ class AsyncHttpConsumer(AsyncConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.body: list[bytes] = []
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Handle the request's events (ASGI application)."""
+        # Channels' own handlers call it, and so do those that people wrote
+        # in their place; it runs in any case, and yet once.
+        self.disconnect = _Once(self.disconnect)  # type: ignore[method-assign]
+        await super().__call__(scope, receive, send)
 
     async def handle(self, body: bytes) -> None:
         """Answer the request; override.
@@ -121,8 +132,10 @@ class AsyncHttpConsumer(AsyncConsumer):
         self.body.append(message.get("body", b""))
         if message.get("more_body"):
             return
-        await self._handle_until_client_leaves(b"".join(self.body))
-        if self._state is State.REQUESTED:
+        life = life_of(self)
+        async with _while_client_stays(life.receive):
+            await call_async(self.handle, b"".join(self.body))
+        if life.state is State.REQUESTED:
             raise RuntimeError(
                 f"{type(self).__name__}.handle() ended without a response;"
                 " call send_response(), or send_headers() and send_body() if"
@@ -135,42 +148,65 @@ class AsyncHttpConsumer(AsyncConsumer):
 
     async def dispatch(self, message: Message) -> None:
         """Handle an event; end when the response is complete."""
+        life = life_of(self)
         await super().dispatch(message)
-        if self._state is State.COMPLETE:
+        if life.state is State.COMPLETE:
             raise StopConsumer
 
-    async def _handle_until_client_leaves(self, body: bytes) -> None:
-        gone = False
-
-        async def watch() -> None:
-            # One event is enough: after a whole request only this can come.
-            nonlocal gone
-            gone = (await self._receive())["type"] == "http.disconnect"
-            if gone:
-                limit.reschedule(asyncio.get_running_loop().time())
-
+    async def _minichannels_end(self, life: Life) -> None:
         try:
-            # A time limit that the watcher sets when the client leaves:
-            # asyncio's own way to cancel a part of the current task.
-            async with asyncio.timeout(None) as limit:
-                watcher = asyncio.create_task(watch())
-                try:
-                    await call_async(self.handle, body)
-                finally:
-                    watcher.cancel()
-                    await asyncio.gather(watcher, return_exceptions=True)
-        except TimeoutError:
-            if not limit.expired():  # one of the handler's own
-                raise
-        if gone:
-            raise StopConsumer
-
-    async def _leave(self) -> None:
-        try:
-            with contextlib.suppress(StopConsumer):  # it ends in any case
-                await call_async(self.disconnect)
+            once = self.__dict__.pop("disconnect", None)
+            if once is not None:  # it may have cleared all attributes
+                with contextlib.suppress(StopConsumer):  # it ends in any case
+                    await once()
         finally:
-            await super()._leave()
+            await super()._minichannels_end(life)
+
+
+class _Once:
+    """A coroutine method that runs when it is called first, and no more."""
+
+    def __init__(self, method: Callable[[], Any]) -> None:
+        self._method: Callable[[], Any] | None = method
+
+    async def __call__(self) -> None:
+        method, self._method = self._method, None
+        if method is not None:
+            await call_async(method)
+
+
+@contextlib.asynccontextmanager
+async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
+    """Run a block, and cancel it when the client leaves.
+
+    asyncio can cancel a part of a task when its time is over. So the block
+    has all the time in the world, until the client leaves: then it has none.
+
+    Args:
+        receive: gives the client's events; its request was read in full.
+
+    Raises:
+        StopConsumer: the client has left.
+    """
+
+    async def watch() -> None:
+        # One event is enough: after a whole request only this can come.
+        if (await receive())["type"] == "http.disconnect":
+            time_left.reschedule(asyncio.get_running_loop().time())
+
+    try:
+        async with asyncio.timeout(None) as time_left:
+            watcher = asyncio.create_task(watch())
+            try:
+                yield
+            finally:
+                watcher.cancel()
+                await asyncio.gather(watcher, return_exceptions=True)
+    except TimeoutError:
+        if not time_left.expired():  # one of the block's own
+            raise
+    if time_left.when() is not None:
+        raise StopConsumer
 
 
 def _require_bytes(body: Any) -> None:

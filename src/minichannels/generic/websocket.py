@@ -15,14 +15,23 @@ from asgiref.sync import async_to_sync
 
 from minichannels.consumer import SyncConsumer
 from minichannels.consumer.calls import call_async, call_sync
+from minichannels.consumer.life import life_of
 from minichannels.exceptions import (
     AcceptConnection,
     DenyConnection,
     StopConsumer,
 )
-from minichannels.generic._base import NO_STATUS, ClientGone, WebsocketBase
+from minichannels.generic._base import (
+    NO_STATUS,
+    ClientGone,
+    WebsocketBase,
+    is_undecided,
+    own_groups,
+    undecided_error,
+)
 from minichannels.generic._frames import (
     accept_event,
+    asks_to_close,
     close_event,
     denial_events,
     parse_json,
@@ -43,18 +52,18 @@ class AsyncWebsocketConsumer(WebsocketBase):
             RuntimeError: ``connect()`` neither accepted nor closed; the
                 client is refused.
         """
-        for group in self._own_groups():
+        for group in own_groups(self):
             await self.channel_layer.group_add(group, self.channel_name)
-            self._joined += (group,)
+            life_of(self).joined += (group,)
         try:
             await call_async(self.connect)
         except AcceptConnection:
             await self.accept()
         except DenyConnection:
             await self.close()
-        if self._undecided():
+        if is_undecided(self):
             await self.close()
-            raise self._undecided_error()
+            raise undecided_error(self)
 
     async def connect(self) -> None:
         """Accept the connection; override to decide otherwise."""
@@ -71,7 +80,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             subprotocol: the one chosen of ``scope["subprotocols"]``.
             headers: for the handshake's answer; str or bytes.
         """
-        await self._emit(accept_event(subprotocol, headers))
+        await _emit(self, accept_event(subprotocol, headers))
 
     async def deny(
         self,
@@ -85,7 +94,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         plain 403 instead.
         """
         for event in denial_events(self.scope, status, body, headers):
-            await self._emit(event)
+            await _emit(self, event)
 
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -118,8 +127,8 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ValueError: neither text nor bytes.
             ProtocolError: before ``accept()``, or after ``close()``.
         """
-        await self._emit(send_event(text_data, bytes_data))
-        if close is not False and close is not None:
+        await _emit(self, send_event(text_data, bytes_data))
+        if asks_to_close(close):
             await self.close(close)
 
     async def close(
@@ -134,13 +143,13 @@ class AsyncWebsocketConsumer(WebsocketBase):
         Raises:
             ValueError: a code or a reason that cannot be sent.
         """
-        await self._emit(close_event(code, reason))
+        await _emit(self, close_event(code, reason))
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
-        for group in self._own_groups():
+        for group in own_groups(self):
             await self.channel_layer.group_discard(group, self.channel_name)
-        self._joined = ()
+        life_of(self).joined = ()
         code = message.get("code", NO_STATUS)
         await call_async(self.disconnect, code)
         raise StopConsumer
@@ -151,13 +160,6 @@ class AsyncWebsocketConsumer(WebsocketBase):
         Args:
             code: the close code.
         """
-
-    async def _emit(self, event: Message) -> None:
-        self._check_order(event)
-        try:
-            await self.base_send(event)
-        except OSError as error:
-            raise ClientGone() from error
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -216,19 +218,19 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
             RuntimeError: ``connect()`` neither accepted nor closed; the
                 client is refused.
         """
-        for group in self._own_groups():
+        for group in own_groups(self):
             join = async_to_sync(self.channel_layer.group_add)
             join(group, self.channel_name)
-            self._joined += (group,)
+            life_of(self).joined += (group,)
         try:
             call_sync(self.connect)
         except AcceptConnection:
             self.accept()
         except DenyConnection:
             self.close()
-        if self._undecided():
+        if is_undecided(self):
             self.close()
-            raise self._undecided_error()
+            raise undecided_error(self)
 
     def connect(self) -> None:
         """Accept the connection; override to decide otherwise."""
@@ -240,7 +242,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         headers: Headers | None = None,
     ) -> None:
         """Accept the connection; see the async class."""
-        self._emit(accept_event(subprotocol, headers))
+        _emit_sync(self, accept_event(subprotocol, headers))
 
     def deny(
         self,
@@ -250,7 +252,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Refuse the connection with an HTTP response (ours)."""
         for event in denial_events(self.scope, status, body, headers):
-            self._emit(event)
+            _emit_sync(self, event)
 
     def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -273,35 +275,28 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         close: bool | int = False,
     ) -> None:
         """Send a frame to the client; see the async class."""
-        self._emit(send_event(text_data, bytes_data))
-        if close is not False and close is not None:
+        _emit_sync(self, send_event(text_data, bytes_data))
+        if asks_to_close(close):
             self.close(close)
 
     def close(
         self, code: int | bool | None = None, reason: str | None = None
     ) -> None:
         """Close the connection; see the async class."""
-        self._emit(close_event(code, reason))
+        _emit_sync(self, close_event(code, reason))
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
-        for group in self._own_groups():
+        for group in own_groups(self):
             leave = async_to_sync(self.channel_layer.group_discard)
             leave(group, self.channel_name)
-        self._joined = ()
+        life_of(self).joined = ()
         code = message.get("code", NO_STATUS)
         call_sync(self.disconnect, code)
         raise StopConsumer
 
     def disconnect(self, code: int) -> None:
         """Do something when the connection is over; override."""
-
-    def _emit(self, event: Message) -> None:
-        self._check_order(event)
-        try:
-            self.base_send(event)
-        except OSError as error:
-            raise ClientGone() from error
 
 
 class JsonWebsocketConsumer(WebsocketConsumer):
@@ -343,3 +338,17 @@ class JsonWebsocketConsumer(WebsocketConsumer):
     def encode_json(cls, content: Any) -> str:
         """Return content as JSON text; override for another encoding."""
         return json.dumps(content)
+
+
+async def _emit(consumer: WebsocketBase, event: Message) -> None:
+    try:
+        await consumer.base_send(event)
+    except OSError as error:
+        raise ClientGone() from error
+
+
+def _emit_sync(consumer: WebsocketBase, event: Message) -> None:
+    try:
+        consumer.base_send(event)
+    except OSError as error:
+        raise ClientGone() from error

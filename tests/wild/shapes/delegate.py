@@ -58,7 +58,3 @@ HEARD = {
     "ada": [ACCEPT, said(["lists"]), said({"changed": "shopping"}), closed()],
     "bob": [closed(4040)],
 }
-DIFFERS = (
-    "what a delegate sends with base_send is not counted as accepted, so the"
-    " outer consumer refuses the connection again"
-)

@@ -120,7 +120,3 @@ HEARD = {
     ],
 }
 NOTED = [("ada", "ada"), ("bob", None)]
-DIFFERS = (
-    "names of the library begin with one underscore, as users' own do:"
-    " _state, _joined, _ended, _sending, _leave, _check_order, _emit, _run"
-)

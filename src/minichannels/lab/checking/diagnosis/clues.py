@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from minichannels.consumer.handlers import library_names
+from minichannels.consumer.names import library_names
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.functions import (
     handler_of,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any
 
-from minichannels.consumer.handlers import library_names
+from minichannels.consumer.names import library_names
 from minichannels.exceptions import (
     ArgumentTypeError,
     InvalidNameError,

@@ -1,0 +1,72 @@
+"""What to say when a consumer is written, or is sent to, in a wrong way."""
+
+import inspect
+import keyword
+import reprlib
+from typing import Any
+
+from minichannels.consumer.names import library_names
+from minichannels.exceptions import NoHandlerError
+from minichannels.protocol import RECEIVED
+
+
+def no_handler(consumer_class: Any, kind: str, name: str) -> NoHandlerError:
+    """Return the error of a class that has no handler for a type."""
+    text = _no_handler(consumer_class, kind, name)
+    return NoHandlerError(text, event_type=kind, handler=name)
+
+
+def _no_handler(consumer_class: Any, kind: str, name: str) -> str:
+    wanted = f"{consumer_class.__name__} has no handler for {kind!r}"
+    if not name.isidentifier() or keyword.iskeyword(name):
+        return f"{wanted}; no method has that name: choose another type"
+    define = "def" if consumer_class._minichannels_sync else "async def"
+    hint = f"define '{define} {name}(self, event)'"
+    if kind in RECEIVED:
+        hint += ", or send such connections elsewhere: ProtocolTypeRouter"
+    else:
+        hint += _nearest(consumer_class, name)
+    return f"{wanted}; {hint}"
+
+
+def _nearest(consumer_class: Any, name: str) -> str:
+    import difflib  # takes a while, and is hardly ever needed
+
+    own = [
+        other
+        for other in set(dir(consumer_class)) - library_names(consumer_class)
+        if callable(getattr(consumer_class, other, None))
+    ]
+    near = difflib.get_close_matches(name, own, n=1)
+    return "".join(f", or did the sender mean {n!r}?" for n in near)
+
+
+def not_from_a_layer(consumer_class: Any, kind: str, name: str) -> str:
+    """Say that no message of a layer may call what the library defines."""
+    return (
+        f"{consumer_class.__name__} takes no {kind!r} from a channel layer:"
+        f" {name} is the library's own; choose another type, such as"
+        f" 'chat.{name}'"
+    )
+
+
+def without_threads(consumer_class: type[Any]) -> str:
+    """Say that there are no threads here, and which class needs none."""
+    sync = next(
+        base.__name__
+        for base in inspect.getmro(consumer_class)
+        if base.__module__.startswith("minichannels.")
+    )
+    return (
+        f"{consumer_class.__name__} is a {sync}, whose handlers run in"
+        " threads, and no thread can be started here; derive it from"
+        f" Async{sync.removeprefix('Sync')} and write 'async def' and 'await'"
+    )
+
+
+def no_event(message: object) -> str:
+    """Say that what is to be sent is no event."""
+    return (
+        f"an event is a dict with a 'type', not {reprlib.repr(message)}; a"
+        " consumer for WebSockets sends text: AsyncWebsocketConsumer"
+    )

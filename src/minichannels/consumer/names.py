@@ -1,0 +1,44 @@
+"""Which names of a consumer are the library's own.
+
+Anyone who knows a channel's name can write to it, and the type of a message
+names a method. Without a rule, a message could call ``close()`` or
+``accept()``. The rule is Channels' vocabulary: a message of a layer reaches no
+method that Channels defines, overridden or not, and every other one.
+"""
+
+import functools
+import inspect
+
+# Of this library alone: whoever defines one of these has a handler of theirs.
+_ADDED = frozenset(
+    {"accept_later", "deny", "receive_invalid", "thread_sensitive"}
+)
+
+
+@functools.lru_cache(maxsize=128)  # a cell may define its class anew
+def library_names(consumer_class: type) -> frozenset[str]:
+    """Return the public names that our base classes define or declare."""
+    ours = list(filter(is_ours, consumer_class.__mro__))
+    names = {name for base in ours for name in vars(base)}
+    names |= {name for base in ours for name in inspect.get_annotations(base)}
+    return frozenset(name for name in names if not name.startswith("_"))
+
+
+@functools.lru_cache(maxsize=128)
+def reserved_names(consumer_class: type) -> frozenset[str]:
+    """Return the names that no message of a channel layer may call."""
+    return frozenset(
+        name
+        for name in library_names(consumer_class)
+        if name not in _ADDED or is_ours(_definer(consumer_class, name))
+    )
+
+
+def is_ours(base: type) -> bool:
+    """Return whether a class is one of the library's consumers."""
+    rooms = ("minichannels.consumer", "minichannels.generic")
+    return base.__module__.startswith(rooms)
+
+
+def _definer(consumer_class: type, name: str) -> type:
+    return next(b for b in consumer_class.__mro__ if name in vars(b))

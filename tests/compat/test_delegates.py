@@ -1,0 +1,176 @@
+"""What passes to the server counts, whoever sends it and by which way."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from support.both import fresh_layers
+
+Load = Callable[[str], Any]
+LIMIT = 20  # seconds that nothing takes, unless it hangs
+
+
+@pytest.fixture(autouse=True)
+def layers() -> Iterator[dict[str, Any]]:
+    with fresh_layers() as layers:
+        yield layers
+
+
+def open_to(package: Load, consumer: Any) -> Any:
+    return package("testing").WebsocketCommunicator(consumer.as_asgi(), "/")
+
+
+async def quiet(client: Any) -> bool:
+    nothing: bool = await client.receive_nothing(0.05)
+    return nothing
+
+
+async def test_a_delegate_may_accept_and_answer(package: Load) -> None:
+    web = package("generic.websocket")
+
+    class Worker(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def connect(self) -> None:
+            await self.accept()
+
+        async def receive(self, text_data: str) -> None:
+            await self.send(text_data.upper())
+
+    class Switch(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def connect(self) -> None:
+            self.chosen = Worker()
+            self.chosen.scope, self.chosen.base_send = (
+                self.scope,
+                self.base_send,
+            )
+            await self.chosen.connect()
+
+        async def receive(self, text_data: str) -> None:
+            await self.chosen.receive(text_data)
+
+    client = open_to(package, Switch)
+    assert await client.connect(LIMIT) == (True, None)
+    await client.send_to(text_data="hi")
+    assert await client.receive_from(LIMIT) == "HI"
+    await client.disconnect(timeout=LIMIT)
+
+
+async def test_a_delegate_gets_events_by_its_handlers(package: Load) -> None:
+    web = package("generic.websocket")
+    codes = []
+
+    class Worker(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        groups = ("room",)
+
+        async def disconnect(self, code: int) -> None:
+            codes.append(code)
+
+    class Switch(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def websocket_connect(self, message: Any) -> None:
+            self.chosen = Worker()
+            for name in ("scope", "base_send", "channel_layer", "channel_name"):
+                setattr(self.chosen, name, getattr(self, name))
+            await self.chosen.websocket_connect(message)
+
+        async def websocket_disconnect(self, message: Any) -> None:
+            await self.chosen.dispatch(message)
+
+    client = open_to(package, Switch)
+    assert await client.connect(LIMIT) == (True, None)
+    await client.disconnect(4001, LIMIT)
+    assert codes == [4001]
+
+
+async def test_a_sync_consumer_may_accept_with_base_send(package: Load) -> None:
+    web = package("generic.websocket")
+
+    class Echo(web.WebsocketConsumer):  # type: ignore[name-defined, misc]
+        def websocket_connect(self, message: Any) -> None:
+            self.base_send({"type": "websocket.accept"})
+
+        def receive(self, text_data: str) -> None:
+            self.send(text_data.upper())
+
+    client = open_to(package, Echo)
+    assert await client.connect(LIMIT) == (True, None)
+    await client.send_to(text_data="hi")
+    assert await client.receive_from(LIMIT) == "HI"
+    await client.disconnect(timeout=LIMIT)
+
+
+async def test_a_connection_closed_with_base_send_is_closed_once(
+    package: Load,
+) -> None:
+    web = package("generic.websocket")
+
+    class Closed(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def connect(self) -> None:
+            await self.base_send({"type": "websocket.close", "code": 4001})
+
+    client = open_to(package, Closed)
+    assert await client.connect(LIMIT) == (False, 4001)
+    assert await quiet(client)
+    await client.disconnect(timeout=LIMIT)
+
+
+async def test_a_sub_application_may_answer_a_request(package: Load) -> None:
+    http = package("generic.http")
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        start = {"type": "http.response.start", "status": 201, "headers": []}
+        await send(start)
+        await send({"type": "http.response.body", "body": scope["path"]})
+
+    async def receive() -> Any:
+        raise EOFError
+
+    class Mount(http.AsyncHttpConsumer):  # type: ignore[name-defined, misc]
+        async def handle(self, body: bytes) -> None:
+            inner = {**self.scope, "path": body}
+            await page(inner, receive, self.base_send)
+
+    testing = package("testing")
+    client = testing.HttpCommunicator(Mount.as_asgi(), "POST", "/", b"/in")
+    response = await client.get_response(LIMIT)
+    assert (response["status"], response["body"]) == (201, b"/in")
+    await client.wait(LIMIT)
+
+
+async def test_a_delegate_may_answer_a_request(package: Load) -> None:
+    http = package("generic.http")
+
+    class Page(http.AsyncHttpConsumer):  # type: ignore[name-defined, misc]
+        async def handle(self, body: bytes) -> None:
+            await asyncio.sleep(0)  # who would tell it that the client left?
+            await self.send_response(201, body)
+
+    class Mount(http.AsyncHttpConsumer):  # type: ignore[name-defined, misc]
+        async def http_request(self, message: Any) -> None:
+            page = Page()
+            page.scope, page.base_send = self.scope, self.base_send
+            await page.http_request(message)
+
+    testing = package("testing")
+    client = testing.HttpCommunicator(Mount.as_asgi(), "POST", "/", b"in")
+    response = await client.get_response(LIMIT)
+    assert (response["status"], response["body"]) == (201, b"in")
+    await client.wait(LIMIT)
+
+
+async def test_channel_receive_takes_from_the_mailbox(package: Load) -> None:
+    web = package("generic.websocket")
+    readers = []
+
+    class Curious(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def connect(self) -> None:
+            readers.append((self.channel_receive, self.channel_name))
+            await self.accept()
+
+    client = open_to(package, Curious)
+    await client.connect(LIMIT)
+    [(read, name)] = readers
+    layer = package("layers").get_channel_layer()
+    await client.disconnect(timeout=LIMIT)
+    await layer.send(name, {"type": "late"})
+    assert await read() == {"type": "late"}
