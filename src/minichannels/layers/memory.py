@@ -2,10 +2,27 @@
 
 How it works: each channel is a mailbox of messages, each group a set of
 channels. ``send`` puts a message into one mailbox, ``group_send`` into many,
-``receive`` takes one out. The layer may be used from several event loops and
-threads at once: a notebook's cell, say, and the server beside it.
+``receive`` takes one out. A mailbox exists while something waits in it, and
+either messages wait in it or readers:
 
-Rule 1: one lock guards all state, and is never held across an ``await``.
+    a mailbox is …   because …                  until …
+    not there        nothing waits              somebody sends, or receives
+    holding          messages came, and nobody  they are read, expire, or
+                     reads                      the channel is released
+    awaited          readers came, and there    a message comes, or the last
+                     is no message              reader is cancelled
+    both, briefly    a message came, and the    the reader's loop runs it: it
+                     reader was woken           takes the message out itself
+
+A message is delivered at most once, and may be lost in three ways, each of
+which is counted and told to the observer: its mailbox is full, its time is
+over (:mod:`minichannels.layers.expiry`), or its reader has ended.
+
+The layer may be used from several event loops and threads at once: a
+notebook's cell, say, and the server beside it.
+
+Rule 1: one lock guards all state, and is never held across an ``await``, nor
+while the observer is told.
 Rule 2: the cost of an operation does not grow with the channels that it does
 not touch.
 
@@ -14,7 +31,6 @@ Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
 
 import asyncio
 import contextlib
-import heapq
 import logging
 import os
 import string
@@ -30,6 +46,7 @@ from minichannels.layers.base import (
     Capacities,
     require_positive,
 )
+from minichannels.layers.expiry import Expiry
 from minichannels.layers.freezing import freeze, snapshot, thaw
 from minichannels.layers.mailbox import Mailbox, Reader
 from minichannels.layers.membership import Membership
@@ -95,10 +112,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self._names = names
         self._lock = threading.Lock()
         self._membership = Membership(group_expiry)
-        # When to look at a channel for expired messages. One entry for each
-        # channel, however many messages pass through it.
-        self._due: list[tuple[float, str]] = []
-        self._scheduled: set[str] = set()
+        self._expiry = Expiry()
         # Told to the observer once the lock is free again.
         self._losses: deque[tuple[str, Stored, str]] = deque()
 
@@ -123,16 +137,18 @@ class InMemoryChannelLayer(BaseChannelLayer):
         copy = snapshot(message)
         with self._lock:
             now = self._clock()
-            if self._due and self._due[0][0] < now:
+            if self._expiry.next < now:
                 self._sweep(now)
-            capacity = self._put(channel, copy, now)
+            mailbox = self.channels.get(channel) or self._new_mailbox(channel)
+            has_room = self._put(mailbox, channel, copy, now)
         if self._losses:
             self._report()
-        if capacity:
+        if not has_room:
             raise ChannelFull(
-                f"channel {channel!r} is full ({capacity} messages wait)",
+                f"channel {channel!r} is full"
+                f" ({mailbox.capacity} messages wait)",
                 channel=channel,
-                capacity=capacity,
+                capacity=mailbox.capacity,
             )
 
     async def receive(self, channel: str) -> dict[str, Any]:
@@ -164,7 +180,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """Take the oldest message, or begin to wait for one."""
         with self._lock:
             now = self._clock()
-            if self._due and self._due[0][0] < now:
+            if self._expiry.next < now:
                 self._sweep(now)
             mailbox = self.channels.get(channel) or self._new_mailbox(channel)
             found: Stored | Reader
@@ -229,10 +245,12 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             self._sweep(now)
             for channel in self._membership.members(group, now):
-                capacity = self._put(channel, frozen, now)
-                if capacity:
+                mailbox = self.channels.get(channel) or self._new_mailbox(
+                    channel
+                )
+                if not self._put(mailbox, channel, frozen, now):
                     self.dropped += 1
-                    reason = f"full {capacity}/{capacity}"
+                    reason = f"full {mailbox.capacity}/{mailbox.capacity}"
                     self._losses.append((channel, frozen, reason))
         self._report()
         # Let the readers on this event loop run: without this, a loop of sends
@@ -262,8 +280,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """Remove all messages and all groups; readers go on waiting."""
         with self._lock:
             self._membership.clear()
-            self._due.clear()
-            self._scheduled.clear()
+            self._expiry.clear()
             for channel, mailbox in list(self.channels.items()):
                 mailbox.messages.clear()
                 self._tidy(channel, mailbox)
@@ -273,21 +290,21 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
     # The rest runs with the lock held, but for _report.
 
-    def _put(self, channel: str, stored: Stored, now: float) -> int:
-        """Add a message; if the mailbox is full, return its capacity."""
-        mailbox = self.channels.get(channel) or self._new_mailbox(channel)
+    def _put(
+        self, mailbox: Mailbox, channel: str, stored: Stored, now: float
+    ) -> bool:
+        """Add a message if there is room for it; return whether there was."""
         if len(mailbox.messages) >= mailbox.capacity:
-            return mailbox.capacity
+            return False
         expires = now + self.expiry
         if mailbox.messages:
             mailbox.messages.append((expires, stored))
-        else:
+        else:  # the first, and so the first to expire
             mailbox.messages = deque(((expires, stored),))
-        if channel not in self._scheduled:
-            self._schedule(channel, expires)
+            self._expiry.schedule(channel, expires)
         if mailbox.readers:
             mailbox.wake()
-        return 0
+        return True
 
     def _stop_waiting(self, channel: str, reader: Reader) -> None:
         mailbox = self.channels.get(channel)
@@ -309,18 +326,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
         if not mailbox.messages and not mailbox.readers:
             del self.channels[channel]
 
-    # Expiry: all messages live equally long, so a mailbox's first message is
-    # the first to expire, and it is enough to look there, when it is due.
-
-    def _schedule(self, channel: str, when: float) -> None:
-        self._scheduled.add(channel)
-        heapq.heappush(self._due, (when, channel))
-
     def _sweep(self, now: float) -> None:
         """Drop what has expired anywhere."""
-        while self._due and self._due[0][0] < now:
-            _, channel = heapq.heappop(self._due)
-            self._scheduled.remove(channel)
+        while self._expiry.next < now:
+            channel = self._expiry.pop()
             mailbox = self.channels.get(channel)
             if mailbox and mailbox.messages:
                 self._expire(channel, mailbox, now)
@@ -332,7 +341,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._losses.append((channel, stored, "expired"))
             self._membership.discard_channel(channel)
         if mailbox.messages:
-            self._schedule(channel, mailbox.messages[0][0])
+            self._expiry.schedule(channel, mailbox.messages[0][0])
         else:
             self._tidy(channel, mailbox)
 
