@@ -235,7 +235,6 @@ HABITS: dict[str, Habit] = {
 }
 
 DIFFERS = {
-    "SendsOrderedDict": "subclasses of dict travel as dict",
     "NoLayer": (
         "without a layer there is no channel_name, so that hasattr() and"
         " getattr() with a default say so; here it is an empty text"

@@ -2,10 +2,29 @@
 
 A message in a mailbox belongs to nobody: its sender may go on changing the
 dict it sent, and each receiver may change what it received. On a network this
-is so by nature. Here :func:`snapshot` copies a message when it is sent, and
-refuses what could not travel. For one receiver the copy is enough. For a group
-:func:`freeze` turns it into bytes, which a thousand members share until
-:func:`thaw` makes each of them a dict of its own.
+is so by nature, since only bytes travel. Here it has to be made so, for each
+message of each layer in memory; what is copied is also looked at, for what
+could not travel must not arrive here either.
+
+A copy is made in one of two ways:
+
+    to …        how                       why
+    a channel   snapshot()                one party will read it: the copy
+                                          made for the mailbox is that party's
+    a group     snapshot(), then bytes    a thousand will: copying a thousand
+                by freeze(); thaw() for   times in Python is slow, sharing one
+                each member               dict is out of the question, and
+                                          bytes can be shared as they are
+
+The bytes are those of ``marshal``: with it Python stores compiled modules, and
+no other way in the standard library makes a dict of bytes as fast. Its faults
+do no harm here. It depends on the version of Python: the bytes never leave the
+process. It may crash on bytes that somebody made up: we made them. It takes
+sets and complex numbers, and takes arrays for bytes: a snapshot, which is all
+that gets there, has none.
+
+Subclasses (an ordered dict, an enum of texts, a template's marked text) arrive
+as what they derive from, as they would through msgpack on Redis.
 
 Source: Channels, "Channel Layer Specification", "Messages".
 """
@@ -14,7 +33,7 @@ import base64
 import json
 import marshal
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minichannels.exceptions import (
@@ -45,23 +64,24 @@ _MIN, _MAX = -(2**63), 2**63 - 1  # integers of 64 bits
 def snapshot(message: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of a message, all the way down.
 
-    Tuples become lists, as they would on a network.
+    Tuples become lists, and subclasses their base, as on a network.
 
     Raises:
         TypeError: not a dict, or something in it cannot travel: another
-            type (or a subclass of an allowed one), a key that is not a str,
-            an integer beyond 64 bits, half of a surrogate pair, a cycle. The
-            text says where.
+            type, a key that is not a str, an integer beyond 64 bits, half of
+            a surrogate pair, a cycle. The text says where.
         MessageTooLarge: over a megabyte, written as JSON.
     """
-    if type(message) is not dict:
+    if not isinstance(message, dict):
         raise NotADictError(
             f"a message is a dict with a 'type', not {reprlib.repr(message)}"
         )
     texts: list[str] = []
     sizes: list[int] = []
     try:
-        copy = _copy_dict(message, texts, sizes, 0)
+        if type(message) is not dict:
+            message = _plain(message)
+        copy: dict[str, Any] = _copy(message, texts, sizes, 0)
         text = "".join(texts)
         if not text.isascii():
             _require_encodable(text, copy)
@@ -105,17 +125,15 @@ class _Unserializable(Exception):
         return f"message{''.join(shown)}: {self}"
 
 
-# Each message passes through the next two, value by value, so they are made
-# for speed: what is common comes first, and only a container costs a call.
+def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls
+    source: Any, texts: list[str], sizes: list[int], depth: int
+) -> Any:
+    """Return a dict or a list as a new one, all the way down.
 
-
-def _copy_dict(  # noqa: C901, PLR0915
-    source: dict[str, Any], texts: list[str], sizes: list[int], depth: int
-) -> dict[str, Any]:
-    """Return a copy of a dict, all the way down.
+    What is common is asked first, and only a container costs a call.
 
     Args:
-        source: the dict.
+        source: the dict or list.
         texts: gets each str that is in it, keys too.
         sizes: gets the lengths of the lists and bytes that are in it.
         depth: how many containers it is in.
@@ -123,52 +141,28 @@ def _copy_dict(  # noqa: C901, PLR0915
     if depth == _MAX_DEPTH:
         raise _Unserializable(_TOO_DEEP)
     copy = source.copy()
-    texts += copy
-    try:
-        for key, value in copy.items():
+    if type(copy) is dict:
+        for key in copy:
             if type(key) is not str:
-                raise _Unserializable(f"the key {key!r} is not a str")
+                return _copy(_plain_keys(copy), texts, sizes, depth)
+        texts += copy
+        items: Iterable[tuple[Any, Any]] = copy.items()
+    else:
+        sizes.append(len(copy))
+        items = enumerate(copy)
+    try:
+        for key, value in items:
             kind = type(value)
             if kind is str:
                 texts.append(value)
             elif kind is int and _MIN <= value <= _MAX:
                 pass
-            elif kind is dict:
-                copy[key] = _copy_dict(value, texts, sizes, depth + 1)
-            elif kind is list:
-                copy[key] = _copy_list(value, texts, sizes, depth + 1)
+            elif kind is dict or kind is list:
+                copy[key] = _copy(value, texts, sizes, depth + 1)
             elif kind not in _ATOMS:
                 copy[key] = _copy_other(value, texts, sizes, depth + 1)
     except _Unserializable as problem:
-        if type(key) is str:  # the path to a bad key ends before it
-            problem.path.append(key)
-        raise
-    return copy
-
-
-def _copy_list(  # noqa: C901
-    source: Iterable[Any], texts: list[str], sizes: list[int], depth: int
-) -> list[Any]:
-    """Return a list or a tuple as a new list; see :func:`_copy_dict`."""
-    if depth == _MAX_DEPTH:
-        raise _Unserializable(_TOO_DEEP)
-    copy = [*source]
-    sizes.append(len(copy))
-    try:
-        for index, value in enumerate(copy):
-            kind = type(value)
-            if kind is str:
-                texts.append(value)
-            elif kind is int and _MIN <= value <= _MAX:
-                pass
-            elif kind is dict:
-                copy[index] = _copy_dict(value, texts, sizes, depth + 1)
-            elif kind is list:
-                copy[index] = _copy_list(value, texts, sizes, depth + 1)
-            elif kind not in _ATOMS:
-                copy[index] = _copy_other(value, texts, sizes, depth + 1)
-    except _Unserializable as problem:
-        problem.path.append(index)
+        problem.path.append(key)
         raise
     return copy
 
@@ -176,18 +170,45 @@ def _copy_list(  # noqa: C901
 def _copy_other(
     value: Any, texts: list[str], sizes: list[int], depth: int
 ) -> Any:
-    """Return a tuple as a list, and bytes; refuse any other type."""
-    kind = type(value)
-    if kind is tuple:
-        return _copy_list(value, texts, sizes, depth)
-    if kind is bytes:
-        sizes.append(len(value))
-        return value
-    if kind is int:
+    """Return what is neither a plain dict nor a plain list."""
+    plain = _plain(value)
+    if isinstance(plain, dict | list):
+        return _copy(plain, texts, sizes, depth)
+    if isinstance(plain, str):
+        texts.append(plain)
+    elif isinstance(plain, bytes):
+        sizes.append(len(plain))
+    elif isinstance(plain, int) and not _MIN <= plain <= _MAX:
         # Not the number itself: Python writes none of over 4,300 digits.
-        bits = value.bit_length() + 1
+        bits = plain.bit_length() + 1
         raise _Unserializable(f"an int of {bits} bits; the limit is 64")
-    raise _Unserializable(f"{kind.__name__} is not one of {_TYPES}")
+    return plain
+
+
+# How a value of a type, or of one derived from it, is made one of that type.
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    dict: lambda value: dict(value.items()),
+    list: list,
+    tuple: list,
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    bytes: lambda value: b"".join([value]),
+}
+
+
+def _plain(value: Any) -> Any:
+    for base, made in _PLAIN.items():
+        if isinstance(value, base):
+            return made(value)
+    raise _Unserializable(f"{type(value).__name__} is not one of {_TYPES}")
+
+
+def _plain_keys(source: dict[Any, Any]) -> dict[str, Any]:
+    for key in source:
+        if not isinstance(key, str):
+            raise _Unserializable(f"the key {key!r} is not a str")
+    return {str.__str__(key): value for key, value in source.items()}
 
 
 def _require_encodable(text: str, message: dict[str, Any]) -> None:
