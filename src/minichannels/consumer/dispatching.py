@@ -1,5 +1,28 @@
 """Several sources, one task: how a consumer hears client and mailbox.
 
+A consumer has two things to wait for, and handles one message at a time. Three
+ways to do that go wrong:
+
+- One task that waits for each source in turn hears nothing of the one while
+  the other is silent.
+- A task for each source that calls the handler itself runs two handlers at
+  once, in contexts of their own: what one sets, the other does not see.
+- A task for each source that puts what it reads into one queue empties the
+  sources: a mailbox that is never full drops no message, until memory ends,
+  and a busy source stands in the queue a thousand times before the other.
+
+So here each source has a task that reads *one* result, asks for a turn with
+it, and goes on reading when that turn is over. The task that called takes the
+turns in the order in which they were asked for:
+
+    a source is …   until …                       what it gave
+    read            it gives something            nothing yet
+    in line         those before it had a turn    a result, or an error
+    at its turn     its result was dispatched     is being handled
+
+No source is in the line more than once, so a busy one cannot crowd out the
+others; and what nobody wants yet stays where it is, and counts there.
+
 Source: ``channels.utils.await_many_dispatch``.
 """
 
@@ -17,11 +40,6 @@ async def await_many_dispatch(
 ) -> None:
     """Dispatch what several sources give, one at a time, for ever.
 
-    How it works: each source is read by one task. A task that has something
-    puts it into the queue ``ready`` and waits until it was handled before it
-    reads on, so no source holds more than one place in the queue: a busy one
-    cannot crowd out the others, and what is not yet wanted stays where it is.
-
     Args:
         consumer_callables: coroutine functions without arguments, such as
             ``receive``; each is called again once its result was handled.
@@ -30,73 +48,77 @@ async def await_many_dispatch(
     Raises:
         Exception: whatever a source or ``dispatch`` raises, in its turn.
     """
-    ready = _Ready()
-    readers = [_Reader(source, ready) for source in consumer_callables]
-    tasks = [asyncio.create_task(reader.run()) for reader in readers]
+    line = _Line()
+    tasks = [
+        asyncio.create_task(_read(source, line))
+        for source in consumer_callables
+    ]
     try:
         while True:
-            reader = await ready.next()
-            if reader.error is not None:
-                raise reader.error
-            await dispatch(reader.result)
-            reader.go_on()
+            turn = await line.next()
+            if turn.error is not None:
+                raise turn.error
+            await dispatch(turn.result)
+            turn.end()
     finally:
-        ready.closed = True
+        line.closed = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Ready:
-    """The queue between the readers and the task that dispatches."""
+async def _read(source: Source, line: "_Line") -> None:
+    """Stand in line with each result of a source, or with what it raises."""
+    while True:
+        result, error = None, None
+        try:
+            result = await source()
+        except (Exception, asyncio.CancelledError) as raised:
+            error = raised  # handed on to the dispatching task
+        if line.closed:
+            return
+        turn = _Turn(result, error)
+        line.join(turn)
+        await turn.over
+
+
+class _Turn:
+    """A result to be dispatched, or an error to be raised."""
+
+    __slots__ = ("error", "over", "result")
+
+    def __init__(self, result: Any, error: BaseException | None) -> None:
+        self.result = result
+        self.error = error
+        loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = loop.create_future()
+
+    def end(self) -> None:
+        """Let the source be read on."""
+        # A task that was cancelled in the meantime waits no longer.
+        if not self.over.done():
+            self.over.set_result(None)
+
+
+class _Line:
+    """The turns that were asked for, first come, first served."""
+
+    __slots__ = ("_bell", "_turns", "closed")
 
     def __init__(self) -> None:
-        self.closed = False  # True: nobody takes what the readers put in
-        self._readers: deque[_Reader] = deque()
-        self._loop = asyncio.get_running_loop()
+        self.closed = False  # True: nobody takes a turn any more
+        self._turns: deque[_Turn] = deque()
         self._bell: asyncio.Future[None] | None = None
 
-    def put(self, reader: "_Reader") -> None:
-        """Say that a reader has a result, or an error."""
-        self._readers.append(reader)
+    def join(self, turn: _Turn) -> None:
+        """Stand behind those that are in the line."""
+        self._turns.append(turn)
         if self._bell is not None and not self._bell.done():
             self._bell.set_result(None)
 
-    async def next(self) -> "_Reader":
-        """Return the reader whose turn it is, waiting for one."""
-        while not self._readers:
-            self._bell = self._loop.create_future()
+    async def next(self) -> _Turn:
+        """Return the turn that is next, waiting for one."""
+        while not self._turns:
+            self._bell = asyncio.get_running_loop().create_future()
             await self._bell
-        return self._readers.popleft()
-
-
-class _Reader:
-    """Reads one source, and waits until what it read was handled."""
-
-    __slots__ = ("_handled", "_loop", "_ready", "_source", "error", "result")
-
-    def __init__(self, source: Source, ready: _Ready) -> None:
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self._source = source
-        self._ready = ready
-        self._loop = asyncio.get_running_loop()
-
-    async def run(self) -> None:
-        """Put each result of the source into the queue, or what it raises."""
-        while True:
-            try:
-                self.result = await self._source()
-            except (Exception, asyncio.CancelledError) as raised:
-                self.error = raised  # handed on to the dispatching task
-            if self._ready.closed:
-                return
-            self._handled = self._loop.create_future()
-            self._ready.put(self)
-            await self._handled
-
-    def go_on(self) -> None:
-        """Say that the result was handled."""
-        # A reader that was cancelled in the meantime waits no longer.
-        if not self._handled.done():
-            self._handled.set_result(None)
+        return self._turns.popleft()

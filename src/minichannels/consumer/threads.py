@@ -1,9 +1,24 @@
-"""The threads that sync handlers run in.
+"""The threads that sync handlers run in, and how they send.
 
-How it works: a pool of its own, so that handlers of different connections run
-side by side, where asgiref's default is one thread for them all. The size is
-``ASGI_THREADS``, or 32. A handler that had to wait for a thread is a sign
-that the pool is too small, or that handlers block for too long.
+asgiref runs sync code in one thread for the whole process, unless told
+otherwise: code for a database that was opened in one thread needs that. Then
+one handler that blocks holds up the handlers of all connections. So handlers
+run in a pool here, of ``ASGI_THREADS`` threads, or 32: those of different
+connections side by side, those of one connection one after the other, since
+its dispatch waits for each. ``thread_sensitive`` on a class gives asgiref's
+way.
+
+A handler's thread and the server's event loop wait for each other by turns:
+
+    who …          waits for …                    ended early by
+    the dispatch   a free thread, then its end    cancelling: the thread runs
+                                                  on, as no thread can be ended
+    the thread     an event to be sent, by a      cancelling that task: a send
+                   task of the loop               that nobody takes lets go
+
+Handlers that wait for other handlers can use up the pool, and then nobody
+moves. That cannot be prevented, so it is said: a wait of over a second for a
+thread is worth a warning, once.
 
 Source: Channels, "Synchronous consumers"; asgiref, ``sync_to_async``.
 """
@@ -17,7 +32,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from asgiref.sync import SyncToAsync, async_to_sync
+from asgiref.sync import SyncToAsync
 
 from minichannels.types import Message, Send
 
@@ -131,8 +146,11 @@ def send_from_thread(
 
     def send_and_wait(message: Message) -> None:
         if asyncio._get_running_loop() is not None:
-            # It would wait for itself; asgiref says so in its own words.
-            async_to_sync(send)(message)
+            raise RuntimeError(
+                "send() waits until the event was sent, and would stop the"
+                " event loop that it is called on; call it from a handler of a"
+                " sync consumer, or make the consumer an async one"
+            )
         # As asyncio.run_coroutine_threadsafe() does, with one future instead
         # of three, and a turn of the loop less.
         sent: Future[None] = Future()
