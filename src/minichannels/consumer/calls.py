@@ -10,19 +10,8 @@ from collections.abc import Awaitable, Callable
 from types import CoroutineType
 from typing import Any
 
-from minichannels.exceptions import MethodKindError, ParametersError
-
-# What the library passes, by the name of the method; "self, event" else.
-_PARAMETERS = {
-    "connect": "self",
-    "disconnect": "self, code",
-    "receive": "self, text_data=None, bytes_data=None",
-    "receive_json": "self, content",
-    "receive_invalid": "self, error",
-    "handle": "self, body",
-    "decode_json": "cls, text_data",
-    "encode_json": "cls, content",
-}
+from minichannels.consumer.explaining import name_of, require_parameters
+from minichannels.exceptions import MethodKindError
 
 
 def call_async(
@@ -37,7 +26,7 @@ def call_async(
     try:
         result = method(*args, **kwargs)
     except TypeError:
-        _require_parameters(method, args, kwargs)
+        require_parameters(method, args, kwargs)
         raise
     # First what is cheap to see, as each event passes here.
     if type(result) is CoroutineType or inspect.isawaitable(result):
@@ -62,7 +51,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         result = method(*args, **kwargs)
     except TypeError:
-        _require_parameters(method, args, kwargs)
+        require_parameters(method, args, kwargs)
         raise
     except StopIteration as error:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
@@ -85,28 +74,3 @@ def _require_no_yield(method: Callable[..., Any], result: object) -> None:
             f"{name_of(method)} has a 'yield', so nothing in it runs; send"
             " each piece instead, as with send_body() or send()"
         )
-
-
-def name_of(method: Callable[..., Any]) -> str:
-    """Return a method's name with its class's, such as ``Chat.receive``."""
-    name: str = getattr(method, "__qualname__", repr(method))
-    # Without '<locals>': where a class was defined does not matter here.
-    return name.rpartition(".<locals>.")[2]
-
-
-def _require_parameters(
-    method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> None:
-    """Raise if the call itself was the error, not something in the method."""
-    try:
-        inspect.signature(method).bind(*args, **kwargs)
-    # What cannot even be bound to an object takes no ``self``.
-    except (TypeError, ValueError) as problem:
-        short = name_of(method).rpartition(".")[2]
-        wanted = f"def {short}({_PARAMETERS.get(short, 'self, event')})"
-        raise ParametersError(
-            f"{name_of(method)}() has other parameters than it is called"
-            f" with ({problem}); write '{wanted}'",
-            method=short,
-            wanted=wanted,
-        ) from None

@@ -3,11 +3,24 @@
 import inspect
 import keyword
 import reprlib
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.consumer.names import library_names
-from minichannels.exceptions import NoHandlerError
+from minichannels.exceptions import NoHandlerError, ParametersError
 from minichannels.protocol import RECEIVED
+
+# What the library passes, by the name of the method; "self, event" else.
+_PARAMETERS = {
+    "connect": "self",
+    "disconnect": "self, code",
+    "receive": "self, text_data=None, bytes_data=None",
+    "receive_json": "self, content",
+    "receive_invalid": "self, error",
+    "handle": "self, body",
+    "decode_json": "cls, text_data",
+    "encode_json": "cls, content",
+}
 
 
 def no_handler(consumer_class: Any, kind: str, name: str) -> NoHandlerError:
@@ -70,3 +83,28 @@ def no_event(message: object) -> str:
         f"an event is a dict with a 'type', not {reprlib.repr(message)}; a"
         " consumer for WebSockets sends text: AsyncWebsocketConsumer"
     )
+
+
+def name_of(method: Callable[..., Any]) -> str:
+    """Return a method's name with its class's, such as ``Chat.receive``."""
+    name: str = getattr(method, "__qualname__", repr(method))
+    # Without '<locals>': where a class was defined does not matter here.
+    return name.rpartition(".<locals>.")[2]
+
+
+def require_parameters(
+    method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Raise if the call itself was the error, not something in the method."""
+    try:
+        inspect.signature(method).bind(*args, **kwargs)
+    # What cannot even be bound to an object takes no ``self``.
+    except (TypeError, ValueError) as problem:
+        short = name_of(method).rpartition(".")[2]
+        wanted = f"def {short}({_PARAMETERS.get(short, 'self, event')})"
+        raise ParametersError(
+            f"{name_of(method)}() has other parameters than it is called"
+            f" with ({problem}); write '{wanted}'",
+            method=short,
+            wanted=wanted,
+        ) from None

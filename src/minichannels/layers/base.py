@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from minichannels.exceptions import InvalidNameError
+from minichannels.layers.explaining import name_problem
 
 MAX_NAME_LENGTH = 100
 
 # ``\Z``, not ``$``: the latter lets a newline at the end pass.
 _GROUP_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 _CHANNEL_NAME = re.compile(r"[A-Za-z0-9._-]+(![A-Za-z0-9._-]*)?\Z")
-_BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
 
 # By glob pattern or compiled regular expression. Any, as a Mapping's key type
 # is invariant: a variable of type dict[str, int] would not do.
@@ -137,24 +137,5 @@ def _check_name(kind: str, name: Any, pattern: re.Pattern[str]) -> None:
     # Nothing long gets into the cache, which would keep it.
     possible = isinstance(name, str) and len(name) < MAX_NAME_LENGTH
     if not possible or not _matches(name, pattern):
-        raise InvalidNameError(_name_problem(kind, name), kind=kind, name=name)
-
-
-def _name_problem(kind: str, name: Any) -> str:
-    if not isinstance(name, str):
-        return f"a {kind} name is a str, not {name!r}"
-    if len(name) >= MAX_NAME_LENGTH:
-        limit = MAX_NAME_LENGTH - 1
-        return (
-            f"{kind} name is {len(name)} characters long; the limit is {limit}"
-        )
-    if not name:
-        return f"a {kind} name has at least one character; got ''"
-    # A channel name may hold one '!', but not as its first character.
-    allowed = name.replace("!", "x", 1) if kind == "channel" else name
-    bad = _BAD_CHARACTER.search(allowed)
-    index = bad.start() if bad else 0
-    return (
-        f"invalid {kind} name {name!r}: {name[index]!r} at index {index};"
-        " use ASCII letters, digits, '-', '_' or '.'"
-    )
+        text = name_problem(kind, name, MAX_NAME_LENGTH - 1)
+        raise InvalidNameError(text, kind=kind, name=name)

@@ -41,6 +41,7 @@ from minichannels.exceptions import (
     NotADictError,
     UnserializableError,
 )
+from minichannels.layers.explaining import CannotTravel, find_surrogate
 
 MAX_SIZE = 1_000_000
 """How long a message may be, in bytes, written as JSON."""
@@ -85,7 +86,7 @@ def snapshot(message: dict[str, Any]) -> dict[str, Any]:
         text = "".join(texts)
         if not text.isascii():
             _require_encodable(text, copy)
-    except _Unserializable as problem:
+    except CannotTravel as problem:
         raise UnserializableError(
             problem.text(), path=tuple(reversed(problem.path))
         ) from None
@@ -112,19 +113,6 @@ def thaw(frozen: bytes) -> dict[str, Any]:
     return message
 
 
-class _Unserializable(Exception):
-    """A value that cannot travel; collects its path on the way up."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.path: list[object] = []
-
-    def text(self) -> str:
-        keys = [f"[{reprlib.repr(key)}]" for key in reversed(self.path)]
-        shown = keys if len(keys) <= 8 else [*keys[:8], "…"]
-        return f"message{''.join(shown)}: {self}"
-
-
 def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls
     source: Any, texts: list[str], sizes: list[int], depth: int
 ) -> Any:
@@ -139,7 +127,7 @@ def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls
         depth: how many containers it is in.
     """
     if depth == _MAX_DEPTH:
-        raise _Unserializable(_TOO_DEEP)
+        raise CannotTravel(_TOO_DEEP)
     copy = source.copy()
     if type(copy) is dict:
         for key in copy:
@@ -161,7 +149,7 @@ def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls
                 copy[key] = _copy(value, texts, sizes, depth + 1)
             elif kind not in _ATOMS:
                 copy[key] = _copy_other(value, texts, sizes, depth + 1)
-    except _Unserializable as problem:
+    except CannotTravel as problem:
         problem.path.append(key)
         raise
     return copy
@@ -181,7 +169,7 @@ def _copy_other(
     elif isinstance(plain, int) and not _MIN <= plain <= _MAX:
         # Not the number itself: Python writes none of over 4,300 digits.
         bits = plain.bit_length() + 1
-        raise _Unserializable(f"an int of {bits} bits; the limit is 64")
+        raise CannotTravel(f"an int of {bits} bits; the limit is 64")
     return plain
 
 
@@ -201,13 +189,13 @@ def _plain(value: Any) -> Any:
     for base, made in _PLAIN.items():
         if isinstance(value, base):
             return made(value)
-    raise _Unserializable(f"{type(value).__name__} is not one of {_TYPES}")
+    raise CannotTravel(f"{type(value).__name__} is not one of {_TYPES}")
 
 
 def _plain_keys(source: dict[Any, Any]) -> dict[str, Any]:
     for key in source:
         if not isinstance(key, str):
-            raise _Unserializable(f"the key {key!r} is not a str")
+            raise CannotTravel(f"the key {key!r} is not a str")
     return {str.__str__(key): value for key, value in source.items()}
 
 
@@ -217,30 +205,7 @@ def _require_encodable(text: str, message: dict[str, Any]) -> None:
         text.encode()
     except UnicodeEncodeError:
         # Two halves side by side are still two halves, so one str has one.
-        _find_surrogate(message)
-
-
-def _find_surrogate(value: Any) -> None:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise _Unserializable(
-                f"{reprlib.repr(value)} holds half of a surrogate pair"
-            ) from None
-    for key, item in _items(value):
-        try:
-            _find_surrogate(key)
-            _find_surrogate(item)
-        except _Unserializable as problem:
-            problem.path.append(key)
-            raise
-
-
-def _items(value: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
+        find_surrogate(message)
 
 
 def _require_size(message: Any) -> None:

@@ -139,7 +139,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now)
-            mailbox = self.channels.get(channel) or self._new_mailbox(channel)
+            mailbox = self.channels.get(channel) or self._open(channel)
             has_room = self._put(mailbox, channel, copy, now)
         if self._losses:
             self._report()
@@ -182,7 +182,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now)
-            mailbox = self.channels.get(channel) or self._new_mailbox(channel)
+            mailbox = self.channels.get(channel) or self._open(channel)
             found: Stored | Reader
             if mailbox.messages:
                 _, found = mailbox.messages.popleft()
@@ -245,9 +245,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             self._sweep(now)
             for channel in self._membership.members(group, now):
-                mailbox = self.channels.get(channel) or self._new_mailbox(
-                    channel
-                )
+                mailbox = self.channels.get(channel) or self._open(channel)
                 if not self._put(mailbox, channel, frozen, now):
                     self.dropped += 1
                     reason = f"full {mailbox.capacity}/{mailbox.capacity}"
@@ -317,7 +315,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             mailbox.wake()
         self._tidy(channel, mailbox)
 
-    def _new_mailbox(self, channel: str) -> Mailbox:
+    def _open(self, channel: str) -> Mailbox:
         mailbox = Mailbox(self.get_capacity(channel))
         self.channels[channel] = mailbox
         return mailbox
