@@ -1,7 +1,21 @@
+from collections.abc import Callable
+
 import pytest
 
+from minichannels import lab
 from minichannels._asgi import require_application
+from minichannels.flow import record
+from minichannels.flow.servable import require_servable
 from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.routing import (
+    ChannelNameRouter,
+    ProtocolTypeRouter,
+    URLRouter,
+    path,
+)
+from minichannels.types import ASGIApp
+from minichannels.worker import Worker
 
 
 class Chat(AsyncWebsocketConsumer):
@@ -16,9 +30,51 @@ def test_consumer_class_is_told_to_use_as_asgi() -> None:
         require_application(Chat, "app")
 
 
-def test_consumer_object_is_told_to_use_as_asgi() -> None:
-    with pytest.raises(TypeError, match=r"one Chat object, which all .* share"):
-        require_application(Chat(), "app")
+def test_consumer_object_is_an_application_of_one_connection() -> None:
+    require_application(Chat(), "app")  # and there is no warning
+
+
+def in_a_worker(app: ASGIApp) -> object:
+    return Worker(app, ["a"], InMemoryChannelLayer())
+
+
+def in_a_record(app: ASGIApp) -> object:
+    with record(app) as flow:
+        return flow
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        lambda app: URLRouter([path("a", app)]),
+        lambda app: ProtocolTypeRouter({"websocket": app}),
+        lambda app: ChannelNameRouter({"a": app}),
+        in_a_worker,
+        in_a_record,
+        require_servable,
+    ],
+)
+def test_consumer_object_that_connections_share_is_worth_one_warning(
+    share: Callable[[ASGIApp], object],
+) -> None:
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"is one Chat object, which all connections share: .*"
+        r"; use Chat\.as_asgi\(\), which makes one for each$",
+    ) as warned:
+        share(Chat())
+    assert len(warned) == 1
+
+
+async def test_serve_takes_a_consumer_object_with_one_warning() -> None:
+    with pytest.warns(RuntimeWarning, match="one Chat object") as warned:
+        server = lab.serve(Chat(), wire="memory")
+    try:
+        assert len(warned) == 1
+        browser = await server.connect("/")
+        await browser.close()
+    finally:
+        server.stop()
 
 
 def test_as_asgi_itself_is_told_to_be_called() -> None:

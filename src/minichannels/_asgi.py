@@ -8,6 +8,7 @@ Source: ASGI specification, "Applications".
 """
 
 import inspect
+import warnings
 
 
 def require_application(application: object, role: str) -> None:
@@ -18,7 +19,7 @@ def require_application(application: object, role: str) -> None:
         role: what it was given as, for the message: ``application``.
 
     Raises:
-        TypeError: it cannot be called, or is a consumer class or object, or
+        TypeError: it cannot be called, or is a consumer class, or
             ``as_asgi`` without its parentheses; the class's ``as_asgi()``
             makes an application of it.
     """
@@ -30,16 +31,32 @@ def require_application(application: object, role: str) -> None:
         raise TypeError(
             f"{role} is the consumer class {name}; use {name}.as_asgi()"
         )
-    if hasattr(application, "as_asgi"):
-        name = type(application).__name__
-        raise TypeError(
-            f"{role} is one {name} object, which all connections would share;"
-            f" use {name}.as_asgi(), which makes one for each"
-        )
     if not callable(application):
         raise TypeError(
             f"{role} is {application!r}; an ASGI application is a coroutine "
             "function of scope, receive and send"
+        )
+
+
+def require_shareable(application: object, role: str) -> None:
+    """Refuse what is no application, where it will serve many connections.
+
+    A consumer object is one, for one connection: of several, each overwrites
+    the attributes of the former one. Channels takes it anywhere, so this only
+    warns.
+
+    Raises:
+        TypeError: see :func:`require_application`.
+    """
+    require_application(application, role)
+    if hasattr(application, "as_asgi"):
+        name = type(application).__name__
+        warnings.warn(
+            f"{role} is one {name} object, which all connections share: each"
+            " new one replaces the scope and the attributes of the one"
+            f" before; use {name}.as_asgi(), which makes one for each",
+            RuntimeWarning,
+            stacklevel=3,
         )
 
 

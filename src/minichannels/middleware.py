@@ -14,6 +14,8 @@ goes into its scope, never onto ``self``.
 Source: Channels, "Middleware"; ASGI specification, "Middleware".
 """
 
+from typing import Any
+
 from minichannels._asgi import application_name, require_application
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
@@ -32,12 +34,10 @@ class BaseMiddleware:
         require_application(inner, "the inner application")
         self.inner = inner
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with a scope of its own."""
         # Copy: what is added further in must not reach who is further out.
-        await self.inner(dict(scope), receive, send)
+        return await self.inner(dict(scope), receive, send)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({application_name(self.inner)})"

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
-from minichannels._asgi import require_application
+from minichannels._asgi import require_shareable
 from minichannels.exceptions import InvalidChannelLayerError
 from minichannels.types import ASGIApp, ChannelLayer, Message
 
@@ -47,7 +47,7 @@ class Worker:
         channel_layer: ChannelLayer | None,
         max_applications: int = 1000,
     ) -> None:
-        require_application(application, "the worker's application")
+        require_shareable(application, "the worker's application")
         _require_names(channels)
         if channel_layer is None:
             raise InvalidChannelLayerError(

@@ -28,13 +28,6 @@ from support.wild import ACCEPT, path
 ON_BOTH = pytest.mark.parametrize("package", PACKAGES)
 
 
-def on_both_but(reason: str) -> pytest.MarkDecorator:
-    """Run a test on both, where ours is known to be different."""
-    mark = pytest.mark.xfail(strict=True, reason=reason)
-    ours = pytest.param("minichannels", marks=mark)
-    return pytest.mark.parametrize("package", ["channels", ours])
-
-
 @pytest.fixture(autouse=True)
 def layers() -> Iterator[dict[str, Any]]:
     with fresh_layers() as layers:
@@ -165,15 +158,12 @@ async def test_of_ours_a_thread_of_its_own_may_send() -> None:
 # An object where an application is wanted
 
 
-INSTANCE = "an instance of a consumer is an application of one connection"
-
-
-@on_both_but(INSTANCE)
+@ON_BOTH
 async def test_a_communicator_takes_an_instance(package: str) -> None:
     await echoes(package, echo_class(package)())
 
 
-@on_both_but(INSTANCE)
+@ON_BOTH
 async def test_http_communicator_takes_an_instance(package: str) -> None:
     base: Any = use(package, "generic.http").AsyncHttpConsumer
 
@@ -190,7 +180,7 @@ async def test_http_communicator_takes_an_instance(package: str) -> None:
     }
 
 
-@on_both_but(INSTANCE)
+@ON_BOTH
 async def test_application_communicator_takes_an_instance(package: str) -> None:
     base: Any = use(package, "consumer").AsyncConsumer
 
@@ -205,20 +195,20 @@ async def test_application_communicator_takes_an_instance(package: str) -> None:
     await client.wait(0)
 
 
-@on_both_but(INSTANCE)
+@ON_BOTH
 async def test_a_validator_takes_an_instance(package: str) -> None:
     security = use(package, "security.websocket")
     app = security.OriginValidator(echo_class(package)(), ["*"])
     await echoes(package, app)
 
 
-@on_both_but(INSTANCE)
+@ON_BOTH
 async def test_a_middleware_takes_an_instance(package: str) -> None:
     middleware = use(package, "middleware")
     await echoes(package, middleware.BaseMiddleware(echo_class(package)()))
 
 
-@on_both_but(INSTANCE)
+@ON_BOTH
 @pytest.mark.filterwarnings("ignore")  # that all connections share it
 async def test_routers_take_an_instance(package: str) -> None:
     routing = use(package, "routing")
@@ -227,7 +217,7 @@ async def test_routers_take_an_instance(package: str) -> None:
     await echoes(package, app, "/a")
 
 
-@on_both_but("a router returns what the application returns")
+@ON_BOTH
 @pytest.mark.parametrize("kind", ["type", "url", "channel", "middleware"])
 async def test_what_an_application_returns_is_returned(
     package: str, kind: str

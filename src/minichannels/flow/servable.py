@@ -1,14 +1,14 @@
 """Whether a value can be served, asked before a server or a record begins.
 
 How it works: what is asked of every application
-(:func:`minichannels._asgi.require_application`), and that it takes the three
+(:func:`minichannels._asgi.require_shareable`), and that it takes the three
 arguments, since a server would find that out only with the first connection.
 """
 
 import inspect
 from typing import Any
 
-from minichannels._asgi import application_name, require_application
+from minichannels._asgi import application_name, require_shareable
 
 ARGUMENTS = "scope, receive, send"
 
@@ -19,7 +19,7 @@ def require_servable(application: Any) -> None:
     Raises:
         TypeError: it is none; says what it is and what to give instead.
     """
-    require_application(application, "the served application")
+    require_shareable(application, "the served application")
     try:
         # as_asgi() wraps a class, whose own arguments do not matter here.
         signature = inspect.signature(application, follow_wrapped=False)

@@ -7,9 +7,9 @@ Source: Channels, "Routing".
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from minichannels._asgi import require_application
+from minichannels._asgi import require_shareable
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 
@@ -35,12 +35,10 @@ class KeyRouter:
             )
         for value, application in application_mapping.items():
             role = f"the application for {self.kind} {value!r}"
-            require_application(application, role)
+            require_shareable(application, role)
         self.application_mapping = application_mapping
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application for this scope.
 
         Raises:
@@ -56,7 +54,7 @@ class KeyRouter:
             raise ValueError(
                 f"no application for {self.kind} {value!r}; configured: {known}"
             )
-        await self.application_mapping[value](scope, receive, send)
+        return await self.application_mapping[value](scope, receive, send)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.application_mapping)})"

@@ -10,7 +10,7 @@ Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from minichannels._asgi import require_application
+from minichannels._asgi import require_shareable
 from minichannels.routing.patterns import Pattern
 from minichannels.routing.routes import (
     NO_INCLUDE,
@@ -73,9 +73,7 @@ class URLRouter:
         self.routes = list(routes)
         self._entries = [_make_entry(route) for route in self.routes]
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application for the path.
 
         Raises:
@@ -91,7 +89,7 @@ class URLRouter:
             "path_remaining": found.remaining,
             "url_route": found.captured_below(scope.get("url_route", {})),
         }
-        await found.application(inner_scope, receive, send)
+        return await found.application(inner_scope, receive, send)
 
     def _find(self, path: str) -> _Found | None:
         """Return the first match that nested routers, if any, can finish."""
@@ -133,7 +131,7 @@ def _make_entry(route: Route) -> _Entry:
     role = f"the application of route {str(pattern)!r}"
     if route.callback is None:
         raise ValueError(f"{role} is missing: {NO_INCLUDE}")
-    require_application(route.callback, role)
+    require_shareable(route.callback, role)
     router = _router_within(route.callback)
     if router is not None:
         # A new pattern of the same class: the route belongs to its maker.

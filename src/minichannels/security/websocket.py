@@ -50,9 +50,7 @@ class OriginValidator:
         for pattern in self.allowed_origins:
             _parse_allowed(pattern)
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application, or refuse the connection.
 
         Raises:
@@ -65,12 +63,11 @@ class OriginValidator:
             )
         header = dict(scope.get("headers", [])).get(b"origin")
         if self.valid_origin(_parse_header(header)):
-            await self.application(scope, receive, send)
-            return
+            return await self.application(scope, receive, send)
         logger.warning(
             "refused origin %r; allowed: %s", header, self.allowed_origins
         )
-        await WebsocketDenier.as_asgi()(scope, receive, send)
+        return await WebsocketDenier.as_asgi()(scope, receive, send)
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
         """Return whether an origin is allowed; without one, only if any is."""
