@@ -1,6 +1,8 @@
 """What a feed tells: a state, then what is new, and nothing twice."""
 
 import json
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -55,6 +57,37 @@ def test_feed_has_a_step_for_each_act() -> None:
     ]
     assert [event["no"] for event in state["events"]] == list(range(1, 10))
     json.dumps(state)
+
+
+def test_a_timer_waits_for_a_feed_that_is_being_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    timers: list[threading.Thread] = []
+    entered: list[bool] = []
+    add = replay.Replay.add
+
+    def at_once(seconds: float, call: Callable[[], None]) -> None:
+        timers.append(threading.Thread(target=call))
+        timers[-1].start()
+
+    def slow(self: Any, *args: Any, **options: Any) -> None:
+        entered.append(True)
+        if len(entered) == 1:
+            talk.broadcast(ada, [ada])  # the server is busy: a timer runs
+            timers[0].join(0.1)
+            assert timers[0].is_alive()
+            assert len(entered) == 1
+        add(self, *args, **options)
+
+    monkeypatch.setattr(replay.Replay, "add", slow)
+    feed = Feed(talk.journal, at_once)
+    for timer in timers:
+        timer.join()
+
+    assert len(entered) > 1
+    assert [e["no"] for e in feed.state()["events"]] == list(range(1, 6))
 
 
 def test_feed_tells_what_is_new_and_draws_nothing_again() -> None:

@@ -42,14 +42,16 @@ class Feed:
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._reel = Replay(grows=self._journal is not None)
         self._ticker = Throttle(self.refresh, later)
-        if not isinstance(flow, Journal):
-            self._reel.add(flow)
-        else:
-            self._arrivals = Arrivals(flow)
-            self._revised = flow.revised
-            flow.watch(self._ticker.changed)
-            self._follow(flow)
-        self._reel.news()
+        # A busy journal changes from the first moment: its timer waits here.
+        with self._lock:
+            if not isinstance(flow, Journal):
+                self._reel.add(flow)
+            else:
+                self._arrivals = Arrivals(flow)
+                self._revised = flow.revised
+                flow.watch(self._ticker.changed)
+                self._follow(flow)
+            self._reel.news()
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
