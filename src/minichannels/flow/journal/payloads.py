@@ -137,5 +137,5 @@ def _first(items: Iterable[Any], room: int) -> Iterator[Any]:
         if room <= 0:
             return
         first = begun(item, room)
-        room -= weight(first)
+        room -= 1 + weight(first)  # what is empty takes room, too
         yield first

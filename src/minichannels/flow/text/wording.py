@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.journal.payloads import begun
+from minichannels.flow.text.compact import ROOM, compact, recompacted
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
 
 LONGEST_ERROR = 160  # it says what would be right at its end
@@ -120,7 +122,7 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
 def value(event: Event, limit: int = LONGEST_TEXT) -> str:
     """Return what an event carried; of JSON with one key its value alone."""
     text = event.payload.get("text")
-    if isinstance(text, str) and text.startswith("{"):
+    if isinstance(text, str) and text.startswith("{") and len(text) <= ROOM:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
@@ -152,7 +154,7 @@ def contents(event: Event) -> str:
     traits = event.traits
     if traits.carries and (traits.posts or traits.at_mailbox):
         values = {"type": event.type, **event.payload}
-    return shortened(_json(values, default=_dumped), LONGEST_PAYLOAD)
+    return shortened(compact(values, LONGEST_PAYLOAD, _dumped), LONGEST_PAYLOAD)
 
 
 def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -161,13 +163,9 @@ def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
     JSON objects and arrays stand as they are, without spaces; all else
     stands in double quotes.
     """
-    if text[:1] in ("{", "["):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return shortened(_json(value, **_SHORT), limit)
+    words = recompacted(text, limit) if text[:1] in ("{", "[") else None
+    if words is not None:
+        return shortened(words, limit)
     return f'"{shortened(text, limit)}"'
 
 
@@ -180,7 +178,7 @@ def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
         elif key in ("text", "reason"):
             yield quoted(str(value), limit)
         else:
-            yield shortened(str(value), limit)
+            yield shortened(str(begun(value, 4 * limit)), limit)
 
 
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:
@@ -191,23 +189,14 @@ def _of_layer(values: Mapping[str, Any], limit: int) -> str:
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
         return f'"{shortened(value, limit)}"'
-    return shortened(_json(value, **_SHORT), limit)
-
-
-def _json(value: Any, **look: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, **look)
-    except (TypeError, ValueError, RecursionError):
-        return f"<{type(value).__name__}>"
+    words = compact(value, limit, _other, separators=(",", ":"))
+    return shortened(words, limit)
 
 
 def _other(value: Any) -> str:
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
     return f"<{type(value).__name__}>"
-
-
-_SHORT: Mapping[str, Any] = {"separators": (",", ":"), "default": _other}
 
 
 def _dumped(value: Any) -> str:

@@ -1,0 +1,86 @@
+"""JSON on one line, without spaces, as far as it is shown.
+
+How it works: of a megabyte of JSON sixty characters are shown, in each of the
+drawings. So a value is written piece by piece until that is enough. And of a
+long text only the beginning is parsed: it is cut where a value may end, and
+whatever is open there is closed. What comes after it is not looked at.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+ROOM, ROOM_PER_CELL = 2_000, 20
+"""How much of a text is parsed: blanks and escapes are not shown."""
+
+ENOUGH = 4
+"""How many characters per cell are enough: some take no cell."""
+
+_STRING = r'"(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*'
+_WORD = "-?[0-9.eE+-]*|t|tr|tru|true|f|fa|fal|fals|false|n|nu|nul|null"
+# What may stand between the last place where a value may end and the cut.
+_REST = re.compile(rf'\s*,?\s*({_STRING}"\s*:?\s*)?({_WORD})\s*')
+_TOKENS = re.compile(rf'{_STRING}("?)|[\[\]{{}},]')
+_CLOSING = {"[": "]", "{": "}"}
+
+
+def compact(
+    value: Any, limit: int, default: Callable[[Any], str], **look: Any
+) -> str:
+    """Return a value as JSON, or what will be shown of it, and some more.
+
+    Args:
+        value: the value.
+        limit: how much is shown.
+        default: gives the text for what JSON has no word for.
+        look: what else ``json.dumps`` may be told.
+    """
+    encoder = json.JSONEncoder(ensure_ascii=False, default=default, **look)
+    pieces, size = [], 0
+    try:
+        for piece in encoder.iterencode(value):
+            pieces.append(piece)
+            size += len(piece)
+            if size > ENOUGH * limit:
+                break
+    except (TypeError, ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
+    return "".join(pieces)
+
+
+def recompacted(text: str, limit: int) -> str | None:
+    """Return a text of JSON on one line; None if it is no JSON.
+
+    Args:
+        text: the text.
+        limit: how much is shown.
+    """
+    room = max(ROOM, ROOM_PER_CELL * limit)
+    whole = len(text) <= room
+    for start, end in [(text, "")] if whole else _beginnings(text[:room]):
+        try:
+            value = json.loads(start + end)
+        except ValueError:
+            continue
+        except RecursionError:
+            return None
+        words = compact(value, limit, repr, separators=(",", ":"))
+        return words if whole else f"{words.removesuffix(end)}…"
+    return None
+
+
+def _beginnings(text: str) -> Iterator[tuple[str, str]]:
+    """Give beginnings of a text that was cut, and what each is closed with."""
+    ends, cut, closing = "", 0, ""
+    for token in _TOKENS.finditer(text):
+        sign = token[0]
+        if sign[0] != '"':
+            ends = _CLOSING.get(sign, "") + ends[sign in ("]", "}") :]
+            cut = token.start() if sign == "," else token.end()
+            closing = ends
+        elif not token[1]:  # it was cut in a text: a value, or else a key
+            yield text[: token.end()], f'"{ends}'
+            yield text[: token.end()], f'":0{ends}'
+    if _REST.fullmatch(text, cut):
+        yield text[:cut], closing
