@@ -72,6 +72,7 @@ def test_run_all_expects_an_error_where_a_tag_says_so(tmp_path: Path) -> None:
         ("ipykernel_4711", "a process"),
         ("specific.0123456789abcdef0123456789abcdef", "a random id"),
         ("at 12:30:01", "a time"),
+        ("on 2025-05-17", "a time"),
     ],
 )
 def test_stored_problems_finds(tmp_path: Path, output: str, what: str) -> None:
