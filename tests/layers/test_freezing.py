@@ -70,6 +70,20 @@ def test_thaw_gives_a_new_message_each_time() -> None:
     assert thaw(frozen) == {"a": {"b": []}}
 
 
+def test_no_dict_or_list_of_a_template_is_given_to_anybody() -> None:
+    def ids(value: Any) -> set[int]:
+        inner = value.values() if isinstance(value, dict) else value
+        found = (ids(item) for item in inner if isinstance(item, dict | list))
+        return {id(value)}.union(*found)
+
+    message = {"a": [[], {"b": [1, []]}], "c": {}, "d": {"e": {"f": [2]}}}
+    frozen = freeze(message)
+    given = [message, frozen[0], thaw(frozen), thaw(frozen)]
+
+    assert given == [message] * 4
+    assert len(set().union(*map(ids, given))) == 4 * len(ids(message))
+
+
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
 def test_integer_of_64_bits_passes(number: int) -> None:
     assert passed({"n": number}) == {"n": number}

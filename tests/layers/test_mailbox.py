@@ -101,11 +101,11 @@ async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (
 
 async def test_mailbox_without_readers_wakes_nobody() -> None:
     mailbox = Mailbox(capacity=1)
-    mailbox.messages = deque([(0, b"")])
+    mailbox.messages = deque([(0, {"type": "a"})])
 
     mailbox.wake()
 
-    assert list(mailbox.messages) == [(0, b"")]
+    assert list(mailbox.messages) == [(0, {"type": "a"})]
 
 
 def test_reader_needs_a_running_loop() -> None:

@@ -11,17 +11,23 @@ A copy is made in one of two ways:
     to …        how                       why
     a channel   snapshot()                one party will read it: the copy
                                           made for the mailbox is that party's
-    a group     snapshot(), then bytes    a thousand will: copying a thousand
-                by freeze(); thaw() for   times in Python is slow, sharing one
-                each member               dict is out of the question, and
-                                          bytes can be shared as they are
+    a group     snapshot(), then a        a thousand will: they cannot share
+                template by freeze();     one dict, and to check it a thousand
+                thaw() for each member    times would be slow
 
-The bytes are those of ``marshal``: with it Python stores compiled modules, and
-no other way in the standard library makes a dict of bytes as fast. Its faults
-do no harm here. It depends on the version of Python: the bytes never leave the
-process. It may crash on bytes that somebody made up: we made them. It takes
-sets and complex numbers, and takes arrays for bytes: a snapshot, which is all
-that gets there, has none.
+Only dicts and lists can change, so only they have to be copied; texts, numbers
+and bytes can be shared. A template is a snapshot that nobody is given, and
+beside it a list of the dicts and lists in it, each with its place in another:
+
+    {"type": "say", "user": {"tags": ["a"]}}
+
+    number    is                          and stands
+    0         {"type": …, "user": …}
+    1         {"tags": …}                 in 0, at "user"
+    2         ["a"]                       in 1, at "tags"
+
+With the list, a copy is a loop that searches for nothing: few messages have
+more than three entries.
 
 Subclasses (an ordered dict, an enum of texts, a template's marked text) arrive
 as what they derive from, as they would through msgpack on Redis.
@@ -31,7 +37,6 @@ Source: Channels, "Channel Layer Specification", "Messages".
 
 import base64
 import json
-import marshal
 import reprlib
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -52,8 +57,8 @@ MAX_SIZE = 1_000_000
 _SURELY_SMALL = MAX_SIZE // 6
 _ITEM = 8
 
-# Version 2 writes an object that occurs twice in full, as JSON would.
-_VERSION = 2
+Frozen = tuple[dict[str, Any], list[tuple[int, Any, Any]]]
+"""A template: a message, and the dicts and lists in it with their places."""
 
 _MAX_DEPTH = 200
 _TOO_DEEP = f"more than {_MAX_DEPTH} levels deep; does it contain itself?"
@@ -97,20 +102,40 @@ def snapshot(message: dict[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def freeze(message: dict[str, Any]) -> bytes:
-    """Return a message as bytes that nobody can change.
+def freeze(message: dict[str, Any]) -> Frozen:
+    """Return a message as a template for copies, which nobody changes.
 
     Raises:
         TypeError: see :func:`snapshot`.
         MessageTooLarge: over a megabyte, written as JSON.
     """
-    return marshal.dumps(snapshot(message), _VERSION)
+    template = snapshot(message)
+    containers: list[Any] = [template]
+    places: list[tuple[int, Any, Any]] = []
+    for number, outer in enumerate(containers):  # which grows meanwhile
+        for key, value in _items(outer):
+            if type(value) is dict or type(value) is list:
+                places.append((number, key, value))
+                containers.append(value)
+    return template, places
 
 
-def thaw(frozen: bytes) -> dict[str, Any]:
+def thaw(frozen: Frozen) -> dict[str, Any]:
     """Return a new message, equal to the one that was frozen."""
-    message: dict[str, Any] = marshal.loads(frozen)
+    template, places = frozen
+    message = template.copy()
+    copies: list[Any] = [message]
+    for number, key, value in places:
+        copies[number][key] = copy = value.copy()
+        copies.append(copy)
     return message
+
+
+def _items(container: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the values of a dict or a list, each with its place there."""
+    if type(container) is dict:
+        return container.items()
+    return enumerate(container)
 
 
 def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls

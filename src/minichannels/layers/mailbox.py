@@ -14,6 +14,8 @@ import contextlib
 from collections import deque
 from typing import Any
 
+from minichannels.layers.freezing import Frozen
+
 
 class Reader:
     """One ``receive()`` that waits, on whatever event loop it runs."""
@@ -46,7 +48,7 @@ class Reader:
             self.future.set_result(None)
 
 
-Waiting = tuple[float, dict[str, Any] | bytes]
+Waiting = tuple[float, dict[str, Any] | Frozen]
 """When a message expires, and the message: frozen, if others share it."""
 
 

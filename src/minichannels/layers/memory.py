@@ -47,13 +47,13 @@ from minichannels.layers.base import (
     require_positive,
 )
 from minichannels.layers.expiry import Expiry
-from minichannels.layers.freezing import freeze, snapshot, thaw
+from minichannels.layers.freezing import Frozen, freeze, snapshot, thaw
 from minichannels.layers.mailbox import Mailbox, Reader
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
 
-# As it waits in a mailbox: a copy of its own, or bytes that others share.
-Stored = dict[str, Any] | bytes
+# As it waits in a mailbox: a copy of its own, or a template that is shared.
+Stored = dict[str, Any] | Frozen
 
 logger = logging.getLogger("minichannels")
 
@@ -361,4 +361,4 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
 def _own(stored: Stored) -> dict[str, Any]:
     """Return a message that nobody else has."""
-    return thaw(stored) if isinstance(stored, bytes) else stored
+    return stored if isinstance(stored, dict) else thaw(stored)

@@ -146,9 +146,9 @@ EXERCISE = Exercise(
         ),
         "always another": Text(
             headline="ada hears herself: the comparison never finds her.",
-            should="A message is a copy, so `is not` is always true for it, and"
-            " a tuple arrives as a list. The name of a channel is a text, and"
-            " no other consumer has it.",
+            should="A message over a network is a copy, so `is not` is always"
+            " true for it, and a tuple arrives as a list. The name of a channel"
+            " is a text, and no other consumer has it.",
             next="send `self.channel_name` with the message, and compare with"
             " `!=` in `chat_message`.",
         ),
