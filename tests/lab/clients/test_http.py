@@ -63,6 +63,33 @@ async def test_post_sends_a_body(data: str | bytes) -> None:
 
 
 @both_wires
+async def test_a_header_may_hold_what_latin_1_can() -> None:
+    async def named(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        name = dict(scope["headers"])[b"x-name"]
+        if scope["type"] == "http":
+            headers = [(b"x-name", name)]
+            start = {"type": "http.response.start", "status": 200}
+            await send({**start, "headers": headers})
+            await send({"type": "http.response.body", "body": name})
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "bytes": name})
+        await receive()
+
+    server = serve(named)
+    response = await server.get("/", headers={"X-Name": "Zoé"})
+    assert response.body == "Zoé".encode("latin-1")
+    assert response.headers["x-name"] == "Zoé"
+    async with server.connect("/", headers={"X-Name": "Zoé"}) as browser:
+        assert await browser.recv() == "Zoé".encode("latin-1")
+    with pytest.raises(UnicodeEncodeError, match="latin-1"):
+        await server.get("/", headers={"X-Name": "€"})
+
+
+@both_wires
 async def test_post_sends_json() -> None:
     response = await serve(mirror).post("/", json={"a": [1]})
 

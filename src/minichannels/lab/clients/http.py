@@ -50,7 +50,11 @@ class Asking:
         request = h11.Request(
             method=self.method,
             target=self.target,
-            headers=list(headers.items()),
+            # As in a response; of a str, h11 would take ASCII alone.
+            headers=[
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in headers.items()
+            ],
         )
         return request, body
 
