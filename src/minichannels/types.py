@@ -9,6 +9,7 @@ Source: ASGI specification, "Applications".
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 Scope = MutableMapping[str, Any]
@@ -45,10 +46,7 @@ class ChannelLayer(Protocol):
 
 
 class Observer(Protocol):
-    """What may watch a consumer; a scope carries it in its extensions.
-
-    The consumer looks for it at ``scope["extensions"][OBSERVER]``.
-    """
+    """What may watch a consumer, which looks for it in :data:`OBSERVER`."""
 
     def consumer_started(self, consumer: Any) -> None:
         """A consumer has its scope and its channel name."""
@@ -72,8 +70,11 @@ class Observer(Protocol):
         """A sync handler waited long for one of the pool's threads."""
 
 
-OBSERVER = "minichannels.observer"
-"""The key of an :class:`Observer` in a scope's ``extensions``."""
+OBSERVER: ContextVar[Observer | None] = ContextVar("observer", default=None)
+"""Who watches the consumer that is served in this context.
+
+Not a key of the scope: an application may copy that, list it or send it on.
+"""
 
 
 class LayerObserver(Protocol):

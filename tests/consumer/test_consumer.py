@@ -987,7 +987,13 @@ class Watcher:
 def watched(
     consumer: type[AsyncConsumer], watcher: Watcher
 ) -> ApplicationCommunicator:
-    return talk(consumer, extensions={OBSERVER: watcher})
+    inner = consumer.as_asgi()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        OBSERVER.set(watcher)
+        await inner(scope, receive, send)
+
+    return ApplicationCommunicator(app, {"type": "test"})
 
 
 @both_styles

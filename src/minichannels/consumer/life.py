@@ -69,8 +69,7 @@ class Life:
         self.layer = layer
         self.channel = channel
         self.joined: tuple[str, ...] = ()
-        extensions = scope.get("extensions") or {}
-        self.observer: Observer | None = extensions.get(OBSERVER)
+        self.observer: Observer | None = OBSERVER.get()
         self.sending: set[asyncio.Task[None]] | tuple[()] = ()
         self.ended = False
         self._send = send

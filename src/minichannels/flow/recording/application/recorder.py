@@ -67,9 +67,10 @@ class Recorder:
             return
         connection = self._opened(scope)
         token, no_cause = CURRENT.set(connection), CAUSE.set(None)
+        observed = OBSERVER.set(connection.observer)
         try:
             await self.application(
-                _observed(scope, connection),
+                scope,
                 receiving(connection, receive, scope),
                 sending(connection, send, scope),
             )
@@ -84,6 +85,7 @@ class Recorder:
             with contextlib.suppress(ValueError):
                 CURRENT.reset(token)
                 CAUSE.reset(no_cause)
+                OBSERVER.reset(observed)
             self._open.remove(connection)
             connection.ends()
 
@@ -156,11 +158,3 @@ def stopped(error: BaseException) -> bool:
         and task is not None
         and task.cancelling() > 0
     )
-
-
-def _observed(scope: Scope, connection: Connection) -> Scope:
-    """Return a scope whose consumer reports to the connection."""
-    # Copies: the server's own dicts are not ours to change.
-    extensions = dict(scope.get("extensions") or {})
-    extensions[OBSERVER] = connection.observer
-    return {**scope, "extensions": extensions}
