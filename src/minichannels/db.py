@@ -10,7 +10,15 @@ Source: Channels, "Database Access".
 
 from typing import ParamSpec, TypeVar
 
-from asgiref.sync import SyncToAsync
+from asgiref.sync import SyncToAsync, sync_to_async
+
+__all__ = [
+    "DatabaseSyncToAsync",
+    "SyncToAsync",
+    "aclose_old_connections",
+    "database_sync_to_async",
+    "sync_to_async",
+]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -17,11 +17,20 @@ from typing import Any
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.calls import call_async
 from minichannels.consumer.life import Life, life_of
+from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
 from minichannels.generic._base import ClientGone
 from minichannels.generic._headers import Headers, encode_headers
 from minichannels.protocol import State
 from minichannels.types import Message, Receive, Scope, Send
+
+# Some are from elsewhere: consumers of Channels import them from here, too.
+__all__ = [
+    "AsyncConsumer",
+    "AsyncHttpConsumer",
+    "StopConsumer",
+    "aclose_old_connections",
+]
 
 
 class AsyncHttpConsumer(AsyncConsumer):

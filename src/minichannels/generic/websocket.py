@@ -13,12 +13,14 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer import SyncConsumer
+from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.consumer.calls import call_async, call_sync
 from minichannels.consumer.life import life_of
+from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
     AcceptConnection,
     DenyConnection,
+    InvalidChannelLayerError,
     StopConsumer,
 )
 from minichannels.generic._base import (
@@ -40,6 +42,22 @@ from minichannels.generic._frames import (
 )
 from minichannels.generic._headers import Headers
 from minichannels.types import Message
+
+# Some are from elsewhere: consumers of Channels import them from here, too.
+__all__ = [
+    "AcceptConnection",
+    "AsyncConsumer",
+    "AsyncJsonWebsocketConsumer",
+    "AsyncWebsocketConsumer",
+    "DenyConnection",
+    "InvalidChannelLayerError",
+    "JsonWebsocketConsumer",
+    "StopConsumer",
+    "SyncConsumer",
+    "WebsocketConsumer",
+    "aclose_old_connections",
+    "async_to_sync",
+]
 
 
 class AsyncWebsocketConsumer(WebsocketBase):

@@ -7,6 +7,8 @@ reads it first.
 Source: Channels, "Channel Layers" and "Channel Layer Specification".
 """
 
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import ChannelFull, InvalidChannelLayerError
 from minichannels.layers.base import BaseChannelLayer
 from minichannels.layers.memory import InMemoryChannelLayer
 from minichannels.layers.registry import (
@@ -16,9 +18,12 @@ from minichannels.layers.registry import (
 )
 
 __all__ = [
+    "DEFAULT_CHANNEL_LAYER",
     "BaseChannelLayer",
+    "ChannelFull",
     "ChannelLayerManager",
     "InMemoryChannelLayer",
+    "InvalidChannelLayerError",
     "channel_layers",
     "get_channel_layer",
 ]
