@@ -60,7 +60,7 @@ def test_consumer_object_that_connections_share_is_worth_one_warning(
     with pytest.warns(
         RuntimeWarning,
         match=r"is one Chat object, which all connections share: .*"
-        r"; use Chat\.as_asgi\(\), which makes one for each$",
+        r"; use its class's as_asgi\(\), which makes one for each$",
     ) as warned:
         share(Chat())
     assert len(warned) == 1

@@ -27,9 +27,9 @@ def require_application(application: object, role: str) -> None:
         name = application.__self__.__name__  # type: ignore[attr-defined]  # a class
         raise TypeError(f"{role} is {name}.as_asgi itself; call it: as_asgi()")
     if isinstance(application, type) and hasattr(application, "as_asgi"):
-        name = application.__name__
         raise TypeError(
-            f"{role} is the consumer class {name}; use {name}.as_asgi()"
+            f"{role} is the consumer class {application.__name__};"
+            f" use {application.__name__}.as_asgi()"
         )
     if not callable(application):
         raise TypeError(
@@ -50,11 +50,10 @@ def require_shareable(application: object, role: str) -> None:
     """
     require_application(application, role)
     if hasattr(application, "as_asgi"):
-        name = type(application).__name__
         warnings.warn(
-            f"{role} is one {name} object, which all connections share: each"
-            " new one replaces the scope and the attributes of the one"
-            f" before; use {name}.as_asgi(), which makes one for each",
+            f"{role} is one {type(application).__name__} object, which all"
+            " connections share: each new one replaces the scope and the attributes of the one"
+            f" before; use its class's as_asgi(), which makes one for each",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -41,8 +41,6 @@ ALLOWED = [
     ["http://[::1]:8000"],
     ["EXAMPLE.com"],
     ["HTTP://EXAMPLE.com"],
-    [""],
-    ["http://"],
     ["other.org", "http://example.com"],
 ]
 ORIGINS = [

@@ -10,6 +10,7 @@ Source: Channels, "Security"; RFC 6455, section 10.2.
 
 import functools
 import logging
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import ParseResult, urlparse
@@ -19,6 +20,9 @@ from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
+
+# A host as browsers name it: ASCII, or the address of an interface.
+_HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.A)
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
@@ -37,8 +41,8 @@ class OriginValidator:
 
     Raises:
         TypeError: no application, or origins that are no list of strings.
-        ValueError: an allowed origin is no address, or has a port and no
-            scheme.
+        ValueError: an allowed origin can match nothing: it names no host, or
+            several, or has a port and no scheme.
     """
 
     def __init__(
@@ -47,8 +51,10 @@ class OriginValidator:
         require_application(application, "the validated application")
         self.application = application
         self.allowed_origins = _list_of_str(allowed_origins)
-        for pattern in self.allowed_origins:
-            _parse_allowed(pattern)
+        # In a subclass with a comparison of its own they may mean anything.
+        if _comparison(type(self)) == _comparison(OriginValidator):
+            for pattern in filter("*".__ne__, self.allowed_origins):
+                _parse_allowed(pattern)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application, or refuse the connection.
@@ -146,6 +152,10 @@ class WebsocketDenier(AsyncWebsocketConsumer):
         await self.close()
 
 
+def _comparison(validator: type[OriginValidator]) -> Any:
+    return validator.match_allowed_origin, validator.validate_origin
+
+
 def _list_of_str(origins: Any) -> list[str]:
     if isinstance(origins, str):
         raise TypeError(
@@ -172,9 +182,15 @@ def _parse(origin: str) -> ParseResult:
 
 def _parse_allowed(pattern: str) -> ParseResult:
     """Take an allowed origin apart; that of a host alone has no scheme."""
-    if "://" in pattern:
-        return _parse(pattern)
-    parsed = _parse(f"//{pattern}")
+    parsed = _parse(pattern if "://" in pattern else f"//{pattern}")
+    if not _HOST.fullmatch(parsed.hostname or ""):
+        raise ValueError(
+            f"allowed origin {pattern!r} names no host that could match; write"
+            " one, such as 'example.com', '.example.com' with all subdomains,"
+            " or 'http://example.com', or '*' alone for any origin"
+        )
+    if parsed.scheme:
+        return parsed
     # Channels would take what is in front of the colon for a scheme, and the
     # origin would match nothing.
     if urlparse(pattern).scheme:
