@@ -52,8 +52,9 @@ def require_shareable(application: object, role: str) -> None:
     if hasattr(application, "as_asgi"):
         warnings.warn(
             f"{role} is one {type(application).__name__} object, which all"
-            " connections share: each new one replaces the scope and the attributes of the one"
-            f" before; use its class's as_asgi(), which makes one for each",
+            " connections share: each new one replaces the scope and the"
+            " attributes of the one before; use its class's as_asgi(), which"
+            " makes one for each",
             RuntimeWarning,
             stacklevel=3,
         )
