@@ -32,6 +32,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Source = Callable[[], Awaitable[Any]]
+Turn = tuple[Any, BaseException | None, "asyncio.Future[None]"]
+"""A result to be dispatched, or an error to be raised; and when it is over."""
 
 
 async def await_many_dispatch(
@@ -55,11 +57,13 @@ async def await_many_dispatch(
     ]
     try:
         while True:
-            turn = await line.next()
-            if turn.error is not None:
-                raise turn.error
-            await dispatch(turn.result)
-            turn.end()
+            result, error, over = await line.next()
+            if error is not None:
+                raise error
+            await dispatch(result)
+            # A task that was cancelled in the meantime waits no longer.
+            if not over.done():
+                over.set_result(None)
     finally:
         line.closed = True
         for task in tasks:
@@ -69,6 +73,7 @@ async def await_many_dispatch(
 
 async def _read(source: Source, line: "_Line") -> None:
     """Stand in line with each result of a source, or with what it raises."""
+    loop = asyncio.get_running_loop()
     while True:
         result, error = None, None
         try:
@@ -77,27 +82,9 @@ async def _read(source: Source, line: "_Line") -> None:
             error = raised  # handed on to the dispatching task
         if line.closed:
             return
-        turn = _Turn(result, error)
-        line.join(turn)
-        await turn.over
-
-
-class _Turn:
-    """A result to be dispatched, or an error to be raised."""
-
-    __slots__ = ("error", "over", "result")
-
-    def __init__(self, result: Any, error: BaseException | None) -> None:
-        self.result = result
-        self.error = error
-        loop = asyncio.get_running_loop()
-        self.over: asyncio.Future[None] = loop.create_future()
-
-    def end(self) -> None:
-        """Let the source be read on."""
-        # A task that was cancelled in the meantime waits no longer.
-        if not self.over.done():
-            self.over.set_result(None)
+        over = loop.create_future()
+        line.join((result, error, over))
+        await over
 
 
 class _Line:
@@ -107,16 +94,16 @@ class _Line:
 
     def __init__(self) -> None:
         self.closed = False  # True: nobody takes a turn any more
-        self._turns: deque[_Turn] = deque()
+        self._turns: deque[Turn] = deque()
         self._bell: asyncio.Future[None] | None = None
 
-    def join(self, turn: _Turn) -> None:
+    def join(self, turn: Turn) -> None:
         """Stand behind those that are in the line."""
         self._turns.append(turn)
         if self._bell is not None and not self._bell.done():
             self._bell.set_result(None)
 
-    async def next(self) -> _Turn:
+    async def next(self) -> Turn:
         """Return the turn that is next, waiting for one."""
         while not self._turns:
             self._bell = asyncio.get_running_loop().create_future()
