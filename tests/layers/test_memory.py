@@ -608,6 +608,45 @@ async def test_unread_expired_channel_is_gone_after_any_use_of_another(
     use.cancel()
 
 
+async def crowd(layer: InMemoryChannelLayer, number: int) -> list[str]:
+    """Return channels that are members of a group and hold a message."""
+    channels = [f"crowd{n}" for n in range(number)]
+    for channel in channels:
+        await layer.group_add("crowd", channel)
+        await layer.send(channel, {"n": 1})
+    return channels
+
+
+async def test_crowd_that_expires_at_once_holds_up_no_single_call(
+    layer: InMemoryChannelLayer, clock: Clock
+) -> None:
+    await crowd(layer, 1_200)
+    clock.now = 11
+    expired = []
+    for _ in range(4):
+        await layer.send("a", {"n": 2})
+        await layer.receive("a")
+        expired.append(layer.expired)
+
+    assert expired == [1_000, 1_200, 1_200, 1_200]
+    assert not layer.channels
+    assert not layer.groups
+
+
+async def test_what_a_call_touches_has_expired_whatever_else_has(
+    layer: InMemoryChannelLayer, clock: Clock
+) -> None:
+    await crowd(layer, 3_000)
+    last = "crowd999"  # the last one by name, and so to be swept
+    clock.now = 11
+
+    await layer.send(last, {"n": 2})
+    assert await layer.receive(last) == {"n": 2}
+    assert layer.expired < 3_000
+    await layer.group_send("crowd", {"n": 3})
+    assert not layer.channels
+
+
 async def test_expired_message_removes_its_channel_from_all_groups(
     layer: InMemoryChannelLayer, clock: Clock
 ) -> None:

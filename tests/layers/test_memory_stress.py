@@ -14,7 +14,7 @@ import pytest
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.layers.memory import _own
+from minichannels.layers.freezing import thaw
 from support.loops import LoopThread, ticks
 
 READ = ["a", "b", "tiny!c"]
@@ -101,7 +101,10 @@ class Losses:
 
 def waiting_in(layer: InMemoryChannelLayer, channel: str) -> list[Message]:
     mailbox = layer.channels.get(channel)
-    return [_own(stored) for _, stored in mailbox.messages] if mailbox else []
+    return [
+        stored if isinstance(stored, dict) else thaw(stored)
+        for _, stored in (mailbox.messages if mailbox else ())
+    ]
 
 
 @pytest.mark.parametrize("expiry", [1e9, 200], ids=["no expiry", "expiry"])

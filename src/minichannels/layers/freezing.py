@@ -113,7 +113,8 @@ def freeze(message: dict[str, Any]) -> Frozen:
     containers: list[Any] = [template]
     places: list[tuple[int, Any, Any]] = []
     for number, outer in enumerate(containers):  # which grows meanwhile
-        for key, value in _items(outer):
+        pairs = outer.items() if type(outer) is dict else enumerate(outer)
+        for key, value in pairs:
             if type(value) is dict or type(value) is list:
                 places.append((number, key, value))
                 containers.append(value)
@@ -123,19 +124,11 @@ def freeze(message: dict[str, Any]) -> Frozen:
 def thaw(frozen: Frozen) -> dict[str, Any]:
     """Return a new message, equal to the one that was frozen."""
     template, places = frozen
-    message = template.copy()
-    copies: list[Any] = [message]
+    copies = [template.copy()]
     for number, key, value in places:
         copies[number][key] = copy = value.copy()
         copies.append(copy)
-    return message
-
-
-def _items(container: Any) -> Iterable[tuple[Any, Any]]:
-    """Return the values of a dict or a list, each with its place there."""
-    if type(container) is dict:
-        return container.items()
-    return enumerate(container)
+    return copies[0]
 
 
 def _copy(  # noqa: C901, PLR0915  # every value passes here: no calls

@@ -55,6 +55,9 @@ from minichannels.types import LayerObserver
 # As it waits in a mailbox: a copy of its own, or a template that is shared.
 Stored = dict[str, Any] | Frozen
 
+# In how many channels a call looks for what expired: a millisecond's work.
+_SWEPT_AT_ONCE = 500
+
 logger = logging.getLogger("minichannels")
 
 
@@ -138,7 +141,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         with self._lock:
             now = self._clock()
             if self._expiry.next < now:
-                self._sweep(now)
+                self._sweep(now, [channel])
             mailbox = self.channels.get(channel) or self._open(channel)
             has_room = self._put(mailbox, channel, copy, now)
         if self._losses:
@@ -174,14 +177,14 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 found.abandoned = True
                 raise
             found = self._look(channel)
-        return found if type(found) is dict else _own(found)
+        return found if isinstance(found, dict) else thaw(found)
 
     def _look(self, channel: str) -> Stored | Reader:
         """Take the oldest message, or begin to wait for one."""
         with self._lock:
             now = self._clock()
             if self._expiry.next < now:
-                self._sweep(now)
+                self._sweep(now, [channel])
             mailbox = self.channels.get(channel) or self._open(channel)
             found: Stored | Reader
             if mailbox.messages:
@@ -243,7 +246,8 @@ class InMemoryChannelLayer(BaseChannelLayer):
         frozen = freeze(message)
         with self._lock:
             now = self._clock()
-            self._sweep(now)
+            if self._expiry.next < now:
+                self._sweep(now, list(self.groups.get(group, ())))
             for channel in self._membership.members(group, now):
                 mailbox = self.channels.get(channel) or self._open(channel)
                 if not self._put(mailbox, channel, frozen, now):
@@ -324,15 +328,19 @@ class InMemoryChannelLayer(BaseChannelLayer):
         if not mailbox.messages and not mailbox.readers:
             del self.channels[channel]
 
-    def _sweep(self, now: float) -> None:
-        """Drop what has expired anywhere."""
-        while self._expiry.next < now:
-            channel = self._expiry.pop()
-            mailbox = self.channels.get(channel)
-            if mailbox and mailbox.messages:
-                self._expire(channel, mailbox, now)
+    def _sweep(self, now: float, used: list[str]) -> None:
+        """Drop what has expired: of the channels used, and some others."""
+        for channel in used:
+            self._expire(channel, now)
+        # A hundred thousand may expire at once: the next calls go on.
+        for _ in range(_SWEPT_AT_ONCE):
+            if self._expiry.next < now:
+                self._expire(self._expiry.pop(), now)
 
-    def _expire(self, channel: str, mailbox: Mailbox, now: float) -> None:
+    def _expire(self, channel: str, now: float) -> None:
+        mailbox = self.channels.get(channel)
+        if not mailbox:
+            return
         while mailbox.messages and mailbox.messages[0][0] < now:
             _, stored = mailbox.messages.popleft()
             self.expired += 1
@@ -352,13 +360,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 return
             if self.observer is None:
                 continue
+            message = stored if isinstance(stored, dict) else thaw(stored)
             try:
-                self.observer.message_lost(channel, _own(stored), reason)
+                self.observer.message_lost(channel, message, reason)
             except Exception:
                 # Whoever watches must not break what is watched.
                 logger.exception("the observer of a channel layer failed")
-
-
-def _own(stored: Stored) -> dict[str, Any]:
-    """Return a message that nobody else has."""
-    return stored if isinstance(stored, dict) else thaw(stored)
