@@ -23,10 +23,10 @@ whoever sent it.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from asgiref.sync import async_to_sync, markcoroutinefunction
+from asgiref.sync import async_to_sync
 
 from minichannels.consumer.dispatching import await_many_dispatch
 from minichannels.consumer.explaining import no_event
@@ -35,6 +35,11 @@ from minichannels.consumer.threads import send_from_thread
 from minichannels.exceptions import StopConsumer
 from minichannels.protocol import RECEIVED, START, TABLE, State, advance
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
+
+# Seconds to wait, by turns, for the event that a client has left.
+PAUSES = (0, 0, 0, 0.02, 0.1, 0.5)
+
+_LAST = frozenset({"websocket.disconnect", "http.disconnect"})
 
 
 class Life:
@@ -49,11 +54,13 @@ class Life:
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
         ended: whether the consumer is no longer served.
+        undelivered: what the server raised, instead of sending an event.
     """
 
     __slots__ = (
-        *("_send", "channel", "ended", "joined", "layer", "observer"),
-        *("receive", "sending", "state"),
+        *("_ahead", "_left", "_reading", "_send", "channel", "ended"),
+        *("joined", "layer", "observer", "receive", "sending", "state"),
+        "undelivered",
     )
 
     def __init__(
@@ -72,9 +79,30 @@ class Life:
         self.observer: Observer | None = OBSERVER.get()
         self.sending: set[asyncio.Task[None]] | tuple[()] = ()
         self.ended = False
+        self.undelivered: Exception | None = None
         self._send = send
+        self._left = self._reading = False
+        self._ahead: tuple[asyncio.Task[Message], ...] = ()
 
     # What is read
+
+    async def _read(self) -> Message:
+        """Read the client's next event."""
+        self._reading = True
+        try:
+            event = await self.receive()
+        finally:
+            self._reading = False
+        self._left = event.get("type") in _LAST
+        return event
+
+    async def _next(self) -> Message:
+        """Return the client's next event, which may have been read ahead."""
+        if not self._ahead:
+            return await self._read()
+        event, *ahead = self._ahead
+        self._ahead = tuple(ahead)
+        return await event
 
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
@@ -86,7 +114,7 @@ class Life:
         await await_many_dispatch(self._sources(consumer), dispatch)
 
     def _sources(self, consumer: Any) -> list[Receive]:
-        from_client = self.receive
+        from_client: Receive = self._next
         if consumer.scope.get("type") == "channel":  # a worker reads a layer
             from_client = self._let_in(from_client, consumer)
         if self.layer is None:
@@ -116,9 +144,8 @@ class Life:
         if self.state is not None and message["type"] in RECEIVED:
             self.state = TABLE[self.state].get(message["type"], self.state)
 
-    @markcoroutinefunction
-    def send(self, event: Message) -> Awaitable[None]:
-        """Send an event to the server, to be awaited.
+    async def send(self, event: Message) -> None:
+        """Send an event to the server.
 
         Raises:
             TypeError: it is no event.
@@ -128,7 +155,29 @@ class Life:
             raise TypeError(no_event(event))
         if self.state is not None:
             self.state = advance(self.state, event)
-        return self._send(event)
+        try:
+            await self._send(event)
+        except Exception as error:
+            self.undelivered = error
+            raise
+
+    async def has_left(self) -> bool:
+        """Return whether the client has left, or will have in a moment.
+
+        When a server closes by itself, as after a ping without an answer, it
+        may refuse what is sent by any error; the client's last event is then
+        under way. For that, this reads ahead if nobody reads.
+        """
+        for pause in PAUSES:
+            if self._left:
+                return True
+            if not self._reading:
+                task = asyncio.create_task(self._read())
+                self._ahead = (*self._ahead, task)
+            await asyncio.sleep(pause)
+        for task in self._ahead:
+            task.cancel()
+        return self._left
 
     def sender(self, consumer: Any) -> Callable[[Message], Any]:
         """Return ``base_send``; that of a sync consumer waits, in a thread."""

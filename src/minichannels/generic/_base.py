@@ -60,13 +60,19 @@ class WebsocketBase(AsyncConsumer):
         ``disconnect()`` runs when it arrives. After ``close()``, nothing but
         that event is handled.
         """
-        closed = life_of(self).state is State.CLOSED
+        life = life_of(self)
+        closed = life.state is State.CLOSED
         if closed and message["type"] != _DISCONNECT:
             return  # a late frame or message; no answer could be sent
         try:
             await super().dispatch(message)
         except ClientGone:
             return
+        except Exception as error:
+            # Servers have no one error for a client that they gave up.
+            if error is life.undelivered and await life.has_left():
+                return
+            raise
 
 
 def own_groups(consumer: WebsocketBase) -> Sequence[str]:

@@ -41,6 +41,7 @@ from minichannels.generic._frames import (
     text_of,
 )
 from minichannels.generic._headers import Headers
+from minichannels.protocol import State
 from minichannels.types import Message
 
 # Some are from elsewhere: consumers of Channels import them from here, too.
@@ -154,6 +155,9 @@ class AsyncWebsocketConsumer(WebsocketBase):
     ) -> None:
         """Close the connection; before ``accept()``, refuse it (403).
 
+        Of a client that has left nothing is to be closed: in
+        ``disconnect()`` this does nothing.
+
         Args:
             code: a close code, 1000 if not given.
             reason: a text for the client, at most 123 bytes as UTF-8.
@@ -161,7 +165,9 @@ class AsyncWebsocketConsumer(WebsocketBase):
         Raises:
             ValueError: a code or a reason that cannot be sent.
         """
-        await _emit(self, close_event(code, reason))
+        event = close_event(code, reason)
+        if life_of(self).state is not State.DISCONNECTED:
+            await _emit(self, event)
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -301,7 +307,9 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         self, code: int | bool | None = None, reason: str | None = None
     ) -> None:
         """Close the connection; see the async class."""
-        _emit_sync(self, close_event(code, reason))
+        event = close_event(code, reason)
+        if life_of(self).state is not State.DISCONNECTED:
+            _emit_sync(self, event)
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""

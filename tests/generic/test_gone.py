@@ -1,0 +1,210 @@
+"""A server may refuse to send by any error, once it gave a client up."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from minichannels.consumer import AsyncConsumer, life
+from minichannels.generic.websocket import (
+    AsyncWebsocketConsumer,
+    WebsocketConsumer,
+)
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.testing import WebsocketCommunicator
+from minichannels.types import Message
+
+LIMIT = 10  # seconds that nothing takes, unless it hangs
+CONNECT: Message = {"type": "websocket.connect"}
+SAID: Message = {"type": "websocket.receive", "text": "hi"}
+GONE: Message = {"type": "websocket.disconnect", "code": 1011}
+
+styles = pytest.mark.parametrize("style", ["async", "sync"])
+errors = pytest.mark.parametrize(
+    "error",
+    [RuntimeError("sent after close"), OSError("gone"), KeyError("gone")],
+    ids=lambda error: type(error).__name__,
+)
+
+
+class Server:
+    """A server that gives some events, and refuses all that is sent but one.
+
+    Args:
+        error: what it raises.
+        then: the events that follow when it has refused something.
+    """
+
+    def __init__(self, error: Exception, *then: Message) -> None:
+        self.error = error
+        self.then = then
+        self.events: asyncio.Queue[Message] = asyncio.Queue()
+        self.events.put_nowait(CONNECT)
+        self.accepted = asyncio.Event()
+
+    async def send(self, event: Message) -> None:
+        if event["type"] == "websocket.accept":
+            self.accepted.set()
+            return
+        for following in self.then:
+            self.events.put_nowait(following)
+        self.then = ()
+        raise self.error
+
+    async def serve(self, consumer: type[AsyncConsumer]) -> None:
+        async with asyncio.timeout(LIMIT):
+            scope = {"type": "websocket"}
+            await consumer.as_asgi()(scope, self.events.get, self.send)
+
+
+def chat(style: str, notes: list[Any]) -> type[AsyncConsumer]:
+    """Return a class that answers frames and messages, and notes its end."""
+
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ("room",)
+
+        async def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            await self.say({})
+
+        async def say(self, event: Message) -> None:
+            await self.base_send({"type": "websocket.send", "text": "hi"})
+            notes.append("sent")
+
+        async def disconnect(self, code: int) -> None:
+            notes.append(code)
+
+    class Chat(WebsocketConsumer):
+        groups = ("room",)
+
+        def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            self.send("hi")
+            notes.append("sent")
+
+        def say(self, event: Message) -> None:
+            self.receive()
+
+        def disconnect(self, code: int) -> None:
+            notes.append(code)
+
+    return AsyncChat if style == "async" else Chat
+
+
+@styles
+@errors
+async def test_a_frame_is_answered_to_a_client_that_is_gone(
+    style: str, error: Exception
+) -> None:
+    notes: list[Any] = []
+    server = Server(error, GONE)
+    server.events.put_nowait(SAID)
+    await server.serve(chat(style, notes))
+    assert notes == [1011]
+
+
+@styles
+@errors
+async def test_a_groups_message_is_for_a_client_that_is_gone(
+    style: str, error: Exception, layer: InMemoryChannelLayer
+) -> None:
+    notes: list[Any] = []
+    server = Server(error, GONE)
+    served = asyncio.create_task(server.serve(chat(style, notes)))
+    await server.accepted.wait()
+    for _ in range(3):
+        await layer.group_send("room", {"type": "say"})
+    await served
+    assert notes == [1011]
+    assert layer.groups == {}
+
+
+@styles
+@errors
+async def test_frames_that_were_under_way_are_still_handled(
+    style: str, error: Exception, layer: InMemoryChannelLayer
+) -> None:
+    # One is read, and waits behind the handler that fails.
+    notes: list[Any] = []
+    server = Server(error, SAID, SAID, GONE)
+    served = asyncio.create_task(server.serve(chat(style, notes)))
+    await server.accepted.wait()
+    await layer.group_send("room", {"type": "say"})
+    await served
+    assert notes == [1011]
+
+
+@styles
+@pytest.mark.parametrize("then", [(), (SAID,)])
+@pytest.mark.parametrize("by", ["frame", "message"])
+async def test_an_error_for_a_client_that_stays_is_an_error(
+    style: str,
+    then: tuple[Message, ...],
+    by: str,
+    layer: InMemoryChannelLayer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(life, "PAUSES", (0, 0, 0))
+    notes: list[Any] = []
+    server = Server(KeyError("no such code"), *then)
+    served = asyncio.create_task(server.serve(chat(style, notes)))
+    await server.accepted.wait()
+    if by == "frame":
+        server.events.put_nowait(SAID)
+    else:
+        await layer.group_send("room", {"type": "say"})
+    with pytest.raises(KeyError, match="no such code"):
+        await served
+    assert notes == []
+
+
+@styles
+async def test_an_error_of_the_handler_stays_an_error(style: str) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        async def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            try:
+                await self.send("hi")
+            except RuntimeError:
+                raise KeyError("own") from None
+
+    class Chat(WebsocketConsumer):
+        def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            try:
+                self.send("hi")
+            except RuntimeError:
+                raise KeyError("own") from None
+
+    server = Server(RuntimeError("sent after close"), GONE)
+    server.events.put_nowait(SAID)
+    with pytest.raises(KeyError, match="own"):
+        await server.serve(AsyncChat if style == "async" else Chat)
+
+
+@styles
+async def test_close_in_disconnect_does_nothing(style: str) -> None:
+    notes = []
+
+    class AsyncChat(AsyncWebsocketConsumer):
+        async def disconnect(self, code: int) -> None:
+            await self.close()
+            notes.append(code)
+
+    class Chat(WebsocketConsumer):
+        def disconnect(self, code: int) -> None:
+            async_to_sync(asyncio.sleep)(0)
+            self.close()
+            notes.append(code)
+
+    consumer = AsyncChat if style == "async" else Chat
+    client = WebsocketCommunicator(consumer.as_asgi(), "/")
+    await client.connect(LIMIT)
+    await client.disconnect(1001, timeout=LIMIT)
+    assert notes == [1001]
+    assert client.output_queue.empty()
