@@ -29,7 +29,7 @@ CORE_NEEDS = {"asgiref"}
 INSIDE: dict[str, Rows] = {
     "consumer": (
         {"calls", "dispatching", "explaining", "handlers", "names", "threads"},
-        {"life"},
+        {"lifecycle"},
         {"async_consumer"},
         {"sync_consumer"},
     ),
@@ -40,7 +40,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow": (
         {"journal", "figure", "servable"},
-        {"model", "recording.fates"},
+        {"model", "recording.statuses"},
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
@@ -48,7 +48,7 @@ INSIDE: dict[str, Rows] = {
         {"flow"},
         {"record", "web"},
     ),
-    "flow.recording": ({"fates"}, {"application"}, {"layer"}),
+    "flow.recording": ({"statuses"}, {"application"}, {"layer"}),
     "lab": (
         {"transport"},
         {"clients"},

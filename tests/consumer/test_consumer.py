@@ -15,7 +15,7 @@ from minichannels.consumer import (
     SyncConsumer,
     get_handler_name,
 )
-from minichannels.consumer.life import life_of
+from minichannels.consumer.lifecycle import life_of
 from minichannels.exceptions import ProtocolError, StopConsumer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import ApplicationCommunicator

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.consumer.calls import call_async
 from minichannels.consumer.handlers import find_handler
-from minichannels.consumer.life import Life, life_of
+from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.exceptions import StopConsumer
 from minichannels.layers import get_channel_layer
 from minichannels.types import (

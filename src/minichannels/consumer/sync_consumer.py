@@ -15,7 +15,7 @@ from minichannels.consumer.handlers import (
     find_handler,
     get_handler_name,
 )
-from minichannels.consumer.life import Life, life_of
+from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.consumer.threads import (
     LONG_WAIT,
     NoThreadError,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.consumer.life import life_of
+from minichannels.consumer.lifecycle import life_of
 from minichannels.exceptions import (
     InvalidChannelLayerError,
     StopConsumer,

@@ -16,7 +16,7 @@ from typing import Any
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.calls import call_async
-from minichannels.consumer.life import Life, life_of
+from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
 from minichannels.generic._base import ClientGone

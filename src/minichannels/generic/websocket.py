@@ -15,7 +15,7 @@ from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.consumer.calls import call_async, call_sync
-from minichannels.consumer.life import life_of
+from minichannels.consumer.lifecycle import life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
     AcceptConnection,

@@ -15,7 +15,7 @@ from minichannels.flow.drawings.lanes.spans import draw_spans
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Event
-from minichannels.flow.live import lanes
+from minichannels.flow.live import growing_lanes
 from minichannels.flow.live.pieces import FAR, drawn
 from minichannels.flow.live.replay import Replay
 from minichannels.flow.model.acts import acts
@@ -48,7 +48,7 @@ def in_figure(steps: Sequence[list[Event]], columns: Any) -> Counter[str]:
     """
     rows = Layout()
     for events in steps:
-        part = lanes._placed(events, rows.bottom)
+        part = growing_lanes._placed(events, rows.bottom)
         rows.rows += part.rows
         rows.bottom = part.bottom - 4
     with pytest.MonkeyPatch.context() as patch:

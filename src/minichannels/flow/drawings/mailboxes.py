@@ -1,6 +1,6 @@
 """The mailboxes drawing: what waited where, and what became of it.
 
-How it works: one strip for each mailbox (``drawings.mailbox``), one column
+How it works: one strip for each mailbox (``mailbox_timeline``), one column
 for each act that touches any of them (``model.mailboxes``). What was dropped
 stands above the line of the capacity; below the base stands what the reader
 does meanwhile.
@@ -11,7 +11,7 @@ Source: the visual language, "Mailboxes and groups".
 from collections.abc import Mapping, Sequence
 
 from minichannels.flow.drawings.frame import Sign, draw_head, with_losses
-from minichannels.flow.drawings.mailbox import (
+from minichannels.flow.drawings.mailbox_timeline import (
     LEFT,
     RIGHT,
     Grid,

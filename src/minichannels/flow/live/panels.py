@@ -8,7 +8,7 @@ any step is shown by taking the parts of that step.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from minichannels.flow.drawings.mailbox import LEFT, RIGHT, Grid
+from minichannels.flow.drawings.mailbox_timeline import LEFT, RIGHT, Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
 from minichannels.flow.drawings.palette import BAND
 from minichannels.flow.drawings.pen import Pen

@@ -15,7 +15,7 @@ from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import Event
-from minichannels.flow.live.lanes import GrowingLanes
+from minichannels.flow.live.growing_lanes import GrowingLanes
 from minichannels.flow.live.panels import PANELS
 from minichannels.flow.live.pieces import FAR, Piece
 from minichannels.flow.model.acts import acts

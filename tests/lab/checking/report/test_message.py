@@ -12,7 +12,7 @@ from minichannels.lab.checking.report.message import (
     Section,
     wrapped,
 )
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.exercises import e4_1, e7_1
 from support.exercises import result_of
 

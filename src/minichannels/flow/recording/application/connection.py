@@ -17,7 +17,7 @@ from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
-from minichannels.flow.recording.fates import (
+from minichannels.flow.recording.statuses import (
     has_no_handler,
     is_refused,
     was_not_begun,

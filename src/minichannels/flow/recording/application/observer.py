@@ -11,7 +11,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
-from minichannels.flow.recording.fates import has_no_handler
+from minichannels.flow.recording.statuses import has_no_handler
 from minichannels.types import Message
 
 # What a learner writes where the library's own handler calls it.

@@ -2,9 +2,8 @@
 
 How it works: an application has one seam to the world, the ``receive`` and
 ``send`` that it is called with. The recorder calls the application with its
-own (``application.passing``), which pass everything on. Nothing is patched:
-what is recorded is the code that the learner wrote, and any ASGI application
-will do.
+own (``receive_send``), which pass everything on. Nothing is patched: what is
+recorded is the code that the learner wrote, and any ASGI application will do.
 
 Source: ASGI specification, "Applications".
 """
@@ -22,7 +21,7 @@ from minichannels.flow.recording.application.clients import (
     ClientNames,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.passing import (
+from minichannels.flow.recording.application.receive_send import (
     receiving,
     sending,
     where_to,

@@ -5,7 +5,7 @@ own list of members (``groups``). At a send it writes down a delivery for each
 of them, and compares at ``receive`` which one has been read (``inflight``).
 What became of the others is told by a layer of ours; another layer's silence
 is reported as silence. The table of all that a delivery may come to stands in
-``fates``.
+``statuses``.
 """
 
 import threading
@@ -21,14 +21,6 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
 )
-from minichannels.flow.recording.fates import (
-    has_no_room,
-    is_lost,
-    is_overtaken,
-    is_read,
-    is_refused,
-    waits,
-)
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
@@ -36,6 +28,14 @@ from minichannels.flow.recording.layer.inflight import (
     Copies,
     InFlight,
     TracedSend,
+)
+from minichannels.flow.recording.statuses import (
+    has_no_room,
+    is_lost,
+    is_overtaken,
+    is_read,
+    is_refused,
+    waits,
 )
 
 

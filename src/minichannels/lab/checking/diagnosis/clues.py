@@ -21,8 +21,8 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.sandbox.frames import SourceLine
 from minichannels.lab.checking.sandbox.output import Output
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 @dataclass(frozen=True)

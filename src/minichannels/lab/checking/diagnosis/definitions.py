@@ -15,7 +15,7 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 def defined_at(answer: Any, handler: str = "") -> SourceLine | None:

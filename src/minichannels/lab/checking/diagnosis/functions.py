@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox import stack_frames
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 def owner_of(answer: Any) -> Any:
@@ -31,7 +31,7 @@ def code_of(thing: Any) -> CodeType | None:
         return None
     inner = thing.__dict__.get("__wrapped__")
     code = inner.__code__ if isinstance(inner, FunctionType) else thing.__code__
-    return code if frames.is_learners(code.co_filename) else None
+    return code if stack_frames.is_learners(code.co_filename) else None
 
 
 def methods_of(owner: Any) -> dict[str, CodeType]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow.text.formatting import escaped, visible
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.texts.texts import say
 
 WIDTH = 92

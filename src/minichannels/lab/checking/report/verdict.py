@@ -21,10 +21,10 @@ from minichannels.lab.checking.diagnosis.clues import (
 )
 from minichannels.lab.checking.diagnosis.definitions import defined_at
 from minichannels.lab.checking.diagnosis.errors import of_error
-from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
@@ -87,7 +87,7 @@ class Verdict:
         self.key, self.at = ended.key, ended.at
         self.values |= ended.values
         if ended.raised is not None:
-            self.place = frames.of_error(ended.raised)
+            self.place = stack_frames.of_error(ended.raised)
         if self.at is not None and self.at.kind == "crash":
             self.values |= {
                 "error": f"`{self.at.type}`",
@@ -124,7 +124,7 @@ class Verdict:
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
-        self.place = frames.of_error(error)
+        self.place = stack_frames.of_error(error)
         kind = f"`{type_name(error)}`"
         self.because(Unsolved("broken", error=kind, text=words(error)))
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
-from minichannels.lab.checking.sandbox.frames import (
+from minichannels.lab.checking.sandbox.stack_frames import (
     SourceLine,
     here,
     is_learners,

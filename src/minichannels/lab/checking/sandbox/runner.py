@@ -16,9 +16,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output, captured
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import (
     CheckLoop,
     Crew,
@@ -104,7 +104,7 @@ async def _run_here(
     started = asyncio.all_tasks() - before
     if not task.done():
         result.late = True
-        found = (frames.of_coroutine(each.get_coro()) for each in started)
+        found = (stack_frames.of_coroutine(each.get_coro()) for each in started)
         result.place = next(filter(None, found), None)
     await cancelled(started, GRACE)
     if task.done() and not task.cancelled():
@@ -151,11 +151,11 @@ async def _all_of(scenario: Awaitable[None]) -> None:
 def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
     """Return the learner's line that runs, or else one that waits."""
     for thread in crew.alive():
-        place = frames.of_thread(thread.ident or 0)
+        place = stack_frames.of_thread(thread.ident or 0)
         if place is not None:
             return place
     for task in asyncio.all_tasks(loop):
-        place = frames.of_coroutine(task.get_coro())
+        place = stack_frames.of_coroutine(task.get_coro())
         if place is not None:
             return place
     return None
@@ -189,5 +189,5 @@ def _cancel_all(loop: CheckLoop) -> None:
 def _interrupt_busy(crew: Crew) -> None:
     """Raise an exception in the threads that are in the learner's code."""
     for thread in crew.alive():
-        if frames.of_thread(thread.ident or 0) is not None:
+        if stack_frames.of_thread(thread.ident or 0) is not None:
             raise_in(thread.ident or 0, Stopped)

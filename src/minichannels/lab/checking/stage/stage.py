@@ -24,11 +24,11 @@ from minichannels.lab.checking.stage.layers import (
     OtherLayer,
     StageLayer,
 )
+from minichannels.lab.checking.stage.lined_journal import LinedJournal
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.raised import recognised
 from minichannels.lab.checking.stage.server import StageServer
 from minichannels.lab.checking.stage.steps import ScenarioStep, Steps
-from minichannels.lab.checking.stage.traced_journal import LinedJournal
 from minichannels.types import ASGIApp
 
 _NOTHING: Mapping[Any, str] = MappingProxyType({})

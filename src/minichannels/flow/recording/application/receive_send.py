@@ -23,7 +23,7 @@ from minichannels.flow.recording.application.connection import (
     CLIENT,
     Connection,
 )
-from minichannels.flow.recording.fates import did_not_arrive
+from minichannels.flow.recording.statuses import did_not_arrive
 from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown

@@ -6,7 +6,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
-from minichannels.flow.recording.fates import (
+from minichannels.flow.recording.statuses import (
     did_not_arrive,
     has_no_handler,
     has_no_room,

@@ -8,8 +8,8 @@ crew's that waits for it. So the line is there to be read.
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.lab.checking.sandbox import frames
-from minichannels.lab.checking.sandbox.frames import SourceLine
+from minichannels.lab.checking.sandbox import stack_frames
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
 
 
@@ -39,10 +39,12 @@ class LinedJournal(Journal):
         return self._places.get(event.arrival)
 
     def _place(self) -> SourceLine | None:
-        here = frames.here()
+        here = stack_frames.here()
         if here is not None:
             return here
         # Two handlers at once may be two consumers at the same line.
-        found = {frames.of_thread(t.ident or 0) for t in self._crew.alive()}
+        found = {
+            stack_frames.of_thread(t.ident or 0) for t in self._crew.alive()
+        }
         found.discard(None)
         return found.pop() if len(found) == 1 else None
