@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer import AsyncConsumer, life
+from minichannels.consumer import AsyncConsumer, lifecycle
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -147,7 +147,7 @@ async def test_an_error_for_a_client_that_stays_is_an_error(
     layer: InMemoryChannelLayer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(life, "PAUSES", (0, 0, 0))
+    monkeypatch.setattr(lifecycle, "PAUSES", (0, 0, 0))
     notes: list[Any] = []
     server = Server(KeyError("no such code"), *then)
     served = asyncio.create_task(server.serve(chat(style, notes)))

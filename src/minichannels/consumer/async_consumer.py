@@ -8,7 +8,7 @@ one handler at a time, all in one task. ``StopConsumer`` ends it.
 
 Rule 1: the channel layer is used by its public methods alone.
 Rule 2: however a consumer ends, it leaves its groups and frees its mailbox.
-Rule 3: no private name here could be one of the user's; see ``life.py``.
+Rule 3: no private name here could be one of the user's; see ``lifecycle``.
 
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
