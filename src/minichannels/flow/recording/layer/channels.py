@@ -89,11 +89,22 @@ class ChannelOwners:
             return ((connection.journal, connection.lane),)
         return [(each, each.named_lane(NOTEBOOK)) for each in self._journals()]
 
-    def readers(self, channel: str) -> Iterable[tuple[Journal, Lane]]:
-        """Return the lane of whoever reads a channel, in each journal."""
+    def journals(self) -> Iterable[Journal]:
+        """Return where whoever acts now is written down."""
+        connection = CURRENT.get()
+        return self._journals() if connection is None else (connection.journal,)
+
+    def readers(
+        self, channel: str, journals: Iterable[Journal]
+    ) -> Iterable[tuple[Journal, Lane]]:
+        """Return the lane of whoever reads a channel, in each journal.
+
+        Args:
+            channel: the channel.
+            journals: those to be told if it is not known who reads it.
+        """
         owner = self._owners.get(channel)
         if owner is not None:
             return ((owner.journal, owner.lane),)
-        acting, name = CURRENT.get(), self._name(channel)
-        journals = self._journals() if acting is None else (acting.journal,)
+        name = self._name(channel)
         return [(each, each.named_lane(name)) for each in journals]

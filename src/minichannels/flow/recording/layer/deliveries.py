@@ -9,7 +9,7 @@ is reported as silence. The table of all that a delivery may come to stands in
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -140,24 +140,30 @@ class Deliveries:
                 sent.id, sent.cause = act.id, CAUSE.get()
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal] = [sent]
+            journals = self._owners.journals()  # once for all members
             for channel in self._groups.members(name) if group else (name,):
-                self._address(act, group, channel)
+                self._address(act, group, channel, journals)
             for journal, entries in act.entries.items():
                 journal.add(*entries)
         return act
 
-    def _address(self, act: TracedSend, group: str, channel: str) -> None:
-        number = self._in_flight.number(channel) + 1
+    def _address(
+        self,
+        act: TracedSend,
+        group: str,
+        channel: str,
+        journals: Iterable[Journal],
+    ) -> None:
+        copies: Copies = []
+        number = self._in_flight.add(channel, act, copies)
         capacity = self.told.capacity(channel)
-        copies = []
-        for journal, lane in self._owners.readers(channel):
-            source = group or self.name
-            entry = act.entry("deliver", lane, source, lane, group)
-            entry.cause = entry.act = act.id
+        for journal, lane in self._owners.readers(channel, journals):
+            entry = act.delivery(lane, group or self.name, group)
             waits(entry, number, capacity)
-            act.entries.setdefault(journal, []).append(entry)
+            if journal not in act.entries:
+                act.entries[journal] = []
+            act.entries[journal].append(entry)
             copies.append((journal, entry))
-        self._in_flight.add(channel, act, copies)
         act.channels.append(channel)
 
     def refused(self, act: TracedSend, error: BaseException) -> None:
@@ -191,7 +197,8 @@ class Deliveries:
         """Write down a message of which it was not seen that it was sent."""
         act, sender = TracedSend(message), self._in_flight.recent(message)
         written = []
-        for journal, lane in self._owners.readers(channel):
+        journals = self._owners.journals()
+        for journal, lane in self._owners.readers(channel, journals):
             entry = act.entry("deliver", lane, self.name, lane, "")
             entry.cause = None if sender is None else sender.id
             journal.add(entry)

@@ -69,6 +69,13 @@ class TracedSend:
         """Return an entry that carries what the message carries."""
         return Entry(kind, lane, self.type, self.payload, source, target, group)
 
+    def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
+        """Return an entry for one who should get it."""
+        entry = Entry("deliver", lane, self.type, self.payload, source, lane)
+        entry.group = group
+        entry.cause = entry.act = self.id
+        return entry
+
     def was(self, other: "TracedSend") -> bool:
         """Return whether both carried the same when they were sent."""
         mine, others = self.payload, other.payload
@@ -98,21 +105,26 @@ class InFlight:
         for channel, act in list(self._all):
             yield channel, act, self._waiting[channel][act]
 
-    def number(self, channel: str) -> int:
-        """Return how many deliveries of a channel are remembered."""
-        return len(self._waiting.get(channel, ()))
-
     def begin(self, act: TracedSend) -> None:
         """Note that a send begins."""
         act.begin()
         self._recent.append(act)
 
-    def add(self, channel: str, act: TracedSend, copies: Copies) -> None:
-        """Remember a delivery; forget the oldest if there are too many."""
-        self._waiting.setdefault(channel, {})[act] = copies
+    def add(self, channel: str, act: TracedSend, copies: Copies) -> int:
+        """Remember a delivery; forget the oldest if there are too many.
+
+        Returns:
+            In which place of its channel it waits.
+        """
+        waiting = self._waiting.get(channel)
+        if waiting is None:
+            waiting = self._waiting[channel] = {}
+        waiting[act] = copies
+        number = len(waiting)
         self._all[channel, act] = None
         if len(self._all) > MOST_WAITING:
             self.take(*next(iter(self._all)))
+        return number
 
     def oldest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the first send to a channel that a message may be of."""
@@ -128,8 +140,8 @@ class InFlight:
 
     def take(self, channel: str, act: TracedSend | None) -> Copies:
         """Return a delivery and forget it; nothing if it is not known."""
-        waiting = self._waiting.get(channel, {})
-        if act is None or act not in waiting:
+        waiting = self._waiting.get(channel)
+        if waiting is None or act is None or act not in waiting:
             return []
         del self._all[channel, act]
         copies = waiting.pop(act)
