@@ -108,7 +108,7 @@ class OriginValidator:
             )
             if came_by != may_come_by:
                 return False
-        return _is_same_domain(parsed_origin.hostname, allowed.hostname)
+        return _is_same_domain(parsed_origin.hostname, allowed.hostname or "")
 
     def get_origin_port(self, origin: ParseResult) -> int | None:
         """Return an origin's port, or that which its scheme implies.
@@ -211,10 +211,8 @@ def _parse_header(header: bytes | None) -> ParseResult | None:
         return None
 
 
-def _is_same_domain(host: str, pattern: str | None) -> bool:
+def _is_same_domain(host: str, pattern: str) -> bool:
     """Return whether a host is meant, as Django's ALLOWED_HOSTS says it."""
-    if not pattern:
-        return False
     if pattern.startswith("."):
         return host == pattern[1:] or host.endswith(pattern)
     return host == pattern

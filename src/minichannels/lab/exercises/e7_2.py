@@ -17,7 +17,7 @@ async def play(stage: Stage) -> None:
     await stage.send(bob, json.dumps({"message": "bye"}))
     stage.require(bob.heard and ada.heard, "left too early")
     stage.require(not stage.of("leave"), "left too early")
-    with stage.meaning(_KNOWN, out_of_order="closed again"):
+    with stage.meaning(_KNOWN, out_of_order="nobody there"):
         await stage.close(bob)
     left = stage.of("leave", client="bob")
     joined = stage.of("join", client="bob")[0].group
@@ -84,12 +84,12 @@ EXERCISE = Exercise(
             " `self.room_group_name, self.channel_name`.",
             next="give it both names, as in `group_add`.",
         ),
-        "closed again": Text(
-            headline="bob has gone already: there is nothing to close.",
+        "nobody there": Text(
+            headline="bob has gone already: there is nobody to send to.",
             did="$application raised $error: $text",
             should="`disconnect` runs when the connection is over. There it"
             " leaves the group.",
-            next="call `group_discard` instead of `close`.",
+            next="call `group_discard` instead of `send`.",
             missing="group_discard chat_lobby",
         ),
         "other group": Text(
@@ -162,10 +162,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         "no such method": BEFORE.solution
         + edit(_LEAVE, "group_discard", "group_remove"),
         "one name": BEFORE.solution + edit(_LEAVE, ", self.channel_name", ""),
-        "closed again": BEFORE.solution
+        "nobody there": BEFORE.solution
         + """
     def disconnect(self, close_code):
-        self.close()
+        self.send(text_data="bye")
 """,
         "forgotten": BEFORE.solution
         + edit(
