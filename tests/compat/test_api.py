@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from support import api
@@ -7,6 +9,16 @@ def test_table_of_all_names_is_up_to_date() -> None:
     written = api.PAGE.read_text(encoding="utf-8")
 
     assert written == api.page(), f"run: {api.COMMAND}"
+
+
+def test_page_of_channels_own_tests_counts_them() -> None:
+    page = (api.PAGE.parent / "CHANNELS_TESTS.md").read_text(encoding="utf-8")
+    total, passed, failed = map(int, re.findall(r"\b(\d\d) ", page))
+    rows = page.splitlines()[page.splitlines().index("|---|---|---|") + 1 :]
+
+    assert total == passed + failed
+    assert len(re.findall(r"`test_\w+`", page)) == failed
+    assert len(rows) <= 8  # more would be no compatibility
 
 
 def test_a_name_without_a_reason_is_an_error(

@@ -227,6 +227,31 @@ async def good_names(layer: Any, clock: Clock) -> list[Any]:
     ]
 
 
+async def deprecated_names(layer: Any, clock: Clock) -> list[Any]:
+    told = []
+    for kind in "channel", "group":
+        method = getattr(layer, f"valid_{kind}_name")
+        for name in "a", "a b":
+            with pytest.warns(
+                DeprecationWarning, match=f"^valid_{kind}_name is deprecated"
+            ) as warned:
+                told.append(await outcome(as_call(method, name)))
+            told.append((len(warned), warned[0].filename))
+    with pytest.warns(DeprecationWarning, match="valid_channel_name"):
+        told.append(layer.valid_channel_name("a!b", receive=True))
+    return told
+
+
+async def error_of_bad_names(layer: Any, clock: Clock) -> list[Any]:
+    for kind in "Channel", "Group":
+        check = getattr(layer, f"require_valid_{kind.lower()}_name")
+        text = layer.invalid_name_error.format(kind)
+        for name in "a b", "", "x" * 100, 5, "caf\xe9", "a!b!c":
+            with pytest.raises(TypeError, match=text):
+                check(name)
+    return []
+
+
 async def as_call(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
@@ -262,6 +287,8 @@ async def afterwards(layer: Any, clock: Clock) -> list[Any]:
         flush,
         bad_names,
         good_names,
+        deprecated_names,
+        error_of_bad_names,
         new_channel,
         capacities,
         afterwards,

@@ -185,6 +185,34 @@ async def test_middleware_below_a_router_that_ends_there(kit: Kit) -> None:
     assert spy.scopes[0]["path"] == "/a/"
 
 
+@pytest.mark.parametrize("regex", [False, True])
+async def test_function_around_a_router_says_so(kit: Kit, regex: bool) -> None:
+    spy = Spy()
+    inner = kit.routing.URLRouter([kit.path("<int:page>/", spy)])
+
+    def wrap(app: Any) -> Any:
+        async def wrapper(scope: Scope, receive: Receive, send: Send) -> None:
+            await app(scope, receive, send)
+
+        wrapper._path_routing = app._path_routing  # type: ignore[attr-defined]
+        return wrapper
+
+    outer = (
+        kit.re_path(r"^(?P<n>\d+)/", wrap(inner))
+        if regex
+        else kit.path("<n>/", wrap(inner))
+    )
+    router = kit.routing.URLRouter([outer])
+
+    await call(router, "/42/3/")
+
+    kwargs = {"n": "42", "page": 3}
+    assert spy.scopes[0]["url_route"] == {"args": (), "kwargs": kwargs}
+    for path in "/42/3/more/", "/42/more/":
+        with pytest.raises(ValueError, match=r"(?i)no route"):
+            await call(router, path)
+
+
 # Where they differ, on purpose
 
 

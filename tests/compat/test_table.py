@@ -337,6 +337,45 @@ async def test_database_sync_to_async_closes_no_connections(
     assert len(closed) == 2
 
 
+# "what expired in the in-memory layer … also when somebody sends"
+
+
+async def test_send_removes_what_expired_in_other_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    theirs, ours = of_both("layers")
+    monkeypatch.setattr(theirs, "time", SimpleNamespace(time=clock))
+    layers = [
+        theirs.InMemoryChannelLayer(expiry=10),
+        ours.InMemoryChannelLayer(expiry=10, clock=clock),
+    ]
+    for layer in layers:
+        await layer.send("a", {"n": 1})
+    clock.now += 11
+    for layer in layers:
+        await layer.send("b", {"n": 2})
+
+    assert [list(layer.channels) for layer in layers] == [["a", "b"], ["b"]]
+
+
+# "a mailbox deleted … by hand | keeps its message for who waits | loses it"
+
+
+async def test_mailbox_deleted_by_hand_loses_its_message() -> None:
+    for module in of_both("layers"):
+        layer = module.InMemoryChannelLayer()
+        reader = asyncio.create_task(layer.receive("a"))
+        await ticks(3)
+        await layer.send("a", {"n": 1})
+        del layer.channels["a"]
+        await ticks(3)
+
+        assert reader.done() is (module.__name__ == "channels.layers")
+        await layer.send("a", {"n": 2})
+        await reader  # and is not lost itself
+
+
 # Not in the table
 
 msgpack: Any = importlib.import_module("msgpack")  # it has no types

@@ -13,7 +13,7 @@ def test_encode_headers_of_none_is_none_at_all() -> None:
     "headers",
     [
         {"X-Room": "lobby", b"Set-Cookie": b"a=1"},
-        [("X-Room", b"lobby"), [b"Set-Cookie", "a=1"]],
+        [("X-Room", b"lobby"), (b"Set-Cookie", "a=1")],
         iter([("x-ROOM", "lobby"), ("set-cookie", "a=1")]),
     ],
 )
@@ -23,6 +23,13 @@ def test_encode_headers_gives_bytes_with_names_in_lower_case(
     assert encode_headers(headers) == [
         (b"x-room", b"lobby"),
         (b"set-cookie", b"a=1"),
+    ]
+
+
+def test_encode_headers_keeps_a_pair_that_is_a_list() -> None:
+    assert encode_headers([["X-A", "1"], ("X-B", "2")]) == [
+        [b"x-a", b"1"],
+        (b"x-b", b"2"),
     ]
 
 

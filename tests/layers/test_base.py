@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from minichannels.layers import BaseChannelLayer
+from minichannels.layers.explaining import NAME_RULE
 
 LONGEST = "a" * 99
 
@@ -80,7 +81,7 @@ def test_name_of_a_hundred_characters_is_too_long(kind: str) -> None:
         check(LONGEST + "a")
 
     assert str(caught.value) == (
-        f"{kind} name is 100 characters long; the limit is 99"
+        f"{kind} name is 100 characters long; the limit is 99; {NAME_RULE}"
     )
 
 
@@ -96,7 +97,8 @@ def test_name_that_is_no_str_is_a_type_error_that_shows_it(
     with pytest.raises(TypeError) as caught:
         check(name)
 
-    assert str(caught.value) == f"a {kind} name is a str, not {name!r}"
+    problem = f"a {kind} name is a str, not {name!r}"
+    assert str(caught.value) == f"{problem}; {NAME_RULE}"
 
 
 @pytest.mark.parametrize("kind", ["channel", "group"])
@@ -107,7 +109,7 @@ def test_empty_name_is_a_type_error(kind: str) -> None:
         check("")
 
     assert str(caught.value) == (
-        f"a {kind} name has at least one character; got ''"
+        f"a {kind} name has at least one character; got ''; {NAME_RULE}"
     )
 
 

@@ -421,6 +421,22 @@ async def test_url_router_does_not_see_what_a_function_wraps() -> None:
     assert len(spy.scopes) == 1
 
 
+async def test_url_router_takes_only_true_for_a_hidden_router() -> None:
+    class Odd(Spy):
+        def __getattr__(self, name: str) -> str:
+            if name != "_path_routing":
+                raise AttributeError(name)
+            return "has any attribute, as a mock"
+
+    spy = Odd()
+    router = URLRouter([path("a/", spy)])
+
+    await call(router, "/a/")
+    with pytest.raises(ValueError, match="no route for path '/a/b/'"):
+        await call(router, "/a/b/")
+    assert len(spy.scopes) == 1
+
+
 # URLRouter: wrong routes
 
 

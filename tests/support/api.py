@@ -41,14 +41,11 @@ REASONS: dict[str, str] = {
     "channels.layers:BaseChannelLayer.*_regex": (
         "how names are checked; ours are ASCII only"
     ),
-    "channels.layers:BaseChannelLayer.invalid_name_error": (
-        "one text for all; ours say what is wrong with a name"
-    ),
     "channels.layers:BaseChannelLayer.match_type_and_length": (
         "part of `require_valid_channel_name()`"
     ),
-    "channels.layers:BaseChannelLayer.valid_*": (
-        "deprecated in Channels: use `require_valid_…()`"
+    "channels.layers:BaseChannelLayer.valid_channel_names": (
+        "`require_valid_channel_name()` for each"
     ),
     "channels.layers:InMemoryChannelLayer": (
         "an unknown argument is an error on both"

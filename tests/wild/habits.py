@@ -711,6 +711,16 @@ class AcceptsByErrorInSuper(Socket):
         await super().accept("chat")
 
 
+class AcceptsWithLists(Socket):
+    async def connect(self) -> None:
+        await self.accept(headers=[[b"x-a", b"1"], (b"x-b", b"2")])
+
+
+class AnswersWithLists(Http):
+    async def handle(self, body: bytes) -> None:
+        await self.send_response(200, body, headers=[[b"x-a", b"1"]])
+
+
 class AcceptsInException(Socket):
     async def connect(self) -> None:
         raise AcceptConnection

@@ -196,6 +196,13 @@ HABITS: dict[str, Habit] = {
         [{"type": "websocket.accept", "subprotocol": "chat"}],
         notes=["accepted"],
     ),
+    "AcceptsWithLists": Habit(
+        [CONNECT, 1, GONE],
+        [{**ACCEPT, "headers": [[b"x-a", b"1"], (b"x-b", b"2")]}],
+    ),
+    "AnswersWithLists": Habit(
+        [REQUEST], [{**started({}), "headers": [[b"x-a", b"1"]]}, body(b"page")]
+    ),
     "AcceptsInException": Habit([CONNECT, 1, GONE], [ACCEPT]),
     "DisconnectTidies": Habit([CONNECT, 1, GONE], [ACCEPT]),
     "DisconnectDeletes": Habit([CONNECT, 1, GONE], [ACCEPT]),

@@ -10,10 +10,11 @@ from typing import Any
 # RFC 9110 5.6.2: what the name of a header is made of.
 _HEADER_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
-Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any] | list[Any]]
+Header = tuple[bytes, bytes] | list[bytes]
 
 
-def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:
+def encode_headers(headers: Headers | None) -> list[Header]:
     """Return headers as ASGI wants them: pairs of bytes, names in lower case.
 
     Args:
@@ -32,7 +33,7 @@ def encode_headers(headers: Headers | None) -> list[tuple[bytes, bytes]]:
     return [_encode_header(pair) for pair in pairs]
 
 
-def _encode_header(pair: Any) -> tuple[bytes, bytes]:
+def _encode_header(pair: Any) -> Header:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TypeError(f"a header is a pair of name and value; got {pair!r}")
     name, value = map(_header_bytes, pair)
@@ -40,7 +41,9 @@ def _encode_header(pair: Any) -> tuple[bytes, bytes]:
         raise ValueError(
             f"a header's name holds letters, digits and '-'; got {pair[0]!r}"
         )
-    return name.lower(), value
+    # A list stays one, as with Channels.
+    as_list = isinstance(pair, list)
+    return [name.lower(), value] if as_list else (name.lower(), value)
 
 
 def _header_bytes(text: Any) -> bytes:

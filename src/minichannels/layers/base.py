@@ -5,12 +5,13 @@ Source: Channels, "Channel Layer Specification", "Channels" and "Capacity".
 
 import fnmatch
 import re
+import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from minichannels.exceptions import InvalidNameError
-from minichannels.layers.explaining import name_problem
+from minichannels.layers.explaining import NAME_RULE, name_problem
 
 MAX_NAME_LENGTH = 100
 
@@ -38,6 +39,9 @@ class BaseChannelLayer:
     """
 
     MAX_NAME_LENGTH = MAX_NAME_LENGTH
+    # Channels has a place in it for the kind of name, ours needs none:
+    # format() leaves it as it is.
+    invalid_name_error = NAME_RULE
     extensions: ClassVar[list[str]] = []
 
     def __init__(
@@ -113,6 +117,38 @@ class BaseChannelLayer:
         """
         _check_name("group", name, _GROUP_NAME)
         return True
+
+    def valid_channel_name(
+        self, channel_name: str, receive: bool = False
+    ) -> bool:
+        """Return True for a channel name; deprecated, as in Channels.
+
+        Args:
+            channel_name: the name.
+            receive: looked at by ``require_valid_channel_name()`` alone.
+
+        Raises:
+            TypeError: not a valid name, and why.
+        """
+        warnings.warn(
+            "valid_channel_name is deprecated; call require_valid_channel_name",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.require_valid_channel_name(channel_name)
+
+    def valid_group_name(self, group_name: str) -> bool:
+        """Return True for a group name; deprecated, as in Channels.
+
+        Raises:
+            TypeError: not a valid name, and why.
+        """
+        warnings.warn(
+            "valid_group_name is deprecated; call require_valid_group_name",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.require_valid_group_name(group_name)
 
     def non_local_name(self, name: str) -> str:
         """Return a name up to and including its ``!``, or the whole name."""

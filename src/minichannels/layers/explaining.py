@@ -5,11 +5,18 @@ import reprlib
 from collections.abc import Iterable
 from typing import Any
 
+NAME_RULE = "use ASCII letters, digits, '-', '_' or '.'"
+"""What is said of every bad name, behind what is wrong with it."""
+
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def name_problem(kind: str, name: Any, limit: int) -> str:
-    """Say what is wrong with the name of a channel or a group."""
+    """Say what is wrong with the name of a channel or a group, and the rule."""
+    return f"{_problem(kind, name, limit)}; {NAME_RULE}"
+
+
+def _problem(kind: str, name: Any, limit: int) -> str:
     if not isinstance(name, str):
         return f"a {kind} name is a str, not {name!r}"
     if len(name) > limit:
@@ -22,10 +29,7 @@ def name_problem(kind: str, name: Any, limit: int) -> str:
     allowed = name.replace("!", "x", 1) if kind == "channel" else name
     bad = _BAD_CHARACTER.search(allowed)
     index = bad.start() if bad else 0
-    return (
-        f"invalid {kind} name {name!r}: {name[index]!r} at index {index};"
-        " use ASCII letters, digits, '-', '_' or '.'"
-    )
+    return f"invalid {kind} name {name!r}: {name[index]!r} at index {index}"
 
 
 class CannotTravel(Exception):

@@ -56,8 +56,10 @@ class URLRouter:
 
     A middleware between two routers has to be an object that holds what it
     wraps in an attribute ``inner``, ``application`` or ``app``. What a
-    function wraps cannot be seen: above one, write the route as a prefix,
-    ``re_path("^chat/", ...)``.
+    function wraps cannot be seen: give it an attribute ``_path_routing`` that
+    is True, as in Channels, or write the route above it as a prefix,
+    ``re_path("^chat/", ...)``. Routes behind that one are not tried, then, if
+    the hidden router has none for the path.
 
     Attributes:
         routes: what it was given: results of ``path()`` and ``re_path()``,
@@ -67,6 +69,8 @@ class URLRouter:
         TypeError: a route is something else, or leads to no application.
         ValueError: a route comes from Django's ``include()``.
     """
+
+    _path_routing = True  # a wrapper may pass on what it finds here
 
     def __init__(self, routes: Iterable[Route]) -> None:
         _require_list(routes)
@@ -133,7 +137,7 @@ def _make_entry(route: Route) -> _Entry:
         raise ValueError(f"{role} is missing: {NO_INCLUDE}")
     require_shareable(route.callback, role)
     router = _router_within(route.callback)
-    if router is not None:
+    if router or getattr(route.callback, "_path_routing", False) is True:
         # A new pattern of the same class: the route belongs to its maker.
         pattern = type(pattern)(str(pattern), pattern.name, is_endpoint=False)
     return _Entry(pattern, route.callback, route.default_args, router)
