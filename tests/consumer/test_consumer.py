@@ -252,7 +252,7 @@ async def test_consumer_works_without_a_channel_layer() -> None:
                 {
                     "type": "seen",
                     "layer": self.channel_layer,
-                    "name": self.channel_name,
+                    "named": hasattr(self, "channel_name"),
                 }
             )
             raise StopConsumer
@@ -262,7 +262,7 @@ async def test_consumer_works_without_a_channel_layer() -> None:
         await communicator.send_input({"type": "look"})
         output = await communicator.receive_output()
         await communicator.wait()
-    assert output == {"type": "seen", "layer": None, "name": ""}
+    assert output == {"type": "seen", "layer": None, "named": False}
 
 
 async def test_consumer_uses_the_layer_of_its_alias() -> None:

@@ -884,6 +884,34 @@ class CleansUpInHttpDisconnect(Http):
         raise StopConsumer()
 
 
+class EndsLater(Http):
+    """A later handler completes the response, and the client's end is seen."""
+
+    async def http_request(self, message: Any) -> None:
+        await self.send_headers()
+        await self.send_body(message["body"], more_body=True)
+        await self.channel_layer.send(self.channel_name, {"type": "finish"})
+
+    async def finish(self, event: Any) -> None:
+        await self.send_body(b".")
+
+    async def http_disconnect(self, message: Any) -> None:
+        NOTES.append("gone")
+        raise StopConsumer()
+
+
+class GoesOnBehindSuper(Http):
+    async def http_request(self, message: Any) -> None:
+        try:
+            await super().http_request(message)
+            NOTES.append("never")
+        finally:
+            NOTES.append("at last")
+
+    async def handle(self, body: bytes) -> None:
+        await self.send_response(200, body)
+
+
 class ChecksInSuper(Http):
     async def http_request(self, message: Any) -> None:
         try:

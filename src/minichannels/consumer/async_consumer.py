@@ -40,7 +40,8 @@ class AsyncConsumer:
         channel_layer_alias: which configured layer it uses.
         scope: what is known about the connection, for as long as it lives.
         channel_layer: the layer; None if that alias is not configured.
-        channel_name: the name of its own mailbox in the layer.
+        channel_name: the name of its own mailbox in the layer; only there
+            with one, as in Channels.
         base_send: sends an event to the server.
     """
 
@@ -69,12 +70,13 @@ class AsyncConsumer:
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
         layer = get_channel_layer(self.channel_layer_alias)
-        channel = "" if layer is None else await layer.new_channel()
+        channel = ""
+        if layer is not None:
+            channel = self.channel_name = await layer.new_channel()
         life = Life(scope, receive, send, layer, channel)
         self._minichannels = life
         self.scope = scope
         self.channel_layer = layer  # type: ignore[assignment]  # documented
-        self.channel_name = channel
         self.base_send = life.sender(self)
         try:
             await life.read(self)

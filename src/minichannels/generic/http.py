@@ -40,6 +40,9 @@ class AsyncHttpConsumer(AsyncConsumer):
         body: the chunks of the request's body, as they came.
     """
 
+    # Whether handle() has left the end of the response to a later handler.
+    _minichannels_later: bool = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.body: list[bytes] = []
 
@@ -136,6 +139,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         """Collect the body; once it is complete, run ``handle()``.
 
         Raises:
+            StopConsumer: the response is complete.
             RuntimeError: ``handle()`` ended without starting a response.
         """
         self.body.append(message.get("body", b""))
@@ -150,16 +154,22 @@ class AsyncHttpConsumer(AsyncConsumer):
                 " call send_response(), or send_headers() and send_body() if"
                 " a later handler is to finish it"
             )
+        if life.state is not State.RESPONDING:
+            raise StopConsumer
+        self._minichannels_later = True
 
     async def http_disconnect(self, message: Message) -> None:
         """End, since the client has left."""
         raise StopConsumer
 
     async def dispatch(self, message: Message) -> None:
-        """Handle an event; end when the response is complete."""
-        life = life_of(self)
+        """Handle an event; end when a later handler completes the response.
+
+        An ``http_request()`` of somebody's own that does not end the consumer
+        leaves that to ``http_disconnect()``, as in Channels.
+        """
         await super().dispatch(message)
-        if life.state is State.COMPLETE:
+        if self._minichannels_later and life_of(self).state is State.COMPLETE:
             raise StopConsumer
 
     async def _minichannels_end(self, life: Life) -> None:

@@ -121,8 +121,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         if text is not None:
             await call_async(self.receive, text_data=text)
         else:
-            data = message["bytes"]
-            await call_async(self.receive, bytes_data=data)
+            await call_async(self.receive, bytes_data=message["bytes"])
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -174,8 +173,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         for group in own_groups(self):
             await self.channel_layer.group_discard(group, self.channel_name)
         life_of(self).joined = ()
-        code = message.get("code", NO_STATUS)
-        await call_async(self.disconnect, code)
+        await call_async(self.disconnect, message.get("code", NO_STATUS))
         raise StopConsumer
 
     async def disconnect(self, code: int) -> None:
@@ -284,8 +282,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         if text is not None:
             call_sync(self.receive, text_data=text)
         else:
-            data = message["bytes"]
-            call_sync(self.receive, bytes_data=data)
+            call_sync(self.receive, bytes_data=message["bytes"])
 
     def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -317,8 +314,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
             leave = async_to_sync(self.channel_layer.group_discard)
             leave(group, self.channel_name)
         life_of(self).joined = ()
-        code = message.get("code", NO_STATUS)
-        call_sync(self.disconnect, code)
+        call_sync(self.disconnect, message.get("code", NO_STATUS))
         raise StopConsumer
 
     def disconnect(self, code: int) -> None:

@@ -94,8 +94,7 @@ class WebsocketCommunicator(ApplicationCommunicator):
 
     async def send_json_to(self, data: Any) -> None:
         """Send a value to the application, as JSON in a text frame."""
-        text = json.dumps(data)
-        await self.send_to(text)
+        await self.send_to(json.dumps(data))
 
     async def receive_from(self, timeout: float = 1) -> str | bytes:
         """Wait for a frame from the application.
