@@ -1,19 +1,17 @@
 """The lab in a real kernel, where cells can be interrupted and queued."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager, start_new_kernel
+from jupyter_client.manager import start_new_kernel
 
 from minichannels.lab.building import execute
+from support.kernels import Kernel, started
 from support.notebooks import strict_nbval, write_notebook
 
 pytestmark = pytest.mark.kernel
-
-LIMIT = 30
 
 SERVE = """
 import asyncio
@@ -33,68 +31,10 @@ ada = await server.connect("/", name="ada")
 """
 
 
-class Kernel:
-    """A kernel, and what a person does with it."""
-
-    def __init__(self, manager: KernelManager, client: Any) -> None:
-        self.manager = manager
-        self.client = client
-
-    def run(self, *cells: str) -> list[str]:
-        """Run cells, queued at once; return what each showed or raised."""
-        sent = [
-            self.client.execute(cell, stop_on_error=False) for cell in cells
-        ]
-        shown = dict.fromkeys(sent, "")
-        left = set(sent)
-        while left:
-            message = self.client.get_iopub_msg(timeout=LIMIT)
-            cell = message["parent_header"].get("msg_id")
-            content = message["content"]
-            if cell in shown:
-                shown[cell] += self._text(message["msg_type"], content)
-            if content.get("execution_state") == "idle":
-                left.discard(cell)
-        return list(shown.values())
-
-    @staticmethod
-    def _text(kind: str, content: Any) -> str:
-        if kind == "error":
-            return f"{content['ename']}: {content['evalue']}"
-        if kind == "execute_result":
-            return str(content["data"]["text/plain"])
-        return str(content["text"]) if kind == "stream" else ""
-
-    def interrupt(self, cell: str) -> str:
-        """Run a cell that prints and then waits, and interrupt it then.
-
-        Returns:
-            What it raised, long before its own wait of a minute was over.
-        """
-        request = self.client.execute(cell, stop_on_error=False)
-        while (message := self._next())["msg_type"] != "stream":
-            pass
-        self.manager.interrupt_kernel()
-        while (message := self._next())["msg_type"] != "error":
-            assert message["parent_header"]["msg_id"] == request
-        return str(message["content"]["ename"])
-
-    def _next(self) -> Any:
-        return self.client.get_iopub_msg(timeout=LIMIT)
-
-
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    manager, client = start_new_kernel(
-        kernel_name="python3",
-        env=dict(os.environ),
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    try:
-        yield Kernel(manager, client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with started() as kernel:
+        yield kernel
 
 
 @pytest.fixture(params=["socket", "memory"])

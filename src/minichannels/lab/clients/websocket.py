@@ -109,6 +109,7 @@ class Client(ClientConnection):
         """
         _require_data(message)
         self.link.sent += 1
+        self.link.acts()
         try:
             await self._wait(
                 super().send(message, text=text),
@@ -117,6 +118,7 @@ class Client(ClientConnection):
             )
         except BaseException:
             self.link.sent -= 1
+            self.link.did_not()
             raise
 
     async def recv(
@@ -142,6 +144,7 @@ class Client(ClientConnection):
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; doing so again is fine."""
         self.link.closed = True
+        self.link.acts()
         await self._wait(
             super().close(code, reason),
             None,

@@ -10,8 +10,9 @@ once, and what they began goes on when a cell next awaits something. A failed
 start is told by the first ``await server.…``. An application that blocks,
 blocks the kernel.
 
-Rule 1: the application runs in a context of its own, as it would in a thread.
+Rule 1: the application runs in a context of its own, as it does in a thread.
 So nothing of a cell leaks into it, and its tasks can be told from others.
+(Below which cell its output appears, each message says: ``application.cells``.)
 """
 
 import asyncio

@@ -15,6 +15,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from typing import Any
 
 import uvicorn
@@ -116,7 +117,8 @@ class ServerThread:
         on_loop(self._loop)
         # It begins when the loop does, and can be cancelled before that.
         serving = self._uvicorn.serve(sockets=[listener])
-        self._main = self._loop.create_task(serving)
+        # Of the cell that starts it, it knows nothing: as it would elsewhere.
+        self._main = self._loop.create_task(serving, context=Context())
         self._thread = threading.Thread(
             target=self._run, name="minichannels server", daemon=True
         )

@@ -30,6 +30,7 @@ from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application.cells import output_to
 
 
 class Running(Protocol):
@@ -77,17 +78,20 @@ class TracedMessage(dict[str, Any]):
 
     Attributes:
         entry: where it stands in the journal.
+        cell: the cell that it comes from, in a notebook.
     """
 
-    __slots__ = ("entry",)
+    __slots__ = ("cell", "entry")
 
     entry: Entry
+    cell: Any
 
     def begin(self) -> None:
         """Make this the cause of what follows, in this context."""
         # A notebook's context outlives the cell, and so the event.
         if CURRENT.get() is not None:
             CAUSE.set(self.entry.id)
+            output_to(self.cell)
 
     def __getitem__(self, key: str) -> Any:
         if CAUSE.get() != self.entry.id:  # most often it is: save the call
@@ -141,10 +145,10 @@ class TracedMessage(dict[str, Any]):
 TracedMessage.__name__ = TracedMessage.__qualname__ = "dict"
 
 
-def handed(message: Any, entry: Entry) -> TracedMessage:
-    """Return a message that knows its place in the journal."""
+def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:
+    """Return a message that knows its place in the journal, and its cell."""
     result = TracedMessage(message)
-    result.entry = entry
+    result.entry, result.cell = entry, cell
     return result
 
 

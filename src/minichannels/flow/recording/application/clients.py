@@ -7,11 +7,14 @@ come: ``browser#1``, ``browser#2``, …
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+from minichannels.flow.recording.application.cells import here, running
 from minichannels.types import Scope
 
 Address = tuple[str, int]
@@ -32,6 +35,8 @@ class ClientEnd:
         failure: what the application raised, in words.
         over: done once the application has ended; for any thread.
         changed: tells the other end, once there is one, that this has changed.
+        cells: for each thing that it did, until the application is told of
+            it, the notebook's cell that had it done.
     """
 
     name: str
@@ -40,6 +45,29 @@ class ClientEnd:
     failure: str = ""
     over: "Future[None]" = field(default_factory=Future)
     changed: Callable[[], None] = lambda: None
+    cells: deque[Any] = field(default_factory=deque)
+
+    def acts(self) -> None:
+        """Note that the cell that runs this has it do something."""
+        self.cells.append(here())
+
+    def did_not(self) -> None:
+        """Take back what was noted last."""
+        with suppress(IndexError):  # the application is told of its end
+            self.cells.pop()
+
+    def first_cell(self) -> Any:
+        """Return the cell that the next event comes from, if it is known."""
+        return next(iter(self.cells), None)
+
+    def cell_of(self, kind: str) -> Any:
+        """Return the cell that an event comes from, as it arrives."""
+        # What was not read before a disconnect never will be.
+        last = kind.endswith(".disconnect")
+        try:
+            return self.cells.pop() if last else self.cells.popleft()
+        except IndexError:  # no client of ours, or it did not do this
+            return running()
 
 
 class ClientNames:
@@ -60,6 +88,7 @@ class ClientNames:
             name: its name; ``browser#1``, … by default.
         """
         link = ClientEnd(name or self._stranger())
+        link.acts()
         self._links[address] = link
         return link
 

@@ -54,7 +54,7 @@ def receiving(
             payload, where = {**where, **payload}, {}
         kind = words(message.get("type", ""))
         entry = connection.add("receive", kind, payload, _id(message))
-        event = handed(message, entry)
+        event = handed(message, entry, _cell(message, kind, connection))
         connection.gets(CLIENT, event)
         event.begin()
         return event
@@ -102,6 +102,13 @@ def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
 def _id(message: Message) -> int:
     """Return an event's id in the journal of a recorder around this one."""
     return message.entry.id if isinstance(message, TracedMessage) else 0
+
+
+def _cell(message: Message, kind: str, connection: Connection) -> Any:
+    """Return the cell that an event comes from; a recorder outside knows."""
+    if isinstance(message, TracedMessage):
+        return message.cell
+    return connection.link.cell_of(kind)
 
 
 def where_to(scope: Scope) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application import cells
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.clients import (
     Address,
@@ -52,6 +53,7 @@ class Recorder:
         self.names = ClientNames()
         self.settling = Settling(self.unfinished)
         self._open: list[Connection] = []
+        cells.look()
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
@@ -107,6 +109,7 @@ class Recorder:
 
     def _opened(self, scope: Scope) -> Connection:
         link = self.names.link(scope)
+        cells.output_to(link.first_cell())
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.consumer = getattr(self.application, "consumer_class", None)

@@ -21,6 +21,7 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
 )
+from minichannels.flow.recording.application.cells import running
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
@@ -189,7 +190,7 @@ class Deliveries:
             copies = self._in_flight.take(channel, act)
             read = [is_read(entry, journal) for journal, entry in copies]
             read = read or self._unexpected(channel, message)
-        return handed(message, read[0])
+        return handed(message, read[0], running() if act is None else act.cell)
 
     def _unexpected(
         self, channel: str, message: Mapping[str, Any]

@@ -28,6 +28,7 @@ from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, words
 from minichannels.flow.recording.application.causes import own
+from minichannels.flow.recording.application.cells import here
 
 MOST_WAITING = KEPT
 """How many deliveries are remembered: no more than a journal keeps."""
@@ -48,6 +49,7 @@ class TracedSend:
         id: its place in the order of arrival; 0 if it was not seen.
         entries: for each journal, what was written into it.
         channels: who should get it.
+        cell: the notebook's cell that it comes from.
     """
 
     def __init__(self, message: Mapping[str, Any]) -> None:
@@ -58,6 +60,7 @@ class TracedSend:
         self.id = 0
         self.entries: dict[Journal, list[Entry]] = {}
         self.channels: list[str] = []
+        self.cell = here()
 
     def begin(self) -> None:
         """Give the act its number."""
