@@ -5,7 +5,8 @@ hear. A play is performed by the communicators of both libraries, recorded and
 not, and by clients of real servers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -58,40 +59,29 @@ def test_there_are_shapes() -> None:
     assert len(NAMES) >= 10
 
 
+STAGES: dict[str, Callable[[Any, Any], Awaitable[Any]]] = {
+    **{p: partial(in_communicators, package=p) for p in PACKAGES},
+    "recorded": recorded,
+}
+WIRES = {"uvicorn": under_uvicorn, "lab": under_the_lab}
+
+
 @each_shape
-@pytest.mark.parametrize("testing", PACKAGES)
+@pytest.mark.parametrize("stage", STAGES)
 async def test_a_shape_sends_the_same_to_communicators(
-    name: str, package: str, testing: str
+    name: str, package: str, stage: str
 ) -> None:
     played = shape(package, name)
-    heard = await in_communicators(played.APP, played.PLAY, testing)
-    assert heard == played.HEARD
-    assert getattr(played, "NOTES", []) == getattr(played, "NOTED", [])
-
-
-@each_shape
-async def test_a_shape_sends_the_same_while_it_is_recorded(
-    name: str, package: str
-) -> None:
-    played = shape(package, name)
-    heard = await recorded(played.APP, played.PLAY)
+    heard = await STAGES[stage](played.APP, played.PLAY)
     assert heard == played.HEARD
     assert getattr(played, "NOTES", []) == getattr(played, "NOTED", [])
 
 
 @each_served
+@pytest.mark.parametrize("wire", WIRES)
 async def test_clients_of_a_served_shape_hear_the_same(
-    name: str, package: str
+    name: str, package: str, wire: str
 ) -> None:
     played = shape(package, name)
-    heard = await under_uvicorn(played.APP, played.PLAY)
-    assert heard == {n: as_heard(events) for n, events in played.HEARD.items()}
-
-
-@each_served
-async def test_clients_of_the_lab_hear_the_same(
-    name: str, package: str
-) -> None:
-    played = shape(package, name)
-    heard = await under_the_lab(played.APP, played.PLAY)
+    heard = await WIRES[wire](played.APP, played.PLAY)
     assert heard == {n: as_heard(events) for n, events in played.HEARD.items()}

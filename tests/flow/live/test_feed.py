@@ -270,16 +270,21 @@ def test_feed_folds_much_at_once_and_says_how_much() -> None:
     assert "×100" in row["w"]
 
 
-def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
+def folded(kind: str) -> Any:
+    """Return the update of one step in which clients talk, and of its row."""
     talk = Talk()
     lanes = [talk.join(f"c{number}") for number in range(3)]
     follower = Follower(talk)
     for number in range(40):
         talk.says(lanes[number % 3], str(number))
-        talk.add("crash", lanes[number % 2], f"Error{number}", {})
+        talk.add(kind, lanes[number % 2], f"{kind}{number}", {})
     (update,) = follower.told()
-
     (row,) = update["rows"]
+    return update, row
+
+
+def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
+    update, row = folded("crash")
 
     assert 0 < len(row["e"]) <= 12
     assert "more events, folded; 40 lost in this step" in row["w"]
@@ -515,16 +520,8 @@ def test_feed_draws_a_large_mailbox_thick_while_it_is_full() -> None:
 
 
 def test_what_a_folded_step_does_not_show_begins_nothing() -> None:
-    talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(3)]
-    follower = Follower(talk)
-    for number in range(60):
-        talk.says(lanes[number % 3], str(number))
-        talk.add("send", lanes[number % 3], f"type{number}", {})
+    update, row = folded("send")
 
-    (update,) = follower.told()
-
-    (row,) = update["rows"]
     runs = [span for span in update["spans"] if ">Chat<" in span["p"]]
     received = [
         event

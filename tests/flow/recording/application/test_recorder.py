@@ -435,7 +435,24 @@ async def test_an_application_that_ended_has_finished() -> None:
     assert recorder.unfinished() == []
 
 
-async def test_a_message_that_was_sent_is_unfinished_until_it_is_read() -> None:
+@pytest.mark.parametrize(
+    ("change", "event", "unfinished"),
+    [
+        (
+            {"sent": 1},
+            {"type": "websocket.receive", "text": "x"},
+            "app#1 has not read 1 message of ada",
+        ),
+        (
+            {"closed": True},
+            LEAVE,
+            "app#1 has not been told yet that ada is gone",
+        ),
+    ],
+)
+async def test_what_a_client_did_is_unfinished_until_it_is_read(
+    change: dict[str, Any], event: Message, unfinished: str
+) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         while True:
             await receive()
@@ -445,9 +462,10 @@ async def test_a_message_that_was_sent_is_unfinished_until_it_is_read() -> None:
     wire = Wire(CONNECT)
     task = await started(recorder, wire)
 
-    link.sent += 1
-    assert recorder.unfinished() == ["app#1 has not read 1 message of ada"]
-    wire.inbox.put_nowait({"type": "websocket.receive", "text": "x"})
+    for name, value in change.items():
+        setattr(link, name, value)
+    assert recorder.unfinished() == [unfinished]
+    wire.inbox.put_nowait(event)
     await asyncio.sleep(0)
 
     assert recorder.unfinished() == []
@@ -467,27 +485,6 @@ async def test_what_is_sent_after_the_application_closed_is_not_awaited() -> (
 
     link.sent += 1
     link.closed = True
-
-    assert recorder.unfinished() == []
-    await ended(task)
-
-
-async def test_that_a_client_left_is_unfinished_until_it_is_read() -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        while True:
-            await receive()
-
-    recorder = Recorder(app)
-    link = recorder.expect(ADA, "ada")
-    wire = Wire(CONNECT)
-    task = await started(recorder, wire)
-
-    link.closed = True
-    assert recorder.unfinished() == [
-        "app#1 has not been told yet that ada is gone"
-    ]
-    wire.inbox.put_nowait(LEAVE)
-    await asyncio.sleep(0)
 
     assert recorder.unfinished() == []
     await ended(task)
