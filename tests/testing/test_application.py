@@ -1,5 +1,6 @@
 import asyncio
 import contextvars
+import itertools
 
 import pytest
 
@@ -54,6 +55,22 @@ async def test_communicator_takes_events_in_their_order() -> None:
         events = [await communicator.receive_output() for _ in range(3)]
 
     assert [event["number"] for event in events] == [0, 1, 2]
+
+
+async def test_communicator_has_an_application_wait_that_never_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(application, "MOST_WAITING", 3)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for number in itertools.count():
+            await send({"type": "n", "number": number})
+
+    async with ApplicationCommunicator(app, SCOPE) as communicator:
+        events = [await communicator.receive_output() for _ in range(9)]
+
+    assert [event["number"] for event in events] == list(range(9))
+    assert communicator.output_queue.qsize() <= 3
 
 
 async def test_communicator_starts_the_application_when_it_is_used() -> None:

@@ -19,6 +19,10 @@ from minichannels.types import ASGIApp, Message, Scope
 # How long an application may take to end once it was cancelled.
 CANCEL_TIMEOUT = 5
 
+# How many events wait for the test. An application that sends in a loop has to
+# wait then, as under a server: otherwise nothing else would ever run.
+MOST_WAITING = 10_000
+
 
 class ApplicationCommunicator:
     """Runs an application for one scope, for a test to talk to.
@@ -43,7 +47,8 @@ class ApplicationCommunicator:
         self.application = application
         self.scope = scope
         self.input_queue: asyncio.Queue[Message] = asyncio.Queue()
-        self.output_queue: asyncio.Queue[Message] = asyncio.Queue()
+        self.output_queue: asyncio.Queue[Message]
+        self.output_queue = asyncio.Queue(MOST_WAITING)
         self._future: asyncio.Task[None] | None = None
         self._error_seen = False
 

@@ -29,7 +29,8 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
 
     def tell(update: Update) -> None:  # in any thread
-        loop.call_soon_threadsafe(_put, waiting, json.dumps(update))
+        whole = "state" in update
+        loop.call_soon_threadsafe(_put, waiting, json.dumps(update), whole)
 
     unsubscribe = feed.subscribe(tell)
     sending = asyncio.create_task(_send_all(waiting, send))
@@ -55,8 +56,8 @@ async def _answer_all(
         known = _version(event.get("text"))
 
 
-def _put(waiting: asyncio.Queue[str], text: str) -> None:
-    if waiting.full():
+def _put(waiting: asyncio.Queue[str], text: str, whole: bool = False) -> None:
+    if whole or waiting.full():  # what waits is in the whole, or too much
         while not waiting.empty():
             waiting.get_nowait()
     waiting.put_nowait(text)

@@ -180,9 +180,7 @@ async def _handshake(
             # The limits are ours; and a cell may block longer than a ping.
             close_timeout=options["timeout"],
             ping_interval=None,
-            # A full queue would keep the end of the connection from being
-            # seen.
-            max_queue=None,
+            max_queue=None,  # its limit is ours, too
         )
         client.link, client.limit = link, options["timeout"]
         return client

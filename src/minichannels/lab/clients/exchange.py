@@ -27,19 +27,18 @@ class Response:
     Attributes:
         status: the status code.
         headers: name, in lower case, to value; repeated ones joined by ", ".
-        body: what has been read of the body.
     """
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         self.status = status
         self.headers = headers
-        self.body = b""
+        self._body = bytearray()
         self._exchange: Exchange | None = None
 
     def __repr__(self) -> str:
         known = self.status in HTTPStatus.__members__.values()
         phrase = f" {HTTPStatus(self.status).phrase}" if known else ""
-        return f"<{self.status}{phrase}, {len(self.body)} bytes>"
+        return f"<{self.status}{phrase}, {len(self._body)} bytes>"
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,9 +47,14 @@ class Response:
         await self.close()
 
     @property
+    def body(self) -> bytes:
+        """What has been read of the body."""
+        return bytes(self._body)
+
+    @property
     def text(self) -> str:
         """The body as text, taken to be UTF-8."""
-        return self.body.decode(errors="replace")
+        return self._body.decode(errors="replace")
 
     def json(self) -> Any:
         """Return what the body says as JSON.
@@ -58,7 +62,7 @@ class Response:
         Raises:
             ValueError: it is not JSON.
         """
-        return json.loads(self.body)
+        return json.loads(self._body)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Read the body piece by piece, as it arrives."""
@@ -67,7 +71,7 @@ class Response:
             if piece is None:
                 await self.close()
                 return
-            self.body += piece
+            self._body += piece
             yield piece
 
     async def close(self) -> None:

@@ -1,20 +1,25 @@
 """A WebSocket client for cells: the ``websockets`` library's, with limits.
 
 How it works: :class:`Client` *is* that library's connection. Each of its waits
-has a time limit, and says what it waited for.
+has a time limit, and says what it waited for; what nobody reads has a limit,
+too (``clients.unread``).
 
 Source: the documentation of ``websockets``, "asyncio: client".
 """
 
-from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import Any
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.frames import DATA_OPCODES, Frame
 from websockets.http11 import Response
 from websockets.typing import DataLike
 
 from minichannels.flow.recording.application.clients import ClientEnd
+from minichannels.lab.clients.unread import Unread
 from minichannels.lab.transport.timeouts import LIMIT, limited
 
 _SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
@@ -77,6 +82,7 @@ class Client(ClientConnection):
     """
 
     link: ClientEnd
+    unread: Unread
     limit: float = LIMIT
 
     @property
@@ -134,17 +140,33 @@ class Client(ClientConnection):
             ConnectionClosed: the connection is closed.
             TimeoutError: no message came.
         """
-        return await self._wait(
+        message = await self._wait(
             super().recv(decode),
             timeout,
             "waited {} for a message and none came; to wait longer, use"
             " recv(timeout=…)",
         )
+        self.unread.is_read(message, ends=True)
+        return message
+
+    async def recv_streaming(
+        self, decode: bool | None = None
+    ) -> AsyncIterator[Any]:
+        """Return the next message, fragment by fragment.
+
+        Args:
+            decode: True gives a str, False bytes, whatever came.
+        """
+        async for fragment in super().recv_streaming(decode):
+            self.unread.is_read(fragment, ends=False)
+            yield fragment
+        self.unread.is_read(b"", ends=True)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; doing so again is fine."""
         self.link.closed = True
         self.link.acts()
+        self.unread.ends()
         await self._wait(
             super().close(code, reason),
             None,
@@ -164,11 +186,28 @@ class Client(ClientConnection):
             " wait longer, use wait_closed(timeout=…)",
         )
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a line to read from (called by asyncio)."""
+        super().connection_made(transport)
+        self.unread = Unread(cast(asyncio.Transport, transport))
+        self.link.over.add_done_callback(lambda _: self._hear_the_last())
+
+    def process_event(self, event: Any) -> None:
+        """Note what has come (called by websockets)."""
+        super().process_event(event)
+        if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+            self.unread.comes(len(event.data), ends=event.fin)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone (called by asyncio)."""
         super().connection_lost(exc)
         self.link.closed = True
         self.link.changed()
+
+    def _hear_the_last(self) -> None:
+        # In the server's thread: the application has ended.
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(self.unread.ends)
 
     async def _wait(
         self, awaitable: Any, timeout: float | None, problem: str
