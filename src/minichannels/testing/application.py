@@ -19,10 +19,6 @@ from minichannels.types import ASGIApp, Message, Scope
 # How long an application may take to end once it was cancelled.
 CANCEL_TIMEOUT = 5
 
-# How many events wait for the test. An application that sends in a loop has to
-# wait then, as under a server: otherwise nothing else would ever run.
-MOST_WAITING = 10_000
-
 
 class ApplicationCommunicator:
     """Runs an application for one scope, for a test to talk to.
@@ -47,8 +43,8 @@ class ApplicationCommunicator:
         self.application = application
         self.scope = scope
         self.input_queue: asyncio.Queue[Message] = asyncio.Queue()
-        self.output_queue: asyncio.Queue[Message]
-        self.output_queue = asyncio.Queue(MOST_WAITING)
+        # An application that sends without end has to wait, as under a server.
+        self.output_queue: asyncio.Queue[Message] = asyncio.Queue(10_000)
         self._future: asyncio.Task[None] | None = None
         self._error_seen = False
 
