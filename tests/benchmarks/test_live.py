@@ -1,20 +1,26 @@
-"""The live view in Chromium while much happens: frames, keys, fragments."""
+"""The live view while much happens: frames, keys, fragments; the feed.
+
+What a page notices is measured in Chromium, what a feed takes to draw in
+seconds of the processor.
+"""
 
 import asyncio
 import statistics
 import threading
 import time
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from minichannels.flow.journal.events import Entry
 from minichannels.flow.live.feed import Feed, Update
-from support.journals import Talk
+from support.journals import Later, Talk
 from support.jupyter import FLAGS, find_chromium
 from support.live import show, tell
-from support.measuring import Row
+from support.measuring import OURS, Row, interleaved
 
 SECONDS = 8
 TICK = 0.02
@@ -130,4 +136,76 @@ async def test_live_view(
             Row(what, unit, [ours], "bound", [bound], 1, at_most=True)
             for what, unit, ours, bound in rows
         ]
+    )
+
+
+# What a feed takes
+
+
+def wait(entries: list[Entry], number: int, capacity: int) -> None:
+    """Let an act's messages stand at some place of large mailboxes."""
+    for copy in entries[1:]:
+        copy.become("waiting", waiting=number, capacity=capacity)
+
+
+def opened() -> float:
+    """Return the seconds until all of ten full mailboxes is drawn."""
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(10)]
+    for number in range(1, 501):
+        wait(talk.broadcast(lanes[0], lanes, "waiting"), number, 500)
+    begun = process_time()
+    Feed(talk.journal, Later())
+    return process_time() - begun
+
+
+def updated(tell: Callable[[Talk, list[Entry]], None]) -> float:
+    """Return the seconds until it is drawn that a large group has read."""
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(1000)]
+    entries = talk.broadcast(lanes[0], lanes, "waiting")
+    wait(entries, 1, 100)
+    feed = Feed(talk.journal, Later())
+    tell(talk, entries)
+    begun = process_time()
+    feed.refresh()
+    return process_time() - begun
+
+
+def became_read(talk: Talk, entries: list[Entry]) -> None:
+    for copy in entries[1:]:
+        copy.become("delivered")
+
+
+def is_read_later(talk: Talk, entries: list[Entry]) -> None:
+    for copy in entries[1:]:
+        talk.after("read", copy)
+
+
+@pytest.mark.parametrize(
+    ("what", "measure", "rounds", "bound", "goal"),
+    [
+        ("opens, ten mailboxes with 500", opened, 5, 1.3, 0.5),
+        (
+            *("update, 1,000 did not wait", lambda: updated(became_read)),
+            *(3, 0.05, 0.04),
+        ),
+        (
+            *("update, 1,000 read it later", lambda: updated(is_read_later)),
+            *(3, 0.05, 0.04),
+        ),
+    ],
+)
+def test_what_a_feed_takes(
+    record: Callable[[list[Row]], None],
+    what: str,
+    measure: Callable[[], float],
+    rounds: int,
+    bound: float,
+    goal: float,
+) -> None:
+    seconds = interleaved(rounds, {OURS: measure})[OURS]
+    name = f"live view: {what}"
+    record(
+        [Row(name, "s", seconds, "a second", [1.0], bound, goal, at_most=True)]
     )

@@ -291,6 +291,24 @@ def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
     assert any(event["lost"] for event in update["events"])
 
 
+def test_feed_takes_in_more_of_what_a_folded_step_does_not_show() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    copies = [talk.broadcast(ada, [ada], "waiting")[1] for _ in range(50)]
+    follower.told()
+    for copy in copies:
+        copy.become("delivered")
+    talk.journal.changed()
+    follower.told()
+    talk.says(ada, "hi")
+
+    (update,) = follower.told()
+
+    parts = [part["p"] for part in update["boards"]["groups"]]
+    assert any(">0 of 1 wait<" in part for part in parts)
+
+
 def test_feed_keeps_the_newest_steps_and_counts_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -53,7 +53,7 @@ def test_groups_board_empties_a_mailbox_that_was_read_at_once() -> None:
     entry.status = "delivered"
     changed = Arrivals(talk.journal).news()
 
-    board.amend(old, changed[-1])
+    board.amend([(old, changed[-1])])
     board.play(9, changed[:1])
 
     assert "0 of 1 wait" in words(board.parts.news())
@@ -130,7 +130,7 @@ def test_mailboxes_board_counts_a_loss_that_is_known_late() -> None:
     (old,) = Arrivals(talk.journal).news()[-1:]
     entry.become("dropped", "full 1/1", capacity=1)
     (new,) = Arrivals(talk.journal).news()[-1:]
-    board.amend(old, new)
+    board.amend([(old, new)])
     talk.broadcast(ada, [ada])
 
     board.play(9, Arrivals(talk.journal).news()[-1:])
@@ -148,7 +148,7 @@ def test_mailboxes_board_takes_out_what_was_read_at_once() -> None:
     assert ">1 read<" not in words(played(talk, board))
     (old,) = Arrivals(talk.journal).news()[-1:]
     entry.status = "delivered"
-    board.amend(old, Arrivals(talk.journal).news()[-1])
+    board.amend([(old, Arrivals(talk.journal).news()[-1])])
     talk.broadcast(ada, [ada], "dropped")
 
     board.play(9, Arrivals(talk.journal).news()[-1:])

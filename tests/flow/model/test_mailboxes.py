@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.model.acts import acts
 from minichannels.flow.model.fold import Fold, fold
-from minichannels.flow.model.mailboxes import (
-    Mailboxes,
-    find_acts,
-    play,
-)
+from minichannels.flow.model.mailbox_history import MailboxHistory
+from minichannels.flow.model.mailboxes import Mailboxes, find_acts, play
 from support.houses import STEPS, House, Step
 from support.journals import Talk
+
+
+def waiting_after(act: int, box: MailboxHistory) -> list[int]:
+    (there,) = box.present(range(act + 1, act + 2))
+    return [wait.event.seq for wait in there]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -35,8 +37,13 @@ def test_mailboxes_hold_after_each_act_what_waits_then(
         waits = {
             n: list(state.waits) for n, state in fold(sofar).connections.items()
         }
-        now = {n: list(box.cells[number]) for n, box in boxes.of.items()}
+        now = {n: waiting_after(number, box) for n, box in boxes.of.items()}
         assert now == {n: waits[n] for n in now}
+        numbers = {
+            n: list(box.numbers(range(number, number + 1)))
+            for n, box in boxes.of.items()
+        }
+        assert numbers == {n: [len(waits[n])] for n in now}
         assert not any(waits[n] for n in waits.keys() - now.keys())
     fates = sum(box.fates.total() for box in boxes.of.values())
     ended = [
@@ -64,20 +71,35 @@ def test_mailboxes_leave_out_the_oldest_acts() -> None:
     house.play([("joins", 0, 0), ("joins", 1, 0), ("broadcasts", 1, 0)])
     house.play([("answers", 0, 0), ("sends", 0, 0), ("disconnects", 0, 0)])
     house.play([("haunts", 0, 0), ("sends", 1, 0), ("sends", 1, 0)])
-    for act in acts(Arrivals(house.journal).news()):
+    found = acts(Arrivals(house.journal).news())
+    for act in found:
         for event in act:
             boxes.play(event)
         boxes.end_act()
-    box = boxes.of[1]
-    before, ghost = len(box.cells), box.ghost
+    box, number = boxes.of[1], len(found) - 1
+    late = range(5, number + 1)
+    before = list(box.numbers(late)), waiting_after(number, box)
     assert [run.name for run in box.runs] == ["chat_message"]
 
-    boxes.leave_out(3, first=7)
+    boxes.leave_out(5, first=7)
 
-    assert len(box.cells) == before - 3
-    assert ghost is not None
-    assert box.ghost == ghost - 3
+    assert min(box.changes) >= 5
+    assert (list(box.numbers(late)), waiting_after(number, box)) == before
     assert len(box.runs) == 1  # it goes on after event 7
-    boxes.leave_out(before, first=100)
-    assert (box.first, box.ghost, box.cells) == (0, 0, [])
+    boxes.leave_out(number + 1, first=100)
+    assert not box.changes
     assert not box.runs
+    assert list(box.before) == before[1]
+
+
+def test_mailboxes_do_not_show_what_came_and_went_in_one_act() -> None:
+    talk, boxes = Talk(), Mailboxes(Fold())
+    ada = talk.join("ada")
+    waits = talk.broadcast(ada, [ada], "waiting")[1]
+    talk.after("read", waits)
+
+    for event in Arrivals(talk.journal).news():
+        boxes.play(event)
+
+    assert list(boxes.of[1].present(range(1))) == [[]]
+    assert boxes.of[1].most == 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import EDGE, LOST, MUTED
 from minichannels.flow.drawings.pen import Pen, Span
 
@@ -23,18 +24,26 @@ class Sign:
 
     def explain(self, pen: Pen, x: float, y: float) -> None:
         """Draw it with its words."""
-        self.draw(pen, x, y)
-        pen.note(x + self.wide, y + 3.8, self.words)
+        _explain(pen, self, x, y)
 
 
-def with_losses(words: str, losses: Iterable[tuple[str, int]]) -> list[Span]:
+@once
+def _explain(pen: Pen, sign: Sign, x: float, y: float) -> None:
+    sign.draw(pen, x, y)
+    pen.note(x + sign.wide, y + 3.8, sign.words)
+
+
+def with_losses(
+    words: str, losses: Iterable[tuple[str, int]]
+) -> tuple[Span, ...]:
     """Return the words at the right of a head, and what was lost."""
-    lost: list[Span] = [(f" · {n} {word}", LOST, True) for word, n in losses]
-    return [(words, MUTED, False), *lost]
+    lost = [(f" · {n} {word}", LOST, True) for word, n in losses]
+    return (words, MUTED, False), *lost
 
 
+@once
 def draw_head(
-    pen: Pen, width: float, title: str, right: str | list[Span]
+    pen: Pen, width: float, title: str, right: str | tuple[Span, ...]
 ) -> None:
     """Write a drawing's title, what it shows of how much, and a line."""
     pen.text(16, 25, title, size=14, bold=True, sans=True)

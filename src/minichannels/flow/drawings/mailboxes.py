@@ -8,15 +8,14 @@ does meanwhile.
 Source: the visual language, "Mailboxes and groups".
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from minichannels.flow.drawings.frame import Sign, draw_head, with_losses
-from minichannels.flow.drawings.mailbox_timeline import (
-    LEFT,
-    RIGHT,
-    Grid,
-    MailboxTimeline,
-)
+from minichannels.flow.drawings.mailbox_parts import LEFT, RIGHT
+from minichannels.flow.drawings.mailbox_timeline import Grid, MailboxTimeline
+from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
@@ -27,17 +26,12 @@ from minichannels.flow.drawings.palette import (
     PANEL,
 )
 from minichannels.flow.drawings.pen import Pen, document, fitting
-from minichannels.flow.journal.events import LOST as LOST_STATUSES
-from minichannels.flow.journal.events import Event
-from minichannels.flow.model.mailboxes import (
-    Act,
-    MailboxHistory,
-    find_acts,
-    play,
-)
+from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.model.mailbox_history import MailboxHistory
+from minichannels.flow.model.mailboxes import Act, find_acts, play
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.wording import folded, payload, totals
+from minichannels.flow.text.wording import folded, payload
 
 WIDTH, WIDEST = 900.0, 110.0
 MOST_ACTS, MOST_BOXES = 10, 12
@@ -49,8 +43,9 @@ def mailboxes(events: Sequence[Event]) -> str:
     acts = find_acts(events)
     first = max(0, len(acts) - MOST_ACTS)
     wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
-    grid = Grid(acts, first, min(wide, WIDEST))
-    drawing = MailboxesDrawing(events, grid, play(events, acts), first)
+    grid = Grid(acts[first:], first, min(wide, WIDEST))
+    losses = Counter(e.status for e in events if e.status in LOST)
+    drawing = MailboxesDrawing(losses, grid, play(events, acts))
     bottom = drawing.draw()
     return document(drawing.pen, WIDTH, bottom, "Mailboxes", title(events))
 
@@ -59,23 +54,20 @@ class MailboxesDrawing:
     """One picture of some mailboxes.
 
     Args:
-        events: what has happened.
+        losses: how many messages were lost, by what became of them.
         grid: the acts that are shown.
         boxes: what happened in each mailbox.
-        left_out: how many acts came before.
     """
 
     def __init__(
         self,
-        events: Sequence[Event],
+        losses: Mapping[str, int],
         grid: Grid,
         boxes: Mapping[int, MailboxHistory],
-        left_out: int,
     ) -> None:
-        self._events = events
+        self._losses = losses
         self._grid = grid
         self._boxes = boxes
-        self._left = left_out
         self._signs: set[str] = set()
         self.pen = Pen()
         # Those that lost most are shown, if there are too many.
@@ -108,14 +100,13 @@ class MailboxesDrawing:
         return self._legend(y + 2)
 
     def _title(self) -> None:
-        losses = totals(self._events)
-        lost = [(w, number) for w, number in losses if w in LOST_STATUSES]
+        lost = [(w, n) for w in LOST if (n := self._losses.get(w, 0))]
         right = with_losses(self._subtitle(), lost)
         draw_head(self.pen, WIDTH, "What waits in each mailbox", right)
 
     def _subtitle(self) -> str:
-        if self._left:
-            return f"the first {count(self._left, 'act')} left out"
+        if self._grid.first:
+            return f"the first {count(self._grid.first, 'act')} left out"
         capacities = {box.capacity for box in self._boxes.values()} - {None}
         if len(capacities) == 1:
             return f"capacity {capacities.pop()}"
@@ -123,14 +114,11 @@ class MailboxesDrawing:
 
     def _ground(self, bottom: float) -> None:
         grid, pen = self._grid, self.pen
-        for index in range(grid.first, len(grid.acts)):
-            x, act = grid.x(index), grid.acts[index]
-            if (index - grid.first) % 2 == 0:
-                pen.rect((x, 39, grid.wide, bottom - 39), BAND)
-            number = fitting(act.number, grid.wide - 8, 10.5)
-            pen.text(x + 6, 54, number, bold=True)
-            words = fitting(_said(act), grid.wide - 8, 9.5)
-            pen.text(x + 6, 68, words, size=9.5, colour=MUTED)
+        for index, act in enumerate(grid.acts):
+            x, wide = grid.x(grid.first + index), grid.wide
+            if index % 2 == 0:
+                pen.rect((x, 39, wide, bottom - 39), BAND)
+            _column_head(pen, x + 6, wide - 8, act.number, _said(act))
 
     def _legend(self, top: float) -> float:
         """Explain the signs that occur, and no others."""
@@ -179,6 +167,15 @@ _SIGNS = {
 """The signs of a strip."""
 
 
+@once
+def _column_head(
+    pen: Pen, x: float, room: float, number: str, words: str
+) -> None:
+    pen.text(x, 54, fitting(number, room, 10.5), bold=True)
+    pen.text(x, 68, fitting(words, room, 9.5), size=9.5, colour=MUTED)
+
+
+@lru_cache(2 * MOST_ACTS)
 def _said(act: Act) -> str:
     """Return what happened in an act, in a few words."""
     first = act.row[0]
@@ -190,4 +187,5 @@ def _said(act: Act) -> str:
         return first.status if first.kind == "loss" else "ghost"
     if any(event.status == "unhandled" for event in act.row):
         return "no handler"
-    return folded(payload(first, 16), payload(act.last[0], 16))
+    words, last = payload(first, 16), act.last[0]
+    return words if last is first else folded(words, payload(last, 16))

@@ -5,6 +5,7 @@ from the others by its shape, and colour is only one more hint.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
 from minichannels.flow.drawings.palette import (
@@ -36,9 +37,13 @@ Span = tuple[str, str, bool]
 """A piece of a text: the words, their colour, whether they are bold."""
 
 
+@lru_cache(4_096)
 def num(value: float) -> str:
     """Return a number with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+_SANS = f" font-family={quoteattr(SANS)}"
 
 
 class Pen:
@@ -99,7 +104,7 @@ class Pen:
         anchor: str = "",
     ) -> None:
         """Write a line of text, in one or several colours."""
-        family = f" font-family={quoteattr(SANS)}" if sans else ""
+        family = _SANS if sans else ""
         at = f' text-anchor="{anchor}"' if anchor else ""
         if isinstance(words, str):
             ink, inner = _ink(colour, bold), escaped(words)

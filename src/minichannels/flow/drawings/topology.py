@@ -11,6 +11,7 @@ Source: the visual language, "Mailboxes and groups".
 from collections.abc import Iterator, Mapping, Sequence
 
 from minichannels.flow.drawings.frame import draw_head
+from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     EDGE,
     GROUP,
@@ -95,7 +96,8 @@ class TopologyDrawing:
         for number, noun in self._left_out(len(boxes)):
             pen.note(16, y + 12, f"and {count(number, f'more {noun}')}")
             y += 18
-        return self._legend(y)
+        _draw_legend(pen, y)
+        return y + 40
 
     def _left_out(self, groups: int) -> Iterator[tuple[int, str]]:
         if self._more:
@@ -111,21 +113,10 @@ class TopologyDrawing:
         pen.note(66, 82, "clients", anchor="middle")
         pen.note(250, 82, "consumers", anchor="middle")
 
-    def _capacity(self) -> str:
-        known = {place.capacity for place in self._places.values()} - {None}
-        if len(known) == 1:
-            return f"mailboxes, capacity {known.pop()}"
-        return "mailboxes"
-
-    # The layer
-
     def _layer(self) -> None:
-        """Draw the frame of all that the layer keeps."""
-        pen, low = self.pen, self._bottom - FRAME
-        pen.rect((350, FRAME, 538, low), LAYER_GROUND, LAYER, 8)
-        pen.note(619, 58, "channel layer", anchor="middle")
-        pen.note(438, 82, self._capacity(), anchor="middle")
-        pen.note(754, 82, "groups", anchor="middle")
+        known = {place.capacity for place in self._places.values()} - {None}
+        capacity = f", capacity {known.pop()}" if len(known) == 1 else ""
+        _draw_layer(self.pen, self._bottom, f"mailboxes{capacity}")
 
     def _groups(self) -> Iterator[tuple[Group, tuple[float, float]]]:
         """Draw the groups; yield where they stand, and half their heights."""
@@ -178,18 +169,29 @@ class TopologyDrawing:
             ghost = self._places[number].ghost is not None
             draw_membership(self.pen, start, middles[number], ghost, event)
 
-    def _legend(self, top: float) -> float:
-        pen, y = self.pen, top + 20
-        pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
-        pen.line([(16, y), (44, y)], SOCKET, 4)
-        pen.note(52, y + 3.8, "socket open")
-        pen.line([(140, y), (166, y)], LAYER, 2)
-        pen.note(174, y + 3.8, "member of the group")
-        pen.line([(310, y), (336, y)], LAYER, 1.6, "5 3")
-        pen.note(344, y + 3.8, "member without a reader (ghost)")
-        pen.rect((556, y - 8, 24, 16), LAYER, radius=4)
-        pen.envelope(568, y, 12, 8, PANEL)
-        pen.note(590, y + 3.8, "message on its way")
-        pen.cross(728, y)
-        pen.note(742, y + 3.8, "lost, and why")
-        return y + 20
+
+@once
+def _draw_layer(pen: Pen, bottom: float, mailboxes: str) -> None:
+    """Draw the frame of all that the layer keeps."""
+    frame = (350, FRAME, 538, bottom - FRAME)
+    pen.rect(frame, LAYER_GROUND, LAYER, 8)
+    pen.note(619, 58, "channel layer", anchor="middle")
+    pen.note(438, 82, mailboxes, anchor="middle")
+    pen.note(754, 82, "groups", anchor="middle")
+
+
+@once
+def _draw_legend(pen: Pen, top: float) -> None:
+    y = top + 20
+    pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
+    pen.line([(16, y), (44, y)], SOCKET, 4)
+    pen.note(52, y + 3.8, "socket open")
+    pen.line([(140, y), (166, y)], LAYER, 2)
+    pen.note(174, y + 3.8, "member of the group")
+    pen.line([(310, y), (336, y)], LAYER, 1.6, "5 3")
+    pen.note(344, y + 3.8, "member without a reader (ghost)")
+    pen.rect((556, y - 8, 24, 16), LAYER, radius=4)
+    pen.envelope(568, y, 12, 8, PANEL)
+    pen.note(590, y + 3.8, "message on its way")
+    pen.cross(728, y)
+    pen.note(742, y + 3.8, "lost, and why")

@@ -7,6 +7,7 @@ message that is on its way, or the cross of one that was lost, and the words.
 
 from itertools import islice
 
+from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     BOX,
     GROUP,
@@ -33,16 +34,17 @@ SHOWN = 2
 def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
     """Draw a client, its consumer and its mailbox."""
     if place.client:
-        _client(pen, place, y)
+        ended = None if place.ended is None else _how(place.ended)
+        _client(pen, y, place.client, ended)
     _consumer(pen, place, y)
+    _state(pen, place, y)
     if place.groups or place.waits:
         _mailbox(pen, place, y)
 
 
-def _client(pen: Pen, place: ConnectionState, y: float) -> None:
-    name = fitting(place.client, 56, 9.5)
-    colour = PANEL if place.open else MUTED
-    if place.ended is None:
+@once
+def _client(pen: Pen, y: float, name: str, ended: str | None) -> None:
+    if ended is None:
         pen.circle(66, y, 30, SOCKET)
         pen.line([(96, y), (167, y)], SOCKET, 4)
         pen.text(
@@ -58,12 +60,10 @@ def _client(pen: Pen, place: ConnectionState, y: float) -> None:
         pen.line([(146, y), (166, y)], LANE, 1.4, "1 4")
         pen.line([(124, y + 7), (129, y - 7)], LANE, 1.6)
         pen.line([(133, y + 7), (138, y - 7)], LANE, 1.6)
-        pen.note(
-            66, y + 45, fitting(_how(place.ended), 104, 10.5), 10.5, "middle"
-        )
+        pen.note(66, y + 45, fitting(ended, 104, 10.5), 10.5, "middle")
     pen.text(
-        *(66, y + 4, name),
-        colour=colour,
+        *(66, y + 4, fitting(name, 56, 9.5)),
+        colour=PANEL if ended is None else MUTED,
         size=9.5,
         bold=True,
         anchor="middle",
@@ -73,32 +73,41 @@ def _client(pen: Pen, place: ConnectionState, y: float) -> None:
 def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
     alive = place.open and not place.unread
     border = LAYER if place.ghost else BOX if alive else LANE
-    ground = SCOPE if alive else PANEL
-    dash = "" if alive else "5 3"
+    _box(pen, y, place.name, border, alive)
+
+
+@once
+def _box(pen: Pen, y: float, name: str, border: str, alive: bool) -> None:
+    ground, dash = (SCOPE, "") if alive else (PANEL, "5 3")
     pen.rect((168, y - 34, 164, 68), ground, border, 8, dash)
-    name = fitting(place.name, 146, 11)
-    pen.text(180, y - 14, name, bold=True, size=11)
-    if place.ghost or place.unread:
-        _haunted(pen, place, y)
+    pen.text(180, y - 14, fitting(name, 146, 11), bold=True, size=11)
+
+
+def _state(pen: Pen, place: ConnectionState, y: float) -> None:
+    """Say what a consumer did last, or why nobody reads its mailbox."""
+    if place.ghost:
+        _haunted(pen, y, f"ghost since {place.ghost.cause}")
+        pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
+    elif place.unread:
+        _haunted(pen, y, "ghost: no reader")
     elif place.ended is not None:
         words = fitting(_how(place.ended) or "has ended", 146, 10)
         pen.text(180, y + 6, words, colour=MUTED, size=10)
     elif place.handler:
-        pen.note(180, y + 6, "last handler:")
-        words = fitting(place.handler, 146, 10)
-        pen.text(180, y + 20, words, colour=MUTED, size=10)
+        _handler(pen, y, place.handler)
 
 
-def _haunted(pen: Pen, place: ConnectionState, y: float) -> None:
-    """Say why nobody reads a mailbox."""
-    since = f" since {place.ghost.cause}" if place.ghost else ""
-    words = f"ghost{since}" if place.ghost else "ghost: no reader"
+@once
+def _haunted(pen: Pen, y: float, words: str) -> None:
     pen.ghost(187, y + 8)
-    pen.text(
-        200, y + 6, fitting(words, 124, 10), colour=LAYER, size=10, bold=True
-    )
-    if place.ghost:
-        pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
+    words = fitting(words, 124, 10)
+    pen.text(200, y + 6, words, colour=LAYER, size=10, bold=True)
+
+
+@once
+def _handler(pen: Pen, y: float, name: str) -> None:
+    pen.note(180, y + 6, "last handler:")
+    pen.text(180, y + 20, fitting(name, 146, 10), colour=MUTED, size=10)
 
 
 def _how(event: Event) -> str:
@@ -109,32 +118,47 @@ def _how(event: Event) -> str:
 
 
 def _mailbox(pen: Pen, place: ConnectionState, y: float) -> None:
-    low, high = y + 31, y - 31
-    pen.line([(332, y), (368, y)], LAYER, 1.7, "5 3" if place.ghost else "")
-    walls = [(368, high), (368, low), (508, low), (508, high)]
-    pen.line([(float(a), b) for a, b in walls], LAYER, 1.7)
-    _messages(pen, place, low)
+    shown = islice(place.waits.values(), SHOWN)
+    _walls(pen, y, "5 3" if place.ghost else "")
+    _messages(
+        *(pen, y + 31, min(place.capacity or 0, SHOWN)),
+        tuple(payload(wait.event, 14) for wait in shown),
+    )
     of = "" if place.capacity is None else f" of {place.capacity}"
     words = f"{len(place.waits)}{of} wait{': full' if place.is_full else ''}"
-    if place.is_full:
-        look = [(words, LOST, True)]
-        pen.text(438, low + 14, look, size=10.5, sans=True, anchor="middle")
-    else:
-        pen.note(438, low + 14, words, 10.5, "middle")
+    _waits(pen, y + 45, words, place.is_full)
 
 
-def _messages(pen: Pen, place: ConnectionState, low: float) -> None:
-    shown = list(islice(place.waits.values(), SHOWN))
-    places = min(place.capacity or 0, SHOWN)
-    for level in range(max(places, len(shown))):
+@once
+def _walls(pen: Pen, y: float, dash: str) -> None:
+    low, high = y + 31, y - 31
+    pen.line([(332, y), (368, y)], LAYER, 1.7, dash)
+    walls = [(368, high), (368, low), (508, low), (508, high)]
+    pen.line([(float(a), b) for a, b in walls], LAYER, 1.7)
+
+
+@once
+def _messages(
+    pen: Pen, low: float, places: int, messages: tuple[str, ...]
+) -> None:
+    for level in range(max(places, len(messages))):
         top = low - 25 - 26 * level
-        if level < len(shown):
+        if level < len(messages):
             pen.rect((374, top, 128, 22), GROUP, LAYER, 4)
             pen.envelope(385.5, top + 11, 11, 8, LAYER)
-            words = fitting(payload(shown[level].event, 14), 100, 10)
+            words = fitting(messages[level], 100, 10)
             pen.text(397, top + 14.5, words, size=10)
         else:
             pen.rect((374, top, 128, 22), "none", LANE, 4, "2 3")
+
+
+@once
+def _waits(pen: Pen, y: float, words: str, full: bool) -> None:
+    if full:
+        look = [(words, LOST, True)]
+        pen.text(438, y, look, size=10.5, sans=True, anchor="middle")
+    else:
+        pen.note(438, y, words, 10.5, "middle")
 
 
 def draw_membership(
@@ -149,29 +173,42 @@ def draw_membership(
         ghost: whether nobody reads there.
         event: what was delivered, if something was.
     """
-    end = y - 6
+    end, dash = y - 6, "5 3" if ghost else ""
+    _curve(pen, start, end, MOUTH, 1.6 if ghost else 2, dash)
+    if event is not None:
+        lost = event.status in LOST_STATUSES
+        _delivery(pen, start, end, dash, lost)
+        number, colour = shortened(str(event.seq), 9), LOST if lost else LAYER
+        pen.text(516, end - 15, number, colour=colour, size=10, bold=True)
+        words = "waits" if event.status == "waiting" else "on its way"
+        _became(pen, end + 22, event.status if lost else words, colour)
+
+
+@once
+def _curve(
+    pen: Pen, start: float, end: float, to: float, width: float, dash: str
+) -> None:
     bend = (
         f"M{num(GROUP_LEFT)} {num(start)}C{num(GROUP_LEFT - 34)} {num(start)}"
         f" {num(LEVEL_FROM + 34)} {num(end)} {num(LEVEL_FROM)} {num(end)}"
     )
-    dash = "5 3" if ghost else ""
-    pen.path(f"{bend}H{num(MOUTH)}", LAYER, 1.6 if ghost else 2, dash)
-    if event is not None:
-        _delivery(pen, event, end, bend, dash)
+    pen.path(f"{bend}H{num(to)}", LAYER, width, dash)
 
 
-def _delivery(pen: Pen, event: Event, end: float, bend: str, dash: str) -> None:
+@once
+def _became(pen: Pen, y: float, words: str, colour: str) -> None:
+    pen.text(516, y, words, colour=colour, size=10, bold=True)
+
+
+@once
+def _delivery(
+    pen: Pen, start: float, end: float, dash: str, lost: bool
+) -> None:
     """Draw a message on its way, or the cross where it was lost."""
-    number = shortened(str(event.seq), 9)
-    if event.status in LOST_STATUSES:
+    if lost:
         pen.cross(528, end)
-        words, colour = event.status, LOST
-    else:
-        pen.path(f"{bend}H{num(STOP)}", LAYER, 3.4, dash)
-        pen.triangle(MOUTH - 3, end, LAYER, -1)
-        pen.rect((STOP - 13, end - 10, 26, 20), LAYER, radius=4)
-        pen.envelope(STOP, end, 14, 9, PANEL)
-        words = "waits" if event.status == "waiting" else "on its way"
-        colour = LAYER
-    pen.text(516, end - 15, number, colour=colour, size=10, bold=True)
-    pen.text(516, end + 22, words, colour=colour, size=10, bold=True)
+        return
+    _curve(pen, start, end, STOP, 3.4, dash)
+    pen.triangle(MOUTH - 3, end, LAYER, -1)
+    pen.rect((STOP - 13, end - 10, 26, 20), LAYER, radius=4)
+    pen.envelope(STOP, end, 14, 9, PANEL)

@@ -6,9 +6,11 @@ which it came, one that is gone with the last step at which it was there. So
 any step is shown by taking the parts of that step.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from minichannels.flow.drawings.mailbox_timeline import LEFT, RIGHT, Grid
+from minichannels.flow.drawings.mailbox_parts import LEFT, RIGHT
+from minichannels.flow.drawings.mailbox_timeline import Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
 from minichannels.flow.drawings.palette import BAND
 from minichannels.flow.drawings.pen import Pen
@@ -22,8 +24,8 @@ from minichannels.flow.model.mailboxes import Act, Mailboxes
 MOST_COLUMNS, PAGE = 10, 5
 """How many acts are shown, and how many leave together."""
 
-MOST_LOST = 10_000
-"""How many losses are counted."""
+Change = tuple[Event, Event]
+"""An event as it was known, and as it is known now."""
 
 
 class Parts:
@@ -37,20 +39,20 @@ class Parts:
 
     def show(self, step: int, pen: Pen, bottom: float) -> None:
         """Note what is seen from this step on."""
-        parts = [smaller(part) for part in pen.parts]
-        keyed = {f"{bottom:g}": -1}
-        keyed |= {part: _above(part) + i for i, part in enumerate(parts)}
-        for key in [key for key in self._shown if key not in keyed]:
-            piece = self._shown.pop(key)
+        places = {f"{bottom:g}": 0}
+        places |= {part: place for place, part in enumerate(pen.parts)}
+        for part in [part for part in self._shown if part not in places]:
+            piece = self._shown.pop(part)
             piece["l"] = step - 1
             self._news[piece["i"]] = piece
-        for key, place in keyed.items():
-            if key not in self._shown:
-                self._add(step, key, place)
+        for part, place in places.items():
+            if part not in self._shown:
+                self._add(step, part, place)
 
     def _add(self, step: int, part: str, place: int) -> None:
         self._ids += 1
-        piece = {"i": self._ids, "f": step, "l": None, "z": place, "p": part}
+        z, p = _above(part) + place, smaller(part)
+        piece = {"i": self._ids, "f": step, "l": None, "z": z, "p": p}
         self._shown[part] = self._news[self._ids] = piece
 
     def news(self) -> list[Piece]:
@@ -77,9 +79,10 @@ class TopologyPanel:
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
-    def amend(self, old: Event, event: Event) -> None:
-        """Take in what became known of an event later."""
-        self._fold.amend(event, event.seq)
+    def amend(self, changed: Sequence[Change]) -> None:
+        """Take in what became known of events later."""
+        for _, event in changed:
+            self._fold.amend(event, event.seq)
 
 
 class MailboxesPanel:
@@ -88,8 +91,8 @@ class MailboxesPanel:
     def __init__(self) -> None:
         self.parts = Parts(WIDTH)
         self._boxes = Mailboxes(Fold(MOST_RUNS))
-        self._rows: list[tuple[Event, ...]] = []
-        self._lost: list[Event] = []
+        self._acts: list[Act] = []
+        self._lost: Counter[str] = Counter()
         self._left_out = 0
 
     def play(self, step: int, events: Sequence[Event]) -> None:
@@ -97,38 +100,40 @@ class MailboxesPanel:
         for event in events:
             self._boxes.play(event)
         touching = [event for event in events if event.traits.at_mailbox]
-        self._lost += [event for event in touching if event.status in LOST]
+        self._lost.update(e.status for e in touching if e.status in LOST)
         row = tuple(event for event in touching if event.seq)  # no ghost
         if row:
-            if len(self._rows) == MOST_COLUMNS:
+            if len(self._acts) == MOST_COLUMNS:
                 self._leave_out()
-            self._rows.append(row)
+            self._acts.append(Act(row, row))
             self._boxes.end_act()
-        if (touching and self._rows) or not step:
+        if (touching and self._acts) or not step:
             self._draw(step)
 
-    def amend(self, old: Event, event: Event) -> None:
-        """Take in what became known of an event later."""
-        self._boxes.amend(old, event)
-        if event.status in LOST and old.status not in LOST:
-            self._lost.append(event)
-        self._rows = [
-            tuple(event if e.seq == event.seq else e for e in row)
-            for row in self._rows
+    def amend(self, changed: Sequence[Change]) -> None:
+        """Take in what became known of events later."""
+        for old, event in changed:
+            self._boxes.amend(old, event)
+            self._lost[event.status] += event.status in LOST
+            self._lost[old.status] -= old.status in LOST
+        known = {event.seq: event for _, event in changed}
+        rows = [
+            tuple(known.get(event.seq, event) for event in act.row)
+            for act in self._acts
         ]
+        self._acts = [Act(row, row) for row in rows]
 
     def _leave_out(self) -> None:
         """Leave out the oldest acts."""
-        self._rows = self._rows[PAGE:]
+        del self._acts[:PAGE]
         self._left_out += PAGE
-        self._boxes.leave_out(PAGE, self._rows[0][0].seq)
-        del self._lost[:-MOST_LOST]
+        self._boxes.leave_out(self._left_out, self._acts[0].row[0].seq)
 
     def _draw(self, step: int) -> None:
-        acts = [Act(row, row, 1) for row in self._rows]
-        grid = Grid(acts, 0, (RIGHT - LEFT) / MOST_COLUMNS)
+        wide = (RIGHT - LEFT) / MOST_COLUMNS
+        grid = Grid(self._acts, self._left_out, wide)
         boxes = dict(sorted(self._boxes.of.items()))
-        drawing = MailboxesDrawing(self._lost, grid, boxes, self._left_out)
+        drawing = MailboxesDrawing(self._lost, grid, boxes)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
@@ -144,6 +149,8 @@ PANELS: Mapping[str, Callable[[], Panel]] = {
 
 def _above(part: str) -> int:
     """Return what lies above what, also among parts of several steps."""
+    if part[0] != "<":  # it is the height of all
+        return -1
     if f'fill="{BAND}"' in part:
         return 0
     shape = part[1:5]

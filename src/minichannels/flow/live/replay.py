@@ -6,7 +6,7 @@ words. What a view has not been told yet is the news.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.growing_lanes import GrowingLanes
-from minichannels.flow.live.panels import PANELS
+from minichannels.flow.live.panels import PANELS, Change
 from minichannels.flow.live.pieces import FAR, Piece
 from minichannels.flow.model.acts import acts
 from minichannels.flow.text.wording import contents, details, fate, sentence
@@ -36,6 +36,13 @@ class Step:
     events: list[Event]
     row: Piece
 
+    def amend(self, known: Mapping[int, Event]) -> list[Change]:
+        """Take in more of some events; return what has changed."""
+        before = self.events
+        self.events = [known.get(event.seq, event) for event in before]
+        both = zip(before, self.events, strict=True)
+        return [(old, event) for old, event in both if old is not event]
+
 
 class Replay:
     """The steps of a live view.
@@ -52,8 +59,7 @@ class Replay:
     def empty(self) -> None:
         """Begin without a step."""
         self._steps: deque[Step] = deque()
-        self._last = 0
-        self._left_out = 0
+        self._last = self._left_out = 0
         self._step_of: dict[int, Step] = {}
         self._words: dict[int, dict[str, Any]] = {}
         self._begin(())
@@ -71,6 +77,7 @@ class Replay:
             board.play(0, ())
             self._parts[name] = {}
         self._heads: Piece = {}
+        self._gathered = 0
         self._anew = True
         self._rows: dict[int, Piece] = {}
         self._new_words: dict[int, dict[str, Any]] = {}
@@ -84,40 +91,40 @@ class Replay:
         found = acts(events)
         if at_once and len(events) > MOST_AT_ONCE:
             found = [list(events)]
-        left = found[:-MOST_STEPS]
-        self._left_out += sum(len(act) for act in left)
-        for act in found[-MOST_STEPS:]:
-            self._last += 1
-            self._add(Step(self._last, act, {}))
+        self._left_out += sum(len(act) for act in found[:-MOST_STEPS])
+        steps = [
+            Step(number, act, {})
+            for number, act in enumerate(found[-MOST_STEPS:], self._last + 1)
+        ]
+        self._last += len(steps)
+        self._steps += steps
+        # All are given a place before any is drawn: so it is drawn once.
+        if self._moved(steps) or (steps and self._scroll.bottom > FAR / 2):
+            self.draw_anew()
+        else:
+            for step in steps:
+                self._draw(step)
         if len(self._steps) > MOST_STEPS:
             self._leave_out()
 
-    def _add(self, step: Step) -> None:
-        self._steps.append(step)
-        if self._moved(step.events) or self._scroll.bottom > FAR / 2:
-            self.draw_anew()
-        else:
-            self._draw(step)
-
-    def _moved(self, events: Sequence[Event]) -> bool:
+    def _moved(self, steps: Iterable[Step]) -> bool:
         """Give everybody a place; return whether others had to move."""
-        if not self._grows:
-            return False
-        moved = [self._columns.add(event) for event in events]
-        return any(moved)
+        events = [event for step in steps for event in step.events]
+        return self._grows and self._columns.add(*events)
 
     def _draw(self, step: Step) -> None:
         step.row = self._scroll.add(step.number, step.events)
         for board in self._boards.values():
             board.play(step.number, step.events)
-        self._tell(step)
+        self._step_of |= dict.fromkeys((e.seq for e in step.events), step)
+        self._tell(step, step.events)
 
-    def _tell(self, step: Step) -> None:
+    def _tell(self, step: Step, events: Iterable[Event]) -> None:
+        """Note that a step is new, or how some of its events are told."""
         self._rows[step.number] = step.row
-        shown = set(step.row["e"])
-        for event in step.events:
-            if event.seq in shown or not event.seq:
-                self._step_of[event.seq] = step
+        shown = {0, *step.row["e"]}
+        for event in events:
+            if event.seq in shown:
                 key = event.seq or -step.number
                 words = {**_words(event), "no": key, "row": step.number}
                 self._words[key] = self._new_words[key] = words
@@ -126,37 +133,33 @@ class Replay:
         """Draw all steps again: everybody's place has changed."""
         steps = list(self._steps)
         self._begin([event for step in steps for event in step.events])
-        for step in steps:
-            self._moved(step.events)
+        self._moved(steps)
         for step in steps:
             self._draw(step)
 
     def amend(self, events: Sequence[Event]) -> None:
         """Take in what became known of events later."""
-        changed: dict[int, list[tuple[Event, Event]]] = {}
-        renamed = False
+        known: dict[int, dict[int, Event]] = {}
         for event in events:
             step = self._step_of.get(event.seq)
             if step is not None:
-                index = [e.seq for e in step.events].index(event.seq)
-                old, step.events[index] = step.events[index], event
-                renamed |= old.application != event.application
-                changed.setdefault(step.number, []).append((old, event))
-        if renamed:
+                known.setdefault(step.number, {})[event.seq] = event
+        steps = [self._steps[number - self._first] for number in sorted(known)]
+        changed = [(step, step.amend(known[step.number])) for step in steps]
+        if any(_renamed(changes) for _, changes in changed):
             self.draw_anew()
             return
-        for number in sorted(changed):
-            self._amend(self._steps[number - self._first], changed[number])
+        for step, changes in changed:
+            self._amend(step, changes)
 
-    def _amend(
-        self, step: Step, changed: Sequence[tuple[Event, Event]]
-    ) -> None:
-        numbers = {event.seq for _, event in changed}
+    def _amend(self, step: Step, changes: Sequence[Change]) -> None:
+        """Draw a step once more, whatever has changed in it."""
+        events = [event for _, event in changes]
+        numbers = {event.seq for event in events}
         step.row = self._scroll.amend(step.row, step.events, numbers)
         for board in self._boards.values():
-            for old, event in changed:
-                board.amend(old, event)
-        self._tell(step)
+            board.amend(changes)
+        self._tell(step, events)
 
     def _leave_out(self) -> None:
         for _ in range(PAGE):
@@ -203,13 +206,22 @@ class Replay:
         new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
         self._heads = heads
         new["spans"] = self._scroll.pieces.news()
-        first = self._first
-        _keep(self._spans, new["spans"], first)
-        new["boards"] = {}
-        for name, board in self._boards.items():
-            new["boards"][name] = board.parts.news()
-            _keep(self._parts[name], new["boards"][name], first)
+        new["boards"] = {n: b.parts.news() for n, b in self._boards.items()}
+        self._keep(self._spans, new["spans"])
+        for name, parts in new["boards"].items():
+            self._keep(self._parts[name], parts)
+        self._gathered = self._first
         return new
+
+    def _keep(self, kept: dict[int, Piece], new: Sequence[Piece]) -> None:
+        """Keep pieces, without those that are seen before all steps."""
+        first = self._first
+        kept |= {piece["i"]: piece for piece in new}
+        # Only if steps have been left out is each looked at.
+        others = list(kept.values()) if first != self._gathered else new
+        for piece in others:
+            if piece["l"] is not None and piece["l"] < first:
+                del kept[piece["i"]]
 
     def news(self) -> dict[str, Any] | None:
         """Return what was not told yet; None if nothing is new."""
@@ -233,13 +245,8 @@ class Replay:
         }
 
 
-def _keep(kept: dict[int, Piece], new: list[Piece], first: int) -> None:
-    """Keep pieces that are seen at a step or later; forget the others."""
-    kept.update((piece["i"], piece) for piece in new)
-    ended = {i: p["l"] for i, p in kept.items() if p["l"] is not None}
-    gone = [i for i, last in ended.items() if last < first]
-    for number in gone:
-        del kept[number]
+def _renamed(changes: Iterable[Change]) -> bool:
+    return any(old.application != event.application for old, event in changes)
 
 
 def _words(event: Event) -> dict[str, Any]:

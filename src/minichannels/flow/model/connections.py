@@ -82,8 +82,7 @@ class ConnectionState:
     @property
     def groups(self) -> list[Group]:
         """Those that it is a member of, by name."""
-        goes_on = (k for k, m in self.memberships.items() if m.over is None)
-        return sorted(goes_on)
+        return sorted([k for k, m in self.memberships.items() if m.goes_on])
 
     def is_known(self, event: Event) -> None:
         """Take the number and the client of its first event."""

@@ -79,7 +79,7 @@ class Fold:
         return {
             number: state
             for number, state in everybody.items()
-            if state.client or state.groups or state.waits
+            if state.client or state.waits or state.groups
         }
 
     def _here(self, event: Event) -> ConnectionState:

@@ -97,6 +97,12 @@ class Belonging(Span):
     ghost: bool = False
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it is not over."""
+        over = self.scope is not None and self.scope.end is not None
+        return self.end is None and (self.ghost or not over)
+
+    @property
     def lives(self) -> float | None:
         """Where the scope ends during the membership; None if it does not."""
         end = None if self.scope is None else self.scope.end

@@ -11,11 +11,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from minichannels.flow.journal.payloads import weight
+
 ROOM, ROOM_PER_CELL = 2_000, 20
 """How much of a text is parsed: blanks and escapes are not shown."""
 
 ENOUGH = 4
 """How many characters per cell are enough: some take no cell."""
+
+FEW = 20
+"""How many values may stand in what is written at once."""
 
 _STRING = r'"(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*'
 _WORD = "-?[0-9.eE+-]*|t|tr|tru|true|f|fa|fal|fals|false|n|nu|nul|null"
@@ -39,6 +44,8 @@ def compact(
     encoder = json.JSONEncoder(ensure_ascii=False, default=default, **look)
     pieces, size = [], 0
     try:
+        if _is_short(value):
+            return encoder.encode(value)  # at once, which is quicker
         for piece in encoder.iterencode(value):
             pieces.append(piece)
             size += len(piece)
@@ -47,6 +54,14 @@ def compact(
     except (TypeError, ValueError, RecursionError):
         return f"<{type(value).__name__}>"
     return "".join(pieces)
+
+
+def _is_short(value: Any) -> bool:
+    """Return whether it is a few words and numbers: as most messages are."""
+    if not isinstance(value, dict) or len(value) > FEW:
+        return False
+    flat = not any(isinstance(item, dict | list) for item in value.values())
+    return flat and weight(value) <= ROOM
 
 
 def recompacted(text: str, limit: int) -> str | None:

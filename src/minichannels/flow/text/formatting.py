@@ -35,6 +35,8 @@ def _escape(char: str) -> str:
 
 def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
     """Return a text, visible, of at most ``limit`` cells."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text  # as most are
     # Cut first: a megabyte need not be escaped to show sixty characters.
     shown = visible(text[: (MOST_MARKS + 1) * limit + 1])
     if cells(shown) <= limit:

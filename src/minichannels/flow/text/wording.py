@@ -25,7 +25,8 @@ _NAMES = ("source", "target", "type", "application", "member", "group")
 
 def filled(template: str, event: Event, limit: int, **more: str) -> str:
     """Return the words of a kind, with the names that an event has."""
-    names = {name: shortened(getattr(event, name), limit) for name in _NAMES}
+    wanted = [name for name in _NAMES if name in template]
+    names = {name: shortened(getattr(event, name), limit) for name in wanted}
     return template.format(**names, **more)
 
 

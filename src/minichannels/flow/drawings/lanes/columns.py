@@ -101,11 +101,12 @@ class Columns:
             self._share(_least(events, self))
         self._place()
 
-    def add(self, event: Event) -> bool:
-        """Find room for an event; return whether others had to move."""
-        self._take_in(event)
-        if len(self.pairs) > MOST_PAIRS:
-            self._share(self.pairs[MOST_PAIRS - 1 :])
+    def add(self, *events: Event) -> bool:
+        """Find room for what comes; return whether others had to move."""
+        for event in events:
+            self._take_in(event)
+            if len(self.pairs) > MOST_PAIRS:
+                self._share(self.pairs[MOST_PAIRS - 1 :])
         return self._place()
 
     def _take_in(self, event: Event) -> None:

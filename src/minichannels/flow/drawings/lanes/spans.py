@@ -6,6 +6,7 @@ handler's run a box, a message that waits a rail.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.palette import (
@@ -19,7 +20,14 @@ from minichannels.flow.drawings.palette import (
     SOCKET,
 )
 from minichannels.flow.drawings.pen import DOTTED, Pen
-from minichannels.flow.model.spans import Belonging, Full, Run, Scope, Wait
+from minichannels.flow.model.spans import (
+    Belonging,
+    Full,
+    Run,
+    Scope,
+    Span,
+    Wait,
+)
 from minichannels.flow.text.formatting import cells, shortened
 
 LONGEST_NAME = 12
@@ -28,10 +36,10 @@ LONGEST_NAME = 12
 
 def draw_spans(sheet: Canvas) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
-    _scopes(sheet)
-    _memberships(sheet)
-    _runs(sheet)
-    _waits(sheet)
+    kinds = {type(span) for span in sheet.layout.spans}
+    for draw, drawn in _DRAW.items():
+        if not kinds.isdisjoint(drawn):
+            draw(sheet)
 
 
 def _scopes(sheet: Canvas) -> None:
@@ -123,3 +131,12 @@ def _rail(pen: Pen, wait: Wait, x: float, y: float, right: float) -> None:
     if wait.fate == "read":
         pen.line([(x, y), (right, y)], LAYER)
         pen.triangle(right - 3, y, LAYER, -1)
+
+
+_DRAW: dict[Callable[[Canvas], None], set[type[Span]]] = {
+    _scopes: {Scope},
+    _memberships: {Belonging},
+    _runs: {Run},
+    _waits: {Wait, Full},
+}
+"""What draws which spans; the later, the higher it lies."""
