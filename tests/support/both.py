@@ -1,10 +1,11 @@
 """To run the same consumers on Channels and on minichannels."""
 
+import functools
 import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from minichannels.exceptions import type_name
@@ -43,13 +44,23 @@ def fresh_layers() -> Iterator[dict[str, Any]]:
             module.channel_layers.set("default", before)
 
 
+def with_imports_of(package: str, file: Path) -> Any:
+    """Return what a file defines, anew, with the imports of a package."""
+    namespace: dict[str, Any] = {"__name__": f"{file.stem}_of_{package}"}
+    exec(_compiled(package, file), namespace)
+    return SimpleNamespace(**namespace)
+
+
+@functools.cache
+def _compiled(package: str, file: Path) -> CodeType:
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("from minichannels.", f"from {package}.")
+    return compile(text, f"{file.stem}_of_{package}", "exec")
+
+
 def specimens(package: str, file: str = "specimens") -> Any:
     """Return the consumers of a file, with the imports of a package."""
-    text = (_COMPAT / f"{file}.py").read_text(encoding="utf-8")
-    text = text.replace("from minichannels.", f"from {package}.")
-    namespace: dict[str, Any] = {"__name__": f"{file}_of_{package}"}
-    exec(compile(text, namespace["__name__"], "exec"), namespace)
-    return SimpleNamespace(**namespace)
+    return with_imports_of(package, _COMPAT / f"{file}.py")
 
 
 async def play(

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -25,6 +24,7 @@ from minichannels.flow import record
 from minichannels.lab.transport.memory import all_ended
 from minichannels.types import ASGIApp, Message
 from support import django_settings
+from support.both import with_imports_of
 from support.servers import LIMIT, running
 
 django_settings.set_up()
@@ -88,11 +88,7 @@ Step = Connect | Say | Ask | Hear | Leave
 
 def shape(package: str, name: str) -> Any:
     """Return what a shape's file defines, with the imports of a package."""
-    text = (SHAPES / f"{name}.py").read_text(encoding="utf-8")
-    text = text.replace("from minichannels.", f"from {package}.")
-    namespace: dict[str, Any] = {"__name__": f"{name}_of_{package}"}
-    exec(compile(text, namespace["__name__"], "exec"), namespace)
-    return SimpleNamespace(**namespace)
+    return with_imports_of(package, SHAPES / f"{name}.py")
 
 
 def said(what: Any) -> Message:

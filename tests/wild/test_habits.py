@@ -7,14 +7,13 @@ and not. What is not so yet is in DIFFERS, with what would be right.
 import copy
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
 
 from minichannels.flow import record
 from minichannels.types import Message
-from support.both import Outcome, Step, fresh_layers, play
+from support.both import Outcome, Step, fresh_layers, play, with_imports_of
 from support.servers import LIMIT
 from support.wild import ACCEPT, body, closed, said, started
 
@@ -36,12 +35,7 @@ def layers() -> Iterator[dict[str, Any]]:
 
 def habits(package: str) -> Any:
     """Return the classes of ``habits.py``, with the imports of a package."""
-    file = Path(__file__).with_name("habits.py")
-    text = file.read_text(encoding="utf-8")
-    text = text.replace("from minichannels.", f"from {package}.")
-    namespace: dict[str, Any] = {"__name__": f"habits_of_{package}"}
-    exec(compile(text, namespace["__name__"], "exec"), namespace)
-    return SimpleNamespace(**namespace)
+    return with_imports_of(package, Path(__file__).with_name("habits.py"))
 
 
 def text(text: str) -> Message:
