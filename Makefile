@@ -5,6 +5,10 @@ RUN := .venv/bin/python -m
 FIRST_LESSON = $(notdir $(firstword $(wildcard notebooks/00-*.ipynb)))
 # In a container one is often root, which JupyterLab wants to be told.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+# Folders of tests that "make quick" leaves to "make test", and does not read.
+LATER = lessons lab/building browser servers soak benchmarks wild
+# Without what Python keeps of a module, each process compiles all of them.
+unexport PYTHONDONTWRITEBYTECODE
 # Nothing leaves the machine unasked, so JupyterLab does not look for a newer one.
 NO_UPDATES = --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
@@ -19,8 +23,8 @@ lab: .venv/installed ## open JupyterLab on lesson 00
 test: style ## style, types, tests, lessons, browser, coverage
 	$(RUN) pytest -n auto --dist loadgroup --cov
 
-quick: .venv/installed ## the tests that take no kernel and no browser
-	$(RUN) pytest -n auto -m "not (kernel or lessons or browser or soak or benchmarks)"
+quick: .venv/installed ## the tests of the inner loop: no kernel, no browser
+	$(RUN) pytest -n auto -m "not kernel" $(LATER:%=--ignore=tests/%)
 
 soak: .venv/installed ## repetitions under load, before a release
 	$(RUN) pytest -m soak

@@ -1,6 +1,7 @@
 """What the source says of itself is true: no name in prose that code lacks."""
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -24,6 +25,11 @@ FOREIGN = {
 }
 
 
+@functools.cache  # they are looked at for words, and for comments
+def tokens(source: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(source).readline))
+
+
 def texts(source: str) -> Iterator[tuple[str, bool]]:
     """Yield what the strings and comments say, and whether it is prose."""
     prose = set()
@@ -34,14 +40,14 @@ def texts(source: str) -> Iterator[tuple[str, bool]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node in prose
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens(source):
         if token.type == tokenize.COMMENT:
             yield token.string, True
 
 
 def words(source: str) -> Iterator[str]:
     """Yield the words of code: its names, and those in strings."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens(source):
         if token.type == tokenize.NAME:
             yield token.string
     for text, is_prose in texts(source):

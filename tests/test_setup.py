@@ -148,6 +148,17 @@ def test_makefile_has_what_it_should_and_all_that_the_documents_name() -> None:
     assert missing_targets(promised, makefile) == []
 
 
+def test_quick_leaves_out_what_contributing_says_and_test_nothing() -> None:
+    makefile = read("Makefile")
+    later = re.findall(r"^LATER = (.*)$", makefile, re.M)[0].split()
+    text = " ".join(read("CONTRIBUTING.md").split())
+    said = re.findall(r"`make quick` leaves out ([^.]*)\.", text)[0]
+
+    assert re.findall(r"`([^`]+)`", said) == later
+    assert all((ROOT / "tests" / folder).is_dir() for folder in later)
+    assert makefile.count("LATER:") == makefile.count("--ignore") == 1
+
+
 def test_missing_targets_finds_one_in_a_sentence_and_one_in_a_block() -> None:
     text = "run `make tea`\n```\nmake coffee\nmake test\n```\nto make sure"
 

@@ -48,11 +48,8 @@ async def test_no_private_name_of_ours_could_be_anybody_elses(
 
     names = [name for name in dir(served) if not name.startswith("__")]
     private = {name for name in names if name.startswith("_")}
-    assert private == {
-        "_minichannels",
-        "_minichannels_end",
-        "_minichannels_sync",
-    }
+    assert "_minichannels" in private
+    assert all(name.startswith("_minichannels") for name in private)
 
 
 # What was private here once, and what others use for themselves.
@@ -216,7 +213,7 @@ async def test_what_is_ours_alone_is_no_handler_unless_it_is_defined(
     for layer in layers.values():
         await layer.group_send("requests", {"type": "deny"})
     with pytest.raises(ValueError, match="deny"):
-        await client.receive_output(LIMIT)
+        await client.wait(LIMIT)
 
 
 # disconnect() of a request

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from minichannels.lab.building import execute
 from support.kernels import Kernel, started
 from support.notebooks import strict_nbval, write_notebook
 
@@ -146,6 +145,8 @@ def test_a_kernel_ends_at_once_while_a_server_runs() -> None:
 
 
 def test_a_notebook_passes_strict_nbval(tmp_path: Path) -> None:
+    from minichannels.lab.building import execute  # takes seconds
+
     home = tmp_path / "home"
     home.mkdir()
     path = write_notebook(

@@ -1,5 +1,6 @@
 """Lessons, and what must be true of them."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jupyter_client.manager import run_kernel
 
 from support import ROOT
@@ -52,18 +52,32 @@ def write_notebook(path: Path, *sources: str, **tags: list[str]) -> Path:
         sources: the code cells.
         tags: those of a cell, by a keyword ``cell_<number from 1>``.
     """
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python"}
-    for number, source in enumerate(sources, start=1):
-        cell = nbformat.v4.new_code_cell(source, id=f"code-{number}")
-        cell.metadata.tags = tags.get(f"cell_{number}", [])
-        notebook.cells.append(cell)
-    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    cells: list[Any] = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"code-{number}",
+            "metadata": {"tags": tags.get(f"cell_{number}", [])},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources, start=1)
+    ]
+    kernel = {"name": "python3", "display_name": "Python"}
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
 
 
 def code_cells(path: Path) -> list[Any]:
     """Read the code cells of a notebook."""
+    import nbformat  # takes seconds, and is not needed to write one
+
     notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 

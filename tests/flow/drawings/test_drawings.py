@@ -174,7 +174,7 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
 
     for shown in everything(flow):
         shown.encode()
-        assert not hostile.FORBIDDEN & set(shown)
+        assert not [sign for sign in hostile.FORBIDDEN if sign in shown]
         if shown == repr(flow):
             continue  # plain text may speak of anything
         assert not re.search("<(script|img src=x|m>|b>|!DOCTYPE)", shown)
