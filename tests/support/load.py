@@ -1,10 +1,10 @@
 """A lean WebSocket load: a process of its own that drives many clients.
 
-``python -m support.load HOST PORT KIND CLIENTS FRAMES`` prints the seconds
-that it took. Each client of an echo sends FRAMES, each after the answer to the
-one before. In a chat up to 20 clients speak at a time, FRAMES times, each time
-when everybody has heard everything. All frames are equal, so what came is
-counted by its length.
+``python -m support.load HOST PORT KIND CLIENTS FRAMES PID`` prints the seconds
+that it took, and how many of them the server's process was at work. Each client
+of an echo sends FRAMES, each after the answer to the one before. In a chat up
+to 20 clients speak at a time, FRAMES times, each time when everybody has heard
+everything. All frames are equal, so what came is counted by its length.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ import os
 import sys
 import time
 from importlib import import_module
+
+import psutil
 
 TEXT = b"a message of an ordinary length, as people write in a chat"
 MASK = b"\1\2\3\4"
@@ -114,17 +116,27 @@ async def chat(clients: list[Client], frames: int) -> None:
         await asyncio.gather(*(client.done for client in clients))
 
 
-async def main(host: str, port: int, kind: str, count: int, n: int) -> None:
+def worked(server: psutil.Process) -> float:
+    """Return how many seconds a process has been at work."""
+    times = server.cpu_times()
+    return float(times.user + times.system)
+
+
+async def main(
+    host: str, port: int, kind: str, count: int, n: int, pid: int
+) -> None:
+    server = psutil.Process(pid)
     loop = asyncio.get_running_loop()
     clients = []
     for _ in range(count):
         _, client = await loop.create_connection(Client, host, port)
         await client.opened
         clients.append(client)
-    begun = time.perf_counter()
+    begun, work = time.perf_counter(), worked(server)
     async with asyncio.timeout(120):
         await (echo if kind == "echo" else chat)(clients, n)
-    sys.stdout.write(f"{time.perf_counter() - begun}\n")
+    took = time.perf_counter() - begun
+    sys.stdout.write(f"{took} {worked(server) - work}\n")
     for client in clients:
         client.transport.abort()
 
@@ -139,5 +151,6 @@ def allow_many_sockets() -> None:
 
 if __name__ == "__main__":
     allow_many_sockets()
-    _, host, port, kind, count, frames = sys.argv
-    asyncio.run(main(host, int(port), kind, int(count), int(frames)))
+    _, host, port, kind, *numbers = sys.argv
+    count, frames, pid = map(int, numbers)
+    asyncio.run(main(host, int(port), kind, count, frames, pid))
