@@ -1,6 +1,8 @@
 import asyncio
 import contextlib
 import gc
+import os
+import signal
 import socket
 import sys
 import threading
@@ -314,6 +316,34 @@ def test_stop_is_prompt_when_a_shutdown_never_ends(
     assert threads() == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals like that")
+def test_stop_goes_on_after_it_was_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Long enough that only the interrupt can end it in time.
+    monkeypatch.setattr(f"{THREAD}.PATIENCE", 60)
+    cancelled = threading.Event()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    server = serve(application)
+
+    with pytest.raises(KeyboardInterrupt):
+        server.stop()
+    server.stop()
+
+    assert cancelled.is_set()
+    assert threads() == []
+
+
 async def test_stop_cancels_an_application_that_never_returns() -> None:
     cancelled = threading.Event()
 
@@ -352,10 +382,20 @@ async def test_stop_abandons_an_application_that_refuses_to_end(
     server = serve(application)
     ada = await server.connect(name="ada")
 
-    server.stop()
+    with pytest.warns(RuntimeWarning, match="did not end") as caught:
+        server.stop()
     await ada.wait_closed()
 
+    (warning,) = caught
+    line = application.__code__.co_firstlineno + 6
+    assert str(warning.message) == (
+        f"the server is stopped, but application(), line {line}, did not end:"
+        " CancelledError is caught there, as a bare 'except' does; catch"
+        " Exception instead. Nothing runs it any more"
+    )
+    assert warning.filename == __file__
     assert threads() == []
+    server.stop()  # and says nothing again
 
 
 async def test_stop_warns_when_the_application_blocks_its_thread(

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.transport.timeouts import awake, cancelled, limited
+from minichannels.lab.transport.timeouts import awake, limited
 
 
 async def test_limited_returns_the_result() -> None:
@@ -50,26 +50,3 @@ async def test_awake_wakes_the_loop_until_it_is_left(
 
     assert set(delays) == {0.1}
     assert len(delays) == made
-
-
-async def test_cancelled_returns_what_goes_on() -> None:
-    let_go = asyncio.Event()
-
-    async def stubborn() -> None:
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            await let_go.wait()
-
-    ends = asyncio.create_task(asyncio.Event().wait())
-    goes_on = asyncio.create_task(stubborn())
-    await asyncio.sleep(0)
-
-    assert await cancelled([ends, goes_on], 0.01) == {goes_on}
-    assert ends.cancelled()
-    let_go.set()
-    await goes_on
-
-
-async def test_cancelled_waits_for_nothing_if_nothing_runs() -> None:
-    assert await cancelled([], 5) == set()

@@ -256,15 +256,17 @@ class Server:
             raise explained(error, failure, timeout) from failure
 
     def stop(self) -> None:
-        """End the server and its connections; doing so again is fine."""
-        if not self._running:
-            return
-        self._running = False
+        """End the server and its connections; doing so again is fine.
+
+        It ends what was still to be ended when a first time was interrupted.
+        """
         self._on_stop(self)
         self._wire.stop()
 
     def _ended(self) -> None:
         """Put away what the server needed; its wire's last call."""
+        if not self._running:
+            return
         self._running = False
         self._on_stop(self)
         self._recorder.settling.stop()

@@ -22,10 +22,11 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from minichannels.flow.recording.application.clients import Address
+from minichannels.flow.recording.application.ending import cancelled, going_on
 from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe
 from minichannels.lab.transport.task_owner import OWNER, crashes_told, tasks_of
-from minichannels.lab.transport.timeouts import awake, cancelled
+from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import P, ServerHooks
 
 _HOST, _PORT = "127.0.0.1", 80  # what an application is told
@@ -197,14 +198,9 @@ class MemoryWire:
     async def _clear_up(self) -> None:
         """Cut what is still connected, and cancel what still runs."""
         self._uvicorn.cut()
-        if await cancelled(tasks_of(self), uvicorn_thread.GRACE):
-            self._site.on_error(
-                RuntimeError(
-                    "the server is stopped, and its application goes on: it"
-                    " catches CancelledError and does not end; restart the"
-                    " kernel to end it"
-                )
-            )
+        left = await cancelled(tasks_of(self), uvicorn_thread.GRACE)
+        if left:
+            self._site.on_error(RuntimeError(going_on(left)))
 
     def _end(self) -> None:
         if self not in _wires:

@@ -7,8 +7,8 @@ loop ten times a second, for as long as the wait lasts.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Iterator
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -55,20 +55,3 @@ async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
         if not timer.expired():  # somebody else's limit
             raise
         raise TimeoutError(problem.format(f"{seconds:g} s")) from None
-
-
-async def cancelled(
-    tasks: Iterable[asyncio.Task[Any]], seconds: float
-) -> set[asyncio.Task[Any]]:
-    """Cancel tasks and wait until they end; return those that go on.
-
-    Args:
-        tasks: what to cancel.
-        seconds: how long they may take.
-    """
-    left = set(tasks)
-    for task in left:
-        task.cancel()
-    if left:
-        _, left = await asyncio.wait(left, timeout=seconds)
-    return left

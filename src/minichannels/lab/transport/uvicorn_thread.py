@@ -20,7 +20,11 @@ from typing import Any
 
 import uvicorn
 
-from minichannels.lab.transport.timeouts import cancelled
+from minichannels.flow.recording.application.ending import (
+    Tasks,
+    all_cancelled,
+    going_on,
+)
 from minichannels.types import ASGIApp
 
 GRACE = 1
@@ -119,6 +123,9 @@ class ServerThread:
         serving = self._uvicorn.serve(sockets=[listener])
         # Of the cell that starts it, it knows nothing: as it would elsewhere.
         self._main = self._loop.create_task(serving, context=Context())
+        self._left: Tasks = set()
+        # Not Thread.join(): interrupted, it takes the thread for ended.
+        self._ended = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name="minichannels server", daemon=True
         )
@@ -138,18 +145,31 @@ class ServerThread:
         self._call(self._ask_to_stop)
         if threading.current_thread() is self._thread:
             return  # called by the application: it ends after this
-        self._thread.join(PATIENCE)
-        if self._thread.is_alive():
+        try:
+            self._ended.wait(PATIENCE)
+        finally:  # also when the cell that waits here is interrupted
             self._call(self._main.cancel)
-            self._thread.join(PATIENCE)
+        if self._ended.wait(PATIENCE):
+            self._thread.join()
         self._listener.close()
-        if self._thread.is_alive():
-            warnings.warn(
+        self._warn()
+
+    def _warn(self) -> None:
+        """Tell the caller of stop() if something goes on."""
+        problem = ""
+        if not self._ended.is_set():
+            problem = (
                 "the server's thread is blocked by its application and goes"
-                " on until that returns; restart the kernel to end it",
-                RuntimeWarning,
-                stacklevel=3,
+                " on until that returns; restart the kernel to end it"
             )
+        elif self._left:
+            problem = (
+                f"the server is stopped, but {going_on(self._left)}. Nothing"
+                " runs it any more"
+            )
+            self._left = set()
+        if problem:
+            warnings.warn(problem, RuntimeWarning, stacklevel=5)
 
     def _call(self, function: Callable[[], object]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -174,13 +194,12 @@ class ServerThread:
                 self._loop.run_until_complete(self._clear_up())
             self._loop.close()
             self._listener.close()
+            self._ended.set()
 
     async def _clear_up(self) -> None:
         """Cut what is still connected, and cancel what still runs."""
         self._uvicorn.cut()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        await cancelled(others, GRACE)
-        await asyncio.get_running_loop().shutdown_asyncgens()
+        self._left = await all_cancelled(GRACE)
         # A transport that was closed or aborted lets go of its socket in the
         # loop's next turns; one that was being accepted needs one more.
         for _ in range(3):

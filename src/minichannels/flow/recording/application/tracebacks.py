@@ -8,10 +8,10 @@ the innermost one that belongs to no library.
 import linecache
 import sysconfig
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any
 
 from minichannels.flow.journal.payloads import words
@@ -71,6 +71,22 @@ def of_error(error: BaseException) -> SourceLine | None:
         pair for link in chain for pair in traceback.walk_tb(link.__traceback__)
     ]
     return innermost(reversed(frames))
+
+
+def of_coroutine(coroutine: Any) -> SourceLine | None:
+    """Return the learner's line at which a coroutine waits."""
+    return innermost(reversed(list(_awaited(coroutine))))
+
+
+def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
+    """Give the frames of a waiting coroutine, the outermost first."""
+    # Whatever else is awaited may be of the learner's own class, and answers
+    # as it likes when it is asked for a frame.
+    while type(coroutine) is CoroutineType:
+        frame = coroutine.cr_frame
+        if frame is not None:
+            yield frame, frame.f_lineno
+        coroutine = coroutine.cr_await
 
 
 def innermost(frames: Frames) -> SourceLine | None:

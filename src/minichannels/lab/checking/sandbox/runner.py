@@ -16,6 +16,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.flow.recording.application.ending import (
+    cancelled,
+    keep_for_ever,
+)
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output, captured
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
@@ -23,10 +27,9 @@ from minichannels.lab.checking.sandbox.threads import (
     CheckLoop,
     Crew,
     Stopped,
-    keep_for_ever,
     raise_in,
 )
-from minichannels.lab.transport.timeouts import awake, cancelled
+from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import has_sockets_and_threads
 
 LIMIT = 3.0

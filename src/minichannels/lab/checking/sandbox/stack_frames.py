@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
 
 from minichannels.flow.recording.application.tracebacks import (
     SourceLine,
     innermost,
     is_learners,
+    of_coroutine,
     of_error,
 )
 
@@ -38,21 +38,7 @@ def here() -> SourceLine | None:
     return of_thread(threading.get_ident())
 
 
-def of_coroutine(coroutine: Any) -> SourceLine | None:
-    """Return the learner's line at which a coroutine waits."""
-    return innermost(reversed(list(_awaited(coroutine))))
-
-
 def _outwards(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
     while frame is not None:
         yield frame, frame.f_lineno
         frame = frame.f_back
-
-
-def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
-    """Give the frames of a waiting coroutine, the outermost first."""
-    while coroutine is not None:
-        frame = getattr(coroutine, "cr_frame", None)
-        if frame is not None:
-            yield frame, frame.f_lineno
-        coroutine = getattr(coroutine, "cr_await", None)

@@ -61,16 +61,6 @@ def raise_in(ident: int, kind: type[BaseException]) -> None:
     )
 
 
-def keep_for_ever(task: "asyncio.Task[Any]") -> None:
-    """Have a task that would not be cancelled never be thrown away.
-
-    Nothing runs it any more. But Python ends a coroutine that it throws away,
-    at the latest when it exits, by running it once more: code that swallows
-    that too, in a loop, would never let Python exit.
-    """
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
-
-
 class CheckLoop(asyncio.SelectorEventLoop):
     """An event loop whose threads are those of a crew.
 

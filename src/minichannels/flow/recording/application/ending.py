@@ -1,0 +1,75 @@
+"""The end of what an application has begun: its tasks are asked to end.
+
+How it works: a task is cancelled, and has a while for it. Most end. One that
+catches ``CancelledError``, as a bare ``except`` does, goes on: then its event
+loop is closed all the same, and nothing runs it any more.
+
+Rule 1: such a task is never thrown away. Python would end its coroutine by
+running it once more, at the latest when it exits; code that swallows that
+too, in a loop, would never let Python exit.
+"""
+
+import asyncio
+import ctypes
+from collections.abc import Iterable
+from typing import Any
+
+from minichannels.flow.recording.application.tracebacks import of_coroutine
+
+Tasks = set[asyncio.Task[Any]]
+
+
+async def cancelled(
+    tasks: Iterable[asyncio.Task[Any]], seconds: float
+) -> Tasks:
+    """Cancel tasks and wait until they end; return those that go on.
+
+    Args:
+        tasks: what to cancel.
+        seconds: how long they may take.
+    """
+    left = set(tasks)
+    for task in left:
+        task.cancel()
+    if left:
+        _, left = await asyncio.wait(left, timeout=seconds)
+    for task in left:
+        keep_for_ever(task)
+    return left
+
+
+async def all_cancelled(seconds: float) -> Tasks:
+    """End what runs on this event loop, which is closed then.
+
+    Args:
+        seconds: how long tasks may take, and after them async generators.
+
+    Returns:
+        The tasks that go on.
+    """
+    loop = asyncio.get_running_loop()
+    left = await cancelled(
+        asyncio.all_tasks() - {asyncio.current_task()}, seconds
+    )
+    closing = loop.create_task(loop.shutdown_asyncgens())
+    await asyncio.wait({closing}, timeout=seconds)
+    return left | (set() if closing.done() else await cancelled({closing}, 0))
+
+
+def keep_for_ever(task: asyncio.Task[Any]) -> None:
+    """Have a task that would not be cancelled never be thrown away."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
+
+
+def going_on(tasks: Iterable[asyncio.Task[Any]]) -> str:
+    """Return in words which tasks did not end, and what helps."""
+    coroutines = [task.get_coro() for task in tasks]
+    places = filter(None, map(of_coroutine, coroutines))
+    own = {f"{place.function}(), line {place.line}," for place in places}
+    # The library's tasks wait for the application's own.
+    named = own or {getattr(c, "__qualname__", "a task") for c in coroutines}
+    what = " and ".join(sorted(named))
+    return (
+        f"{what} did not end: CancelledError is caught there, as a bare"
+        " 'except' does; catch Exception instead"
+    )
