@@ -25,24 +25,23 @@ FOREIGN = {
 }
 
 
-@functools.cache  # they are looked at for words, and for comments
+@functools.cache  # they are looked at twice
 def tokens(source: str) -> list[tokenize.TokenInfo]:
     return list(tokenize.generate_tokens(io.StringIO(source).readline))
 
 
-def texts(source: str) -> Iterator[tuple[str, bool]]:
-    """Yield what the strings and comments say, and whether it is prose."""
-    prose = set()
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            prose.add(node.value)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value, node in prose
-    for token in tokens(source):
-        if token.type == tokenize.COMMENT:
-            yield token.string, True
+@functools.cache
+def texts(source: str) -> list[tuple[str, bool]]:
+    """Return what the strings and comments say, and whether it is prose."""
+    nodes = list(ast.walk(ast.parse(source)))
+    prose = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    found = [
+        (node.value, node in prose)
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    comments = (t for t in tokens(source) if t.type == tokenize.COMMENT)
+    return found + [(comment.string, True) for comment in comments]
 
 
 def words(source: str) -> Iterator[str]:

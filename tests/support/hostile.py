@@ -20,7 +20,7 @@ TEXTS: dict[str, str] = {
     "surrogate": "\ud800 \udfff",
     "noncharacter": "\ufffe\uffff\ufdd0",
     "long": "x" * 10_000,
-    "megabyte": "<m>" * 333_333,
+    "large": "<m>" * 33_333,
     "mermaid": "end; loop x\n%%{init: {'x': 1}}%%",
     "template": "${window.ran=1}{{7*7}}",
     "markdown": "`<b>`|[x](javascript:ran=1)|$x$",

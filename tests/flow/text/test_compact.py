@@ -13,15 +13,15 @@ from minichannels.flow.text.compact import compact, recompacted
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.web.document import document
 
-TEXTS = st.text('ab"\\\n/é😀,:[]{} ', max_size=80)
+LIMIT = 5  # so that a few values are more than is shown
+TEXTS = st.text('ab"\\\n/é😀,:[]{} ', max_size=20)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: (
-        st.lists(inner, max_size=9) | st.dictionaries(TEXTS, inner, max_size=9)
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
     ),
-    max_leaves=40,
+    max_leaves=8,
 )
-LIMIT = 5
 
 
 def dumped(value: Any) -> str:
@@ -30,7 +30,7 @@ def dumped(value: Any) -> str:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(
-    st.lists(VALUES, max_size=9) | st.dictionaries(TEXTS, VALUES, max_size=9),
+    st.lists(VALUES, max_size=6) | st.dictionaries(TEXTS, VALUES, max_size=6),
     st.booleans(),
     st.sampled_from([None, 1]),
 )
