@@ -62,12 +62,12 @@ class ClientEnd:
 
     def cell_of(self, kind: str) -> Any:
         """Return the cell that an event comes from, as it arrives."""
-        # What was not read before a disconnect never will be.
-        last = kind.endswith(".disconnect")
-        try:
-            return self.cells.pop() if last else self.cells.popleft()
-        except IndexError:  # no client of ours, or it did not do this
-            return running()
+        if self.cells:  # of clients of ours alone
+            # What was not read before a disconnect never will be.
+            last = kind.endswith(".disconnect")
+            with suppress(IndexError):  # taken back just now
+                return self.cells.pop() if last else self.cells.popleft()
+        return running()
 
 
 class ClientNames:
