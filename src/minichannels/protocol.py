@@ -150,7 +150,9 @@ def advance(state: State, event: Message) -> State:
         ProtocolError: the event may not come in this state; the message
             names those that may.
     """
-    kind = str(event.get("type"))
+    kind = event.get("type")
+    if not isinstance(kind, str):
+        kind = str(kind)
     following = TABLE[state].get(kind)
     if following is None:
         raise ProtocolError(

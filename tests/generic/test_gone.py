@@ -147,7 +147,7 @@ async def test_an_error_for_a_client_that_stays_is_an_error(
     layer: InMemoryChannelLayer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lifecycle, "PAUSES", (0, 0, 0))
+    monkeypatch.setattr(lifecycle, "MOMENT", 0.01)
     notes: list[Any] = []
     server = Server(KeyError("no such code"), *then)
     served = asyncio.create_task(server.serve(chat(style, notes)))
@@ -159,6 +159,27 @@ async def test_an_error_for_a_client_that_stays_is_an_error(
     with pytest.raises(KeyError, match="no such code"):
         await served
     assert notes == []
+
+
+@pytest.mark.parametrize("send", ["send", "base_send"])
+async def test_the_error_of_a_client_that_has_left_says_so(send: str) -> None:
+    notes: list[str] = []
+
+    class Chat(AsyncWebsocketConsumer):
+        async def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            try:
+                if send == "send":
+                    await self.send("hi")
+                await self.base_send({"type": "websocket.send", "text": "hi"})
+            except OSError as error:
+                notes.append(str(error))
+
+    server = Server(BrokenPipeError(), GONE)
+    server.events.put_nowait(SAID)
+    await server.serve(Chat)
+    assert notes == ["the client has left, so nothing can be sent to it"]
 
 
 @styles

@@ -788,17 +788,6 @@ async def test_groups_that_are_a_method_are_a_type_error() -> None:
         await client.wait()
 
 
-async def test_error_of_a_client_that_has_left_says_so() -> None:
-    async def fail(message: Message) -> None:
-        raise BrokenPipeError
-
-    chat = AsyncWebsocketConsumer()
-    chat.base_send = fail
-
-    with pytest.raises(OSError, match="the client has left"):
-        await chat.send("hi")
-
-
 # Methods of the wrong colour
 
 

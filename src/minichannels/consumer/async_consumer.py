@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minichannels import DEFAULT_CHANNEL_LAYER
-from minichannels.consumer.calls import call_async
+from minichannels.consumer.calls import explain_async
 from minichannels.consumer.handlers import find_handler
 from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.exceptions import StopConsumer
@@ -53,6 +53,7 @@ class AsyncConsumer:
     base_send: Callable[[Message], Any]
 
     _minichannels_sync: ClassVar[bool] = False
+    _minichannels_disconnects: ClassVar[bool] = False
     _minichannels: Life | None = None
 
     async def __call__(
@@ -74,6 +75,7 @@ class AsyncConsumer:
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
         life = Life(scope, receive, send, layer, channel)
+        life.disconnects = self._minichannels_disconnects
         self._minichannels = life
         self.scope = scope
         self.channel_layer = layer  # type: ignore[assignment]  # documented
@@ -101,9 +103,15 @@ class AsyncConsumer:
             ValueError: the class has no such handler.
             TypeError: the handler is not a coroutine function.
         """
+        life = self._minichannels or life_of(self)
         handler = find_handler(self, message)
-        life_of(self).hear(message)
-        await call_async(handler, message)
+        if not life.hears(message):
+            return
+        try:
+            await handler(message)
+        except TypeError as error:
+            explain_async(handler, error, message)
+            raise
 
     async def send(self, message: Message) -> None:
         """Send an event to the client.

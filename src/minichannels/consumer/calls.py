@@ -13,6 +13,8 @@ from typing import Any
 from minichannels.consumer.explaining import name_of, require_parameters
 from minichannels.exceptions import MethodKindError
 
+_GENERATORS = inspect.isgeneratorfunction, inspect.isasyncgenfunction
+
 
 def call_async(
     method: Callable[..., Any], *args: Any, **kwargs: Any
@@ -32,11 +34,26 @@ def call_async(
     if type(result) is CoroutineType or inspect.isawaitable(result):
         return result
     _require_no_yield(method, result)
-    raise MethodKindError(
-        f"{name_of(method)} is a plain function; write 'async def', as an"
-        " async consumer awaits its methods",
-        is_async=False,
-    )
+    raise _is_plain(method)
+
+
+def explain_async(
+    method: Callable[..., Any],
+    error: TypeError,
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    """Raise a better error, if to call and await a method has failed so.
+
+    For what is called at each event; see :func:`call_async`.
+    """
+    trace = error.__traceback__
+    if trace is not None and trace.tb_next is None:  # not in the method
+        if any(is_one(method) for is_one in _GENERATORS):
+            raise _has_a_yield(method) from None
+        if not inspect.iscoroutinefunction(method):
+            raise _is_plain(method) from None
+    require_parameters(method, args, kwargs)
 
 
 def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +87,19 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def _require_no_yield(method: Callable[..., Any], result: object) -> None:
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError(
-            f"{name_of(method)} has a 'yield', so nothing in it runs; send"
-            " each piece instead, as with send_body() or send()"
-        )
+        raise _has_a_yield(method)
+
+
+def _has_a_yield(method: Callable[..., Any]) -> TypeError:
+    return TypeError(
+        f"{name_of(method)} has a 'yield', so nothing in it runs; send each"
+        " piece instead, as with send_body() or send()"
+    )
+
+
+def _is_plain(method: Callable[..., Any]) -> MethodKindError:
+    return MethodKindError(
+        f"{name_of(method)} is a plain function; write 'async def', as an"
+        " async consumer awaits its methods",
+        is_async=False,
+    )

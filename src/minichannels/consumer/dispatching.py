@@ -23,6 +23,9 @@ turns in the order in which they were asked for:
 No source is in the line more than once, so a busy one cannot crowd out the
 others; and what nobody wants yet stays where it is, and counts there.
 
+A mailbox of our own layer needs no task: it rings when there is something in
+it, which puts it in the line, and is looked into at its turn.
+
 Source: ``channels.utils.await_many_dispatch``.
 """
 
@@ -32,8 +35,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Source = Callable[[], Awaitable[Any]]
-Turn = tuple[Any, BaseException | None, "asyncio.Future[None]"]
+Turn = tuple[Any, BaseException | None, "asyncio.Future[None] | None"]
 """A result to be dispatched, or an error to be raised; and when it is over."""
+
+_MAILBOX: Turn = (None, None, None)
 
 
 async def await_many_dispatch(
@@ -50,62 +55,100 @@ async def await_many_dispatch(
     Raises:
         Exception: whatever a source or ``dispatch`` raises, in its turn.
     """
-    line = _Line()
-    tasks = [
-        asyncio.create_task(_read(source, line))
-        for source in consumer_callables
-    ]
+    line = Line()
+    for source in consumer_callables:
+        line.add(source)
     try:
         while True:
-            result, error, over = await line.next()
-            if error is not None:
-                raise error
-            await dispatch(result)
-            # A task that was cancelled in the meantime waits no longer.
-            if not over.done():
-                over.set_result(None)
+            await dispatch(await line.next())
     finally:
-        line.closed = True
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await line.close()
 
 
-async def _read(source: Source, line: "_Line") -> None:
-    """Stand in line with each result of a source, or with what it raises."""
-    loop = asyncio.get_running_loop()
-    while True:
-        result, error = None, None
-        try:
-            result = await source()
-        except (Exception, asyncio.CancelledError) as raised:
-            error = raised  # handed on to the dispatching task
-        if line.closed:
-            return
-        over = loop.create_future()
-        line.join((result, error, over))
-        await over
+class Line:
+    """The turns of several sources, first come, first served.
 
+    Attributes:
+        take: looks into a mailbox that rings; gives None if it is empty.
+    """
 
-class _Line:
-    """The turns that were asked for, first come, first served."""
-
-    __slots__ = ("_bell", "_turns", "closed")
+    __slots__ = (
+        *("_bell", "_closed", "_loop", "_over", "_tasks", "_turns"),
+        "take",
+    )
 
     def __init__(self) -> None:
-        self.closed = False  # True: nobody takes a turn any more
+        self.take: Callable[[], Any] = _nothing
+        self._bell: asyncio.Future[Turn] | None = None
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._turns: deque[Turn] = deque()
-        self._bell: asyncio.Future[None] | None = None
 
-    def join(self, turn: Turn) -> None:
-        """Stand behind those that are in the line."""
-        self._turns.append(turn)
-        if self._bell is not None and not self._bell.done():
-            self._bell.set_result(None)
+    def add(self, source: Source) -> None:
+        """Read a source, by a task."""
+        self._tasks.append(asyncio.create_task(self._read(source)))
 
-    async def next(self) -> Turn:
-        """Return the turn that is next, waiting for one."""
-        while not self._turns:
-            self._bell = asyncio.get_running_loop().create_future()
-            await self._bell
-        return self._turns.popleft()
+    async def next(self) -> Any:
+        """Return the next result; the one before it has had its turn.
+
+        Raises:
+            Exception: what a source has raised.
+        """
+        _finish(self._over)
+        while True:
+            if self._turns:
+                turn = self._turns.popleft()
+            else:
+                self._bell = self._loop.create_future()
+                turn = await self._bell
+            result, error, self._over = turn
+            if error is not None:
+                raise error
+            if turn is not _MAILBOX or (result := self.take()) is not None:
+                return result
+
+    def ring(self) -> None:
+        """Give the mailbox a turn."""
+        self._join(_MAILBOX)
+
+    def _join(self, turn: Turn) -> None:
+        bell = self._bell
+        if bell is None:
+            self._turns.append(turn)
+        else:
+            self._bell = None
+            if not bell.done():
+                bell.set_result(turn)
+
+    async def _read(self, source: Source) -> None:
+        """Stand in line with each result of a source, or with its error."""
+        while True:
+            result, error = None, None
+            try:
+                result = await source()
+            except (Exception, asyncio.CancelledError) as raised:
+                error = raised  # handed on to the dispatching task
+            if self._closed:
+                return
+            over = self._loop.create_future()
+            self._join((result, error, over))
+            await over
+
+    async def close(self) -> None:
+        """Give no turns any more, and end the tasks."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _finish(over: "asyncio.Future[None] | None") -> None:
+    # A task that was cancelled in the meantime waits no longer.
+    if over is not None and not over.done():
+        over.set_result(None)
+
+
+def _nothing() -> None:
+    """Look into no mailbox."""

@@ -28,28 +28,32 @@ def get_handler_name(message: Message) -> str:
     Raises:
         ValueError: there is no type, or one that no handler can have.
     """
-    if "type" not in message:
+    try:
+        return _name_for(message["type"])
+    except KeyError:
         raise NoTypeError(
             f"a message needs a 'type'; {reprlib.repr(message)} has none"
-        )
-    kind = message["type"]
+        ) from None
+    except TypeError:  # no dict has a key like that
+        raise _no_name(message["type"]) from None
+
+
+@functools.lru_cache(maxsize=256)  # worked out once for each type
+def _name_for(kind: object) -> str:
     if not isinstance(kind, str) or not kind:
-        raise ValueError(
-            f"a message's 'type' is a non-empty str, not {reprlib.repr(kind)}"
-        )
-    return _name_for(kind)
-
-
-# Looked up when a message is let in, when it is watched and when it is
-# dispatched; worked out once for each type.
-@functools.lru_cache(maxsize=256)
-def _name_for(kind: str) -> str:
+        raise _no_name(kind)
     if kind.startswith(("_", ".")):
         raise ValueError(
             f"type {kind!r} starts with {kind[0]!r}; private methods take no"
             " messages, so begin with a letter"
         )
     return kind.replace(".", "_")
+
+
+def _no_name(kind: object) -> ValueError:
+    return ValueError(
+        f"a message's 'type' is a non-empty str, not {reprlib.repr(kind)}"
+    )
 
 
 def find_handler(consumer: Any, message: Message) -> Handler:

@@ -22,13 +22,14 @@ whoever sent it.
 """
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer.dispatching import await_many_dispatch
+from minichannels.consumer.dispatching import Line
 from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import get_handler_name, require_for_layers
 from minichannels.consumer.threads import send_from_thread
@@ -36,10 +37,23 @@ from minichannels.exceptions import StopConsumer
 from minichannels.protocol import RECEIVED, START, TABLE, State, advance
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
-# Seconds to wait, by turns, for the event that a client has left.
-PAUSES = (0, 0, 0, 0.02, 0.1, 0.5)
+# How many seconds the event that a client has left may take to come, once its
+# server has refused to send.
+MOMENT = 0.6
 
-_LAST = frozenset({"websocket.disconnect", "http.disconnect"})
+_CLOSED = State.CLOSED  # looked up once, as each event is compared with it
+_DISCONNECT = "websocket.disconnect"
+
+
+class ClientGone(OSError, StopConsumer):
+    """The client has left, so nothing can be sent to it (ASGI 2.4).
+
+    An OSError, as a server raises: a handler may expect one. If none does, it
+    ends the handler, and of a consumer without ``disconnect()`` all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the client has left, so nothing can be sent to it")
 
 
 class Life:
@@ -53,12 +67,14 @@ class Life:
         joined: the groups that its class declares, while it is in them.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
+        disconnects: whether it has a ``disconnect()``, which is to run when
+            the client has left, and handles nothing else once it has closed.
         ended: whether the consumer is no longer served.
         undelivered: what the server raised, instead of sending an event.
     """
 
     __slots__ = (
-        *("_ahead", "_left", "_reading", "_send", "channel", "ended"),
+        *("_ahead", "_next", "_send", "channel", "disconnects", "ended"),
         *("joined", "layer", "observer", "receive", "sending", "state"),
         "undelivered",
     )
@@ -78,71 +94,85 @@ class Life:
         self.joined: tuple[str, ...] = ()
         self.observer: Observer | None = OBSERVER.get()
         self.sending: set[asyncio.Task[None]] | tuple[()] = ()
+        self.disconnects = False
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
-        self._left = self._reading = False
-        self._ahead: tuple[asyncio.Task[Message], ...] = ()
+        self._next = receive
+        self._ahead: list[Message] = []
 
     # What is read
 
-    async def _read(self) -> Message:
-        """Read the client's next event."""
-        self._reading = True
-        try:
-            event = await self.receive()
-        finally:
-            self._reading = False
-        self._left = event.get("type") in _LAST
-        return event
-
-    async def _next(self) -> Message:
-        """Return the client's next event, which may have been read ahead."""
-        if not self._ahead:
-            return await self._read()
-        event, *ahead = self._ahead
-        self._ahead = tuple(ahead)
-        return await event
-
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
-        dispatch = consumer.dispatch
-        if self.observer is not None:
-            self.observer.consumer_started(consumer)
-            watched = functools.partial(_watched, self.observer, consumer)
-            dispatch = watched
-        await await_many_dispatch(self._sources(consumer), dispatch)
+        dispatch = self._dispatch(consumer)
+        line = self._line(consumer)
+        try:
+            while True:
+                ahead = self._ahead
+                message = ahead.pop(0) if ahead else await self._next()
+                try:
+                    await dispatch(message)
+                except Exception as error:
+                    if not await self._forgives(error):
+                        raise
+        finally:
+            await line.close()
 
-    def _sources(self, consumer: Any) -> list[Receive]:
-        from_client: Receive = self._next
+    def _dispatch(self, consumer: Any) -> Callable[[Message], Awaitable[None]]:
+        if self.observer is None:
+            dispatch: Callable[[Message], Awaitable[None]] = consumer.dispatch
+            return dispatch
+        self.observer.consumer_started(consumer)
+        return functools.partial(self._watched, consumer)
+
+    def _line(self, consumer: Any) -> Line:
+        """Return where the sources stand in line, if there are several."""
+        line = Line()
+        let_in = functools.partial(self._let_in, consumer)
         if consumer.scope.get("type") == "channel":  # a worker reads a layer
-            from_client = self._let_in(from_client, consumer)
+            self._next = _filtered(self.receive, let_in)
         if self.layer is None:
-            return [from_client]
-        mailbox = functools.partial(self.layer.receive, self.channel)
-        return [from_client, self._let_in(mailbox, consumer)]
+            return line
+        line.add(self._next)
+        self._next = line.next
+        reader = getattr(self.layer, "reader", None)
+        take = reader and reader(self.channel, line.ring)
+        if take:
+            line.take = functools.partial(_if_any, let_in, take)
+            line.ring()  # something may have come already
+        else:
+            mailbox = functools.partial(self.layer.receive, self.channel)
+            line.add(_filtered(mailbox, let_in))
+        return line
 
-    def _let_in(self, source: Receive, consumer: Any) -> Receive:
-        """Return a source of messages that may only name the class's own."""
+    def _let_in(self, consumer: Any, message: Message) -> Message:
+        """Return a message of the layer, which may only name the class's own.
 
-        async def receive() -> Message:
-            message = await source()
-            try:
-                require_for_layers(type(consumer), message)
-            except ValueError as error:
-                if self.observer is not None:
-                    self.observer.message_refused(consumer, message, error)
-                raise
-            return message
-
-        return receive
+        Raises:
+            ValueError: it names none that a message may call.
+        """
+        try:
+            require_for_layers(type(consumer), message)
+        except ValueError as error:
+            if self.observer is not None:
+                self.observer.message_refused(consumer, message, error)
+            raise
+        return message
 
     # Where the connection stands
 
-    def hear(self, message: Message) -> None:
-        """Note what the client did; messages of a layer change nothing."""
-        if self.state is not None and message["type"] in RECEIVED:
-            self.state = TABLE[self.state].get(message["type"], self.state)
+    def hears(self, message: Message) -> bool:
+        """Note what the client did; return whether it is to be handled.
+
+        Messages of a layer change nothing.
+        """
+        state, kind = self.state, message["type"]
+        if state is not None and kind in RECEIVED:
+            self.state = TABLE[state].get(kind, state)
+        if state is not _CLOSED or kind == _DISCONNECT:
+            return True
+        return not self.disconnects  # or it is late: no answer could be sent
 
     async def send(self, event: Message) -> None:
         """Send an event to the server.
@@ -150,6 +180,7 @@ class Life:
         Raises:
             TypeError: it is no event.
             ProtocolError: the event may not be sent now.
+            ClientGone: the server says so.
         """
         if type(event) is not dict and not isinstance(event, MutableMapping):
             raise TypeError(no_event(event))
@@ -157,27 +188,34 @@ class Life:
             self.state = advance(self.state, event)
         try:
             await self._send(event)
+        except OSError as error:
+            raise ClientGone() from error
         except Exception as error:
             self.undelivered = error
             raise
 
-    async def has_left(self) -> bool:
-        """Return whether the client has left, or will have in a moment.
+    async def _forgives(self, error: Exception) -> bool:
+        """Return whether an error of a handler says that the client has left.
 
-        When a server closes by itself, as after a ping without an answer, it
-        may refuse what is sent by any error; the client's last event is then
-        under way. For that, this reads ahead if nobody reads.
+        Servers have no one error for a client that they gave up, as after a
+        ping without an answer. But then its last event is under way.
         """
-        for pause in PAUSES:
-            if self._left:
-                return True
-            if not self._reading:
-                task = asyncio.create_task(self._read())
-                self._ahead = (*self._ahead, task)
-            await asyncio.sleep(pause)
-        for task in self._ahead:
-            task.cancel()
-        return self._left
+        if isinstance(error, ClientGone):
+            return self.disconnects
+        if error is not self.undelivered or not self.disconnects:
+            return False
+        self.undelivered = None  # to be asked once
+        # A task of its own: what is read may set context variables.
+        reading = asyncio.create_task(self._read_to_the_end())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reading, MOMENT)
+            return True
+        return False
+
+    async def _read_to_the_end(self) -> None:
+        """Read until the client has left; all of it is yet to be handled."""
+        while not self._ahead or self._ahead[-1]["type"] != _DISCONNECT:
+            self._ahead.append(await self._next())
 
     def sender(self, consumer: Any) -> Callable[[Message], Any]:
         """Return ``base_send``; that of a sync consumer waits, in a thread."""
@@ -189,6 +227,25 @@ class Life:
             return async_to_sync(self.send)
         self.sending = set()
         return send_from_thread(self.send, self.sending)
+
+    async def _watched(self, consumer: Any, message: Message) -> None:
+        """Dispatch a message, and tell the observer of it."""
+        observer: Any = self.observer
+        name = get_handler_name(message)
+        observer.handler_started(consumer, name, message)
+        error: BaseException | None = None
+        try:
+            await consumer.dispatch(message)
+        except StopConsumer:
+            raise
+        except BaseException as raised:
+            error = raised
+            if isinstance(raised, Exception) and await self._forgives(raised):
+                error = None
+            else:
+                raise
+        finally:
+            observer.handler_ended(consumer, name, error)
 
     # The end
 
@@ -205,20 +262,20 @@ class Life:
             await self.layer.group_discard(group, self.channel)
 
 
-async def _watched(observer: Observer, consumer: Any, message: Message) -> None:
-    """Dispatch a message, and tell the observer of it."""
-    name = get_handler_name(message)
-    observer.handler_started(consumer, name, message)
-    error: BaseException | None = None
-    try:
-        await consumer.dispatch(message)
-    except StopConsumer:
-        raise
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        observer.handler_ended(consumer, name, error)
+def _filtered(source: Receive, let_in: Callable[[Message], Message]) -> Receive:
+    """Return a source of which each message passes through a function."""
+
+    async def receive() -> Message:
+        return let_in(await source())
+
+    return receive
+
+
+def _if_any(
+    let_in: Callable[[Message], Message], take: Callable[[], Message | None]
+) -> Message | None:
+    message = take()
+    return None if message is None else let_in(message)
 
 
 def life_of(consumer: Any) -> Life:

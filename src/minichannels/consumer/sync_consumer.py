@@ -48,9 +48,10 @@ class SyncConsumer(AsyncConsumer):
             TypeError: the handler is a coroutine function.
             RuntimeError: there are no threads here.
         """
-        handler = find_handler(self, message)
         life = life_of(self)
-        life.hear(message)
+        handler = find_handler(self, message)
+        if not life.hears(message):
+            return
         call = functools.partial(_call, handler, message, life)
         try:
             seconds = await run_in_thread(

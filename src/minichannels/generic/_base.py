@@ -8,32 +8,18 @@ Source: Channels, "WebsocketConsumer"; ASGI specification, "WebSocket".
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.lifecycle import life_of
 from minichannels.exceptions import (
     InvalidChannelLayerError,
-    StopConsumer,
     UndecidedError,
 )
 from minichannels.protocol import State
-from minichannels.types import Message
 
 # What a client that vanished without a close frame is reported as.
 NO_STATUS = 1005
-
-_DISCONNECT = "websocket.disconnect"
-
-
-class ClientGone(OSError, StopConsumer):
-    """Ends a handler: a server said that the client is gone (ASGI 2.4).
-
-    An OSError, as what the server raised: a handler may expect one.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("the client has left, so nothing can be sent to it")
 
 
 class WebsocketBase(AsyncConsumer):
@@ -48,31 +34,11 @@ class WebsocketBase(AsyncConsumer):
     groups: Sequence[str] | None = None
     accept_later: bool = False
 
+    _minichannels_disconnects: ClassVar[bool] = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.groups is None:
             self.groups = []
-
-    async def dispatch(self, message: Message) -> None:
-        """Call the handler for a message; see the base class.
-
-        A handler that sends to a client that has left ends there, quietly:
-        the client's ``websocket.disconnect`` is already under way, and
-        ``disconnect()`` runs when it arrives. After ``close()``, nothing but
-        that event is handled.
-        """
-        life = life_of(self)
-        closed = life.state is State.CLOSED
-        if closed and message["type"] != _DISCONNECT:
-            return  # a late frame or message; no answer could be sent
-        try:
-            await super().dispatch(message)
-        except ClientGone:
-            return
-        except Exception as error:
-            # Servers have no one error for a client that they gave up.
-            if error is life.undelivered and await life.has_left():
-                return
-            raise
 
 
 def own_groups(consumer: WebsocketBase) -> Sequence[str]:

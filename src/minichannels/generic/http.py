@@ -19,7 +19,6 @@ from minichannels.consumer.calls import call_async
 from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
-from minichannels.generic._base import ClientGone
 from minichannels.generic._headers import Headers, encode_headers
 from minichannels.protocol import State
 from minichannels.types import Message, Receive, Scope, Send
@@ -123,17 +122,6 @@ class AsyncHttpConsumer(AsyncConsumer):
         _require_bytes(body)  # before anything has left
         await self.send_headers(status=status, **kwargs)
         await self.send_body(body)
-
-    async def send(self, message: Message) -> None:
-        """Send an event; if the client is gone, end the consumer.
-
-        Raises:
-            OSError: there is nobody left to send to.
-        """
-        try:
-            await super().send(message)
-        except OSError as gone:  # ASGI 2.4: how a server says so
-            raise ClientGone() from gone
 
     async def http_request(self, message: Message) -> None:
         """Collect the body; once it is complete, run ``handle()``.

@@ -14,7 +14,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
-from minichannels.consumer.calls import call_async, call_sync
+from minichannels.consumer.calls import call_async, call_sync, explain_async
 from minichannels.consumer.lifecycle import life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
@@ -25,7 +25,6 @@ from minichannels.exceptions import (
 )
 from minichannels.generic._base import (
     NO_STATUS,
-    ClientGone,
     WebsocketBase,
     is_undecided,
     own_groups,
@@ -99,7 +98,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             subprotocol: the one chosen of ``scope["subprotocols"]``.
             headers: for the handshake's answer; str or bytes.
         """
-        await _emit(self, accept_event(subprotocol, headers))
+        await self.base_send(accept_event(subprotocol, headers))
 
     async def deny(
         self,
@@ -113,15 +112,19 @@ class AsyncWebsocketConsumer(WebsocketBase):
         plain 403 instead.
         """
         for event in denial_events(self.scope, status, body, headers):
-            await _emit(self, event)
+            await self.base_send(event)
 
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
         text = message.get("text")
-        if text is not None:
-            await call_async(self.receive, text_data=text)
-        else:
+        if text is None:
             await call_async(self.receive, bytes_data=message["bytes"])
+            return
+        try:
+            await self.receive(text_data=text)
+        except TypeError as error:
+            explain_async(self.receive, error, text_data=text)
+            raise
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -145,7 +148,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ValueError: neither text nor bytes.
             ProtocolError: before ``accept()``, or after ``close()``.
         """
-        await _emit(self, send_event(text_data, bytes_data))
+        await self.base_send(send_event(text_data, bytes_data))
         if asks_to_close(close):
             await self.close(close)
 
@@ -166,7 +169,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         event = close_event(code, reason)
         if life_of(self).state is not State.DISCONNECTED:
-            await _emit(self, event)
+            await self.base_send(event)
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -264,7 +267,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         headers: Headers | None = None,
     ) -> None:
         """Accept the connection; see the async class."""
-        _emit_sync(self, accept_event(subprotocol, headers))
+        self.base_send(accept_event(subprotocol, headers))
 
     def deny(
         self,
@@ -274,7 +277,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Refuse the connection with an HTTP response (ours)."""
         for event in denial_events(self.scope, status, body, headers):
-            _emit_sync(self, event)
+            self.base_send(event)
 
     def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -296,7 +299,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         close: bool | int = False,
     ) -> None:
         """Send a frame to the client; see the async class."""
-        _emit_sync(self, send_event(text_data, bytes_data))
+        self.base_send(send_event(text_data, bytes_data))
         if asks_to_close(close):
             self.close(close)
 
@@ -306,7 +309,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         """Close the connection; see the async class."""
         event = close_event(code, reason)
         if life_of(self).state is not State.DISCONNECTED:
-            _emit_sync(self, event)
+            self.base_send(event)
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -360,17 +363,3 @@ class JsonWebsocketConsumer(WebsocketConsumer):
     def encode_json(cls, content: Any) -> str:
         """Return content as JSON text; override for another encoding."""
         return json.dumps(content)
-
-
-async def _emit(consumer: WebsocketBase, event: Message) -> None:
-    try:
-        await consumer.base_send(event)
-    except OSError as error:
-        raise ClientGone() from error
-
-
-def _emit_sync(consumer: WebsocketBase, event: Message) -> None:
-    try:
-        consumer.base_send(event)
-    except OSError as error:
-        raise ClientGone() from error

@@ -1,9 +1,9 @@
 """A mailbox: the messages of one channel, and the readers that wait for them.
 
-How it works: whoever puts a message in wakes the first reader; the reader
-takes the message out itself when it runs, so one that is cancelled in between
-loses nothing. A reader is woken through its own event loop, which may be
-another thread's.
+How it works: whoever puts a message in rings the first reader's bell; the
+reader takes the message out itself when it runs, so one that is cancelled in
+between loses nothing. A bell is rung on its reader's own event loop, which may
+be another thread's.
 
 Rule: waking too many readers is harmless (they look, and wait again), waking
 too few is not; in doubt, the next one is woken as well.
@@ -12,6 +12,7 @@ too few is not; in doubt, the next one is woken as well.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.layers.freezing import Frozen
@@ -48,6 +49,29 @@ class Reader:
             self.future.set_result(None)
 
 
+class Bell:
+    """A reader that goes on with other things, until its bell rings.
+
+    Args:
+        ring: is called, on this event loop.
+    """
+
+    __slots__ = ("loop", "ring")
+
+    def __init__(self, ring: Callable[[], object]) -> None:
+        self.ring = ring
+        self.loop = asyncio.get_running_loop()
+
+    def wake(self, running: asyncio.AbstractEventLoop) -> bool:
+        """Ring the bell; False if it is not certain that this is heard."""
+        if self.loop is running:
+            self.ring()
+            return True
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.ring)
+        return False
+
+
 Waiting = tuple[float, dict[str, Any] | Frozen]
 """When a message expires, and the message: frozen, if others share it."""
 
@@ -65,10 +89,35 @@ class Mailbox:
         self.capacity = capacity
         self.messages = _NONE
         # Nearly always one; a list takes a tenth of a deque's memory.
-        self.readers: list[Reader] = []
+        self.readers: list[Reader | Bell] = []
 
     def wake(self) -> None:
-        """Wake readers, up to the first that is certain to look."""
+        """Ring for readers, up to the first that is certain to look."""
         running = asyncio.get_running_loop()
         while self.readers and not self.readers.pop(0).wake(running):
             pass
+
+    def pop(self, bell: Bell | None) -> Any:
+        """Return the oldest message; or who waits, if there is none.
+
+        Args:
+            bell: is to ring for the next message, if it is given.
+        """
+        found: Any = self.messages.popleft()[1] if self.messages else None
+        if bell is not None:
+            self._attach(bell)
+        elif found is None:
+            found = Reader()
+            self.readers.append(found)
+        return found
+
+    def _attach(self, bell: Bell) -> None:
+        if self.messages:
+            # Not at once: whoever takes one after the other lets others run.
+            bell.loop.call_soon(bell.ring)
+        elif bell not in self.readers:
+            self.readers.append(bell)
+
+    def detach_bells(self) -> None:
+        """Ring no bell any more."""
+        self.readers = [r for r in self.readers if isinstance(r, Reader)]

@@ -31,6 +31,7 @@ Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import string
@@ -48,12 +49,14 @@ from minichannels.layers.base import (
 )
 from minichannels.layers.expiry import Expiry
 from minichannels.layers.freezing import Frozen, freeze, snapshot, thaw
-from minichannels.layers.mailbox import Mailbox, Reader
+from minichannels.layers.mailbox import Bell, Mailbox, Reader
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
 
 # As it waits in a mailbox: a copy of its own, or a template that is shared.
 Stored = dict[str, Any] | Frozen
+
+Take = Callable[[], dict[str, Any] | None]
 
 # In how many channels a call looks for what expired: a millisecond's work.
 _SWEPT_AT_ONCE = 500
@@ -164,8 +167,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """
         if type(channel) is not str or channel not in self.channels:
             self.require_valid_channel_name(channel)  # once is enough
-        found = self._look(channel)
-        while isinstance(found, Reader):
+        while isinstance(found := self._look(channel), Reader):
             try:
                 await found.future
             except asyncio.CancelledError:
@@ -176,24 +178,41 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 # Collected as garbage, perhaps while this thread has the lock.
                 found.abandoned = True
                 raise
-            found = self._look(channel)
         return found if isinstance(found, dict) else thaw(found)
 
-    def _look(self, channel: str) -> Stored | Reader:
-        """Take the oldest message, or begin to wait for one."""
+    def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
+        """Return a function that takes a channel's messages without waiting.
+
+        Ours, not Channels': with it a consumer needs no task that waits.
+
+        Args:
+            channel: whose messages.
+            ring: is called on this event loop once there is one to take, also
+                for each after the first.
+
+        Returns:
+            The function, which returns None if there is no message; or None
+            if somebody replaced ``receive()``: then that is to be called.
+        """
+        replaced = "receive" in vars(self)
+        if replaced or type(self).receive is not InMemoryChannelLayer.receive:
+            return None
+        return functools.partial(self._take, channel, Bell(ring))
+
+    def _take(self, channel: str, bell: Bell) -> dict[str, Any] | None:
+        found = self._look(channel, bell)
+        return thaw(found) if isinstance(found, tuple) else found
+
+    def _look(self, channel: str, bell: Bell | None = None) -> Any:
+        """Return the oldest message, or who waits for one."""
         with self._lock:
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now, [channel])
             mailbox = self.channels.get(channel) or self._open(channel)
-            found: Stored | Reader
-            if mailbox.messages:
-                _, found = mailbox.messages.popleft()
-                if not mailbox.messages:
-                    self._tidy(channel, mailbox)
-            else:
-                found = Reader()
-                mailbox.readers.append(found)
+            found = mailbox.pop(bell)
+            if not mailbox.messages:
+                self._tidy(channel, mailbox)
         if self._losses:
             self._report()
         return found
@@ -275,6 +294,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                     self.undelivered += 1
                     self._losses.append((channel, stored, "undelivered"))
                 mailbox.messages.clear()
+                mailbox.detach_bells()
                 self._tidy(channel, mailbox)
         self._report()
 

@@ -69,10 +69,19 @@ class Closing(AsyncWebsocketConsumer):
         raise StopConsumer
 
 
-async def busy(text: str, app: Any) -> Flow:
+class ReadAhead(InMemoryChannelLayer):
+    """A layer of which a message is read before its handler's turn."""
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        return await super().receive(channel)
+
+
+async def busy(
+    text: str, app: Any, kind: type[InMemoryChannelLayer] = ReadAhead
+) -> Flow:
     """Have a handler end its consumer while a message of the layer waits."""
     Closing.running, Closing.go_on = asyncio.Event(), asyncio.Event()
-    layer = InMemoryChannelLayer(names=lambda: "it")
+    layer = kind(names=lambda: "it")
     with record(app, layer) as flow:
         client = WebsocketCommunicator(flow.app, "/")
         await client.connect()
@@ -118,6 +127,14 @@ async def test_what_was_read_but_not_begun_is_undelivered(text: str) -> None:
     assert [event.type for event in causes] == (
         ["websocket.receive"] if text == "crash" else []
     )
+
+
+async def test_what_was_not_taken_before_the_end_is_lost() -> None:
+    flow = await busy("stop", Closing.as_asgi(), InMemoryChannelLayer)
+
+    assert of_layer(flow) == [("waiting", "waits 1/100")]
+    losses = [event.status for event in flow if event.kind == "loss"]
+    assert losses == ["undelivered"]
 
 
 async def test_what_a_copy_hides_is_not_said_to_be_lost() -> None:

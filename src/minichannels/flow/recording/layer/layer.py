@@ -4,7 +4,8 @@ How it works: a :class:`RecordedLayer` has a layer's public methods, notes what
 passes (``deliveries``) and passes it on.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
@@ -97,6 +98,34 @@ class RecordedLayer:
         if connection is not None:
             connection.gets(source, event)
             event.begin()
+        return event
+
+    def reader(self, channel: str, ring: Callable[[], None]) -> Any:
+        """Return a function that takes messages, if the layer has one.
+
+        A consumer of ours takes one when it is about to handle it, and tells
+        its observer of that: none is handed out ahead.
+        """
+        reader = getattr(self.inner, "reader", None)
+        take = reader and reader(channel, ring)
+        connection = CURRENT.get()
+        if take and connection is not None:
+            self._asks(connection, (channel, self.inner))
+        return take and functools.partial(self._takes, channel, take)
+
+    def _takes(
+        self, channel: str, take: Callable[[], dict[str, Any] | None]
+    ) -> dict[str, Any] | None:
+        message = take()
+        if message is None:
+            return None
+        event = self.mail.reads(channel, message)
+        connection = CURRENT.get()
+        if connection is not None:
+            source = (channel, self.inner)
+            connection.gets(source, event)
+            event.begin()
+            connection.asks(source)
         return event
 
     def _asks(self, connection: Running, source: tuple[str, Any]) -> None:
