@@ -75,7 +75,6 @@ class AsyncConsumer:
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
         life = Life(scope, receive, send, layer, channel)
-        life.disconnects = self._minichannels_disconnects
         self._minichannels = life
         self.scope = scope
         self.channel_layer = layer  # type: ignore[assignment]  # documented

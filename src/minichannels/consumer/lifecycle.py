@@ -105,6 +105,7 @@ class Life:
 
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
+        self.disconnects = consumer._minichannels_disconnects
         dispatch = self._dispatch(consumer)
         line = self._line(consumer)
         try:

@@ -85,7 +85,6 @@ class StageServer:
         """
         self._recorder.settling.start(asyncio.get_running_loop())
         await self._recorder.settling.wait(FOREVER)
-        await self._end_of_floods()
         for crash in self._crashes():
             error = self._error_of(crash)
             raise Unsolved(
@@ -94,16 +93,6 @@ class StageServer:
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()  # raises what is no Exception
-
-    async def _end_of_floods(self) -> None:
-        """Wait for consumers that were told to stop, if they do.
-
-        They look for a moment whether their client has left before they raise.
-        """
-        pairs = zip(self._clients, self._tasks, strict=True)
-        ending = [task for client, task in pairs if client.error is not None]
-        if ending:
-            await asyncio.wait(ending, timeout=1)
 
     def _crashes(self) -> list[Event]:
         events = self._journal.line_up()
