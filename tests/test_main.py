@@ -230,12 +230,43 @@ async def test_a_starlette_application_is_recorded_until_sigterm(
     assert paths == ["/ws/chat/", "/hello/"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="ends without a signal")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=[10_000]).start()\n",
+        "from concurrent.futures import ThreadPoolExecutor\nimport time\n"
+        "ThreadPoolExecutor().submit(time.sleep, 10_000)\n",
+    ],
+    ids=["a thread", "a pool"],
+)
+async def test_another_interrupt_ends_it_although_a_thread_goes_on(
+    tmp_path: Path, line: str
+) -> None:
+    make_starlette_project(tmp_path)
+    main = tmp_path / "main.py"
+    main.write_text(main.read_text() + line, encoding="utf-8")
+    arguments = ["main:app", "--port", "0", "--save", "flow.json"]
+    with command("record", *arguments, folder=tmp_path) as program:
+        program.page()
+        program.interrupt()
+        program.find("(saved) in flow.json")
+        program.interrupt()
+        status, said = program.wait()
+
+    assert status == 0
+    assert "Exception" not in said
+
+
 def test_module_is_a_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["minichannels", "show", "--text", str(FLOW)]
     monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.delitem(sys.modules, "minichannels.__main__")
+    # What it really does would end the tests.
+    monkeypatch.setattr("minichannels.cli.leaving.leave", sys.exit)
 
     with pytest.raises(SystemExit) as end:
         runpy.run_module("minichannels", run_name="__main__")

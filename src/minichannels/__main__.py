@@ -16,6 +16,7 @@ from typing import Any
 from minichannels import __version__
 from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.commands import record, say, show
+from minichannels.cli.leaving import leave
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,4 +127,4 @@ def _path(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -226,3 +226,35 @@ def test_show_says_that_a_port_is_in_use(capsys: Capture) -> None:
 
     assert status == 1
     assert "Address already in use; --port 0" in capsys.readouterr().err
+
+
+def test_a_second_interrupt_loses_nothing(
+    project: Write,
+    visits: Visits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Capture,
+) -> None:
+    project(HELLO)
+    visits(lambda address: get(address.replace("side", "greet")))
+    saved = tmp_path / "flow.json"
+    to_json = Flow.to_json
+
+    def interrupted(flow: Flow) -> str:
+        signal.raise_signal(signal.SIGINT)
+        text = to_json(flow)
+        signal.raise_signal(signal.SIGTERM)
+        return text
+
+    monkeypatch.setattr(Flow, "to_json", interrupted)
+
+    status = main(
+        [*RECORD, "--path=side", f"--app-dir={tmp_path}", f"--save={saved}"]
+    )
+
+    out, err = capfd.readouterr()
+    assert (status, err) == (0, "python -m minichannels: it ends in a moment\n")
+    flow = Flow.from_json(saved.read_text(encoding="utf-8"))
+    assert out.endswith(f"{len(flow)} events saved in {saved}\n")
+    assert len(flow) > 0
+    assert list(tmp_path.glob(".*")) == []

@@ -14,11 +14,14 @@ from typing import Any, TextIO
 
 from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
+from minichannels.cli.leaving import unhurried
 from minichannels.cli.storing import load, require_savable, save
+from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage
 from minichannels.flow.web.origin import is_loopback
+from minichannels.types import ASGIApp
 
 
 def record(options: argparse.Namespace) -> None:
@@ -27,13 +30,29 @@ def record(options: argparse.Namespace) -> None:
     Raises:
         CommandError: it cannot be done; says why.
     """
-    serving = _serving()
+    _serving()  # told first, if it is missing
     saved = options.save and options.save.absolute()  # it may go elsewhere
     if saved:
         require_savable(saved)
-    name = options.application
     folder = options.app_dir.resolve()
-    application = find_application(name, folder, factory=options.factory)
+    application = find_application(
+        options.application, folder, factory=options.factory
+    )
+    # From the first signal on there is something to lose.
+    with unhurried(f"{PROGRAM}: it ends in a moment"):
+        flow, problem = _recorded(options, application)
+        if flow and saved:  # after the end: who was left over?
+            save(flow, saved)
+            say(f"{count(len(flow), 'event')} saved in {options.save}")
+    if problem:
+        raise CommandError(problem, 1)
+
+
+def _recorded(
+    options: argparse.Namespace, application: ASGIApp
+) -> tuple[Flow | None, str]:
+    """Return a flow, if the application has started; and what went wrong."""
+    serving, name = _serving(), options.application
     with (
         serving.listen(options.host, options.port) as listener,
         record_everywhere(application, warn) as flow,
@@ -46,11 +65,7 @@ def record(options: argparse.Namespace) -> None:
             flow.app.add_task_crash,
         )
         problem = serving.serve(server, listener)
-    if server.started and saved:  # after the end: who was left over?
-        save(flow, saved)
-        say(f"{count(len(flow), 'event')} saved in {options.save}")
-    if problem:
-        raise CommandError(problem, 1)
+    return (flow if server.started else None), problem
 
 
 def show(options: argparse.Namespace) -> None:

@@ -24,17 +24,15 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 )
 
 from minichannels.cli import CommandError
+from minichannels.cli.leaving import SIGNALS
+from minichannels.flow.recording.application.ending import (
+    all_cancelled,
+    going_on,
+)
 from minichannels.types import ASGIApp
 
 GRACE = 1
 """How many seconds an application has to end what it does."""
-
-# Ctrl-C, the polite end, and a terminal that is closed.
-SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
-    if hasattr(signal, name)
-]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -147,20 +145,13 @@ def serve(server: CommandServer, listener: socket.socket) -> str:
         what = "raised SystemExit" if server.started else "failed to start"
         return f"the application {what}"
     finally:
-        loop.run_until_complete(_clear_up())
+        # asyncio.run() would wait until its tasks agree.
+        left = loop.run_until_complete(all_cancelled(GRACE))
         loop.close()
+        if left:
+            log.warning(going_on(left))
         log.removeFilter(_is_news)
     return ""
-
-
-async def _clear_up() -> None:
-    """Cancel what still runs; asyncio.run() would wait until it agrees."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=GRACE)
-    await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 def _is_news(record: logging.LogRecord) -> bool:

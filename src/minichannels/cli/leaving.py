@@ -1,0 +1,62 @@
+"""The end of the command: nothing is lost, and it comes.
+
+How it works: once a signal has ended the server, further ones are answered
+with a sentence, for as long as something is to be saved. Then the process has
+a while to exit. Python waits for threads there, without an end: one of a sync
+handler that never returns would hold it up, and so is not waited for.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+PATIENCE = 5.0
+"""How many seconds threads have to end, once all is done."""
+
+# Ctrl-C, the polite end, and a terminal that is closed.
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
+    if hasattr(signal, name)
+]
+
+
+@contextmanager
+def unhurried(text: str) -> Iterator[None]:
+    """Answer signals with a sentence while the block runs, the first time."""
+    told = False
+
+    def answer(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            # No print(): the signal may have come in the midst of one.
+            os.write(2, f"{text}\n".encode())
+
+    former = [(number, signal.signal(number, answer)) for number in SIGNALS]
+    try:
+        yield
+    finally:
+        for number, handler in former:
+            signal.signal(number, handler)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process; after a while, or a signal, without its threads."""
+
+    def at_once() -> None:
+        os._exit(status)
+
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: at_once())
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    timer = threading.Timer(PATIENCE, at_once)
+    timer.daemon = True
+    timer.start()
+    sys.exit(status)
