@@ -4,9 +4,9 @@ import itertools
 import linecache
 from typing import Any
 
-from minichannels.lab.checking.check import judged
+from minichannels.lab.checking.check import judged, told
 from minichannels.lab.checking.diagnosis.answers import MISSING
-from minichannels.lab.checking.report.compose import Result, composed
+from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
@@ -38,4 +38,4 @@ def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
 async def result_of(number: str, code: str, limit: float = 3.0) -> Result:
     """Check a cell of code, as ``check`` does at its end."""
     verdict = await judged(find(number), MISSING, define(code), limit)
-    return composed(verdict)
+    return await told(verdict, limit)

@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
 from minichannels.lab import check
+from minichannels.lab.checking.check import judged, told
+from minichannels.lab.checking.diagnosis.answers import MISSING
 from minichannels.lab.checking.stage.exercise import find
 from minichannels.layers import get_channel_layer
 from support import ROOT
@@ -92,6 +95,109 @@ WHILE_IT_RUNS = {
     ),
     "forgets to await": (ASYNC, "self.send(text_data)", "forgotten", 6),
 }
+
+
+# Objects of the learner's that do not answer, and the line that is shown. In
+# each, "…" stands for what goes wrong.
+ERRORS = """\
+class Odd({base}):
+    def __str__(self):
+        …
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        raise Odd
+"""
+CLASSES = """\
+class Meta(type):
+    @property
+    def {name}(cls):
+        …
+class Odd(BaseException, metaclass=Meta): pass
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        raise Odd
+"""
+ASKED = {
+    "the text of an error": ERRORS.format(base="BaseException"),
+    "the class of an error": """\
+class Odd(BaseException):
+    @property
+    def __class__(self):
+        …
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        raise Odd
+""",
+    "the cause of an error": """\
+class Odd(BaseException):
+    @property
+    def __cause__(self):
+        …
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        raise Odd
+""",
+    "the name of an error's class": CLASSES.format(name="__name__"),
+    "an attribute of the answer": """\
+class Odd:
+    def __getattribute__(self, name):
+        …
+ChatConsumer = Odd()
+""",
+    "the class of an attribute": """\
+class Odd:
+    @property
+    def __class__(self):
+        …
+class ChatConsumer(AsyncWebsocketConsumer):
+    odd = Odd()
+    async def receive(self, text_data):
+        pass
+""",
+    "the name of a group": """\
+class Odd:
+    def __str__(self):
+        …
+    __repr__ = __str__
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        await self.channel_layer.group_add(Odd(), "x")
+""",
+    "a text that is sent": """\
+class Odd(str):
+    def __str__(self):
+        …
+    __repr__ = __format__ = __eq__ = __str__
+class ChatConsumer(WebsocketConsumer):
+    def receive(self, text_data):
+        self.base_send({"type": "websocket.send", "text": Odd("hi")})
+""",
+}
+
+
+@pytest.mark.parametrize("line", ["while True: pass", "raise SystemExit"])
+@pytest.mark.parametrize("what", ASKED)
+async def test_check_ends_whatever_does_not_answer(
+    what: str, line: str
+) -> None:
+    asked: list[int] = []
+    code = ASKED[what].replace("…", line)
+    names = define(code)
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        if frame.f_code.co_filename.startswith("<cell"):
+            asked.append(frame.f_lineno)
+
+    former = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        verdict = await judged(find("4.2"), MISSING, names, LIMIT)
+        result = await told(verdict, LIMIT)
+    finally:
+        sys.setprofile(former)
+
+    assert not result.solved
+    assert asked == []  # not in this thread, which has no limit
 
 
 @pytest.mark.parametrize("what", WHILE_IT_RUNS)

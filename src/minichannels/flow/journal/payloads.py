@@ -47,7 +47,7 @@ def words(value: Any) -> str:
         return str.__str__(value)
     try:
         return str(value)
-    except Exception:
+    except (Exception, SystemExit):
         return _class(value)
 
 

@@ -5,23 +5,29 @@ How it works: the answer is found by its name. Then it is looked at
 time (``sandbox.runner``), and whatever ended it becomes a message. What the
 message says is put together of the exercise's text and of what the journal
 tells.
+
+Rule 1: nothing of the learner's is asked for anything outside of the runner's
+threads, not even an error for its text. A ``__str__`` may loop, a property and
+a metaclass too.
 """
 
 import sys
 import threading
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeVar
 
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
 from minichannels.lab.checking.report.compose import Result, composed
 from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.verdict import Verdict
-from minichannels.lab.checking.sandbox.runner import LIMIT, run
+from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Exercise, find
 from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
+
+T = TypeVar("T")
 
 _busy = threading.Lock()
 
@@ -54,11 +60,11 @@ class Check:
             verdict = await judged(
                 self.exercise, self._answer, self._names, self._limit
             )
+            if verdict.solved:
+                add_solved(self.exercise.number)
+            return await told(verdict, self._limit)
         finally:
             _busy.release()
-        if verdict.solved:
-            add_solved(self.exercise.number)
-        return composed(verdict)
 
 
 def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:
@@ -97,8 +103,36 @@ async def judged(
         done = await run(
             lambda: _played(exercise, verdict.answer, stage), crew, limit
         )
-    verdict.judge(done, limit)
-    return verdict
+    judged, asked = await _within(limit, lambda: verdict.judge(done, limit))
+    return verdict if judged else _untold(verdict, asked, limit)
+
+
+async def told(verdict: Verdict, limit: float = LIMIT) -> Result:
+    """Put a verdict in words."""
+    results, asked = await _within(limit, lambda: composed(verdict))
+    return results[0] if results else composed(_untold(verdict, asked, limit))
+
+
+async def _within(
+    limit: float, function: Callable[[], T]
+) -> tuple[list[T], Outcome]:
+    """Call what asks the learner's objects; return its result, if any came."""
+    results: list[T] = []
+
+    async def ask() -> None:
+        results.append(function())
+
+    outcome = await run(ask, Crew(), limit)
+    return results, outcome
+
+
+def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
+    """Return what can be said if the learner's objects did not answer."""
+    if asked.error is not None:  # which is not asked in its turn
+        asked.error = RuntimeError("what it raised cannot even be told")
+    plain = Verdict(verdict.exercise, None)
+    plain.judge(asked, limit)
+    return plain
 
 
 async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:

@@ -1,6 +1,10 @@
 import json
+from typing import Any
 
-from minichannels.flow.recording.application.tracebacks import describe
+from minichannels.flow.recording.application.tracebacks import (
+    describe,
+    of_coroutine,
+)
 
 
 def raised(source: str, filename: str = "lesson.py") -> BaseException:
@@ -58,3 +62,33 @@ def test_the_line_of_a_cause_stands_for_the_whole() -> None:
 
     assert described["text"] == "outer"
     assert described["code"] == 'json.loads("{")'
+
+
+async def test_line_of_a_coroutine_asks_nothing_of_what_it_awaits() -> None:
+    class Odd:
+        def __await__(self) -> Any:
+            return self
+
+        def __next__(self) -> None:
+            return None
+
+        def __iter__(self) -> Any:
+            return self
+
+        def close(self) -> None:
+            """End with the coroutine."""
+
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    async def waits() -> None:
+        await Odd()
+
+    coroutine = waits()
+    coroutine.send(None)
+
+    place = of_coroutine(coroutine)
+
+    assert place is not None
+    assert place.code == "await Odd()"
+    coroutine.close()
