@@ -201,7 +201,7 @@ class Entry:
             member=_name(self.member),
             cause=cause,
             status=self.status,
-            reason=self.reason,
+            reason=self.reason or self._waits(),
             waiting=self.waiting,
             capacity=self.capacity,
             handler=self.handler,
@@ -209,6 +209,13 @@ class Entry:
             ends=self.ends,
             arrival=self.id,
         )
+
+    def _waits(self) -> str:
+        """Return where it waits, in words; empty if it does not."""
+        if self.waiting is None:
+            return ""
+        of = "" if self.capacity is None else f"/{self.capacity}"
+        return f"waits {self.waiting}{of}"
 
 
 def _name(who: Who) -> str:

@@ -69,31 +69,37 @@ class Journal:
             if lane is None:
                 self._lanes += 1
                 lane = Lane(self._lanes, "", name)
+                if len(self._named) >= self._kept:
+                    del self._named[next(iter(self._named))]
             self._named[name] = lane
-            if len(self._named) > self._kept:
-                del self._named[next(iter(self._named))]
         return lane
 
     def add(self, *entries: Entry) -> None:
         """Add what happened last; one act's entries go in together."""
+        payload, size = None, 0
         with self._lock:
             for entry in entries:
-                if not entry.id:
-                    entry.id = next_id()
+                entry.id = entry.id or next_id()
                 if entry.kind == "deliver":
                     entry.moved = entry.lane.moved
                 else:
                     entry.lane.moved += 1
-                entry.size = len(entry.type) + weight(entry.payload)
-                if entry.size > LARGEST:
-                    _shorten(entry)
+                if entry.payload is not payload:  # those of one act share it
+                    payload = entry.payload
+                    size = len(entry.type) + weight(payload)
+                entry.size = size if size <= LARGEST else _shorten(entry)
                 self._bytes += entry.size
-                self._entries.append(entry)
+            self._entries.extend(entries)
             self.came += len(entries)
-            while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
-                self._bytes -= self._entries.popleft().size
-                self.left_out += 1
+            if len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
+                self._leave_out()
         self.changed()
+
+    def _leave_out(self) -> None:
+        """Forget the oldest, until the others have room."""
+        while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
+            self._bytes -= self._entries.popleft().size
+            self.left_out += 1
 
     def take_back(self, entries: set[Entry]) -> None:
         """Remove what turned out not to have happened."""
@@ -140,7 +146,8 @@ class Journal:
         return line_up(entries)
 
 
-def _shorten(entry: Entry) -> None:
+def _shorten(entry: Entry) -> int:
+    """Keep the beginning of what is too large; return how large that is."""
     entry.type = begun(entry.type, LARGEST)
     entry.payload = begun(entry.payload, LARGEST)
-    entry.size = len(entry.type) + weight(entry.payload)
+    return len(entry.type) + weight(entry.payload)

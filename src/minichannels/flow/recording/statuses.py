@@ -37,13 +37,13 @@ from minichannels.flow.journal.journal import Journal
 
 
 def waits(entry: Entry, number: int, capacity: int | None) -> None:
-    """Note in which place of its mailbox a message waits."""
-    of = ""
-    if capacity is not None:
-        # More do not fit: a layer that does not tell has dropped some.
-        number, of = min(number, capacity), f"/{capacity}"
-    words = f"waits {number}{of}"
-    entry.become("waiting", words, waiting=number, capacity=capacity)
+    """Note in which place of its mailbox a message waits.
+
+    It is put into words when somebody reads the journal: most are read first.
+    """
+    if capacity is not None and number > capacity:
+        number = capacity  # a layer that does not tell has dropped some
+    entry.status, entry.waiting, entry.capacity = "waiting", number, capacity
 
 
 def is_read(entry: Entry, journal: Journal) -> Entry:

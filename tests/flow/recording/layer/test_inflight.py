@@ -39,15 +39,15 @@ def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
     waiting = InFlight()
     acts = [sent(n=number) for number in range(4)]
     each = [copies(str(number)) for number in range(4)]
+    assert waiting.add("b", acts[0], copies("other")) == 1
     for number, (act, one) in enumerate(zip(acts, each, strict=True), 1):
         assert waiting.add("a", act, one) == number
-    assert waiting.add("b", acts[0], copies("other")) == 1
 
     assert waiting.take_older("a", acts[2]) == [*each[0], *each[1]]
     assert [(channel, act) for channel, act, _ in waiting] == [
+        ("b", acts[0]),
         ("a", acts[2]),
         ("a", acts[3]),
-        ("b", acts[0]),
     ]
 
 

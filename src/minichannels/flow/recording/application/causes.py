@@ -89,7 +89,7 @@ class TracedMessage(dict[str, Any]):
     def begin(self) -> None:
         """Make this the cause of what follows, in this context."""
         # A notebook's context outlives the cell, and so the event.
-        if CURRENT.get() is not None:
+        if CAUSE.get() != self.entry.id and CURRENT.get() is not None:
             CAUSE.set(self.entry.id)
             output_to(self.cell)
 

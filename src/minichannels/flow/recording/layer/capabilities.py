@@ -6,7 +6,7 @@ where it says nothing, or raises an error (some are there in an event loop
 alone), nothing is made up.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
@@ -36,12 +36,21 @@ class LayerCapabilities:
 
     def capacity(self, channel: str) -> int | None:
         """Return how many messages a mailbox holds, if the layer tells."""
-        ask = told(self._layer, "get_capacity", None)
-        return None if ask is None else int(ask(channel))
+        return self.capacities()(channel)
+
+    def capacities(self) -> Callable[[str], int | None]:
+        """Return what to ask for capacities, of many mailboxes in a row."""
+        ask: Callable[[str], int | None]
+        ask = told(self._layer, "get_capacity", _unknown)
+        return ask
 
     def expired(self) -> str:
         """Return that a message waited for too long, in words."""
         return f"expired {self._layer.expiry:g} s"
+
+
+def _unknown(channel: str) -> None:
+    return None
 
 
 def told(layer: Any, name: str, default: Any) -> Any:

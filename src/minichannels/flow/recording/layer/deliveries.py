@@ -140,37 +140,33 @@ class Deliveries:
                 sent = act.entry(kind, lane, lane, self.name, group)
                 sent.id, sent.cause = act.id, CAUSE.get()
                 sent.member = "" if group else self._owners.who(name)
-                act.entries[journal] = [sent]
-            journals = self._owners.journals()  # once for all members
-            for channel in self._groups.members(name) if group else (name,):
-                self._address(act, group, channel, journals)
+                act.entries[journal].append(sent)
+            self._address(
+                act, group, self._groups.members(name) if group else [name]
+            )
             for journal, entries in act.entries.items():
                 journal.add(*entries)
         return act
 
     def _address(
-        self,
-        act: TracedSend,
-        group: str,
-        channel: str,
-        journals: Iterable[Journal],
+        self, act: TracedSend, group: str, channels: Iterable[str]
     ) -> None:
-        copies: Copies = []
-        number = self._in_flight.add(channel, act, copies)
-        capacity = self.told.capacity(channel)
-        for journal, lane in self._owners.readers(channel, journals):
-            entry = act.delivery(lane, group or self.name, group)
-            waits(entry, number, capacity)
-            if journal not in act.entries:
-                act.entries[journal] = []
-            act.entries[journal].append(entry)
-            copies.append((journal, entry))
-        act.channels.append(channel)
+        """Write down a delivery for each who should get a message."""
+        journals, source = self._owners.journals(), group or self.name
+        capacity = self.told.capacities()
+        for channel in channels:
+            copies: Copies = []
+            number = self._in_flight.add(channel, act, copies)
+            for journal, lane in self._owners.readers(channel, journals):
+                entry = act.delivery(lane, source, group)
+                waits(entry, number, capacity(channel))
+                act.entries[journal].append(entry)
+                copies.append((journal, entry))
 
     def refused(self, act: TracedSend, error: BaseException) -> None:
         """Note that the layer did not take a message."""
         with self._lock:
-            for channel in act.channels:
+            for channel in list(act.channels):
                 for _, entry in self._in_flight.take(channel, act):
                     has_no_room(entry, "refused", self.told.capacity(channel))
         if type(error).__name__ == "ChannelFull":

@@ -20,7 +20,7 @@
 """
 
 import itertools
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -48,7 +48,7 @@ class TracedSend:
         message: what to give to the layer.
         id: its place in the order of arrival; 0 if it was not seen.
         entries: for each journal, what was written into it.
-        channels: who should get it.
+        channels: those in which it still waits.
         cell: the notebook's cell that it comes from.
     """
 
@@ -58,8 +58,8 @@ class TracedSend:
         self.payload.pop("type", None)
         self.message = own(message)
         self.id = 0
-        self.entries: dict[Journal, list[Entry]] = {}
-        self.channels: list[str] = []
+        self.entries = defaultdict[Journal, list[Entry]](list)
+        self.channels: dict[str, None] = {}
         self.cell = here()
 
     def begin(self) -> None:
@@ -74,8 +74,8 @@ class TracedSend:
 
     def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
         """Return an entry for one who should get it."""
-        entry = Entry("deliver", lane, self.type, self.payload, source, lane)
-        entry.group = group
+        message = (self.type, self.payload)
+        entry = Entry("deliver", lane, *message, source, lane, group)
         entry.cause = entry.act = self.id
         return entry
 
@@ -94,19 +94,21 @@ class InFlight:
         self._waiting: dict[str, dict[TracedSend, Copies]] = {}
         # In the order in which they were sent. (A plain dict would search for
         # its first key, past all that were taken.)
-        self._all: OrderedDict[tuple[str, TracedSend], None] = OrderedDict()
+        self._sends: OrderedDict[TracedSend, None] = OrderedDict()
+        self._number = 0
         self._recent: deque[TracedSend] = deque(maxlen=MOST_RECENT)
 
     def __len__(self) -> int:
-        return len(self._all)
+        return self._number
 
     def __contains__(self, channel: str) -> bool:
         return channel in self._waiting
 
     def __iter__(self) -> Iterator[tuple[str, TracedSend, Copies]]:
         """Yield channel, send and copies; each may be taken at its turn."""
-        for channel, act in list(self._all):
-            yield channel, act, self._waiting[channel][act]
+        for act in list(self._sends):
+            for channel in list(act.channels):
+                yield channel, act, self._waiting[channel][act]
 
     def begin(self, act: TracedSend) -> None:
         """Note that a send begins."""
@@ -124,9 +126,11 @@ class InFlight:
             waiting = self._waiting[channel] = {}
         waiting[act] = copies
         number = len(waiting)
-        self._all[channel, act] = None
-        if len(self._all) > MOST_WAITING:
-            self.take(*next(iter(self._all)))
+        self._sends[act] = act.channels[channel] = None
+        self._number += 1
+        if self._number > MOST_WAITING:
+            oldest = next(iter(self._sends))
+            self.take(next(iter(oldest.channels)), oldest)
         return number
 
     def oldest(self, channel: str, message: Any) -> TracedSend | None:
@@ -146,8 +150,11 @@ class InFlight:
         waiting = self._waiting.get(channel)
         if waiting is None or act is None or act not in waiting:
             return []
-        del self._all[channel, act]
         copies = waiting.pop(act)
+        self._number -= 1
+        del act.channels[channel]
+        if not act.channels:
+            del self._sends[act]
         if not waiting:
             del self._waiting[channel]
         return copies
