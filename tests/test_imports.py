@@ -40,7 +40,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow": (
         {"journal", "figure", "servable"},
-        {"model", "recording.statuses"},
+        {"model", "recording.statuses", "recording.unrecorded"},
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
@@ -48,7 +48,7 @@ INSIDE: dict[str, Rows] = {
         {"flow"},
         {"record", "web"},
     ),
-    "flow.recording": ({"statuses"}, {"application"}, {"layer"}),
+    "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
     "lab": (
         {"transport"},
         {"clients"},

@@ -12,6 +12,7 @@ from typing import Any
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.flow.recording.statuses import has_no_handler
+from minichannels.flow.recording.unrecorded import look_at_consumer
 from minichannels.types import Message
 
 # What a learner writes where the library's own handler calls it.
@@ -85,6 +86,7 @@ class ConsumerObserver:
         """Note that a handler is done."""
         self._error = error
         self.running.remove(learners_name(type(consumer), name))
+        look_at_consumer(consumer)
         self._changed()
 
     def message_refused(

@@ -12,9 +12,10 @@ from minichannels.flow.recording.application.causes import CURRENT, Running
 from minichannels.flow.recording.layer.capabilities import told
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
+from minichannels.flow.recording.unrecorded import Recorded
 
 
-class RecordedLayer:
+class RecordedLayer(Recorded):
     """A channel layer that notes what passes through it.
 
     Whatever else is asked of it, it passes on, so that it can stand in for

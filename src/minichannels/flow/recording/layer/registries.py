@@ -17,6 +17,7 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.flow.recording.unrecorded import look_for_registries
 from minichannels.layers import channel_layers
 from minichannels.types import ChannelLayer
 
@@ -34,9 +35,11 @@ class RecordedLayers:
         with self._lock:
             self._journals.append(journal)
             channel_layers.wrap(self._wrap)
+        look_for_registries()
 
     def stop(self, journal: Journal) -> None:
         """Hand out the layers themselves, if this was the last journal."""
+        look_for_registries()  # some came after the start
         with self._lock:
             self._journals.remove(journal)
             for layer in self._wrapped.values():
