@@ -1,6 +1,8 @@
 import asyncio
 import contextvars
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -357,3 +359,76 @@ async def test_send_from_thread_to_a_closed_loop_is_an_error() -> None:
 
     with pytest.raises(RuntimeError, match="closed"):
         await asyncio.to_thread(send, {"type": "x"})
+
+
+# The pool
+
+
+def test_python_ends_though_a_sync_handler_never_returns() -> None:
+    program = """
+import asyncio, threading
+from minichannels.generic.websocket import WebsocketConsumer
+from minichannels.testing import WebsocketCommunicator
+
+begun = threading.Event()
+
+class Stuck(WebsocketConsumer):
+    def receive(self, text_data=None, bytes_data=None):
+        begun.set()
+        threading.Event().wait()
+
+async def main():
+    client = WebsocketCommunicator(Stuck.as_asgi(), "/")
+    await client.connect()
+    await client.send_to(text_data="hi")
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    print("done")
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "done\n"
+
+
+def test_a_pool_has_no_more_threads_than_it_may_have() -> None:
+    pool, go_on = threads.Pool(2), threading.Event()
+    names = [
+        pool.submit(lambda: go_on.wait() and threading.current_thread().name)
+        for _ in range(5)
+    ]
+    go_on.set()
+    assert {name.result(10) for name in names} <= {
+        "minichannels_0",
+        "minichannels_1",
+    }
+
+
+def test_a_thread_that_is_free_is_used_again() -> None:
+    pool = threads.Pool(2)
+    for _ in range(3):
+        assert pool.submit(threading.get_ident).result(10)
+    assert pool._threads == 1
+
+
+def test_a_pool_gives_what_a_function_raises() -> None:
+    with pytest.raises(ZeroDivisionError):
+        threads.Pool(1).submit(lambda: 1 // 0).result(10)
+
+
+def test_a_call_that_was_cancelled_is_not_made() -> None:
+    pool, go_on = threads.Pool(1), threading.Event()
+    made: list[str] = []
+    busy = pool.submit(go_on.wait)
+    waiting = pool.submit(made.append, "made")
+    assert waiting.cancel()
+    go_on.set()
+    assert busy.result(10)
+    pool.submit(int).result(10)
+    assert made == []

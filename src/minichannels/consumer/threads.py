@@ -20,6 +20,10 @@ Handlers that wait for other handlers can use up the pool, and then nobody
 moves. That cannot be prevented, so it is said: a wait of over a second for a
 thread is worth a warning, once.
 
+The pool is our own for two reasons. Python waits at its exit for the threads
+of a ThreadPoolExecutor, and a handler may never return: ours are daemons. And
+each event takes a thread and gives it back, so that has to cost little.
+
 Source: Channels, "Synchronous consumers"; asgiref, ``sync_to_async``.
 """
 
@@ -27,10 +31,13 @@ import asyncio
 import functools
 import logging
 import os
+import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
+from typing import Any
 
 from asgiref.sync import SyncToAsync
 
@@ -48,11 +55,70 @@ class NoThreadError(RuntimeError):
     """No thread could be started, as in a kernel that runs in a browser."""
 
 
+class Pool(Executor):
+    """Threads that call functions, and that no exit of Python waits for.
+
+    Args:
+        size: how many threads there may be.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._threads = 0
+        self._work: queue.SimpleQueue[tuple[Future[Any], Any]]
+        self._work = queue.SimpleQueue()
+        # A mark for each thread that has nothing to do. Once there are as many
+        # threads as there may be, nobody asks any more.
+        self._idle: deque[None] = deque()
+        self._lock = threading.Lock()
+
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> "Future[Any]":
+        """Have a function called by the next thread that is free.
+
+        Raises:
+            RuntimeError: no thread can be started.
+        """
+        future: Future[Any] = Future()
+        try:
+            self._idle.pop()
+        except IndexError:
+            self._start()
+        self._work.put((future, functools.partial(fn, *args, **kwargs)))
+        return future
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._threads < self._size:
+                name = f"minichannels_{self._threads}"
+                thread = threading.Thread(
+                    target=self._run, name=name, daemon=True
+                )
+                thread.start()
+                self._threads += 1
+
+    def _run(self) -> None:
+        while True:
+            future, call = self._work.get()
+            if future.set_running_or_notify_cancel():
+                self._call(future, call)
+            else:
+                self._idle.append(None)
+            del future, call  # what they hold must not wait for the next
+
+    def _call(self, future: "Future[Any]", call: Callable[[], Any]) -> None:
+        try:
+            done = functools.partial(future.set_result, call())
+        except BaseException as error:
+            done = functools.partial(future.set_exception, error)
+        self._idle.append(None)  # first: who has the result may call the next
+        done()
+
+
 @functools.cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(
-        max_workers=_pool_size(), thread_name_prefix="minichannels"
-    )
+def _pool() -> Pool:
+    return Pool(_pool_size())
 
 
 def _pool_size() -> int:
@@ -118,7 +184,9 @@ async def run_in_thread(
 def _hop(one_thread: bool) -> Callable[..., Awaitable[float]]:
     if one_thread:
         return SyncToAsync(_timed)
-    return SyncToAsync(_timed, thread_sensitive=False, executor=_pool())
+    # asgiref asks for one kind of executor, and takes any.
+    pool: Any = _pool()
+    return SyncToAsync(_timed, thread_sensitive=False, executor=pool)
 
 
 def _timed(
