@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from minichannels.flow.journal import arrivals
@@ -51,6 +53,57 @@ def test_arrivals_tell_what_has_changed_once() -> None:
     entry.handler = "receive"
 
     assert [event.handler for event in arrivals.changes()] == ["receive"]
+    assert arrivals.changes() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "dropped"),
+        ("reason", "late"),
+        ("waiting", 2),
+        ("capacity", 3),
+        ("handler", "receive"),
+        ("ends", True),
+        ("source", "somebody"),
+        ("target", "somebody"),
+        ("member", "somebody"),
+    ],
+)
+def test_arrivals_tell_whatever_has_changed(name: str, value: Any) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    copy = talk.broadcast(ada, [ada])[1]
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    setattr(copy, name, value)
+
+    (event,) = arrivals.changes()
+
+    assert getattr(event, name) == value
+
+
+@pytest.mark.parametrize("name", ["client", "application"])
+def test_arrivals_tell_of_names_that_have_changed(name: str) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    setattr(ada, name, "new")
+
+    events = arrivals.changes()
+
+    assert {getattr(event, name) for event in events} == {"new"}
+    assert len(events) == 3
+
+
+def test_arrivals_tell_of_no_cause_that_is_not_known() -> None:
+    talk = Talk()
+    entry = talk.says(talk.join("ada"), "hi")
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    entry.cause = -1
+
     assert arrivals.changes() == []
 
 

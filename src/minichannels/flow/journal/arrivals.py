@@ -23,6 +23,7 @@ NUMBERED = 20_000
 class _Known:
     entry: Entry
     event: Event
+    told: tuple[object, ...]
 
 
 class Arrivals:
@@ -53,10 +54,14 @@ class Arrivals:
         """Return those of the latest that have changed since last asked."""
         changed = []
         for known in self._known.values():
-            old = known.event
-            known.event = known.entry.numbered(old.seq, old.cause, old.members)
-            if known.event.cause is None and known.entry.cause is not None:
-                known.event = self._event(known.entry, old.seq, old.members)
+            entry, old = known.entry, known.event
+            orphan = old.cause is None and entry.cause is not None
+            told, known.told = known.told, entry.changeable()
+            if told == known.told and not orphan:
+                continue  # thousands may wait: no event is made of them
+            known.event = entry.numbered(old.seq, old.cause, old.members)
+            if orphan:
+                known.event = self._event(entry, old.seq, old.members)
             if known.event != old:
                 changed.append(known.event)
         return changed
@@ -66,9 +71,12 @@ class Arrivals:
         if KINDS[entry.kind].numbered:
             self._count += 1
             number = self._numbers[entry.id] = self._count
+        told = (
+            entry.changeable()
+        )  # first: whatever changes now is told of later
         event = self._event(entry, number, members)
         if number:
-            self._known[number] = _Known(entry, event)
+            self._known[number] = _Known(entry, event, told)
         return event
 
     def _event(self, entry: Entry, number: int, members: int) -> Event:
