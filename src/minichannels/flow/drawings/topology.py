@@ -10,7 +10,7 @@ Source: the visual language, "Mailboxes and groups".
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from minichannels.flow.drawings.frame import draw_head
+from minichannels.flow.drawings.frame import Sign, draw_head
 from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     EDGE,
@@ -180,18 +180,38 @@ def _draw_layer(pen: Pen, bottom: float, mailboxes: str) -> None:
     pen.note(754, 82, "groups", anchor="middle")
 
 
-@once
 def _draw_legend(pen: Pen, top: float) -> None:
-    y = top + 20
     pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
-    pen.line([(16, y), (44, y)], SOCKET, 4)
-    pen.note(52, y + 3.8, "socket open")
-    pen.line([(140, y), (166, y)], LAYER, 2)
-    pen.note(174, y + 3.8, "member of the group")
-    pen.line([(310, y), (336, y)], LAYER, 1.6, "5 3")
-    pen.note(344, y + 3.8, "member without a reader (ghost)")
-    pen.rect((556, y - 8, 24, 16), LAYER, radius=4)
-    pen.envelope(568, y, 12, 8, PANEL)
-    pen.note(590, y + 3.8, "message on its way")
-    pen.cross(728, y)
-    pen.note(742, y + 3.8, "lost, and why")
+    for x, sign in _SIGNS:
+        sign.explain(pen, x, top + 20)
+
+
+def _socket_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 28, y)], SOCKET, 4)
+
+
+def _member_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 26, y)], LAYER, 2)
+
+
+def _ghost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 26, y)], LAYER, 1.6, "5 3")
+
+
+def _message_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 8, 24, 16), LAYER, radius=4)
+    pen.envelope(x + 12, y, 12, 8, PANEL)
+
+
+def _lost_sign(pen: Pen, x: float, y: float) -> None:
+    pen.cross(x + 8, y)
+
+
+_SIGNS = (
+    (16, Sign(_socket_sign, "socket open")),
+    (140, Sign(_member_sign, "member of the group", 34)),
+    (310, Sign(_ghost_sign, "member without a reader (ghost)", 34)),
+    (556, Sign(_message_sign, "message on its way", 34)),
+    (720, Sign(_lost_sign, "lost, and why", 22)),
+)
+"""Where the signs of the legend stand."""
