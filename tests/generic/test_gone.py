@@ -7,6 +7,8 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, lifecycle
+from minichannels.generic import http
+from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -206,6 +208,54 @@ async def test_an_error_of_the_handler_stays_an_error(style: str) -> None:
     server.events.put_nowait(SAID)
     with pytest.raises(KeyError, match="own"):
         await server.serve(AsyncChat if style == "async" else Chat)
+
+
+@errors
+async def test_a_request_ends_quietly_when_its_client_has_left(
+    error: Exception,
+) -> None:
+    notes, server = page(error, {"type": "http.disconnect"})
+
+    await server
+
+    assert notes == ["disconnect"]
+
+
+async def test_an_error_for_a_client_that_stays_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "MOMENT", 0.01)
+    notes, server = page(KeyError("no such status"))
+
+    with pytest.raises(KeyError, match="no such status"):
+        await server
+
+    assert notes == ["disconnect"]
+
+
+def page(error: Exception, *then: Message) -> tuple[list[str], Any]:
+    """Serve a request: its body is refused by an error, and events follow."""
+    notes = []
+
+    class Page(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers()
+            await self.send_body(b"x", more_body=True)
+            notes.append("sent")
+
+        async def disconnect(self) -> None:
+            notes.append("disconnect")
+
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    events.put_nowait({"type": "http.request", "body": b""})
+
+    async def send(event: Message) -> None:
+        if event["type"] == "http.response.body":
+            for following in then:
+                events.put_nowait(following)
+            raise error
+
+    return notes, Page.as_asgi()({"type": "http"}, events.get, send)
 
 
 @styles

@@ -16,7 +16,7 @@ from typing import Any
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.calls import call_async
-from minichannels.consumer.lifecycle import Life, life_of
+from minichannels.consumer.lifecycle import MOMENT, Life, life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
 from minichannels.generic._headers import Headers, encode_headers
@@ -51,7 +51,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         """Handle the request's events (ASGI application)."""
         # Channels' own handlers call it, and so do those that people wrote
         # in their place; it runs in any case, and yet once.
-        self.disconnect = _Once(self.disconnect)  # type: ignore[method-assign]
+        self.disconnect = _once(self.disconnect)  # type: ignore[method-assign]
         await super().__call__(scope, receive, send)
 
     async def handle(self, body: bytes) -> None:
@@ -135,7 +135,14 @@ class AsyncHttpConsumer(AsyncConsumer):
             return
         life = life_of(self)
         async with _while_client_stays(life.receive):
-            await call_async(self.handle, b"".join(self.body))
+            try:
+                await call_async(self.handle, b"".join(self.body))
+            except Exception as error:
+                # A server may refuse to send by any error, once it gave the
+                # client up. Then the client's end is under way: it ends this.
+                if error is life.undelivered:
+                    await asyncio.sleep(MOMENT)
+                raise
         if life.state is State.REQUESTED:
             raise RuntimeError(
                 f"{type(self).__name__}.handle() ended without a response;"
@@ -170,16 +177,15 @@ class AsyncHttpConsumer(AsyncConsumer):
             await super()._minichannels_end(life)
 
 
-class _Once:
-    """A coroutine method that runs when it is called first, and no more."""
+def _once(method: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a coroutine function that calls a method, and once only."""
+    left = [method]
 
-    def __init__(self, method: Callable[[], Any]) -> None:
-        self._method: Callable[[], Any] | None = method
+    async def call() -> None:
+        while left:
+            await call_async(left.pop())
 
-    async def __call__(self) -> None:
-        method, self._method = self._method, None
-        if method is not None:
-            await call_async(method)
+    return call
 
 
 @contextlib.asynccontextmanager
