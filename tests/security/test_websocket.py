@@ -293,6 +293,7 @@ def test_origin_validator_refuses_what_is_no_list_of_strings(bad: Any) -> None:
         "http://a..example.com",
         " example.com",
         "bücher.example",
+        "null",
     ],
 )
 def test_origin_that_can_match_nothing_is_refused_at_once(allowed: str) -> None:

@@ -183,7 +183,8 @@ def _parse(origin: str) -> ParseResult:
 def _parse_allowed(pattern: str) -> ParseResult:
     """Take an allowed origin apart; that of a host alone has no scheme."""
     parsed = _parse(pattern if "://" in pattern else f"//{pattern}")
-    if not _HOST.fullmatch(parsed.hostname or ""):
+    # "null" is the origin of a page without one, such as a file: no host.
+    if not _HOST.fullmatch(parsed.hostname or "") or pattern == "null":
         raise ValueError(
             f"allowed origin {pattern!r} names no host that could match; write"
             " one, such as 'example.com', '.example.com' with all subdomains,"
