@@ -244,8 +244,9 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
                 client is refused.
         """
         for group in own_groups(self):
-            join = async_to_sync(self.channel_layer.group_add)
-            join(group, self.channel_name)
+            async_to_sync(self.channel_layer.group_add)(
+                group, self.channel_name
+            )
             life_of(self).joined += (group,)
         try:
             call_sync(self.connect)
@@ -314,8 +315,9 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
         for group in own_groups(self):
-            leave = async_to_sync(self.channel_layer.group_discard)
-            leave(group, self.channel_name)
+            async_to_sync(self.channel_layer.group_discard)(
+                group, self.channel_name
+            )
         life_of(self).joined = ()
         call_sync(self.disconnect, message.get("code", NO_STATUS))
         raise StopConsumer
