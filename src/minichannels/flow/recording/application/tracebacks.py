@@ -18,7 +18,7 @@ from minichannels.flow.journal.payloads import words
 
 # Whatever lies in one of these was not written by the learner.
 _PATHS = sysconfig.get_paths()
-_OTHERS = (
+OTHERS = (
     *(_PATHS[name] for name in ("stdlib", "platstdlib")),
     *(_PATHS[name] for name in ("purelib", "platlib")),
     str(Path(__file__).parents[3]),
@@ -105,4 +105,4 @@ def innermost(frames: Frames) -> SourceLine | None:
 
 def is_learners(file: str) -> bool:
     """Return whether a file, or a cell, is of the learner's own."""
-    return not file.startswith(_OTHERS)
+    return not file.startswith(OTHERS)

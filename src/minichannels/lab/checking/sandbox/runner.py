@@ -29,6 +29,7 @@ from minichannels.lab.checking.sandbox.threads import (
     Stopped,
     raise_in,
 )
+from minichannels.lab.checking.sandbox.watchdog import watched
 from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import has_sockets_and_threads
 
@@ -39,6 +40,7 @@ GRACE = 0.5
 """How many seconds its threads have to end when the time is up."""
 
 _LOOK = 0.02
+_LATE = 1.0  # seconds after which it must be that nothing moves
 
 
 @dataclass
@@ -78,9 +80,9 @@ async def run(
         loop = CheckLoop(crew)
         done: Future[BaseException | None] = Future()
         result = Outcome(output)
-        crew.start(lambda: _work(loop, scenario, done))
         waiting = asyncio.wrap_future(done)
-        with awake():
+        with awake(), watched(limit + GRACE + _LATE):
+            crew.start(lambda: _work(loop, scenario, done))
             try:
                 await asyncio.wait([waiting], timeout=limit)
             finally:  # also when the learner interrupts the cell
