@@ -128,8 +128,8 @@ async def _within(
 
 def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
     """Return what can be said if the learner's objects did not answer."""
-    if asked.error is not None:  # which is not asked in its turn
-        asked.error = RuntimeError("what it raised cannot even be told")
+    # What was raised then is not asked in its turn.
+    asked.error = RuntimeError("what it raised cannot even be told")
     plain = Verdict(verdict.exercise, None)
     plain.judge(asked, limit)
     return plain

@@ -66,6 +66,7 @@ class Server:
         )
         self._clients = Clients(self._recorder, self._wire)
         self._running = False
+        self._put_away = False
         self._on_stop = on_stop
         self._patience = LIMIT
         self._pages: WeakSet[Page] = WeakSet()
@@ -260,13 +261,15 @@ class Server:
 
         It ends what was still to be ended when a first time was interrupted.
         """
+        self._running = False
         self._on_stop(self)
         self._wire.stop()
 
     def _ended(self) -> None:
         """Put away what the server needed; its wire's last call."""
-        if not self._running:
+        if self._put_away:
             return
+        self._put_away = True
         self._running = False
         self._on_stop(self)
         self._recorder.settling.stop()
