@@ -30,7 +30,6 @@ Source: ``channels.utils.await_many_dispatch``.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -84,7 +83,8 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._turns: deque[Turn] = deque()
+        # At most one for each source; a deque would take ten times as much.
+        self._turns: list[Turn] = []
 
     def add(self, source: Source) -> None:
         """Read a source, by a task."""
@@ -99,7 +99,7 @@ class Line:
         _finish(self._over)
         while True:
             if self._turns:
-                turn = self._turns.popleft()
+                turn = self._turns.pop(0)
             else:
                 self._bell = self._loop.create_future()
                 turn = await self._bell
