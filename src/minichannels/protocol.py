@@ -151,14 +151,16 @@ def advance(state: State, event: Message) -> State:
             names those that may.
     """
     kind = event.get("type")
-    if not isinstance(kind, str):
+    if type(kind) is not str:
         kind = str(kind)
     following = TABLE[state].get(kind)
     if following is None:
         raise ProtocolError(
             _out_of_order(state, kind), event_type=kind, state=state.name
         )
-    return state if event.get("more_body") else following
+    if following is state or event.get("more_body"):
+        return state
+    return following
 
 
 def _out_of_order(state: State, kind: str) -> str:

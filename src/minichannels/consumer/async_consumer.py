@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minichannels import DEFAULT_CHANNEL_LAYER
-from minichannels.consumer.calls import explain_async
+from minichannels.consumer.calls import call_handler
 from minichannels.consumer.handlers import find_handler
 from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.exceptions import StopConsumer
@@ -102,15 +102,9 @@ class AsyncConsumer:
             ValueError: the class has no such handler.
             TypeError: the handler is not a coroutine function.
         """
-        life = self._minichannels or life_of(self)
         handler = find_handler(self, message)
-        if not life.hears(message):
-            return
-        try:
-            await handler(message)
-        except TypeError as error:
-            explain_async(handler, error, message)
-            raise
+        if life_of(self).hears(message):
+            await call_handler(handler, message)
 
     async def send(self, message: Message) -> None:
         """Send an event to the client.

@@ -12,8 +12,7 @@ from typing import Any
 
 from minichannels.consumer.explaining import name_of, require_parameters
 from minichannels.exceptions import MethodKindError
-
-_GENERATORS = inspect.isgeneratorfunction, inspect.isasyncgenfunction
+from minichannels.types import Message
 
 
 def call_async(
@@ -30,30 +29,36 @@ def call_async(
     except TypeError:
         require_parameters(method, args, kwargs)
         raise
-    # First what is cheap to see, as each event passes here.
-    if type(result) is CoroutineType or inspect.isawaitable(result):
+    return _awaitable(method, result)
+
+
+def call_handler(
+    handler: Callable[[Message], Any], message: Message
+) -> Awaitable[Any]:
+    """Call a handler that has to be a coroutine function.
+
+    As :func:`call_async` does; but each event passes here, and to pass on any
+    arguments takes longer than to pass on one.
+    """
+    try:
+        result = handler(message)
+    except TypeError:
+        require_parameters(handler, (message,), {})
+        raise
+    return (
+        result if type(result) is CoroutineType else _awaitable(handler, result)
+    )
+
+
+def _awaitable(method: Callable[..., Any], result: Any) -> Awaitable[Any]:
+    if inspect.isawaitable(result):
         return result
     _require_no_yield(method, result)
-    raise _is_plain(method)
-
-
-def explain_async(
-    method: Callable[..., Any],
-    error: TypeError,
-    *args: Any,
-    **kwargs: Any,
-) -> None:
-    """Raise a better error, if to call and await a method has failed so.
-
-    For what is called at each event; see :func:`call_async`.
-    """
-    trace = error.__traceback__
-    if trace is not None and trace.tb_next is None:  # not in the method
-        if any(is_one(method) for is_one in _GENERATORS):
-            raise _has_a_yield(method) from None
-        if not inspect.iscoroutinefunction(method):
-            raise _is_plain(method) from None
-    require_parameters(method, args, kwargs)
+    raise MethodKindError(
+        f"{name_of(method)} is a plain function; write 'async def', as an"
+        " async consumer awaits its methods",
+        is_async=False,
+    )
 
 
 def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -87,19 +92,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def _require_no_yield(method: Callable[..., Any], result: object) -> None:
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise _has_a_yield(method)
-
-
-def _has_a_yield(method: Callable[..., Any]) -> TypeError:
-    return TypeError(
-        f"{name_of(method)} has a 'yield', so nothing in it runs; send each"
-        " piece instead, as with send_body() or send()"
-    )
-
-
-def _is_plain(method: Callable[..., Any]) -> MethodKindError:
-    return MethodKindError(
-        f"{name_of(method)} is a plain function; write 'async def', as an"
-        " async consumer awaits its methods",
-        is_async=False,
-    )
+        raise TypeError(
+            f"{name_of(method)} has a 'yield', so nothing in it runs; send"
+            " each piece instead, as with send_body() or send()"
+        )

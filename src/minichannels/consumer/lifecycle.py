@@ -285,9 +285,9 @@ def life_of(consumer: Any) -> Life:
     One that nobody serves, as another consumer has made it and calls its
     methods, has a life in which nothing is heard and everything may be sent.
     """
-    if consumer._minichannels is None:
-        consumer._minichannels = Life({}, _silence, _silence, None, "")
-    life: Life = consumer._minichannels
+    life: Life | None = consumer._minichannels
+    if life is None:
+        life = consumer._minichannels = Life({}, _silence, _silence, None, "")
     return life
 
 

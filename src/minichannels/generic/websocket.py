@@ -14,7 +14,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
-from minichannels.consumer.calls import call_async, call_sync, explain_async
+from minichannels.consumer.calls import call_async, call_sync
 from minichannels.consumer.lifecycle import life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
@@ -117,14 +117,10 @@ class AsyncWebsocketConsumer(WebsocketBase):
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
         text = message.get("text")
-        if text is None:
+        if text is not None:
+            await call_async(self.receive, text_data=text)
+        else:
             await call_async(self.receive, bytes_data=message["bytes"])
-            return
-        try:
-            await self.receive(text_data=text)
-        except TypeError as error:
-            explain_async(self.receive, error, text_data=text)
-            raise
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
