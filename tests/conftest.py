@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(folder))
             # JupyterLab starts within the first; each wait has its limit.
             item.add_marker(pytest.mark.timeout(400))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of each later look for garbage.
+
+    It lives as long as the process, and looking at it takes a seventh of the
+    time of most tests.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(
