@@ -74,7 +74,15 @@ class Life:
     """
 
     __slots__ = (
-        *("_ahead", "_next", "_send", "channel", "disconnects", "ended"),
+        *(
+            "_ahead",
+            "_line",
+            "_next",
+            "_send",
+            "channel",
+            "disconnects",
+            "ended",
+        ),
         *("joined", "layer", "observer", "receive", "sending", "state"),
         "undelivered",
     )
@@ -107,7 +115,7 @@ class Life:
         """Dispatch what client and mailbox give, until a handler raises."""
         self.disconnects = consumer._minichannels_disconnects
         dispatch = self._dispatch(consumer)
-        line = self._line(consumer)
+        line = self._line = self._open_line(consumer)
         try:
             while True:
                 ahead = self._ahead
@@ -127,7 +135,7 @@ class Life:
         self.observer.consumer_started(consumer)
         return functools.partial(self._watched, consumer)
 
-    def _line(self, consumer: Any) -> Line:
+    def _open_line(self, consumer: Any) -> Line:
         """Return where the sources stand in line, if there are several."""
         line = Line()
         let_in = functools.partial(self._let_in, consumer)
@@ -211,6 +219,8 @@ class Life:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(reading, MOMENT)
             return True
+        # Nobody reads any more, so the handler's message is still at work.
+        await self._line.close()
         return False
 
     async def _read_to_the_end(self) -> None:

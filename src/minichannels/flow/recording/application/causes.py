@@ -53,7 +53,7 @@ class Running(Protocol):
         """The id of the last thing that happened there."""
         ...
 
-    def asks(self, source: Hashable) -> None:
+    def asks(self, source: Hashable) -> "TracedMessage | None":
         """Note that the application asks a source for the next event."""
         ...
 

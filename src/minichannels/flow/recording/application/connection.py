@@ -96,10 +96,21 @@ class Connection:
 
     # What a source hands out
 
-    def asks(self, source: Hashable) -> None:
-        """Note that the application asks a source for the next event."""
-        if self._at_work.pop(source, None) is not None:
+    def asks(self, source: Hashable) -> TracedMessage | None:
+        """Note that the application asks a source for the next event.
+
+        Returns:
+            The event that it was at work on.
+        """
+        former = self._at_work.pop(source, None)
+        if former is not None:
             self.changed()
+        return former
+
+    def gives_up(self, source: Hashable, former: TracedMessage | None) -> None:
+        """Note that it asked in vain, and goes on with what it had before."""
+        if former is not None:
+            self._at_work[source] = former
 
     @property
     def last(self) -> int | None:

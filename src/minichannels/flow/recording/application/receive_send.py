@@ -9,6 +9,7 @@ knows its place in the journal, to be the cause of what follows.
 Rule 3: whatever is no message is left to the server, which says what is wrong.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,9 +40,7 @@ def receiving(
 
     async def recorded_receive() -> Message:
         nonlocal where
-        connection.asks(CLIENT)
-        CAUSE.set(None)  # whoever asks for the next is done with the last
-        message = await receive()
+        message = await _next(connection, receive)
         if (
             isinstance(message, TracedMessage)
             and KINDS[message.entry.kind].at_layer
@@ -61,6 +60,16 @@ def receiving(
         return event
 
     return recorded_receive
+
+
+async def _next(connection: Connection, receive: Receive) -> Message:
+    former = connection.asks(CLIENT)
+    CAUSE.set(None)  # whoever asks for the next is done with the last
+    try:
+        return await receive()
+    except asyncio.CancelledError:
+        connection.gives_up(CLIENT, former)
+        raise
 
 
 def sending(
