@@ -1,8 +1,9 @@
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
-from minichannels.consumer.calls import call_async, call_sync
+from minichannels.consumer.calls import call_async, call_handler, call_sync
 
 
 class Chat:
@@ -37,9 +38,18 @@ def test_error_in_a_method_is_its_own() -> None:
         call_sync(Chat().chat_message, {})
 
 
-async def test_error_in_an_async_method_is_its_own() -> None:
+@pytest.mark.parametrize("call", [call_async, call_handler])
+async def test_error_in_an_async_method_is_its_own(
+    call: Callable[..., Any],
+) -> None:
     with pytest.raises(TypeError, match=r"^my own$"):
-        call_async(Chat().chat_message, {})
+        call(Chat().chat_message, {})
+
+
+async def test_handler_with_other_parameters_is_told_which() -> None:
+    handler: Any = Chat().disconnect
+    with pytest.raises(TypeError, match=r"'def disconnect\(self, code\)'"):
+        call_handler(handler, {})
 
 
 class Feed:

@@ -46,11 +46,10 @@ def send_event(text_data: str | None, bytes_data: bytes | None) -> Message:
         ValueError: there is nothing to send.
         TypeError: what is to be sent is of the wrong type.
     """
-    if type(text_data) is str:  # nearly always
-        return {"type": "websocket.send", "text": text_data}
     if text_data is not None:
-        hint = "use json.dumps() for data, or bytes_data for bytes"
-        _require_type("text_data", text_data, str, hint)
+        if type(text_data) is not str:
+            hint = "use json.dumps() for data, or bytes_data for bytes"
+            _require_type("text_data", text_data, str, hint)
         return {"type": "websocket.send", "text": text_data}
     if bytes_data is not None:
         hint = "use text_data for text"

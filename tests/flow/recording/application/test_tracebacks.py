@@ -92,3 +92,12 @@ async def test_line_of_a_coroutine_asks_nothing_of_what_it_awaits() -> None:
     assert place is not None
     assert place.code == "await Odd()"
     coroutine.close()
+
+
+def test_a_coroutine_that_has_ended_waits_nowhere() -> None:
+    async def ends() -> None: ...
+
+    coroutine = ends()
+    coroutine.close()
+
+    assert of_coroutine(coroutine) is None
