@@ -11,7 +11,6 @@ import asyncio
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from minichannels.exceptions import Explained
@@ -29,7 +28,6 @@ class Flood(RuntimeError):
     """An application sends without end."""
 
 
-@dataclass(eq=False, repr=False)
 class WrongValueError(Explained, TypeError):
     """A value of an event that an application sends is of a wrong type.
 
@@ -37,7 +35,7 @@ class WrongValueError(Explained, TypeError):
         key: where it stands in the event.
     """
 
-    key: str = field(default="", kw_only=True)
+    key: str = ""
 
 
 class ScenarioClient:
