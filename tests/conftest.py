@@ -1,10 +1,19 @@
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 FOLDER_MARKS = ("lessons", "browser", "soak", "benchmarks")
+
+
+def pytest_configure() -> None:
+    """Have an interrupt be one, however the tests were started.
+
+    A shell that starts a command in the background has it ignore interrupts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
