@@ -78,6 +78,9 @@ def test_a_text_that_is_cut_is_closed_and_parsed(
 
 def test_a_text_without_end_is_no_json() -> None:
     assert recompacted("[" * 100_000, 100) is None
+    assert recompacted("[" * 501 + "]" * 501, 100) is None
+    assert recompacted("[" * 500 + "]" * 500, 10) == "[" * 41
+    assert recompacted("[" + "[0]," * 600 + "0]", 10) is not None
     assert recompacted('{"a": 1', 100) is None
 
 

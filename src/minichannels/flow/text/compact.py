@@ -19,6 +19,9 @@ ROOM, ROOM_PER_CELL = 2_000, 20
 ENOUGH = 4
 """How many characters per cell are enough: some take no cell."""
 
+DEEPEST = 500
+"""How many levels are read: how many Python can differs with its version."""
+
 FEW = 20
 """How many values may stand in what is written at once."""
 
@@ -73,16 +76,27 @@ def recompacted(text: str, limit: int) -> str | None:
     """
     room = max(ROOM, ROOM_PER_CELL * limit)
     whole = len(text) <= room
+    if _depth(text[:room]) > DEEPEST:
+        return None
     for start, end in [(text, "")] if whole else _beginnings(text[:room]):
         try:
             value = json.loads(start + end)
         except ValueError:
             continue
-        except RecursionError:
-            return None
         words = compact(value, limit, repr, separators=(",", ":"))
         return words if whole else f"{words.removesuffix(end)}…"
     return None
+
+
+def _depth(text: str) -> int:
+    """Return how many lists and dicts are open at the deepest place."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0  # or a few, which is as good
+    depth = deepest = 0
+    for token in _TOKENS.finditer(text):
+        depth += (token[0] in _CLOSING) - (token[0] in ("]", "}"))
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _beginnings(text: str) -> Iterator[tuple[str, str]]:
