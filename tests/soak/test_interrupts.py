@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+
+from support.kernels import started
 
 TIMES = 350
 SEED = 12
@@ -124,16 +125,8 @@ class Person:
 
 @pytest.fixture
 def person() -> Iterator[Person]:
-    manager, client = start_new_kernel(
-        kernel_name="python3",
-        env=dict(os.environ),
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    try:
-        yield Person(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with started() as kernel:
+        yield Person(kernel.client)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals like that")

@@ -17,7 +17,7 @@ needs nothing that is the consumer's own.
 
 Where the connection stands in its protocol is told by ``state``, which moves
 at two places: by what the client did, when that is dispatched
-(:meth:`Life.hear`), and by what passes to the server (:meth:`Life.send`),
+(:meth:`Life.hears`), and by what passes to the server (:meth:`Life.send`),
 whoever sent it.
 """
 
@@ -74,17 +74,9 @@ class Life:
     """
 
     __slots__ = (
-        *(
-            "_ahead",
-            "_line",
-            "_next",
-            "_send",
-            "channel",
-            "disconnects",
-            "ended",
-        ),
-        *("joined", "layer", "observer", "receive", "sending", "state"),
-        "undelivered",
+        *("_ahead", "_line", "_next", "_send", "channel", "disconnects"),
+        *("ended", "joined", "layer", "observer", "receive", "sending"),
+        *("state", "undelivered"),
     )
 
     def __init__(
