@@ -9,8 +9,9 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 LATER = lessons lab/building browser servers soak benchmarks wild
 # Without what Python keeps of a module, each process compiles all of them.
 unexport PYTHONDONTWRITEBYTECODE
-# Nothing leaves the machine unasked, so JupyterLab does not look for a newer one.
-NO_UPDATES = --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# Nothing leaves the machine unasked: JupyterLab neither looks for a newer one, nor
+# asks about news. These are defaults; the user's own settings stay as they are.
+SETTINGS = --LabApp.app_settings_dir=notebooks/.jupyterlab
 
 .PHONY: help lab test quick soak lessons bench style
 
@@ -18,7 +19,7 @@ help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: .venv/installed ## open JupyterLab on lesson 00
-	$(RUN) jupyterlab $(AS_ROOT) $(NO_UPDATES) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
+	$(RUN) jupyterlab $(AS_ROOT) $(SETTINGS) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
 
 test: style ## style, types, tests, lessons, browser, coverage
 	$(RUN) pytest -n auto --dist loadgroup --cov

@@ -1,6 +1,7 @@
 """What a newcomer and a packager meet: files that must agree."""
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -157,6 +158,23 @@ def test_quick_leaves_out_what_contributing_says_and_test_nothing() -> None:
     assert re.findall(r"`([^`]+)`", said) == later
     assert all((ROOT / "tests" / folder).is_dir() for folder in later)
     assert makefile.count("LATER:") == makefile.count("--ignore") == 1
+
+
+def test_every_command_that_opens_a_lesson_asks_nobody_about_news() -> None:
+    settings = "--LabApp.app_settings_dir=notebooks/.jupyterlab"
+    makefile = read("Makefile").replace("$(SETTINGS)", settings)
+    documents = [makefile, read("README.md"), read("notebooks/README.md")]
+    lines = "\n".join(documents).replace("\\", "/").splitlines()
+
+    opening = [line for line in lines if " jupyterlab " in line]
+
+    assert len(opening) == 3
+    assert [line for line in opening if settings not in line] == []
+    assert f"SETTINGS = {settings}\n" in read("Makefile")
+    (defaults,) = json.loads(
+        read("notebooks/.jupyterlab/overrides.json")
+    ).values()
+    assert defaults == {"checkForUpdates": False, "fetchNews": "false"}
 
 
 def test_missing_targets_finds_one_in_a_sentence_and_one_in_a_block() -> None:

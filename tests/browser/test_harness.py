@@ -115,6 +115,20 @@ async def test_run_to_and_run_cell_leave_the_cells_behind_alone(
     assert await learner.errors() == ["code cell 3 did not run"]
 
 
+async def test_nobody_is_asked_about_news(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(notebooks / "x-quiet.ipynb", "1")
+    await learner.open("x-quiet.ipynb")
+
+    # A question would stand until it is answered, and came before the kernel.
+    await learner.run_all()
+
+    await learner.screenshot("x-quiet")
+    asked = learner.page.locator(".Toastify__toast")
+    assert await asked.all_text_contents() == []
+
+
 # Only JupyterLab is at work when the time comes.
 ADD_TWICE = """() => {
   const { commands } = window.jupyterapp;

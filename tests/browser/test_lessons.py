@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from support import ROOT
 from support.jupyter import Learner
-from support.notebooks import STUDENTS, name
+from support.notebooks import STUDENTS, name, write_notebook
 
 
 def in_lab(lesson: Path) -> str:
@@ -43,4 +43,26 @@ async def test_page_of_the_chat_lesson_sends_and_receives(
 
     await expect(page.locator("#log")).to_contain_text("hello from the page")
     await learner.screenshot(f"{name(lesson)}-chat")
+    assert learner.problems == []
+
+
+async def test_page_says_after_run_all_that_its_server_was_stopped(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(
+        notebooks / "x-page.ipynb",
+        "from minichannels.lab import begin, serve\nlesson = begin('00')",
+        "async def application(scope, receive, send):\n"
+        "    assert scope['type'] == 'http'\n"
+        "serve(application).page('/hello/')",
+        "await lesson.end()",
+    )
+    await learner.open("x-page.ipynb")
+
+    await learner.run_all()
+
+    said = learner.page.locator(".jp-OutputArea").get_by_role("status")
+    await expect(said).to_contain_text("its server was stopped")
+    await expect(said).to_contain_text("run the cell with serve()")
+    await learner.screenshot("x-page")
     assert learner.problems == []

@@ -17,6 +17,8 @@ from urllib.parse import quote, urlsplit
 
 from playwright.async_api import Error, FrameLocator, Page, Playwright, Route
 
+from support import ROOT
+
 START_TIMEOUT = 90
 RUN_ALL_TIMEOUT = 90
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -29,10 +31,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Without it JupyterLab asks whether it may fetch news.
-NEWS_SETTINGS = (
-    "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-)
+# What "make lab" gives, too: JupyterLab does not ask whether it may fetch news.
+DEFAULTS = ROOT / "notebooks" / ".jupyterlab"
 
 # JupyterLab and its extensions come from these folders, and nothing of ours:
 # live.js is a blob, pages and figures have addresses of their own.
@@ -144,6 +144,7 @@ def _command(notebooks: Path, token: str) -> list[str]:
         "ServerApp.allow_root": "True",
         "ServerApp.log_level": "INFO",
         "IdentityProvider.token": token,
+        "LabApp.app_settings_dir": str(DEFAULTS),
         "LabApp.extension_manager": "readonly",
         "LabApp.expose_app_in_browser": "True",
     }
@@ -163,9 +164,6 @@ def _folders(home: Path) -> dict[str, str]:
     }
     for name in names.values():
         (home / name).mkdir()
-    news = home / NEWS_SETTINGS
-    news.parent.mkdir(parents=True)
-    news.write_text('{"fetchNews": "false"}', encoding="utf-8")
     return {variable: str(home / name) for variable, name in names.items()}
 
 

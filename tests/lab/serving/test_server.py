@@ -314,7 +314,9 @@ def test_page_says_that_its_server_is_stopped() -> None:
 
     assert before == ""
     assert (
-        page.ended == "page /chat/ of server 'default': the server is stopped."
+        page.ended == "page /chat/ of server 'default': its server was stopped,"
+        " as the last cell of a lesson does. To see the page again, run the"
+        " cell with serve(), then this one."
     )
 
 

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 # encoded already.
 _IN_PATHS = "%:/?[]@!$&'()*+,;=~"
 
+_STOPPED = (
+    "its server was stopped, as the last cell of a lesson does. To see the page"
+    " again, run the cell with serve(), then this one."
+)
+
 
 class Server:
     """A server; made and started by ``serve()``.
@@ -275,6 +280,6 @@ class Server:
         self._recorder.settling.stop()
         recorded_layers.stop(self._recorder.journal)
         for page in self._pages:
-            page.ended = f"{page.title}: the server is stopped."
+            page.ended = f"{page.title}: {_STOPPED}"
         if self._guarded.failure is not None and self._wire.started:
             self._recorder.add_task_crash(self._guarded.failure, "shutdown")
