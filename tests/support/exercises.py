@@ -35,7 +35,9 @@ def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
     return names
 
 
-async def result_of(number: str, code: str, limit: float = 3.0) -> Result:
+async def result_of(
+    number: str, code: str, limit: float = 3.0, seed: int | None = None
+) -> Result:
     """Check a cell of code, as ``check`` does at its end."""
-    verdict = await judged(find(number), MISSING, define(code), limit)
+    verdict = await judged(find(number), MISSING, define(code), limit, seed)
     return await told(verdict, limit)

@@ -13,6 +13,7 @@ a metaclass too.
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
 from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
 from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
@@ -36,12 +38,18 @@ class Check:
     """A check that is about to run: ``await`` it."""
 
     def __init__(
-        self, number: str, answer: Any, names: Mapping[str, Any], limit: float
+        self,
+        number: str,
+        answer: Any,
+        names: Mapping[str, Any],
+        limit: float,
+        seed: int | None,
     ) -> None:
         self.exercise = find(number)
         self._answer = answer
         self._names = names
         self._limit = limit
+        self._seed = seed
 
     def __repr__(self) -> str:
         call = f'check("{self.exercise.number}")'
@@ -58,7 +66,11 @@ class Check:
             )
         try:
             verdict = await judged(
-                self.exercise, self._answer, self._names, self._limit
+                self.exercise,
+                self._answer,
+                self._names,
+                self._limit,
+                self._seed,
             )
             if verdict.solved:
                 add_solved(self.exercise.number)
@@ -67,7 +79,13 @@ class Check:
             _busy.release()
 
 
-def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:
+def check(
+    number: str,
+    answer: Any = MISSING,
+    *,
+    limit: float = LIMIT,
+    seed: int | None = None,
+) -> Check:
     """Check an exercise, by its number, with ``await`` before it.
 
     Args:
@@ -75,10 +93,11 @@ def check(number: str, answer: Any = MISSING, *, limit: float = LIMIT) -> Check:
         answer: what to check; by default what the notebook calls by the name
             that the exercise asks for.
         limit: how many seconds the learner's code may take.
+        seed: decides what is drawn; each time something else by default.
     """
     # The notebook's names are those of whoever calls this.
     names = sys._getframe(1).f_globals
-    return Check(number, answer, names, limit)
+    return Check(number, answer, names, limit, seed)
 
 
 async def judged(
@@ -86,23 +105,40 @@ async def judged(
     answer: Any,
     names: Mapping[str, Any],
     limit: float = LIMIT,
+    seed: int | None = None,
 ) -> Verdict:
-    """Play an exercise's scenario to an answer, and judge what came."""
+    """Play an exercise's scenario to an answer, and judge what came.
+
+    It is played with the example first, then with drawn inputs; the first time
+    that something is missed is told, or else that the example is solved.
+    """
     verdict = Verdict(exercise, answer)
     try:
         if answer is MISSING:
-            verdict.answer = named(exercise, names)
+            verdict.answer = answer = named(exercise, names)
     except Unsolved as ended:
         verdict.because(ended)
         return verdict
+    start = time.monotonic()
+    for draw in draws(seed):
+        # What is slow may take all of the time with the example.
+        left = max(limit - (time.monotonic() - start), limit / 2)
+        played = await _judged_once(exercise, answer, draw, left, limit)
+        if not played.solved:
+            return played
+        verdict = verdict if draw.turn else played
+    return verdict
+
+
+async def _judged_once(
+    exercise: Exercise, answer: Any, draw: Draw, left: float, limit: float
+) -> Verdict:
+    verdict = Verdict(exercise, answer)
     crew = Crew()
-    stage = Stage(crew, capacity=exercise.capacity, route=exercise.route)
-    verdict.stage = stage
+    verdict.stage = stage = Stage(crew, draw, route=exercise.route)
     # Put in place here: the crew may never come back to undo it.
     with in_place(stage.layer):
-        done = await run(
-            lambda: _played(exercise, verdict.answer, stage), crew, limit
-        )
+        done = await run(lambda: _played(exercise, answer, stage), crew, left)
     judged, asked = await _within(limit, lambda: verdict.judge(done, limit))
     return verdict if judged else _untold(verdict, asked, limit)
 

@@ -1,29 +1,49 @@
 """1.1: a function that answers every text in capital letters."""
 
 from minichannels.exceptions import ProtocolError
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
+
+_EARLY = {
+    "KeyError: 'text'": "connect in hand",
+    Raised(ProtocolError, event_type="websocket.connect"): "sent back",
+}
 
 
 async def play(stage: Stage) -> None:
-    """Send two texts, and leave."""
-    early = {
-        "KeyError: 'text'": "connect in hand",
-        Raised(ProtocolError, event_type="websocket.connect"): "sent back",
-    }
-    with stage.meaning(early):
+    """Let one client send two texts, another one a third, and leave."""
+    with stage.meaning(_EARLY):
         ada = await stage.connect("/", "ada")
-    await stage.send(ada, "tea")
-    back = [e for e in ada.sent if e["type"] == "websocket.receive"]
-    stage.require(not back, "sent back")
-    stage.require(ada.heard or not ada.over, "returned it")
-    stage.require(ada.heard, "silent")
-    stage.require(ada.heard != ["tea"], "unchanged")
-    stage.require(ada.heard == ["TEA"], "other", got=ada.heard[0])
-    await stage.send(ada, "milk")
-    stage.require(not ada.over, "only once")
-    stage.require(ada.heard == ["TEA", "MILK"], "other", got=ada.heard[-1])
+    await _say(stage, ada, stage.draw.text("tea"))
+    await _say(stage, ada, stage.draw.text("milk"))
+    bob = await stage.connect("/", "bob")
+    await _say(stage, bob, stage.draw.text("tea"))
     await stage.close(ada)
+    await _say(stage, bob, stage.draw.text("cake"))
+
+
+async def _say(stage: Stage, client: ScenarioClient, said: str) -> None:
+    """Let a client say something, and look at the answer."""
+    before, wanted = len(client.heard), said.upper()
+    stage.values |= {
+        "client": client.name,
+        "said": frame(said),
+        "wanted": frame(wanted),
+    }
+    stage.require(not client.over, "only once")
+    await stage.send(client, said)
+    back = [e for e in client.sent if e["type"] == "websocket.receive"]
+    stage.require(not back, "sent back")
+    answers = client.heard[before:]
+    stage.require(answers or before or not client.over, "returned it")
+    stage.require(answers, "silent")
+    stage.require(answers != [said], "unchanged")
+    got = " and ".join(map(frame, answers))
+    known = answers[0] in client.heard[:before]
+    stage.require(not known, "the same again", got=got)
+    stage.require(answers == [wanted], "other", got=got)
 
 
 EXERCISE = Exercise(
@@ -38,13 +58,13 @@ EXERCISE = Exercise(
             " `websocket.connect` until `websocket.disconnect`.",
         ),
         "unchanged": Text(
-            headline="ada got back what she said, not in capitals.",
-            should="ada says `tea` and receives `TEA`.",
+            headline="$client got back what $client said, not in capitals.",
+            should="$client says $said and receives $wanted.",
             next="change the text that `websocket.send` carries;"
             ' `"tea".upper()` is `"TEA"`.',
         ),
         "silent": Text(
-            headline="ada said tea and got no answer.",
+            headline="$client said $said and got no answer.",
             should="`websocket.receive` is answered with `websocket.send`.",
             missing="websocket.send",
         ),
@@ -73,16 +93,21 @@ EXERCISE = Exercise(
         ),
         "only once": Text(
             headline="only the first text was answered.",
-            did="It returned after the first answer, so `milk` was not read.",
+            did="It returned after the first answer, so $said was not read.",
             should="Every text is answered, until `websocket.disconnect`.",
             next="keep the loop going: no `return` or `break` after an answer.",
             why="M11",
         ),
         "other": Text(
             headline="the answer reads differently.",
-            did="ada received `$got`.",
-            should="ada says `tea` and receives `TEA`, says `milk` and"
-            " receives `MILK`.",
+            did="$client received $got.",
+            should="$client says $said and receives $wanted.",
+        ),
+        "the same again": Text(
+            headline="two different texts got one and the same answer.",
+            did="$client received $got once more.",
+            should="Each answer is made of the text that came: for $said it"
+            " is $wanted.",
         ),
     },
     hints=(

@@ -15,6 +15,7 @@ _KNOWN = {
 
 async def play(stage: Stage, post_all: Any) -> None:
     """Post five messages to a mailbox that holds three."""
+    stage.limit_mailboxes(3)
     words = 'await post_all(layer, "printer", five_messages)'
     with stage.meaning(_KNOWN):
         lost = await stage.call(
@@ -47,7 +48,6 @@ EXERCISE = Exercise(
     number="6.2",
     name="post_all",
     asks="function",
-    capacity=3,
     play=play,
     texts={
         "solved": Text(

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from minichannels.exceptions import ChannelFull
 from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.stage.draw import Draw
 from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
@@ -85,3 +87,68 @@ async def test_clients_send_while_the_other_s_handler_is_under_way() -> None:
     assert stage.steps.told().endswith(
         'Then ada sent `"tea"`. At the same moment bob sent `"cake"`.'
     )
+
+
+async def greeter(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def test_clients_are_of_one_machine_and_a_port_is_used_again() -> None:
+    stage = Stage(Crew())
+    stage.put_on(greeter)
+    with in_place(stage.layer):
+        ada = await stage.connect("/", "ada")
+        bob = await stage.connect("/", "bob")
+        await stage.close(ada)
+        eve = await stage.connect("/", "eve")
+
+    hosts = {client.scope["client"][0] for client in (ada, bob, eve)}
+    assert hosts == {"127.0.0.1"}
+    assert ada.port == eve.port != bob.port
+
+
+async def test_client_leaves_with_a_goodbye_or_as_it_is_drawn() -> None:
+    told = []
+    for turn in range(4):
+        stage = Stage(Crew(), Draw(turn))
+        stage.put_on(greeter)
+        with in_place(stage.layer):
+            await stage.close(await stage.connect("/", "ada"))
+        told.append(stage.steps.told())
+
+    assert told[0].endswith("Then ada closed the connection.")
+    assert told[1].endswith("Then ada was gone, with code 1006.")
+    assert told[1].startswith("With the example your code did")
+    assert {text.rpartition(" ")[2] for text in told[1:]} == {
+        "1006.",
+        "1001.",
+        "1005.",
+    }
+
+
+async def test_client_may_be_refused_with_a_response() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        start = {"type": "websocket.http.response.start", "status": 404}
+        await send(start)
+        await send({"type": "websocket.http.response.body"})
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    with in_place(stage.layer):
+        ada = await stage.knock("/", "ada")
+
+    assert ada.closed
+    assert not ada.accepted
+
+
+async def test_mailboxes_hold_what_a_scenario_says() -> None:
+    stage = Stage(Crew())
+    stage.limit_mailboxes(1)
+
+    await stage.layer.send("a", {"type": "b"})
+    with pytest.raises(ChannelFull):
+        await stage.layer.send("a", {"type": "b"})

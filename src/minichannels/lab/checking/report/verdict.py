@@ -85,6 +85,8 @@ class Verdict:
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
+        if self.stage is not None:
+            self.values |= self.stage.values
         self.values |= ended.values
         if ended.raised is not None:
             self.place = stack_frames.of_error(ended.raised)

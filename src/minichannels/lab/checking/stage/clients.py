@@ -23,6 +23,8 @@ MOST_SENT = 200
 
 Frame = str | bytes
 
+_CLOSING = ("websocket.close", "websocket.http.response.start")
+
 
 class Flood(RuntimeError):
     """An application sends without end."""
@@ -88,8 +90,18 @@ class ScenarioClient:
 
     @property
     def closed(self) -> bool:
-        """Whether the application has closed the connection."""
-        return any(e["type"] == "websocket.close" for e in self.sent)
+        """Whether the application has closed, or refused, the connection."""
+        return any(e["type"] in _CLOSING for e in self.sent)
+
+    @property
+    def left(self) -> bool:
+        """Whether the client has gone."""
+        return self.link.closed
+
+    @property
+    def port(self) -> int:
+        """The port of the client's end."""
+        return int(self.scope["client"][1])
 
     @property
     def over(self) -> bool:
@@ -129,8 +141,9 @@ class ScenarioClient:
         """
         self._state = advance(self._state, event)
         self.sent.append(dict(event))
-        if event["type"] == "websocket.close":
+        if event["type"] in _CLOSING:
             code = event.get("code") or 1000
+            code = code if self.accepted else 1006
             self.hand({"type": "websocket.disconnect", "code": code})
         if len(self.sent) > MOST_SENT:
             raise Flood(

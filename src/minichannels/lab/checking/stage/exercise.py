@@ -35,7 +35,6 @@ class Exercise:
         solution: a good way to write it.
         second: another one.
         wrong: answers that people give; by the key of the text for it.
-        capacity: how many messages fit into a mailbox.
         route: the path that the consumer is served at; any by default.
     """
 
@@ -49,7 +48,6 @@ class Exercise:
     solution: str
     second: str
     wrong: Mapping[str, str]
-    capacity: int = 100
     route: str = ""
 
     @property

@@ -6,6 +6,7 @@ do the first error ends the scenario.
 """
 
 import asyncio
+import itertools
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +31,7 @@ from minichannels.lab.checking.stage.layers import (
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.routing import URLRouter, path
-from minichannels.types import ASGIApp
+from minichannels.types import ASGIApp, Scope
 
 FOREVER = 3600.0  # the runner's limit is the one that counts
 
@@ -49,7 +50,6 @@ class StageServer:
         self._layer = layer
         self._route = route
         self._recorder = Recorder(_nothing, journal)
-        self._ports = iter(range(1, 1000))
         self._clients: list[ScenarioClient] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -60,22 +60,18 @@ class StageServer:
             app = URLRouter([path(self._route, app)])
         self._recorder = Recorder(SupervisedApp(strict(app)), self._journal)
 
-    def call(self, name: str, scope: dict[str, Any]) -> ScenarioClient:
+    def call(self, name: str, scope: Scope) -> ScenarioClient:
         """Call the application for a client."""
-        address = (name, next(self._ports))
-        link = self._recorder.expect(address, name)
-        common = {
-            "asgi": {"version": "3.0", "spec_version": "2.5"},
-            "query_string": b"",
-            "headers": [],
-            "root_path": "",
-            "client": address,
-            "raw_path": scope["path"].encode(),
-        }
-        client = ScenarioClient(name, {**common, **scope}, link)
+        link = self._recorder.expect(scope["client"], name)
+        client = ScenarioClient(name, scope, link)
         self._clients.append(client)
         self._tasks.append(asyncio.create_task(self._live(client)))
         return client
+
+    def free_port(self) -> int:
+        """Return a port for a client: the first that no other one has."""
+        taken = {c.port for c in self._clients if not (c.over or c.left)}
+        return next(p for p in itertools.count(50001) if p not in taken)
 
     async def settle(self) -> None:
         """Wait until all that was sent has been dealt with.

@@ -18,7 +18,9 @@ from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words as words_of
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.lab.checking.sandbox.threads import Crew, Stopped
+from minichannels.lab.checking.stage import scopes
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
+from minichannels.lab.checking.stage.draw import Draw
 from minichannels.lab.checking.stage.layers import (
     PLAYED,
     OtherLayer,
@@ -39,21 +41,26 @@ class Stage:
 
     Args:
         crew: the threads that the learner's code runs on.
-        capacity: how many messages fit into a mailbox of the layer.
+        draw: where the scenario takes its inputs from; by default the
+            example.
         route: the path that it is served at; any path by default.
 
     Attributes:
+        draw: the same.
         layer: the channel layer, recorded.
         journal: what moved.
         steps: what the scenario did.
+        values: what texts say of the inputs, by name.
     """
 
     def __init__(
-        self, crew: Crew, *, capacity: int = 100, route: str = ""
+        self, crew: Crew, draw: Draw | None = None, *, route: str = ""
     ) -> None:
+        self.draw = draw or Draw()
         self.journal = LinedJournal(crew)
-        self.steps = Steps()
-        self._inner = StageLayer(capacity=capacity)
+        self.steps = Steps(drawn=bool(self.draw.turn))
+        self.values: dict[str, Any] = {}
+        self._inner = StageLayer()
         self.layer = RecordedLayer(
             self._inner,
             DEFAULT_CHANNEL_LAYER,
@@ -64,6 +71,10 @@ class Stage:
     def put_on(self, application: ASGIApp) -> None:
         """Take an application; it is called when a client connects."""
         self._server.put_on(application)
+
+    def limit_mailboxes(self, capacity: int) -> None:
+        """Let so many messages fit into a mailbox of the layer."""
+        self._inner.capacity = capacity
 
     # What happened
 
@@ -135,8 +146,8 @@ class Stage:
 
     async def knock(self, url: str, name: str) -> ScenarioClient:
         """Connect a client that may be refused."""
-        scope = {"type": "websocket", "path": url, "subprotocols": []}
         self.steps.add(ScenarioStep("connected", name, url))
+        scope = scopes.websocket(url, self._server.free_port())
         client = self._server.call(name, scope)
         client.hand({"type": "websocket.connect"})
         await client.begun.wait()
@@ -164,13 +175,15 @@ class Stage:
         await self._server.settle()
         self._inner.far = False
 
-    async def close(self, client: ScenarioClient, code: int = 1000) -> None:
-        """Let a client close its connection.
+    async def close(self, client: ScenarioClient) -> None:
+        """Let a client leave: with a goodbye, or, drawn, in other ways.
 
         Raises:
             Unsolved: the application goes on all the same.
         """
-        self.steps.add(ScenarioStep("closed", client.name))
+        code = self.draw.one(1000, 1006, 1001, 1005)
+        kind = "closed" if code == 1000 else "gone"
+        self.steps.add(ScenarioStep(kind, client.name, code))
         client.link.closed = True
         client.hand({"type": "websocket.disconnect", "code": code})
         await self._server.settle()
@@ -180,7 +193,7 @@ class Stage:
         """Make an HTTP request, and wait for the response's end."""
         method = "POST" if body else "GET"
         self.steps.add(ScenarioStep("requested", "ada", f"{method} {url}"))
-        scope = {"type": "http", "path": url, "method": method}
+        scope = scopes.http(method, url, self._server.free_port())
         client = self._server.call("ada", scope)
         client.hand({"type": "http.request", "body": body, "more_body": False})
         await client.begun.wait()

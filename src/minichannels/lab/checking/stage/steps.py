@@ -13,10 +13,10 @@ class ScenarioStep:
     """One thing that a scenario did.
 
     Attributes:
-        kind: ``connected``, ``sent``, ``sent too``, ``closed``, ``told``
-            (a group), ``requested``, ``called``.
+        kind: ``connected``, ``sent``, ``sent too``, ``closed``, ``gone``,
+            ``told`` (a group), ``requested``, ``called``.
         name: the client's name, or the group's.
-        what: the path, the frame or the call.
+        what: the path, the frame, the call or the code.
     """
 
     kind: str
@@ -27,12 +27,16 @@ class ScenarioStep:
 class Steps:
     """All steps so far.
 
+    Args:
+        drawn: whether the inputs are others than the exercise's example.
+
     Attributes:
         start: the number of arrival from which on events belong to the last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, drawn: bool = False) -> None:
         self.start = 0
+        self._drawn = drawn
         self._steps: list[ScenarioStep] = []
 
     def add(self, step: ScenarioStep) -> None:
@@ -42,7 +46,7 @@ class Steps:
 
     def told(self) -> str:
         """Return the steps as sentences."""
-        sentences = []
+        sentences = [say("drawn")] if self._drawn else []
         index = 0
         while index < len(self._steps):
             together = self._together(index)
@@ -92,5 +96,5 @@ def _told(steps: list[ScenarioStep]) -> str:
     if first.kind == "called":
         return say("called", call=first.what)
     framed = first.kind in ("sent", "sent too", "told")
-    shown = frame(first.what) if framed else ""
+    shown = frame(first.what) if framed else str(first.what)
     return say(first.kind, name=first.name, text=shown)

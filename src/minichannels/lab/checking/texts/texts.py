@@ -64,10 +64,13 @@ FRAME: Mapping[str, str] = {
     "change": "change your code, then run this cell again.",
     "progress": "Lesson $lesson: $done of $all solved.",
     "one way": 'One way to write it: `solution("$number")`',
+    "drawn": "With the example your code did what it should. Then I tried other"
+    " inputs.",
     "connected": "I connected $names to `$path`.",
     "sent": "Then $name sent $text.",
     "sent too": "At the same moment $name sent $text.",
     "closed": "Then $name closed the connection.",
+    "gone": "Then $name was gone, with code $text.",
     "requested": "I requested `$method $path`.",
     "told": "Then I sent $text to the group `$name`.",
     "called": "I called `$call`.",

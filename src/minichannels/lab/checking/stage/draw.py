@@ -1,0 +1,96 @@
+"""What a scenario says: the example of the exercise, then what is drawn.
+
+A check that knows the example alone accepts whoever knows the example, too. So
+a scenario is played to the same answer several times: first as the exercise's
+text tells it, then with inputs that nobody has seen.
+
+Rule 1: shapes go by turn, words by chance. In every check each shape comes up
+(a blank, a capital, an accent, a quotation mark), so that an answer which
+fails at one of them fails every time; and no word can be known before.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+TURNS = 3
+"""How often a scenario is played with drawn inputs."""
+
+SENTENCES = ("{a} {B}", '{A}: "{b}"', "{a}é", "{A}")
+"""What people say: blanks, capitals, accents, quotation marks."""
+
+NAMES = ("{a}", "{A}-{b}", "{a}.{b}_2")
+"""What channels, groups and rooms may be called."""
+
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+class Draw:
+    """Where a scenario takes its inputs from.
+
+    Args:
+        turn: 0 for the example, 1 and up for what is drawn.
+        random: where the words come from.
+    """
+
+    def __init__(self, turn: int = 0, random: Random | None = None) -> None:
+        self.turn = turn
+        self._random = random or Random(0)
+        self._calls: Counter[tuple[str, ...]] = Counter()
+        self._used: set[str] = set()
+
+    def text(self, example: str, *shapes: str) -> str:
+        """Return the example, or another text.
+
+        Args:
+            example: what the exercise says.
+            shapes: what others look like: ``{a}`` and ``{b}`` stand for
+                words, ``{A}`` and ``{B}`` for the same with a capital.
+        """
+        if not self.turn:
+            return example
+        shapes = shapes or SENTENCES
+        shape = self.one("", *shapes, skip=self._calls[shapes])
+        self._calls[shapes] += 1
+        a, b = self._word(), self._word()
+        return shape.format(a=a, b=b, A=a.title(), B=b.title())
+
+    def name(self, example: str) -> str:
+        """Return the example, or another name for a channel or a group."""
+        return self.text(example, *NAMES)
+
+    def number(self, example: int, lowest: int, highest: int) -> int:
+        """Return the example, or another number in a range."""
+        others = [n for n in range(lowest, highest + 1) if n != example]
+        return self._random.choice(others) if self.turn else example
+
+    def one(self, example: T, *others: T, skip: int = 0) -> T:
+        """Return the example, or another one, each in its turn."""
+        if not self.turn:
+            return example
+        return others[(self.turn - 1 + skip) % len(others)]
+
+    def order(self, items: Sequence[T]) -> list[T]:
+        """Return some things in their order, or in another one."""
+        start = self.turn % len(items)
+        return [*items[start:], *items[:start]]
+
+    def _word(self) -> str:
+        """Return a word that did not come up in this turn."""
+        choose = self._random.choice
+        while True:
+            syllables = [choose(_CONSONANTS) + choose(_VOWELS) for _ in "123"]
+            word = "".join(syllables)
+            if word not in self._used:
+                self._used.add(word)
+                return word
+
+
+def draws(seed: int | None = None) -> Iterator[Draw]:
+    """Give the example, then what is drawn; afresh each time by default."""
+    random = Random(seed)
+    for turn in range(1 + TURNS):
+        yield Draw(turn, random)

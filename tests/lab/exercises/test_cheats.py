@@ -1,0 +1,61 @@
+"""Whatever is drawn: right answers pass, and cheats are found."""
+
+import re
+
+import pytest
+
+from minichannels.lab.checking.report.compose import Result
+from minichannels.lab.checking.stage.exercise import numbers
+from support.exercises import result_of
+from support.suites import cheats, right
+
+SEEDS = range(3)
+# TRIED = numbers(), once all of them are.
+TRIED = [number for number in numbers() if right(number)]
+
+RIGHT = [
+    pytest.param(number, answer, id=f"{number} {index}")
+    for number in TRIED
+    for index, answer in enumerate(right(number))
+]
+CHEATS = [
+    pytest.param(number, key, answer, id=f"{number} {key} {index}")
+    for number in TRIED
+    for index, (key, answer) in enumerate(cheats(number))
+]
+
+
+def without_inputs(result: Result) -> list[str]:
+    """Return what a message says, but for the values in it."""
+    said = [result.headline, *(section.words for section in result.sections)]
+    return [re.sub("`[^`]*`", "`…`", words) for words in said]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("number", "answer"), RIGHT)
+async def test_right_answer_passes_whatever_is_drawn(
+    number: str, answer: str, seed: int
+) -> None:
+    result = await result_of(number, answer, seed=seed)
+
+    assert result.solved, str(result)
+
+
+@pytest.mark.parametrize(("number", "key", "answer"), CHEATS)
+async def test_cheat_is_found_and_told_alike_whatever_is_drawn(
+    number: str, key: str, answer: str
+) -> None:
+    results = [await result_of(number, answer, seed=seed) for seed in SEEDS]
+
+    assert {result.key for result in results} == {key}, str(results[0])
+    assert not any(result.solved for result in results)
+    first, *others = map(without_inputs, results)
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("number", TRIED)
+def test_exercise_has_ten_cheats_and_five_more_right_answers(
+    number: str,
+) -> None:
+    assert len(list(cheats(number))) >= 10
+    assert len(right(number)) >= 5
