@@ -17,6 +17,7 @@ from minichannels import __version__
 from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.commands import record, say, show
 from minichannels.cli.leaving import leave
+from minichannels.cli.lessons import lessons
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 2 for a mistake in the command line, 1 if something
-        else went wrong.
+        else went wrong, or lines of the core are shown nowhere.
     """
     options = parser().parse_args(arguments)
     try:
-        command: Callable[[argparse.Namespace], None] = options.command
-        command(options)
+        command: Callable[[argparse.Namespace], int | None] = options.command
+        return command(options) or 0
     except CommandError as error:
         if error.__cause__ is not None:
             traceback.print_exception(error.__cause__)
@@ -40,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.status
     except KeyboardInterrupt:  # before there was anything to save
         return 130
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="command")
     _add_record(commands)
     _add_show(commands)
+    _add_lessons(commands)
     return made
 
 
@@ -95,6 +96,24 @@ def _add_show(commands: Any) -> None:
         "--text", action="store_true", help="print it, and serve no page"
     )
     _add_serving(showing, port=0)
+
+
+def _add_lessons(commands: Any) -> None:
+    listing = commands.add_parser("lessons", help="list the lessons")
+    listing.set_defaults(command=lessons)
+    listing.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("notebooks"),
+        help="where the notebooks are: %(default)s",
+    )
+    listing.add_argument(
+        "--unshown",
+        action="store_true",
+        help="list the lines of the core that no lesson shows instead; the exit"
+        " status is 1 if there are any",
+    )
 
 
 def _add_serving(command: argparse.ArgumentParser, port: int) -> None:

@@ -97,6 +97,21 @@ def test_show_source_shows_a_module(module: ModuleType) -> None:
     assert show_source(module).text == MODULE.rstrip()
 
 
+def test_show_source_shows_some_lines(module: ModuleType) -> None:
+    assert repr(show_source(module, 6, 7)) == (
+        "def double(x):\n    return 2 * x"
+    )
+    assert repr(show_source(module.double, 2)) == "    return 2 * x"
+
+
+@pytest.mark.parametrize("lines", [(0, 1), (2, 1), (1, 3), (3,)])
+def test_show_source_says_how_many_lines_there_are(
+    module: ModuleType, lines: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match="double has the lines 1 to 2, not"):
+        show_source(module.double, *lines)
+
+
 @pytest.mark.parametrize(
     ("name", "first"),
     [

@@ -36,14 +36,17 @@ class Source:
         return f"{fence}python\n{self.text}\n{fence}"
 
 
-def show_source(thing: Any) -> Source:
+def show_source(thing: Any, first: int = 1, last: int | None = None) -> Source:
     """Return the source code of a function, a class or a module.
 
     Args:
         thing: what to show; of a decorated function, the function itself.
+        first: the first of its lines to show, counted from 1.
+        last: the last one; by default all that follow.
 
     Raises:
         TypeError: it has no source code in Python; says why.
+        ValueError: it has no such lines; says how many it has.
         RuntimeError: its file was edited since it was imported.
     """
     plain = _plain(thing)
@@ -59,7 +62,13 @@ def show_source(thing: Any) -> Source:
             f"{name} was edited after this kernel imported it; restart the"
             " kernel to see the code that runs"
         )
-    return Source(textwrap.dedent(text).rstrip())
+    lines = textwrap.dedent(text).rstrip().split("\n")
+    end = len(lines) if last is None else last
+    if not 1 <= first <= end <= len(lines):
+        raise ValueError(
+            f"{name} has the lines 1 to {len(lines)}, not {first} to {end}"
+        )
+    return Source("\n".join(lines[first - 1 : end]))
 
 
 def _plain(thing: Any) -> Any:

@@ -1,0 +1,45 @@
+"""``python -m minichannels lessons``."""
+
+from pathlib import Path
+
+import pytest
+
+from minichannels.__main__ import main
+from support import ROOT
+
+NOTEBOOKS = str(ROOT / "notebooks")
+
+
+def test_lessons_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lessons", NOTEBOOKS]) == 0
+
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == "00-check-your-bench.ipynb  00 · Check your bench"
+
+
+def test_lines_that_no_lesson_shows_are_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["lessons", "--unshown", NOTEBOOKS]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("minichannels:1-")
+
+
+def test_folder_without_lessons_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lessons", str(tmp_path)]) == 2
+
+    assert f"no lessons in {str(tmp_path)!r}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"cells": [0]}'])
+def test_damaged_lesson_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    (tmp_path / "00-a.ipynb").write_text(content, encoding="utf-8")
+
+    assert main(["lessons", str(tmp_path)]) == 1
+
+    assert "a lesson cannot be read: " in capsys.readouterr().err
