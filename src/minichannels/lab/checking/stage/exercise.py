@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from minichannels.lab.checking.texts.texts import Text, translated
 # catalogue, which looks into a folder and loads the file that is asked for.
 PACKAGE = "minichannels.lab.exercises"
 FOLDER = Path(__file__).parents[2] / "exercises"
+
+_LONGEST = 20  # of what is no number, in an error
 
 Asks = Literal["consumer", "application", "function"]
 
@@ -81,20 +84,59 @@ def edit(code: str, *pieces: str) -> str:
     return code
 
 
-def find(number: str) -> Exercise:
+def find(number: object) -> Exercise:
     """Return an exercise.
+
+    Args:
+        number: its number, however it is written: ``"7.1"``, ``"ex 7,1"``,
+            ``7.1``.
 
     Raises:
         ValueError: there is no such exercise; says which there are.
     """
-    if number not in numbers():
+    own = _as_number(number)
+    if own not in numbers():
+        near = [n for n in numbers() if n.split(".")[0] == own.split(".")[0]]
         raise ValueError(
-            f"there is no exercise {number!r}; there are {', '.join(numbers())}"
+            f"there is no exercise {own!r}; there are"
+            f" {', '.join(near or numbers())}"
         )
-    name = f"e{number.replace('.', '_')}"
+    name = f"e{own.replace('.', '_')}"
     module: Any = importlib.import_module(f"{PACKAGE}.{name}")
     exercise: Exercise = module.EXERCISE
     return exercise
+
+
+_WRITTEN = re.compile(
+    r"[\W_]*(?:exercise|ex|e)?[\W_]*(\d{1,4})\s*[.,:_-]\s*(\d{1,4})[\W_]*",
+    re.IGNORECASE,
+)
+
+
+def _as_number(number: object) -> str:
+    """Return a number as the files have it; another text as it is."""
+    if isinstance(number, float):
+        return _of_float(number)
+    if not isinstance(number, str | int):
+        raise ValueError(
+            "an exercise's number comes first, and in quotes, such as"
+            f' "{numbers()[0]}"'
+        )
+    found = _WRITTEN.fullmatch(str(number))
+    if found is None:
+        return str(number)[:_LONGEST]
+    return ".".join(str(int(part)) for part in found.groups())
+
+
+def _of_float(number: float) -> str:
+    """Return the number that is meant: 7.1 and 7.10 are the same float."""
+    meant = [known for known in numbers() if float(known) == number]
+    if len(meant) > 1:
+        quoted = " or ".join(f'"{each}"' for each in meant)
+        raise ValueError(
+            f"{number!r} may mean {quoted}; write the number in quotes"
+        )
+    return meant[0] if meant else repr(number)
 
 
 @functools.cache
