@@ -13,6 +13,7 @@ from support.notebooks import (
     STUDENTS,
     code_cells,
     name,
+    plain_nbval,
     run_all,
     stored_problems,
     strict_nbval,
@@ -38,6 +39,24 @@ def test_lesson_passes_strict_nbval(
         f"{time.perf_counter() - start:.1f} s",
     )
     assert passed, report
+
+
+@pytest.mark.timeout(0)  # each cell has a limit of its own
+def test_solved_lesson_passes_nbval_three_times_in_one_home(
+    tmp_path: Path,
+) -> None:
+    for _ in range(3):
+        passed, report = strict_nbval(SOLVED[0], tmp_path)
+        assert passed, report
+
+    assert (tmp_path / "home" / "progress.json").exists()
+
+
+def test_plain_nbval_finds_the_cells_of_all_lessons(tmp_path: Path) -> None:
+    found, report = plain_nbval(Path("notebooks"), tmp_path, "--collect-only")
+
+    assert found, report
+    assert all(lesson.name in report for lesson in LESSONS)
 
 
 @every_lesson

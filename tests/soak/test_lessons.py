@@ -4,9 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from support.notebooks import LESSONS, name, strict_nbval
+from support.notebooks import LESSONS, name, plain_nbval, strict_nbval
 
 REPETITIONS = 20
+
+
+@pytest.mark.timeout(0)
+def test_all_lessons_pass_plain_nbval_three_times_in_one_home(
+    tmp_path: Path,
+) -> None:
+    for _ in range(3):
+        passed, report = plain_nbval(Path("notebooks"), tmp_path)
+        assert passed, report
+
+    assert (tmp_path / "progress.json").exists()
 
 
 @pytest.mark.timeout(0)  # each cell has a limit of its own

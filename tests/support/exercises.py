@@ -2,11 +2,15 @@
 
 import itertools
 import linecache
+from dataclasses import replace
 from typing import Any
 
 from minichannels.lab.checking.check import judged, told
 from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.diagnosis.cells import Cell
 from minichannels.lab.checking.report.compose import Result
+from minichannels.lab.checking.report.placing import Calling
+from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
@@ -36,8 +40,23 @@ def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
 
 
 async def result_of(
-    number: str, code: str, limit: float = 3.0, seed: int | None = None
+    number: str,
+    code: str,
+    limit: float = 3.0,
+    seed: int | None = None,
+    tries: Tries | None = None,
 ) -> Result:
-    """Check a cell of code, as ``check`` does at its end."""
+    """Check a cell of code, as ``check`` does at its end.
+
+    Args:
+        number: the exercise's.
+        code: the cell.
+        limit: how many seconds it may take.
+        seed: decides what is drawn.
+        tries: those before; by default nothing is held back any more.
+    """
     verdict = await judged(find(number), MISSING, define(code), limit, seed)
-    return await told(verdict, limit)
+    calling = Calling([Cell(1, code)])
+    if tries is not None:
+        calling = replace(calling, tries=tries)
+    return await told(verdict, limit, calling)

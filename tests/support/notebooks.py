@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,8 @@ def strict_nbval(path: Path, folder: Path) -> tuple[bool, str]:
 
     Args:
         path: the notebook.
-        folder: an empty one for what the run needs.
+        folder: for what the run needs; the lab finds there what another run
+            has left.
 
     Returns:
         Whether all cells passed, and what nbval printed.
@@ -129,7 +130,7 @@ def strict_nbval(path: Path, folder: Path) -> tuple[bool, str]:
     settings = folder / "pytest.ini"
     settings.touch()
     home = folder / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval"]
     command += ["--quiet", "-p", "no:cacheprovider", "-c", str(settings)]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", str(path)]
@@ -137,9 +138,31 @@ def strict_nbval(path: Path, folder: Path) -> tuple[bool, str]:
         "MINICHANNELS_HOME": str(home),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
+    return _compared(command, environment)
+
+
+def plain_nbval(path: Path, home: Path, *options: str) -> tuple[bool, str]:
+    """Compare stored outputs as anybody does: ``pytest --nbval notebooks``.
+
+    Args:
+        path: a notebook, or the folder.
+        home: where the lab keeps what it keeps.
+        options: further ones of pytest.
+
+    Returns:
+        Whether all cells passed, and what nbval printed.
+    """
+    command = [sys.executable, "-m", "pytest", "--nbval", str(path), *options]
+    return _compared(command, {"MINICHANNELS_HOME": str(home)})
+
+
+def _compared(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> tuple[bool, str]:
     done = subprocess.run(
         command,
         env=os.environ | environment,
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

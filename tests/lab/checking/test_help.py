@@ -1,9 +1,22 @@
+from collections import defaultdict
+
 import pytest
 
 from minichannels.lab import hint, solution
+from minichannels.lab.checking import help as helping
 from minichannels.lab.checking.help import Hint
 from minichannels.lab.checking.report.progress import add_solved
+from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.notebook.source import Source
+
+
+@pytest.fixture(autouse=True)
+def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
+    """Begin with no hint shown and nothing tried."""
+    tries = Tries()
+    monkeypatch.setattr(helping, "_shown", defaultdict(set))
+    monkeypatch.setattr(helping, "TRIES", tries)
+    return tries
 
 
 def test_hint_gives_the_next_one_and_stays_at_the_last() -> None:
@@ -29,12 +42,38 @@ def test_hint_says_which_exercises_there_are() -> None:
         hint("9.9")
 
 
+@pytest.mark.parametrize("number", ["4.4 ", "4,4", "ex 4.4", "04.4", 4.4])
+def test_hint_takes_a_number_in_other_words(number: object) -> None:
+    assert repr(hint(number, "2 ")) == repr(hint("4.4", 2))
+
+
+def test_hint_says_at_least_what_the_message_would(tries: Tries) -> None:
+    tries.keep("4.4", "write `news_flash`.")
+
+    assert repr(hint("4.4", 1)).endswith(
+        "\nFor what you ran last: write news_flash."
+    )
+    assert "<br>For what you ran last: write <code>" in (
+        hint("4.4", 1)._repr_html_()
+    )
+
+
 def test_solution_is_shown_once_the_exercise_is_solved() -> None:
     before = solution("1.1")
     add_solved("1.1")
-    after = solution("1.1")
+    after = solution(1.1)
 
     assert isinstance(before, Hint)
     assert "not solved yet" in repr(before)
     assert isinstance(after, Source)
     assert after.text.startswith("async def shout(")
+
+
+def test_solution_is_shown_when_all_hints_are() -> None:
+    hint("1.1", 3)
+    hint("1.1")
+    before = solution("1.1")
+    hint("1.1")
+
+    assert "(1 left). The next one: hint(" in repr(before)
+    assert isinstance(solution("1.1"), Source)

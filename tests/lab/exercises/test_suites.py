@@ -1,11 +1,17 @@
 """Each exercise: its stub, its two solutions, and what people answer."""
 
 import ast
+import re
 
 import pytest
 
 from minichannels.lab.checking.report.message import WIDTH
-from minichannels.lab.checking.stage.exercise import Exercise, find, numbers
+from minichannels.lab.checking.stage.exercise import (
+    Exercise,
+    Text,
+    find,
+    numbers,
+)
 from minichannels.lab.checking.texts.common import GENERAL
 from minichannels.lab.checking.texts.misconceptions import register
 from support.exercises import result_of
@@ -26,11 +32,36 @@ ANSWERS = [
 async def test_stub_runs_and_says_its_first_step(exercise: Exercise) -> None:
     result = await result_of(exercise.number, exercise.stub)
 
-    first, last = str(result).splitlines()[0], str(result).splitlines()[-1]
-    assert first.startswith(f"{exercise.number} not solved yet: ")
-    assert f'hint("{exercise.number}")' in last
-    assert "Next: " in str(result)
-    assert exercise.text(result.key).headline
+    assert result.key == "untouched"
+    text = " ".join(str(result).split())
+    assert text.startswith(f"{exercise.number} not solved yet: ")
+    first = exercise.texts["untouched"].first.replace("`", "")
+    assert f' Next: {first} A hint: hint("{exercise.number}")' in text
+    assert "our code" not in text
+    assert max(map(len, str(result).splitlines())) <= WIDTH
+
+
+def squeezed(code: str) -> str:
+    return re.sub(r"\s", "", code)
+
+
+def spans(text: Text) -> list[str]:
+    """Return the pieces of code that are said of an answer at once."""
+    said = " ".join([text.headline, text.did, text.should, text.first])
+    return [squeezed(span) for span in re.findall("`([^`]+)`", said)]
+
+
+@each
+def test_what_is_said_at_once_gives_no_code_of_the_answer_away(
+    exercise: Exercise,
+) -> None:
+    given = squeezed(exercise.stub)
+    answers = squeezed(exercise.solution), squeezed(exercise.second)
+
+    for key, text in exercise.texts.items():
+        told = [s for s in spans(text) if re.search(r"[()\[=]|^\w*def", s)]
+        away = [s for s in told if any(s in a for a in answers)]
+        assert key == "solved" or [s for s in away if s not in given] == []
 
 
 @each

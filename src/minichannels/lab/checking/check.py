@@ -15,11 +15,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from types import FrameType
 from typing import Any, TypeVar
 
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
+from minichannels.lab.checking.diagnosis.cells import cells_of
 from minichannels.lab.checking.report.compose import Result, composed
+from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.progress import add_solved
+from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
 from minichannels.lab.checking.sandbox.threads import Crew
@@ -39,15 +43,17 @@ class Check:
 
     def __init__(
         self,
-        number: str,
+        number: object,
         answer: Any,
-        names: Mapping[str, Any],
+        caller: FrameType,
         limit: float,
         seed: int | None,
     ) -> None:
         self.exercise = find(number)
         self._answer = answer
-        self._names = names
+        self._names = caller.f_globals
+        cells = cells_of(caller.f_globals, caller.f_code.co_filename)
+        self._calling = Calling(cells, answer is MISSING, TRIES)
         self._limit = limit
         self._seed = seed
 
@@ -74,13 +80,13 @@ class Check:
             )
             if verdict.solved:
                 add_solved(self.exercise.number)
-            return await told(verdict, self._limit)
+            return await told(verdict, self._limit, self._calling)
         finally:
             _busy.release()
 
 
 def check(
-    number: str,
+    number: object,
     answer: Any = MISSING,
     *,
     limit: float = LIMIT,
@@ -95,9 +101,8 @@ def check(
         limit: how many seconds the learner's code may take.
         seed: decides what is drawn; each time something else by default.
     """
-    # The notebook's names are those of whoever calls this.
-    names = sys._getframe(1).f_globals
-    return Check(number, answer, names, limit, seed)
+    # The notebook's names and cell are those of whoever calls this.
+    return Check(number, answer, sys._getframe(1), limit, seed)
 
 
 async def judged(
@@ -143,9 +148,11 @@ async def _judged_once(
     return verdict if judged else _untold(verdict, asked, limit)
 
 
-async def told(verdict: Verdict, limit: float = LIMIT) -> Result:
+async def told(
+    verdict: Verdict, limit: float = LIMIT, calling: Calling | None = None
+) -> Result:
     """Put a verdict in words."""
-    results, asked = await _within(limit, lambda: composed(verdict))
+    results, asked = await _within(limit, lambda: composed(verdict, calling))
     return results[0] if results else composed(_untold(verdict, asked, limit))
 
 

@@ -1,14 +1,16 @@
 """``hint`` and ``solution``: what is shown when the learner asks for it."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Set
 
 from minichannels.lab.checking.report.message import marked, plain
 from minichannels.lab.checking.report.progress import solved
+from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.stage.exercise import find
-from minichannels.lab.checking.texts.texts import line_of
+from minichannels.lab.checking.texts.texts import line_of, say
 from minichannels.lab.notebook.source import Source
 
-_asked: Counter[str] = Counter()
+_shown: defaultdict[str, set[int]] = defaultdict(set)
 
 
 class Hint(str):
@@ -21,8 +23,10 @@ class Hint(str):
         return f"<p>{marked(self)}</p>"
 
 
-def hint(number: str, which: int | None = None) -> Hint:
+def hint(number: object, which: object = None) -> Hint:
     """Return the next hint of an exercise; the last one again at the end.
+
+    With it goes what the last message held back, if it did.
 
     Args:
         number: the exercise's number.
@@ -31,26 +35,44 @@ def hint(number: str, which: int | None = None) -> Hint:
     Raises:
         ValueError: there is no such exercise, or no such hint.
     """
-    hints = find(number).hints
-    if which is None:
-        which = min(_asked[number] + 1, len(hints))
-        _asked[number] = which
-    if which not in range(1, len(hints) + 1):
-        raise ValueError(f"there is no hint {which!r}; there are 1, 2 and 3")
-    words = line_of(number, f"hint {which}", hints[which - 1])
-    return Hint(f"Hint {which} of {len(hints)}: {words}")
+    exercise = find(number)
+    number, shown = exercise.number, _shown[exercise.number]
+    count = len(exercise.hints)
+    chosen = _next(shown, count) if which is None else _chosen(which, count)
+    shown.add(chosen)
+    words = line_of(number, f"hint {chosen}", exercise.hints[chosen - 1])
+    step = TRIES.step(number)
+    more = f"\n{say('held back', step=step)}" if step else ""
+    return Hint(f"Hint {chosen} of {count}: {words}{more}")
 
 
-def solution(number: str) -> Source | Hint:
-    """Return one way to solve an exercise, once it is solved.
+def _next(shown: Set[int], count: int) -> int:
+    return next((n for n in range(1, count) if n not in shown), count)
+
+
+def _chosen(which: object, count: int) -> int:
+    """Return which hint is meant: ``"2"`` will do.
+
+    Raises:
+        ValueError: there is no such hint.
+    """
+    for number in range(1, count + 1):
+        if which == number or str(which).strip() == str(number):
+            return number
+    raise ValueError(f"there is no hint {which!r}; there are 1, 2 and 3")
+
+
+def solution(number: object) -> Source | Hint:
+    """Return one way to solve an exercise.
+
+    It is shown once the learner's passes, or when there is no hint left.
 
     Raises:
         ValueError: there is no such exercise.
     """
     exercise = find(number)
-    if number in solved():
+    number = exercise.number
+    left = len(exercise.hints) - len(_shown[number])
+    if not left or number in solved():
         return Source(exercise.solution.rstrip())
-    return Hint(
-        f"{number} is not solved yet: its solution is shown once yours passes."
-        f' A hint: `hint("{number}")`'
-    )
+    return Hint(say("shut", number=number, left=left))

@@ -57,6 +57,12 @@ EXERCISE = Exercise(
             should="`shout` was called once for ada. It lived in its loop from"
             " `websocket.connect` until `websocket.disconnect`.",
         ),
+        "untouched": Text(
+            headline="`shout` sends each text back as it came.",
+            should="ada says `tea` and receives `TEA`.",
+            first="find the line that answers a text: only what it sends has"
+            " to change.",
+        ),
         "unchanged": Text(
             headline="$client got back what $client said, not in capitals.",
             should="$client says $said and receives $wanted.",
@@ -86,8 +92,10 @@ EXERCISE = Exercise(
         "returned it": Text(
             headline="your code returned its answer.",
             did="It returned. Nobody reads what it returns.",
-            should='It awaits `send({"type": "websocket.send", "text": …})`,'
-            " and goes on to the next event.",
+            should="It sends the answer, as an event `websocket.send`, and"
+            " goes on to the next event.",
+            next='write `await send({"type": "websocket.send", "text": …})`'
+            " instead of `return`.",
             missing="websocket.send",
             why="M01",
         ),

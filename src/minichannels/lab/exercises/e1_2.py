@@ -64,12 +64,23 @@ EXERCISE = Exercise(
             should="A WebSocket message is one or the other; the key of the"
             " event says which.",
         ),
+        "untouched": Text(
+            headline="`echo` answers nobody yet.",
+            did="ada knocked, `echo` ended without an answer, and so she was"
+            " refused.",
+            should="ada is accepted. What she sends comes back to her: text as"
+            " text, bytes as bytes.",
+            first="let `echo` accept ada: which event comes first, and which"
+            " one answers it? The loop comes after that.",
+        ),
         "refused": Text(
             headline="ada was refused.",
             did="`echo` returned before it had accepted her.",
-            should="First `await receive()`, which gives `websocket.connect`;"
-            ' then `await send({"type": "websocket.accept"})`; then the loop.',
-            next="write these first two lines and run this cell again.",
+            should="`websocket.connect` is answered with `websocket.accept`."
+            " Only then comes what ada sends.",
+            next="begin with two lines: `await receive()`, which gives"
+            ' `websocket.connect`, and `await send({"type":'
+            ' "websocket.accept"})`. The loop comes after them.',
             missing="websocket.accept",
             why="M04",
         ),
@@ -91,10 +102,11 @@ EXERCISE = Exercise(
         "accepted twice": Text(
             headline="ada was accepted twice.",
             did="The second `websocket.accept` may not be sent.",
-            should="Each event is handled once. A `receive()` above the loop"
-            " gives one event; one inside it gives a new event each time.",
-            next="put `event = await receive()` inside the loop, as its first"
-            " line, and accept in one place only.",
+            should="Each event is handled once: one `websocket.connect`, one"
+            " `websocket.accept`.",
+            next="a `receive()` above the loop gives one event, one inside it"
+            " a new event each time. Put `event = await receive()` inside, as"
+            " the first line, and accept in one place only.",
         ),
         "sent back": Text(
             headline="your code sent back the event that it got.",

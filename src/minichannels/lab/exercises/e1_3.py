@@ -66,6 +66,15 @@ EXERCISE = Exercise(
             " `websocket.close` are the two answers. After the greeting,"
             " `door` may return; that ends ada's connection.",
         ),
+        "untouched": Text(
+            headline="`door` opens for nobody yet.",
+            did="ada knocked, `door` ended without an answer, and so she was"
+            " refused.",
+            should="ada is accepted and receives `welcome to /garden`. Only"
+            " who comes to `/cellar` is refused.",
+            first="let `door` accept ada and greet her. The cellar comes"
+            " after that.",
+        ),
         "refused": Text(
             headline="ada was refused.",
             did="`door` returned without an answer to `websocket.connect`.",
@@ -109,7 +118,7 @@ EXERCISE = Exercise(
             headline="the greeting reads differently.",
             did="ada received `$got`.",
             should="`welcome to /garden`: the words, then the path as it"
-            ' stands in `scope["path"]`.',
+            " stands in `scope`.",
         ),
         "let in": Text(
             headline="bob was let into the cellar.",
@@ -127,8 +136,9 @@ EXERCISE = Exercise(
         "left standing": Text(
             headline="bob got no answer at the cellar's door.",
             did="It neither accepted nor closed.",
-            should='`await send({"type": "websocket.close"})` refuses.',
-            next="send `websocket.close` before `door` returns, or goes on.",
+            should="bob is refused with `websocket.close`.",
+            next='`await send({"type": "websocket.close"})` before `door`'
+            " returns, or goes on.",
             missing="websocket.close",
         ),
         "after close": Text(

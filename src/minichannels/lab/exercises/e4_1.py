@@ -49,6 +49,12 @@ EXERCISE = Exercise(
             should="What is put on `self` belongs to one object, and so to one"
             " connection.",
         ),
+        "untouched": Text(
+            headline="everybody has the same bill.",
+            should="bob receives `you ordered coffee`: everybody has a bill of"
+            " his own.",
+            first="find out how often the line `orders = []` runs, and when.",
+        ),
         "shared": Text(
             headline="bob has to pay for ada's tea.",
             did="bob received `you ordered tea and coffee`.",
@@ -68,8 +74,9 @@ EXERCISE = Exercise(
         "not on self": Text(
             headline="your code does not find the list.",
             did="$application raised $error: $text",
-            should="`self.orders` in both methods. A name without `self.` is a"
-            " local variable: it ends with its method.",
+            should="What one method keeps for another stands on `self`. A"
+            " name without `self.` is a local variable: it ends with its"
+            " method.",
             next="write `self.orders` in `connect` and in `receive`.",
         ),
         "a thread's": Text(
@@ -84,7 +91,7 @@ EXERCISE = Exercise(
             did="`connect` had returned without a decision, so ada was refused."
             " The $error in the picture says so.",
             should="The library's own `connect` accepts. Yours stands in its"
-            " place, so it calls `accept()` itself.",
+            " place, so it has to accept.",
             next="call `self.accept()` in `connect`; in an async consumer with"
             " `await`.",
         ),

@@ -51,6 +51,13 @@ EXERCISE = Exercise(
             should="`connect` and `receive` are methods of one object: what"
             " the first keeps in `self`, the second finds there.",
         ),
+        "untouched": Text(
+            headline="ada is accepted, and hears nothing yet.",
+            should=f"As soon as she is accepted, ada receives `{WELCOME}`; and"
+            " what she says is answered.",
+            first="begin with the welcome, where the comment in `connect`"
+            " stands.",
+        ),
         "no welcome": Text(
             headline="ada was accepted, but not welcomed.",
             should=f"After `accept()`, ada receives `{WELCOME}`.",

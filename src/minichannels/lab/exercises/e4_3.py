@@ -76,6 +76,13 @@ EXERCISE = Exercise(
             should="This is the first consumer of Channels' own"
             " introduction. `self.username` belongs to one connection.",
         ),
+        "untouched": Text(
+            headline="a command is answered like any other text.",
+            should="`/name Ada` sets ada's name, and is answered with `[set"
+            " your username to Ada]`.",
+            first="let `receive` find out whether a text is a command. The"
+            " others are answered as before.",
+        ),
         "as a text": Text(
             headline="the command was taken for something that $client said.",
             should="A text that starts with `/name` sets the name. It is"

@@ -47,6 +47,15 @@ EXERCISE = Exercise(
             should="The type names the method: `news.flash` calls"
             " `news_flash`. Nobody had to list them anywhere.",
         ),
+        "untouched": Text(
+            headline="nothing handles the news yet.",
+            did="`news.flash` came to a consumer without a method for it, and"
+            " that is an error.",
+            should="`news.flash` brings its text to ada; `news.over` closes"
+            " her connection.",
+            first="begin with the first comment: which method does the type"
+            " `news.flash` name?",
+        ),
         "not handled": Text(
             headline="the news did not come through.",
             did="$application raised $error: $text",
@@ -62,9 +71,9 @@ EXERCISE = Exercise(
             next="call `self.close()` in `news_over` alone.",
         ),
         "ended": Text(
-            headline="the consumer ended without `self.close()`.",
+            headline="the consumer ended, but did not close.",
             did="It ended, as after `StopConsumer`, and closed nothing itself.",
-            should="`news.over` closes the connection: `self.close()` sends"
+            should="`news.over` closes the connection: ada receives"
             " `websocket.close`.",
             next="call `self.close()` in `news_over`.",
             missing="websocket.close",
@@ -85,12 +94,15 @@ EXERCISE = Exercise(
         ),
         "silent": Text(
             headline="the news came, but ada was not told.",
-            should='The handler sends `event["text"]` to its client.',
+            should="The handler sends the event's `text` to its client.",
+            next='in the handler, `self.send(text_data=event["text"])`.',
             missing="websocket.send",
         ),
         "not closed": Text(
             headline="the news is over, but ada is still connected.",
-            should="`news.over` ends the connection: `self.close()`.",
+            should="`news.over` ends the connection: ada receives"
+            " `websocket.close`.",
+            next="call `self.close()` in `news_over`.",
             missing="websocket.close",
         ),
         "other": Text(

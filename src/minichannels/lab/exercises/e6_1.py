@@ -80,10 +80,17 @@ EXERCISE = Exercise(
             should="Whoever knows the name of a channel can send to it, and"
             " exactly one consumer reads it.",
         ),
+        "untouched": Text(
+            headline="a note is taken apart, and goes nowhere yet.",
+            should="bob's note for ada goes to the channel of her desk, and"
+            " ada receives `tea is ready`.",
+            first="find two things in this cell: where the names of the"
+            " channels stand, and what the message looks like.",
+        ),
         "not sent": Text(
             headline="bob's note went nowhere.",
-            should="One `send` to the channel of ada's desk, which is"
-            " `where[name]`.",
+            should="One message to the channel of ada's desk; its name stands"
+            " in `where`.",
             next='`await self.channel_layer.send(where[name], {"type": "note",'
             ' "text": words})`',
             missing="channel_layer.send",
@@ -122,13 +129,13 @@ EXERCISE = Exercise(
         "always ada": Text(
             headline="the note for eve did not reach her.",
             should="A note goes to the desk that it names: this one to the"
-            " channel of eve's desk, which is `where[name]`.",
+            " channel of eve's desk.",
             next='send to `where[name]`, not to a fixed desk such as "ada".',
         ),
         "to myself": Text(
             headline="bob's consumer sent the note to itself.",
-            should="`self.channel_name` is the mailbox of bob's own consumer;"
-            " that of ada's is `where[name]`.",
+            should="`self.channel_name` is the mailbox of bob's own consumer."
+            " The note goes to that of ada's.",
             next="send to `where[name]`.",
         ),
         "eve too": Text(
@@ -139,8 +146,8 @@ EXERCISE = Exercise(
         "nobody reads": Text(
             headline="the note lies in a mailbox that nobody reads.",
             did="No consumer has a channel of that name.",
-            should="`ada` is the name of a desk. The name of her channel is"
-            " `where[name]`.",
+            should="`ada` is the name of a desk. Her channel has another one:"
+            " it stands in `where`.",
             next="send to `where[name]`.",
             why="M14",
         ),

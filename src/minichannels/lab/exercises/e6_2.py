@@ -56,6 +56,14 @@ EXERCISE = Exercise(
             " `ChannelFull`. What was refused is gone, unless the sender keeps"
             " it.",
         ),
+        "untouched": Text(
+            headline="`post_all` ends at the first message without room.",
+            did="Then `layer.send` raised $error: $text",
+            should="Five messages are tried, three of them find room: it"
+            " returns `2`.",
+            first="read the error: what is it called, and which line raises"
+            " it? `post_all` has to go on after it.",
+        ),
         "full": Text(
             headline="the full mailbox ended your function.",
             did="It raised $error: $text",

@@ -56,6 +56,12 @@ EXERCISE = Exercise(
             " texts, numbers, bytes, lists, dicts. The reader makes a datetime"
             " of it again, with `datetime.fromisoformat`.",
         ),
+        "untouched": Text(
+            headline="the layer does not carry a datetime.",
+            did="Then `layer.send` raised $error: $text",
+            should="The time travels as a text: `2031-05-17T09:30:00`.",
+            first="find the one part of the message that is no text yet.",
+        ),
         "not carried": Text(
             headline="the layer does not carry such a message.",
             did="It raised $error: $text",

@@ -96,6 +96,13 @@ EXERCISE = Exercise(
             should="The sender is a member too: ada hears herself through the"
             " group, not through `self.send()` in `receive`.",
         ),
+        "untouched": Text(
+            headline="what ada says goes nowhere yet.",
+            should="What ada says in the lobby is received by ada and bob, and"
+            " not by eve, who is in the kitchen.",
+            first="there are three comments, and each is a step. Begin with"
+            " the first: let the consumer join its group.",
+        ),
         "only ada": Text(
             headline="bob got nothing.",
             did="It sent nothing to the group.",
@@ -147,8 +154,8 @@ EXERCISE = Exercise(
         "no type": Text(
             headline="the message has no type.",
             did="$application raised $error: $text",
-            should='The message is `{"type": "chat.message", "message":'
-            " message}`. Its type names the method that handles it.",
+            should="The message has a type, which names the method that"
+            " handles it.",
             next='add `"type": "chat.message"` to the message.',
         ),
         "wrong key": Text(
@@ -162,7 +169,7 @@ EXERCISE = Exercise(
             headline="the client got the whole message of the layer.",
             did="bob received `$got`.",
             should="The handler gets that message as a dict, with its type."
-            ' What was said is in it: `event["message"]`.',
+            " bob receives what was said, and nothing else of it.",
             next='send `{"message": event["message"]}`, as JSON.',
         ),
         "not handled": Text(

@@ -54,14 +54,24 @@ EXERCISE = Exercise(
             should="This is the chat of the Channels tutorial, complete: join,"
             " leave, tell the group, tell my client.",
         ),
+        "untouched": Text(
+            headline="who has gone does not leave the group yet.",
+            did="bob has gone, and nothing called `group_discard`. In"
+            " minichannels the library tidies up; on Django Channels bob would"
+            " still be a member.",
+            should="When bob has gone, his consumer leaves the group that it"
+            " has joined.",
+            first="which method runs when a client has gone? Write it where"
+            " the comment stands.",
+        ),
         "still a member": Text(
             headline="bob's consumer did not leave the group.",
             did="It called no `group_discard`. In minichannels the library"
             " tidies up; on Django Channels bob would still be a member.",
-            should="`disconnect` calls `group_discard` with the same two names"
-            " as `group_add`.",
-            next="write `def disconnect(self, close_code):` and leave the group"
-            " in it.",
+            should="When bob has gone, his consumer leaves the group that it"
+            " has joined.",
+            next="write `def disconnect(self, close_code):`. It calls"
+            " `group_discard` with the same two names as `group_add`.",
             missing="group_discard chat_lobby",
             why="M19",
         ),

@@ -130,6 +130,11 @@ EXERCISE = Exercise(
             should="The layer does not tell who sent. A message that says it"
             " itself is understood even when two speak at the same moment.",
         ),
+        "untouched": Text(
+            headline="everybody hears what is said, ada herself, too.",
+            should="bob receives what ada said; ada does not.",
+            first="think of `chat_message`: how can it know who spoke?",
+        ),
         "herself": Text(
             headline="ada hears herself.",
             should="bob receives what ada said; ada does not.",
@@ -146,11 +151,11 @@ EXERCISE = Exercise(
         ),
         "always another": Text(
             headline="ada hears herself: the comparison never finds her.",
-            should="A message over a network is a copy, so `is not` is always"
-            " true for it, and a tuple arrives as a list. The name of a channel"
-            " is a text, and no other consumer has it.",
-            next="send `self.channel_name` with the message, and compare with"
-            " `!=` in `chat_message`.",
+            should="bob receives what ada said; ada does not. But a message"
+            " over a network is a copy: `is not` is always true for it, and a"
+            " tuple arrives as a list.",
+            next="send `self.channel_name` with the message: it is a text, and"
+            " no other consumer has it. Compare with `!=` in `chat_message`.",
         ),
         "no sender": Text(
             headline="your code reads a key that is not in the message.",
@@ -162,9 +167,9 @@ EXERCISE = Exercise(
         "not carried": Text(
             headline="the layer does not carry such a message.",
             did="$application raised $error: $text",
-            should="An object such as `self` cannot travel. The name of its"
-            " channel can: it is a text.",
-            next='`"sender": self.channel_name`',
+            should="An object such as `self` cannot travel.",
+            next='send the name of its channel, which is a text: `"sender":'
+            " self.channel_name`",
             why="M16",
         ),
         "never set": Text(
@@ -191,10 +196,10 @@ EXERCISE = Exercise(
         ),
         "nobody": Text(
             headline="nobody hears anything now.",
-            should="bob receives what ada said. If a name is compared, it is"
-            " one that only ada's consumer has: her channel's.",
-            next="compare the sender's name with your own: only when they are"
-            " equal, nothing is sent.",
+            should="bob receives what ada said.",
+            next="let the message say who sent it: its `self.channel_name`."
+            " Compare that with your own: only when they are equal, nothing is"
+            " sent.",
             missing="websocket.send",
             whose="bob",
         ),

@@ -1,5 +1,6 @@
 import base64
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,7 @@ from minichannels.lab.checking.report.message import (
     Section,
     wrapped,
 )
+from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.exercises import e4_1, e7_1
 from support.exercises import result_of
@@ -44,7 +46,11 @@ async def test_message_has_its_parts_in_order() -> None:
         "Why",
         "Where in the picture",
     ]
-    assert '<span class="tag">often believed, M13</span>' in html
+    assert '<span class="tag">M13</span>Often believed: "<code>self.send<' in (
+        html.replace("&quot;", '"')
+    )
+    assert "Why (M13) " in str(result)
+    assert 'Often believed: "self.send reaches everybody."' in str(result)
     assert html.index("<h3>") < html.index("<dl>") < html.index("<p>")
 
 
@@ -74,14 +80,25 @@ async def test_message_is_the_same_each_time() -> None:
     assert first._repr_mimebundle_() == second._repr_mimebundle_()
 
 
-async def test_message_of_success_shows_how_far_one_is() -> None:
+async def test_message_of_success_shows_what_moved() -> None:
     result = await result_of("4.1", e4_1.EXERCISE.solution)
 
     html = result._repr_mimebundle_()["text/html"]
     assert 'class="mc-check ok"' in html
-    assert 'aria-label="0/4"' in html  # check() itself would have noted it
-    assert "0 of 4 solved" in str(result)
-    assert len(result.flow) > 5
+    words = f"Flow: {len(result.flow)} events between ada, bob."
+    assert f'<img alt="{words}" src="data:image/svg+xml;base64,' in html
+    assert f"In the picture            {words}" in str(result)
+
+
+async def test_message_of_success_does_not_depend_on_progress(
+    home: Path,
+) -> None:
+    first = await result_of("4.1", e4_1.EXERCISE.solution)
+    add_solved("4.1")
+    second = await result_of("4.1", e4_1.EXERCISE.solution)
+
+    assert (home / "progress.json").exists()
+    assert first._repr_mimebundle_() == second._repr_mimebundle_()
 
 
 def test_wrapped_cuts_no_name_in_two() -> None:

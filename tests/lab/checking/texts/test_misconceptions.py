@@ -2,8 +2,8 @@ import re
 
 from minichannels.lab.checking.texts.misconceptions import (
     as_markdown,
+    explained,
     register,
-    truth,
 )
 
 
@@ -17,8 +17,11 @@ def test_register_is_numbered_without_gaps() -> None:
         assert entry.true.endswith(".")
 
 
-def test_truth_is_what_a_message_says() -> None:
-    assert truth("M13").startswith("`self.send()` reaches only")
+def test_explained_says_what_is_believed_and_what_is_true() -> None:
+    assert explained("M13").startswith(
+        'Often believed: "`self.send` reaches everybody." In fact:'
+        " `self.send()` reaches only"
+    )
 
 
 def test_as_markdown_is_a_table_with_a_row_for_each() -> None:

@@ -12,7 +12,7 @@ GERMAN = """
 [frame]
 unsolved = "noch nicht gelöst"
 
-["4.1".shared]
+["4.1".untouched]
 headline = "bob soll adas Tee zahlen."
 unknown = "nothing"
 
@@ -38,8 +38,9 @@ async def test_translation_takes_the_place_of_what_it_has() -> None:
     shown = str(await result_of("4.1", e4_1.EXERCISE.stub))
 
     assert "4.1 noch nicht gelöst: bob soll adas Tee zahlen." in shown
-    assert "Was in der Klasse steht, gehört allen." in shown
     assert "What I did" in shown
+    shared = str(await result_of("4.1", e4_1.EXERCISE.wrong["shared"]))
+    assert "Was in der Klasse steht, gehört allen." in shared
     assert repr(hint("4.1", 1)) == "Hint 1 of 3: Wie oft läuft die Zeile?"
 
 

@@ -4,18 +4,37 @@ What the code did is told by the journal (``diagnosis.facts``), what should have
 happened by the exercise's texts, and by those of the slip that it comes of.
 """
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from minichannels.flow import Event, Flow
 from minichannels.lab.checking.diagnosis import facts
-from minichannels.lab.checking.report import figure, progress
+from minichannels.lab.checking.diagnosis.answers import MISSING
+from minichannels.lab.checking.diagnosis.cells import written
+from minichannels.lab.checking.report import figure
 from minichannels.lab.checking.report.message import Message, Section
+from minichannels.lab.checking.report.placing import (
+    OTHER_CELL,
+    UNTOUCHED,
+    Calling,
+    placed,
+)
+from minichannels.lab.checking.report.tries import PATIENCE
 from minichannels.lab.checking.report.verdict import Verdict
-from minichannels.lab.checking.texts.misconceptions import truth
+from minichannels.lab.checking.texts.misconceptions import explained
 from minichannels.lab.checking.texts.slips import ADVICE
-from minichannels.lab.checking.texts.texts import Text, filled, say, translated
+from minichannels.lab.checking.texts.texts import (
+    Text,
+    filled,
+    say,
+    translated,
+)
+
+_TITLES = {UNTOUCHED: "so far", OTHER_CELL: "tested"}
+_NOT_THEIRS = ("solved", UNTOUCHED, OTHER_CELL)
+
+# How the library's errors say what would be right.
+_ADVISED = "; (?:define|write) "
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,21 +50,43 @@ class Result(Message):
     flow: Flow = field(default_factory=lambda: Flow(()))
 
 
-def composed(verdict: Verdict) -> Result:
-    """Return the message of a verdict."""
-    text = _filled(_advised(verdict), _values(verdict))
-    exercise = verdict.exercise
-    bar = progress.of_lesson(exercise.lesson) if verdict.solved else None
+def composed(verdict: Verdict, calling: Calling | None = None) -> Result:
+    """Return the message of a verdict.
+
+    Args:
+        verdict: what came of the check.
+        calling: how it was called; by default nothing is held back.
+    """
+    calling = calling or Calling()
+    told = placed(verdict, calling)
+    if verdict.solved:
+        calling.tries.forget(verdict.exercise.number)
+        text, end = _text(verdict), _ending(verdict)
+        if told is not verdict:
+            text = replace(text, did=_text(told).did)
+    else:
+        verdict, count = told, _counted(told, calling)
+        text = _text(verdict, coy=count < PATIENCE)
+        end = _next(verdict, text, count)
+        step = text.first or _mending(verdict, text)
+        calling.tries.keep(verdict.exercise.number, step)
     return Result(
-        number=exercise.number,
+        number=verdict.exercise.number,
         solved=verdict.solved,
         headline=text.headline,
         sections=tuple(filter(_says, _sections(verdict, text))),
-        end=_next(verdict, text) if bar is None else _ending(verdict, *bar),
-        bar=bar,
+        end=end,
         key=verdict.key,
         flow=Flow(verdict.events()),
     )
+
+
+def _counted(verdict: Verdict, calling: Calling) -> int:
+    """Note the try, if what was tested is the learner's own."""
+    if verdict.key in _NOT_THEIRS or verdict.answer is MISSING:
+        return 0
+    code = written(verdict.answer, calling.cells)
+    return calling.tries.add(verdict.exercise.number, code)
 
 
 # The text
@@ -67,15 +108,20 @@ def _advised(verdict: Verdict) -> Text:
     )
 
 
-def _values(verdict: Verdict) -> Mapping[str, Any]:
-    clue = verdict.clue
-    if clue is None:
-        return verdict.values
-    line = clue.place.line if clue.place is not None else ""
-    return {**verdict.values, "line": line, **clue.values}
+def _text(verdict: Verdict, *, coy: bool = False) -> Text:
+    """Return the text of a verdict, with all values in it.
 
-
-def _filled(text: Text, values: Mapping[str, Any]) -> Text:
+    Args:
+        verdict: what came of the check.
+        coy: whether to leave out how the library would mend it.
+    """
+    clue, values = verdict.clue, dict(verdict.values)
+    if clue is not None:
+        values["line"] = clue.place.line if clue.place is not None else ""
+        values |= clue.values
+    if coy and "text" in values:
+        values["text"] = re.split(_ADVISED, str(values["text"]))[0]
+    text = _advised(verdict)
     return Text(
         **{key: filled(part, values) for key, part in vars(text).items()}
     )
@@ -87,11 +133,12 @@ def _filled(text: Text, values: Mapping[str, Any]) -> Text:
 def _sections(verdict: Verdict, text: Text) -> list[Section]:
     did = " ".join(filter(None, [_facts(verdict), text.did]))
     steps = "" if verdict.stage is None else verdict.stage.steps.told()
-    line = None if verdict.solved else verdict.line()
+    line = verdict.line() if verdict.key not in _NOT_THEIRS else None
     printed = verdict.output.shown()
-    why = truth(text.why) if text.why else ""
-    where, image = "", ""
-    if not verdict.solved:
+    why = explained(text.why) if text.why else ""
+    if verdict.solved:
+        where, image = figure.whole(verdict.events())
+    else:
         where, image = figure.shown(
             _rows(verdict),
             _mark(verdict),
@@ -101,11 +148,13 @@ def _sections(verdict: Verdict, text: Text) -> list[Section]:
         )
     return [
         Section(say("I did"), steps),
-        Section(say("did"), did, line),
+        Section(say(_TITLES.get(verdict.key, "did")), did, line),
         Section(say("printed"), f"`{printed}`" if printed else ""),
         Section(say("shows" if verdict.solved else "should"), text.should),
         Section(say("why"), why, tag=text.why),
-        Section(say("where"), where, image=image),
+        Section(
+            say("picture" if verdict.solved else "where"), where, image=image
+        ),
     ]
 
 
@@ -138,16 +187,21 @@ def _mark(verdict: Verdict) -> Event | None:
 # The end
 
 
-def _next(verdict: Verdict, text: Text) -> str:
-    step, line = text.next, verdict.known_line()
-    if not step and line is not None:
-        step = say("change line", line=line.line)
-    step = step or say("change")
+def _mending(verdict: Verdict, text: Text) -> str:
+    """Return how to mend the answer, or else at least where; if known."""
+    line = verdict.known_line()
+    if text.next or line is None:
+        return text.next
+    return say("change line", line=line.line)
+
+
+def _ending(verdict: Verdict) -> str:
+    return say("one way", number=verdict.exercise.number)
+
+
+def _next(verdict: Verdict, text: Text, count: int) -> str:
+    step = text.first
+    if count >= PATIENCE:
+        step = _mending(verdict, text) or step
     nudge = say("nudge", number=verdict.exercise.number)
-    return f"{say('next')}: {step} {nudge}"
-
-
-def _ending(verdict: Verdict, done: int, total: int) -> str:
-    exercise = verdict.exercise
-    stand = say("progress", lesson=exercise.lesson, done=done, all=total)
-    return f"{stand} {say('one way', number=exercise.number)}"
+    return f"{say('next')}: {step or say('change')} {nudge}"

@@ -51,6 +51,15 @@ def shown(
     return words, _image(picture, alternative(events, whole), words)
 
 
+def whole(events: Sequence[Event]) -> tuple[str, str]:
+    """Return what a picture of all events shows, in words, and the picture."""
+    if not events:
+        return "", ""
+    events = _going_on(events)
+    words = alternative(events).removesuffix(" Table below.")
+    return words, _image(lanes(events), words, "")
+
+
 def _going_on(events: Sequence[Event]) -> list[Event]:
     """Return events as they were before the check ended all consumers.
 
@@ -67,8 +76,8 @@ def _going_on(events: Sequence[Event]) -> list[Event]:
 
 def _image(svg: str, alternative: str, words: str) -> str:
     data = base64.b64encode(svg.encode()).decode()
-    said = escaped(f"{alternative.removesuffix(' Table below.')} {words}")
-    said = said.replace("`", "")
+    told = f"{alternative.removesuffix(' Table below.')} {words}".strip()
+    said = escaped(told).replace("`", "")
     return f'<img alt="{said}" src="data:image/svg+xml;base64,{data}">'
 
 

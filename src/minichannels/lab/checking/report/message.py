@@ -59,7 +59,6 @@ class Message:
         headline: one sentence.
         sections: the parts, in order.
         end: the next step.
-        bar: how many of the lesson's exercises are solved, and of how many.
     """
 
     number: str
@@ -67,7 +66,6 @@ class Message:
     headline: str
     sections: tuple[Section, ...]
     end: str
-    bar: tuple[int, int] | None = None
 
     @property
     def verdict(self) -> str:
@@ -118,8 +116,7 @@ def _pieces(words: str, room: int) -> Iterator[str]:
 
 
 def _as_text(section: Section) -> list[str]:
-    tag = say("believed", tag=section.tag)
-    title = section.title + (f" ({tag})" if section.tag else "")
+    title = section.title + (f" ({section.tag})" if section.tag else "")
     room = WIDTH - LABEL
     lines = [
         line
@@ -151,7 +148,6 @@ def _as_html(message: Message) -> str:
     kind = "mc-check ok" if message.solved else "mc-check"
     sign = _TICK if message.solved else _CROSS
     head = f"{message.number} {message.verdict}"
-    progress = "" if message.bar is None else bar(*message.bar)
     parts = "".join(_section(section) for section in message.sections)
     return (
         f"{STYLE}"
@@ -159,15 +155,14 @@ def _as_html(message: Message) -> str:
         f"<h3>{sign}<span><b>{escaped(head)}:</b>"
         f" {marked(message.headline)}</span></h3>"
         f"<dl>{parts}</dl>"
-        f"<p>{progress}{marked(message.end)}</p></section>"
+        f"<p>{marked(message.end)}</p></section>"
     )
 
 
 def _section(section: Section) -> str:
     tag = ""
     if section.tag:
-        believed = escaped(say("believed", tag=section.tag))
-        tag = f'<span class="tag">{believed}</span>'
+        tag = f'<span class="tag">{escaped(section.tag)}</span>'
     line = ""
     if section.place is not None:
         number = f"{say('line')} {section.place.line}"

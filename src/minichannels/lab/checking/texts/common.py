@@ -13,8 +13,15 @@ GENERAL: Mapping[str, Text] = {
         headline="there is no `$wanted` yet.",
         did="Nothing in this notebook is called `$wanted`.$near",
         should="A cell that defines `$wanted` has run.",
-        next="run the cell that defines `$wanted`; if it ends with an error,"
+        first="run the cell that defines `$wanted`; if it ends with an error,"
         " mend that first.",
+    ),
+    "other cell": Text(
+        headline="I tested `$wanted` of another cell, not your `$own`.",
+        did="`$wanted` comes from $tested. $newest defines `$own`, and no"
+        " `$wanted`.",
+        should="The exercise's own cell defines `$wanted`.",
+        first="give `$own` the name `$wanted`, and run its cell again.",
     ),
     "not a consumer": Text(
         headline="`$wanted` is $what, not a consumer class.",
@@ -180,12 +187,12 @@ GENERAL: Mapping[str, Text] = {
     "abandoned": Text(
         headline="your code was not done after $limit s, and blocks.",
         did="It was still at work$place, in a call that cannot be ended, such"
-        " as `time.sleep(…)`: everything else waits for it.",
+        " as `time.sleep(…)`: everything else waits for it. Only if the call"
+        " never ends, restart the kernel: Kernel, Restart.",
         should="Each step ends at once, or waits with `await` for the next"
         " event.",
         next="take out the call that blocks; to wait in an `async def`, write"
-        " `await asyncio.sleep(…)`. Only if the call never ends, restart the"
-        " kernel afterwards: Kernel, Restart.",
+        " `await asyncio.sleep(…)`.",
         why="M06",
     ),
     "broken": Text(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from minichannels.lab.checking.texts.texts import line_of
+from minichannels.lab.checking.texts.texts import line_of, say
 
 FILE = Path(__file__).parents[2] / "exercises" / "misconceptions.toml"
 
@@ -43,9 +43,12 @@ def register() -> Mapping[str, Misconception]:
     }
 
 
-def truth(name: str) -> str:
-    """Return what is true, in the chosen language."""
-    return line_of("misconceptions", name, register()[name].true)
+def explained(name: str) -> str:
+    """Return what is believed and what is true, in the chosen language."""
+    entry = register()[name]
+    believed = line_of("misconceptions", f"{name} believed", entry.believed)
+    true = line_of("misconceptions", name, entry.true)
+    return say("believed", believed=believed, truth=true)
 
 
 def as_markdown() -> str:

@@ -26,7 +26,8 @@ class Text:
     Attributes:
         headline: one short sentence.
         should: what should have happened; when solved, what it shows.
-        next: the next step.
+        next: how to mend it: said when it was tried often enough.
+        first: a step that gives nothing away: said at once.
         did: what the code did, if the journal does not say it all.
         missing: the call or the event that the picture lacks, such as
             ``group_send to chat_lobby``.
@@ -37,6 +38,7 @@ class Text:
     headline: str
     should: str = ""
     next: str = ""
+    first: str = ""
     did: str = ""
     missing: str = ""
     whose: str = ""
@@ -51,19 +53,32 @@ FRAME: Mapping[str, str] = {
     "solved": "solved",
     "I did": "What I did",
     "did": "What your code did",
+    "so far": "What the cell does so far",
+    "tested": "What I tested",
     "should": "What should have happened",
     "shows": "What it shows",
     "why": "Why",
     "where": "Where in the picture",
+    "picture": "In the picture",
     "printed": "What it printed",
-    "believed": "often believed, $tag",
+    "believed": 'Often believed: "$believed" In fact: $truth',
     "line": "line",
     "next": "Next",
     "nudge": 'A hint: `hint("$number")`',
     "change line": "change line $line, then run this cell again.",
     "change": "change your code, then run this cell again.",
     "progress": "Lesson $lesson: $done of $all solved.",
-    "one way": 'One way to write it: `solution("$number")`',
+    "one way": 'One way to write it: `solution("$number")`. What is solved so'
+    " far: `progress()`",
+    "shut": "$number is not solved yet: its solution is shown once yours"
+    " passes, or when you have seen all three hints ($left left). The next one:"
+    ' `hint("$number")`',
+    "held back": "For what you ran last: $step",
+    "cell": "the cell that begins with `$first`",
+    "numbered cell": "cell [$number], which begins with `$first`",
+    "no cell": "another place",
+    "this cell": "The cell that you ran",
+    "newest cell": "The newest cell that defines something",
     "drawn": "With the example your code did what it should. Then I tried other"
     " inputs.",
     "connected": "I connected $names to `$path`.",

@@ -1,0 +1,207 @@
+"""The cells of a notebook: which one an answer comes from, and what is new.
+
+How it works: IPython keeps what has run, in order, under the name ``In``, and
+``linecache`` has the lines of each cell by the file name that its code bears.
+So the source of an answer is known without asking the answer for anything.
+Definitions are compared as syntax trees: a comment, a blank or a ``pass`` makes
+no difference.
+"""
+
+import ast
+import copy
+import difflib
+import linecache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import CodeType
+from typing import Any
+
+from minichannels.lab.checking.diagnosis.functions import code_of, owner_of
+from minichannels.lab.checking.stage.exercise import Exercise
+from minichannels.lab.notebook.missing_names import bound
+
+NEAR = 0.75
+"""How similar two names are, at least, if one is meant for the other."""
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_KINDS: Mapping[str, tuple[type[ast.stmt], ...]] = {
+    "consumer": (ast.ClassDef,),
+    "application": (*_FUNCTIONS, ast.ClassDef),
+    "function": _FUNCTIONS,
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that has run.
+
+    Attributes:
+        number: the one beside it in the notebook; 0 if it has none.
+        source: its text.
+    """
+
+    number: int
+    source: str
+
+    @cached_property
+    def definitions(self) -> Mapping[str, ast.stmt]:
+        """Its classes and functions by name; the last one of each name."""
+        return {
+            node.name: node
+            for node in statements(self.source)
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+        }
+
+
+Cells = Sequence[Cell]
+
+
+def cells_of(names: Mapping[str, Any], file: str) -> Cells:
+    """Return the cells that have run, the one that runs now last.
+
+    Args:
+        names: those of the notebook.
+        file: the file name of the cell that runs now.
+    """
+    ran = names.get("In")
+    if type(ran) is list and all(type(source) is str for source in ran):
+        return [Cell(n, source) for n, source in enumerate(ran) if source]
+    return [Cell(0, _text(file))]
+
+
+def is_stub(exercise: Exercise, answer: Any, cells: Cells) -> bool:
+    """Return whether an answer is the exercise's stub, as it came."""
+    stub = Cell(0, exercise.stub).definitions[exercise.name]
+    own = _definition(answer, cells)
+    return own is not None and _bare(own) == _bare(stub)
+
+
+def written(answer: Any, cells: Cells) -> str:
+    """Return what tells one try from another: what the cells define.
+
+    What they only call makes no difference, such as ``hint(…)``.
+    """
+    sources = dict.fromkeys(_text(code.co_filename) for code in _codes(answer))
+    sources |= dict.fromkeys(cell.source for cell in cells[-1:])
+    own = _definition(answer, cells)
+    defined = [s for source in sources for s in statements(source)]
+    kept = [s for s in defined if not isinstance(s, ast.Expr | ast.Pass)]
+    return "\n".join(map(_bare, [*kept, *([own] if own else [])]))
+
+
+@dataclass(frozen=True)
+class Misnamed:
+    """An answer of another cell, beside one that is meant, it seems.
+
+    Attributes:
+        tested: the cell that the answer comes from, if it is known.
+        newest: the newest cell that defines something.
+        own: what that one defines.
+        running: whether it is the one that runs now.
+    """
+
+    tested: Cell | None
+    newest: Cell
+    own: str
+    running: bool
+
+
+def misnamed(exercise: Exercise, answer: Any, cells: Cells) -> Misnamed | None:
+    """Return what the newest cell defines instead of the answer, if it does."""
+    newest = next((c for c in reversed(cells) if c.definitions), None)
+    if newest is None or exercise.name in bound(newest.source):
+        return None
+    running = newest is cells[-1]
+    own = _meant(exercise, newest, running)
+    tested = _origin(exercise.name, answer, cells)
+    if not own or tested is newest:
+        return None
+    return Misnamed(tested, newest, own, running)
+
+
+def _meant(exercise: Exercise, cell: Cell, running: bool) -> str:
+    """Return the definition of a cell that is meant for the exercise."""
+    stub = Cell(0, exercise.stub).definitions[exercise.name]
+    kinds = _KINDS[exercise.asks]
+    names = {
+        name.casefold(): name
+        for name, node in cell.definitions.items()
+        if isinstance(node, kinds)
+    }
+    wanted = exercise.name.casefold()
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=NEAR)
+    alike = [
+        folded
+        for folded, name in names.items()
+        if running and _head(cell.definitions[name]) == _head(stub)
+    ]
+    return next((names[folded] for folded in [*near, *alike]), "")
+
+
+def _head(node: ast.stmt) -> str:
+    """Return what a definition takes: bases, or parameters."""
+    if isinstance(node, ast.ClassDef):
+        return "class"
+    return ast.dump(node.args) if isinstance(node, _FUNCTIONS) else ""
+
+
+def _origin(name: str, answer: Any, cells: Cells) -> Cell | None:
+    """Return the newest cell that an answer comes from, if it is known."""
+    texts = {_text(code.co_filename).strip() for code in _codes(answer)}
+    for cell in reversed(cells):
+        if cell.source.strip() in texts:
+            return cell
+    named = (cell for cell in reversed(cells) if name in bound(cell.source))
+    return next(named, None)
+
+
+def _definition(answer: Any, cells: Cells) -> ast.stmt | None:
+    """Return the definition of an answer, if it is known."""
+    codes, owner = _codes(answer), owner_of(answer)
+    if isinstance(owner, type):
+        name = owner.__name__
+    elif codes:
+        name = codes[0].co_name
+    else:
+        return None
+    if codes:
+        return Cell(0, _text(codes[0].co_filename)).definitions.get(name)
+    # Of a class without methods, Python does not know where it stands.
+    found = (cell.definitions.get(name) for cell in reversed(cells))
+    return next(filter(None, found), None)
+
+
+def _codes(answer: Any) -> list[CodeType]:
+    """Return the code of a function, or of a class's own methods."""
+    owner = owner_of(answer)
+    parts = vars(owner).values() if isinstance(owner, type) else [owner]
+    return [code for code in map(code_of, parts) if code is not None]
+
+
+def _text(file: str) -> str:
+    return "".join(linecache.getlines(file))
+
+
+@cache
+def statements(source: str) -> Sequence[ast.stmt]:
+    """Return the statements of a source; none if it is no Python."""
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+
+
+class _Silent(ast.NodeTransformer):
+    """Leaves out what does nothing: ``pass``, and a constant by itself."""
+
+    def visit_Pass(self, node: ast.Pass) -> None:
+        """Leave it out."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Leave out a docstring."""
+        return None if isinstance(node.value, ast.Constant) else node
+
+
+def _bare(node: ast.stmt) -> str:
+    return ast.dump(_Silent().visit(copy.deepcopy(node)))
