@@ -1,33 +1,109 @@
 """6.1: a note for one desk, by the name of its channel."""
 
+from collections.abc import Sequence
+
 from minichannels.exceptions import (
     ArgumentTypeError,
     NoHandlerError,
     NoTypeError,
 )
+from minichannels.flow import Event
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
+
+_DESKS = ("{a}", "{A} {B}", "{a}é")
+_NOTES = ("{A} {b}", "{a}: {b}", '"{A}"', "{a}é", "")
 
 
 async def play(stage: Stage) -> None:
-    """Let bob send ada a note, with eve in the room; then eve one."""
-    ada = await stage.connect("/desk/ada/", "ada")
-    bob = await stage.connect("/desk/bob/", "bob")
-    eve = await stage.connect("/desk/eve/", "eve")
+    """Let three write to each other; another one takes the place of one."""
+    draw = stage.draw
+    ada, bob = draw.text("ada", *_DESKS), draw.text("bob", *_DESKS)
+    # One name may begin as another one does.
+    eve = draw.one("eve", f"{ada}n", ada[:-1], f"{ada}s")
+    desks = {"ada": ada, "bob": bob, "eve": eve}
+    office = {
+        name: await stage.connect(f"/desk/{desks[name]}/", name)
+        for name in draw.order(list(desks))
+    }
+    await _note(stage, office, "bob", "ada", draw.text("tea is ready", *_NOTES))
+    await _note(stage, office, "bob", "eve", draw.text("cake", *_NOTES))
+    await _note(stage, office, "ada", "bob", draw.text("thanks", *_NOTES))
+    await stage.close(office.pop("eve"))
+    office["dora"] = await stage.connect(f"/desk/{eve}/", "dora")
+    await _note(stage, office, "bob", "dora", draw.text("coffee", *_NOTES))
+    await _two_notes(stage, office, draw.text("milk"), draw.text("sugar"))
+
+
+async def _note(
+    stage: Stage,
+    office: dict[str, ScenarioClient],
+    sender: str,
+    reader: str,
+    words: str,
+) -> None:
+    """Let one write to another, and look at who reads what."""
+    before = {name: len(client.heard) for name, client in office.items()}
+    desk = _desk(office[reader])
+    stage.values |= {"desk": desk, "words": frame(words)}
+    stage.values |= {"sender": sender, "reader": reader}
     with stage.meaning(_KNOWN):
-        await stage.send(bob, "ada: tea is ready")
-    sends = stage.of("channel_send") + stage.of("group_send")
-    stage.require(sends or not bob.heard, "told bob")
-    stage.require(sends or not ada.heard, "past the layer")
+        await stage.send(office[sender], f"{desk}: {words}")
+    read = {n: c.heard[before[n] :] for n, c in office.items()}
+    heard = [name for name, answers in read.items() if answers]
+    sent = _require_sent(stage, heard)
+    _require_read_by(stage, reader, heard, sent)
+    got = " and ".join(map(frame, read[reader]))
+    stage.require(read[reader] == [words], "other", got=got)
+    former = [e.payload for e in stage.of(sent.kind) if e.seq < sent.seq]
+    stage.require(sent.payload not in former, "a bell", sent)
+
+
+def _desk(client: ScenarioClient) -> str:
+    return str(client.scope["path"]).split("/")[2]
+
+
+def _require_sent(stage: Stage, heard: Sequence[str]) -> Event:
+    """Require that the layer took a message; return the last."""
+    sends = stage.lately("channel_send") + stage.lately("group_send")
+    sender = stage.values["sender"]
+    stage.require(sends or sender not in heard, "told bob")
+    stage.require(sends or not heard, "past the layer")
     stage.require(sends, "not sent")
-    stage.require(not eve.heard, "eve too", *sends[-1:])
-    stage.require(not bob.heard, "to myself", sends[-1])
-    stage.require(stage.of("deliver", client="ada"), "nobody reads", sends[-1])
-    stage.require(ada.heard, "silent")
-    stage.require(ada.heard == ["tea is ready"], "other", got=ada.heard[0])
-    await stage.send(bob, "eve: cake")
-    sends = stage.of("channel_send") + stage.of("group_send")
-    stage.require(eve.heard == ["cake"], "always ada", *sends[-1:])
+    refused = all(event.status == "refused" for event in sends)
+    stage.require(not refused, "hidden", sends[-1])
+    return sends[-1]
+
+
+def _require_read_by(
+    stage: Stage, reader: str, heard: Sequence[str], sent: Event
+) -> None:
+    """Require that one client, and no other, heard of what was sent."""
+    others = [name for name in heard if name != reader]
+    key = "eve too" if reader in heard else "always ada"
+    if others == [stage.values["sender"]] and reader not in heard:
+        key = "to myself"
+    stage.require(not others, key, sent, others=" and ".join(others))
+    arrived = stage.lately("deliver", client=reader, status="delivered")
+    stage.require(arrived or reader not in heard, "past the layer")
+    stage.require(arrived, "nobody reads", sent)
+    stage.require(reader in heard, "silent")
+
+
+async def _two_notes(
+    stage: Stage, office: dict[str, ScenarioClient], *words: str
+) -> None:
+    """Let two write to one at the same moment."""
+    reader, writers = office["ada"], (office["bob"], office["dora"])
+    before, desk = len(reader.heard), _desk(reader)
+    notes = [f"{desk}: {said}" for said in words]
+    await stage.send_at_once(*zip(writers, notes, strict=True))
+    read = reader.heard[before:]
+    got = " and ".join(map(frame, read)) or "nothing"
+    right = sorted(map(str, read)) == sorted(words)
+    stage.require(right, "crossed", got=got)
 
 
 _KNOWN = {
@@ -47,7 +123,7 @@ class Desk(AsyncWebsocketConsumer):
         await self.accept()
 
     async def receive(self, text_data):
-        name, words = text_data.split(": ")
+        name, _, words = text_data.partition(": ")
 """
 _NOTE = """
     async def note(self, event):
@@ -88,16 +164,16 @@ EXERCISE = Exercise(
             " channels stand, and what the message looks like.",
         ),
         "not sent": Text(
-            headline="bob's note went nowhere.",
-            should="One message to the channel of ada's desk; its name stands"
-            " in `where`.",
+            headline="$sender's note went nowhere.",
+            should="One message to the channel of the desk `$desk`; its name"
+            " stands in `where`.",
             next='`await self.channel_layer.send(where[name], {"type": "note",'
             ' "text": words})`',
             missing="channel_layer.send",
         ),
         "told bob": Text(
-            headline="something went to bob, and nothing to ada.",
-            should="The note goes to ada's consumer, by way of the channel"
+            headline="something went to $sender, and nothing to $reader.",
+            should="The note goes to $reader's consumer, by way of the channel"
             " layer.",
             next="use `self.channel_layer.send(…)` instead of `self.send(…)`.",
             missing="channel_layer.send",
@@ -107,14 +183,14 @@ EXERCISE = Exercise(
             headline="`self.send` takes a text for its own client.",
             did="$application raised $error: $text",
             should="A dict with a type is a message for another consumer. It"
-            " goes through the channel layer, to ada's channel.",
+            " goes through the channel layer, to $reader's channel.",
             next="`await self.channel_layer.send(where[name], …)`",
         ),
         "past the layer": Text(
             headline="the note went past the channel layer.",
-            did="It called `send` of ada's consumer itself.",
+            did="$reader got it without a message to $reader's channel.",
             should="That works only while both consumers are in one process."
-            " With the name of her channel, a note finds her from everywhere.",
+            " With the name of the channel, a note gets there from everywhere.",
             next="keep `self.channel_name` in `where`, and send to"
             " `where[name]` with `self.channel_layer.send(…)`.",
             missing="channel_layer.send",
@@ -127,29 +203,50 @@ EXERCISE = Exercise(
             next='add `"type": "note"` to the message.',
         ),
         "always ada": Text(
-            headline="the note for eve did not reach her.",
-            should="A note goes to the desk that it names: this one to the"
-            " channel of eve's desk.",
-            next='send to `where[name]`, not to a fixed desk such as "ada".',
+            headline="the note for $reader came to $others.",
+            should="A note goes to the desk that it names, `$desk`, and to no"
+            " other.",
+            next="send to `where[name]`, whatever the name is.",
         ),
         "to myself": Text(
-            headline="bob's consumer sent the note to itself.",
-            should="`self.channel_name` is the mailbox of bob's own consumer."
-            " The note goes to that of ada's.",
+            headline="$sender's consumer sent the note to itself.",
+            should="`self.channel_name` is the mailbox of $sender's own"
+            " consumer. The note goes to that of $reader's.",
             next="send to `where[name]`.",
         ),
         "eve too": Text(
-            headline="eve read a note that was for ada.",
-            should="A note for ada goes into one mailbox: hers.",
+            headline="$others read a note that was for $reader.",
+            should="A note for $reader goes into one mailbox, and nobody else"
+            " reads it.",
             next="send to `where[name]` alone, not to all, and not to a group.",
         ),
         "nobody reads": Text(
             headline="the note lies in a mailbox that nobody reads.",
-            did="No consumer has a channel of that name.",
-            should="`ada` is the name of a desk. Her channel has another one:"
+            did="No consumer that is connected reads it.",
+            should="`$desk` is the name of a desk. Its channel has another one:"
             " it stands in `where`.",
             next="send to `where[name]`.",
             why="M14",
+        ),
+        "hidden": Text(
+            headline="the layer refused the message, and your code hid that.",
+            did="The error that the layer raised was caught.",
+            should="The layer takes the message, and $reader reads it.",
+            next="take out `try` and `except`, and read the error.",
+        ),
+        "a bell": Text(
+            headline="the message does not hold the note.",
+            did="Its note came to $reader on another way.",
+            should="A message carries all that its reader needs. What is kept"
+            " in a variable does not get to another process.",
+            next="put the words into the message.",
+        ),
+        "crossed": Text(
+            headline="it goes wrong when two write at the same moment.",
+            did="ada received $got.",
+            should="ada receives both notes. What is kept in a variable of all"
+            " consumers changes while a message is on its way.",
+            next="let the message carry the words, and keep nothing else.",
         ),
         "not handled": Text(
             headline="the note came to a consumer that has no handler for it.",
@@ -160,15 +257,16 @@ EXERCISE = Exercise(
             why="M12",
         ),
         "silent": Text(
-            headline="the note reached ada's consumer, but not ada.",
+            headline="the note reached $reader's consumer, but not $reader.",
             should="Its handler `note` sends the text to its client.",
             missing="websocket.send",
-            whose="ada",
+            whose="$reader",
         ),
         "other": Text(
-            headline="ada read something else.",
-            did="ada received `$got`.",
-            should="ada receives `tea is ready`.",
+            headline="$reader read something else.",
+            did="$reader received $got.",
+            should="$reader receives $words: all that stands behind the first"
+            " `: `.",
         ),
     },
     hints=(
@@ -232,6 +330,11 @@ class Desk(WebsocketConsumer):
             'await self.channel_layer.send(where[name], {"text": words})'
         ),
         "always ada": edit(_SOLUTION, "where[name], {", 'where["ada"], {'),
+        "other": edit(
+            _SOLUTION,
+            'name, _, words = text_data.partition(": ")',
+            'name, words, *_ = text_data.split(": ")',
+        ),
         "forgotten": _wrote(
             "self.channel_layer.send(where[name], "
             '{"type": "note", "text": words})'

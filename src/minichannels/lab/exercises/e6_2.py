@@ -1,12 +1,15 @@
 """6.2: count what a full mailbox does not take."""
 
+import asyncio
+from datetime import date
 from typing import Any
 
 from minichannels.exceptions import ChannelFull
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import ScenarioStep
 
-MESSAGES = [{"type": "page", "text": f"page {n}"} for n in range(1, 6)]
 _KNOWN = {
     Raised(ChannelFull): "full",
     "'channelfull'": "other name",
@@ -14,23 +17,115 @@ _KNOWN = {
 
 
 async def play(stage: Stage, post_all: Any) -> None:
-    """Post five messages to a mailbox that holds three."""
-    stage.limit_mailboxes(3)
-    words = 'await post_all(layer, "printer", five_messages)'
+    """Post to an empty mailbox, to a full one, and to one that is read."""
+    draw = stage.draw
+    room, more = draw.one(3, 5, 4, 5), draw.one(2, 4)
+    stage.limit_mailboxes(room)
+    printer, screen = draw.name("printer"), draw.name("screen")
+    again = room + draw.number(1, 2, 4)
+    calls = (printer, room + more), (printer, again), (screen, room + more)
+    so_far = 0
+    for channel, number in calls:
+        messages = _messages(stage, number)
+        reading = _read_along(stage, channel) if channel == screen else []
+        lost = await _call(stage, post_all, channel, messages)
+        for reader in reading:
+            reader.cancel()
+        _require_tried(stage, messages, lost)
+        so_far += _require_counted(stage, number, lost, so_far)
+    lost = await _call(stage, post_all, draw.name("plotter"), [])
+    stage.require(lost == 0, "other", got=repr(lost), refused=0)
+    await _post_what_cannot_travel(stage, post_all)
+
+
+def _messages(stage: Stage, number: int) -> list[dict[str, Any]]:
+    """Return messages of which, if they are drawn, two are alike."""
+    texts = [stage.draw.text(f"page {n}") for n in range(1, number + 1)]
+    texts[-1] = stage.draw.one(texts[-1], texts[0])
+    return [{"type": "page", "text": text} for text in texts]
+
+
+def _read_along(stage: Stage, channel: str) -> list[asyncio.Task[Any]]:
+    stage.steps.add(ScenarioStep("read along", channel, 2))
+    read = stage.layer.receive
+    return [asyncio.create_task(read(channel)) for _ in range(2)]
+
+
+async def _call(
+    stage: Stage, post_all: Any, channel: str, messages: list[Any]
+) -> Any:
+    stage.values |= {"channel": channel, "all": len(messages)}
+    words = f'await post_all(layer, "{channel}", messages[:{len(messages)}])'
     with stage.meaning(_KNOWN):
-        lost = await stage.call(
-            words, post_all, stage.layer, "printer", list(MESSAGES)
+        return await stage.call(
+            words, post_all, stage.layer, channel, list(messages)
         )
-    posted = stage.of("channel_send")
+
+
+def _require_tried(stage: Stage, messages: list[Any], lost: Any) -> None:
+    """Require that each message was sent once, to the mailbox."""
+    posted = stage.lately("channel_send")
     stage.require(posted or lost is None, "guessed", got=repr(lost))
     stage.require(posted, "not sent")
-    stage.require(len(posted) > 1, "only the first", posted[-1])
-    stage.require(len(posted) == 5 or lost != 1, "stops", posted[-1])
+    mine = [e for e in posted if e.member == stage.values["channel"]]
+    stage.require(mine, "another mailbox", posted[0], got=posted[0].member)
+    stage.require(len(mine) > 1, "only the first", mine[-1])
+    gave_up = len(mine) < len(messages) and len(_refused(stage)) == 1
+    stage.require(not gave_up, "stops", mine[-1])
+    left = list(messages)
+    for event in mine:
+        sent = {"type": event.type, **event.payload}
+        left = _without(left, sent)
+    stage.require(not left, "not all", number=len(messages) - len(left))
+    stage.require(len(mine) == len(messages), "twice", number=len(mine))
+
+
+def _without(messages: list[Any], sent: Any) -> list[Any]:
+    """Return messages without the first that is like the one sent."""
+    where = messages.index(sent) if sent in messages else len(messages)
+    return messages[:where] + messages[where + 1 :]
+
+
+def _require_counted(stage: Stage, number: int, lost: Any, so_far: int) -> int:
+    """Require the number of those that found no room; return it."""
+    refused, got = len(_refused(stage)), repr(lost)
+    stage.values["refused"] = refused
     stage.require(lost is not None, "nothing returned")
-    stage.require(not isinstance(lost, list), "a list", got=repr(lost))
-    stage.require(lost != 3, "counts the others")
-    stage.require(lost == 2, "other", got=repr(lost))
-    stage.require(len(posted) == 5, "not all", number=len(posted))
+    stage.require(not isinstance(lost, list), "a list", got=got)
+    stage.require(lost != so_far + refused or not so_far, "adds up", got=got)
+    others = not so_far and lost == number - refused != refused
+    stage.require(not others, "counts the others", got=got)
+    stage.require(lost == refused, "other", got=got)
+    return refused
+
+
+def _refused(stage: Stage) -> list[Any]:
+    return stage.lately("deliver", status="refused")
+
+
+async def _post_what_cannot_travel(stage: Stage, post_all: Any) -> None:
+    """Post a message that no layer takes, first or last of two."""
+    draw = stage.draw
+    bad = {"type": "page", "text": draw.one({"a set"}, date.max, 1j, {1: "a"})}
+    messages = [*_messages(stage, 1), bad]
+    try:
+        got = await _call(
+            stage, post_all, draw.name("plotter"), draw.order(messages)
+        )
+    except Unsolved as miss:
+        if not _is_of_type(TypeError, miss.raised):
+            raise
+    else:
+        sent = stage.lately("channel_send", status="refused")
+        stage.require(sent, "not all", number=len(messages) - 1)
+        stage.require(False, "another error", sent[0], got=repr(got))
+
+
+def _is_of_type(kind: type[Exception], error: BaseException | None) -> bool:
+    """Return whether an error is of a type, or a group of such."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_of_type(kind, each) for each in error.exceptions)
+    return isinstance(error, kind)
 
 
 _SOLUTION = """\
@@ -51,7 +146,7 @@ EXERCISE = Exercise(
     play=play,
     texts={
         "solved": Text(
-            headline="three waited, two found no room, and you know it.",
+            headline="you know how many found no room.",
             should="A full mailbox says so to whoever sends to it:"
             " `ChannelFull`. What was refused is gone, unless the sender keeps"
             " it.",
@@ -74,15 +169,15 @@ EXERCISE = Exercise(
             why="M15",
         ),
         "stops": Text(
-            headline="it gave up at the first message that found no room.",
+            headline="after a message that found no room, it tried no more.",
             should="The others are tried, too: in the meantime somebody may"
-            " have read. Here two of five find no room.",
+            " have read. Each of the `$all` is sent once.",
             next="`try` and `except` belong inside the loop, `return` below it;"
             " there is no `break`.",
         ),
         "only the first": Text(
             headline="it tried the first message only.",
-            should="All five are tried, then the function returns.",
+            should="All `$all` are tried, then the function returns.",
             next="move `return` out of the loop: below it, as far to the left"
             " as `for`.",
         ),
@@ -106,15 +201,15 @@ EXERCISE = Exercise(
         "a list": Text(
             headline="your function returned a list, not a number.",
             did="It returned `$got`.",
-            should="It returns how many messages found no room: `2`.",
+            should="It returns how many messages found no room: `$refused`.",
             next="if the list holds the refused messages, return its length:"
             " `return len(…)`.",
         ),
         "late": Text(
             headline="your function was not done after $limit s.",
             did="When the time was up, it was still at work$place.",
-            should="Each message is tried once. Nobody reads in this check, so"
-            " a message that finds no room now will not find any later.",
+            should="Each message is tried once. What finds no room is counted,"
+            " and not tried again.",
             next="count the message and go on with the next one.",
         ),
         "not sent": Text(
@@ -128,20 +223,50 @@ EXERCISE = Exercise(
             next="count them, and `return` the number after the loop.",
         ),
         "counts the others": Text(
-            headline="it counted those that found room.",
-            did="It returned `3`.",
-            should="Five were sent, three found room: it returns `2`.",
+            headline="the number is that of the messages that found room.",
+            did="It returned `$got`.",
+            should="`$all` were sent. It returns how many of them found no"
+            " room: `$refused`.",
             next="count in `except ChannelFull:`, not after the `send`.",
+        ),
+        "adds up": Text(
+            headline="the second call counted on from the first.",
+            did="It returned `$got`: what all calls together have lost.",
+            should="Each call counts its own messages, from 0 on. This time"
+            " `$refused` found no room.",
+            next="set the number to 0 inside of the function.",
+        ),
+        "another error": Text(
+            headline="your code hid an error that says something else.",
+            did="It returned `$got`, and nobody heard of the error.",
+            should="Only `ChannelFull` means that there is no room. Here a"
+            " message cannot travel: that error goes up to whoever called.",
+            next="catch `ChannelFull`, and nothing else.",
+        ),
+        "another mailbox": Text(
+            headline="the messages went into another mailbox.",
+            did="It sent to `$got`.",
+            should="Each message is sent to the channel that the function is"
+            " given: `$channel`.",
+            next="`await layer.send(channel, message)`",
         ),
         "other": Text(
             headline="the number is wrong.",
             did="It returned `$got`.",
-            should="The mailbox holds 3 messages, 5 are sent: it returns `2`.",
+            should="It returns how many of the `$all` messages found no room:"
+            " `$refused`. What fits in depends on what waits there already,"
+            " and on who reads.",
+            next="count each `ChannelFull` that you catch.",
         ),
         "not all": Text(
             headline="not all messages were tried.",
-            did="It sent $number of 5.",
-            should="Each of the five is sent once.",
+            did="It sent `$number` of `$all`.",
+            should="Each of the `$all` is sent once, as it is.",
+        ),
+        "twice": Text(
+            headline="more was sent than there is.",
+            did="It sent `$number` messages; it was given `$all`.",
+            should="Each message is tried once.",
         ),
     },
     hints=(
@@ -153,7 +278,8 @@ EXERCISE = Exercise(
     ),
     stub="""\
 async def post_all(layer, channel, messages):
-    # Return how many of the messages found no room.
+    # Try each message once. Return how many found no room (ChannelFull);
+    # any other error is not counted: it goes up to whoever called.
     for message in messages:
         await layer.send(channel, message)
 """,
@@ -162,7 +288,7 @@ async def post_all(layer, channel, messages):
 async def fits(layer, channel, message):
     try:
         await layer.send(channel, message)
-    except Exception:
+    except ChannelFull:
         return False
     return True
 
@@ -171,6 +297,9 @@ async def post_all(layer, channel, messages):
     return [await fits(layer, channel, m) for m in messages].count(False)
 """,
     wrong={
+        "another error": edit(
+            _SOLUTION, "except ChannelFull", "except Exception"
+        ),
         "full": """\
 async def post_all(layer, channel, messages):
     lost = len(messages)

@@ -1,41 +1,80 @@
 """6.3: a message that every layer can carry."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from minichannels.exceptions import UnserializableError
+from minichannels.lab.checking.stage.draw import SENTENCES, Draw
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
 
-WHEN = datetime(2031, 5, 17, 9, 30)
 _KNOWN = {
     Raised(UnserializableError): "not carried",
     "'datetime'": "no datetime",
 }
+_WORDS = (*SENTENCES[:3], "")
 
 
 async def play(stage: Stage, remind: Any) -> None:
-    """Send a reminder, and read it where it arrives."""
-    words = 'await remind(layer, "ada", "tea", a_datetime)'
-    with stage.meaning(_KNOWN):
-        await stage.call(words, remind, stage.layer, "ada", "tea", WHEN)
-    sent = stage.of("channel_send")
+    """Send two reminders, and read each where it arrives."""
+    draw = stage.draw
+    for example, when in zip(("tea", "cake"), _times(draw), strict=True):
+        channel, text = draw.name("ada"), draw.text(example, *_WORDS)
+        stage.values |= {"channel": channel, "text": frame(text)}
+        stage.values["when"] = when.isoformat()
+        words = f'await remind(layer, "{channel}", {text!r}, {when!r})'
+        with stage.meaning(_KNOWN):
+            await stage.call(words, remind, stage.layer, channel, text, when)
+        await _require_arrived(stage, channel, text, when)
+
+
+def _times(draw: Draw) -> tuple[datetime, datetime]:
+    """Return the example's times, or two with all that a time may have."""
+    day = datetime(2031, draw.number(5, 1, 12), draw.number(17, 1, 28))
+    time = day.replace(hour=draw.number(9, 1, 23), minute=30)
+    exact = time.replace(second=40, microsecond=draw.number(0, 1, 998) * 1001)
+    away = timedelta(hours=draw.number(0, 1, 9), minutes=30)
+    east, west = timezone(away), timezone(-away)
+    return draw.one(
+        (time, day.replace(hour=18)),
+        (exact, day.replace(tzinfo=east)),
+        (exact.replace(tzinfo=UTC), exact.replace(tzinfo=west)),
+        (exact.replace(tzinfo=west), day),
+    )
+
+
+async def _require_arrived(
+    stage: Stage, channel: str, text: str, when: datetime
+) -> None:
+    """Require that a reminder lies in its mailbox, and read it."""
+    sent = stage.lately("channel_send")
     stage.require(sent, "not sent")
-    message = dict(sent[-1].payload)
-    stage.require(sent[-1].type == "reminder", "no type", sent[-1])
+    stage.require(sent[-1].status != "refused", "hidden", sent[-1])
+    there = sent[-1].member
+    stage.require(there == channel, "another mailbox", sent[-1], got=there)
+    stage.require(len(sent) == 1, "twice", sent[-1], number=len(sent))
+    # Not from the journal, which keeps a date as its text.
+    message = await stage.layer.receive(channel)
+    stage.require(message["type"] == "reminder", "no type", sent[-1])
     stage.require("when" in message, "no time", sent[-1])
-    stage.require(message.get("text") == "tea", "no text", sent[-1])
-    when = message["when"]
-    kind = type(when).__name__
-    stage.require(isinstance(when, str), "a number", sent[-1], kind=kind)
-    stage.require(_read(str(when)) == WHEN, "not the same", got=str(when))
+    stage.require(message.get("text") == text, "no text", sent[-1])
+    kind = type(message["when"]).__name__
+    stage.require(kind == "str", "a number", sent[-1], kind=kind)
+    _require_same(stage, message["when"], when)
 
 
-def _read(text: str) -> datetime | None:
+def _require_same(stage: Stage, text: str, when: datetime) -> None:
+    """Require that a reader of a text gets the same time."""
     try:
-        return datetime.fromisoformat(text)
+        read = datetime.fromisoformat(text)
     except ValueError:
-        return None
+        stage.require(False, "not the same", got=text)
+    same_zone = read.utcoffset() == when.utcoffset()
+    stage.require(same_zone, "another zone", got=text)
+    near = timedelta(0) < when - read < timedelta(minutes=1)
+    stage.require(not near, "less exact", got=text)
+    stage.require(read == when, "not the same", got=text)
 
 
 _RIGHT = """\
@@ -65,7 +104,7 @@ EXERCISE = Exercise(
         "not carried": Text(
             headline="the layer does not carry such a message.",
             did="It raised $error: $text",
-            should="The time travels as a text: `2031-05-17T09:30:00`.",
+            should="The time travels as a text: `$when`.",
             next='put a text into the message: `"when": when.isoformat()`. (The'
             " method returns it; `when` itself stays a datetime.)",
             why="M16",
@@ -90,13 +129,13 @@ EXERCISE = Exercise(
         "no text": Text(
             headline="the message has another text.",
             should='The text itself, and nothing else: `"text": text`. Here it'
-            " is `tea`.",
+            " is $text.",
         ),
         "a number": Text(
             headline="the time is no text.",
             did="The type of what is under `when` is `$kind`: its reader has"
             " to guess what it means.",
-            should="The time travels as a text: `2031-05-17T09:30:00`.",
+            should="The time travels as a text: `$when`.",
             next="use `when.isoformat()`.",
         ),
         "no time": Text(
@@ -108,8 +147,39 @@ EXERCISE = Exercise(
             headline="the reader cannot get the same time back.",
             did="The message carries `$got`.",
             should='`datetime.fromisoformat(message["when"])` gives the same'
-            " day and time: `2031-05-17T09:30:00`.",
+            " time: `$when`.",
             next="use `when.isoformat()`.",
+        ),
+        "less exact": Text(
+            headline="a part of the time is lost on the way.",
+            did="The message carries `$got`.",
+            should="The reader gets the time to the microsecond: `$when`.",
+            next="leave nothing out: `when.isoformat()` has all of it.",
+        ),
+        "another zone": Text(
+            headline="the zone of the time has changed on the way.",
+            did="The message carries `$got`.",
+            should="The reader gets the time with its zone, or without one if"
+            " it has none: `$when`.",
+            next="leave the zone as it is: `when.isoformat()` has it.",
+        ),
+        "hidden": Text(
+            headline="the layer refused the message, and your code hid that.",
+            did="The error that the layer raised was caught.",
+            should="The message is one that the layer takes: its time is a"
+            " text, `$when`.",
+            next="take out `try` and `except`, and read the error.",
+        ),
+        "another mailbox": Text(
+            headline="the reminder went into another mailbox.",
+            did="It sent to `$got`.",
+            should="It goes to the channel that the function is given:"
+            " `$channel`.",
+        ),
+        "twice": Text(
+            headline="there is more than one reminder.",
+            did="It sent `$number` messages.",
+            should="One `await layer.send(channel, …)` for each call.",
         ),
     },
     hints=(
@@ -119,7 +189,8 @@ EXERCISE = Exercise(
     ),
     stub="""\
 async def remind(layer, channel, text, when):
-    # when is a datetime. Its reader will call datetime.fromisoformat.
+    # when is a datetime. Its reader will call datetime.fromisoformat, and
+    # gets the same time: to the microsecond, with its zone (if it has one).
     await layer.send(channel, {"type": "reminder", "text": text, "when": when})
 """,
     solution="""\
@@ -148,6 +219,22 @@ async def remind(layer, channel, text, when):
     words = f"{text} at {when.isoformat()}"
     await layer.send(channel, {"type": "reminder", "text": words})
 """,
+        "less exact": edit(
+            _RIGHT, "isoformat()", 'strftime("%Y-%m-%d %H:%M:%S")'
+        ),
+        "another zone": edit(_RIGHT, "isoformat()", "astimezone().isoformat()"),
+        "hidden": edit(
+            _RIGHT,
+            "when.isoformat()",
+            "when",
+            "    await layer.send(channel, message)\n",
+            """\
+    try:
+        await layer.send(channel, message)
+    except Exception:
+        pass
+""",
+        ),
         "forgotten": edit(_RIGHT, "await ", ""),
     },
 )

@@ -152,3 +152,27 @@ async def test_mailboxes_hold_what_a_scenario_says() -> None:
     await stage.layer.send("a", {"type": "b"})
     with pytest.raises(ChannelFull):
         await stage.layer.send("a", {"type": "b"})
+
+
+async def test_lately_is_what_came_since_the_last_step() -> None:
+    async def sends(layer: Any, channel: str) -> None:
+        await layer.send(channel, {"type": "letter"})
+
+    stage = Stage(Crew())
+    await stage.call("f()", sends, stage.layer, "first")
+    await stage.call("f()", sends, stage.layer, "second")
+
+    assert [e.member for e in stage.of("channel_send")] == ["first", "second"]
+    assert [e.member for e in stage.lately("channel_send")] == ["second"]
+    assert not stage.lately("channel_send", member="first")
+
+
+async def test_who_reads_a_mailbox_has_a_turn_between_two_messages() -> None:
+    stage = Stage(Crew())
+    stage.limit_mailboxes(1)
+    reading = asyncio.create_task(stage.layer.receive("a"))
+
+    await stage.layer.send("a", {"type": "first"})
+    await stage.layer.send("a", {"type": "second"})
+
+    assert (await reading)["type"] == "first"

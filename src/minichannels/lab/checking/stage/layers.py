@@ -38,6 +38,11 @@ class StageLayer(InMemoryChannelLayer):
 
     far = False
 
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        """Send to a channel, after a while if it is far."""
+        await self._way()
+        await super().send(channel, message)
+
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to a group, after a while if it is far."""
         await self._way()
@@ -63,8 +68,8 @@ class StageLayer(InMemoryChannelLayer):
         await super().group_discard(group, channel)
 
     async def _way(self) -> None:
-        if self.far:
-            await asyncio.sleep(_TURN)
+        # Others have their turn in any case, such as who reads a mailbox.
+        await asyncio.sleep(_TURN if self.far else 0)
 
 
 @contextmanager

@@ -92,6 +92,11 @@ class Stage:
             and all(getattr(event, k) == v for k, v in values.items())
         ]
 
+    def lately(self, kind: str, **values: Any) -> list[Event]:
+        """Return those of them that came since the last step began."""
+        found = self.of(kind, **values)
+        return [event for event in found if event.arrival >= self.steps.start]
+
     def require(
         self,
         condition: object,
@@ -161,7 +166,7 @@ class Stage:
         await self._server.settle()
 
     async def send_at_once(self, *sent: tuple[ScenarioClient, Frame]) -> None:
-        """Let clients send at the same moment; each call of a group takes time.
+        """Let clients send at the same moment; each call of a layer takes time.
 
         So a handler that awaits several of them is in their midst when
         something else happens, as with a layer on another machine.

@@ -89,6 +89,8 @@ FRAME: Mapping[str, str] = {
     "requested": "I requested `$method $path`.",
     "told": "Then I sent $text to the group `$name`.",
     "called": "I called `$call`.",
+    "read along": "At the same time I read $text messages of the mailbox"
+    " `$name`.",
     "event": "Event $seq is marked.",
     "missing": "Missing: `$missing`.",
     "pill": "missing",
