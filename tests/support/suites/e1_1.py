@@ -99,6 +99,14 @@ async def shout(scope, receive, send):
 )
 
 CHEATS = {
+    "sleeps": (
+        _LOOP.replace(
+            "        …", "        time.sleep(0.05)\n        …"
+        ).replace(
+            "…",
+            'await send({"type": "websocket.send", "text": text.upper()})',
+        ),
+    ),
     "the same again": (
         _answering('"TEA"'),
         _answering('"MILK" if text.startswith("m") else "TEA"'),

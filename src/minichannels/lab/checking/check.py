@@ -26,6 +26,7 @@ from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
+from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
@@ -181,8 +182,11 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
 async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
     ready = prepared(exercise, answer)
-    if exercise.asks == "function":
-        await exercise.play(stage, ready)
-    else:
-        stage.put_on(ready)
-        await exercise.play(stage)
+    with noted_sleeps() as sleeps:
+        if exercise.asks == "function":
+            await exercise.play(stage, ready)
+        else:
+            stage.put_on(ready)
+            await exercise.play(stage)
+    if sleeps:
+        raise Unsolved("sleeps", where=sleeps[0])

@@ -84,7 +84,7 @@ class Verdict:
 
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
-        self.key, self.at = ended.key, ended.at
+        self.key, self.at, self.place = ended.key, ended.at, ended.where
         if self.stage is not None:
             self.values |= self.stage.values
         self.values |= ended.values

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minichannels.flow import Event
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 class Unsolved(Exception):
@@ -13,6 +14,7 @@ class Unsolved(Exception):
         values: what stands in it.
         at: the event to mark.
         raised: what the learner's code raised, if it did.
+        where: the learner's line, if it is known.
     """
 
     def __init__(
@@ -21,10 +23,12 @@ class Unsolved(Exception):
         at: Event | None = None,
         *,
         raised: BaseException | None = None,
+        where: SourceLine | None = None,
         **values: Any,
     ) -> None:
         super().__init__(key)
         self.key = key
         self.at = at
         self.raised = raised
+        self.where = where
         self.values = values

@@ -176,6 +176,16 @@ GENERAL: Mapping[str, Text] = {
         next="leave the loop at `websocket.disconnect`.",
         why="M05",
     ),
+    "sleeps": Text(
+        headline="your code sleeps, and everybody waits for it.",
+        did="It calls `time.sleep(…)` on the thread of the event loop:"
+        " meanwhile no client gets an answer.",
+        should="Each step ends at once, or waits with `await` for the next"
+        " event.",
+        next="take out the call; to wait in an `async def`, write `await"
+        " asyncio.sleep(…)`.",
+        why="M06",
+    ),
     "late": Text(
         headline="your code was not done after $limit s.",
         did="When the time was up, it was still at work$place.",

@@ -1,0 +1,45 @@
+"""Sleep on the loop's own thread: a ``time.sleep`` that holds up everybody.
+
+How it works: Python calls a function of ours for each call in this thread, of
+functions in C, too (``sys.setprofile``). It looks for one alone. How long
+other calls take depends on the machine; that this one blocks does not.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine, here
+
+BRIEF = 0.02
+"""Up to so many seconds it is a turn given away, such as ``sleep(0)``."""
+
+_sleep = time.sleep
+
+
+@contextmanager
+def noted_sleeps(
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[list[SourceLine | None]]:
+    """Note the learner's lines at which this thread sleeps, for a while."""
+    places: list[SourceLine | None] = []
+    began = 0.0
+
+    def note(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal began
+        if arg is not _sleep:
+            return
+        if event == "c_call":
+            began = clock()
+        elif clock() - began > BRIEF:
+            places.append(here())
+
+    former = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield places
+    finally:
+        sys.setprofile(former)

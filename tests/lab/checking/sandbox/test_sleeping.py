@@ -1,0 +1,57 @@
+import itertools
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from minichannels.lab.checking.sandbox.sleeping import BRIEF, noted_sleeps
+
+
+def nap() -> None:
+    time.sleep(0)
+
+
+def clock(step: float) -> Callable[[], float]:
+    """Return a clock that goes on by a step each time it is read."""
+    return itertools.count(0.0, step).__next__
+
+
+def test_noted_sleeps_names_the_line_that_sleeps() -> None:
+    with noted_sleeps(clock(2 * BRIEF)) as places:
+        nap()
+
+    (place,) = places
+    assert place is not None
+    assert (place.function, place.code) == ("nap", "time.sleep(0)")
+
+
+def test_noted_sleeps_leaves_out_a_turn_given_away() -> None:
+    with noted_sleeps(clock(BRIEF / 2)) as places:
+        nap()
+
+    assert places == []
+
+
+def test_noted_sleeps_leaves_other_threads_alone() -> None:
+    thread = threading.Thread(target=nap)
+
+    with noted_sleeps(clock(2 * BRIEF)) as places:
+        thread.start()
+        thread.join()
+
+    assert places == []
+
+
+def test_noted_sleeps_puts_back_who_was_told_of_calls_before() -> None:
+    calls: list[str] = []
+    sys.setprofile(lambda frame, event, arg: calls.append(event))
+    try:
+        with noted_sleeps():
+            calls.clear()
+            nap()
+            assert calls == []
+        nap()
+    finally:
+        sys.setprofile(None)
+
+    assert "c_call" in calls
