@@ -1,49 +1,101 @@
 """1.2: an echo that knows text from bytes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from minichannels.exceptions import ProtocolError
-from minichannels.lab.checking.stage.clients import WrongValueError
+from minichannels.lab.checking.stage.clients import (
+    Frame,
+    ScenarioClient,
+    WrongValueError,
+)
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
 
-TEXT, BYTES = "café", "café".encode()
-
+_TEXTS = (
+    " {a}\t{B}  ",
+    '{A}: "{B}"\n',
+    "b'{a} λ'",
+    "007",
+    "{a}, {b}, {A} {B}: {A} {b}, {A} {B}, {a} {b}",
+)
 _ACCEPT_WHILE_OPEN = Raised(
     ProtocolError, event_type="websocket.accept", state="OPEN"
 )
-EARLY = {
+_EARLY = {
     "KeyError: 'text'": "connect in hand",
     "KeyError: 'bytes'": "connect in hand",
     Raised(ProtocolError, event_type="websocket.connect"): "sent back",
     _ACCEPT_WHILE_OPEN: "accepted twice",
 }
-LATER = {
-    "KeyError: 'text'": "only text",
-    "KeyError: 'bytes'": "both keys",
-    Raised(WrongValueError): "crossed",
+_CROSSED = Raised(WrongValueError)
+_LATER: Mapping[type, Mapping[Any, str]] = {
+    str: {"KeyError: 'bytes'": "both keys", _CROSSED: "crossed"},
+    bytes: {
+        "KeyError: 'text'": "only text",
+        "UnicodeDecodeError": "decoded",
+        _CROSSED: "crossed",
+    },
 }
 
 
 async def play(stage: Stage) -> None:
-    """Send a text, then the same word as bytes, then an empty text."""
-    with stage.meaning(EARLY):
+    """Send texts and bytes, and empty ones; let others do so, too."""
+    draw = stage.draw
+    codec = draw.one("utf-8", "utf-16", "latin-1", "utf-16")
+    text, other = draw.text("café", *_TEXTS), draw.text("tea", *_TEXTS)
+    data = draw.text("café", "{a}é").encode(codec)
+    with stage.meaning(_EARLY):
         ada = await stage.connect("/", "ada")
-    with stage.meaning(LATER):
-        await stage.send(ada, TEXT)
-        back = [e for e in ada.sent if e["type"] == "websocket.receive"]
-        stage.require(not back, "sent back")
-        stage.require(ada.heard, "silent")
-        stage.require(ada.heard == [TEXT], "other", got=repr(ada.heard[0]))
-        stage.require(not ada.over, "only once")
-        await stage.send(ada, BYTES)
-    answer = ada.heard[1:]
-    stage.require(answer, "bytes lost")
-    stage.require(answer != [str(BYTES)], "as written", got=answer[0])
-    stage.require(answer != [TEXT], "as text")
-    stage.require(answer == [BYTES], "other", got=repr(answer[0]))
-    with stage.meaning(raised="empty"):
-        await stage.send(ada, "")
-    stage.require(ada.heard[2:] == [""], "empty")
+    for sent in draw.order((text, data, "", b"", other)):
+        await _send(stage, (ada, sent))
+    bob = await stage.connect("/", "bob")
+    await _send(stage, (bob, data))
+    both = draw.text("milk", *_TEXTS), draw.text("salt", *_TEXTS)
+    await _send(stage, (bob, both[0]), (ada, both[1]))
     await stage.close(ada)
+    eve = await stage.connect("/", "eve")
+    await _send(stage, (eve, draw.text("cake", *_TEXTS)))
+
+
+async def _send(stage: Stage, *said: tuple[ScenarioClient, Frame]) -> None:
+    """Let clients send something at once, and look at their answers."""
+    before, starts = stage.heard, [len(client.heard) for client, _ in said]
+    first, sent = said[0]
+    stage.values |= {"client": first.name, "sent": frame(sent)}
+    stage.require(not first.over, "only once")
+    known = _LATER[type(sent)] if sent else {}
+    with stage.meaning(known, **({} if sent else {"raised": "empty"})):
+        await stage.send_at_once(*said)
+    for (client, sent), start in zip(said, starts, strict=True):
+        stage.values |= {"client": client.name, "sent": frame(sent)}
+        back = [e for e in client.sent if e["type"] == "websocket.receive"]
+        stage.require(not back, "sent back")
+        others = [f for other, f in said if other is not client]
+        _look(stage, sent, client.heard[start:], before, others)
+
+
+def _look(
+    stage: Stage,
+    sent: Frame,
+    answers: list[Frame],
+    before: list[Frame],
+    others: list[Frame],
+) -> None:
+    """Look at the answers to what a client sent."""
+    stage.values["got"] = " and ".join(map(frame, answers))
+    stage.require(sent or answers == [sent], "empty")
+    is_text = isinstance(sent, str)
+    known = any(isinstance(f, str) == is_text for f in before)
+    stage.require(answers or not known, "left out")
+    stage.require(answers, "silent" if is_text else "bytes lost")
+    stage.require(is_text or answers != [str(sent)], "as written")
+    stage.require(is_text or not isinstance(answers[0], str), "as text")
+    stage.require(answers[0] not in others, "another's")
+    again = answers[0] in before and answers[0] != sent
+    stage.require(not again, "the same again")
+    stage.require(answers == [sent], "other")
 
 
 _LOOP = """\
@@ -85,7 +137,7 @@ EXERCISE = Exercise(
             why="M04",
         ),
         "silent": Text(
-            headline="ada said café and got no answer.",
+            headline="$client sent $sent and got no answer.",
             should="`websocket.receive` is answered with `websocket.send`.",
             next="look at what you ask: `event` is a dict. The data is not the"
             ' event, it stands under `event["text"]` or `event["bytes"]`.',
@@ -116,8 +168,9 @@ EXERCISE = Exercise(
             ' each text answer with `{"type": "websocket.send", "text": …}`.',
         ),
         "only once": Text(
-            headline="your function ended after its first answer.",
-            did="It returned, so nobody can read what ada sends next.",
+            headline="your function ended after an answer.",
+            did="It returned, so it did not read $sent, which $client sends"
+            " next.",
             should="Every event is read, until `websocket.disconnect`.",
             next="put `receive()` and the answer into a `while True:` loop.",
             why="M11",
@@ -148,15 +201,15 @@ EXERCISE = Exercise(
             why="M09",
         ),
         "empty": Text(
-            headline="an empty text did not come back.",
-            did='ada sent `""` and did not get it back.',
-            should="A text of no letters is a text, too: it comes back under"
-            " `text`. But `if` takes an empty `str` for false.",
+            headline="$sent, which is empty, did not come back.",
+            did="$client sent $sent and did not get it back.",
+            should="A text of no letters is a text, too, and comes back under"
+            " `text`; no bytes are bytes. But `if` takes both for false.",
             next='ask `if event.get("text") is not None:`',
         ),
         "bytes lost": Text(
-            headline="ada sent bytes and got no answer.",
-            should=f"ada sends `{BYTES!r}` and receives the same bytes.",
+            headline="$client sent bytes and got no answer.",
+            should="$client sends $sent and receives the same bytes.",
             missing="websocket.send",
         ),
         "as text": Text(
@@ -166,9 +219,22 @@ EXERCISE = Exercise(
             next="send the data under the key that it came with.",
             why="M09",
         ),
+        "left out": Text(
+            headline="$client sent $sent and got no answer.",
+            should="Everything comes back, whoever sends it, and whatever came"
+            " before.",
+            missing="websocket.send",
+        ),
+        "decoded": Text(
+            headline="these bytes are no text.",
+            did="$application raised $error: $text",
+            should="Not all bytes can be decoded. They come back as they came.",
+            next="send the data as it is, under the key `bytes`.",
+            why="M09",
+        ),
         "as written": Text(
             headline="the bytes came back as Python writes them.",
-            did="ada received the text `$got`.",
+            did="$client received the text $got.",
             should="`str(data)` does not decode: it shows what Python would"
             " print. Bytes come back as bytes.",
             next="send the data as it is, under the key `bytes`.",
@@ -176,8 +242,19 @@ EXERCISE = Exercise(
         ),
         "other": Text(
             headline="the answer is another one.",
-            did="ada received `$got`.",
-            should="What ada sends comes back unchanged.",
+            did="$client received $got.",
+            should="$client sends $sent and receives just that, unchanged.",
+        ),
+        "the same again": Text(
+            headline="$client got an earlier answer once more.",
+            did="$client received $got.",
+            should="Each answer is what came last: $sent.",
+        ),
+        "another's": Text(
+            headline="$client got what somebody else had sent.",
+            did="$client received $got.",
+            should="$client sends $sent and receives that. What belongs to one"
+            " connection is kept in a local variable of its call.",
         ),
     },
     hints=(

@@ -43,6 +43,9 @@ class StageServer:
         journal: where it is written down what moves.
         layer: the channel layer of the check.
         route: the path to serve at; any path by default.
+
+    Attributes:
+        clients: all clients so far.
     """
 
     def __init__(self, journal: Journal, layer: StageLayer, route: str) -> None:
@@ -50,7 +53,7 @@ class StageServer:
         self._layer = layer
         self._route = route
         self._recorder = Recorder(_nothing, journal)
-        self._clients: list[ScenarioClient] = []
+        self.clients: list[ScenarioClient] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
@@ -64,13 +67,13 @@ class StageServer:
         """Call the application for a client."""
         link = self._recorder.expect(scope["client"], name)
         client = ScenarioClient(name, scope, link)
-        self._clients.append(client)
+        self.clients.append(client)
         self._tasks.append(asyncio.create_task(self._live(client)))
         return client
 
     def free_port(self) -> int:
         """Return a port for a client: the first that no other one has."""
-        taken = {c.port for c in self._clients if not (c.over or c.left)}
+        taken = {c.port for c in self.clients if not (c.over or c.left)}
         return next(p for p in itertools.count(50001) if p not in taken)
 
     async def settle(self) -> None:
@@ -97,7 +100,7 @@ class StageServer:
     def _error_of(self, crash: Event) -> BaseException:
         return next(
             client.error
-            for client in self._clients
+            for client in self.clients
             if client.error is not None and client.name == crash.client
         )
 

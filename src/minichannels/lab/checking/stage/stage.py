@@ -97,6 +97,11 @@ class Stage:
         found = self.of(kind, **values)
         return [event for event in found if event.arrival >= self.steps.start]
 
+    @property
+    def heard(self) -> list[Frame]:
+        """What all clients got so far, one client after the other."""
+        return [frame for each in self._server.clients for frame in each.heard]
+
     def require(
         self,
         condition: object,
