@@ -28,6 +28,9 @@ CHEATS = [
 def without_inputs(result: Result) -> list[str]:
     """Return what a message says, but for the values and numbers in it."""
     said = [result.headline, *(section.words for section in result.sections)]
+    crashes = [event for event in result.flow if event.kind == "crash"]
+    for crash in crashes:  # in Python's own words
+        said = [words.replace(crash.payload["text"], "…") for words in said]
     return [re.sub(r"`[^`]*`|event \d+", "…", words) for words in said]
 
 

@@ -190,3 +190,4 @@ async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
             await exercise.play(stage)
     if sleeps:
         raise Unsolved("sleeps", where=sleeps[0])
+    await stage.end()

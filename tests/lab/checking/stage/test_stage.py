@@ -5,7 +5,7 @@ import pytest
 
 from minichannels.exceptions import ChannelFull
 from minichannels.lab.checking.sandbox.threads import Crew
-from minichannels.lab.checking.stage.draw import Draw
+from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
@@ -110,6 +110,43 @@ async def test_clients_are_of_one_machine_and_a_port_is_used_again() -> None:
     assert ada.port == eve.port != bob.port
 
 
+async def test_clients_knock_while_the_other_is_not_answered_yet() -> None:
+    order = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        order.append(scope["path"])
+        await greeter(scope, receive, send)
+        order.append(scope["path"])
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+
+    clients = await stage.knock_at_once(("/a", "ada"), ("/b", "bob"))
+
+    assert order[:2] == ["/a", "/b"]
+    assert all(client.accepted for client in clients)
+    assert stage.steps.told() == (
+        "I connected ada to `/a`. At the same moment I connected bob to `/b`."
+    )
+
+
+async def test_stage_tells_what_all_clients_got_in_turns_before_too() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": scope["path"]})
+
+    heard = []
+    for draw, path in zip(draws(1), ("/a", "/b"), strict=False):
+        stage = Stage(Crew(), draw)
+        stage.put_on(app)
+        await stage.knock(path, "ada")
+        await stage.knock(f"{path}/b", "bob")
+        await stage.end()
+        heard.append(stage.heard)
+
+    assert heard == [["/a", "/a/b"], ["/a", "/a/b", "/b", "/b/b"]]
+
+
 async def test_client_leaves_with_a_goodbye_or_as_it_is_drawn() -> None:
     told = []
     for turn in range(4):
@@ -127,6 +164,33 @@ async def test_client_leaves_with_a_goodbye_or_as_it_is_drawn() -> None:
         "1001.",
         "1005.",
     }
+
+
+async def test_all_clients_leave_in_the_end_and_nothing_of_it_is_judged() -> (
+    None
+):
+    gone = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await greeter(scope, receive, send)
+        gone.append(scope["path"])
+        raise KeyError
+
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.close"})
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    await stage.connect("/a", "ada")
+    await stage.connect("/b", "bob")
+    stage.put_on(refusing)
+    await stage.knock("/c", "eve")
+    before = stage.events
+
+    await stage.end()
+
+    assert gone == ["/a", "/b"]
+    assert stage.events == before
 
 
 async def test_client_may_be_refused_with_a_response() -> None:

@@ -12,7 +12,7 @@ fails at one of them fails every time; and no word can be known before.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -34,10 +34,21 @@ class Draw:
     Args:
         turn: 0 for the example, 1 and up for what is drawn.
         random: where the words come from.
+        heard: what clients got in the turns before.
+
+    Attributes:
+        turn: the same.
+        heard: the same; whoever plays a turn adds to it.
     """
 
-    def __init__(self, turn: int = 0, random: Random | None = None) -> None:
+    def __init__(
+        self,
+        turn: int = 0,
+        random: Random | None = None,
+        heard: list[Any] | None = None,
+    ) -> None:
         self.turn = turn
+        self.heard = [] if heard is None else heard
         self._random = random or Random(0)
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._used: set[str] = set()
@@ -91,6 +102,6 @@ class Draw:
 
 def draws(seed: int | None = None) -> Iterator[Draw]:
     """Give the example, then what is drawn; afresh each time by default."""
-    random = Random(seed)
+    random, heard = Random(seed), list[Any]()
     for turn in range(1 + TURNS):
-        yield Draw(turn, random)
+        yield Draw(turn, random, heard)

@@ -82,8 +82,7 @@ class StageServer:
         Raises:
             Unsolved: something has raised.
         """
-        self._recorder.settling.start(asyncio.get_running_loop())
-        await self._recorder.settling.wait(FOREVER)
+        await self._rest()
         for crash in self._crashes():
             error = self._error_of(crash)
             raise Unsolved(
@@ -92,6 +91,19 @@ class StageServer:
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()  # raises what is no Exception
+
+    async def end(self) -> None:
+        """Have all WebSockets closed, and wait until that is dealt with."""
+        for client in self.clients:
+            gone = client.over or client.left
+            if client.scope["type"] == "websocket" and not gone:
+                client.link.closed = True
+                client.hand({"type": "websocket.disconnect", "code": 1000})
+        await self._rest()
+
+    async def _rest(self) -> None:
+        self._recorder.settling.start(asyncio.get_running_loop())
+        await self._recorder.settling.wait(FOREVER)
 
     def _crashes(self) -> list[Event]:
         events = self._journal.line_up()

@@ -57,9 +57,11 @@ class Stage:
         self, crew: Crew, draw: Draw | None = None, *, route: str = ""
     ) -> None:
         self.draw = draw or Draw()
+        self._before = tuple(self.draw.heard)
         self.journal = LinedJournal(crew)
         self.steps = Steps(drawn=bool(self.draw.turn))
         self.values: dict[str, Any] = {}
+        self._until_end: tuple[Event, ...] = ()
         self._inner = StageLayer()
         self.layer = RecordedLayer(
             self._inner,
@@ -80,8 +82,8 @@ class Stage:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What moved, in order."""
-        return self.journal.line_up()
+        """What moved, in order, until the scenario's end."""
+        return self._until_end or self.journal.line_up()
 
     def of(self, kind: str, **values: Any) -> list[Event]:
         """Return the events of a kind that have some attributes."""
@@ -99,8 +101,9 @@ class Stage:
 
     @property
     def heard(self) -> list[Frame]:
-        """What all clients got so far, one client after the other."""
-        return [frame for each in self._server.clients for frame in each.heard]
+        """What all clients got so far, in the turns before, too."""
+        clients = self._server.clients
+        return [*self._before, *(f for each in clients for f in each.heard)]
 
     def require(
         self,
@@ -156,13 +159,25 @@ class Stage:
 
     async def knock(self, url: str, name: str) -> ScenarioClient:
         """Connect a client that may be refused."""
-        self.steps.add(ScenarioStep("connected", name, url))
-        scope = scopes.websocket(url, self._server.free_port())
-        client = self._server.call(name, scope)
-        client.hand({"type": "websocket.connect"})
-        await client.begun.wait()
-        await self._server.settle()
+        (client,) = await self.knock_at_once((url, name))
         return client
+
+    async def knock_at_once(
+        self, *visits: tuple[str, str]
+    ) -> list[ScenarioClient]:
+        """Connect clients at the same moment; they may be refused."""
+        clients = []
+        for number, (url, name) in enumerate(visits):
+            kind = "connected too" if number else "connected"
+            self.steps.add(ScenarioStep(kind, name, url))
+            scope = scopes.websocket(url, self._server.free_port())
+            clients.append(self._server.call(name, scope))
+        for client in clients:
+            client.hand({"type": "websocket.connect"})
+        for client in clients:
+            await client.begun.wait()
+        await self._server.settle()
+        return clients
 
     async def send(self, client: ScenarioClient, frame: Frame) -> None:
         """Let a client send a text, or bytes."""
@@ -198,6 +213,15 @@ class Stage:
         client.hand({"type": "websocket.disconnect", "code": code})
         await self._server.settle()
         self.require(client.over, "goes on", name=client.name)
+
+    async def end(self) -> None:
+        """Let all clients leave: nobody is there when the next ones come.
+
+        What the application does then is not judged.
+        """
+        self._until_end = self.events
+        self.draw.heard[:] = self.heard
+        await self._server.end()
 
     async def request(self, url: str, body: bytes = b"") -> ScenarioClient:
         """Make an HTTP request, and wait for the response's end."""

@@ -13,8 +13,8 @@ class ScenarioStep:
     """One thing that a scenario did.
 
     Attributes:
-        kind: ``connected``, ``sent``, ``sent too``, ``closed``, ``gone``,
-            ``told`` (a group), ``requested``, ``called``.
+        kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
+            ``closed``, ``gone``, ``told`` (a group), ``requested``, ``called``.
         name: the client's name, or the group's.
         what: the path, the frame, the call or the code.
     """
@@ -87,9 +87,9 @@ def frame(value: Any) -> str:
 
 def _told(steps: list[ScenarioStep]) -> str:
     first = steps[0]
-    if first.kind == "connected":
+    if first.kind in ("connected", "connected too"):
         names = listed([step.name for step in steps])
-        return say("connected", names=names, path=first.what)
+        return say(first.kind, names=names, path=first.what)
     if first.kind == "requested":
         method, _, path = first.what.partition(" ")
         return say("requested", method=method, path=path)

@@ -82,6 +82,7 @@ FRAME: Mapping[str, str] = {
     "drawn": "With the example your code did what it should. Then I tried other"
     " inputs.",
     "connected": "I connected $names to `$path`.",
+    "connected too": "At the same moment I connected $names to `$path`.",
     "sent": "Then $name sent $text.",
     "sent too": "At the same moment $name sent $text.",
     "closed": "Then $name closed the connection.",
