@@ -137,6 +137,7 @@ async def echo(scope, receive, send):
 """,
     ),
     "the same again": (
+        _echoing('data = "café".encode() if data else data'),
         _echoing('text = "café" if text else text'),
         _keeping(
             "first",
@@ -170,7 +171,6 @@ async def echo(scope, receive, send):
         _echoing('text = text and text.encode("ascii", "replace").decode()'),
         _echoing('data = data and data.decode(errors="ignore").encode()'),
         _echoing("data = data and data[:6]"),
-        _echoing('data = "café".encode() if data else data'),
     ),
     "decoded": (_echoing("data = data and data.decode().encode()"),),
     "raised": (

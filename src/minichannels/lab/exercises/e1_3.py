@@ -1,33 +1,101 @@
 """1.3: a door that opens for one path, and stays shut for another."""
 
+from collections.abc import Sequence
+
 from minichannels.exceptions import ProtocolError
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
+
+CELLAR = "/cellar"
+
+_KNOWN = {
+    "KeyError: 'path'": "not in the event",
+    Raised(
+        ProtocolError, event_type="websocket.accept", state="CLOSED"
+    ): "after close",
+}
 
 
 async def play(stage: Stage) -> None:
     """Knock at the open door, and at the shut one."""
-    with stage.meaning({"KeyError: 'path'": "not in the event"}):
-        ada = await stage.knock("/garden", "ada")
-    stage.require(not ada.closed, "nobody")
-    stage.require(ada.accepted or not ada.over, "refused", name="ada")
-    stage.require(ada.accepted, "not accepted", name="ada")
-    carries = any("text" in e for e in ada.sent if "accept" in e["type"])
-    stage.require(ada.heard or not carries, "text in accept")
-    if not ada.heard and not ada.over:
+    if stage.draw.turn:
+        await _play_drawn(stage)
+        return
+    await _visit(stage, ("/garden", "ada"))
+    await _visit(stage, (CELLAR, "bob"))
+
+
+async def _play_drawn(stage: Stage) -> None:
+    """Knock at open doors, some named like the shut one, and at that."""
+    draw = stage.draw
+    path = draw.text("", "/{A}", "/{a} {b}", "/{a}/{b}/")
+    near = draw.one("", "/cellars", "/cellar/", "/Cellar")
+    other = draw.text("", "/", "/{a}/cellar", "/é{a}cellar")
+    paths = {"ada": path, "bob": CELLAR, "cleo": other, "dan": CELLAR}
+    paths |= {"eve": near, "finn": path}
+    inside: list[ScenarioClient] = []
+    for name in draw.order(list(paths)):
+        (client,) = await _visit(stage, (paths[name], name))
+        inside.extend([client] if client.accepted else [])
+        if len(inside) > 2 and not inside[-3].over:
+            await stage.close(inside[-3])
+    await _visit(stage, (other, "gus"), (CELLAR, "hal"))
+
+
+async def _visit(
+    stage: Stage, *visits: tuple[str, str]
+) -> list[ScenarioClient]:
+    """Have clients knock, at the same moment if there are several."""
+    before, (path, name) = stage.heard, visits[0]
+    stage.values = {"client": name, "path": frame(path)}
+    with stage.meaning(_KNOWN):
+        clients = await stage.knock_at_once(*visits)
+    for client, (path, name) in zip(clients, visits, strict=True):
+        stage.values = {"client": name, "name": name, "path": frame(path)}
+        if path == CELLAR:
+            _look_at_refused(stage, client)
+        else:
+            await _look_at_guest(stage, client, path, before)
+    return clients
+
+
+def _look_at_refused(stage: Stage, client: ScenarioClient) -> None:
+    """Look at what became of a client who is to be refused."""
+    stage.require(not (client.accepted and client.closed), "let in first")
+    stage.require(not client.accepted, "let in")
+    stage.require(client.closed, "left standing")
+    stage.require(client.over, "goes on")
+
+
+async def _look_at_guest(
+    stage: Stage, client: ScenarioClient, path: str, before: Sequence[Frame]
+) -> None:
+    """Look at what became of a client who is to be let in, and greeted."""
+    greeting = f"welcome to {path}"
+    stage.values["wanted"] = frame(greeting)
+    stage.require(client.accepted or not client.closed, _refusal(path, before))
+    stage.require(client.accepted or not client.over, "refused")
+    stage.require(client.accepted, "not accepted")
+    carries = any("text" in e for e in client.sent if "accept" in e["type"])
+    stage.require(client.heard or not carries, "text in accept")
+    if not client.heard and not client.over:
         with stage.meaning(raised="no greeting"):
-            await stage.send(ada, "hello")
-        stage.require(not ada.heard, "late")
-    stage.require(ada.heard, "no greeting")
-    stage.require(
-        ada.heard == ["welcome to /garden"], "other", got=ada.heard[0]
-    )
-    late = Raised(ProtocolError, event_type="websocket.accept", state="CLOSED")
-    with stage.meaning({late: "after close"}):
-        bob = await stage.knock("/cellar", "bob")
-    stage.require(not (bob.accepted and bob.closed), "let in first")
-    stage.require(not bob.accepted, "let in")
-    stage.require(bob.closed, "left standing")
+            await stage.send(client, "hello")
+        stage.require(not client.heard, "late")
+    stage.require(client.heard, "no greeting")
+    stage.values["got"] = " and ".join(map(frame, client.heard))
+    again = client.heard[0] in before and client.heard[0] != greeting
+    stage.require(not again, "another's")
+    stage.require(client.heard == [greeting], "other")
+
+
+def _refusal(path: str, before: Sequence[Frame]) -> str:
+    """Return the key of the text for a client who should be let in."""
+    if "/cellar" in path.lower():
+        return "another path"
+    return "not every time" if before else "nobody"
 
 
 _SOLUTION = """\
@@ -64,7 +132,7 @@ EXERCISE = Exercise(
             headline="one was let in, the other refused.",
             should="`websocket.connect` is a question. `websocket.accept` and"
             " `websocket.close` are the two answers. After the greeting,"
-            " `door` may return; that ends ada's connection.",
+            " `door` may return; that ends the connection.",
         ),
         "untouched": Text(
             headline="`door` opens for nobody yet.",
@@ -76,17 +144,27 @@ EXERCISE = Exercise(
             " after that.",
         ),
         "refused": Text(
-            headline="ada was refused.",
+            headline="$client was refused.",
             did="`door` returned without an answer to `websocket.connect`.",
-            should="ada is accepted and receives `welcome to /garden`.",
+            should="$client is accepted and receives $wanted.",
             next="await `receive()`, then send `websocket.accept`.",
             missing="websocket.accept",
             why="M04",
         ),
         "nobody": Text(
-            headline="ada was refused, too.",
+            headline="$client was refused at $path.",
             should="Only who comes to `/cellar` is refused.",
             next="look at `scope`: which key holds the path?",
+        ),
+        "not every time": Text(
+            headline="$client was refused at $path.",
+            should="Only who comes to `/cellar` is refused, whoever came and"
+            " went before.",
+        ),
+        "another path": Text(
+            headline="$client was refused at $path.",
+            should="Only `/cellar` itself is refused. $path is another path.",
+            next="compare the whole path, with `==`.",
         ),
         "not in the event": Text(
             headline="the event has no `path`.",
@@ -97,55 +175,60 @@ EXERCISE = Exercise(
         ),
         "text in accept": Text(
             headline="`websocket.accept` carries no text.",
-            did="ada was let in, but not greeted.",
+            did="$client was let in, but not greeted.",
             should="Two events: first `websocket.accept`, then"
             " `websocket.send` with the text.",
             next="send the greeting in a second event.",
             missing="websocket.send",
         ),
         "late": Text(
-            headline="ada is only greeted when she says something.",
-            should="ada receives the greeting as soon as she is let in, before"
-            " she says anything.",
+            headline="$client is only greeted after saying something.",
+            should="$client receives $wanted at once, before saying anything.",
             next="send the greeting directly after `websocket.accept`.",
         ),
         "no greeting": Text(
-            headline="ada was let in, but not greeted.",
-            should="ada receives `welcome to /garden`: the path is in `scope`.",
+            headline="$client was let in, but not greeted.",
+            should="$client receives $wanted: the path is in `scope`.",
             missing="websocket.send",
         ),
         "other": Text(
             headline="the greeting reads differently.",
-            did="ada received `$got`.",
-            should="`welcome to /garden`: the words, then the path as it"
-            " stands in `scope`.",
+            did="$client received $got.",
+            should="$wanted: the words, then the path as it stands in"
+            " `scope`.",
+        ),
+        "another's": Text(
+            headline="$client was greeted as somebody else was.",
+            did="$client received $got.",
+            should="$client knocks at $path and receives $wanted. Each call has"
+            " a `scope` of its own.",
         ),
         "let in": Text(
-            headline="bob was let into the cellar.",
+            headline="$client was let into the cellar.",
             should="Who comes to `/cellar` is refused with `websocket.close`"
             " instead of `websocket.accept`.",
             next='compare `scope["path"]` with `"/cellar"`: it begins with a'
             " slash.",
         ),
         "let in first": Text(
-            headline="bob was let in, and then sent away.",
+            headline="$client was let in, and then sent away.",
             should="`websocket.close` comes instead of `websocket.accept`, not"
             " after it: a refused client never was inside.",
             next="decide before you accept.",
         ),
         "left standing": Text(
-            headline="bob got no answer at the cellar's door.",
+            headline="$client got no answer at the cellar's door.",
             did="It neither accepted nor closed.",
-            should="bob is refused with `websocket.close`.",
+            should="$client is refused with `websocket.close`.",
             next='`await send({"type": "websocket.close"})` before `door`'
             " returns, or goes on.",
             missing="websocket.close",
         ),
         "after close": Text(
-            headline="your code goes on after it has refused bob.",
+            headline="your code goes on after it has refused $client.",
             did="After `websocket.close` it sent `websocket.accept`, which may"
             " not be sent any more.",
-            should="`websocket.close` is the last event for bob.",
+            should="`websocket.close` is the last event for $client.",
             next="`return` after the close, or put the rest under `else:`.",
             why="M07",
         ),
@@ -160,7 +243,7 @@ EXERCISE = Exercise(
 async def door(scope, receive, send):
     assert scope["type"] == "websocket"
     # /cellar is refused. Everybody else is accepted and greeted with
-    # "welcome to " and the path.
+    # "welcome to " and the path. At websocket.disconnect, return.
 """,
     solution=_SOLUTION,
     second="""\
