@@ -1,31 +1,94 @@
 """4.1: a shop in which everybody has a bill of his own."""
 
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame
+
+_SHAPES = ("{a} {B}", '{A} and "{b}"', "{a}é", "{A}, {b}")
+_KNOWN = {
+    "'_thread._local' object": "a thread's",
+    "has no attribute 'orders'": "not on self",
+    "name 'orders' is not defined": "not on self",
+}
+
+Order = tuple[str, str]
 
 
 async def play(stage: Stage) -> None:
-    """Let two clients order, one of them twice."""
-    said = {
-        "'_thread._local' object": "a thread's",
-        "has no attribute 'orders'": "not on self",
-        "name 'orders' is not defined": "not on self",
-    }
-    ada = await stage.connect("/", "ada")
-    with stage.meaning(said):
-        await stage.send(ada, "tea")
-    stage.require(ada.heard, "silent")
-    stage.require(ada.heard == ["you ordered tea"], "other", got=ada.heard[0])
-    bob = await stage.connect("/", "bob")
-    await stage.send(bob, "coffee")
-    shared = bob.heard == ["you ordered tea and coffee"]
-    stage.require(not shared, "shared")
-    got = "".join(map(str, bob.heard))
-    stage.require(bob.heard == ["you ordered coffee"], "other", got=got)
-    await stage.send(ada, "milk")
-    last = ada.heard[-1]
-    stage.require(last != "you ordered milk", "forgets")
-    stage.require(last != "you ordered coffee and milk", "cleared")
-    stage.require(last == "you ordered tea and milk", "other", got=last)
+    """Let clients order; if drawn, one after another one has left."""
+    shop = _Shop(stage)
+    examples = ("tea", "coffee", "milk")
+    tea, coffee, milk = (stage.draw.text(e, *_SHAPES) for e in examples)
+    orders = [("ada", tea), ("bob", coffee), ("ada", milk)]
+    for order in stage.draw.order(orders):
+        await shop.take(order)
+    if not stage.draw.turn:
+        return
+    others = [stage.draw.text("", *_SHAPES) for _ in range(3)]
+    await shop.take(("bob", coffee))
+    await shop.leave("bob")
+    await shop.take(("eve", others[0]))
+    await shop.take(("ada", others[1]), ("eve", others[2]))
+
+
+class _Shop:
+    """Who is in the shop, and what each has ordered."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.before = stage, tuple(map(str, stage.heard))
+        self.clients: dict[str, ScenarioClient] = {}
+        self.bills: dict[str, list[str]] = {}
+
+    async def take(self, *orders: Order) -> None:
+        """Let clients order something at once, and look at the answers."""
+        before = {name: await self._heard(name) for name, _ in orders}
+        for name, what in orders:
+            self.bills[name].append(what)
+        with self.stage.meaning(_KNOWN):
+            await self.stage.send_at_once(
+                *((self.clients[name], what) for name, what in orders)
+            )
+        for name, what in orders:
+            answers = self.clients[name].heard[before[name] :]
+            self._look(name, what, [str(answer) for answer in answers])
+
+    async def leave(self, name: str) -> None:
+        """Let a client leave."""
+        await self.stage.close(self.clients.pop(name))
+
+    async def _heard(self, name: str) -> int:
+        """Return how much a client has heard; connect who is not there."""
+        if name not in self.clients:
+            self.clients[name] = await self.stage.connect("/", name)
+            self.bills[name] = []
+        return len(self.clients[name].heard)
+
+    def _look(self, name: str, what: str, answers: list[str]) -> None:
+        """Look at the answers to an order."""
+        require, bill = self.stage.require, self.bills[name]
+        wanted = "you ordered " + " and ".join(bill)
+        self.stage.values = {
+            "client": name,
+            "ordered": frame(what),
+            "wanted": frame(wanted),
+            "got": " and ".join(map(frame, answers)),
+        }
+        require(answers, "silent")
+        got = answers[0]
+        lacks = any(item not in got for item in bill)
+        strange = {n for n in self.bills if n != name and self._on(n, got)}
+        begins = (f"{got} and ".startswith(f"{f} and ") for f in self.before)
+        old = any(begins) or not strange <= self.clients.keys()
+        require(not ((strange or old) and lacks), "cleared")
+        require(not old, "left behind")
+        require(not strange, "shared")
+        alone = got == f"you ordered {what}" and len(set(bill)) > 1
+        require(not alone, "forgets")
+        require(answers == [wanted], "other")
+
+    def _on(self, name: str, got: str) -> bool:
+        """Return whether something that a client ordered is on a bill."""
+        return any(item in got for item in self.bills[name])
 
 
 _SOLUTION = """\
@@ -56,17 +119,17 @@ EXERCISE = Exercise(
             first="find out how often the line `orders = []` runs, and when.",
         ),
         "shared": Text(
-            headline="bob has to pay for ada's tea.",
-            did="bob received `you ordered tea and coffee`.",
-            should="bob receives `you ordered coffee`.",
+            headline="$client has to pay for what somebody else ordered.",
+            did="$client received $got.",
+            should="$client receives $wanted.",
             next="make the list where each connection begins.",
             why="M10",
         ),
         "cleared": Text(
-            headline="ada's tea is gone, and bob's coffee is on her bill.",
-            did="ada received `you ordered coffee and milk`.",
-            should="ada receives `you ordered tea and milk`. That bob connects"
-            " changes nothing for her.",
+            headline="$client has somebody else's bill.",
+            did="$client received $got.",
+            should="$client receives $wanted. That somebody else connects"
+            " changes nothing for $client.",
             next="make a new list for each connection: `self.orders = []` in"
             " `connect`. `clear()` empties the one list that all share.",
             why="M10",
@@ -96,23 +159,31 @@ EXERCISE = Exercise(
             " `await`.",
         ),
         "forgets": Text(
-            headline="the tea is forgotten.",
-            did="ada received `you ordered milk`.",
-            should="ada receives `you ordered tea and milk`: her list lives as"
-            " long as her connection.",
+            headline="earlier orders are forgotten.",
+            did="$client received $got.",
+            should="$client receives $wanted: the list lives as long as the"
+            " connection.",
             next="make the list once for each connection, not once for each"
             " message.",
         ),
         "silent": Text(
-            headline="ada ordered tea and got no answer.",
-            should="ada receives `you ordered tea`.",
+            headline="$client ordered $ordered and got no answer.",
+            should="$client receives $wanted.",
             missing="websocket.send",
         ),
         "other": Text(
             headline="the answer reads differently.",
-            did="The client received `$got`.",
-            should="`you ordered tea`, and after the next order `you ordered"
-            " tea and milk`.",
+            did="$client received $got.",
+            should="$client receives $wanted: all that $client ordered, in"
+            " order.",
+        ),
+        "left behind": Text(
+            headline="$client has to pay for somebody who has left.",
+            did="$client received $got.",
+            should="$client receives $wanted. A bill ends with its connection;"
+            " who comes next may have the same address.",
+            next="put the list on `self`: it is a new object for each"
+            " connection.",
         ),
     },
     hints=(
