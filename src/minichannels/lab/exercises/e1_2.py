@@ -142,10 +142,10 @@ EXERCISE = Exercise(
             " one answers it? The loop comes after that.",
         ),
         "refused": Text(
-            headline="ada was refused.",
+            headline="$name was refused.",
             did="`echo` returned before it had accepted her.",
             should="`websocket.connect` is answered with `websocket.accept`."
-            " Only then comes what ada sends.",
+            " Only then comes what $name sends.",
             next="begin with two lines: `await receive()`, which gives"
             ' `websocket.connect`, and `await send({"type":'
             ' "websocket.accept"})`. The loop comes after them.',
@@ -161,14 +161,14 @@ EXERCISE = Exercise(
         ),
         "connect in hand": Text(
             headline="the first event has neither text nor bytes.",
-            did="$application raised $error: $text. ada had sent nothing yet.",
-            should="The first event is `websocket.connect`. What ada sends"
+            did="$application raised $error: $text. $client had sent nothing yet.",
+            should="The first event is `websocket.connect`. What $client sends"
             " comes after it.",
             next="take `websocket.connect` with `await receive()` before you"
             " accept; then begin the loop.",
         ),
         "accepted twice": Text(
-            headline="ada was accepted twice.",
+            headline="$client was accepted twice.",
             did="The second `websocket.accept` may not be sent.",
             should="Each event is handled once: one `websocket.connect`, one"
             " `websocket.accept`.",

@@ -194,8 +194,7 @@ EXERCISE = Exercise(
         "other": Text(
             headline="the greeting reads differently.",
             did="$client received $got.",
-            should="$wanted: the words, then the path as it stands in"
-            " `scope`.",
+            should="$wanted: the words, then the path as it stands in `scope`.",
         ),
         "another's": Text(
             headline="$client was greeted as somebody else was.",

@@ -151,7 +151,7 @@ EXERCISE = Exercise(
         ),
         "undecided": Text(
             headline="your `connect` does not accept.",
-            did="`connect` had returned without a decision, so ada was refused."
+            did="`connect` had returned without a decision, so $client was refused."
             " The $error in the picture says so.",
             should="The library's own `connect` accepts. Yours stands in its"
             " place, so it has to accept.",
