@@ -143,7 +143,7 @@ EXERCISE = Exercise(
         ),
         "refused": Text(
             headline="$name was refused.",
-            did="`echo` returned before it had accepted her.",
+            did="`echo` returned before it had accepted $name.",
             should="`websocket.connect` is answered with `websocket.accept`."
             " Only then comes what $name sends.",
             next="begin with two lines: `await receive()`, which gives"
