@@ -161,7 +161,8 @@ EXERCISE = Exercise(
         ),
         "connect in hand": Text(
             headline="the first event has neither text nor bytes.",
-            did="$application raised $error: $text. $client had sent nothing yet.",
+            did="$application raised $error: $text. $client had sent nothing"
+            " yet.",
             should="The first event is `websocket.connect`. What $client sends"
             " comes after it.",
             next="take `websocket.connect` with `await receive()` before you"

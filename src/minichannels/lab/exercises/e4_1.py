@@ -151,8 +151,8 @@ EXERCISE = Exercise(
         ),
         "undecided": Text(
             headline="your `connect` does not accept.",
-            did="`connect` had returned without a decision, so $client was refused."
-            " The $error in the picture says so.",
+            did="`connect` had returned without a decision, so $client was"
+            " refused. The $error in the picture says so.",
             should="The library's own `connect` accepts. Yours stands in its"
             " place, so it has to accept.",
             next="call `self.accept()` in `connect`; in an async consumer with"
