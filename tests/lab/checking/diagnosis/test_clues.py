@@ -10,7 +10,6 @@ from minichannels.lab.checking.diagnosis.clues import of_forgotten, of_silence
 from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.stage.exercise import Stage, Text, find
-from minichannels.lab.checking.texts.slips import ADVICE
 from support.exercises import define, result_of
 
 CHAT = """\
@@ -136,7 +135,3 @@ async def test_client_that_goes_after_an_answer_is_no_silence() -> None:
     result = await result_of("4.2", CHAT.format(method))
 
     assert "has no disconnect" not in str(result)
-
-
-def test_advice_has_no_headline_of_its_own() -> None:
-    assert not any(text.headline for text in ADVICE.values())

@@ -35,6 +35,43 @@ def test_python_exits_although_a_task_will_not_be_cancelled() -> None:
     assert (done.stdout, done.stderr) == ("the end\n", "")
 
 
+WAITING = """
+import asyncio, threading
+from minichannels.lab.checking.sandbox.runner import run
+from minichannels.lab.checking.sandbox.threads import Crew, Stopped, raise_in
+
+wake, crew = threading.Event(), Crew()
+crew.start(wake.wait)
+raise_in(crew.threads[0], Stopped)
+
+async def followed():
+    crew, found = Crew(), []
+    async def scenario():
+        found.append(len(crew.trace.following))
+    await run(scenario, crew)
+    print(found)
+
+asyncio.run(followed())
+wake.set()
+crew.threads[0].join()
+asyncio.run(followed())
+"""
+
+
+# In a process of its own, or else it is the tests that spin, if they are traced
+# for their coverage.
+def test_crew_traces_nothing_while_an_exception_waits_for_a_thread() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WAITING],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    assert done.stdout == "[0]\n[1]\n"
+
+
 async def test_threads_of_a_crew_are_daemons_and_no_executors() -> None:
     crew = Crew()
 

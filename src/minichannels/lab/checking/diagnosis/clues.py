@@ -14,6 +14,7 @@ from typing import Any
 
 from minichannels.consumer.names import library_names
 from minichannels.flow import Event
+from minichannels.lab.checking.diagnosis.caught import Caught
 from minichannels.lab.checking.diagnosis.functions import (
     handler_of,
     idle_lines,
@@ -97,6 +98,20 @@ def of_replacing(answer: Any, handlers: Sequence[str]) -> Clue | None:
             values = {"method": method, "handler": handler}
             return Clue("replaced", place_of(own[method]), values)
     return None
+
+
+def of_hidden(caught: Caught) -> Clue:
+    """Return what is said of an exception that the learner's code hid."""
+    mishap = caught.mishap
+    values = {
+        "how": caught.how,
+        "at": caught.place.line,
+        "line": mishap.origin.line if mishap.origin is not None else "",
+        "a": "an" if mishap.name[:1] in "AEIOU" else "a",
+        "error": mishap.name,
+        "text": mishap.text,
+    }
+    return Clue("hidden", mishap.origin, values)
 
 
 def of_forgotten(answer: Any, call: str, output: Output) -> Clue:

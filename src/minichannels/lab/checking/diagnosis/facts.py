@@ -4,10 +4,12 @@ Nothing is guessed: a sentence for each thing that the code itself brought
 about since the scenario's last step, and for the last of them its line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from minichannels.flow import Event
+from minichannels.flow.journal.events import FULL
 from minichannels.flow.text.wording import payload
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.texts.texts import say
 
@@ -17,18 +19,27 @@ MOST = 4
 _LENGTH = 60
 
 
-def told(events: Sequence[Event], name: str) -> str:
+def told(
+    events: Sequence[Event],
+    name: str,
+    place_of: Callable[[Event], SourceLine | None],
+) -> str:
     """Return what some events say of the learner's code, as sentences.
 
     Args:
         events: the events.
         name: the learner's function, for what no consumer did.
+        place_of: tells which of the learner's lines did it, if that is known.
     """
     acts = [event for event in events if event.traits.by_code]
     # That it accepts is only told where it does nothing else.
     acts = [e for e in acts if not e.type.endswith(".accept")] or acts
     if acts:
-        return " ".join(_sentence(act, name) for act in acts[-MOST:])
+        full = [e.cause for e in events if e.status in FULL]
+        return " ".join(
+            _sentence(act, name, place_of(act), full.count(act.seq))
+            for act in acts[-MOST:]
+        )
     if any(event.kind == "crash" for event in events):
         return ""
     runs = [event for event in events if event.handler]
@@ -54,7 +65,17 @@ def nothing(events: Sequence[Event], exercise: Exercise) -> str:
     return say("got", application=last.application, seq=last.seq)
 
 
-def _sentence(event: Event, name: str) -> str:
+def _sentence(
+    event: Event, name: str, place: SourceLine | None, lost: int
+) -> str:
+    """Return an act as a sentence.
+
+    Args:
+        event: the act.
+        name: the learner's function.
+        place: the learner's line, if it is known.
+        lost: how many mailboxes had no room for it.
+    """
     values = {
         "application": event.application if event.client else f"`{name}`",
         "client": event.client,
@@ -62,12 +83,16 @@ def _sentence(event: Event, name: str) -> str:
         "group": event.group,
         "member": event.member,
         "payload": _code(payload(event, _LENGTH)),
-        "seq": event.seq,
-        "number": event.members,
+        "where": say("where it is", seq=event.seq) + _line(place),
+        "number": event.members - lost,
     }
-    if event.kind != "send":
-        return say(event.kind, **values)
-    return say("answered", **values)
+    if event.status in FULL or (lost and not event.group):
+        return say("not taken", **values)
+    return say("answered" if event.kind == "send" else event.kind, **values)
+
+
+def _line(place: SourceLine | None) -> str:
+    return "" if place is None else f", {say('line')} {place.line}"
 
 
 def _code(words: str) -> str:

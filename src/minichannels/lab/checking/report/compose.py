@@ -11,6 +11,7 @@ from minichannels.flow import Event, Flow
 from minichannels.lab.checking.diagnosis import facts
 from minichannels.lab.checking.diagnosis.answers import MISSING
 from minichannels.lab.checking.diagnosis.cells import written
+from minichannels.lab.checking.diagnosis.clues import of_hidden
 from minichannels.lab.checking.report import figure
 from minichannels.lab.checking.report.message import Message, Section
 from minichannels.lab.checking.report.placing import (
@@ -99,6 +100,8 @@ def _advised(verdict: Verdict) -> Text:
         return text
     key = verdict.clue.key
     advice = translated("advice", key, ADVICE[key])
+    if advice.headline:  # what the exercise says is what came of that
+        text = replace(text, headline=advice.headline, did="", why="")
     return replace(
         text,
         did=f"{text.did}\n{advice.did}".strip(),
@@ -131,7 +134,7 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
 
 
 def _sections(verdict: Verdict, text: Text) -> list[Section]:
-    did = " ".join(filter(None, [_facts(verdict), text.did]))
+    did = " ".join(filter(None, [_caught(verdict), _facts(verdict), text.did]))
     steps = "" if verdict.stage is None else verdict.stage.steps.told()
     line = verdict.line() if verdict.key not in _NOT_THEIRS else None
     printed = verdict.output.shown()
@@ -164,10 +167,20 @@ def _says(section: Section) -> bool:
 
 def _facts(verdict: Verdict) -> str:
     exercise = verdict.exercise
-    said = facts.told(verdict.own(), exercise.name)
+    theirs = verdict.key not in _NOT_THEIRS
+    lines = verdict.place_of if theirs else (lambda event: None)
+    said = facts.told(verdict.own(), exercise.name, lines)
     if said or exercise.text(verdict.key).did or verdict.stage is None:
         return said
     return facts.nothing(verdict.since(), exercise)
+
+
+def _caught(verdict: Verdict) -> str:
+    """Return what the learner's code caught; if it hid it, a slip says so."""
+    caught = verdict.caught
+    if caught is None or caught.mishap.origin is None or caught.hides:
+        return ""
+    return say("caught it", **of_hidden(caught).values)
 
 
 def _rows(verdict: Verdict) -> list[Event]:
@@ -189,7 +202,7 @@ def _mark(verdict: Verdict) -> Event | None:
 
 def _mending(verdict: Verdict, text: Text) -> str:
     """Return how to mend the answer, or else at least where; if known."""
-    line = verdict.known_line()
+    line = verdict.fault()
     if text.next or line is None:
         return text.next
     return say("change line", line=line.line)

@@ -12,10 +12,16 @@ from typing import Any
 from minichannels.exceptions import type_name
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.diagnosis.caught import (
+    Caught,
+    caught,
+    names_caught,
+)
 from minichannels.lab.checking.diagnosis.clues import (
     Clue,
     idle_event,
     of_forgotten,
+    of_hidden,
     of_replacing,
     of_silence,
 )
@@ -25,6 +31,7 @@ from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
@@ -48,6 +55,8 @@ class Verdict:
         place: the learner's line, if it is known already.
         output: what was printed, if anything ran.
         clue: the slip that it comes of, if it is a known one.
+        caught: the first exception that the learner's code caught since the
+            scenario's last step, if it did.
     """
 
     def __init__(self, exercise: Exercise, answer: Any) -> None:
@@ -63,6 +72,7 @@ class Verdict:
         self.place: SourceLine | None = None
         self.output = Output()
         self.clue: Clue | None = None
+        self.caught: Caught | None = None
 
     # Judging
 
@@ -81,6 +91,20 @@ class Verdict:
             self.clue = self._found_clue(run.error.raised)
         elif run.error is not None:
             self._broke(run.error)
+        if not self.solved:
+            self._name_hidden(run.trace)
+
+    def _name_hidden(self, trace: Trace) -> None:
+        """Take note of the exception that the learner's code hid, if any."""
+        expected = names_caught(self.exercise.solution)
+        found = [c for c in caught(trace) if c.mishap.name not in expected]
+        start = self.stage.steps.start if self.stage is not None else 0
+        now = [c for c in found if c.mishap.arrival >= start]
+        hidden = [c for c in now if c.hides][:1]
+        hidden = hidden or [c for c in found if c.hides][-1:]
+        if hidden:
+            self.clue = of_hidden(hidden[0])
+        self.caught = now[0] if now else None
 
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
@@ -112,7 +136,7 @@ class Verdict:
             if not self.key.startswith("raised"):
                 return None
             message = last if last and last.kind != "receive" else None
-            return of_error(raised, self.line(), self.answer, message)
+            return of_error(raised, self.place, self.answer, message)
         # What a function returns is read by who calls it.
         if self.exercise.asks != "function" and (last or not self.acts()):
             return of_silence(self.answer, handler, self.output)
@@ -164,23 +188,23 @@ class Verdict:
         """Return what the learner's code did."""
         return [event for event in self.own() if event.traits.by_code]
 
-    def line(self) -> SourceLine | None:
-        """Return the line that did it, or where what should have begins."""
-        return self.known_line() or self._defined()
-
-    def known_line(self) -> SourceLine | None:
-        """Return the line that did it."""
+    def fault(self) -> SourceLine | None:
+        """Return the line of the fault, if a fact says that it is there."""
         if self.clue is not None and self.clue.place is not None:
             return self.clue.place
-        if self.place is not None or self.stage is None:
-            return self.place
-        journal = self.stage.journal
+        return self.place
+
+    def line(self) -> SourceLine | None:
+        """Return the line of the fault, or else of what is told last."""
         marked = [self.at] if self.at is not None else []
-        for event in [*marked, *reversed(self.acts())]:
-            place = journal.place_of(event)
-            if place is not None:
-                return place
-        return None
+        acts = map(self.place_of, [*marked, *reversed(self.acts())])
+        return self.fault() or next(filter(None, acts), None) or self._defined()
+
+    def place_of(self, event: Event) -> SourceLine | None:
+        """Return the learner's line that brought an event about."""
+        if self.stage is None:
+            return None
+        return self.stage.journal.place_of(event)
 
     def _defined(self) -> SourceLine | None:
         if self.stage is None:

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minichannels.flow.recording.application.ending import (
@@ -29,6 +29,7 @@ from minichannels.lab.checking.sandbox.threads import (
     Stopped,
     raise_in,
 )
+from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.sandbox.watchdog import watched
 from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import has_sockets_and_threads
@@ -53,9 +54,11 @@ class Outcome:
         place: the learner's line at that time, if it was in one.
         abandoned: whether something could not be ended.
         output: what was printed.
+        trace: what was noted of the learner's functions.
     """
 
     output: Output
+    trace: Trace = field(default_factory=Trace)
     error: BaseException | None = None
     late: bool = False
     place: SourceLine | None = None
@@ -76,13 +79,13 @@ async def run(
     """
     with captured(crew) as output:
         if not has_sockets_and_threads():
-            return await _run_here(scenario, Outcome(output), limit)
+            return await _run_here(scenario, crew, output, limit)
         loop = CheckLoop(crew)
         done: Future[BaseException | None] = Future()
-        result = Outcome(output)
+        result = Outcome(output, crew.trace)
         waiting = asyncio.wrap_future(done)
         with awake(), watched(limit + GRACE + _LATE):
-            crew.start(lambda: _work(loop, scenario, done))
+            crew.start(lambda: _work(loop, _noted(scenario, crew), done))
             try:
                 await asyncio.wait([waiting], timeout=limit)
             finally:  # also when the learner interrupts the cell
@@ -96,15 +99,18 @@ async def run(
 
 async def _run_here(
     scenario: Callable[[], Coroutine[Any, Any, None]],
-    result: Outcome,
+    crew: Crew,
+    output: Output,
     limit: float,
 ) -> Outcome:
     """Run a scenario where there are no threads: on the loop of the caller.
 
     Code that never gives the loop a turn cannot be ended here.
     """
+    result = Outcome(output, crew.trace)
     before = asyncio.all_tasks()
-    task = asyncio.ensure_future(scenario())
+    crew.trace.follow()
+    task = asyncio.ensure_future(_noted(scenario, crew))
     await asyncio.wait([task], timeout=limit)
     started = asyncio.all_tasks() - before
     if not task.done():
@@ -112,21 +118,36 @@ async def _run_here(
         found = (stack_frames.of_coroutine(each.get_coro()) for each in started)
         result.place = next(filter(None, found), None)
     await cancelled(started, GRACE)
+    crew.trace.leave()
     if task.done() and not task.cancelled():
         result.error = task.exception()
     result.abandoned = not task.done()
     return result
 
 
+async def _noted(
+    scenario: Callable[[], Coroutine[Any, Any, None]], crew: Crew
+) -> None:
+    """Run a scenario; what is raised after its end is no news."""
+    try:
+        await scenario()
+    except asyncio.CancelledError:
+        raise  # the time is up: who catches this, too, is the reason
+    except BaseException:
+        crew.trace.end()
+        raise
+    crew.trace.end()
+
+
 def _work(
     loop: CheckLoop,
-    scenario: Callable[[], Coroutine[Any, Any, None]],
+    scenario: Coroutine[Any, Any, None],
     done: "Future[BaseException | None]",
 ) -> None:
     """Run a scenario to its end: what the first thread does."""
     error: BaseException | None = None
     try:
-        loop.run_until_complete(_all_of(scenario()))
+        loop.run_until_complete(_all_of(scenario))
     except BaseException as raised:
         error = raised
     try:
@@ -179,8 +200,10 @@ async def _end(
     for _ in range(round(GRACE / _LOOK)):
         if not crew.alive():
             return True
-        _interrupt_busy(crew)
+        if crew.trace.stopped:
+            _interrupt_busy(crew)
         await asyncio.wait([waiting], timeout=_LOOK)
+        crew.trace.stop()
         if waiting.done():
             await asyncio.sleep(_LOOK)
     return not crew.alive()
@@ -192,7 +215,11 @@ def _cancel_all(loop: CheckLoop) -> None:
 
 
 def _interrupt_busy(crew: Crew) -> None:
-    """Raise an exception in the threads that are in the learner's code."""
-    for thread in crew.alive():
-        if stack_frames.of_thread(thread.ident or 0) is not None:
-            raise_in(thread.ident or 0, Stopped)
+    """Raise an exception in the threads that are in the learner's code.
+
+    Not before the other ones go on untraced (``threads.Crew.start``).
+    """
+    busy = [t for t in crew.alive() if stack_frames.of_thread(t.ident or 0)]
+    if crew.trace.following <= {thread.ident for thread in busy}:
+        for thread in busy:
+            raise_in(thread, Stopped)

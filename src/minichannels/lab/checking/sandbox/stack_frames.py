@@ -20,6 +20,7 @@ from minichannels.flow.recording.application.tracebacks import (
 __all__ = [
     "SourceLine",
     "here",
+    "innermost",
     "is_learners",
     "of_coroutine",
     "of_error",

@@ -16,6 +16,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
+from weakref import WeakSet
+
+from minichannels.lab.checking.sandbox.tracing import Trace
 
 NAME = "exercise"
 
@@ -24,15 +27,20 @@ class Stopped(BaseException):
     """Raised in a thread whose time is up."""
 
 
+_stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they took note of it
+
+
 class Crew:
     """The threads of one check.
 
     Attributes:
         threads: all of them, in order of starting.
+        trace: what is noted of the learner's code in them.
     """
 
     def __init__(self) -> None:
         self.threads: list[threading.Thread] = []
+        self.trace = Trace()
 
     def start(self, work: Callable[[], None]) -> None:
         """Run something on a new daemon thread."""
@@ -40,7 +48,14 @@ class Crew:
         def traced() -> None:
             # So that a coroutine that nobody awaits knows its line.
             sys.set_coroutine_origin_tracking_depth(1)
-            work()
+            # While an exception waits for a thread to wake up, a traced one
+            # spins (Python 3.11).
+            if not any(other.is_alive() for other in _stopped):
+                self.trace.follow()
+            try:
+                work()
+            finally:
+                self.trace.leave()
 
         thread = threading.Thread(target=traced, name=NAME, daemon=True)
         self.threads.append(thread)
@@ -54,10 +69,11 @@ class Crew:
         return [t for t in reversed(self.threads) if t.is_alive()]
 
 
-def raise_in(ident: int, kind: type[BaseException]) -> None:
+def raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
     """Raise an exception in another thread, at its next step in Python."""
+    _stopped.add(thread)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(ident), ctypes.py_object(kind)
+        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind)
     )
 
 

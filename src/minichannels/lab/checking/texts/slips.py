@@ -10,6 +10,13 @@ from collections.abc import Mapping
 from minichannels.lab.checking.texts.texts import Text
 
 ADVICE: Mapping[str, Text] = {
+    # An exception was caught, and nobody knew of it
+    "hidden": Text(
+        headline="your `$how` in line $at hid $a $error.",
+        did="Line $line raised $error: $text. Your `$how` in line $at caught"
+        " it, so it was not shown.",
+        next="take this `$how` away until all else works, and mend line $line.",
+    ),
     # Nothing was sent
     "printed": Text(
         headline="",

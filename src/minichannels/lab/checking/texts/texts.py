@@ -100,13 +100,18 @@ FRAME: Mapping[str, str] = {
     " busy with another one.",
     "called it": "`$application` returned, and sent nothing.",
     "ran": "$application ran `$handler` (event $seq), and sent nothing.",
-    "answered": "$application sent $client `$type`$payload (event $seq).",
-    "join": "$member joined the group `$group` (event $seq).",
-    "leave": "$member left the group `$group` (event $seq).",
+    "answered": "$application sent $client `$type`$payload ($where).",
+    "join": "$member joined the group `$group` ($where).",
+    "leave": "$member left the group `$group` ($where).",
     "group_send": "$application called `group_send` to `$group`: $number got"
-    " it (event $seq).",
+    " it ($where).",
     "channel_send": "$application sent the message$payload to a mailbox"
-    " (event $seq).",
+    " ($where).",
+    "not taken": "$application gave the message$payload to the layer, which did"
+    " not take it ($where).",
+    "where it is": "event $seq",
+    "caught it": "Line $line raised $error: $text. The `$how` in line $at"
+    " caught it.",
 }
 """The texts of the frame around every message."""
 

@@ -1,0 +1,266 @@
+"""What happened inside of the learner's code: which lines ran, what was caught.
+
+How it works: Python calls a function of ours for each call in a thread
+(``sys.settrace``). For the learner's functions it asks to be called for each
+line and each exception, too; for all others it asks for nothing, so these are
+as quick as ever. Only the threads of a check are traced.
+
+An exception that reaches a function is pending there. When the function ends,
+its last instruction tells how: if it returns, what was pending has been
+swallowed by it.
+
+Rule 1: it only takes notes. What they mean, ``lab.checking.diagnosis`` says.
+"""
+
+import dis
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any
+
+from minichannels.exceptions import type_name
+from minichannels.flow.journal.events import next_id
+from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.sandbox.stack_frames import (
+    SourceLine,
+    innermost,
+    is_learners,
+)
+
+MOST = 200
+"""How many exceptions are noted, and how many lines after each of them."""
+
+DEEPEST = 100
+"""How deep calls of one function are followed: Python allows 1,000 in all."""
+
+Tracer = Callable[[FrameType, str, Any], Any]
+
+# Python's own way to say that a loop, or an await, is done.
+_NO_ERRORS = (StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+@dataclass
+class Mishap:
+    """An exception in a function of the learner's.
+
+    Attributes:
+        error: its type.
+        name: the name of its type.
+        text: what it says.
+        origin: the learner's line that it came from.
+        code: the function.
+        line: the function's line that it came through.
+        instruction: the index of the instruction there.
+        after: the function's lines that ran after it.
+        arrival: its number among all that arrived.
+        fate: ``pending``, ``escaped``, ``replaced`` by another one, or
+            ``swallowed``.
+    """
+
+    error: type[BaseException]
+    name: str
+    text: str
+    origin: SourceLine | None
+    code: CodeType
+    line: int
+    instruction: int
+    arrival: int
+    ident: int
+    after: list[int] = field(default_factory=list)
+    fate: str = "pending"
+
+
+class _Function:
+    """What is noted of a function, and how it is traced.
+
+    Attributes:
+        code: its code; it is kept, for its id must not become another's.
+        is_learners: whether the learner wrote it.
+        ran: its lines that ran.
+        depth: how many of its calls have not ended.
+    """
+
+    def __init__(self, code: CodeType, look: Callable[..., None]) -> None:
+        self.code = code
+        self.is_learners = is_learners(code.co_filename)
+        self.ran: set[int] = set()
+        self.depth = 0
+        self._look = look
+
+    def trace(self, frame: FrameType, event: str, arg: Any) -> Tracer:
+        """Take note of what happens in one of its calls."""
+        if event == "line":
+            self.ran.add(frame.f_lineno)
+        elif event == "return":
+            self.depth -= 1
+        self._look(frame, event, arg)
+        return self.trace
+
+
+class Trace:
+    """What is noted of the learner's code while it is checked.
+
+    Attributes:
+        mishaps: the exceptions, in order.
+        following: the threads that are traced.
+        stopped: whether they shall go on untraced.
+    """
+
+    def __init__(self) -> None:
+        self.mishaps: list[Mishap] = []
+        self.following: set[int] = set()
+        self.stopped = False
+        self._noted: dict[int, _Function] = {}  # by the ids of their codes
+        self._known: dict[int, _Function | None] = {}  # and all others
+        self._others_codes: list[CodeType] = []
+        self._pending: dict[int, list[Mishap]] = {}
+        self._others: Any = None  # who traces besides, such as a debugger
+        self._over = False
+
+    # What is known
+
+    def lines_of(self, code: CodeType) -> Set[int]:
+        """Return the lines of a function that ran."""
+        function = self._noted.get(id(code))
+        return frozenset() if function is None else function.ran
+
+    def codes(self) -> list[CodeType]:
+        """Return the learner's functions that ran."""
+        return [each.code for each in self._noted.values()]
+
+    # Tracing
+
+    def follow(self) -> None:
+        """Trace this thread from its next call on."""
+        self.following.add(threading.get_ident())
+        self._others = sys.gettrace()
+        sys.settrace(self.called if self._others is None else self._beside)
+
+    def end(self) -> None:
+        """Take no further note of exceptions: the scenario is over."""
+        self._over = True
+
+    def stop(self) -> None:
+        """Have all threads go on untraced, each from its next step on."""
+        self.stopped = True
+        self._known.clear()  # so that each call is one of a new function
+
+    def leave(self) -> None:
+        """Trace this thread no longer."""
+        self.following.discard(threading.get_ident())
+        sys.settrace(self._others)
+
+    def called(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
+        """Return what is to be called for each line of a function."""
+        # Most calls are the library's: this is all that they cost.
+        try:
+            function = self._known[id(frame.f_code)]
+        except KeyError:
+            function = self._met(frame.f_code)
+        return None if function is None else self._entered(function)
+
+    def _met(self, code: CodeType) -> _Function | None:
+        """Return what is noted of a function from now on, if anything is."""
+        if self.stopped:
+            self.leave()
+            return None
+        function = None
+        if is_learners(code.co_filename):
+            function = self._noted[id(code)] = _Function(code, self._look)
+        else:
+            self._others_codes.append(code)  # or its id may become another's
+        self._known[id(code)] = function
+        return function
+
+    def _entered(self, function: _Function) -> Tracer:
+        function.depth += 1
+        if function.depth > DEEPEST:
+            self.leave()
+        return function.trace
+
+    def _beside(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Trace beside a debugger, or what measures the tests' coverage."""
+        theirs = self._others(frame, event, arg)
+        sys.settrace(self._beside)  # some put themselves there again
+        ours = self.called(frame, event, arg)
+        return theirs if ours is None else _both(ours, theirs)
+
+    def _look(self, frame: FrameType, event: str, arg: Any) -> None:
+        """Take note of what becomes of exceptions."""
+        if self.stopped:
+            self.leave()
+        elif event == "exception":
+            self._raised(frame, *arg)
+        elif event == "return":
+            self._left(frame)
+        elif self._pending:
+            self._went_on(frame)
+
+    def _went_on(self, frame: FrameType) -> None:
+        for mishap in self._pending.get(id(frame), ()):
+            if len(mishap.after) < MOST:
+                mishap.after.append(frame.f_lineno)
+
+    def _raised(
+        self, frame: FrameType, kind: type[BaseException], error: Any, tb: Any
+    ) -> None:
+        if issubclass(kind, _NO_ERRORS):
+            return
+        pending = self._pending.setdefault(id(frame), [])
+        replaced = {id(error), *_before(error)}
+        for mishap in pending:
+            if mishap.ident in replaced:
+                mishap.fate = "replaced"
+        frames = list(traceback.walk_tb(tb))
+        mishap = Mishap(
+            error=kind,
+            name=type_name(error),
+            text=words(error),
+            origin=innermost(reversed(frames)),
+            code=frame.f_code,
+            line=frame.f_lineno,
+            instruction=frame.f_lasti,
+            arrival=next_id(),
+            ident=id(error),
+        )
+        pending.append(mishap)
+        if not self._over and len(self.mishaps) < MOST:
+            self.mishaps.append(mishap)
+
+    def _left(self, frame: FrameType) -> None:
+        """Take note of how a function is left."""
+        if id(frame) not in self._pending:
+            return
+        how = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+        if how == "YIELD_VALUE":
+            return  # it only waits
+        pending = self._pending.pop(id(frame))
+        if not how.startswith("RETURN"):
+            pending.pop().fate = "escaped"
+        for mishap in pending:
+            if mishap.fate == "pending":
+                mishap.fate = "swallowed"
+
+
+def _before(error: BaseException) -> Iterator[int]:
+    """Give the ids of the exceptions that were handled when one was raised."""
+    of: Any = BaseException.__context__  # its class may have one of its own
+    context = of.__get__(error)
+    while context is not None:
+        yield id(context)
+        context = of.__get__(context)
+
+
+def _both(ours: Tracer, theirs: Any) -> Tracer:
+    """Return a tracer of a function that does what two do."""
+
+    def local(frame: FrameType, event: str, arg: Any) -> Tracer:
+        nonlocal theirs
+        theirs = theirs and theirs(frame, event, arg)
+        ours(frame, event, arg)
+        return local
+
+    return local

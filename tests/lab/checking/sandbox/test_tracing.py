@@ -1,0 +1,238 @@
+"""What is noted of functions while they run."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.lab.checking.sandbox.runner import run
+from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.tracing import DEEPEST, MOST, Trace
+from support.exercises import define
+from support.replay import Moment, replayed, traced
+
+NESTED = """\
+def inner(): {}["a"]
+def f():
+    try:
+        inner()
+    except KeyError:
+        pass
+"""
+RUNS = {
+    "caught": ("def f():\n try: 1/0\n except: pass\n", ["swallowed"]),
+    "not caught": ("def f(): 1/0\n", ["escaped"]),
+    "caught further out": (NESTED, ["escaped", "swallowed"]),
+    "raised again": (
+        "def f():\n try: 1/0\n except ArithmeticError: raise\n",
+        ["escaped"],
+    ),
+    "raised again by its name": (
+        "def f():\n try: 1/0\n except ArithmeticError as e: raise e\n",
+        ["replaced", "escaped"],
+    ),
+    "another one instead": (
+        "def f():\n try: 1/0\n except ArithmeticError: int('x')\n",
+        ["replaced", "escaped"],
+    ),
+    "another one afterwards": (
+        "def f():\n try: 1/0\n except ArithmeticError: pass\n int('x')\n",
+        ["swallowed", "escaped"],
+    ),
+    "the end of a loop": (
+        "def f():\n for i in iter(lambda: 1, 1): pass\n next(iter(()), 1)\n",
+        [],
+    ),
+    "a finally that returns": (
+        "def f():\n try: 1/0\n finally: return 1\n",
+        ["swallowed"],
+    ),
+    "a finally that does not": (
+        "def f():\n try: 1/0\n finally: pass\n",
+        ["escaped"],
+    ),
+    "a wait in between": (
+        "async def f():\n try: 1/0\n except: await asyncio.sleep(0)\n",
+        ["swallowed"],
+    ),
+    "a cancellation": (
+        "async def f():\n"
+        " async def g():\n"
+        "  try: await asyncio.sleep(9)\n"
+        "  except asyncio.CancelledError: pass\n"
+        " task = asyncio.create_task(g())\n"
+        " await asyncio.sleep(0)\n"
+        " task.cancel()\n"
+        " await task\n",
+        ["swallowed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("how", [replayed, traced])
+@pytest.mark.parametrize("what", RUNS)
+def test_trace_knows_what_became_of_an_exception(
+    what: str, how: Callable[[Any], Trace]
+) -> None:
+    code, fates = RUNS[what]
+
+    trace = how(define(code)["f"])
+
+    assert [mishap.fate for mishap in trace.mishaps] == fates
+
+
+@pytest.mark.parametrize("how", [replayed, traced])
+def test_trace_knows_where_an_exception_came_from(
+    how: Callable[[Any], Trace],
+) -> None:
+    trace = how(define(NESTED)["f"])
+
+    outer = trace.mishaps[-1]
+    assert (outer.name, outer.text, outer.line) == ("KeyError", "'a'", 4)
+    assert outer.after == [5, 6]
+    assert outer.origin is not None
+    assert outer.origin.code == 'def inner(): {}["a"]'
+
+
+@pytest.mark.parametrize("how", [replayed, traced])
+def test_trace_knows_the_lines_that_ran(how: Callable[[Any], Trace]) -> None:
+    names = define("def f():\n if 0:\n  1\n else:\n  g = lambda: 1\n")
+
+    trace = how(names["f"])
+
+    assert trace.lines_of(names["f"].__code__) == {2, 5}
+    assert trace.lines_of(asyncio.sleep.__code__) == set()
+    assert trace.codes() == [names["f"].__code__]
+
+
+def test_trace_keeps_so_many_exceptions_and_no_more() -> None:
+    code = f"def f():\n for i in range({MOST + 9}):\n  try: 1/0\n  except: 1\n"
+
+    trace = replayed(define(code)["f"])
+
+    assert len(trace.mishaps) == MOST
+    assert len(trace.mishaps[0].after) == MOST
+
+
+@pytest.mark.parametrize("how", [replayed, traced])
+def test_trace_leaves_a_recursion_without_end_to_python(
+    how: Callable[[Any], Trace],
+) -> None:
+    names = define("depth = 0\ndef f():\n global depth\n depth += 1\n f()\n")
+
+    how(names["f"])
+
+    assert names["depth"] > DEEPEST
+
+
+def test_trace_takes_no_note_of_what_is_raised_after_the_end() -> None:
+    trace = Trace()
+
+    def both() -> None:
+        trace.follow()
+        names["f"]()
+        trace.end()
+        names["f"]()
+        trace.leave()
+
+    names = define("def f():\n try: 1/0\n except: pass\n")
+    thread = threading.Thread(target=both)
+    thread.start()
+    thread.join()
+
+    assert len(trace.mishaps) == 1
+
+
+@pytest.mark.parametrize("event", ["call", "line"])
+def test_trace_that_is_stopped_leaves_the_thread(event: str) -> None:
+    trace = Trace()
+    followed = []
+
+    def work() -> None:
+        trace.follow()
+        local = trace.called(sys._getframe(), "call", None)
+        followed.append(set(trace.following))
+        trace.stop()
+        tracer: Any = trace.called if event == "call" else local
+        tracer(sys._getframe(), event, None)
+        followed.append(set(trace.following))
+        trace.leave()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert followed == [{thread.ident}, set()]
+
+
+def test_trace_lets_another_tracer_go_on() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def other(frame: Any, event: str, arg: Any) -> Any:
+        seen.append((frame.f_code.co_name, event))
+        return None if frame.f_code.co_name == "g" else other
+
+    names = define("def g(): return 1\ndef f(): return g()\n")
+    trace = Trace()
+
+    def work() -> None:
+        former = sys.gettrace()
+        sys.settrace(other)
+        trace.follow()
+        names["f"]()
+        trace.leave()
+        assert sys.gettrace() is other
+        sys.settrace(former)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert ("f", "line") in seen
+    assert ("g", "call") in seen
+    assert ("g", "line") not in seen
+    assert trace.lines_of(names["g"].__code__) == {1}
+
+
+def test_trace_beside_another_tracer_tells_it_each_step() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def other(frame: Any, event: str, arg: Any) -> Any:
+        seen.append((frame.f_code.co_name, event))
+        return other
+
+    names = define("def f(): return 1\n")
+    trace = Trace()
+    former = sys.gettrace()
+    sys.settrace(other)
+    trace.follow()
+    beside: Any = sys.gettrace()
+    trace.leave()
+    sys.settrace(former)
+    moment = Moment(names["f"].__code__)
+    local = beside(moment, "call", None)
+    sys.settrace(former)
+    assert local(moment, "line", None) is local
+    assert beside(Moment(asyncio.sleep.__code__), "call", None) is other
+    sys.settrace(former)
+
+    steps = [step for step in seen if step[0] in ("f", "sleep")]
+    assert steps == [("f", "call"), ("f", "line"), ("sleep", "call")]
+    assert trace.codes() == [names["f"].__code__]
+
+
+async def test_run_tells_what_the_code_caught_while_time_was_up() -> None:
+    names = define(
+        "async def f():\n"
+        " try: await asyncio.sleep(9)\n"
+        " except asyncio.CancelledError: pass\n"
+    )
+
+    done = await run(names["f"], Crew(), 0.05)
+
+    assert done.late
+    assert [m.name for m in done.trace.mishaps] == ["CancelledError"]
+    assert done.trace.mishaps[0].fate == "swallowed"
