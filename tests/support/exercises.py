@@ -2,12 +2,13 @@
 
 import itertools
 import linecache
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from minichannels.lab.checking.check import judged, told
 from minichannels.lab.checking.diagnosis.answers import MISSING
-from minichannels.lab.checking.diagnosis.cells import Cell
+from minichannels.lab.checking.diagnosis.cells import Cell, Cells, cells_of
 from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import Tries
@@ -37,6 +38,26 @@ def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
     exec(imports, names)
     exec(compile(code, name, "exec"), names)
     return names
+
+
+def ran(*sources: str) -> tuple[dict[str, Any], Cells]:
+    """Run cells, as IPython does; return their names, and the cells.
+
+    One that awaits something is not run, and one that ends with a NameError
+    has defined what stands above.
+    """
+    names: dict[str, Any] = {"__name__": "__main__", "In": [""]}
+    exec(IMPORTS, names)
+    for source in sources:
+        # A file name of its own, which is the same for the same cell.
+        linecache.cache[source] = (
+            len(source), None, source.splitlines(keepends=True), source
+        )  # fmt: skip
+        names["In"].append(source)
+        if not source.startswith("await "):
+            with suppress(NameError, SyntaxError):
+                exec(compile(source, source, "exec"), names)
+    return names, cells_of(names, sources[-1])
 
 
 async def result_of(

@@ -36,6 +36,13 @@ def test_predict_shows_itself_as_html_with_everything_escaped() -> None:
     ).replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize("number", ["7.p1 ", "7,p1", "7.P1", "7p1", "07.p01"])
+def test_predict_takes_a_number_in_other_words(number: str) -> None:
+    predict(number, answer="bob")
+
+    assert "You predicted: 'bob'" in repr(predict("7.p1", happened="eve"))
+
+
 def test_predict_refuses_another_kind_of_number() -> None:
     with pytest.raises(ValueError, match=r"'4.1' is no number of a prediction"):
         predict("4.1", answer=1)

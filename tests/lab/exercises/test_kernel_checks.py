@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from minichannels.lab.checking.stage.exercise import find
 from support.notebooks import write_notebook
 
 LIMIT = 30
@@ -102,6 +103,49 @@ def test_check_of_a_class_in_a_cell_names_its_line_and_then_passes(
     assert "def receive(self, *, text_data)" in cells.run('solution("4.2")')[0]
     assert "Lesson 04: 1 of 4 solved.  [#...]" in cells.run("progress()")[0]
     assert "All put away" in cells.run("await lesson.end()")[0]
+
+
+MISSPELLED = WRONG.replace("ChatConsumer", "ChatConsummer")
+
+
+@pytest.mark.kernel
+def test_check_knows_the_cell_that_was_just_run(cells: Cells) -> None:
+    cells.run(BEGIN)
+    cells.run(RIGHT.partition("\n\nawait")[0])
+
+    text, _ = cells.run(MISSPELLED.replace("{}", "pass"))
+    assert "4.2 solved: " in text
+    assert "ChatConsumer comes from cell [2], which begins" in text
+
+    cells.run(find("4.2").stub)
+    text, _ = cells.run('await check("4.2")')
+    assert "4.2 not solved yet: ada is accepted, and hears nothing" in text
+
+    text, _ = cells.run(MISSPELLED.replace("{}", "pass"))
+    assert text.startswith(
+        "4.2 not solved yet: I tested ChatConsumer of another cell, not your"
+        " ChatConsummer."
+    )
+    assert "ChatConsumer comes from cell [4], which begins" in text
+
+    cells.run(find("4.4").stub)
+    text, _ = cells.run("await check(4.4)")
+    assert "4.4 not solved yet: nothing handles the news yet." in text
+
+
+@pytest.mark.kernel
+def test_third_try_is_told_how_to_mend_it(cells: Cells) -> None:
+    cells.run(BEGIN)
+    mended = "Next: write a method receive(self, *, text_data)."
+    said = []
+
+    for line in ("'a'", "'a'  # a thought", "'b'; 1", "'c'; 2", "'c'; 2"):
+        text, _ = cells.run(WRONG.replace("{}", f"x = {line}"))
+        said.append(mended in text)
+        assert "ada said hello and got no answer." in text
+
+    assert said == [False, False, False, True, True]
+    assert "write a method receive" in cells.run("hint('ex 4.2')")[0]
 
 
 @pytest.mark.kernel

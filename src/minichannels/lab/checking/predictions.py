@@ -26,7 +26,7 @@ class Prediction:
 
 
 def predict(
-    number: str, answer: Any = _NOTHING, *, happened: Any = _NOTHING
+    number: object, answer: Any = _NOTHING, *, happened: Any = _NOTHING
 ) -> Prediction:
     """Note a prediction; or, later, show it beside what happened.
 
@@ -39,10 +39,7 @@ def predict(
         ValueError: the number is none of a prediction.
         TypeError: neither an answer nor what happened is given.
     """
-    if not re.fullmatch(r"\d+\.p\d+", number):
-        raise ValueError(
-            f"{number!r} is no number of a prediction; one looks like '4.p1'"
-        )
+    number = _as_number(number)
     if happened is not _NOTHING:
         return _compared(number, happened)
     if answer is _NOTHING:
@@ -57,6 +54,18 @@ def predict(
     return Prediction(
         f"{number}: you predict `{answer!r}`. Now run the next cell."
     )
+
+
+def _as_number(number: object) -> str:
+    """Return the number of a prediction, however it is written."""
+    found = re.fullmatch(
+        r"\s*(\d{1,4})\s*[.,]?\s*p\s*(\d{1,4})\s*", str(number), re.IGNORECASE
+    )
+    if found is None:
+        raise ValueError(
+            f"{number!r} is no number of a prediction; one looks like '4.p1'"
+        )
+    return ".p".join(str(int(part)) for part in found.groups())
 
 
 def _compared(number: str, happened: Any) -> Prediction:

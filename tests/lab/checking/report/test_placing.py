@@ -51,6 +51,17 @@ async def test_other_cell_is_told_of_a_pass_as_well() -> None:
     )
 
 
+async def test_cell_that_did_not_get_so_far_is_the_headline() -> None:
+    newer = f"oops\n{STUB}"
+
+    result = await beside(STUB, newer)
+
+    assert result.key == "unfinished cell"
+    text = " ".join(str(result).split())
+    assert "comes from cell [3]" in text
+    assert "Next: run that cell again; if it ends with an error" in text
+
+
 async def test_answer_that_was_handed_over_is_the_one_that_is_meant() -> None:
     result = await beside(STUB, MINE, by_name=False)
 

@@ -1,4 +1,4 @@
-"""The cells of a notebook: which one an answer comes from, and what is new.
+"""The cells of a notebook: where an answer comes from, and what is new in it.
 
 How it works: IPython keeps what has run, in order, under the name ``In``, and
 ``linecache`` has the lines of each cell by the file name that its code bears.
@@ -9,7 +9,6 @@ no difference.
 
 import ast
 import copy
-import difflib
 import linecache
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,17 +18,8 @@ from typing import Any
 
 from minichannels.lab.checking.diagnosis.functions import code_of, owner_of
 from minichannels.lab.checking.stage.exercise import Exercise
-from minichannels.lab.notebook.missing_names import bound
 
-NEAR = 0.75
-"""How similar two names are, at least, if one is meant for the other."""
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_KINDS: Mapping[str, tuple[type[ast.stmt], ...]] = {
-    "consumer": (ast.ClassDef,),
-    "application": (*_FUNCTIONS, ast.ClassDef),
-    "function": _FUNCTIONS,
-}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,7 @@ class Cell:
         return {
             node.name: node
             for node in statements(self.source)
-            if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef))
         }
 
 
@@ -90,70 +80,11 @@ def written(answer: Any, cells: Cells) -> str:
     return "\n".join(map(_bare, [*kept, *([own] if own else [])]))
 
 
-@dataclass(frozen=True)
-class Misnamed:
-    """An answer of another cell, beside one that is meant, it seems.
-
-    Attributes:
-        tested: the cell that the answer comes from, if it is known.
-        newest: the newest cell that defines something.
-        own: what that one defines.
-        running: whether it is the one that runs now.
-    """
-
-    tested: Cell | None
-    newest: Cell
-    own: str
-    running: bool
-
-
-def misnamed(exercise: Exercise, answer: Any, cells: Cells) -> Misnamed | None:
-    """Return what the newest cell defines instead of the answer, if it does."""
-    newest = next((c for c in reversed(cells) if c.definitions), None)
-    if newest is None or exercise.name in bound(newest.source):
-        return None
-    running = newest is cells[-1]
-    own = _meant(exercise, newest, running)
-    tested = _origin(exercise.name, answer, cells)
-    if not own or tested is newest:
-        return None
-    return Misnamed(tested, newest, own, running)
-
-
-def _meant(exercise: Exercise, cell: Cell, running: bool) -> str:
-    """Return the definition of a cell that is meant for the exercise."""
-    stub = Cell(0, exercise.stub).definitions[exercise.name]
-    kinds = _KINDS[exercise.asks]
-    names = {
-        name.casefold(): name
-        for name, node in cell.definitions.items()
-        if isinstance(node, kinds)
-    }
-    wanted = exercise.name.casefold()
-    near = difflib.get_close_matches(wanted, names, n=1, cutoff=NEAR)
-    alike = [
-        folded
-        for folded, name in names.items()
-        if running and _head(cell.definitions[name]) == _head(stub)
-    ]
-    return next((names[folded] for folded in [*near, *alike]), "")
-
-
-def _head(node: ast.stmt) -> str:
-    """Return what a definition takes: bases, or parameters."""
-    if isinstance(node, ast.ClassDef):
-        return "class"
-    return ast.dump(node.args) if isinstance(node, _FUNCTIONS) else ""
-
-
-def _origin(name: str, answer: Any, cells: Cells) -> Cell | None:
-    """Return the newest cell that an answer comes from, if it is known."""
+def by_code(answer: Any, cells: Cells) -> Cell | None:
+    """Return the newest cell that the code of an answer stands in."""
     texts = {_text(code.co_filename).strip() for code in _codes(answer)}
-    for cell in reversed(cells):
-        if cell.source.strip() in texts:
-            return cell
-    named = (cell for cell in reversed(cells) if name in bound(cell.source))
-    return next(named, None)
+    found = (c for c in reversed(cells) if c.source.strip() in texts)
+    return next(found, None)
 
 
 def _definition(answer: Any, cells: Cells) -> ast.stmt | None:

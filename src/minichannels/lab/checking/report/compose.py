@@ -16,6 +16,7 @@ from minichannels.lab.checking.report import figure
 from minichannels.lab.checking.report.message import Message, Section
 from minichannels.lab.checking.report.placing import (
     OTHER_CELL,
+    UNFINISHED,
     UNTOUCHED,
     Calling,
     placed,
@@ -31,8 +32,8 @@ from minichannels.lab.checking.texts.texts import (
     translated,
 )
 
-_TITLES = {UNTOUCHED: "so far", OTHER_CELL: "tested"}
-_NOT_THEIRS = ("solved", UNTOUCHED, OTHER_CELL)
+_TITLES = {UNTOUCHED: "so far", OTHER_CELL: "tested", UNFINISHED: "tested"}
+_NOT_THEIRS = ("solved", *_TITLES)
 
 # How the library's errors say what would be right.
 _ADVISED = "; (?:define|write) "

@@ -7,19 +7,15 @@ cell of the notebook has called by the same name.
 from dataclasses import dataclass, field
 
 from minichannels.lab.checking.diagnosis.answers import MISSING
-from minichannels.lab.checking.diagnosis.cells import (
-    Cell,
-    Cells,
-    Misnamed,
-    is_stub,
-    misnamed,
-)
+from minichannels.lab.checking.diagnosis.cells import Cell, Cells, is_stub
+from minichannels.lab.checking.diagnosis.naming import Misnamed, misnamed
 from minichannels.lab.checking.report.tries import PATIENCE, Tries
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.texts.texts import say
 
-UNTOUCHED, OTHER_CELL = "untouched", "other cell"
+UNTOUCHED = "untouched"
+OTHER_CELL, UNFINISHED = "other cell", "unfinished cell"
 
 LONGEST = 60
 """How much is shown of the line that a cell begins with."""
@@ -59,9 +55,8 @@ def _of_other_cell(verdict: Verdict, found: Misnamed) -> Verdict:
     other = Verdict(verdict.exercise, None)
     newest = say("this cell" if found.running else "newest cell")
     tested = _called(found.tested)
-    other.because(
-        Unsolved(OTHER_CELL, own=found.own, tested=tested, newest=newest)
-    )
+    key = UNFINISHED if found.own == verdict.exercise.name else OTHER_CELL
+    other.because(Unsolved(key, own=found.own, tested=tested, newest=newest))
     return other
 
 

@@ -23,6 +23,14 @@ GENERAL: Mapping[str, Text] = {
         should="The exercise's own cell defines `$wanted`.",
         first="give `$own` the name `$wanted`, and run its cell again.",
     ),
+    "unfinished cell": Text(
+        headline="I tested `$wanted` of another cell: yours did not get so"
+        " far.",
+        did="`$wanted` comes from $tested. $newest would define `$wanted`, but"
+        " has not done so.",
+        should="The exercise's own cell defines `$wanted`.",
+        first="run that cell again; if it ends with an error, mend that first.",
+    ),
     "not a consumer": Text(
         headline="`$wanted` is $what, not a consumer class.",
         did="`$wanted` is $what.",
