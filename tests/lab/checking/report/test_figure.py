@@ -10,7 +10,7 @@ from minichannels.flow.drawings.lanes.annotations import Annotations
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import HIGH, TOP
-from minichannels.lab.checking.report.figure import shown
+from minichannels.lab.checking.report.figure import shown, whole
 
 EVENTS = [
     Event(1, "receive", "ada", "echo#1", "websocket.connect", {}, 1, "ada"),
@@ -145,3 +145,7 @@ def test_missing_arrow_needs_a_client_to_go_to() -> None:
     svg = lanes(alone, marks=Annotations(None, "websocket.send", whose=1))
 
     assert dotted(svg) == []
+
+
+def test_whole_has_no_picture_of_nothing() -> None:
+    assert whole([]) == ("", "")
