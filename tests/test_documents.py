@@ -21,7 +21,7 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 WORDS = re.findall(r"^\| ([\w-]+) \| (.+) \| `(.+)` \|$", GLOSSARY, re.M)
 
 # Names of others, and the exercise that CONTRIBUTING makes up.
-FOREIGN = {"async_to_sync", "e4_5", "to_thread"}
+FOREIGN = {"async_to_sync", "e4_6", "to_thread"}
 
 
 def read(path: Path) -> str:

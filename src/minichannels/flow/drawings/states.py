@@ -9,48 +9,19 @@ Columns go by the longest way from the first state. A line into the next column
 goes straight through the gap between them, a longer one below all cards.
 """
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from minichannels.flow.drawings.frame import draw_head
 from minichannels.flow.drawings.palette import BAND, BOX, MUTED, PANEL
 from minichannels.flow.drawings.pen import Pen, document, wide_as
-from minichannels.flow.figure import Figure
-from minichannels.flow.text.formatting import escaped
 from minichannels.protocol import RECEIVED, START, TABLE, State
 
 GAP, MARGIN, TOP, ROW, HEAD = 72.0, 20.0, 62.0, 18.0, 26.0
 SERVER, APPLICATION = "the server", "the application"
 
 
-def state_diagram(scope_type: str) -> Figure:
-    """Return the order of a scope's events, as ``protocol.TABLE`` has it.
-
-    Args:
-        scope_type: ``"websocket"``, ``"http"`` or ``"lifespan"``.
-
-    Raises:
-        ValueError: there is no such type of scope.
-    """
-    if scope_type not in START:
-        raise ValueError(
-            f"there is no scope of the type {scope_type!r}; there are"
-            f" {', '.join(map(repr, START))}"
-        )
-    states = _states(START[scope_type])
-    words = "\n".join(_lines(scope_type, states))
-    return Figure(
-        lambda: _picture(scope_type, states, words),
-        lambda: words,
-        lambda svg: _html(svg, scope_type, states),
-    )
-
-
-# What there is
-
-
-def _states(first: State) -> dict[State, int]:
+def reachable(first: State) -> dict[State, int]:
     """Return the states that can be reached, each with its column."""
     columns = {first: 0}
     pending = [first]
@@ -64,47 +35,11 @@ def _states(first: State) -> dict[State, int]:
     return dict(sorted(columns.items(), key=lambda item: item[1]))
 
 
-def _steps(state: State) -> Iterator[tuple[str, str, str]]:
+def steps(state: State) -> Iterator[tuple[str, str, str]]:
     """Give the events of a state: the type, who sends it, what follows."""
     for kind, following in TABLE[state].items():
         sender = SERVER if kind in RECEIVED else APPLICATION
         yield kind, sender, "" if following is state else following.name
-
-
-def _lines(scope_type: str, states: dict[State, int]) -> Iterator[str]:
-    yield f"{scope_type}: which event may come in which state"
-    for state in states:
-        yield f"\n{state.name}"
-        for kind, sender, following in _steps(state):
-            then = f"then {following}" if following else "stays"
-            yield f"  {kind:<31}from {sender:<17}{then}"
-        if not TABLE[state]:
-            yield "  nothing may come any more"
-
-
-def _html(svg: str, scope_type: str, states: dict[State, int]) -> str:
-    data = base64.b64encode(svg.encode()).decode()
-    names = ", ".join(state.name for state in states)
-    said = f"The states of a {scope_type} scope: {names}. Table below."
-    rows = "".join(
-        f'<tr><th scope="row">{state.name}</th><td>{escaped(kind)}</td>'
-        f"<td>{sender}</td><td>{following or 'stays'}</td></tr>"
-        for state in states
-        for kind, sender, following in _steps(state)
-    )
-    heads = "".join(
-        f'<th scope="col">{word}</th>'
-        for word in ("state", "event", "from", "then")
-    )
-    return (
-        f'<figure style="margin:0"><img style="max-width:100%" alt="{said}"'
-        f' src="data:image/svg+xml;base64,{data}"><details><summary>The same'
-        f" as a table</summary><table><tr>{heads}</tr>{rows}</table></details>"
-        "</figure>"
-    )
-
-
-# The picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +61,14 @@ class _Card:
         return self.y + HEAD + ROW * index + 9
 
 
-def _picture(scope_type: str, states: dict[State, int], words: str) -> str:
-    cards = _placed(states)
+def picture(scope_type: str, words: str) -> str:
+    """Return the states of a scope, as SVG.
+
+    Args:
+        scope_type: ``"websocket"``, ``"http"`` or ``"lifespan"``.
+        words: say the same.
+    """
+    cards = _placed(reachable(START[scope_type]))
     right = max(card.x + card.wide for card in cards.values())
     bottom = max(card.y + card.high for card in cards.values()) + 12
     pen = Pen()

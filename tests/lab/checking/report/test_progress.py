@@ -26,7 +26,7 @@ def test_add_solved_is_remembered_in_one_file(home: Path) -> None:
     assert sorted(file.name for file in home.iterdir()) == FILES
     values = json.loads((home / "progress.json").read_text("utf-8"))
     assert values == {"solved": ["1.1", "4.2"]}
-    assert progress.of_lesson("04") == (1, 4)
+    assert progress.of_lesson("04") == (1, 5)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_home_is_where_the_system_keeps_a_users_data(
 def test_progress_shows_each_lesson_as_text_and_as_bars() -> None:
     progress.add_solved("4.1")
 
-    assert "Lesson 04: 1 of 4 solved.  [#...]" in repr(shown())
+    assert "Lesson 04: 1 of 5 solved.  [#....]" in repr(shown())
     html = shown()._repr_html_()
-    assert 'aria-label="1/4"' in html
+    assert 'aria-label="1/5"' in html
     assert html.count("<li>") == len(repr(shown()).splitlines()) == 4
     assert html.startswith(STYLE)
