@@ -13,7 +13,7 @@ from minichannels.lab.checking.stage.exercise import (
     numbers,
 )
 from minichannels.lab.checking.texts.common import GENERAL
-from minichannels.lab.checking.texts.misconceptions import register
+from minichannels.lab.checking.texts.misconceptions import explained, register
 from support.exercises import result_of
 
 EXERCISES = [find(number) for number in numbers()]
@@ -47,7 +47,8 @@ def squeezed(code: str) -> str:
 
 def spans(text: Text) -> list[str]:
     """Return the pieces of code that are said of an answer at once."""
-    said = " ".join([text.headline, text.did, text.should, text.first])
+    why = explained(text.why, coy=True) if text.why else ""
+    said = " ".join([text.headline, text.did, text.should, text.first, why])
     return [squeezed(span) for span in re.findall("`([^`]+)`", said)]
 
 

@@ -24,6 +24,14 @@ def test_explained_says_what_is_believed_and_what_is_true() -> None:
     )
 
 
+def test_explained_says_at_first_what_holds_alone() -> None:
+    assert explained("M08", coy=True) == (
+        'Often believed: "The class is the application." In fact: A server'
+        " calls an application once for each connection."
+    )
+    assert explained("M12", coy=True).endswith("`chat_message`.")
+
+
 def test_as_markdown_is_a_table_with_a_row_for_each() -> None:
     lines = as_markdown().splitlines()
 

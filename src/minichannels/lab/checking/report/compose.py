@@ -23,7 +23,7 @@ from minichannels.lab.checking.report.placing import (
 )
 from minichannels.lab.checking.report.tries import PATIENCE
 from minichannels.lab.checking.report.verdict import Verdict
-from minichannels.lab.checking.texts.misconceptions import explained
+from minichannels.lab.checking.texts.misconceptions import explained, truth
 from minichannels.lab.checking.texts.slips import ADVICE
 from minichannels.lab.checking.texts.texts import (
     Text,
@@ -60,7 +60,7 @@ def composed(verdict: Verdict, calling: Calling | None = None) -> Result:
         calling: how it was called; by default nothing is held back.
     """
     calling = calling or Calling()
-    told = placed(verdict, calling)
+    told, coy = placed(verdict, calling), False
     if verdict.solved:
         calling.tries.forget(verdict.exercise.number)
         text, end = _text(verdict), _ending(verdict)
@@ -68,15 +68,15 @@ def composed(verdict: Verdict, calling: Calling | None = None) -> Result:
             text = replace(text, did=_text(told).did)
     else:
         verdict, count = told, _counted(told, calling)
-        text = _text(verdict, coy=count < PATIENCE)
-        end = _next(verdict, text, count)
-        step = text.first or _mending(verdict, text)
-        calling.tries.keep(verdict.exercise.number, step)
+        coy = count < PATIENCE
+        text = _text(verdict, coy=coy)
+        end = _next(verdict, text, coy=coy)
+        calling.tries.keep(verdict.exercise.number, _held(verdict, text))
     return Result(
         number=verdict.exercise.number,
         solved=verdict.solved,
         headline=text.headline,
-        sections=tuple(filter(_says, _sections(verdict, text))),
+        sections=tuple(filter(_says, _sections(verdict, text, coy))),
         end=end,
         key=verdict.key,
         flow=Flow(verdict.events()),
@@ -134,12 +134,12 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
 # The sections
 
 
-def _sections(verdict: Verdict, text: Text) -> list[Section]:
+def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
     did = " ".join(filter(None, [_caught(verdict), _facts(verdict), text.did]))
     steps = "" if verdict.stage is None else verdict.stage.steps.told()
     line = verdict.line() if verdict.key not in _NOT_THEIRS else None
     printed = verdict.output.shown()
-    why = explained(text.why) if text.why else ""
+    why = explained(text.why, coy=coy) if text.why else ""
     if verdict.solved:
         where, image = figure.whole(verdict.events())
     else:
@@ -213,9 +213,13 @@ def _ending(verdict: Verdict) -> str:
     return say("one way", number=verdict.exercise.number)
 
 
-def _next(verdict: Verdict, text: Text, count: int) -> str:
-    step = text.first
-    if count >= PATIENCE:
-        step = _mending(verdict, text) or step
+def _held(verdict: Verdict, text: Text) -> str:
+    """Return what a hint says more than a message that is coy."""
+    mending = text.first or _mending(verdict, text)
+    return f"{mending} {truth(text.why) if text.why else ''}".strip()
+
+
+def _next(verdict: Verdict, text: Text, *, coy: bool) -> str:
+    step = text.first if coy else _mending(verdict, text) or text.first
     nudge = say("nudge", number=verdict.exercise.number)
     return f"{say('next')}: {step or say('change')} {nudge}"

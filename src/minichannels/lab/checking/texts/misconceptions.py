@@ -43,11 +43,23 @@ def register() -> Mapping[str, Misconception]:
     }
 
 
-def explained(name: str) -> str:
-    """Return what is believed and what is true, in the chosen language."""
-    entry = register()[name]
+def truth(name: str) -> str:
+    """Return what is true, in the chosen language."""
+    return line_of("misconceptions", name, register()[name].true)
+
+
+def explained(name: str, *, coy: bool = False) -> str:
+    """Return what is believed and what is true, in the chosen language.
+
+    Args:
+        name: its id.
+        coy: whether to say the first sentence of the truth alone: what holds,
+            and not yet what one does therefore.
+    """
+    entry, true = register()[name], truth(name)
     believed = line_of("misconceptions", f"{name} believed", entry.believed)
-    true = line_of("misconceptions", name, entry.true)
+    if coy:
+        true = f"{true.removesuffix('.').partition('. ')[0]}."
     return say("believed", believed=believed, truth=true)
 
 
