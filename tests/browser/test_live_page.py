@@ -128,7 +128,9 @@ async def test_click_on_an_arrival_tells_why_it_was_lost(
     assert box is not None
     await page.mouse.click(box["x"] + 478, box["y"] + box["height"] - 10)
 
-    await expect(view.locator("h3").first).to_have_text("Event 34LOST full 2/2")
+    await expect(view.locator("h3").first).to_have_text(
+        "Event 34LOST dropped, full 2/2"
+    )
     await view.get_by_role("button", name="Event 30").click()
     await expect(view.locator("h3").first).to_have_text("Event 30")
     await expect(view.locator(".over rect")).to_have_count(1)

@@ -139,6 +139,14 @@ test("indexOf finds the last row up to a step", () => {
   assert.deepEqual(found, [-1, 0, 0, 1, 2]);
 });
 
+test("neighbours of one cause share a shade, whatever is hidden", () => {
+  const rows = [1, 1, 4, 6, 6, 1].map((s) => ({ s }));
+
+  assert.deepEqual(live.shades(rows), [true, true, false, true, true, false]);
+  const shown = [rows[0], rows[3], rows[4]];
+  assert.deepEqual(live.shades(shown), [true, false, false]);
+});
+
 test("windowOf finds the rows that show, and no others", () => {
   const found = live.tops([{ h: 10 }, { h: 10 }, { h: 20 }, { h: 10 }]);
 

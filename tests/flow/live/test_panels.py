@@ -68,7 +68,7 @@ def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
     parts = played(talk, MailboxesPanel())
 
     assert "1 dropped" in words(parts)
-    assert ">full<" in words(parts)
+    assert ">dropped<" in words(parts)
 
 
 def test_mailboxes_board_is_not_drawn_again_by_what_touches_none() -> None:

@@ -48,11 +48,11 @@ def in_figure(steps: Sequence[list[Event]], columns: Any) -> Counter[str]:
     """
     rows = Layout()
     for events in steps:
-        part = growing_lanes._placed(events, rows.bottom)
+        part = growing_lanes._placed(events, rows.bottom, columns)
         rows.rows += part.rows
         rows.bottom = part.bottom - 4
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layouts, "place_rows", lambda events: rows)
+        patch.setattr(layouts, "place_rows", lambda *given: rows)
         spans = placed([event for step in steps for event in step]).spans
     shown: Counter[str] = Counter()
     for span in spans:
@@ -154,7 +154,7 @@ def by_number(events: Sequence[Event]) -> Layout:
     for event in events:
         rows.rows.append(layouts.Placed((event,), event.seq, ""))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layouts, "place_rows", lambda events: rows)
+        patch.setattr(layouts, "place_rows", lambda *given: rows)
         return placed(events)
 
 

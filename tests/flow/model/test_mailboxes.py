@@ -60,7 +60,7 @@ def test_mailboxes_reader_runs_if_its_handler_is_known() -> None:
     talk.broadcast(ada, [ada, bob])[1].handler = "chat_message"
     events = talk.journal.line_up()
 
-    boxes = play(events, find_acts(events))
+    boxes = play(events, find_acts(events, 10))
 
     assert [run.name for run in boxes[1].runs] == ["chat_message"]
     assert not boxes[2].runs

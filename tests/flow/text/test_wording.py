@@ -72,7 +72,7 @@ def test_details_name_the_handler_and_the_reason() -> None:
 def test_fate_is_told_of_losses_alone() -> None:
     lost = event("deliver", status="dropped", reason="full 2/2")
 
-    assert fate(lost) == "LOST full 2/2"
+    assert fate(lost) == "LOST dropped, full 2/2"
     assert fate(event("crash")) == "RAISED"
     assert fate(event("receive", handler="receive")) == ""
 

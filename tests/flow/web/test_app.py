@@ -89,7 +89,7 @@ async def test_page_escapes_what_people_wrote() -> None:
     for name in ("flow.json", "flow.txt", "lanes.svg"):
         status, text, _ = await get(page, f"/{name}")
         assert status == 200
-        assert "alert(1)" in text
+        assert "alert(1)" in re.sub(r"</?t(ext|span)[^>]*>\n?", "", text)
 
 
 async def test_page_before_anything_has_happened() -> None:

@@ -1,44 +1,22 @@
-"""What stands around every drawing: its head, and the signs of its legend."""
+"""The head of every drawing: its title, and what was lost."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from minichannels.flow.drawings.once import once
-from minichannels.flow.drawings.palette import EDGE, LOST, MUTED
+from minichannels.flow.drawings.palette import EDGE, LOST, MEMBER, MUTED
 from minichannels.flow.drawings.pen import Pen, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A sign, as a legend explains it.
-
-    Attributes:
-        draw: draws it, at a place.
-        words: say what it means.
-        wide: how far from its left edge the words begin.
-    """
-
-    draw: Callable[[Pen, float, float], None]
-    words: str
-    wide: float = 36
-
-    def explain(self, pen: Pen, x: float, y: float) -> None:
-        """Draw it with its words."""
-        _explain(pen, self, x, y)
-
-
-@once
-def _explain(pen: Pen, sign: Sign, x: float, y: float) -> None:
-    sign.draw(pen, x, y)
-    pen.note(x + sign.wide, y + 3.8, sign.words)
 
 
 def with_losses(
     words: str, losses: Iterable[tuple[str, int]]
 ) -> tuple[Span, ...]:
     """Return the words at the right of a head, and what was lost."""
-    lost = [(f" · {n} {word}", LOST, True) for word, n in losses]
-    return (words, MUTED, False), *lost
+    colours = dict.fromkeys(("ghost", "ghosts"), MEMBER)
+    counts = [
+        (f" · {number} {word}", colours.get(word, LOST), True)
+        for word, number in losses
+    ]
+    return (words, MUTED, False), *counts
 
 
 @once

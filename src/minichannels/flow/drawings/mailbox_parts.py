@@ -8,14 +8,15 @@ from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     BOX,
     EDGE,
-    GROUP,
     INK,
     LANE,
     LAYER,
     LOST,
     LOST_GROUND,
+    MEMBER,
     MUTED,
     PANEL,
+    WAITING,
 )
 from minichannels.flow.drawings.pen import Pen, fitting, wide_as
 from minichannels.flow.text.formatting import shortened
@@ -70,7 +71,7 @@ def draw_brick(
     pen: Pen, left: float, right: float, y: float, words: str
 ) -> None:
     """Draw one message that waits."""
-    pen.rect((left, y, right - left, LEVEL - 3), GROUP, LAYER, 2)
+    pen.rect((left, y, right - left, LEVEL - 3), WAITING, LAYER, 2)
     if right - left > 24:
         text = fitting(words, right - left - 12)
         pen.text(left + 5, y + 13, text, size=10)
@@ -86,7 +87,7 @@ def draw_area(
         draw_area(pen, base, wide, high, tuple(before))
     x = LEFT + wide * len(before)
     if tall:
-        pen.rect((x, base - tall, wide, tall), GROUP, LAYER)
+        pen.rect((x, base - tall, wide, tall), WAITING, LAYER)
     if words:
         y, text = base - high - 5, fitting(words, wide - 10, 9.5)
         pen.text(x + 6, y, text, colour=LAYER, size=9.5)
@@ -107,11 +108,11 @@ def draw_lost(
 ) -> None:
     """Draw the sign of messages that are lost, and say why."""
     pen.cross(x, y)
-    often = f"×{times}" if times > 1 else ""
-    words = f"{word} {often}".strip()
-    if wide_as(words, 9.5) > room:  # the column's head says it
-        words = often
-    pen.text(x + 10, y + 3.5, words, size=9.5, colour=LOST, bold=True)
+    lines = [word] if wide_as(word, 9.5) <= room else []
+    lines += [f"×{times}"] * (times > 1)
+    for number, words in enumerate(lines):
+        low = y + 3.5 + 9.5 * number - 8 * (len(lines) - 1)
+        pen.text(x + 10, low, words, size=9.5, colour=LOST, bold=True)
 
 
 @once
@@ -133,12 +134,29 @@ def draw_run(
 
 @once
 def draw_ghost(pen: Pen, x: float, y: float) -> None:
-    """Say that nobody reads from here on."""
-    pen.ghost(x, y)
-    words = "ghost: nobody reads"
+    """Say that a member has no reader from here on."""
+    words = "ghost: no reader"
     if wide_as(words, 9.5) > RIGHT - x - 12:
         words = "ghost"
-    pen.text(x + 9, y + 3.6, words, size=9.5, colour=LAYER, bold=True)
-    start = x + 15 + wide_as(words, 9.5)
-    if start < RIGHT - 8:
-        pen.line([(start, y), (RIGHT, y)], LAYER, 1.6, "5 3")
+    _plate(pen, x - 7, wide_as(words, 9.5) + 20, y)
+    pen.ghost(x, y)
+    pen.text(x + 9, y + 3.6, words, size=9.5, colour=MEMBER, bold=True)
+    _goes_on(pen, x + 15 + wide_as(words, 9.5), y, MEMBER)
+
+
+@once
+def draw_no_reader(pen: Pen, x: float, y: float) -> None:
+    """Say that nobody reads what is in no group."""
+    _plate(pen, x - 8, wide_as("no reader", 9.5) + 10, y)
+    pen.text(x - 4, y + 3.6, "no reader", size=9.5, colour=MUTED)
+    _goes_on(pen, x + 6 + wide_as("no reader", 9.5), y, LANE)
+
+
+def _plate(pen: Pen, x: float, wide: float, y: float) -> None:
+    """Cover the lines between columns, where words reach over them."""
+    pen.rect((x, y - 8, wide, 16.0), PANEL)
+
+
+def _goes_on(pen: Pen, x: float, y: float, colour: str) -> None:
+    if x < RIGHT - 8:
+        pen.line([(x, y), (RIGHT, y)], colour, 1.6, "5 3")

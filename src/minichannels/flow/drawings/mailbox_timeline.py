@@ -15,7 +15,7 @@ from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.model.mailbox_history import MailboxHistory
 from minichannels.flow.model.mailboxes import Act
 from minichannels.flow.model.spans import Run, Wait
-from minichannels.flow.text.wording import payload
+from minichannels.flow.text.wording import payload, word_of
 
 MOST_LEVELS = 4
 SIGN = 12.0
@@ -81,7 +81,7 @@ class MailboxTimeline:
         """Draw it below a height."""
         box, base = self._box, top + self.height - 34
         reader, fates = box.reader, sorted(box.fates, key=_is_lost)
-        words = tuple(f"{box.fates[word]} {word}" for word in fates)
+        words = tuple(f"{box.fates[word]} {word_of(word)}" for word in fates)
         parts.draw_names(self._pen, top, reader.name, reader.client, words)
         high = self._levels * LEVEL
         parts.draw_scale(self._pen, base, high, box.capacity)
@@ -95,9 +95,7 @@ class MailboxTimeline:
             if self._connection in act.at_once or box.change(number).went:
                 self._ends(number, act, base)
         self._runs(base + 8)
-        if self._abandoned is not None:
-            self.signs.add("ghost")
-            parts.draw_ghost(self._pen, self._ghosts(), base + 16)
+        self._no_reader(base + 16)
         parts.draw_floor(self._pen, top + self.height - 2)
 
     # Messages that wait
@@ -144,8 +142,8 @@ class MailboxTimeline:
 
     def _ends(self, number: int, act: Act, base: float) -> None:
         """Draw what ends in an act: at once, or after it has waited."""
-        for word in act.at_once.get(self._connection, ()):
-            level = self._levels if word == "full" else 0
+        for word, full in act.at_once.get(self._connection, ()):
+            level = self._levels if full else 0
             self._sign(number, base, level, word, act.times)
         for (level, word), times in Counter(self._went(number)).items():
             self._sign(number, base, level, word, times)
@@ -169,7 +167,7 @@ class MailboxTimeline:
         if _is_lost(word):
             self.signs.add("lost")
             y += 1 if level == self._levels else 0
-            parts.draw_lost(pen, x, y, word, times, room)
+            parts.draw_lost(pen, x, y, word_of(word), times, room)
         else:
             self.signs.add("read")
             parts.draw_read(pen, x, y, times, room)
@@ -195,6 +193,14 @@ class MailboxTimeline:
 
     def _start(self, run: Run) -> float:
         return self._grid.x(self._grid.after(run.start) - 1) + SIGN
+
+    def _no_reader(self, y: float) -> None:
+        """Say that nobody reads, if nobody does."""
+        if self._box.is_ghost:
+            self.signs.add("ghost")
+            parts.draw_ghost(self._pen, self._ghosts(), y)
+        elif self._abandoned is not None:
+            parts.draw_no_reader(self._pen, self._ghosts(), y)
 
     def _ghosts(self) -> float:
         """Return where the ghost stands: behind its last handler's run."""

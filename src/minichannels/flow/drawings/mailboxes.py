@@ -12,26 +12,33 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from minichannels.flow.drawings.frame import Sign, draw_head, with_losses
+from minichannels.flow.drawings.frame import draw_head, with_losses
+from minichannels.flow.drawings.legends import (
+    LETTER,
+    Sign,
+    Words,
+    draw_signs,
+)
 from minichannels.flow.drawings.mailbox_parts import LEFT, RIGHT
 from minichannels.flow.drawings.mailbox_timeline import Grid, MailboxTimeline
 from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
-    BAND,
     BOX,
-    GROUP,
+    EDGE,
     LANE,
     LAYER,
     MUTED,
     PANEL,
+    WAITING,
 )
 from minichannels.flow.drawings.pen import Pen, document, fitting
 from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.model.acts import numbers
 from minichannels.flow.model.mailbox_history import MailboxHistory
 from minichannels.flow.model.mailboxes import Act, find_acts, play
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.wording import folded, payload
+from minichannels.flow.text.wording import folded, payload, word_of
 
 WIDTH, WIDEST = 900.0, 110.0
 MOST_ACTS, MOST_BOXES = 10, 12
@@ -40,7 +47,7 @@ VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
 
 def mailboxes(events: Sequence[Event]) -> str:
     """Return the mailboxes drawing of a line-up, as SVG."""
-    acts = find_acts(events)
+    acts = find_acts(events, MOST_ACTS)
     first = max(0, len(acts) - MOST_ACTS)
     wide = (RIGHT - LEFT) / max(len(acts) - first, 1)
     grid = Grid(acts[first:], first, min(wide, WIDEST))
@@ -93,14 +100,16 @@ class MailboxesDrawing:
         more = len(self._boxes) - len(self._strips)
         if not self._boxes:
             pen.note(16, 66, "No message went through a mailbox.")
-        if more:
-            pen.note(16, y + 16, f"and {count(more, 'more mailbox', 'es')}")
+        notes = [_stands_for(act) for act in self._grid.acts if act.times > 1]
+        notes += [f"and {count(more, 'more mailbox', 'es')}"] * bool(more)
+        for note in notes:
+            pen.note(16, y + 16, note)
             y += 22
         self._title()
         return self._legend(y + 2)
 
     def _title(self) -> None:
-        lost = [(w, n) for w in LOST if (n := self._losses.get(w, 0))]
+        lost = [(word_of(w), n) for w in LOST if (n := self._losses.get(w, 0))]
         right = with_losses(self._subtitle(), lost)
         draw_head(self.pen, WIDTH, "What waits in each mailbox", right)
 
@@ -115,24 +124,21 @@ class MailboxesDrawing:
     def _ground(self, bottom: float) -> None:
         grid, pen = self._grid, self.pen
         for index, act in enumerate(grid.acts):
-            x, wide = grid.x(grid.first + index), grid.wide
-            if index % 2 == 0:
-                pen.rect((x, 39, wide, bottom - 39), BAND)
-            _column_head(pen, x + 6, wide - 8, act.number, _said(act))
+            x = grid.x(grid.first + index)
+            pen.line([(x, 39), (x, bottom - 2)], EDGE, 1)
+            _column_head(pen, x + 6, grid.wide - 8, _number(act), _said(act))
 
     def _legend(self, top: float) -> float:
         """Explain the signs that occur, and no others."""
-        pen, x, y = self.pen, 16.0, top + 18
-        for name, sign in _SIGNS.items():
-            if name in self._signs:
-                sign.explain(pen, x, y)
-                x += sign.wide + 6.1 * len(sign.words) + 12
-        pen.note(RIGHT, y + 3.8, "columns: steps, not time", anchor="end")
-        return y + 20
+        found = [sign for name, sign in SIGNS.items() if name in self._signs]
+        note = "columns: steps, not time"
+        self.pen.note(RIGHT, top + 21.8, note, anchor="end")
+        room = RIGHT - LETTER * len(note)
+        return draw_signs(self.pen, found, top + 18, room) + 20
 
 
 def _wait_sign(pen: Pen, x: float, y: float) -> None:
-    pen.rect((x, y - 8, 28, 15), GROUP, LAYER, 2)
+    pen.rect((x, y - 8, 28, 15), WAITING, LAYER, 2)
 
 
 def _read_sign(pen: Pen, x: float, y: float) -> None:
@@ -156,13 +162,13 @@ def _ghost_sign(pen: Pen, x: float, y: float) -> None:
     pen.ghost(x + 6, y)
 
 
-_SIGNS = {
-    "waits": Sign(_wait_sign, "a message waits", 34),
-    "read": Sign(_read_sign, "is read", 30),
-    "lost": Sign(_lost_sign, "is lost, and why", 20),
+SIGNS = {
+    "waits": Sign(_wait_sign, Words.WAITS, 34),
+    "read": Sign(_read_sign, "a message is read", 30),
+    "lost": Sign(_lost_sign, Words.LOST, 20),
     "capacity": Sign(_capacity_sign, "capacity", 32),
-    "busy": Sign(_busy_sign, "reader is busy", 34),
-    "ghost": Sign(_ghost_sign, "ghost: no reader", 18),
+    "busy": Sign(_busy_sign, Words.RUNS, 34),
+    "ghost": Sign(_ghost_sign, Words.GHOST, 18),
 }
 """The signs of a strip."""
 
@@ -173,6 +179,18 @@ def _column_head(
 ) -> None:
     pen.text(x, 54, fitting(number, room, 10.5), bold=True)
     pen.text(x, 68, fitting(words, room, 9.5), size=9.5, colour=MUTED)
+
+
+def _number(act: Act) -> str:
+    """Return an act's number; of a folded one, the first and the last."""
+    if act.times == 1:
+        return numbers([act.row])
+    return f"{act.row[0].seq}…{act.last[-1].seq}"
+
+
+def _stands_for(act: Act) -> str:
+    """Say which events a folded act stands for."""
+    return f"{_number(act)} stands for {numbers(act.each)}"
 
 
 @lru_cache(2 * MOST_ACTS)
@@ -186,6 +204,6 @@ def _said(act: Act) -> str:
     if first.kind in ("loss", "ghost"):
         return first.status if first.kind == "loss" else "ghost"
     if any(event.status == "unhandled" for event in act.row):
-        return "no handler"
+        return word_of("unhandled")
     words, last = payload(first, 16), act.last[0]
     return words if last is first else folded(words, payload(last, 16))

@@ -12,8 +12,8 @@ from minichannels.flow.drawings.palette import (
     EDGE,
     INK,
     LAYER,
-    LIFE,
     LOST,
+    MEMBER,
     MUTED,
     PANEL,
 )
@@ -142,12 +142,12 @@ class Pen:
         """Draw a circle with a plus (joins) or a minus (leaves)."""
         self.parts.append(
             f'<circle cx="{num(x)}" cy="{num(y)}" r="4.3" fill="{PANEL}"'
-            f' stroke="{LIFE}" stroke-width="1.4"/>'
+            f' stroke="{MEMBER}" stroke-width="1.4"/>'
         )
         d = f"M{num(x - 2.2)} {num(y)}h4.4"
         if plus:
             d += f"M{num(x)} {num(y - 2.2)}v4.4"
-        self.path(d, LIFE, 1.2)
+        self.path(d, MEMBER, 1.2)
 
     def cross(self, x: float, y: float) -> None:
         """Draw the sign of a loss: two strokes in a disc."""
@@ -195,9 +195,9 @@ class Pen:
         self.parts.append(
             f'<path d="M{num(x - 4.5)} {num(y + 5)}v-6a4.5 4.5 0 0 1 9 0v6'
             'l-2.2 -1.8l-2.3 1.8l-2.3 -1.8z"'
-            f' fill="{PANEL}" stroke="{LAYER}" stroke-width="1.4"/>'
+            f' fill="{PANEL}" stroke="{MEMBER}" stroke-width="1.4"/>'
             f'<path d="M{num(x - 1.6)} {num(y - 1.2)}v1.6'
-            f'm3.2 -1.6v1.6" fill="none" stroke="{LAYER}"'
+            f'm3.2 -1.6v1.6" fill="none" stroke="{MEMBER}"'
             ' stroke-width="1.4"/>'
         )
 

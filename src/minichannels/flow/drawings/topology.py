@@ -10,13 +10,15 @@ Source: the visual language, "Mailboxes and groups".
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from minichannels.flow.drawings.frame import Sign, draw_head
+from minichannels.flow.drawings.frame import draw_head
+from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
     EDGE,
     GROUP,
     LAYER,
     LAYER_GROUND,
+    MEMBER,
     PANEL,
     SOCKET,
 )
@@ -96,8 +98,8 @@ class TopologyDrawing:
         for number, noun in self._left_out(len(boxes)):
             pen.note(16, y + 12, f"and {count(number, f'more {noun}')}")
             y += 18
-        _draw_legend(pen, y)
-        return y + 40
+        pen.line([(0.5, y), (WIDTH - 0.5, y)], EDGE, 1)
+        return draw_signs(pen, SIGNS, y + 20, WIDTH) + 20
 
     def _left_out(self, groups: int) -> Iterator[tuple[int, str]]:
         if self._more:
@@ -134,7 +136,7 @@ class TopologyDrawing:
 
     def _group(self, group: Group, y: float, half: float) -> None:
         pen, (layer, name) = self.pen, group
-        pen.rect((650, y - half, 208, 2 * half), GROUP, LAYER, 8)
+        pen.rect((650, y - half, 208, 2 * half), GROUP, MEMBER, 8)
         send = self._send
         acts = send is not None and (send.target, send.group) == group
         y += -24 if acts and half > 50 else 2
@@ -180,22 +182,16 @@ def _draw_layer(pen: Pen, bottom: float, mailboxes: str) -> None:
     pen.note(754, 82, "groups", anchor="middle")
 
 
-def _draw_legend(pen: Pen, top: float) -> None:
-    pen.line([(0.5, top), (WIDTH - 0.5, top)], EDGE, 1)
-    for x, sign in _SIGNS:
-        sign.explain(pen, x, top + 20)
-
-
 def _socket_sign(pen: Pen, x: float, y: float) -> None:
     pen.line([(x, y), (x + 28, y)], SOCKET, 4)
 
 
 def _member_sign(pen: Pen, x: float, y: float) -> None:
-    pen.line([(x, y), (x + 26, y)], LAYER, 2)
+    pen.line([(x, y), (x + 26, y)], MEMBER, 2)
 
 
 def _ghost_sign(pen: Pen, x: float, y: float) -> None:
-    pen.line([(x, y), (x + 26, y)], LAYER, 1.6, "5 3")
+    pen.line([(x, y), (x + 26, y)], MEMBER, 1.6, "5 3")
 
 
 def _message_sign(pen: Pen, x: float, y: float) -> None:
@@ -207,11 +203,11 @@ def _lost_sign(pen: Pen, x: float, y: float) -> None:
     pen.cross(x + 8, y)
 
 
-_SIGNS = (
-    (16, Sign(_socket_sign, "socket open")),
-    (140, Sign(_member_sign, "member of the group", 34)),
-    (310, Sign(_ghost_sign, "member without a reader (ghost)", 34)),
-    (556, Sign(_message_sign, "message on its way", 34)),
-    (720, Sign(_lost_sign, "lost, and why", 22)),
+SIGNS = (
+    Sign(_socket_sign, "socket open"),
+    Sign(_member_sign, Words.IN_GROUP, 34),
+    Sign(_ghost_sign, Words.GHOST, 34),
+    Sign(_message_sign, Words.THROUGH_LAYER, 34),
+    Sign(_lost_sign, Words.LOST, 22),
 )
-"""Where the signs of the legend stand."""
+"""The signs of its legend."""

@@ -9,26 +9,29 @@ from itertools import islice
 
 from minichannels.flow.drawings.once import once
 from minichannels.flow.drawings.palette import (
-    BOX,
-    GROUP,
     LANE,
     LAYER,
     LOST,
+    MEMBER,
     MUTED,
     PANEL,
     SCOPE,
     SOCKET,
+    WAITING,
 )
 from minichannels.flow.drawings.pen import Pen, fitting, num
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
 from minichannels.flow.text.formatting import shortened
-from minichannels.flow.text.wording import payload
+from minichannels.flow.text.wording import payload, word_of
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
 SHOWN = 2
 """How many messages of a mailbox are shown."""
+
+Look = tuple[str, float, str]
+"""A line's colour, its width and its dashes."""
 
 
 def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
@@ -72,7 +75,7 @@ def _client(pen: Pen, y: float, name: str, ended: str | None) -> None:
 
 def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
     alive = place.open and not place.unread
-    border = LAYER if place.ghost else BOX if alive else LANE
+    border = MEMBER if place.ghost else LANE
     _box(pen, y, place.name, border, alive)
 
 
@@ -87,9 +90,9 @@ def _state(pen: Pen, place: ConnectionState, y: float) -> None:
     """Say what a consumer did last, or why nobody reads its mailbox."""
     if place.ghost:
         _haunted(pen, y, f"ghost since {place.ghost.cause}")
-        pen.text(200, y + 20, "no group_discard", colour=LAYER, size=10)
+        pen.text(200, y + 20, "no group_discard", colour=MEMBER, size=10)
     elif place.unread:
-        _haunted(pen, y, "ghost: no reader")
+        _unread(pen, y, bool(place.groups))
     elif place.ended is not None:
         words = fitting(_how(place.ended) or "has ended", 146, 10)
         pen.text(180, y + 6, words, colour=MUTED, size=10)
@@ -101,7 +104,14 @@ def _state(pen: Pen, place: ConnectionState, y: float) -> None:
 def _haunted(pen: Pen, y: float, words: str) -> None:
     pen.ghost(187, y + 8)
     words = fitting(words, 124, 10)
-    pen.text(200, y + 6, words, colour=LAYER, size=10, bold=True)
+    pen.text(200, y + 6, words, colour=MEMBER, size=10, bold=True)
+
+
+def _unread(pen: Pen, y: float, member: bool) -> None:
+    if member:
+        _haunted(pen, y, "ghost: no reader")
+    else:
+        pen.text(180, y + 6, "no reader", colour=MUTED, size=10)
 
 
 @once
@@ -144,7 +154,7 @@ def _messages(
     for level in range(max(places, len(messages))):
         top = low - 25 - 26 * level
         if level < len(messages):
-            pen.rect((374, top, 128, 22), GROUP, LAYER, 4)
+            pen.rect((374, top, 128, 22), WAITING, LAYER, 4)
             pen.envelope(385.5, top + 11, 11, 8, LAYER)
             words = fitting(messages[level], 100, 10)
             pen.text(397, top + 14.5, words, size=10)
@@ -174,25 +184,23 @@ def draw_membership(
         event: what was delivered, if something was.
     """
     end, dash = y - 6, "5 3" if ghost else ""
-    _curve(pen, start, end, MOUTH, 1.6 if ghost else 2, dash)
+    _curve(pen, start, end, MOUTH, (MEMBER, 1.6 if ghost else 2, dash))
     if event is not None:
         lost = event.status in LOST_STATUSES
         _delivery(pen, start, end, dash, lost)
         number, colour = shortened(str(event.seq), 9), LOST if lost else LAYER
         pen.text(516, end - 15, number, colour=colour, size=10, bold=True)
         words = "waits" if event.status == "waiting" else "on its way"
-        _became(pen, end + 22, event.status if lost else words, colour)
+        _became(pen, end + 22, word_of(event.status) if lost else words, colour)
 
 
 @once
-def _curve(
-    pen: Pen, start: float, end: float, to: float, width: float, dash: str
-) -> None:
+def _curve(pen: Pen, start: float, end: float, to: float, look: Look) -> None:
     bend = (
         f"M{num(GROUP_LEFT)} {num(start)}C{num(GROUP_LEFT - 34)} {num(start)}"
         f" {num(LEVEL_FROM + 34)} {num(end)} {num(LEVEL_FROM)} {num(end)}"
     )
-    pen.path(f"{bend}H{num(to)}", LAYER, width, dash)
+    pen.path(f"{bend}H{num(to)}", *look)
 
 
 @once
@@ -208,7 +216,7 @@ def _delivery(
     if lost:
         pen.cross(528, end)
         return
-    _curve(pen, start, end, STOP, 3.4, dash)
+    _curve(pen, start, end, STOP, (LAYER, 3.4, dash))
     pen.triangle(MOUTH - 3, end, LAYER, -1)
     pen.rect((STOP - 13, end - 10, 26, 20), LAYER, radius=4)
     pen.envelope(STOP, end, 14, 9, PANEL)

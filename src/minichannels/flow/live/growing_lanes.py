@@ -7,9 +7,11 @@ step by showing and hiding, and nothing that was drawn ever moves.
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
+from minichannels.flow.drawings.lanes.captions import line_count
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import (
     draw_folds,
@@ -50,7 +52,6 @@ class GrowingLanes:
         self.pieces = Pieces(columns)
         self._root_of: dict[int, int] = {}
         self._root = 0
-        self._shaded = False
 
     def heads(self) -> Piece:
         """Return who stands where, and the ground of every row."""
@@ -69,16 +70,15 @@ class GrowingLanes:
 
     def add(self, step: int, events: Sequence[Event]) -> Piece:
         """Draw one step: its row, at the bottom."""
-        layout = _placed(events, self.bottom)
+        layout = _placed(events, self.bottom, self.columns)
         for event, y, shown in _heights(layout, events):
             self.pieces.play(step, event, y, shown)
         row = self._draw(step, events, layout, self.bottom)
         root = self._root_of.get(events[0].cause or 0, events[0].seq)
         if events[0].seq:  # a note stands with what it follows from
-            self._shaded ^= root != self._root
             self._root = root
             self._root_of |= {event.seq: root for event in events}
-        row["s"] = self._shaded
+        row["s"] = self._root
         self.bottom += row["h"]
         return row
 
@@ -93,7 +93,7 @@ class GrowingLanes:
             changed: the numbers of those of which more is known.
         """
         step, top = row["n"], row["t"]
-        layout = _placed(events, top)
+        layout = _placed(events, top, self.columns)
         for event, y, shown in _heights(layout, events):
             if event.seq in changed:
                 self.pieces.amend(step, event, y, shown)
@@ -103,6 +103,7 @@ class GrowingLanes:
         self, step: int, events: Sequence[Event], layout: Layout, top: float
     ) -> Piece:
         layout.slots, layout.begun = self.pieces.slots, self.pieces.begun
+        layout.standing = self.pieces.standing
         arrows, words = Pen(), Pen()
         sheet = Canvas(arrows, self.columns, layout)
         for row in layout.rows:
@@ -148,24 +149,30 @@ class GrowingLanes:
         return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]
 
 
-def _placed(events: Sequence[Event], top: float) -> Layout:
+def _placed(events: Sequence[Event], top: float, columns: Columns) -> Layout:
     """Return where the rows of one step stand; of a large one, a few."""
-    layout = place_rows(events)
+    layout = place_rows(events, partial(line_count, columns=columns))
     if len(layout.rows) > MOST_ROWS:
-        shown = _few(layout.rows)
-        left = len(events) - sum(len(row.events) for row in shown)
-        lost = sum(e.is_lost for e in events)
-        words = f"… {left} more events, folded; {lost} lost in this step"
-        note = Placed((), 0, "", note=words)
-        layout = Layout(rows=[*shown, note], bottom=TOP + 4)
-        for row in layout.rows:
-            row.fan_out = row.in_fan_out = False
-            row.y = layout.bottom - 4 + HIGH / 2
-            layout.bottom += HIGH
+        layout = _with_few(layout.rows, events)
     for row in layout.rows:
         row.y += top - TOP
     layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
     layout.bottom += top - TOP
+    return layout
+
+
+def _with_few(rows: Sequence[Placed], events: Sequence[Event]) -> Layout:
+    """Return where a few of many rows stand, with a note on the others."""
+    shown = _few(rows)
+    left = len(events) - sum(len(row.events) for row in shown)
+    lost = sum(e.is_lost for e in events)
+    words = f"… {left} more events, folded; {lost} lost in this step"
+    layout = Layout(rows=[*shown, Placed((), 0, "", note=words)])
+    layout.bottom += 4
+    for row in layout.rows:
+        row.fan_out = row.in_fan_out = False
+        row.y = layout.bottom - 4 + HIGH / 2
+        layout.bottom += HIGH + row.more
     return layout
 
 

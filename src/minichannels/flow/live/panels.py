@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from minichannels.flow.drawings.mailbox_parts import LEFT, RIGHT
 from minichannels.flow.drawings.mailbox_timeline import Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
-from minichannels.flow.drawings.palette import BAND
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
@@ -105,7 +104,7 @@ class MailboxesPanel:
         if row:
             if len(self._acts) == MOST_COLUMNS:
                 self._leave_out()
-            self._acts.append(Act(row, row))
+            self._acts.append(Act([row]))
             self._boxes.end_act()
         if (touching and self._acts) or not step:
             self._draw(step)
@@ -121,7 +120,7 @@ class MailboxesPanel:
             tuple(known.get(event.seq, event) for event in act.row)
             for act in self._acts
         ]
-        self._acts = [Act(row, row) for row in rows]
+        self._acts = [Act([row]) for row in rows]
 
     def _leave_out(self) -> None:
         """Leave out the oldest acts."""
@@ -151,7 +150,5 @@ def _above(part: str) -> int:
     """Return what lies above what, also among parts of several steps."""
     if part[0] != "<":  # it is the height of all
         return -1
-    if f'fill="{BAND}"' in part:
-        return 0
     shape = part[1:5]
     return {"rect": 10_000, "text": 30_000}.get(shape, 20_000)

@@ -58,6 +58,7 @@ class Pieces:
         self.begun: set[int] = set()
         self.slots: dict[int, int] = {}
         self._columns = columns
+        self._lasting: dict[float, set[Span]] = {}
         self._fold = Fold(MOST_RUNS)
         self._ids = 0
         self._news: dict[int, Piece] = {}
@@ -84,6 +85,26 @@ class Pieces:
         """Take in what became known of an event later."""
         self._draw(step, event, self._fold.amend(event, y, shown), shown)
 
+    @property
+    def standing(self) -> set[float]:
+        """The left edges of the pairs where something lasts."""
+        return {start for start, spans in self._lasting.items() if spans}
+
+    def _note(self, span: Span) -> None:
+        """Keep what rows have to know of the spans beside them."""
+        goes_on = span.end is None
+        if isinstance(span, Scope):
+            self.begun.add(span.connection)
+        elif isinstance(span, Wait):
+            self.slots[span.event.seq] = span.slot
+        elif isinstance(span, Belonging):
+            goes_on = span.goes_on
+        else:
+            return
+        start = self._columns.of[span.connection].start
+        lasting = self._lasting.setdefault(start, set())
+        (lasting.add if goes_on and not span.void else lasting.discard)(span)
+
     def _draw(
         self, step: int, event: Event, spans: Iterable[Span], shown: bool
     ) -> None:
@@ -91,10 +112,7 @@ class Pieces:
             begins = shown and span.event is event
             if span not in self._pieces and not is_drawn(span, begins):
                 continue
-            if isinstance(span, Scope):
-                self.begun.add(span.connection)
-            elif isinstance(span, Wait):
-                self.slots[span.event.seq] = span.slot
+            self._note(span)
             if span.void:
                 self._take_back(span)
             else:

@@ -10,11 +10,15 @@ shown in full.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from minichannels.flow.journal.events import Event
 
 FOLDED_FROM = 3
 """How often a band has to come before it is folded."""
+
+MOST_TIMES = 4
+"""Up to how many times all numbers of what was folded are said."""
 
 Row = tuple[Event, ...]
 """One line: an event, all deliveries of a send, or all losses at one time."""
@@ -24,17 +28,33 @@ Signature = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Rows that follow from one root, and how often they were repeated.
+    """Rows that follow from one root, as often as they were repeated.
 
     Attributes:
-        rows: the rows; of repeated ones, those of the first time.
-        last: the rows of the last time; the same ones if not repeated.
-        times: how often they came.
+        each: the rows, for each time that they came.
     """
 
-    rows: tuple[Row, ...]
-    last: tuple[Row, ...]
-    times: int = 1
+    each: Sequence[tuple[Row, ...]]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows; of repeated ones, those of the first time."""
+        return self.each[0]
+
+    @property
+    def last(self) -> tuple[Row, ...]:
+        """The rows of the last time; the same ones if not repeated."""
+        return self.each[-1]
+
+    @property
+    def times(self) -> int:
+        """How often they came."""
+        return len(self.each)
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of its events, for each time that they came."""
+        return numbers([chain(*rows) for rows in self.each])
 
 
 def bands(events: Sequence[Event]) -> list[Band]:
@@ -50,10 +70,33 @@ def bands(events: Sequence[Event]) -> list[Band]:
         if times < FOLDED_FROM or losses - seen:
             times = 1
         seen |= losses
-        last = plain[start + times - 1]
-        folded.append(Band(rows, last, times))
+        folded.append(Band(plain[start : start + times]))
         start += times
     return folded
+
+
+def numbers(times: Sequence[Iterable[Event]]) -> str:
+    """Return the numbers of some events, for each time that they came.
+
+    Of many times the first two and the last are said: so is the step.
+    """
+    shown = [_ranges([e.seq for e in events]) for events in _few(times)]
+    comma = "; " if any("," in one for one in shown) else ", "
+    if len(times) > MOST_TIMES:
+        return f"{comma.join(shown[:-1])} … {shown[-1]}"
+    return comma.join(shown)
+
+
+def _few(times: Sequence[Iterable[Event]]) -> Sequence[Iterable[Event]]:
+    return times if len(times) <= MOST_TIMES else [*times[:2], times[-1]]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return numbers as ranges: 12–14, 17."""
+    firsts = [n for n in numbers if n and n - 1 not in numbers]
+    lasts = [n for n in numbers if n and n + 1 not in numbers]
+    pairs = zip(firsts, lasts, strict=True)
+    return ", ".join(f"{a}–{b}" if b > a else str(a) for a, b in pairs)
 
 
 def acts(events: Sequence[Event]) -> list[list[Event]]:

@@ -75,6 +75,12 @@ class MailboxHistory:
         return self.reader.unread and not self.fates["read"]
 
     @property
+    def is_ghost(self) -> bool:
+        """Whether it is a member of a group, and nobody reads it."""
+        member = self.unread and bool(self.reader.groups)
+        return self.ghost is not None or member
+
+    @property
     def most(self) -> int:
         """How many messages waited at most."""
         growths = (change.growth for change in self.changes.values())

@@ -5,44 +5,59 @@ changes in a mailbox is noted with the number of the act. Acts that touch no
 mailbox are not counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import (
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import FULL, Event
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
-from minichannels.flow.model.acts import Row, bands
+from minichannels.flow.model.acts import Band, Row, bands
 from minichannels.flow.model.fold import Fold
 from minichannels.flow.model.mailbox_history import MailboxHistory
+
+Ended = tuple[str, bool]
+"""What became of a message, and whether its mailbox was full."""
 
 
 @dataclass(slots=True, eq=False)
 class Act:
-    """One act that touches mailboxes: its events, and how often it came.
+    """One act that touches mailboxes: its events, each time that it came.
 
     Attributes:
-        row: its events, the first time.
-        last: its events, the last time.
-        times: how often.
-        at_once: what became of messages that did not wait, by their readers.
+        each: its events, for each time.
+        at_once: what became of messages that did not wait, and whether the
+            mailbox was full, by their readers.
     """
 
-    row: Row
-    last: Row
-    times: int = 1
-    at_once: dict[int, list[str]] = field(init=False)
+    each: Sequence[Row]
+    at_once: dict[int, list[Ended]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.at_once = {}
         for event in self.row:
             if event.kind == "deliver" and event.status != "waiting":
-                words = self.at_once.setdefault(event.connection, [])
-                words.append(_became(event))
+                ends = self.at_once.setdefault(event.connection, [])
+                ends.append(_ended(event))
 
     @property
-    def number(self) -> str:
-        """Its number, or the range of its numbers."""
-        first, last = self.row[0].seq, self.last[-1].seq
-        return str(first) if last == first else f"{first}–{last}"
+    def row(self) -> Row:
+        """Its events, the first time."""
+        return self.each[0]
+
+    @property
+    def last(self) -> Row:
+        """Its events, the last time."""
+        return self.each[-1]
+
+    @property
+    def times(self) -> int:
+        """How often it came."""
+        return len(self.each)
 
 
 class Mailboxes:
@@ -102,26 +117,63 @@ class Mailboxes:
             box.runs = {r: None for r in box.runs if r.last >= first}
 
 
-def find_acts(events: Sequence[Event]) -> list[Act]:
-    """Return the acts that touch a mailbox, or end its reader."""
+def find_acts(events: Sequence[Event], most: int) -> list[Act]:
+    """Return the acts that touch a mailbox, or end its reader.
+
+    Those that repeat are folded only if there are too many: first those that
+    leave as many waiting as before, then all.
+
+    Args:
+        events: what has happened.
+        most: how many acts need not be folded.
+    """
+    folded = bands(events)
     readers = {e.connection for e in events if e.traits.at_mailbox}
     acts: list[Act] = []
-    for band in bands(events):
-        for row, last in zip(band.rows, band.last, strict=True):
-            first = row[0]
+    for unfold in (lambda band: True, _moves, lambda band: False):
+        acts = _acts(_unfolded(folded, unfold), readers)
+        if len(acts) <= most:
+            break
+    return acts
+
+
+def _unfolded(
+    found: Sequence[Band], unfold: Callable[[Band], bool]
+) -> Iterator[Band]:
+    """Yield bands; of some each time is one of its own."""
+    for band in found:
+        if unfold(band):
+            yield from (Band([rows]) for rows in band.each)
+        else:
+            yield band
+
+
+def _moves(band: Band) -> bool:
+    """Return whether other messages wait after a band than before it."""
+    return any(
+        event.status == "waiting" or event.traits.ends_wait
+        for row in band.rows
+        for event in row
+    )
+
+
+def _acts(found: Iterable[Band], readers: Container[int]) -> list[Act]:
+    acts: list[Act] = []
+    for band in found:
+        for each in zip(*band.each, strict=True):
+            first = each[0][0]
             ends = first.ends and first.connection in readers
             if first.kind == "ghost" and acts and acts[-1].row[0].ends:
                 continue  # it stands in the act that made it a ghost
             if first.traits.at_mailbox or ends:
-                acts.append(Act(row, last, band.times))
+                acts.append(Act(each))
     return acts
 
 
-def _became(event: Event) -> str:
+def _ended(event: Event) -> Ended:
     """Return what became of a message that did not wait."""
-    if event.status in LOST_STATUSES:
-        return "full" if event.status in FULL else event.status
-    return "read"
+    lost = event.status in LOST_STATUSES
+    return (event.status if lost else "read"), event.status in FULL
 
 
 def play(

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.table import what
-from minichannels.flow.text.wording import counted, fate, result, totals
+from minichannels.flow.text.wording import counted, result, totals
 
 LONGEST_ALT = 250
-LONGEST_CELL = 200
 MOST_ROWS = 1_000
 
 _IMG = (
@@ -82,12 +81,12 @@ def _row(event: Event) -> str:
     cells = [
         shortened(event.source, 40),
         shortened(event.target, 40),
-        " ".join(what(event, LONGEST_CELL)),
+        " ".join(what(event)),
     ]
     number = str(event.seq) if event.seq else "note"
     shown = "".join(_CELL.format(escaped(cell)) for cell in cells)
-    loud = fate(event) != ""
-    end = f"<strong>{found}</strong>" if loud else found
+    end = f"<strong>{found}</strong>" if event.is_lost else found
+    end = f"<em>{found}</em>" if not event.traits.numbered else end
     cause = "" if event.cause is None else str(event.cause)
     return (
         f'<tr><th scope="row">{number}</th>{shown}'

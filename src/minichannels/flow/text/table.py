@@ -84,7 +84,7 @@ class _Table:
         ends = [shortened(result(event), most) for event in events]
         longest = self._end = max(map(cells, ends))
         room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
-        widest = max(cells(what(event, room)[0]) for event in events)
+        widest = max(cells(what(event)[0]) for event in events)
         self._width = min(max(widest, NARROWEST), room)
 
     _width = _end = 0
@@ -96,12 +96,11 @@ class _Table:
         lines = [line for row in band.rows for e in row for line in self._of(e)]
         if band.times == 1:
             return lines
-        first, last = band.rows[0][0].seq, band.last[-1][-1].seq
         mark = f"  x{band.times}".ljust(7)
         what = count(len(lines), "line")
         words = dict(enumerate(TIMES.split(), start=3))
         times = words.get(band.times, str(band.times))
-        note = f"{first} to {last}: the next {what}, {times} times"
+        note = f"{band.numbers}: the next {what}, {times} times"
         values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
         if values[0] != values[1]:
             begin, end = (said or "nothing" for said in values)
@@ -119,13 +118,16 @@ class _Table:
 
     def _of(self, event: Event) -> Iterable[str]:
         number = str(event.seq) if event.seq else "note"
-        first, *more = what(event, self._width)
+        first, *more = [
+            line
+            for sentence in what(event)
+            for line in _wrapped(sentence, self._width) or [""]
+        ]
         source, target = _source(event), _target(event)
         end = shortened(result(event), self._end)
         yield self._row(number, source, target, first, end)
-        for sentence in more:
-            for line in _wrapped(sentence, self._width):
-                yield self._row("", "", "", line, "")
+        for line in more:
+            yield self._row("", "", "", line, "")
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -147,21 +149,21 @@ def _target(event: Event) -> str:
     return shortened(event.target, LONGEST_NAME)
 
 
-def what(event: Event, width: int) -> list[str]:
-    """Return what happened, cut to a width; a crash has more lines."""
+def what(event: Event) -> list[str]:
+    """Return what happened, in a sentence; of a crash in some more."""
     if event.kind == "crash":
-        return _crash(event, width)
+        return _crash(event)
     others = event.member if event.kind in ("join", "leave") else ""
     words = [
         *(event.traits.does, event.traits.to),
         *("{member}",) * (others not in ("", event.source)),
     ]
-    said = filled(" ".join(words), event, min(width, LINE_LENGTH))
-    return [shortened(f"{said.rstrip()} {payload(event)}".rstrip(), width)]
+    said = filled(" ".join(words), event, LINE_LENGTH)
+    return [f"{said.rstrip()} {payload(event)}".rstrip()]
 
 
-def _crash(event: Event, width: int) -> list[str]:
-    lines = [shortened(f"{event.type} {where_raised(event)}".rstrip(), width)]
+def _crash(event: Event) -> list[str]:
+    lines = [f"{shortened(event.type)} {where_raised(event)}".rstrip()]
     if text := part(event, "text", LONGEST_ERROR):
         lines.append(text)
     if code := part(event, "code"):

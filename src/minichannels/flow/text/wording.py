@@ -39,7 +39,7 @@ def sentence(event: Event) -> str:
         became = "read by"
     else:
         waits = event.status == "waiting"
-        became = f"{'waits' if waits else event.status} at"
+        became = f"{'waits' if waits else word_of(event.status)} at"
     words = filled(event.traits.sentence, event, 40, became=became)
     return shortened(words, LONGEST_SENTENCE)
 
@@ -62,13 +62,36 @@ def details(event: Event) -> str:
 # What became of it
 
 
+def word_of(status: str) -> str:
+    """Return the one word for a fate, in pictures, legends and tables."""
+    return "no handler" if status == "unhandled" else status
+
+
+def is_refusal(event: Event) -> bool:
+    """Return whether whoever did it was told that it is not done.
+
+    What a full mailbox refused is a message, and lost.
+    """
+    return event.status == "refused" and not event.traits.at_mailbox
+
+
+def became(event: Event) -> str:
+    """Return what became of a message: the word for it, and how it came."""
+    if event.status not in LOST:
+        return event.reason
+    word = word_of(event.status)
+    if event.reason.startswith(word):  # it says both
+        return shortened(event.reason)
+    return shortened(", ".join(filter(None, (word, event.reason))))
+
+
 def result(event: Event) -> str:
     """Return what became of an event; losses stand in capitals."""
     traits = event.traits
     if traits.became and not traits.carries:
         return traits.became
     if event.is_lost:
-        return f"LOST {shortened(event.reason or event.status)}"
+        return _lost(event)
     if event.kind == "group_send":
         return f"to {count(event.members, 'member')}"
     if event.kind == "receive":
@@ -76,6 +99,13 @@ def result(event: Event) -> str:
     if event.kind == "deliver":
         return event.reason or "read"
     return traits.became
+
+
+def _lost(event: Event) -> str:
+    words = became(event)
+    if is_refusal(event):
+        return f"REFUSED{words.removeprefix('refused')}"
+    return f"LOST {words}"
 
 
 def fate(event: Event) -> str:
@@ -87,7 +117,7 @@ def fate(event: Event) -> str:
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
     """Return how many were lost, by what became of them; no zeros."""
     found = Counter(e.status for e in events if e.status != "delivered")
-    counts = [(status, found[status]) for status in LOST]
+    counts = [(word_of(status), found[status]) for status in LOST]
     errors = sum(event.kind == "crash" for event in events)
     ghosts = sum(event.kind == "ghost" for event in events)
     counts.append(("error" if errors == 1 else "errors", errors))

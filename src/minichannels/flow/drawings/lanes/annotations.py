@@ -8,7 +8,8 @@ where it would have gone.
 from dataclasses import dataclass
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
-from minichannels.flow.drawings.lanes.layout import HIGH, Layout
+from minichannels.flow.drawings.lanes.crossing import draw_crossing
+from minichannels.flow.drawings.lanes.layout import HIGH, Layout, Placed
 from minichannels.flow.drawings.palette import INK, LOST, PANEL
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import shortened
@@ -39,20 +40,21 @@ class Annotations:
         return self.missing.startswith(TO_LAYER)
 
 
-def row_of(layout: Layout, at: Event | None) -> float | None:
-    """Return the height of an event's row; None if it is not shown."""
+def row_of(layout: Layout, at: Event | None) -> Placed | None:
+    """Return an event's row; None if it is not shown."""
     for row in layout.rows:
         if at is not None and any(e.seq == at.seq for e in row.events):
-            return row.y
+            return row
     return None
 
 
 def draw_marks(sheet: Canvas, marks: Annotations) -> None:
     """Draw the ring, and the row of what is missing."""
     x, pen = sheet.columns.text, sheet.pen
-    y = row_of(sheet.layout, marks.at)
-    if y is not None:
-        box = (x + 12, y - 9, sheet.columns.width - x - 20, 18.0)
+    row = row_of(sheet.layout, marks.at)
+    if row is not None:
+        wide, high = sheet.columns.width - x - 20, 18 + row.more
+        box = (x + 12, row.y - 9, wide, high)
         pen.rect(box, "none", INK, 6)
     if marks.missing:
         _missing(sheet, marks)
@@ -78,5 +80,5 @@ def _arrow(sheet: Canvas, marks: Annotations, y: float) -> None:
         start, end, way = pair.left + 3, pair.x + 2, -1
     else:  # nobody is there to whom it would go
         return
-    pen.line([(start, y), (end - 2 * way, y)], LOST, 1.7, "2 3")
+    draw_crossing(sheet, (start, end - 2 * way), y, LOST, "2 3")
     pen.chevron(end, y, LOST, way)

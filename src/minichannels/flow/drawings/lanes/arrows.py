@@ -9,8 +9,16 @@ Source: the visual language, "Lines, heads, glyphs".
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import Pair
+from minichannels.flow.drawings.lanes.crossing import draw_crossing
 from minichannels.flow.drawings.lanes.layout import Placed
-from minichannels.flow.drawings.palette import GROUP, LAYER, LIFE, LOST, SOCKET
+from minichannels.flow.drawings.palette import (
+    GROUP,
+    LAYER,
+    LIFE,
+    LOST,
+    MEMBER,
+    SOCKET,
+)
 from minichannels.flow.drawings.pen import DASHED, LOSING
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
@@ -49,12 +57,12 @@ def _member(sheet: Canvas, row: Placed) -> None:
     event, columns = row.events[0], sheet.columns
     x = columns.layer(event)
     start = sheet.edge(event.connection)
-    sheet.pen.line([(start, row.y), (x + 1, row.y)], LIFE, 1.7, DASHED)
+    draw_crossing(sheet, (start, x + 1), row.y, MEMBER, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
     who = columns.short(event.member)
     words = shortened(f"{who} {'joins' if joins else 'leaves'}", 10)
-    sheet.pen.text(x + 13, row.y + 3.6, words, colour=LIFE, size=10)
+    sheet.pen.text(x + 13, row.y + 3.6, words, colour=MEMBER, size=10)
 
 
 def _into_layer(sheet: Canvas, row: Placed) -> None:
@@ -64,16 +72,16 @@ def _into_layer(sheet: Canvas, row: Placed) -> None:
     if not event.group:
         _arrow(sheet, start, x + 4, row.y, lost)
         return
-    box = (x + 4, row.y - 8, 68.0, 41.0 if row.fan_out else 15.0)
-    pen.rect(box, GROUP, LAYER, 3)
+    box = (x + 4, row.y - 8, 68.0, 41.0 + row.more if row.fan_out else 15.0)
+    pen.rect(box, GROUP, MEMBER, 3)
     middle = _middle_cut(event.group, 11)
     pen.text(x + 38, row.y + 3.6, middle, size=10, anchor="middle")
     if row.fan_out:
         pen.text(
             x + 38,
-            row.y + 28.6,
+            row.y + row.more + 28.6,
             f"to {event.members}",
-            colour=LAYER,
+            colour=MEMBER,
             size=10,
             anchor="middle",
         )
@@ -84,10 +92,10 @@ def _arrow(
     sheet: Canvas, start: float, end: float, y: float, lost: bool
 ) -> None:
     if lost:
-        sheet.pen.line([(start, y), (end - 7, y)], LOST, 1.7, LOSING)
+        draw_crossing(sheet, (start, end - 7), y, LOST, LOSING)
         sheet.pen.cross(end - 7, y)
     else:
-        sheet.pen.line([(start, y), (end - 6, y)], LAYER, 1.7, DASHED)
+        draw_crossing(sheet, (start, end - 6), y, LAYER, DASHED)
         sheet.pen.triangle(end, y, LAYER, 1)
 
 
@@ -97,7 +105,7 @@ def _out_of_layer(sheet: Canvas, row: Placed) -> None:
     taps = [pair.right + 18 for pair in pairs]
     bus = row.y - 11.5 if row.in_fan_out else row.y
     far = min(taps) if row.in_fan_out else taps[0]
-    pen.line([(x + 4, bus), (far, bus)], LAYER, 1.7, DASHED)
+    draw_crossing(sheet, (far, x + 4), bus, LAYER, DASHED)
     drawn = set()
     for event, pair, tap in zip(row.events, pairs, taps, strict=True):
         fate = (pair.start, event.status)
@@ -138,7 +146,7 @@ def _crash(sheet: Canvas, row: Placed) -> None:
 def _ghost(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     sheet.pen.ghost(pair.left + 12, row.y)
-    _name_it(sheet, row, "ghost", LAYER)
+    _name_it(sheet, row, "ghost", MEMBER)
 
 
 def _name_it(sheet: Canvas, row: Placed, word: str, colour: str) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.drawings.lanes.layout import Layout
 from minichannels.flow.drawings.pen import Pen
+from minichannels.flow.model.spans import Belonging, Scope, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,25 @@ class Canvas:
     columns: Columns
     layout: Layout
 
+    def stands(self, pair: Pair, y: float) -> bool:
+        """Return whether something of a consumer is drawn at a height."""
+        low, of = self.layout.low, self.columns.of
+        return pair.start in self.layout.standing or any(
+            span.start - 8 <= y <= low(_over(span)) + 8
+            for span in self.layout.spans
+            if isinstance(span, Scope | Belonging | Wait)
+            and of[span.connection] is pair
+        )
+
+    def begins(self, pair: Pair) -> float:
+        """Return where the first scope in a column begins."""
+        starts = [
+            scope.start
+            for scope in self.layout.of(Scope)
+            if self.columns.of[scope.connection] is pair
+        ]
+        return min(starts, default=self.layout.bottom)
+
     def edge(self, connection: int) -> float:
         """Return where an arrow to the layer leaves a lane.
 
@@ -29,3 +49,7 @@ class Canvas:
         """
         pair = self.columns.of[connection]
         return pair.right if connection in self.layout.begun else pair.middle
+
+
+def _over(span: Scope | Belonging | Wait) -> float | None:
+    return span.over if isinstance(span, Belonging) else span.end

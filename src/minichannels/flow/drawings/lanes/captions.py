@@ -1,4 +1,4 @@
-"""The words of a row in the lanes drawing, at most 41 characters.
+"""The words of a row in the lanes drawing: lines of at most 41 characters.
 
 Source: the visual language, "Words in a row".
 """
@@ -7,11 +7,14 @@ from collections import Counter
 
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.layout import Placed
-from minichannels.flow.drawings.palette import INK, LAYER, LOST, MUTED
+from minichannels.flow.drawings.lanes.wrapping import wrapped
+from minichannels.flow.drawings.palette import INK, LAYER, LOST, MEMBER, MUTED
 from minichannels.flow.drawings.pen import Span
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.wording import (
+    LONGEST_ERROR,
+    became,
     filled,
     part,
     payload,
@@ -19,21 +22,36 @@ from minichannels.flow.text.wording import (
     where_raised,
 )
 
-LONGEST = 41
-LONGEST_VALUE = 26
-LEAST_TEXT = 8
-"""Of fewer characters of what an error says nothing could be learnt."""
+LONGEST, MOST_LINES = 41, 5
+"""How long a line is, and how many there are at most."""
+
+LONGEST_VALUE, LONGEST_LIST = 60, 30
+"""How much is shown of what an event carried, and of a list of names."""
+
+Caption = tuple[str, list[list[Span]]]
+"""A sign (or none), and lines of words in their colours."""
 
 
-def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
-    """Return a row's sign (or none) and its words in their colours."""
+def caption(row: Placed, columns: Columns) -> Caption:
+    """Return what stands beside a row."""
+    sign, words = _said(row, columns)
+    spans = [span for span in words if span[0]]
+    return sign, wrapped(spans, LONGEST, MOST_LINES)
+
+
+def line_count(row: Placed, columns: Columns) -> int:
+    """Return how many lines a row needs."""
+    return len(caption(row, columns)[1])
+
+
+def _said(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     event = row.events[0]
     if event.kind == "crash":
         return "lost", _crash(event)
     if event.kind == "ghost":
-        who = columns.short(event.member)
-        rest = f" {who} is gone, still in {event.group}"
-        return "ghost", _fitted([("ghost", LAYER, True), (rest, LAYER, False)])
+        rest = f" {columns.short(event.member)} is gone, still in"
+        rest += f" {shortened(event.group, LONGEST)}"
+        return "ghost", [("ghost", MEMBER, True), (rest, MEMBER, False)]
     if event.kind == "loss" and len(row.events) > 1:
         return "lost", _losses(row, columns)
     if event.kind == "deliver" and event.group:
@@ -42,32 +60,28 @@ def caption(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
 
 
 def _crash(event: Event) -> list[Span]:
-    """Say what was raised and where; what it says only if there is room."""
-    name, where = shortened(event.type, 20), f" {where_raised(event)}".rstrip()
-    words: list[Span] = [(name, LOST, True), (where, LOST, False)]
-    text = part(event, "text", LONGEST)
-    if text and LONGEST - cells(name + where) >= LEAST_TEXT:
-        words.append((f": {text}", MUTED, False))
-    return _fitted([span for span in words if span[0]])
+    """Say what was raised, where, and what the error says."""
+    text = part(event, "text", LONGEST_ERROR)
+    return [
+        (shortened(event.type, LONGEST), LOST, True),
+        (f" {where_raised(event)}".rstrip(), LOST, False),
+        (":" if text else "", LOST, False),
+        (f" {text}" if text else "", MUTED, False),
+    ]
 
 
 def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     event = row.events[0]
     name, rest = _what(event, columns)
-    values = _values(row)
-    status = _status(event)
-    # What became of it is said in full, however long the names are.
-    room = LONGEST - cells(status)
-    name = shortened(name, room - 8 if rest else room)
-    rest = shortened(rest, room - cells(name)) if rest else ""
-    room -= cells(name) + cells(rest) + 1
-    if values and room > 3:
-        rest += f" {shortened(values, room)}"
+    values, status = _values(row), _status(event)
     lost = event.is_lost or event.kind == "loss"
     sign = "lost" if lost else "waits" if event.status == "waiting" else ""
-    words: list[Span] = [(name, INK, False), (rest, MUTED, False)]
-    words.append((status, LOST if lost else LAYER, lost))
-    return sign, _fitted([span for span in words if span[0]])
+    return sign, [
+        (name, INK, False),
+        (rest, MUTED, False),
+        (f" {values}" if values else "", MUTED, False),
+        (status, LOST if lost else LAYER, lost),
+    ]
 
 
 def _what(event: Event, columns: Columns) -> tuple[str, str]:
@@ -75,28 +89,28 @@ def _what(event: Event, columns: Columns) -> tuple[str, str]:
     if event.kind == "wait":
         return f"{event.type}()", " waited for a thread"
     if event.traits.passive:
-        return name, f" → {shortened(columns.short(event.target), 16)}"
+        return name, f" → {shortened(columns.short(event.target), 20)}"
     to = event.group or columns.short(event.member)
     return name, f" {shortened(to, 20)}" if event.traits.to else ""
 
 
 def _losses(row: Placed, columns: Columns) -> list[Span]:
     """Say how many messages each receiver lost at once."""
-    event = row.events[0]
     numbers = Counter(columns.short(event.target) for event in row.events)
     parts = [f"{number} of {name}" for name, number in numbers.items()]
-    words = event.reason or event.status
-    rest = f": {', '.join(parts)}"
-    return _fitted([(words, LOST, True), (rest, LOST, False)])
+    rest = f": {shortened(', '.join(parts), 2 * LONGEST)}"
+    return [(became(row.events[0]), LOST, True), (rest, LOST, False)]
 
 
 def _values(row: Placed) -> str:
     event = row.events[0]
     first = payload(event, LONGEST_VALUE)
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
-        return first
+        return shortened(first, LONGEST_VALUE)
     # The same keys as in the first one: the value is enough.
-    return f"{first} … {value(row.last[0], LONGEST_VALUE)}".strip()
+    half = LONGEST_VALUE // 2
+    last = shortened(value(row.last[0], half), half)
+    return f"{shortened(first, half)} … {last}".strip()
 
 
 def _status(event: Event) -> str:
@@ -104,51 +118,39 @@ def _status(event: Event) -> str:
         return " after waiting"
     if event.kind == "group_send" and not event.reason:
         return ""
-    return f" · {shortened(event.reason, 24)}" if event.reason else ""
+    words = became(event)
+    return f" · {words}" if words else ""
 
 
 def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     """Say who got a message, and what became of it for the others."""
     fates: dict[tuple[str, bool], list[str]] = {}
     for event in row.events:
-        fate = event.reason, event.is_lost
+        fate = became(event), event.is_lost
         fates.setdefault(fate, []).append(columns.short(event.target))
     read = fates.pop(("", False), [])
-    name = shortened(row.events[0].type, 14 if fates else 20)
-    room = LONGEST - cells(name)
-    words: list[Span] = [(name, INK, False)]
+    words: list[Span] = [(shortened(row.events[0].type, 26), INK, False)]
     if read:
-        fit = room if not fates else 11
-        words.append((f" → {_listed(read, fit - 3)}", MUTED, False))
-    losses_first = sorted(fates.items(), key=lambda fate: not fate[0][1])
-    for (reason, lost), names in losses_first:
-        used = sum(len(text) for text, _, _ in words)
-        text = f" · {reason}: "
-        text += _listed(names, LONGEST - used - len(text))
+        words.append((f" → {_listed(read)}", MUTED, False))
+    # Losses come first.
+    for (fate_, lost), names in sorted(fates.items(), key=_waits):
+        text = f" · {fate_}: {_listed(names)}"
         words.append((text, LOST if lost else LAYER, lost))
     lost = any(event.is_lost for event in row.events)
     waits = any(event.status == "waiting" for event in row.events)
-    return ("lost" if lost else "waits" if waits else ""), _fitted(words)
+    return ("lost" if lost else "waits" if waits else ""), words
 
 
-def _listed(names: list[str], room: int) -> str:
+def _waits(fate: tuple[tuple[str, bool], list[str]]) -> bool:
+    return not fate[0][1]
+
+
+def _listed(names: list[str]) -> str:
     """Return names, as many as fit, and how many more there are."""
     shown: list[str] = []
     for index, name in enumerate(names):
         more = f" +{len(names) - index}"
-        if len(" ".join([*shown, name])) + len(more) > room and shown:
-            return shortened(" ".join(shown), 30) + more
-        shown.append(shortened(name, 14))
+        if cells(" ".join([*shown, name]) + more) > LONGEST_LIST and shown:
+            return " ".join(shown) + more
+        shown.append(shortened(name, 20))
     return " ".join(shown)
-
-
-def _fitted(words: list[Span]) -> list[Span]:
-    """Return spans, cut where they leave the column."""
-    fitted: list[Span] = []
-    room = LONGEST
-    for text, colour, bold in words:
-        if room < 2:
-            break
-        fitted.append((shortened(text, room), colour, bold))
-        room -= len(text)
-    return fitted

@@ -10,14 +10,15 @@ Source: the visual language, "Lanes: geometry".
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from minichannels.flow.drawings.frame import draw_head, with_losses
 from minichannels.flow.drawings.lanes.annotations import Annotations, draw_marks
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
-from minichannels.flow.drawings.lanes.captions import caption
+from minichannels.flow.drawings.lanes.captions import caption, line_count
 from minichannels.flow.drawings.lanes.columns import Columns, Pair
-from minichannels.flow.drawings.lanes.layout import HIGH, Placed, placed
+from minichannels.flow.drawings.lanes.layout import HIGH, LINE, Placed, placed
 from minichannels.flow.drawings.lanes.legend import draw_legend
 from minichannels.flow.drawings.lanes.spans import draw_lanes, draw_spans
 from minichannels.flow.drawings.palette import (
@@ -72,7 +73,8 @@ class _Lanes:
         self._marks = marks
         self._columns = Columns(events, marks.to_layer)
         room = HIGH if marks.missing else 0.0
-        self._layout = placed(events, whole, room)
+        lines = partial(line_count, columns=self._columns)
+        self._layout = placed(events, whole, room, lines)
         self._pen = Pen()
 
     def draw(self) -> str:
@@ -146,14 +148,15 @@ def draw_words(sheet: Canvas, row: Placed) -> None:
         pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
         return
     pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
-    sign, words = caption(row, sheet.columns)
+    sign, lines = caption(row, sheet.columns)
     if sign == "lost":
         pen.cross(x + 56, row.y)
     elif sign == "ghost":
         pen.ghost(x + 56, row.y)
     elif sign == "waits":
         pen.square(x + 56, row.y)
-    pen.text(x + 66, row.y + 3.8, words)
+    for number, words in enumerate(lines):
+        pen.text(x + 66, row.y + 3.8 + LINE * number, words)
 
 
 def draw_folds(sheet: Canvas) -> None:

@@ -6,17 +6,19 @@ Then all events are played (``model.fold``), each at its height, and what
 spans rows follows.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeVar
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.acts import Band, Row, bands
+from minichannels.flow.model.acts import Band, Row, bands, numbers
 from minichannels.flow.model.fold import Fold
 from minichannels.flow.model.spans import Belonging, Scope, Span, Wait
 
-TOP, HIGH, FAN_OUT = 92.0, 19.0, 27.0
+TOP, HIGH, FAN_OUT, LINE = 92.0, 19.0, 27.0, 12.0
+"""Where rows begin; how high one is, one of deliveries, a further line."""
+
 MOST_ROWS, FIRST_ROWS, LAST_ROWS = 60, 40, 15
 
 S = TypeVar("S", bound=Span)
@@ -29,11 +31,13 @@ class Placed:
     Attributes:
         events: what it shows; of a folded row, the first time.
         y: the middle of its line.
-        number: the number, or the range of numbers.
+        number: the number, or the range of numbers; of a folded row, of the
+            first time.
         fan_out: whether its deliveries follow in the next row.
         in_fan_out: whether it is that next row.
         last: of a folded row, the last time.
         note: words instead of events.
+        lines: how many lines its words take.
     """
 
     events: Row
@@ -43,6 +47,16 @@ class Placed:
     in_fan_out: bool = False
     last: Row = ()
     note: str = ""
+    lines: int = 1
+
+    @property
+    def more(self) -> float:
+        """How much higher it is than a row of one line."""
+        return LINE * (self.lines - 1)
+
+
+Lines = Callable[[Placed], int]
+"""Says how many lines the words of a row take."""
 
 
 @dataclass(slots=True)
@@ -55,7 +69,10 @@ class Layout:
         folds: what was folded: from where, how high, how often.
         spans: what spans rows, in the order in which it began.
         begun: the connections that have a scope.
+        standing: the left edges of the pairs where something lasts, if not
+            all spans are known.
         slots: on which rail of its mailbox each message waits.
+        causes: how many bands there are, each of another cause.
         bottom: where the rows end.
     """
 
@@ -64,7 +81,9 @@ class Layout:
     folds: list[tuple[float, float, int]] = field(default_factory=list)
     spans: Collection[Span] = ()
     begun: Collection[int] = ()
+    standing: Collection[float] = ()
     slots: Mapping[int, int] = field(default_factory=dict)
+    causes: int = 0
     bottom: float = TOP
 
     def of(self, kind: type[S]) -> list[S]:
@@ -77,7 +96,10 @@ class Layout:
 
 
 def placed(
-    events: Sequence[Event], whole: Sequence[Event] = (), room: float = 0
+    events: Sequence[Event],
+    whole: Sequence[Event] = (),
+    room: float = 0,
+    lines: Lines = lambda row: 1,
 ) -> Layout:
     """Return where everything of a line-up stands.
 
@@ -85,8 +107,9 @@ def placed(
         events: what is drawn.
         whole: the line-up of which they are a part, if they are.
         room: how much is kept below the rows.
+        lines: says how many lines the words of a row take.
     """
-    layout, fold, y = place_rows(events), Fold(), TOP
+    layout, fold, y = place_rows(events, lines), Fold(), TOP
     layout.bottom += room
     shown = {e.seq: row.y for row in layout.rows for e in row.events if e.seq}
     ghosts = {id(e): r.y for r in layout.rows for e in r.events if not e.seq}
@@ -134,10 +157,10 @@ def _around(events: Sequence[Event], whole: Sequence[Event]) -> Sequence[Event]:
     ]
 
 
-def place_rows(events: Sequence[Event]) -> Layout:
+def place_rows(events: Sequence[Event], lines: Lines = lambda row: 1) -> Layout:
     """Return where each row of a line-up stands."""
     layout = Layout()
-    _place(layout, _cut(bands(events)))
+    _place(layout, _cut(bands(events)), lines)
     return layout
 
 
@@ -172,21 +195,32 @@ def _left_out(events: Sequence[Event]) -> str:
 
 
 def _place(
-    layout: Layout, shown: Sequence[tuple[Band, tuple[Row, ...], str]]
+    layout: Layout,
+    shown: Sequence[tuple[Band, tuple[Row, ...], str]],
+    lines: Lines,
 ) -> None:
-    y = TOP
+    y, layout.causes = TOP, len(shown)
     for index, (band, rows, note) in enumerate(shown):
         top = y
-        for line in note.splitlines():
-            layout.rows.append(Placed((), y + HIGH / 2, "", note=line))
-            y += HIGH
+        y = _place_note(layout, note, y)
         for number, row in enumerate(rows):
-            y = _place_row(layout, band, row, number, y)
+            y += _place_row(layout, band, row, number, y)
+            layout.rows[-1].lines = lines(layout.rows[-1])
+            y += layout.rows[-1].more
+        if band.times > 1 and rows:  # which events these rows stand for
+            y = _place_note(layout, f"×{band.times}: {band.numbers}", y)
+            layout.folds.append((top, y - top, band.times))
         if index % 2 == 0:
             layout.shaded.append((top, y - top))
-        if band.times > 1 and rows:
-            layout.folds.append((top, y - top, band.times))
     layout.bottom = y + 4
+
+
+def _place_note(layout: Layout, note: str, y: float) -> float:
+    """Add rows of words alone; return where they end."""
+    for line in note.splitlines():
+        layout.rows.append(Placed((), y + HIGH / 2, "", note=line))
+        y += HIGH
+    return y
 
 
 def _place_row(
@@ -206,23 +240,13 @@ def _place_row(
         before.fan_out = True
     middle = y + (17.5 if follows else HIGH / 2)
     last = band.last[number] if band.times > 1 else ()
-    at_end = band.times > 1 and number == len(band.rows) - 1
     layout.rows.append(
         Placed(
             row,
             middle,
-            _number(row, last if at_end else ()),
+            numbers([row]),
             in_fan_out=follows,
             last=last,
         )
     )
-    return y + (FAN_OUT if follows else HIGH)
-
-
-def _number(row: Row, last: Row) -> str:
-    first = row[0].seq
-    if not first:
-        return ""
-    if last:
-        return f"{first}…{last[-1].seq}"
-    return str(first) if len(row) == 1 else f"{first}–{row[-1].seq}"
+    return FAN_OUT if follows else HIGH

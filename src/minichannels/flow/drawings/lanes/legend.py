@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from minichannels.flow.drawings.frame import Sign
 from minichannels.flow.drawings.lanes.layout import Layout
+from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
@@ -11,13 +11,16 @@ from minichannels.flow.drawings.palette import (
     LAYER,
     LIFE,
     LOST,
+    MEMBER,
     PANEL,
     SCOPE,
     SOCKET,
 )
 from minichannels.flow.drawings.pen import DASHED, LOSING, Pen
+from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.spans import Belonging, Run, Scope, Wait
+from minichannels.flow.text.wording import is_refusal, word_of
 
 Occurs = Callable[[Sequence[Event], Layout], bool]
 
@@ -28,34 +31,22 @@ def draw_legend(
     """Draw the legend below the rows; return where it ends."""
     y = layout.bottom + 8
     pen.line([(0.5, y), (width - 0.5, y)], EDGE, 1)
-    found = [sign for sign in _SIGNS if sign[0](events, layout)]
-    places = _in_two_rows([words for _, _, words in found], width)
-    for (_, draw, words), (x, row) in zip(found, places, strict=False):
-        Sign(draw, words).explain(pen, x, y + 21 + 20 * row)
-    rows = max((row for _, row in places), default=0)
-    return y + 39 + 20 * rows
+    found = [sign for occurs, sign in SIGNS if occurs(events, layout)]
+    lost = _lost_words(events)
+    found += [Sign(_lost_sign, lost)] * bool(lost)
+    return draw_signs(pen, found, y + 21, width) + 18
 
 
-def _in_two_rows(
-    labels: Sequence[str], width: float
-) -> list[tuple[float, int]]:
-    """Return where the signs stand; the last ones may find no place."""
-    places: list[tuple[float, int]] = []
-    x, row = 16.0, 0
-    for words in labels:
-        room = 36 + 0.58 * 11 * len(words) + 12
-        if x + room > width - 8:
-            x, row = 16.0, row + 1
-        if row < 2:
-            places.append((x, row))
-        x += room
-    return places
-
-
-def _only_sockets(events: Sequence[Event]) -> bool:
-    """Return whether all scopes are those of WebSockets."""
-    read = [event.type for event in events if event.kind == "receive"]
-    return all(name.startswith("websocket.") for name in read) and bool(read)
+def _lost_words(events: Sequence[Event]) -> str:
+    """Say what the sign of a loss stands for, in the words of the rows."""
+    found = {e.status for e in events if e.is_lost and not is_refusal(e)}
+    lost = ", ".join(
+        word_of(status) for status in LOST_STATUSES if status in found
+    )
+    words = [f"lost ({lost})"] * bool(lost)
+    words += ["refused"] * any(map(is_refusal, events))
+    words += ["raised"] * any(event.traits.fails for event in events)
+    return " or ".join(words)
 
 
 def _posts(events: Sequence[Event], layout: Layout) -> bool:
@@ -95,7 +86,7 @@ def _wait_sign(pen: Pen, x: float, y: float) -> None:
 
 
 def _member_sign(pen: Pen, x: float, y: float) -> None:
-    pen.line([(x + 14, y - 8), (x + 14, y + 8)], LAYER, 2)
+    pen.line([(x + 14, y - 8), (x + 14, y + 8)], MEMBER, 2)
 
 
 def _lost_sign(pen: Pen, x: float, y: float) -> None:
@@ -104,7 +95,7 @@ def _lost_sign(pen: Pen, x: float, y: float) -> None:
 
 
 def _ghost_sign(pen: Pen, x: float, y: float) -> None:
-    pen.line([(x + 4, y - 8), (x + 4, y + 8)], LAYER, 1.6, "5 3")
+    pen.line([(x + 4, y - 8), (x + 4, y + 8)], MEMBER, 1.6, "5 3")
     pen.ghost(x + 18, y)
 
 
@@ -113,58 +104,44 @@ def _fold_sign(pen: Pen, x: float, y: float) -> None:
 
 
 def _shade_sign(pen: Pen, x: float, y: float) -> None:
-    pen.rect((x, y - 8, 28, 15), BAND, EDGE, 2)
+    pen.rect((x, y - 8, 28, 8), BAND)
+    pen.rect((x, y - 8, 28, 15), "none", EDGE, 2)
 
 
-_SIGNS: tuple[tuple[Occurs, Callable[[Pen, float, float], None], str], ...] = (
+SIGNS: tuple[tuple[Occurs, Sign], ...] = (
     (
         lambda events, layout: any(e.is_data for e in events),
-        _arrow_sign,
-        "socket data",
+        Sign(_arrow_sign, "socket data"),
     ),
     (
         lambda events, layout: any(e.is_life for e in events),
-        _life_sign,
-        "connect, accept, close",
+        Sign(_life_sign, "connect, accept, close"),
     ),
-    (_posts, _layer_sign, "through the layer"),
-    (lambda events, layout: bool(layout.of(Run)), _run_sign, "handler runs"),
+    (_posts, Sign(_layer_sign, Words.THROUGH_LAYER)),
     (
-        lambda events, layout: bool(layout.of(Scope)) and _only_sockets(events),
-        _scope_sign,
-        "connection lives",
+        lambda events, layout: bool(layout.of(Run)),
+        Sign(_run_sign, Words.RUNS),
     ),
     (
-        lambda events, layout: (
-            bool(layout.of(Scope)) and not _only_sockets(events)
-        ),
-        _scope_sign,
-        "scope lives",
+        lambda events, layout: bool(layout.of(Scope)),
+        Sign(_scope_sign, "scope lives"),
     ),
-    (
-        lambda events, layout: any(e.is_lost for e in events),
-        _lost_sign,
-        "lost or failed",
-    ),
-    (_ghosts, _ghost_sign, "ghost: member, no reader"),
     (
         lambda events, layout: bool(layout.of(Wait)),
-        _wait_sign,
-        "a message waits",
+        Sign(_wait_sign, Words.WAITS),
     ),
     (
         lambda events, layout: bool(layout.of(Belonging)),
-        _member_sign,
-        "in a group",
+        Sign(_member_sign, Words.IN_GROUP),
     ),
+    (_ghosts, Sign(_ghost_sign, Words.GHOST)),
     (
         lambda events, layout: bool(layout.folds),
-        _fold_sign,
-        "these rows, n times",
+        Sign(_fold_sign, "these rows, n times"),
     ),
     (
-        lambda events, layout: len(layout.shaded) > 1,
-        _shade_sign,
-        "one shade: one cause",
+        lambda events, layout: layout.causes > 1,
+        Sign(_shade_sign, "another shade: another cause"),
     ),
 )
+"""The signs, and when they occur; that of a loss has words of its own."""

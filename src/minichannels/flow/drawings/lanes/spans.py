@@ -15,6 +15,7 @@ from minichannels.flow.drawings.palette import (
     LAYER,
     LOST,
     LOST_GROUND,
+    MEMBER,
     PANEL,
     SCOPE,
     SOCKET,
@@ -60,17 +61,12 @@ def _scopes(sheet: Canvas) -> None:
 def draw_lanes(sheet: Canvas) -> None:
     """Draw the thin lanes; a consumer has one until its scope begins."""
     bottom = sheet.layout.bottom
-    scopes = [
-        (sheet.columns.of[scope.connection].start, scope.start)
-        for scope in sheet.layout.of(Scope)
-    ]
     for pair in sheet.columns.pairs:
         if pair.client:
             points = [(pair.x, 84), (pair.x, bottom)]
             sheet.pen.line(points, LANE, 1, DOTTED)
         x = pair.middle
-        begun = min((y for at, y in scopes if at == pair.start), default=bottom)
-        sheet.pen.line([(x, 84), (x, begun)], LANE, 1, DOTTED)
+        sheet.pen.line([(x, 84), (x, sheet.begins(pair))], LANE, 1, DOTTED)
 
 
 def _memberships(sheet: Canvas) -> None:
@@ -78,10 +74,10 @@ def _memberships(sheet: Canvas) -> None:
     for membership in sheet.layout.of(Belonging):
         x = sheet.columns.of[membership.connection].right
         haunts = low(membership.lives if membership.ghost else membership.over)
-        sheet.pen.line([(x, membership.start), (x, haunts)], LAYER, 2)
+        sheet.pen.line([(x, membership.start), (x, haunts)], MEMBER, 2)
         if membership.ghost:
             points = [(x, haunts), (x, low(membership.over))]
-            sheet.pen.line(points, LAYER, 1.6, "5 3")
+            sheet.pen.line(points, MEMBER, 1.6, "5 3")
 
 
 def _runs(sheet: Canvas) -> None:

@@ -126,6 +126,15 @@ export function tops(rows) {
   return found;
 }
 
+/** Return which rows are shaded: neighbours of one cause look alike. */
+export function shades(rows) {
+  let shaded = false;
+  return rows.map((row, index) => {
+    if (row.s !== rows[index - 1]?.s) shaded = !shaded;
+    return shaded;
+  });
+}
+
 /** Return from which row to which a window of some height shows. */
 export function windowOf(found, top, height) {
   const first = indexOf(found.map((n) => ({ n })), top);
@@ -163,8 +172,10 @@ export const TOKENS = {
   "#B83B00": "lost",
   "#E2EBF3": "scope",
   "#3C6284": "box",
+  "#863C86": "member",
   "#FBF3E6": "layer-ground",
-  "#FFF1DA": "group",
+  "#FFF1DA": "waiting",
+  "#F7EAF7": "group",
   "#FDEBE1": "lost-ground",
 };
 const DARK = {
@@ -180,8 +191,10 @@ const DARK = {
   lost: "#FF8A5C",
   scope: "#243340",
   box: "#7FA6C9",
+  member: "#D9A0E0",
   "layer-ground": "#231E15",
-  group: "#3A2C12",
+  waiting: "#3A2C12",
+  group: "#36203A",
   "lost-ground": "#3B2018",
 };
 
@@ -317,6 +330,7 @@ const STYLE = `
 .mclive h3 { margin: 0 0 6px; font: 700 13px/1.45 ${SANS}; color: inherit; }
 .mclive .badge { color: var(--lost); border: 1px dashed var(--lost);
   border-radius: 10px; padding: 0 8px; font-size: 12px; margin-left: 6px; }
+.mclive .badge.note { color: var(--member); border-color: var(--member); }
 .mclive dl { display: grid; grid-template-columns: 64px 1fr; margin: 0;
   gap: 1px 8px; }
 .mclive dt { color: var(--muted); font-weight: 400; }
@@ -489,6 +503,7 @@ class View {
   filter() {
     this.shown = passing(this.state, this.filters);
     this.tops = tops(this.shown);
+    this.shades = shades(this.shown);
   }
 
   get at() {
@@ -797,9 +812,10 @@ class View {
       const row = this.shown[index];
       const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
       let slice = before.get(row.n);
-      if (!slice || !sameThings(slice.drawnOf, [row, ground, ...spans])) {
-        slice = this.slice(row, spans, ground, width);
-        slice.drawnOf = [row, ground, ...spans];
+      const things = [row, this.shades[index], ground, ...spans];
+      if (!slice || !sameThings(slice.drawnOf, things)) {
+        slice = this.slice(row, this.shades[index], spans, ground, width);
+        slice.drawnOf = things;
       }
       slice.style.top = `${this.tops[index] * scale}px`;
       slice.style.width = `${width * scale}px`;
@@ -814,7 +830,7 @@ class View {
     this.drawOver(scale, first, Math.min(last, at));
   }
 
-  slice(row, spans, ground, width) {
+  slice(row, shaded, spans, ground, width) {
     const picture = svg("svg", {
       class: "row",
       viewBox: `0 ${row.t} ${width} ${row.h}`,
@@ -822,7 +838,7 @@ class View {
       "aria-hidden": "true",
       preserveAspectRatio: "none",
     });
-    if (row.s) {
+    if (shaded) {
       const band = { x: 1, y: row.t, width: width - 2, height: row.h };
       picture.append(svg("rect", { ...band, style: "fill:var(--band)" }));
     }
@@ -906,7 +922,7 @@ class View {
     for (const name of ["from", "to", "type", "group", "client", "handler"])
       if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
-    if (event.fate) title.append(html("span", { class: "badge" }, event.fate));
+    if (event.fate) title.append(html("span", { class: event.lost ? "badge" : "badge note" }, event.fate));
     const facts = html("div", {}, title, list, html("pre", { tabindex: "0" }, event.payload));
     const row = this.state.rows.find(({ n }) => n === event.row);
     const others = (row?.e ?? []).filter((n) => n !== event.no && this.events.has(n));

@@ -1,0 +1,96 @@
+"""One word for one thing, one colour for one meaning, in all legends."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from minichannels.flow.drawings import palette
+from minichannels.flow.drawings.lanes import legend
+from minichannels.flow.drawings.legends import Sign, Words, draw_signs
+from minichannels.flow.drawings.mailboxes import SIGNS as OF_MAILBOXES
+from minichannels.flow.drawings.pen import Pen
+from minichannels.flow.drawings.topology import SIGNS as OF_TOPOLOGY
+from support import story
+
+NEUTRAL = {
+    palette.INK,
+    palette.MUTED,
+    palette.PANEL,
+    palette.EDGE,
+    palette.LANE,
+}
+MEANT = {
+    palette.SOCKET: {"socket data", "socket open"},
+    palette.LIFE: {"connect, accept, close"},
+    palette.LAYER: {Words.THROUGH_LAYER, Words.WAITS, "a message is read"},
+    palette.WAITING: {Words.WAITS},
+    palette.MEMBER: {Words.IN_GROUP, Words.GHOST},
+    palette.BOX: {Words.RUNS},
+    palette.SCOPE: {"scope lives"},
+    palette.BAND: {"another shade: another cause"},
+    palette.LOST: {Words.LOST},
+}
+"""What each colour stands for in a legend; neutral ones stand for nothing."""
+
+
+def signs() -> Iterator[Sign]:
+    yield from (sign for _, sign in legend.SIGNS)
+    yield from OF_MAILBOXES.values()
+    yield from OF_TOPOLOGY
+
+
+def colours(text: str) -> set[str]:
+    return set(re.findall("#[0-9A-F]{6}", text))
+
+
+def test_every_colour_has_a_meaning() -> None:
+    assert set(palette.MEANINGS) == set(palette.DARK)
+    assert len(set(palette.MEANINGS.values())) == len(palette.MEANINGS)
+
+
+def test_a_colour_has_one_meaning_in_all_legends() -> None:
+    found: dict[str, set[str]] = {}
+    for sign in signs():
+        pen = Pen()
+        sign.draw(pen, 0, 0)
+        for colour in colours("".join(pen.parts)) - NEUTRAL:
+            found.setdefault(colour, set()).add(sign.words)
+
+    assert found == MEANT
+
+
+@pytest.mark.parametrize(
+    ("drawing", "others"),
+    [
+        ("lanes", {palette.WAITING}),
+        ("mailboxes", {palette.SOCKET, palette.LIFE, palette.BAND}),
+        ("topology", {palette.LIFE, palette.BAND, palette.BOX}),
+    ],
+)
+def test_what_a_drawing_does_not_show_lends_it_no_colour(
+    drawing: str, others: set[str]
+) -> None:
+    picture = (story.GOLDEN / f"{drawing}.svg").read_text(encoding="utf-8")
+
+    assert not colours(picture) & others
+
+
+def test_a_bar_beside_a_lane_waits_or_is_in_a_group() -> None:
+    picture = (story.GOLDEN / "lanes.svg").read_text(encoding="utf-8")
+    upright = re.findall(
+        r'd="M([\d.]+) [\d.]+L\1 [\d.]+" fill="none" stroke="(#\w+)"'
+        r' stroke-width="(\d\.?\d?)"',
+        picture,
+    )
+
+    looks = {(colour, width) for _, colour, width in upright}
+    assert {(palette.LAYER, "3"), (palette.MEMBER, "2")} <= looks
+    assert (palette.LAYER, "2") not in looks
+
+
+def test_a_legend_goes_on_in_the_next_row() -> None:
+    pen, sign = Pen(), Sign(lambda pen, x, y: None, "a" * 30)
+
+    assert draw_signs(pen, [sign] * 5, 20, 500) == 60
+    assert [part.count("aaa") > 0 for part in pen.parts] == [True] * 5
