@@ -64,9 +64,9 @@ def picture(missing: str, whose: str = "") -> str:
 
 
 def dotted(svg: str) -> list[str]:
-    """Return where the arrows of what is missing start and end."""
+    """Return where the arrows of what is missing begin and end, at the left."""
     return re.findall(
-        r'd="M([\d.]+) [\d.]+L([\d.]+) [\d.]+" [^>]*stroke-dasharray="2 3"', svg
+        r'd="M([\d.]+) [^"]*H([\d.]+)" [^>]*stroke-dasharray="2 3"', svg
     )
 
 
@@ -80,7 +80,7 @@ def test_missing_arrow_goes_to_the_client_that_should_have_got_it() -> None:
 
     (arrow,) = dotted(picture("websocket.send", "bob"))
 
-    assert [float(x) for x in arrow] == [bob.left + 3, bob.x + 4]
+    assert [float(x) for x in arrow] == [bob.x + 4, bob.left + 3]
 
 
 def test_missing_call_of_the_layer_goes_to_the_layer() -> None:
