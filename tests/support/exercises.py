@@ -19,6 +19,7 @@ import asyncio, json, time
 from asgiref.sync import async_to_sync
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.exceptions import ChannelFull, StopConsumer
+from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer, WebsocketConsumer,
 )

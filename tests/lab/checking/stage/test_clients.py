@@ -57,7 +57,27 @@ async def test_request_gives_the_response() -> None:
 
     assert (got.status, got.body) == (201, b"got tea")
     assert plain.body == b"got "
-    assert stage.steps.told() == "I requested `POST /a`. I requested `GET /b`."
+    assert stage.steps.told() == (
+        "Then ada requested `POST /a`, with the body `b'tea'`."
+        " Then ada requested `GET /b`."
+    )
+
+
+async def test_request_may_come_in_pieces_and_ends_with_its_response() -> None:
+    got: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (event := await receive())["type"] == "http.request":
+            got.append((event["body"], event["more_body"]))
+            if not event["more_body"]:
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": b"all"})
+        got.append(event["type"])
+
+    response = await on_stage(app).request("/", b"te", b"", b"a")
+
+    assert response.over
+    assert got == [(b"te", True), (b"", True), (b"a", False), "http.disconnect"]
 
 
 async def test_request_without_a_response_has_no_status() -> None:

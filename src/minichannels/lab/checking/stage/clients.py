@@ -15,7 +15,7 @@ from typing import Any
 
 from minichannels.exceptions import Explained
 from minichannels.flow.recording.application.clients import ClientEnd
-from minichannels.protocol import START, TABLE, advance
+from minichannels.protocol import START, TABLE, State, advance
 from minichannels.types import ASGIApp, Message, Scope
 
 MOST_SENT = 200
@@ -94,6 +94,11 @@ class ScenarioClient:
         return any(e["type"] in _CLOSING for e in self.sent)
 
     @property
+    def unread(self) -> int:
+        """How many events the application has not asked for."""
+        return self._events.qsize()
+
+    @property
     def left(self) -> bool:
         """Whether the client has gone."""
         return self.link.closed
@@ -139,12 +144,14 @@ class ScenarioClient:
             ProtocolError: it may not be sent now.
             Flood: there is no end of them.
         """
-        self._state = advance(self._state, event)
+        before, self._state = self._state, advance(self._state, event)
         self.sent.append(dict(event))
         if event["type"] in _CLOSING:
             code = event.get("code") or 1000
             code = code if self.accepted else 1006
             self.hand({"type": "websocket.disconnect", "code": code})
+        if self._state is State.COMPLETE is not before:
+            self.hand({"type": "http.disconnect"})
         if len(self.sent) > MOST_SENT:
             raise Flood(
                 f"more than {MOST_SENT} events were sent to {self.name};"

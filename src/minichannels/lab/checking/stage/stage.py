@@ -151,9 +151,10 @@ class Stage:
             Unsolved: it is not.
         """
         client = await self.knock(url, name)
-        refused = client.closed or (client.over and not client.accepted)
+        refused = (client.closed or client.over) and not client.accepted
         self.require(not refused, "refused", name=name)
         self.require(client.accepted, "not accepted", name=name)
+        self.require(not client.closed, "closed at once", name=name)
         self.require(not client.over, "returned", name=name)
         return client
 
@@ -223,13 +224,27 @@ class Stage:
         self.draw.heard[:] = self.heard
         await self._server.end()
 
-    async def request(self, url: str, body: bytes = b"") -> ScenarioClient:
-        """Make an HTTP request, and wait for the response's end."""
-        method = "POST" if body else "GET"
-        self.steps.add(ScenarioStep("requested", "ada", f"{method} {url}"))
+    async def request(
+        self, url: str, *pieces: bytes, name: str = "ada"
+    ) -> ScenarioClient:
+        """Make an HTTP request, and wait until nothing is left to do.
+
+        Args:
+            url: the path.
+            pieces: those of the body, as they arrive.
+            name: the client's name.
+        """
+        method = "POST" if pieces else "GET"
+        what = f"{method} {url}", pieces
+        self.steps.add(ScenarioStep("requested", name, what))
         scope = scopes.http(method, url, self._server.free_port())
-        client = self._server.call("ada", scope)
-        client.hand({"type": "http.request", "body": body, "more_body": False})
+        client = self._server.call(name, scope)
+        *first, last = pieces or (b"",)
+        for piece in first:
+            client.hand(
+                {"type": "http.request", "body": piece, "more_body": True}
+            )
+        client.hand({"type": "http.request", "body": last, "more_body": False})
         await client.begun.wait()
         await self._server.settle()
         return client

@@ -7,6 +7,9 @@ from typing import Any
 from minichannels.flow.journal.events import next_id
 from minichannels.lab.checking.texts.texts import say
 
+MOST_PIECES = 4
+"""So many pieces of a body are told."""
+
 
 @dataclass(frozen=True)
 class ScenarioStep:
@@ -70,7 +73,7 @@ class Steps:
 
 def listed(names: list[str]) -> str:
     """Return names as a sentence has them: ``ada, bob and eve``."""
-    *first, last = names
+    *first, last = names or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 
@@ -91,8 +94,12 @@ def _told(steps: list[ScenarioStep]) -> str:
         names = listed([step.name for step in steps])
         return say(first.kind, names=names, path=first.what)
     if first.kind == "requested":
-        method, _, path = first.what.partition(" ")
-        return say("requested", method=method, path=path)
+        line, pieces = first.what
+        key = "requested with" if pieces else "requested"
+        body = listed([*map(frame, pieces[:MOST_PIECES])])
+        if len(pieces) > MOST_PIECES:
+            body = f"{len(pieces)} pieces, such as {frame(pieces[0])}"
+        return say(key, name=first.name, line=line, body=body)
     if first.kind == "called":
         return say("called", call=first.what)
     framed = first.kind in ("sent", "sent too", "told")

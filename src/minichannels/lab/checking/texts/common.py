@@ -161,6 +161,11 @@ GENERAL: Mapping[str, Text] = {
         next="accept the connection before anything else.",
         why="M04",
     ),
+    "closed at once": Text(
+        headline="$name was accepted, and the connection was closed at once.",
+        should="$name stays connected until $name leaves.",
+        next="do not close here: who is accepted stays.",
+    ),
     "not accepted": Text(
         headline="$name still waits to be accepted.",
         did="Your code got the event `websocket.connect` and did not answer"

@@ -87,7 +87,8 @@ FRAME: Mapping[str, str] = {
     "sent too": "At the same moment $name sent $text.",
     "closed": "Then $name closed the connection.",
     "gone": "Then $name was gone, with code $text.",
-    "requested": "I requested `$method $path`.",
+    "requested": "Then $name requested `$line`.",
+    "requested with": "Then $name requested `$line`, with the body $body.",
     "told": "Then I sent $text to the group `$name`.",
     "called": "I called `$call`.",
     "read along": "At the same time I read $text messages of the mailbox"

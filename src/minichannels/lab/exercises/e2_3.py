@@ -1,0 +1,185 @@
+"""2.3: a request whose body arrives in pieces."""
+
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame
+
+
+async def play(stage: Stage) -> None:
+    """Post a text in one piece, then others in several, one without any."""
+    draw = stage.draw
+    await _post(stage, f"{draw.text('tea and cake')}\n".encode())
+    await _post(stage, b"tea", b" and", b" cake")
+    pieces = [draw.text(f"{n} cups").encode() for n in (1, 2, 3, 4)]
+    await _post(stage, *pieces[: draw.number(3, 1, 4)])
+    await _post(stage, *draw.order([pieces[0], b"", pieces[1]]), b"")
+    await _post(stage, b"")
+    await _post(stage, *[b"\xff" * 10] * draw.number(20, 15, 30))
+
+
+async def _post(stage: Stage, *pieces: bytes) -> None:
+    """Post a body in pieces, and look at the response."""
+    wanted = str(len(b"".join(pieces)))
+    stage.values |= {
+        "pieces": str(len(pieces)),
+        "wanted": frame(wanted),
+    }
+    with stage.meaning({"UnicodeDecodeError": "decoded"}, out_of_order="twice"):
+        response = await stage.request("/measure", *pieces)
+    stage.require(response.sent or response.over, "waits")
+    stage.require(response.sent, "no response")
+    got = response.body.decode(errors="replace")
+    stage.require(response.over, "goes on after", name="ada")
+    stage.require(response.status == 200, "status", got=str(response.status))
+    # What it did not ask for are pieces, and then http.disconnect.
+    read = len(pieces) + 1 - response.unread
+    stage.require(read > 1 or len(pieces) == 1, "first piece")
+    last = read == len(pieces) and got == str(len(pieces[-1])) != wanted
+    stage.require(not last, "last piece", got=frame(got))
+    stage.require(got == wanted, "other", got=frame(got))
+
+
+_SOLUTION = """\
+async def measure(scope, receive, send):
+    assert scope["type"] == "http"
+    body, more = b"", True
+    while more:
+        event = await receive()
+        body += event.get("body", b"")
+        more = event.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200})
+    text = str(len(body))
+    await send({"type": "http.response.body", "body": text.encode()})
+"""
+
+_ANSWER = """\
+    await send({"type": "http.response.start", "status": 200})
+    text = str(len(body))
+    await send({"type": "http.response.body", "body": text.encode()})
+"""
+
+EXERCISE = Exercise(
+    number="2.3",
+    name="measure",
+    asks="application",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="the whole body was measured, however it arrived.",
+            should="A scope of a request is short, and yet it may have several"
+            " events: the body ends where `more_body` is not true.",
+        ),
+        "untouched": Text(
+            headline="`measure` measures the first piece of a body.",
+            did="ada sent a body in 3 pieces, and got the length of the first.",
+            should="The length is that of all pieces together.",
+            first="ask for another event as long as the last one has a true"
+            " `more_body`, and look at what you get.",
+        ),
+        "first piece": Text(
+            headline="only the first of $pieces pieces was measured.",
+            should="All pieces together have $wanted bytes.",
+            next='go on with `receive()` while `event.get("more_body")`.',
+            why="M11",
+        ),
+        "last piece": Text(
+            headline="only the last of $pieces pieces was measured.",
+            did="ada got $got.",
+            should="All pieces together have $wanted bytes.",
+            next="add the pieces up: `body += …`.",
+        ),
+        "no response": Text(
+            headline="ada sent a body and got no response.",
+            should="After the last piece comes the response.",
+            missing="http.response.start",
+        ),
+        "waits": Text(
+            headline="your code waits for a piece that does not come.",
+            did="It got the last piece and asked for another event.",
+            should="A piece whose `more_body` is not true is the last one:"
+            " then comes the response.",
+            next='leave the loop when `event.get("more_body")` is not true.',
+        ),
+        "twice": Text(
+            headline="more than one response was sent.",
+            did="$application raised $error: $text",
+            should="One request has one response, after the last piece.",
+            next="answer after the loop, not inside of it.",
+            why="M07",
+        ),
+        "decoded": Text(
+            headline="the body is bytes, and not all bytes are text.",
+            did="$application raised $error: $text",
+            should="The length is that of the bytes.",
+            next="take `len` of the bytes, without `decode()`.",
+            why="M09",
+        ),
+        "goes on after": Text(
+            headline="your code goes on after the response.",
+            did="It got `http.disconnect` and asked for another event. None"
+            " will come.",
+            should="A request is over when its response is complete.",
+            next="`return` after the response.",
+            why="M05",
+        ),
+        "status": Text(
+            headline="the response has the status `$got`.",
+            should="All went well, so the status is `200`.",
+        ),
+        "other": Text(
+            headline="the length is another one.",
+            did="ada got $got.",
+            should="All pieces together have $wanted bytes.",
+        ),
+    },
+    hints=(
+        "One `receive()` gives one piece. What in the event says whether there"
+        " is another one?",
+        '`event.get("more_body", False)` is true while more will come. Add up'
+        ' what `event.get("body", b"")` gives.',
+        '`body, more = b"", True`, then `while more:` with `event = await'
+        ' receive()`, `body += event.get("body", b"")` and `more ='
+        ' event.get("more_body", False)`; the response comes after the loop.',
+    ),
+    stub="""\
+async def measure(scope, receive, send):
+    assert scope["type"] == "http"
+    event = await receive()
+    body = event["body"]
+    # A body may come in pieces: "more_body" says whether there is another.
+    await send({"type": "http.response.start", "status": 200})
+    text = str(len(body))
+    await send({"type": "http.response.body", "body": text.encode()})
+""",
+    solution=_SOLUTION,
+    second="""\
+async def measure(scope, receive, send):
+    event = await receive()
+    length = len(event["body"])
+    while event.get("more_body"):
+        event = await receive()
+        length += len(event["body"])
+    start = {"type": "http.response.start", "status": 200, "headers": []}
+    await send(start)
+    body = f"{length}".encode()
+    await send({"type": "http.response.body", "body": body})
+""",
+    wrong={
+        "first piece": """\
+async def measure(scope, receive, send):
+    body = (await receive())["body"]
+"""
+        + _ANSWER,
+        "last piece": edit(_SOLUTION, "body += ", "body = "),
+        "no response": edit(_SOLUTION, _ANSWER, "    print(len(body))\n"),
+        "waits": """\
+async def measure(scope, receive, send):
+    body = b""
+    while (event := await receive())["type"] == "http.request":
+        body += event["body"]
+"""
+        + _ANSWER,
+        "twice": edit(_SOLUTION, _ANSWER, _ANSWER.replace("    ", "        ")),
+        "decoded": edit(_SOLUTION, "len(body)", "len(body.decode())"),
+        "status": edit(_SOLUTION, "200", "201"),
+    },
+)
