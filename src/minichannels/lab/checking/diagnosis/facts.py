@@ -86,7 +86,8 @@ def _sentence(
         "where": say("where it is", seq=event.seq) + _line(place),
         "number": event.members - lost,
     }
-    if event.status in FULL or (lost and not event.group):
+    to_layer = event.kind != "send"  # what a client refuses is another thing
+    if to_layer and (event.status in FULL or (lost and not event.group)):
         return say("not taken", **values)
     return say("answered" if event.kind == "send" else event.kind, **values)
 
