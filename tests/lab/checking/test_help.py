@@ -5,8 +5,10 @@ import pytest
 from minichannels.lab import hint, solution
 from minichannels.lab.checking import help as helping
 from minichannels.lab.checking.help import Hint
+from minichannels.lab.checking.report.message import WIDTH
 from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.tries import Tries
+from minichannels.lab.checking.stage.exercise import numbers
 from minichannels.lab.notebook.source import Source
 
 
@@ -45,6 +47,13 @@ def test_hint_says_which_exercises_there_are() -> None:
 @pytest.mark.parametrize("number", ["4.4 ", "4,4", "ex 4.4", "04.4", 4.4])
 def test_hint_takes_a_number_in_other_words(number: object) -> None:
     assert repr(hint(number, "2 ")) == repr(hint("4.4", 2))
+
+
+def test_hint_is_as_wide_as_a_message() -> None:
+    for number in numbers():
+        for which in 1, 2, 3:
+            lines = repr(hint(number, which)).splitlines()
+            assert max(map(len, lines)) <= WIDTH
 
 
 def test_hint_says_at_least_what_the_message_would(tries: Tries) -> None:

@@ -3,7 +3,12 @@
 from collections import defaultdict
 from collections.abc import Set
 
-from minichannels.lab.checking.report.message import marked, plain
+from minichannels.lab.checking.report.message import (
+    WIDTH,
+    marked,
+    plain,
+    wrapped,
+)
 from minichannels.lab.checking.report.progress import solved
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.stage.exercise import find
@@ -17,7 +22,10 @@ class Hint(str):
     """A hint that shows itself without quotation marks."""
 
     def __repr__(self) -> str:
-        return plain(self)
+        lines = plain(self).split("\n")
+        return "\n".join(
+            part for line in lines for part in wrapped(line, WIDTH)
+        )
 
     def _repr_html_(self) -> str:
         return f"<p>{marked(self)}</p>"

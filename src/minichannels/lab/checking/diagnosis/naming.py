@@ -55,7 +55,7 @@ def misnamed(exercise: Exercise, answer: Any, cells: Cells) -> Misnamed | None:
     if newest is None:
         return None
     running, tested = newest is cells[-1], by_code(answer, cells)
-    names = [exercise.name in bound(cell.source) for cell in cells]
+    names = [_binds(cell, exercise.name) for cell in cells]
     if any(names[cells.index(newest) :]):
         own = exercise.name if tested and _alone(exercise.name, newest) else ""
     else:
@@ -65,6 +65,11 @@ def misnamed(exercise: Exercise, answer: Any, cells: Cells) -> Misnamed | None:
     if not own or tested is newest:
         return None
     return Misnamed(tested, newest, own, running)
+
+
+def _binds(cell: Cell, name: str) -> bool:
+    # Most cells need not be read for it.
+    return name in cell.source and name in bound(cell.source)
 
 
 def _alone(name: str, cell: Cell) -> bool:
