@@ -17,6 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Set
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -35,6 +36,13 @@ MOST = 200
 
 DEEPEST = 100
 """How deep calls of one function are followed: Python allows 1,000 in all."""
+
+ACTING: ContextVar[tuple[int, ...]] = ContextVar("acting", default=())
+"""The threads of the learner's functions that wait for what runs now.
+
+The last one is that of the innermost: what a sync handler calls runs in another
+thread, in a copy of its context.
+"""
 
 Tracer = Callable[[FrameType, str, Any], Any]
 
@@ -96,6 +104,7 @@ class _Function:
             self.ran.add(frame.f_lineno)
         elif event == "return":
             self.depth -= 1
+            ACTING.set(ACTING.get()[:-1])
         self._look(frame, event, arg)
         return self.trace
 
@@ -176,6 +185,7 @@ class Trace:
         return function
 
     def _entered(self, function: _Function) -> Tracer:
+        ACTING.set((*ACTING.get(), threading.get_ident()))
         function.depth += 1
         if function.depth > DEEPEST:
             self.leave()

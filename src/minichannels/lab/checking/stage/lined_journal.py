@@ -1,7 +1,7 @@
 """A journal that also knows which line of the learner's code did what.
 
 Whatever an application sends is written down while the learner's code stands
-still in that call: in this thread, or (for a sync consumer) in one of the
+still in that call: in this thread, or (for a sync consumer) in the one of the
 crew's that waits for it. So the line is there to be read.
 """
 
@@ -11,6 +11,7 @@ from minichannels.flow.journal.kinds import KINDS
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.tracing import ACTING
 
 
 class LinedJournal(Journal):
@@ -42,9 +43,8 @@ class LinedJournal(Journal):
         here = stack_frames.here()
         if here is not None:
             return here
-        # Two handlers at once may be two consumers at the same line.
-        found = {
-            stack_frames.of_thread(t.ident or 0) for t in self._crew.alive()
-        }
-        found.discard(None)
-        return found.pop() if len(found) == 1 else None
+        # A sync handler waits in its own thread for what it has called.
+        acting = ACTING.get()[-1:]
+        if not acting or acting[0] not in self._crew:
+            return None
+        return stack_frames.of_thread(acting[0])
