@@ -22,7 +22,7 @@ async def test_async_method_with_other_parameters_is_told_which() -> None:
     assert str(raised.value) == (
         "Chat.receive() has other parameters than it is called with (got an"
         " unexpected keyword argument 'text_data'); write"
-        " 'def receive(self, text_data=None, bytes_data=None)'"
+        " 'async def receive(self, text_data=None, bytes_data=None)'"
     )
 
 
@@ -31,6 +31,14 @@ def test_sync_method_with_other_parameters_is_told_which() -> None:
         TypeError, match=r"write 'def disconnect\(self, code\)'"
     ):
         call_sync(Chat().disconnect, 1000)
+
+
+def test_method_that_is_called_with_nothing_is_told_to_take_nothing() -> None:
+    class Page:
+        async def disconnect(self, code: int) -> None: ...
+
+    with pytest.raises(TypeError, match=r"'async def disconnect\(self\)'"):
+        call_async(Page().disconnect)
 
 
 def test_error_in_a_method_is_its_own() -> None:
@@ -48,7 +56,9 @@ async def test_error_in_an_async_method_is_its_own(
 
 async def test_handler_with_other_parameters_is_told_which() -> None:
     handler: Any = Chat().disconnect
-    with pytest.raises(TypeError, match=r"'def disconnect\(self, code\)'"):
+    with pytest.raises(
+        TypeError, match=r"'async def disconnect\(self, code\)'"
+    ):
         call_handler(handler, {})
 
 

@@ -812,7 +812,15 @@ async def test_events_of_a_channel_scope_reach_the_learners_own_method() -> (
 
 
 @pytest.mark.parametrize(
-    "kind", ["websocket.receive", "websocket.disconnect", "http.request"]
+    "kind",
+    [
+        "websocket.receive",
+        "websocket_receive",
+        "websocket_disconnect",
+        "http.request",
+        "http_request",
+        "lifespan_startup",
+    ],
 )
 async def test_a_layer_message_cannot_claim_to_be_of_the_client(
     kind: str, layer: InMemoryChannelLayer
@@ -824,6 +832,7 @@ async def test_a_layer_message_cannot_claim_to_be_of_the_client(
             calls.append(event)
 
         websocket_disconnect = http_request = websocket_receive
+        lifespan_startup = websocket_receive
 
     async with await joined(Chat) as communicator:
         await communicator.send_input({"type": "websocket.receive"})
@@ -833,6 +842,25 @@ async def test_a_layer_message_cannot_claim_to_be_of_the_client(
         with pytest.raises(ValueError, match=f"takes no '{kind}' from a"):
             await communicator.wait()
     assert calls == [{"type": "websocket.receive"}]
+
+
+@pytest.mark.parametrize("kind", ["websocket.receive", "http_request"])
+async def test_a_channel_scope_takes_no_event_of_a_client(kind: str) -> None:
+    class Job(AsyncMember):
+        async def websocket_receive(self, event: Message) -> None: ...
+
+        http_request = websocket_receive
+
+    app, scope = Job.as_asgi(), {"type": "channel", "channel": "jobs"}
+    name = kind.replace(".", "_")
+    text = await error_of(
+        ApplicationCommunicator(app, scope), {"type": kind}, ValueError
+    )
+    assert text == (
+        f"Job takes no {kind!r} from a channel layer: {name} is for events of"
+        " client and server; choose another type, such as"
+        f" 'chat.{name.partition('_')[2]}'"
+    )
 
 
 async def test_a_layer_message_does_not_change_what_may_be_sent(

@@ -545,7 +545,7 @@ async def test_a_layer_message_cannot_name_what_the_library_defines(
     await client.send_input(REQUEST)
     await client.receive_output()
     await layer.group_send("news", {"type": name.replace("_", ".")})
-    with pytest.raises(ValueError, match=f"{name} is the library's own"):
+    with pytest.raises(ValueError, match=f"from a channel layer: {name} is "):
         await client.wait()
     assert client.output_queue.empty()
     assert steps == ["disconnect"]

@@ -27,7 +27,7 @@ def call_async(
     try:
         result = method(*args, **kwargs)
     except TypeError:
-        require_parameters(method, args, kwargs)
+        require_parameters("async def", method, args, kwargs)
         raise
     return _awaitable(method, result)
 
@@ -43,7 +43,7 @@ def call_handler(
     try:
         result = handler(message)
     except TypeError:
-        require_parameters(handler, (message,), {})
+        require_parameters("async def", handler, (message,), {})
         raise
     return (
         result if type(result) is CoroutineType else _awaitable(handler, result)
@@ -73,7 +73,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         result = method(*args, **kwargs)
     except TypeError:
-        require_parameters(method, args, kwargs)
+        require_parameters("def", method, args, kwargs)
         raise
     except StopIteration as error:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error

@@ -6,13 +6,13 @@ import reprlib
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.consumer.names import library_names
+from minichannels.consumer.names import OF_SERVERS, is_ours, library_names
 from minichannels.exceptions import NoHandlerError, ParametersError
 from minichannels.protocol import RECEIVED
 
-# What the library passes, by the name of the method; "self, event" else.
+# What the library passes, if anything, by the name of the method; else it is
+# "self, event".
 _PARAMETERS = {
-    "connect": "self",
     "disconnect": "self, code",
     "receive": "self, text_data=None, bytes_data=None",
     "receive_json": "self, content",
@@ -55,11 +55,16 @@ def _nearest(consumer_class: Any, name: str) -> str:
 
 
 def not_from_a_layer(consumer_class: Any, kind: str, name: str) -> str:
-    """Say that no message of a layer may call what the library defines."""
+    """Say that no message of a layer may call a method, and why."""
+    refused = (
+        f"{consumer_class.__name__} takes no {kind!r} from a channel layer"
+    )
+    if name in OF_SERVERS:
+        why, other = "is for events of client and server", name.split("_")[1]
+    else:
+        why, other = "is the library's own", name
     return (
-        f"{consumer_class.__name__} takes no {kind!r} from a channel layer:"
-        f" {name} is the library's own; choose another type, such as"
-        f" 'chat.{name}'"
+        f"{refused}: {name} {why}; choose another type, such as 'chat.{other}'"
     )
 
 
@@ -68,7 +73,7 @@ def without_threads(consumer_class: type[Any]) -> str:
     sync = next(
         base.__name__
         for base in inspect.getmro(consumer_class)
-        if base.__module__.startswith("minichannels.")
+        if is_ours(base)
     )
     return (
         f"{consumer_class.__name__} is a {sync}, whose handlers run in"
@@ -93,15 +98,27 @@ def name_of(method: Callable[..., Any]) -> str:
 
 
 def require_parameters(
-    method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    define: str,
+    method: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> None:
-    """Raise if the call itself was the error, not something in the method."""
+    """Raise if the call itself was the error, not something in the method.
+
+    Args:
+        define: how the method's definition begins: ``def`` or ``async def``.
+        method: what was called.
+        args: with these arguments,
+        kwargs: and with these.
+    """
     try:
         inspect.signature(method).bind(*args, **kwargs)
     # What cannot even be bound to an object takes no ``self``.
     except (TypeError, ValueError) as problem:
         short = name_of(method).rpartition(".")[2]
-        wanted = f"def {short}({_PARAMETERS.get(short, 'self, event')})"
+        passed = args or kwargs
+        takes = _PARAMETERS.get(short, "self, event") if passed else "self"
+        wanted = f"{define} {short}({takes})"
         raise ParametersError(
             f"{name_of(method)}() has other parameters than it is called"
             f" with ({problem}); write '{wanted}'",

@@ -14,7 +14,6 @@ from typing import Any
 from minichannels.consumer.explaining import no_handler, not_from_a_layer
 from minichannels.consumer.names import reserved_names
 from minichannels.exceptions import NoTypeError
-from minichannels.protocol import RECEIVED
 from minichannels.types import Message
 
 Handler = Callable[[Message], Any]
@@ -73,9 +72,9 @@ def require_for_layers(consumer_class: type, message: Message) -> None:
     """Refuse a message of a channel layer that calls what it may not.
 
     Raises:
-        ValueError: its type is none, an event of the client, or a name that
-            is the library's own.
+        ValueError: its type is none, or names a method that is for events of
+            the client, or is the library's own.
     """
     name, kind = get_handler_name(message), message["type"]
-    if name in reserved_names(consumer_class) or kind in RECEIVED:
+    if name in reserved_names(consumer_class):
         raise ValueError(not_from_a_layer(consumer_class, kind, name))

@@ -4,10 +4,19 @@ Anyone who knows a channel's name can write to it, and the type of a message
 names a method. Without a rule, a message could call ``close()`` or
 ``accept()``. The rule is Channels' vocabulary: a message of a layer reaches no
 method that Channels defines, overridden or not, and every other one.
+
+Nor may a message be taken for what the client did. It would reach the method
+for that by its name, so the name is what is refused: ``websocket_receive``
+calls the same method as ``websocket.receive``.
 """
 
 import functools
 import inspect
+
+from minichannels.protocol import RECEIVED
+
+OF_SERVERS = frozenset(kind.replace(".", "_") for kind in RECEIVED)
+"""The names of the methods for what a server hands on, as of its client."""
 
 # Of this library alone: whoever defines one of these has a handler of theirs.
 _ADDED = frozenset(
@@ -27,11 +36,11 @@ def library_names(consumer_class: type) -> frozenset[str]:
 @functools.lru_cache(maxsize=128)
 def reserved_names(consumer_class: type) -> frozenset[str]:
     """Return the names that no message of a channel layer may call."""
-    return frozenset(
+    return OF_SERVERS | {
         name
         for name in library_names(consumer_class)
         if name not in _ADDED or is_ours(_definer(consumer_class, name))
-    )
+    }
 
 
 def is_ours(base: type) -> bool:
