@@ -3,6 +3,7 @@
     Exception
     ├── AcceptConnection, DenyConnection   raised in connect() to decide there
     ├── StopConsumer                       raised in a handler to end
+    │   └── ClientGone                     OSError: the client has left
     ├── ChannelFull                        a mailbox has no room
     ├── MessageTooLarge                    a message is over a megabyte
     ├── RequestAborted
@@ -22,9 +23,9 @@
         ├── UnserializableError            TypeError: what cannot travel
         └── InvalidNameError               TypeError: of a channel or a group
 
-The names are those of ``channels.exceptions``, but for ``ProtocolError`` and
-what is ``Explained``: Channels raises a plain ValueError, TypeError or
-RuntimeError there, and each of ours is one too.
+The names are those of ``channels.exceptions``, but for ``ClientGone``,
+``ProtocolError`` and what is ``Explained``: Channels raises a plain ValueError,
+TypeError or RuntimeError there, and each of ours is one too.
 """
 
 from typing import Any
@@ -76,6 +77,17 @@ class MessageTooLarge(Exception):
 
 class StopConsumer(Exception):
     """Raise in a handler to end the consumer; no error is reported."""
+
+
+class ClientGone(OSError, StopConsumer):
+    """The client has left, so nothing can be sent to it (ASGI 2.4).
+
+    An OSError, as a server raises: a handler may expect one. If none does, it
+    ends the handler, and of a consumer without ``disconnect()`` all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the client has left, so nothing can be sent to it")
 
 
 class ProtocolError(RuntimeError):

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import contextvars
 import functools
 import itertools
@@ -87,10 +88,12 @@ NO_NAME = "a message's 'type' is a non-empty str"
             " so begin with a letter",
         ),
         ({"type": ""}, f"{NO_NAME}, not ''"),
+        ("chat", "a message needs a 'type'; 'chat' has none"),
+        (None, "a message needs a 'type'; None has none"),
     ],
 )
 def test_get_handler_name_refuses_a_type_that_no_handler_has(
-    message: Message, text: str
+    message: Any, text: str
 ) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # checked below
         get_handler_name(message)
@@ -627,6 +630,84 @@ async def test_a_sync_consumer_cancelled_while_it_sends_lets_its_thread_go(
     assert await asyncio.to_thread(ended.wait, LIMIT)
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("one_thread", [False, True], ids=["pool", "one"])
+async def test_a_sync_consumer_that_has_ended_sends_nothing_any_more(
+    one_thread: bool,
+) -> None:
+    go_on, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    outcome: list[str] = []
+    ended = threading.Event()
+
+    class Chat(SyncConsumer):
+        thread_sensitive = one_thread
+
+        def say(self, event: Message) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait(LIMIT)
+            try:
+                self.send({"type": "said"})
+            except OSError as error:
+                outcome.append(str(error))
+            ended.set()
+
+    async def hang(message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "say"}
+
+    task = asyncio.create_task(Chat()({"type": "test"}, receive, hang))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+
+    assert await asyncio.to_thread(ended.wait, LIMIT)
+    assert outcome == ["the client has left, so nothing can be sent to it"]
+
+
+async def test_a_sync_consumer_that_is_ended_lets_a_later_send_go() -> None:
+    """Its dispatch was given up before the thread began to send."""
+    begun, sending = asyncio.Event(), asyncio.Event()
+    go_on, ended = threading.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    class Chat(SyncConsumer):
+        async def dispatch(self, message: Message) -> None:
+            handling = asyncio.create_task(super().dispatch(message))
+            await begun.wait()
+            handling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await handling
+            go_on.set()
+            await asyncio.Event().wait()
+
+        def say(self, event: Message) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait(LIMIT)
+            try:
+                self.send({"type": "said"})
+            finally:
+                ended.set()
+
+    async def hang(message: Message) -> None:
+        sending.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "say"}
+
+    task = asyncio.create_task(Chat()({"type": "test"}, receive, hang))
+    await sending.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await asyncio.to_thread(ended.wait, LIMIT)
 
 
 async def test_a_sync_consumer_called_once_more_stays_in_its_groups(

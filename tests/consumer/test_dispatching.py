@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.consumer.dispatching import await_many_dispatch
+from minichannels.consumer.dispatching import Line, await_many_dispatch
 from support.loops import ticks
 
 Source = Callable[[], Awaitable[Any]]
@@ -274,3 +274,22 @@ async def test_await_many_dispatch_stands_a_reader_that_was_cancelled() -> None:
         )
 
     assert seen == ["first", "second"]
+
+
+@pytest.mark.parametrize("rung", [False, True])
+async def test_line_keeps_the_turn_of_a_wait_that_was_cancelled(
+    rung: bool,
+) -> None:
+    line = Line()
+    line.take = iter(["hi"]).__next__
+    waiting = asyncio.create_task(line.next())
+    await ticks(1)
+    if rung:
+        line.ring()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    if not rung:
+        line.ring()
+
+    assert await asyncio.wait_for(line.next(), 10) == "hi"

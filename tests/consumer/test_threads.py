@@ -5,9 +5,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import (
+    SyncToAsync,
+    ThreadSensitiveContext,
+    async_to_sync,
+)
 
 from minichannels.consumer import threads
 from minichannels.consumer.threads import run_in_thread, send_from_thread
@@ -298,7 +303,7 @@ async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
         raise AssertionError("would wait for itself")
 
     with pytest.raises(RuntimeError, match="would stop the event loop"):
-        send_from_thread(send, set())({"type": "websocket.close"})
+        send_from_thread(send)({"type": "websocket.close"})
 
 
 @pytest.mark.parametrize("one_thread", [True, False])
@@ -314,11 +319,21 @@ async def test_a_runtime_error_of_the_function_is_its_own(
     assert type(caught.value) is RuntimeError
 
 
+async def test_an_early_error_that_is_not_about_threads_is_its_own() -> None:
+    # Of asgiref: somebody up in this context has the one thread already.
+    SyncToAsync.deadlock_context.set(True)
+
+    with pytest.raises(RuntimeError, match="would deadlock") as caught:
+        await run_in_thread(nothing, one_thread=True)
+
+    assert type(caught.value) is RuntimeError
+
+
 async def test_send_from_thread_raises_what_the_send_raises() -> None:
     async def fail(message: Message) -> None:
         raise OSError("the client is gone")
 
-    send = send_from_thread(fail, set())
+    send = send_from_thread(fail)
 
     with pytest.raises(OSError, match="the client is gone"):
         await asyncio.to_thread(send, {"type": "x"})
@@ -332,13 +347,36 @@ async def test_send_from_thread_that_is_cancelled_waits_no_longer() -> None:
         await asyncio.Event().wait()
 
     before = asyncio.all_tasks()
-    send = send_from_thread(hang, set())
+    send = send_from_thread(hang)
     call = asyncio.ensure_future(asyncio.to_thread(_outcome, send))
     await sending.wait()
     (delivery,) = asyncio.all_tasks() - before - {call}
     delivery.cancel()
 
     assert await call == "CancelledError"
+
+
+async def test_send_from_thread_that_is_cancelled_at_once_waits_no_longer() -> (
+    None
+):
+    def cancelled(
+        loop: asyncio.AbstractEventLoop, coroutine: Any, **named: Any
+    ) -> asyncio.Task[Any]:
+        task = asyncio.Task(coroutine, loop=loop, **named)
+        task.cancel()
+        return task
+
+    async def send(message: Message) -> None:
+        raise AssertionError("cancelled before its first step")
+
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(cancelled)
+    try:
+        outcome = await asyncio.to_thread(_outcome, send_from_thread(send))
+    finally:
+        loop.set_task_factory(None)
+
+    assert outcome == "CancelledError"
 
 
 def _outcome(send: Callable[[Message], None]) -> str:
@@ -353,7 +391,7 @@ async def test_send_from_thread_to_a_closed_loop_is_an_error() -> None:
     async def nothing(message: Message) -> None: ...
 
     async def make() -> Callable[[Message], None]:
-        return send_from_thread(nothing, set())
+        return send_from_thread(nothing)
 
     send = await asyncio.to_thread(asyncio.run, make())
 
@@ -408,6 +446,45 @@ def test_a_pool_has_no_more_threads_than_it_may_have() -> None:
         "minichannels_0",
         "minichannels_1",
     }
+
+
+def no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+def test_a_pool_goes_on_with_the_threads_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool, go_on = threads.Pool(2), threading.Event()
+    busy = pool.submit(go_on.wait)
+    no_more_threads(monkeypatch)
+    later = pool.submit(threading.get_ident)
+    go_on.set()
+    assert busy.result(10)
+    assert later.result(10)
+    assert pool._threads == 1
+
+
+def test_a_pool_without_threads_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    no_more_threads(monkeypatch)
+    with pytest.raises(RuntimeError, match="new thread"):
+        threads.Pool(2).submit(int)
+
+
+@either
+async def test_run_in_thread_says_that_there_are_no_threads(
+    one_thread: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ThreadSensitiveContext():  # whose one thread is not there yet
+        with monkeypatch.context() as patch:
+            no_more_threads(patch)
+            with pytest.raises(threads.NoThreadError, match="new thread"):
+                await run_in_thread(nothing, one_thread=one_thread)
 
 
 def test_a_thread_that_is_free_is_used_again() -> None:

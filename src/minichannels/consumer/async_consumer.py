@@ -84,7 +84,7 @@ class AsyncConsumer:
         except StopConsumer:
             pass
         finally:
-            life.ended = True
+            life.end()
             await self._minichannels_end(life)
 
     async def _minichannels_end(self, life: Life) -> None:

@@ -78,7 +78,7 @@ class Line:
 
     def __init__(self) -> None:
         self.take: Callable[[], Any] = _nothing
-        self._bell: asyncio.Future[Turn] | None = None
+        self._bell: asyncio.Future[None] | None = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] | None = None
@@ -98,11 +98,10 @@ class Line:
         """
         _finish(self._over)
         while True:
-            if self._turns:
-                turn = self._turns.pop(0)
-            else:
+            while not self._turns:
                 self._bell = self._loop.create_future()
-                turn = await self._bell
+                await self._bell
+            turn = self._turns.pop(0)
             result, error, self._over = turn
             if error is not None:
                 raise error
@@ -114,13 +113,10 @@ class Line:
         self._join(_MAILBOX)
 
     def _join(self, turn: Turn) -> None:
-        bell = self._bell
-        if bell is None:
-            self._turns.append(turn)
-        else:
-            self._bell = None
-            if not bell.done():
-                bell.set_result(turn)
+        # The bell carries no turn: who waits for it may be cancelled.
+        self._turns.append(turn)
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
 
     async def _read(self, source: Source) -> None:
         """Stand in line with each result of a source, or with its error."""

@@ -3,11 +3,15 @@
 import inspect
 import keyword
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels.consumer.names import OF_SERVERS, is_ours, library_names
-from minichannels.exceptions import NoHandlerError, ParametersError
+from minichannels.exceptions import (
+    NoHandlerError,
+    NoTypeError,
+    ParametersError,
+)
 from minichannels.protocol import RECEIVED
 
 # What the library passes, if anything, by the name of the method; else it is
@@ -21,6 +25,22 @@ _PARAMETERS = {
     "decode_json": "cls, text_data",
     "encode_json": "cls, content",
 }
+
+
+def no_type(message: Any) -> ValueError:
+    """Return the error of what has no type, or one that is no text."""
+    if isinstance(message, Mapping) and "type" in message:
+        return no_name(message["type"])
+    return NoTypeError(
+        f"a message needs a 'type'; {reprlib.repr(message)} has none"
+    )
+
+
+def no_name(kind: object) -> ValueError:
+    """Return the error of a type that is no text, or an empty one."""
+    return ValueError(
+        f"a message's 'type' is a non-empty str, not {reprlib.repr(kind)}"
+    )
 
 
 def no_handler(consumer_class: Any, kind: str, name: str) -> NoHandlerError:

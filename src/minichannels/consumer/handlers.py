@@ -7,13 +7,16 @@ Source: Channels, "Consumers" and "Channel Layers".
 """
 
 import functools
-import reprlib
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.consumer.explaining import no_handler, not_from_a_layer
+from minichannels.consumer.explaining import (
+    no_handler,
+    no_name,
+    no_type,
+    not_from_a_layer,
+)
 from minichannels.consumer.names import reserved_names
-from minichannels.exceptions import NoTypeError
 from minichannels.types import Message
 
 Handler = Callable[[Message], Any]
@@ -29,30 +32,21 @@ def get_handler_name(message: Message) -> str:
     """
     try:
         return _name_for(message["type"])
-    except KeyError:
-        raise NoTypeError(
-            f"a message needs a 'type'; {reprlib.repr(message)} has none"
-        ) from None
-    except TypeError:  # no dict has a key like that
-        raise _no_name(message["type"]) from None
+    # The latter: it is no mapping, or its type is nothing that one has as key.
+    except (KeyError, TypeError):
+        raise no_type(message) from None
 
 
 @functools.lru_cache(maxsize=256)  # worked out once for each type
 def _name_for(kind: object) -> str:
     if not isinstance(kind, str) or not kind:
-        raise _no_name(kind)
+        raise no_name(kind)
     if kind.startswith(("_", ".")):
         raise ValueError(
             f"type {kind!r} starts with {kind[0]!r}; private methods take no"
             " messages, so begin with a letter"
         )
     return kind.replace(".", "_")
-
-
-def _no_name(kind: object) -> ValueError:
-    return ValueError(
-        f"a message's 'type' is a non-empty str, not {reprlib.repr(kind)}"
-    )
 
 
 def find_handler(consumer: Any, message: Message) -> Handler:

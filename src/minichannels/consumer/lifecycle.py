@@ -33,7 +33,7 @@ from minichannels.consumer.dispatching import Line
 from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import get_handler_name, require_for_layers
 from minichannels.consumer.threads import send_from_thread
-from minichannels.exceptions import StopConsumer
+from minichannels.exceptions import ClientGone, StopConsumer
 from minichannels.protocol import RECEIVED, START, TABLE, State, advance
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
@@ -44,16 +44,8 @@ MOMENT = 0.6
 _CLOSED = State.CLOSED  # looked up once, as each event is compared with it
 _DISCONNECT = "websocket.disconnect"
 
-
-class ClientGone(OSError, StopConsumer):
-    """The client has left, so nothing can be sent to it (ASGI 2.4).
-
-    An OSError, as a server raises: a handler may expect one. If none does, it
-    ends the handler, and of a consumer without ``disconnect()`` all.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("the client has left, so nothing can be sent to it")
+# Of an async consumer, and never added to: a set of its own takes 200 bytes.
+_NO_TASKS: set["asyncio.Task[Any]"] = set()
 
 
 class Life:
@@ -93,7 +85,7 @@ class Life:
         self.channel = channel
         self.joined: tuple[str, ...] = ()
         self.observer: Observer | None = OBSERVER.get()
-        self.sending: set[asyncio.Task[None]] | tuple[()] = ()
+        self.sending = _NO_TASKS
         self.disconnects = False
         self.ended = False
         self.undelivered: Exception | None = None
@@ -224,12 +216,27 @@ class Life:
         """Return ``base_send``; that of a sync consumer waits, in a thread."""
         if not consumer._minichannels_sync:
             return self.send
+        self.sending = set()
         # With one thread for all, code in send() that wants that thread has
         # to get the one that waits here: asgiref takes care of this.
         if consumer.thread_sensitive:
-            return async_to_sync(self.send)
-        self.sending = set()
-        return send_from_thread(self.send, self.sending)
+            return async_to_sync(self._send_for_thread)
+        return send_from_thread(self._send_for_thread)
+
+    async def _send_for_thread(self, event: Message) -> None:
+        """Send an event for a thread that waits, until the consumer ends.
+
+        A thread runs on when its consumer has ended. Then nobody would let it
+        go any more, if the server did not take what it sends.
+        """
+        if self.ended:
+            raise ClientGone()
+        task: Any = asyncio.current_task()
+        self.sending.add(task)
+        try:
+            await self.send(event)
+        finally:
+            self.sending.discard(task)
 
     async def _watched(self, consumer: Any, message: Message) -> None:
         """Dispatch a message, and tell the observer of it."""
@@ -251,6 +258,17 @@ class Life:
             observer.handler_ended(consumer, name, error)
 
     # The end
+
+    def end(self) -> None:
+        """Note that the consumer is no longer served."""
+        self.ended = True
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Have no thread wait for an event to be sent."""
+        # No thread can be cancelled, but what it waits for can.
+        for task in self.sending:
+            task.cancel()
 
     async def leave(self) -> None:
         """Leave the groups and give the mailbox back, as the layer can.

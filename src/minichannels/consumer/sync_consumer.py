@@ -58,9 +58,7 @@ class SyncConsumer(AsyncConsumer):
                 call, one_thread=self.thread_sensitive
             )
         except asyncio.CancelledError:
-            # No thread can be cancelled, but what it waits for can.
-            for task in life.sending:
-                task.cancel()
+            life.let_go()
             raise
         except NoThreadError as error:
             raise RuntimeError(without_threads(type(self))) from error

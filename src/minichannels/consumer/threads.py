@@ -13,8 +13,9 @@ A handler's thread and the server's event loop wait for each other by turns:
     who …          waits for …                    ended early by
     the dispatch   a free thread, then its end    cancelling: the thread runs
                                                   on, as no thread can be ended
-    the thread     an event to be sent, by a      cancelling that task: a send
-                   task of the loop               that nobody takes lets go
+    the thread     an event to be sent, by a      cancelling that task, when its
+                   task of the loop               dispatch is or the consumer
+                                                  ends; none begins after that
 
 Handlers that wait for other handlers can use up the pool, and then nobody
 moves. That cannot be prevented, so it is said: a wait of over a second for a
@@ -55,6 +56,12 @@ class NoThreadError(RuntimeError):
     """No thread could be started, as in a kernel that runs in a browser."""
 
 
+# What Python says when it has no thread to give: a system's limit, no threads
+# at all (in a browser), or the interpreter is about to exit. asgiref raises
+# errors of the same type for other reasons.
+_NO_NEW = "new thread"
+
+
 class Pool(Executor):
     """Threads that call functions, and that no exit of Python waits for.
 
@@ -78,7 +85,7 @@ class Pool(Executor):
         """Have a function called by the next thread that is free.
 
         Raises:
-            RuntimeError: no thread can be started.
+            RuntimeError: no thread can be started, and there is none yet.
         """
         future: Future[Any] = Future()
         try:
@@ -95,7 +102,12 @@ class Pool(Executor):
                 thread = threading.Thread(
                     target=self._run, name=name, daemon=True
                 )
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:
+                    if not self._threads:
+                        raise
+                    return  # one of those that are busy will come to it
                 self._threads += 1
 
     def _run(self) -> None:
@@ -170,7 +182,7 @@ async def run_in_thread(
     try:
         waited = await hop(function, asked, started)
     except RuntimeError as error:
-        if started.is_set():  # it is the function's own
+        if started.is_set() or _NO_NEW not in str(error):
             raise
         raise NoThreadError(str(error)) from error
     finally:
@@ -199,16 +211,12 @@ def _timed(
 
 
 def send_from_thread(
-    send: Send, sending: set[asyncio.Task[None]]
+    send: Send,
 ) -> Callable[[Message], None]:
     """Return a plain function that sends an event from a pool's thread.
 
-    It runs ``send`` on the event loop of the caller, and waits for its end.
-
-    Args:
-        send: what to call.
-        sending: has each task that sends, for as long as it does; to cancel
-            one lets the thread go.
+    It runs ``send`` on the event loop of the caller, in a task, and waits for
+    its end; to cancel that task lets the thread go.
     """
     loop = asyncio.get_running_loop()
 
@@ -225,8 +233,7 @@ def send_from_thread(
 
         def begin() -> None:
             task = loop.create_task(_deliver(send, message, sent))
-            sending.add(task)  # a loop keeps none alive
-            task.add_done_callback(sending.discard)
+            task.add_done_callback(functools.partial(_let_go, sent))
 
         loop.call_soon_threadsafe(begin)
         sent.result()
@@ -242,6 +249,12 @@ async def _deliver(send: Send, message: Message, sent: Future[None]) -> None:
         sent.set_exception(error)
     else:
         sent.set_result(None)
+
+
+def _let_go(sent: Future[None], task: asyncio.Task[None]) -> None:
+    """Have the thread wait no longer if the task never came to its event."""
+    if not sent.done():
+        sent.set_exception(asyncio.CancelledError())
 
 
 def _warn_unless(started: threading.Event) -> None:

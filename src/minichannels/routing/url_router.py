@@ -153,13 +153,11 @@ def _router_within(application: object) -> URLRouter | None:
     """
     # Wrappers may form a ring. Their ids: not every object can be hashed.
     passed: set[int] = set()
-    while id(application) not in passed:
+    while application is not None and id(application) not in passed:
         if isinstance(application, URLRouter):
             return application
         passed.add(id(application))
         held = getattr(application, "__dict__", {})
-        for name in ("inner", "application", "app"):
-            if name in held:
-                application = held[name]
-                break
+        names = ("inner", "application", "app")
+        application = next((held[n] for n in names if n in held), None)
     return None
