@@ -1,9 +1,9 @@
 """Clues: which slip it was, if it is a known one, and in which line.
 
 How it works: a clue comes from what happened. An error is known by its words
-(``diagnosis.errors``). If the handler that ran last has sent nothing, its
-lines are looked at (``diagnosis.functions``). A clue makes a message clearer;
-it never decides whether an exercise is solved.
+(``diagnosis.errors``). If nothing was raised, the lines that ran are looked at
+(``diagnosis.search``). A clue makes a message clearer; it never decides whether
+an exercise is solved.
 """
 
 import difflib
@@ -17,7 +17,6 @@ from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.caught import Caught
 from minichannels.lab.checking.diagnosis.functions import (
     handler_of,
-    idle_lines,
     methods_of,
     owner_of,
     place_of,
@@ -65,13 +64,9 @@ def of_silence(answer: Any, handler: str, output: Output) -> Clue | None:
     owner = owner_of(answer)
     if output.printed_at is not None:
         return Clue("printed", output.printed_at)
-    code = handler_of(owner, handler)
-    if code is None:
+    if handler_of(owner, handler) is None:
         return _of_a_missing_method(owner, handler)
-    idle = next(idle_lines(code), None)
-    if idle is None:
-        return None
-    return Clue(idle.key, idle.place, {"what": idle.what})
+    return None
 
 
 def _of_a_missing_method(owner: Any, handler: str) -> Clue | None:

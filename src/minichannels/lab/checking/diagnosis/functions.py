@@ -1,16 +1,8 @@
-"""The learner's functions, and what stands in one that ran without effect.
-
-How it works: the journal says which handler ran, and that nothing came of it.
-Then its source is read, to name the line: a value that is returned, or a
-method that is named but not called. This never decides whether an exercise is
-solved.
-"""
+"""The learner's functions: their code, their lines and their syntax trees."""
 
 import ast
 import inspect
 import linecache
-from collections.abc import Iterator
-from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -55,36 +47,6 @@ def place_of(code: CodeType, line: int = 0) -> SourceLine:
     line = line or code.co_firstlineno
     text = linecache.getline(code.co_filename, line).strip()
     return SourceLine(line, text, code.co_name)
-
-
-@dataclass(frozen=True)
-class Idle:
-    """A line that does nothing for the client.
-
-    Attributes:
-        key: ``returns``, or ``no brackets``.
-        place: the line.
-        what: the value, as it is written.
-    """
-
-    key: str
-    place: SourceLine
-    what: str
-
-
-def idle_lines(code: CodeType) -> Iterator[Idle]:
-    """Give the lines of a function whose value nobody gets."""
-    for node in ast.walk(node_of(code)):
-        match node:
-            case ast.Return(value=ast.Constant(value=None)):
-                continue
-            case ast.Return(value=ast.expr() as value):
-                key = "returns"
-            case ast.Expr(value=ast.Attribute() as value):
-                key = "no brackets"
-            case _:
-                continue
-        yield Idle(key, place_of(code, node.lineno), ast.unparse(value))
 
 
 def node_of(code: CodeType) -> ast.AST:

@@ -23,10 +23,10 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_forgotten,
     of_hidden,
     of_replacing,
-    of_silence,
 )
 from minichannels.lab.checking.diagnosis.definitions import defined_at
 from minichannels.lab.checking.diagnosis.errors import of_error
+from minichannels.lab.checking.diagnosis.search import Scene, of_miss
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
@@ -88,7 +88,7 @@ class Verdict:
             self.clue = of_forgotten(self.answer, forgotten, run.output)
         elif isinstance(run.error, Unsolved):
             self.because(run.error)
-            self.clue = self._found_clue(run.error.raised)
+            self.clue = self._found_clue(run.error.raised, run.trace)
         elif run.error is not None:
             self._broke(run.error)
         if not self.solved:
@@ -123,7 +123,9 @@ class Verdict:
                 "seq": self.at.seq,
             }
 
-    def _found_clue(self, raised: BaseException | None) -> Clue | None:
+    def _found_clue(
+        self, raised: BaseException | None, trace: Trace
+    ) -> Clue | None:
         """Return the slip that the exercise's miss comes of, if known."""
         since = self.since()
         last = idle_event(since)
@@ -138,21 +140,30 @@ class Verdict:
             message = last if last and last.kind != "receive" else None
             return of_error(raised, self.place, self.answer, message)
         # What a function returns is read by who calls it.
-        if self.exercise.asks != "function" and (last or not self.acts()):
-            return of_silence(self.answer, handler, self.output)
-        return None
+        silent = last is not None or not self.acts()
+        return of_miss(
+            Scene(
+                self.answer,
+                trace,
+                self.acts(),
+                self.place_of,
+                self.output,
+                self.exercise.asks != "function" and silent,
+                handler,
+            )
+        )
 
     def _late(self, run: Outcome, limit: float) -> None:
-        self.place = run.place
         at = f" in `{run.place.function}`" if run.place else ""
         key = "abandoned" if run.abandoned else "late"
         self.because(Unsolved(key, limit=f"{limit:g}", place=at))
+        self.place = run.place
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
-        self.place = stack_frames.of_error(error)
         kind = f"`{type_name(error)}`"
         self.because(Unsolved("broken", error=kind, text=words(error)))
+        self.place = stack_frames.of_error(error)
 
     # What the journal says of it
 

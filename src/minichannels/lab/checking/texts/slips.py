@@ -17,6 +17,77 @@ ADVICE: Mapping[str, Text] = {
         " it, so it was not shown.",
         next="take this `$how` away until all else works, and mend line $line.",
     ),
+    # A line that ran cannot have been meant so
+    "nested": Text(
+        headline="",
+        did="Line $line defines `$name` inside of `$outer`, and nobody calls"
+        " it there.",
+        next="move it to the left, to where the line of `$outer` begins.",
+    ),
+    "=+": Text(
+        headline="",
+        did="Line $line says `=$sign`, two signs: it gives `$name` a new value,"
+        " and adds nothing to it.",
+        next="in line $line, write `$sign=`.",
+    ),
+    "unused": Text(
+        headline="",
+        did="In line $line, `$what` stands alone: its value is not used.",
+        next="in line $line, use the value: return it, send it, or keep it.",
+    ),
+    "result unused": Text(
+        headline="",
+        did="Line $line calls `$what` and does not use what that returns. It"
+        " changes nothing else.",
+        next="in line $line, use what it returns, such as `… = $what`.",
+    ),
+    "no brackets": Text(
+        headline="",
+        did="Line $line names `$what`, but does not call it.",
+        next="write the brackets: `$what()`.",
+    ),
+    "first turn": Text(
+        headline="",
+        did="The `$word` in line $line ends the loop of line $at in its first"
+        " turn.",
+        next="move the `$word` of line $line out of the loop, or under an"
+        " `if`.",
+    ),
+    "default": Text(
+        headline="",
+        did="The $kind in line $line is made once, when Python reads the `def`:"
+        " all calls use the same one.",
+        next="make it inside of the function.",
+    ),
+    "shadows": Text(
+        headline="",
+        did="Line $line gives a value to `$name`, a local variable of"
+        " `$method`: it ends with it. `self.$name` is not changed.",
+        next="in line $line, write `self.$name`.",
+    ),
+    "no f": Text(
+        headline="",
+        did="The text in line $line was sent with `$what` in it as it stands.",
+        next="put an `f` before the quotation marks.",
+    ),
+    "no else": Text(
+        headline="",
+        did="Line $sent sent, in the `if` of line $at; then line $line sent"
+        " too, for it stands below that `if`.",
+        next="put line $line under `else:`.",
+    ),
+    "never true": Text(
+        headline="",
+        did="Line $would did not run: the condition in line $line was never"
+        " true.",
+        next="compare the condition in line $line with what comes.",
+    ),
+    "never false": Text(
+        headline="",
+        did="Line $would did not run: the condition in line $line was always"
+        " true.",
+        next="compare the condition in line $line with what comes.",
+    ),
     # Nothing was sent
     "printed": Text(
         headline="",
@@ -27,11 +98,6 @@ ADVICE: Mapping[str, Text] = {
         headline="",
         did="Line $line returns `$what`. The client gets only what is sent.",
         next="in line $line, send it instead of returning it.",
-    ),
-    "no brackets": Text(
-        headline="",
-        did="Line $line names `$what`, but does not call it.",
-        next="write the brackets: `$what()`.",
     ),
     "no method": Text(
         headline="",

@@ -1,0 +1,169 @@
+"""Slips in lines that ran, although nothing was raised.
+
+How it works: the trace says which lines of the learner's ran, and the syntax
+tree what stands in them: a function that nobody calls, a loop that ends in its
+first turn. Each finder gives the slips of one kind. What it says of a line is
+so, whatever the line was meant for.
+"""
+
+import ast
+import linecache
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import (
+    methods_of,
+    node_of,
+    owner_of,
+    place_of,
+)
+from minichannels.lab.checking.sandbox.tracing import Trace
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A function of the learner's that ran.
+
+    Attributes:
+        code: its code.
+        node: its syntax tree.
+        lines: the lines of it that ran.
+        owner: the learner's class or function that was tested.
+        trace: what ran besides.
+    """
+
+    code: CodeType
+    node: FunctionNode
+    lines: frozenset[int]
+    owner: Any
+    trace: Trace
+
+    def own(self) -> Iterator[ast.AST]:
+        """Give the parts that ran, without those of functions inside it."""
+        for node in within(self.node):
+            if getattr(node, "lineno", 0) in self.lines:
+                yield node
+
+    def clue(self, key: str, node: ast.AST, **values: Any) -> Clue:
+        """Return a slip in one of its lines."""
+        line: int = getattr(node, "lineno", 0)
+        return Clue(key, place_of(self.code, line), values)
+
+
+def ran(answer: Any, trace: Trace) -> list[Ran]:
+    """Return the learner's functions that ran, as they stand in the source."""
+    found = []
+    for code in trace.codes():
+        node = node_of(code)
+        if isinstance(node, FunctionNode):
+            lines = frozenset(trace.lines_of(code))
+            found.append(Ran(code, node, lines, owner_of(answer), trace))
+    return sorted(found, key=lambda each: each.node.lineno)
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    """Give the parts of a function, without those of functions inside it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, FunctionNode | ast.Lambda | ast.ClassDef):
+            yield from within(child)
+
+
+def never_called(function: Ran) -> Iterator[Clue]:
+    """Find a ``def`` inside of a method that was meant to stand beside it."""
+    began = {code.co_firstlineno for code in function.trace.codes()}
+    used = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name)}
+    for node in function.own():
+        if isinstance(node, FunctionNode) and node.name not in used:
+            first = min([node, *node.decorator_list], key=lambda n: n.lineno)
+            if first.lineno not in began:
+                outer = function.code.co_name
+                yield function.clue("nested", node, name=node.name, outer=outer)
+
+
+def turned_around(function: Ran) -> Iterator[Clue]:
+    """Find ``=+`` where ``+=`` was meant."""
+    for node in function.own():
+        match node:
+            case ast.Assign(
+                targets=[ast.Name() | ast.Attribute() as target],
+                value=ast.UnaryOp(op=ast.UAdd() | ast.USub()),
+            ):
+                line = linecache.getline(function.code.co_filename, node.lineno)
+                found = re.search(r"=(\+|-(?= ))", line)
+                if found:
+                    name, sign = ast.unparse(target), found[1]
+                    yield function.clue("=+", node, name=name, sign=sign)
+
+
+def first_turn(function: Ran) -> Iterator[Clue]:
+    """Find what ends a loop in its first turn, whatever happens."""
+    for node in function.own():
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While) and not any(
+            isinstance(each, ast.Continue) for each in within(node)
+        ):
+            for last in node.body:
+                if (
+                    isinstance(last, ast.Return | ast.Break)
+                    and last.lineno in function.lines
+                ):
+                    word = type(last).__name__.lower()
+                    at = node.lineno
+                    yield function.clue("first turn", last, word=word, at=at)
+
+
+def shadowing(function: Ran) -> Iterator[Clue]:
+    """Find a local variable that takes the name of an attribute."""
+    if function.code.co_name not in methods_of(function.owner):
+        return
+    read = set[str]()
+    for code in methods_of(function.owner).values():
+        read |= set(_attributes(node_of(code), ast.Load))
+    kept = set(_attributes(function.node, ast.Store))
+    for node in function.own():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                name in read - kept and name not in _attributes(value, ast.Load)
+            ):
+                method = function.code.co_name
+                yield function.clue("shadows", node, name=name, method=method)
+
+
+def _attributes(node: ast.AST, kind: type[ast.expr_context]) -> Iterator[str]:
+    """Give the names of ``self.…`` that are read, or written."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name) if (
+                isinstance(each.ctx, kind)
+            ):
+                yield name
+
+
+def kept_default(function: Ran) -> Iterator[Clue]:
+    """Find a list among the parameters that has kept what was put into it."""
+    kept = _defaults(function)
+    arguments = function.node.args
+    nodes = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+    for node, value in zip(nodes, kept, strict=False):
+        match node:
+            case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Call(args=[]):
+                if type(value) in (list, dict, set) and value:
+                    kind = type(value).__name__
+                    yield function.clue("default", function.node, kind=kind)
+
+
+def _defaults(function: Ran) -> list[Any]:
+    owner = function.owner
+    bases = owner.__mro__ if isinstance(owner, type) else ()
+    things = [thing for base in bases for thing in vars(base).values()]
+    for thing in [owner, *things]:
+        if type(thing) is FunctionType and thing.__code__ is function.code:
+            named = (thing.__kwdefaults__ or {}).values()
+            return [*(thing.__defaults__ or ()), *named]
+    return []

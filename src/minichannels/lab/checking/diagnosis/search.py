@@ -1,0 +1,88 @@
+"""Which slip a miss comes of, if nothing was raised.
+
+The finders have an order: what ran, and cannot have been meant so, comes first.
+Only of a handler that has sent nothing it is asked what it did instead.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.flow import Event
+from minichannels.lab.checking.diagnosis.clues import Clue, of_silence
+from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
+from minichannels.lab.checking.diagnosis.lines import (
+    Ran,
+    first_turn,
+    kept_default,
+    never_called,
+    ran,
+    shadowing,
+    turned_around,
+)
+from minichannels.lab.checking.diagnosis.sent import (
+    no_else,
+    returned,
+    unfilled,
+    unreached,
+)
+from minichannels.lab.checking.diagnosis.unused import unused
+from minichannels.lab.checking.sandbox.output import Output
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.tracing import Trace
+
+_FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
+    never_called,
+    turned_around,
+    unused,
+    first_turn,
+    kept_default,
+    shadowing,
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known of a miss.
+
+    Attributes:
+        answer: the learner's class or function.
+        trace: what ran of it.
+        acts: what it did since the scenario's last step.
+        place_of: tells which of the learner's lines did it, if that is known.
+        output: what was printed.
+        idle: whether what ran last has sent nothing, though it might have.
+        handler: the method of a class that ran last.
+    """
+
+    answer: Any
+    trace: Trace
+    acts: Sequence[Event]
+    place_of: Callable[[Event], SourceLine | None]
+    output: Output
+    idle: bool
+    handler: str = ""
+
+
+def of_miss(scene: Scene) -> Clue | None:
+    """Return the slip that a miss comes of, if it is a known one."""
+    functions = ran(scene.answer, scene.trace)
+    clues = itertools.chain(
+        *(find(each) for find in _FINDERS for each in functions),
+        *(unfilled(each, scene.acts) for each in functions),
+        *(no_else(each, scene.acts, scene.place_of) for each in functions),
+        _of_silence(scene, functions) if scene.idle else (),
+    )
+    return next(clues, None)
+
+
+def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:
+    clue = of_silence(scene.answer, scene.handler, scene.output)
+    if clue is not None:
+        yield clue
+    code = handler_of(owner_of(scene.answer), scene.handler)
+    for function in functions:
+        if function.code is code:
+            yield from returned(function)
+            yield from unreached(function)

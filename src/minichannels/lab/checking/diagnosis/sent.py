@@ -1,0 +1,102 @@
+"""Slips that show in what was sent, and in what was not.
+
+How it works: the journal knows what was sent, and which line did it
+(``stage.lined_journal``); the trace knows which lines did not run.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from minichannels.flow import Event
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.lines import Ran, within
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+
+PlaceOf = Callable[[Event], SourceLine | None]
+
+_FIELD = re.compile(r"\{[A-Za-z_][\w.\[\]'\"]*\}")
+_ACTS = {
+    *("accept", "close", "send", "send_json", "group_send"),
+    *("group_add", "group_discard"),
+}
+
+
+def unfilled(function: Ran, acts: Sequence[Event]) -> Iterator[Clue]:
+    """Find a text with braces that was sent as it stands."""
+    sent = " ".join(f"{act.group} {act.payload}" for act in acts)
+    inside = {
+        id(part)
+        for node in function.own()
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    for node in function.own():
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in inside:
+                for found in _FIELD.findall(text):
+                    if found in sent:
+                        yield function.clue("no f", node, what=found)
+
+
+def no_else(
+    function: Ran, acts: Sequence[Event], place_of: PlaceOf
+) -> Iterator[Clue]:
+    """Find what ran after an ``if`` whose body has sent already."""
+    done = [place_of(act) for act in acts if act.kind == "send"]
+    lines = [p.line for p in done if p and p.function == function.code.co_name]
+    for node in within(function.node):
+        if not isinstance(node, ast.If) or node.orelse:
+            continue
+        end = node.end_lineno or 0
+        inside = [n for n in lines if node.body[0].lineno <= n <= end]
+        after = [n for n in lines if n > end]
+        if inside and after:
+            there = ast.Pass(lineno=after[0])
+            values = {"sent": inside[0], "at": node.lineno}
+            yield function.clue("no else", there, **values)
+
+
+def returned(function: Ran) -> Iterator[Clue]:
+    """Find a value that is returned, where nobody takes it."""
+    for node in function.own():
+        match node:
+            case ast.Return(value=ast.Constant(value=None)):
+                continue
+            case ast.Return(value=ast.expr() as value):
+                what = ast.unparse(value)
+                yield function.clue("returns", node, what=what)
+
+
+def unreached(function: Ran) -> Iterator[Clue]:
+    """Find a line that would send, and the condition that kept it back."""
+    for node in within(function.node):
+        line = getattr(node, "lineno", 0)
+        if _acts(node) and line not in function.lines:
+            at = _condition(function, line)
+            if at is not None:
+                key = "never false" if _is_else(at, line) else "never true"
+                yield function.clue(key, at, would=line)
+
+
+def _acts(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in _ACTS
+    return False
+
+
+def _condition(function: Ran, line: int) -> ast.If | None:
+    """Return the innermost ``if`` around a line of which the test ran."""
+    around = [
+        node
+        for node in within(function.node)
+        if isinstance(node, ast.If)
+        and node.lineno in function.lines
+        and node.lineno < line <= (node.end_lineno or 0)
+    ]
+    return around[-1] if around else None
+
+
+def _is_else(node: ast.If, line: int) -> bool:
+    return bool(node.orelse) and line >= node.orelse[0].lineno

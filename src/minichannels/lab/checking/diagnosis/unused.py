@@ -1,0 +1,66 @@
+"""Values that stand alone on their line: worked out, and not used.
+
+A text does not change by what is called of it, nor does a method run because
+it is named. Python says nothing of such lines.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import methods_of
+from minichannels.lab.checking.diagnosis.lines import Ran
+from minichannels.layers import InMemoryChannelLayer
+
+# What a call of these returns is all that it does.
+_PURE = {n for kind in (str, bytes, tuple) for n in vars(kind) if n[0] != "_"}
+_PURE_FUNCTIONS = {
+    *("bool", "dumps", "float", "int", "isoformat", "len", "loads", "repr"),
+    *("sorted", "str"),
+}
+_CALLED = {
+    *_PURE,
+    *(n for kind in (list, dict, set) for n in vars(kind) if n[0] != "_"),
+    *(name for name in dir(InMemoryChannelLayer) if name[0] != "_"),
+}
+_VALUES = (
+    *(ast.Name, ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp),
+    *(ast.Subscript, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set),
+    *(ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.IfExp),
+)
+
+
+def unused(function: Ran) -> Iterator[Clue]:
+    """Find a value that stands alone on its line."""
+    for node in function.own():
+        if isinstance(node, ast.Expr):
+            key = _key_of(node.value, function.owner)
+            if key:
+                what = ast.unparse(node.value)
+                yield function.clue(key, node, what=what)
+
+
+def _key_of(value: ast.expr, owner: Any) -> str:
+    match value:
+        case ast.Attribute(attr=name):
+            return "no brackets" if _is_method(value, owner) else "unused"
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            own = name in methods_of(owner)
+            pure = _PURE if isinstance(value.func, ast.Attribute) else set()
+            does_more = any(map(_calls, ast.iter_child_nodes(value)))
+            is_pure = name in pure | _PURE_FUNCTIONS and not does_more
+            return "result unused" if is_pure and not own else ""
+    return "unused" if isinstance(value, _VALUES) else ""
+
+
+def _calls(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
+
+
+def _is_method(value: ast.Attribute, owner: Any) -> bool:
+    match value.value:
+        case ast.Name(id="self") if isinstance(owner, type):
+            found = (vars(b) for b in owner.__mro__ if value.attr in vars(b))
+            return any(callable(each[value.attr]) for each in found)
+    return value.attr in _CALLED

@@ -1,0 +1,201 @@
+"""Which slip is named where nothing was raised: from lines that ran."""
+
+import pytest
+
+from support.exercises import result_of
+
+CHAT = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+
+    def receive(self, text_data):
+        name = self.username
+"""
+SLIPS = {
+    "a text's method": (
+        "text_data.upper()\nself.send(text_data)",
+        "Line 9 calls text_data.upper() and does not use what that returns.",
+    ),
+    "a function of Python": (
+        "sorted(text_data)\nself.send(text_data)",
+        "Line 9 calls sorted(text_data) and does not use",
+    ),
+    "a method of JSON": (
+        "json.dumps(text_data)",
+        "Line 9 calls json.dumps(text_data) and does not use",
+    ),
+    "an attribute": (
+        "self.username\nself.send(text_data)",
+        "In line 9, self.username stands alone: its value is not used.",
+    ),
+    "a name": ("name\n", "In line 9, name stands alone"),
+    "a comparison": (
+        "name == 'Anonymous: ' + text_data",
+        "In line 9, name == 'Anonymous: ' + text_data stands alone",
+    ),
+    "a lambda": ("lambda: self.send(name)", "stands alone: its value"),
+    "a method without brackets": (
+        "self.close",
+        "Line 9 names self.close, but does not call it.",
+    ),
+    "the layer's without brackets": (
+        "self.channel_layer.group_send",
+        "Line 9 names self.channel_layer.group_send, but does not call it.",
+    ),
+    "a text's without brackets": (
+        "text_data.upper\nself.send(text_data)",
+        "Line 9 names text_data.upper, but does not call it.",
+    ),
+    "a nested def": (
+        "def answer(self):\n    self.send(name)",
+        "Line 9 defines answer inside of receive, and nobody calls it there.",
+    ),
+    "=+": (
+        "name =+ 1\nself.send(text_data)",
+        "Line 9 says =+, two signs: it gives name a new value",
+    ),
+    "=-": ("self.count =- 1", "Line 9 says =-, two signs: it gives self.count"),
+    "a return in a loop": (
+        "for word in text_data, name:\n    self.send(word)\n    return",
+        "The return in line 11 ends the loop of line 9 in its first turn.",
+    ),
+    "a break in a loop": (
+        "while True:\n    self.send(name)\n    break",
+        "The break in line 11 ends the loop of line 9 in its first turn.",
+    ),
+    "a local variable": (
+        "username = text_data\nself.send(username)",
+        "Line 9 gives a value to username, a local variable of receive",
+    ),
+    "no f": (
+        "self.send('{self.username}: ' + text_data)",
+        "The text in line 9 was sent with {self.username} in it",
+    ),
+    "no else": (
+        "if text_data:\n    self.send('a')\nself.send('b')",
+        "Line 10 sent, in the if of line 9; then line 11 sent too",
+    ),
+    "a condition that is never true": (
+        "if text_data == 'x':\n    self.send(name)",
+        "Line 10 did not run: the condition in line 9 was never true.",
+    ),
+    "a condition that is always true": (
+        "if text_data:\n    pass\nelse:\n    self.send(name)",
+        "Line 12 did not run: the condition in line 9 was always true.",
+    ),
+    "the second of two conditions": (
+        "if not name:\n    pass\nelif not text_data:\n    self.send(name)",
+        "Line 12 did not run: the condition in line 11 was never true.",
+    ),
+    "a value that is returned": ("return name", "Line 9 returns name."),
+}
+
+
+def answer(lines: str) -> str:
+    return CHAT + "".join(f"        {x}\n" for x in lines.splitlines())
+
+
+@pytest.mark.parametrize("what", SLIPS)
+async def test_message_names_the_line_that_ran_without_use(what: str) -> None:
+    lines, words = SLIPS[what]
+
+    result = await result_of("4.2", answer(lines))
+
+    assert words in " ".join(str(result).split())
+
+
+NO_SLIPS = {
+    "what calls something else": "', '.join(map(self.close, ()))",
+    "a number below zero": "name = -1\nself.send(text_data)",
+    "a loop that goes on": (
+        "for word in text_data:\n    if word: continue\n    return"
+    ),
+    "a return under an if": "for word in name:\n    if not word: return",
+    "a nested def that is called": "def f(): pass\nf()",
+    "a nested def that is handed on": "def f(): pass\nlist(map(f, ()))\n1",
+    "a copy of an attribute": "username = self.username",
+    "braces that are filled": "self.send(f'{name}')",
+    "braces of the client's": "self.send('{}' + text_data)",
+    "an else": "if name:\n    self.send('a')\nelse:\n    self.send('b')",
+    "a line that did not run": "if not name:\n    text_data.upper()",
+    "an else with nothing to send": "if name:\n    pass\nelse:\n    pass",
+}
+SAID = (
+    "does not use",
+    "stands alone",
+    "inside of",
+    "two signs",
+    "first turn",
+    "a local variable",
+    "as it stands",
+    "sent too",
+    "did not run",
+)
+
+
+@pytest.mark.parametrize("what", NO_SLIPS)
+async def test_message_says_nothing_of_a_line_that_may_be_meant_so(
+    what: str,
+) -> None:
+    result = await result_of("4.2", answer(NO_SLIPS[what]))
+
+    text = " ".join(str(result).split())
+    assert not result.solved
+    assert not [words for words in SAID if words in text], text
+
+
+async def test_method_of_the_learners_may_have_any_name() -> None:
+    code = answer("self.lower()") + "    def lower(self): self.count = 1\n"
+
+    result = await result_of("4.2", code)
+
+    assert "does not use" not in str(result)
+
+
+POST = """\
+async def post_all(layer, channel, messages, {}):
+    for message in messages:
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            lost{}
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameter", "adding"),
+    [
+        ("list", "lost=[]", ".append(message)"),
+        ("list", "*, lost=[]", ".append(message)"),
+        ("dict", "lost={}", ".update({len(lost): message})"),
+        ("set", "lost=set()", ".add(message['text'])"),
+    ],
+)
+async def test_message_names_a_list_that_all_calls_share(
+    kind: str, parameter: str, adding: str
+) -> None:
+    code = POST.format(parameter, adding, "len(lost) + 0")
+
+    result = await result_of("6.2", code)
+
+    assert f"The {kind} in line 1 is made once" in " ".join(str(result).split())
+
+
+async def test_list_that_is_no_default_is_no_slip() -> None:
+    code = POST.format("lost=(), most=[]", "+ (1,)", "1")
+
+    result = await result_of("6.2", code)
+
+    assert "is made once" not in str(result)
+
+
+async def test_lines_of_what_has_no_source_are_no_slips() -> None:
+    code = "exec('''async def post_all(*args): args; return 2''', globals())"
+
+    result = await result_of("6.2", code)
+
+    assert "stands alone" not in str(result)
