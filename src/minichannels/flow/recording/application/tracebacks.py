@@ -70,7 +70,16 @@ def of_error(error: BaseException) -> SourceLine | None:
     frames = [
         pair for link in chain for pair in traceback.walk_tb(link.__traceback__)
     ]
-    return innermost(reversed(frames))
+    place = None
+    if issubclass(type(error), RecursionError):
+        # It may be noticed at a def, before any line of that has run.
+        begun = (
+            (frame, line)
+            for frame, line in reversed(frames)
+            if line != frame.f_code.co_firstlineno
+        )
+        place = innermost(begun)
+    return place or innermost(reversed(frames))
 
 
 def of_coroutine(coroutine: Any) -> SourceLine | None:

@@ -12,22 +12,21 @@ from typing import Any
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue, of_silence
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
-from minichannels.lab.checking.diagnosis.lines import (
-    Ran,
+from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
     kept_default,
     never_called,
-    ran,
     shadowing,
     turned_around,
 )
-from minichannels.lab.checking.diagnosis.sent import (
+from minichannels.lab.checking.diagnosis.lines.ran import Ran, ran
+from minichannels.lab.checking.diagnosis.lines.sent import (
     no_else,
     returned,
     unfilled,
     unreached,
 )
-from minichannels.lab.checking.diagnosis.unused import unused
+from minichannels.lab.checking.diagnosis.lines.unused import unused
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.tracing import Trace

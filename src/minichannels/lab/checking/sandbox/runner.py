@@ -171,7 +171,7 @@ async def _all_of(scenario: Awaitable[None]) -> None:
         await scenario
     finally:
         left = asyncio.all_tasks() - {asyncio.current_task()}
-        await cancelled(left, GRACE)
+        await cancelled(left, GRACE / 2)  # the thread has an end to come to
 
 
 def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
@@ -217,7 +217,7 @@ def _cancel_all(loop: CheckLoop) -> None:
 def _interrupt_busy(crew: Crew) -> None:
     """Raise an exception in the threads that are in the learner's code.
 
-    Not before the other ones go on untraced (``threads.Crew.start``).
+    Not before the other ones go on untraced (``threads.may_be_traced``).
     """
     busy = [t for t in crew.alive() if stack_frames.of_thread(t.ident or 0)]
     if crew.trace.following <= {thread.ident for thread in busy}:

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine, here
+from minichannels.lab.checking.sandbox.threads import may_be_traced
 
 BRIEF = 0.02
 """Up to so many seconds it is a turn given away, such as ``sleep(0)``."""
@@ -38,7 +39,8 @@ def noted_sleeps(
             places.append(here())
 
     former = sys.getprofile()
-    sys.setprofile(note)
+    if may_be_traced():
+        sys.setprofile(note)
     try:
         yield places
     finally:

@@ -27,7 +27,15 @@ class Stopped(BaseException):
     """Raised in a thread whose time is up."""
 
 
-_stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they took note of it
+_stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they take note of it
+
+
+def may_be_traced() -> bool:
+    """Return whether a thread may be traced, or profiled, now.
+
+    While an exception waits for another one to wake up, it spins (Python 3.11).
+    """
+    return not any(thread.is_alive() for thread in _stopped)
 
 
 class Crew:
@@ -48,9 +56,7 @@ class Crew:
         def traced() -> None:
             # So that a coroutine that nobody awaits knows its line.
             sys.set_coroutine_origin_tracking_depth(1)
-            # While an exception waits for a thread to wake up, a traced one
-            # spins (Python 3.11).
-            if not any(other.is_alive() for other in _stopped):
+            if may_be_traced():
                 self.trace.follow()
             try:
                 work()

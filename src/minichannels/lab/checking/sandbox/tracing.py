@@ -153,7 +153,7 @@ class Trace:
         self._over = True
 
     def stop(self) -> None:
-        """Have all threads go on untraced, each from its next step on."""
+        """Have all threads go on untraced, each from its next call on."""
         self.stopped = True
         self._known.clear()  # so that each call is one of a new function
 
@@ -161,6 +161,8 @@ class Trace:
         """Trace this thread no longer."""
         self.following.discard(threading.get_ident())
         sys.settrace(self._others)
+        if self.stopped:
+            sys.setprofile(None)  # of sandbox.sleeping
 
     def called(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
         """Return what is to be called for each line of a function."""

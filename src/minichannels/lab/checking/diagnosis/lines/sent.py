@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
-from minichannels.lab.checking.diagnosis.lines import Ran, within
+from minichannels.lab.checking.diagnosis.lines.ran import Ran, within
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 PlaceOf = Callable[[Event], SourceLine | None]

@@ -10,7 +10,7 @@ from typing import Any
 
 from minichannels.lab.checking.diagnosis.clues import Clue
 from minichannels.lab.checking.diagnosis.functions import methods_of
-from minichannels.lab.checking.diagnosis.lines import Ran
+from minichannels.lab.checking.diagnosis.lines.ran import Ran
 from minichannels.layers import InMemoryChannelLayer
 
 # What a call of these returns is all that it does.

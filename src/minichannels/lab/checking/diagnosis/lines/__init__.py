@@ -1,0 +1,1 @@
+"""Slips in lines that ran, although nothing was raised."""
