@@ -20,6 +20,16 @@ from minichannels.types import Scope
 Address = tuple[str, int]
 """A host and a port."""
 
+BROWSERS_OWN = frozenset(
+    {
+        "/favicon.ico",
+        "/apple-touch-icon.png",
+        "/apple-touch-icon-precomposed.png",
+        "/.well-known/appspecific/com.chrome.devtools.json",
+    }
+)
+"""What browsers ask for by themselves, though no page mentions it."""
+
 STRANGERS = 100
 """How many sockets of browsers are remembered."""
 
@@ -37,6 +47,7 @@ class ClientEnd:
         changed: tells the other end, once there is one, that this has changed.
         cells: for each thing that it did, until the application is told of
             it, the notebook's cell that had it done.
+        by_itself: whether a browser asked what nobody told it to ask.
     """
 
     name: str
@@ -46,6 +57,7 @@ class ClientEnd:
     over: "Future[None]" = field(default_factory=Future)
     changed: Callable[[], None] = lambda: None
     cells: deque[Any] = field(default_factory=deque)
+    by_itself: bool = False
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""
@@ -110,12 +122,14 @@ class ClientNames:
     def link(self, scope: Scope) -> ClientEnd:
         """Return the client's end of a connection that begins."""
         client = scope.get("client")
+        by_itself = scope.get("path") in BROWSERS_OWN
         if client is None:
-            return ClientEnd(self._stranger())
+            return ClientEnd(self._stranger(), by_itself=by_itself)
         address = (client[0], client[1])
         link = self._links.pop(address, None)
         if link is None:
-            link = ClientEnd(self._known(address, scope["type"]))
+            name = self._known(address, scope["type"])
+            link = ClientEnd(name, by_itself=by_itself)
         return link
 
     def _known(self, address: Address, kind: str) -> str:

@@ -27,6 +27,9 @@ CLIENT = "client"
 """The source that is the connection's own client."""
 
 
+DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
+"""The types of events that tell an application of a connection's end."""
+
 # Sent before a WebSocket was accepted, these refuse it.
 _REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
 
@@ -73,6 +76,7 @@ class Connection:
         self._handed = 0
         self._accepted = False
         self._gone = False
+        self._answered = False
         self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
@@ -93,6 +97,16 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether it is a browser's own request, and nobody's work.
+
+        What asks for an icon by itself finds no route, or a function that
+        serves something else: if that raises, nobody's code has failed. A
+        consumer that was found for it is meant.
+        """
+        return self.link.by_itself and not self.observer.any
 
     # What a source hands out
 
@@ -134,11 +148,14 @@ class Connection:
         """Note that the application sends; after a close none is read."""
         if entry.type == "websocket.accept":
             self._accepted = True
+        elif entry.type == "http.response.body":
+            self._answered = entry.ends
         elif entry.type in _REFUSALS:
             if not self._accepted and not self._gone:
                 status = entry.payload.get("status", 403)
                 is_refused(entry, f"refused {status}")
             self._gone |= entry.type == "websocket.close"
+            self._answered |= entry.type == "websocket.close"
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
@@ -148,13 +165,20 @@ class Connection:
         # A middleware that copies events hides which of them were begun.
         if self.observer.any and not self.observer.hidden:
             for message in self._at_work.values():
-                if not message.entry.begun:
+                if not message.entry.begun and not self._is_echo(message):
                     was_not_begun(message.entry)
         for call in self.on_end.values():
             call()
         self._let_go()
         self.link.over.set_result(None)
         self.changed()
+
+    def _is_echo(self, message: TracedMessage) -> bool:
+        """Return whether it says that the end has come which was brought about.
+
+        Who has answered a request, or closed, need not be told: it is no loss.
+        """
+        return self._answered and message.entry.type in DISCONNECTS
 
     def _let_go(self) -> None:
         # Of a ghost only the names are needed, for as long as it is a member.

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
@@ -92,12 +93,20 @@ def sending(
         try:
             await send(message)
         except Exception as error:
-            did_not_arrive(entry)
-            if isinstance(error, OSError):
-                connection.undelivered = error
+            _failed(connection, entry, error)
             raise
 
     return recorded_send
+
+
+def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
+    """Note that the server did not take what was sent."""
+    gone = isinstance(error, OSError)
+    # A goodbye to somebody who has gone says nothing new.
+    if not (gone and entry.type == "websocket.close"):
+        did_not_arrive(entry)
+    if gone:
+        connection.undelivered = error
 
 
 def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:

@@ -76,9 +76,7 @@ class Recorder:
                 sending(connection, send, scope),
             )
         except (Exception, asyncio.CancelledError) as error:
-            # Only the server knew that the client was gone, or it stops: no
-            # crash. A task of the application's own may be cancelled, too.
-            if error is not connection.undelivered and not stopped(error):
+            if _is_crash(error, connection):
                 self._add_crash(error, connection, where_to(scope))
             raise
         finally:
@@ -150,6 +148,14 @@ class Recorder:
             for connection in list(self._open)
             for sentence in connection.unfinished()
         ]
+
+
+def _is_crash(error: BaseException, connection: Connection) -> bool:
+    """Return whether it is the application that has failed."""
+    # Only the server knew that the client was gone, or it stops: no crash. A
+    # task of the application's own may be cancelled, too.
+    known = error is connection.undelivered or stopped(error)
+    return not known and not connection.is_unasked
 
 
 def stopped(error: BaseException) -> bool:
