@@ -832,3 +832,40 @@ def test_the_legend_says_that_a_scope_lives(kind: str) -> None:
     picture = Flow([event(1, "receive", type=kind)]).lanes().svg
 
     assert re.findall(r">(\w+ lives)<", picture) == ["scope lives"]
+
+
+# What a mailbox was called before
+
+FORMER = {**NOBODY, "former": "PostConsumer#2"}
+
+
+@pytest.mark.parametrize("name", ["mailboxes", "topology"])
+def test_a_renamed_mailbox_keeps_its_former_name(name: str) -> None:
+    events = [replace(made, **FORMER) for made in waiting(1, 3)]
+
+    assert ">(PostConsumer#2)<" in getattr(Flow(events), name)().svg
+
+
+def test_the_head_of_a_renamed_mailbox_has_its_former_name() -> None:
+    events = [replace(made, **FORMER) for made in waiting(1, 3)]
+
+    heads = re.findall(r">([^<]*)</text>", Flow(events).lanes().svg)
+
+    assert heads[:3] == ["channel#1", "(Post", "Consumer#2)"]
+
+
+def test_texts_say_once_what_a_mailbox_was_called() -> None:
+    events = [replace(made, **FORMER) for made in waiting(3, 3)]
+    flow, both = Flow(events), "channel#1 (PostConsumer#2)"
+
+    assert f"mailbox {both}." in repr(flow)
+    assert repr(flow).count(both) == 1
+    assert flow.table().html.count(both) == 1
+    assert flow.mermaid().count("PostConsumer") == 1
+
+
+def test_a_former_name_comes_back_from_json() -> None:
+    flow = Flow([replace(made, **FORMER) for made in waiting(1, 3)])
+
+    assert Flow.from_json(flow.to_json()) == flow
+    assert '"former"' not in Flow(waiting(1, 3)).to_json()

@@ -30,14 +30,14 @@ Level = tuple[float, str]
 
 @once
 def draw_names(
-    pen: Pen, top: float, name: str, client: str, fates: tuple[str, ...]
+    pen: Pen, top: float, name: str, whose: str, fates: tuple[str, ...]
 ) -> None:
     """Write whose mailbox it is, and how its messages ended."""
     y = top + 14
     pen.text(16, y, shortened(name, 15), bold=True)
-    if client:
+    if whose:
         y += 14
-        pen.note(16, y, f"of {shortened(client, 14)}", 10.5)
+        pen.note(16, y, shortened(whose, 19), 10.5)
     y += 3
     for words in fates:
         y += 14

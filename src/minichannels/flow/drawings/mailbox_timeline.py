@@ -74,15 +74,23 @@ class MailboxTimeline:
         self._levels = min(max(most, 1), MOST_LEVELS)
         self.signs: set[str] = set()
         self._abandoned = box.first if box.unread else box.ghost
-        lines = 2 + len(box.fates) + bool(box.reader.client)
+        lines = 2 + len(box.fates) + bool(self._whose)
         self.height = max(self._levels * LEVEL + 60, 14.0 * lines + 16)
+
+    @property
+    def _whose(self) -> str:
+        """Whose mailbox it is, or what it was called before."""
+        reader = self._box.reader
+        if reader.client:
+            return f"of {reader.client}"
+        return f"({reader.former})" if reader.former else ""
 
     def draw(self, top: float) -> None:
         """Draw it below a height."""
         box, base = self._box, top + self.height - 34
         reader, fates = box.reader, sorted(box.fates, key=_is_lost)
         words = tuple(f"{box.fates[word]} {word_of(word)}" for word in fates)
-        parts.draw_names(self._pen, top, reader.name, reader.client, words)
+        parts.draw_names(self._pen, top, reader.name, self._whose, words)
         high = self._levels * LEVEL
         parts.draw_scale(self._pen, base, high, box.capacity)
         if box.capacity is not None:

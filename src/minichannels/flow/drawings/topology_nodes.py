@@ -93,6 +93,8 @@ def _state(pen: Pen, place: ConnectionState, y: float) -> None:
         pen.text(200, y + 20, "no group_discard", colour=MEMBER, size=10)
     elif place.unread:
         _unread(pen, y, bool(place.groups))
+        if place.former:
+            pen.text(180, y + 22, fitting(f"({place.former})", 146), size=10)
     elif place.ended is not None:
         words = fitting(_how(place.ended) or "has ended", 146, 10)
         pen.text(180, y + 6, words, colour=MUTED, size=10)

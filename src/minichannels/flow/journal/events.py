@@ -57,6 +57,7 @@ class Event:
         handler: the handler that it was dispatched to, if known.
         members: of a send, how many deliveries it led to.
         ends: whether its connection's scope ended with it.
+        former: of a mailbox, what it was called before; empty if the same.
         arrival: its place in the order of arrival. It may differ from run to
             run, and nothing that is stored depends on it.
 
@@ -83,6 +84,7 @@ class Event:
     handler: str = ""
     members: int = 0
     ends: bool = False
+    former: str = ""
     arrival: int = 0
 
     def __post_init__(self) -> None:
@@ -120,12 +122,14 @@ class Lane:
         number: its number, in order of opening.
         client: the name of the client; empty if there is none.
         application: the name of what runs there.
+        former: what it was called before, or is elsewhere; of mailboxes.
         moved: how many things happened, without arrivals in the mailbox.
     """
 
     number: int
     client: str
     application: str
+    former: str = ""
     moved: int = 0
 
 
@@ -207,6 +211,7 @@ class Entry:
             handler=self.handler,
             members=members,
             ends=self.ends,
+            former=self.lane.former,
             arrival=self.id,
         )
 

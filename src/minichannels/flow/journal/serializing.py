@@ -51,6 +51,8 @@ def written(events: Sequence[Event], left_out: int) -> str:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
+    if not event.former:
+        del values["former"]  # few have one
     values["payload"] = {k: _written(v) for k, v in event.payload.items()}
     return values
 

@@ -33,6 +33,7 @@ class ConnectionState:
         name: what runs there.
         number: its number; 0 while it is known by its name alone.
         client: its client; empty if it has none.
+        former: what it was called before, if it was.
         first: the place where something was done there first, if it was.
         last: the place where something was done there last.
         scope: its life, once that has begun.
@@ -48,6 +49,7 @@ class ConnectionState:
     name: str
     number: int = 0
     client: str = ""
+    former: str = ""
     first: float | None = None
     last: float = 0
     scope: Scope | None = None
@@ -87,6 +89,7 @@ class ConnectionState:
     def is_known(self, event: Event) -> None:
         """Take the number and the client of its first event."""
         self.number, self.client = event.connection, event.client
+        self.former = event.former
         for membership in self.memberships.values():
             membership.connection = self.number
 

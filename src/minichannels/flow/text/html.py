@@ -6,7 +6,7 @@ anything. The table is folded below it, and is what a screen reader reads.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import count, escaped, shortened
@@ -65,7 +65,8 @@ def table(events: Sequence[Event], left_out: int = 0) -> str:
         f'<th scope="col">{name}</th>'
         for name in ("no.", "from", "to", "what", "result", "because of")
     )
-    rows = [_row(event) for event in events[:MOST_ROWS]]
+    firsts = {e.application: e.seq for e in reversed(events) if e.former}
+    rows = [_row(event, firsts) for event in events[:MOST_ROWS]]
     more = len(events) - len(rows)
     notes = [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
     notes += [f"{count(more, 'more event')} not shown"] * (more > 0)
@@ -76,11 +77,13 @@ def table(events: Sequence[Event], left_out: int = 0) -> str:
     )
 
 
-def _row(event: Event) -> str:
+def _row(event: Event, firsts: Mapping[str, int]) -> str:
+    first = event.former and firsts.get(event.target) == event.seq
+    former = f" ({event.former})" if first else ""
     found = escaped(result(event))
     cells = [
         shortened(event.source, 40),
-        shortened(event.target, 40),
+        shortened(f"{event.target}{former}", 40),
         " ".join(what(event)),
     ]
     number = str(event.seq) if event.seq else "note"

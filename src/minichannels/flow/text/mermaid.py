@@ -26,8 +26,10 @@ def mermaid(events: Sequence[Event], left_out: int = 0) -> str:
     """
     names: dict[str, str] = {}
     arrows = [line for event in events for line in _lines(event, names)]
+    known = {e.application: f" ({e.former})" for e in events if e.former}
     heads = [
-        f"    participant {short} as {_quoted(shortened(name, 40))}"
+        f"    participant {short} as"
+        f" {_quoted(shortened(name + known.get(name, ''), 40))}"
         for name, short in names.items()
     ]
     notes = [

@@ -28,6 +28,9 @@ from minichannels.flow.text.wording import (
 
 LINE_LENGTH = 100
 LONGEST_RESULT = 20
+LONGEST_NAMES = 40
+"""How long a name may be in the line that says who takes part."""
+
 NARROWEST, CRAMPED, ROOMY = 24, 20, 32
 TIMES = "three four five six seven eight nine ten eleven twelve"
 
@@ -58,17 +61,25 @@ def _who(events: Sequence[Event]) -> Iterable[str]:
     clients = list(dict.fromkeys(e.client for e in events if e.client))
     groups = list(dict.fromkeys(e.group for e in events if e.group))
     parts = [_names("client", clients), _names("group", groups)]
+    parts.append(_names("mailbox", _formers(events), "es"))
     line = "; ".join(part for part in parts if part)
     if line:
         yield from _wrapped(f"{line}.", LINE_LENGTH)
 
 
-def _names(noun: str, names: Sequence[str]) -> str:
+def _formers(events: Sequence[Event]) -> list[str]:
+    """Return the names that were others before, each with that one."""
+    formers = {e.application: e.former for e in events if e.former}
+    return [f"{name} ({former})" for name, former in formers.items()]
+
+
+def _names(noun: str, names: Sequence[str], plural: str = "s") -> str:
     if not names:
         return ""
-    shown = [shortened(name, LONGEST_NAME) for name in names[:8]]
+    shown = [shortened(name, LONGEST_NAMES) for name in names[:8]]
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"{noun if len(names) == 1 else noun + 's'} {', '.join(shown)}{more}"
+    nouns = noun if len(names) == 1 else noun + plural
+    return f"{nouns} {', '.join(shown)}{more}"
 
 
 class _Table:

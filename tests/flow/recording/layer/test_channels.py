@@ -45,3 +45,40 @@ def test_a_number_is_never_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [known.who(f"specific!{letter}") for letter in "abca"]
 
     assert names == ["channel#1", "channel#2", "channel#3", "channel#4"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "former"),
+    [
+        ("specific.a!x", "app of ada"),  # it was hers
+        ("reply.a!x", "reply.…"),
+        ("notes", ""),
+    ],
+)
+def test_a_renamed_channel_knows_what_it_was_called(
+    channel: str, former: str
+) -> None:
+    known, journal = ChannelOwners(), Journal()
+    known.owns("specific.a!x", connect(journal))
+    known.forget("specific.a!x")
+
+    ((_, lane),) = known.readers(channel, [journal])
+
+    assert lane.former == former
+
+
+def test_only_the_last_former_names_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channels, "MOST_FORMER", 1)
+    known, journal = ChannelOwners(), Journal()
+    for channel in ("old.!x", "new.!x"):
+        known.owns(channel, connect(journal))
+        known.forget(channel)
+
+    lanes = [
+        lane
+        for channel in ("old.!x", "new.!x")
+        for _, lane in known.readers(channel, [journal])
+    ]
+    assert [lane.former for lane in lanes] == ["old.…", "app of ada"]

@@ -29,11 +29,13 @@ class Pair:
     Attributes:
         client: the client's name; empty if it has none.
         applications: the consumers' names, one after another.
+        former: what it was called before, if it was.
         start: its left edge.
     """
 
     client: str
     applications: list[str] = field(default_factory=list)
+    former: str = ""
     start: float = 16
 
     @property
@@ -134,7 +136,7 @@ class Columns:
         elif self._sharing:
             pair = self.pairs[-1]
         else:
-            pair = Pair(event.client)
+            pair = Pair(event.client, former=event.former)
             self.pairs.append(pair)
         self.of[event.connection] = pair
         if self._sharing and pair is self.pairs[-1]:

@@ -170,6 +170,8 @@ def draw_folds(sheet: Canvas) -> None:
 def _head_of(pair: Pair) -> list[str]:
     """Return the two or three lines of a consumer's head."""
     first = pair.applications[0]
+    if pair.former:
+        return [first, *_broken(f"({pair.former})")]
     base = first.rpartition("#")[0]
     if not base:
         return [*_broken(first), ""][:2]

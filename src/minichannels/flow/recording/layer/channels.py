@@ -18,6 +18,9 @@ MOST_GONE = 10_000
 MOST_NUMBERED = 10_000
 """How many channels have a number at a time."""
 
+MOST_FORMER = 1_000
+"""Of how many channels it is remembered whose they were."""
+
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
 
@@ -37,6 +40,7 @@ class ChannelOwners:
         # Those whose connection is over; messages may still come for them.
         self._gone: dict[str, None] = {}
         self._names: dict[str, str] = {}
+        self._former: dict[str, str] = {}
         self._numbered = 0
 
     def __len__(self) -> int:
@@ -61,8 +65,12 @@ class ChannelOwners:
 
     def forget(self, channel: str) -> None:
         """Forget whose mailbox a channel was."""
-        self._owners.pop(channel, None)
+        owner = self._owners.pop(channel, None)
         self._gone.pop(channel, None)
+        if owner is not None:
+            self._former[channel] = owner.lane.application
+            if len(self._former) > MOST_FORMER:
+                del self._former[next(iter(self._former))]
 
     def who(self, channel: str) -> Who:
         """Return a channel's owner, or a name without the random part."""
@@ -79,6 +87,16 @@ class ChannelOwners:
             if len(self._names) > MOST_NUMBERED:
                 del self._names[next(iter(self._names))]
         return name
+
+    def _called(self, channel: str) -> str:
+        """Return what else a channel is called; empty if nothing.
+
+        That is the consumer whose it was, or what code has for a name: the
+        part of it that is not random.
+        """
+        if "!" not in channel:
+            return ""
+        return self._former.get(channel) or f"{channel.partition('.')[0]}.…"
 
     # Where it is written down
 
@@ -107,4 +125,7 @@ class ChannelOwners:
         if owner is not None:
             return ((owner.journal, owner.lane),)
         name = self._name(channel)
-        return [(each, each.named_lane(name)) for each in journals]
+        lanes = [(each, each.named_lane(name)) for each in journals]
+        for _, lane in lanes:
+            lane.former = self._called(channel)
+        return lanes
