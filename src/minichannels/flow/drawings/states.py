@@ -3,7 +3,8 @@
 How it works: the table of ``minichannels.protocol`` is drawn as it is, so that
 no picture can say something else than what the library does. Each state is a
 card with the events that may come in it; a line leads from an event to the
-state that follows, and an event without a line leaves the state as it is.
+state that follows, and an event without a line leaves the state as it is. It
+has no colours: in the other drawings they mean what moves.
 
 Columns go by the longest way from the first state. A line into the next column
 goes straight through the gap between them, a longer one below all cards.
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from minichannels.flow.drawings.frame import draw_head
-from minichannels.flow.drawings.palette import BAND, BOX, MUTED, PANEL
+from minichannels.flow.drawings.palette import EDGE, LANE, MUTED, PANEL
 from minichannels.flow.drawings.pen import Pen, document, wide_as
 from minichannels.protocol import RECEIVED, START, TABLE, State
 
@@ -100,8 +101,9 @@ def _wide(state: State) -> float:
 
 
 def _draw(pen: Pen, card: _Card) -> None:
-    pen.rect((card.x, card.y, card.wide, card.high), PANEL, BOX, 6)
-    pen.rect((card.x + 1, card.y + 1, card.wide - 2, HEAD - 4), BAND, radius=5)
+    pen.rect((card.x, card.y, card.wide, card.high), PANEL, LANE, 6)
+    below = card.y + HEAD - 4
+    pen.line([(card.x, below), (card.x + card.wide, below)], EDGE, 1)
     pen.text(card.x + 12, card.y + 16, card.state.name, size=11, bold=True)
     for index, kind in enumerate(TABLE[card.state]):
         y = card.row(index)
@@ -136,8 +138,8 @@ def _draw_lines(pen: Pen, cards: dict[State, _Card], below: float) -> float:
                 below += 8
             else:
                 points.append((turn, end))
-            pen.line([*points, (target.x - 6, end)], BOX, 1.4)
-            pen.triangle(target.x, end, BOX, 1)
+            pen.line([*points, (target.x - 6, end)], MUTED, 1.4)
+            pen.triangle(target.x, end, MUTED, 1)
     return below
 
 
