@@ -11,7 +11,7 @@ from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.report.message import WIDTH
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.stage.exercise import find
-from minichannels.lab.exercises import e4_2
+from minichannels.lab.exercises import e4_2, e6_1
 from support.exercises import define, result_of
 
 STUB, SOLUTION = e4_2.EXERCISE.stub, e4_2.EXERCISE.solution
@@ -76,6 +76,17 @@ async def test_stub_is_told_what_it_does_and_no_line_of_it() -> None:
     assert "What the cell does so far" in titles
     assert "What your code did" not in titles
     assert all(section.place is None for section in result.sections)
+
+
+async def test_stub_that_lacks_what_stood_around_it_is_told_what_it_lacks() -> (
+    None
+):
+    stub = e6_1.EXERCISE.stub.replace("where = {}", "")
+
+    result = await result_of("6.1", stub)
+
+    assert result.key == "raised"
+    assert "name 'where' is not defined" in str(result)
 
 
 async def test_long_first_line_of_a_cell_is_cut() -> None:

@@ -55,6 +55,19 @@ def test_find_says_what_to_write(number: object, words: str) -> None:
         find(number)
 
 
+class Evil:
+    """Answers nothing, and least of all what it is."""
+
+    @property  # type: ignore[misc]  # the learner's may have one, too
+    def __class__(self) -> type:
+        raise SystemExit
+
+
+def test_find_asks_no_object_of_the_learners_for_anything() -> None:
+    with pytest.raises(ValueError, match="in quotes"):
+        find(Evil())
+
+
 def test_find_does_not_guess_which_number_a_float_means(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -46,7 +46,9 @@ def placed(verdict: Verdict, calling: Calling) -> Verdict:
     found = misnamed(exercise, answer, cells) if calling.by_name else None
     if found is not None:
         return _of_other_cell(verdict, found)
-    if is_stub(exercise, answer, cells) and not verdict.solved:
+    # What a stub does not lead to by itself comes of the cells around it.
+    as_expected = verdict.key in exercise.texts and not verdict.solved
+    if as_expected and is_stub(exercise, answer, cells):
         verdict.key, verdict.clue = UNTOUCHED, None
     return verdict
 

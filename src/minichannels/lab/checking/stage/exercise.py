@@ -115,9 +115,10 @@ _WRITTEN = re.compile(
 
 def _as_number(number: object) -> str:
     """Return a number as the files have it; another text as it is."""
-    if isinstance(number, float):
+    # By its very type: an object of the learner's is asked for nothing here.
+    if type(number) is float:
         return _of_float(number)
-    if not isinstance(number, str | int):
+    if type(number) is not str and type(number) is not int:
         raise ValueError(
             "an exercise's number comes first, and in quotes, such as"
             f' "{numbers()[0]}"'
