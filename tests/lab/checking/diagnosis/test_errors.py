@@ -74,14 +74,87 @@ ERRORS = {
     "a dict": (FLASH, "event.upper()", "take the text out of it"),
     "no key": (
         *(FLASH, "event['message']"),
-        "You send the keys type, text; news_flash reads message.",
+        "The message has the keys type, text; news_flash reads message.",
     ),
-    "a key of another dict": (FLASH, "{}['text']", "KeyError: 'text'"),
+    "a key of another dict": (FLASH, "{}['text']", "{} has no key text."),
+    "a key of the scope": (
+        *(FLASH, "self.scope['url']; event['text']"),
+        "self.scope has no key url. What I did",
+    ),
+    "a text's key": (
+        *(FLASH, "event['text']['text']"),
+        "event['text'] is a text (a str) there, and no dict",
+    ),
+    "a method of a dict": (
+        *(FLASH, "self.scope.path"),
+        "self.scope is a dict there.",
+    ),
+    "a method of no dict": (FLASH, "[].append(1).x", "[].append(1) is None"),
+    "None": (FLASH, "x = event.get('y'); x.z", "x is None there."),
+    "a key of None": (FLASH, "x = None; x['z']", "x is None there."),
+    "None where nothing is wanted of it": (
+        *(FLASH, "len(None)"),
+        "object of type 'NoneType' has no len()",
+    ),
+    "a near attribute": (
+        *(FLASH, "self.chanel_layer"),
+        "There is a channel_layer.",
+    ),
+    "a near attribute of an object": (
+        *(FLASH, "self.romm"),
+        "There is a room.",
+    ),
+    "an attribute like none": (FLASH, "self.x_y_z", "no attribute 'x_y_z'"),
+    "no import": (FLASH, "random.random()", "No cell that ran has imported"),
+    "no import of asgiref": (
+        *(FLASH, "sync_to_async(print)"),
+        "No cell that ran has imported sync_to_async.",
+    ),
+    "a near name": (FLASH, "prnt(1)", "There is a print."),
+    "a near name of its own": (FLASH, "words = 1; wrds", "There is a words."),
+    "a variable without a value": (
+        *(FLASH, "count += 1"),
+        "and here it has none yet.",
+    ),
+    "a text and a dict": (FLASH, "'a' + event", "one side is of the type dict"),
+    "a number and a text": (FLASH, "1 + 'a'", "one side is of the type int."),
+    "a text and bytes": (FLASH, "b'a' + 'b'", "the other bytes."),
+    "what is a dict already": (
+        *(FLASH, "json.loads(event)"),
+        "What json.loads got is a dict already.",
+    ),
+    "a method of the class": (
+        *(FLASH, "str.upper()"),
+        "str.upper() was called of the class",
+    ),
+    "a method of another class": (
+        *(FLASH, "str.upper(1)"),
+        "with something that is no str",
+    ),
+    "too many arguments": (
+        *(FLASH, "(lambda x: x)(1, 2)"),
+        "<lambda> takes 1, and was given 2.",
+    ),
+    "a method without self": (
+        *(FLASH, "self.tell('a')\n    def tell(text): pass"),
+        "self is missing.",
+    ),
+    "an awaited method": (
+        *(NEWS_ASYNC, "async def news_flash(self, event): await self.close"),
+        "self.close is a method without brackets",
+    ),
     "on self": (FLASH, "send(event['text'])", "write self.send."),
     "kept on self": (FLASH, "room", "write self.room."),
     "local": (FLASH, "rain", "The rain in connect is gone"),
     "a name of nothing": (FLASH, "snow", "name 'snow' is not defined"),
-    "a method": (FLASH, "self.send(event['text'].upper)", "upper()"),
+    "a method": (
+        *(FLASH, "self.send(event['text'].upper)"),
+        "event['text'].upper is a method without brackets",
+    ),
+    "a method that is no name": (
+        *(FLASH, "send = event.get; 'a' + send"),
+        "can only concatenate str",
+    ),
 }
 
 
@@ -114,7 +187,7 @@ async def shout(scope, receive, send):
 
     result = await result_of("1.1", code)
 
-    assert "You send the keys" not in str(result)
+    assert "The message has the keys" not in str(result)
 
 
 async def test_parameters_of_a_plain_function_are_those_of_the_error() -> None:

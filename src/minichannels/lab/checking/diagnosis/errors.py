@@ -7,13 +7,14 @@ is another one, or none.
 """
 
 import ast
+import builtins
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import CodeType
 from typing import Any
 
-from minichannels.consumer.names import library_names
 from minichannels.exceptions import (
     ArgumentTypeError,
     InvalidNameError,
@@ -30,7 +31,17 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
+from minichannels.lab.checking.diagnosis.lines.failing import (
+    Case,
+    expression,
+    mishap_of,
+)
+from minichannels.lab.checking.diagnosis.lines.wordings import (
+    PATTERNS,
+    SECOND_LOOKS,
+)
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.raised import Raised, said
 
 OURS: Mapping[str, Raised] = {
@@ -44,41 +55,13 @@ OURS: Mapping[str, Raised] = {
 }
 """Which error of the library a slip leads to, by the key of the slip."""
 
-PATTERNS: Mapping[str, str] = {
-    "not async": r"\w+: object \w+ can't be used in 'await' expression",
-    "missing argument": r"\w+: (?P<call>group_\w+)\(\) missing",
-    "a dict": r"AttributeError: 'dict' object has no attribute",
-    "no key": r"KeyError: '(?P<key>.*)'",
-    "on self": r"NameError: name '(?P<name>\w+)' is not defined",
-    "method": r".*\b(builtin_function_or_method|method)\b",
-}
-"""What an error of Python's says, by the key of the slip."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """An error, and what is known around it.
-
-    Attributes:
-        error: the error, of the type that the slip asks for.
-        place: the learner's line.
-        owner: the learner's class or function.
-        message: what was handled then, if it came from the layer.
-        values: what the groups of a pattern have matched.
-    """
-
-    error: Any
-    place: SourceLine | None
-    owner: Any
-    message: Event | None
-    values: Mapping[str, str] = field(default_factory=dict)
-
 
 def of_error(
     error: BaseException,
     place: SourceLine | None,
     answer: Any,
     message: Event | None,
+    trace: Trace,
 ) -> Clue | None:
     """Return the slip that an error comes of, if it is a known one.
 
@@ -87,13 +70,38 @@ def of_error(
         place: the learner's line.
         answer: the learner's class or function.
         message: what was handled then, if it came from the layer.
+        trace: what was noted of the learner's functions.
     """
-    case = Case(error, place, owner_of(answer), message)
+    case = _case(error, place, answer, message, trace)
     for key, values in _slips(error):
         clue = _looked_at(key, replace(case, values=values))
         if clue is not None:
             return Clue(clue.key, clue.place, {**values, **clue.values})
     return None
+
+
+def _case(
+    error: BaseException,
+    place: SourceLine | None,
+    answer: Any,
+    message: Event | None,
+    trace: Trace,
+) -> Case:
+    case = Case(error, place, owner_of(answer), message)
+    mishap = mishap_of(error, trace)
+    if mishap is None:
+        return case
+    code = mishap.code
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    theirs = [f for f in frames if f.f_code is code][-1:]
+    known = {name for frame in theirs for name in frame.f_globals}
+    return replace(
+        case,
+        failed=expression(mishap),
+        parameters=code.co_varnames[: code.co_argcount],
+        variables=code.co_varnames,
+        names=frozenset({*known, *code.co_varnames, *dir(builtins)}),
+    )
 
 
 def _slips(error: BaseException) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -148,45 +156,9 @@ def _arguments_in(code: CodeType, line: int) -> Iterator[ast.expr]:
             yield from (*node.args, *(each.value for each in node.keywords))
 
 
-def _no_key(case: Case) -> Clue | None:
-    message = case.message
-    if message is None or case.values["key"] in message.payload:
-        return None
-    keys = ", ".join(f"`{key}`" for key in ("type", *message.payload))
-    values = {"keys": keys, "handler": message.handler}
-    return Clue("no key", case.place, values)
-
-
-def _on_self(case: Case) -> Clue | None:
-    """Look where else the class has such a name."""
-    owner = case.owner
-    if not isinstance(owner, type):
-        return None
-    name, methods = case.values["name"], methods_of(owner)
-    known = library_names(owner) | {n for b in owner.__mro__ for n in vars(b)}
-    if name in known or f"self.{name}" in map(
-        ast.unparse, _attributes(methods)
-    ):
-        return Clue("on self", case.place)
-    for method, code in methods.items():
-        if name in code.co_varnames:
-            return Clue("local", case.place, {"method": method})
-    return None
-
-
-def _attributes(methods: Mapping[str, Any]) -> list[ast.expr]:
-    return [
-        node
-        for code in methods.values()
-        for node in ast.walk(node_of(code))
-        if isinstance(node, ast.Attribute)
-    ]
-
-
 _SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "parameters": _parameters,
     "swapped": _swapped,
     "whole event": _whole_event,
-    "no key": _no_key,
-    "on self": _on_self,
+    **SECOND_LOOKS,
 }

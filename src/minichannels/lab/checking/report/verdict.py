@@ -134,11 +134,13 @@ class Verdict:
         if replaced is not None:
             return replaced
         if raised is not None:
-            # An exercise that has a text of its own for it knows better.
-            if not self.key.startswith("raised"):
-                return None
             message = last if last and last.kind != "receive" else None
-            return of_error(raised, self.place, self.answer, message)
+            clue = of_error(raised, self.place, self.answer, message, trace)
+            # An exercise that has a text of its own for it knows better, but
+            # not which of several dicts has no such key.
+            mistaken = clue and clue.values.get("is_event") is False
+            own = not self.key.startswith("raised")
+            return None if own and not mistaken else clue
         # What a function returns is read by who calls it.
         silent = last is not None or not self.acts()
         return of_miss(

@@ -137,8 +137,87 @@ ADVICE: Mapping[str, Text] = {
     # It raised
     "method": Text(
         headline="",
-        did="A method without brackets is not called.",
-        next="write the brackets behind the method's name, such as `upper()`.",
+        did="`$what` is a method without brackets: so it is not called.",
+        next="write the brackets: `$what()`.",
+    ),
+    "unbound": Text(
+        headline="",
+        did="`$what()` was called of the class: it does not say of which"
+        " object.",
+        next="call it of the object itself, such as `….isoformat()`.",
+    ),
+    "unbound of another": Text(
+        headline="",
+        did="`$what` was called of the class, with something that is no"
+        " `$kind`.",
+        next="call it of the object itself, such as `….$what()`.",
+    ),
+    "arguments": Text(
+        headline="",
+        did="`$call` takes $takes, and was given $given. (Of a method, `self`"
+        " counts, too.)",
+        next="compare the call with the line of the `def`.",
+    ),
+    "dict attribute": Text(
+        headline="",
+        did="`$what` is a dict there. What is in it is found by its key.",
+        next="write `$what[…]`, with the key.",
+    ),
+    "none": Text(
+        headline="",
+        did="`$what` is None there.",
+        next="look where `$what` gets its value. A function without `return`"
+        " gives None, and so does a method such as `append`.",
+    ),
+    "near attribute": Text(
+        headline="",
+        did="There is a `$near`.",
+        next="write `$near` instead of `$name`.",
+    ),
+    "key of another": Text(
+        headline="`$what` has no key `$key`.",
+        did="Line $line asks `$what` for `$key`.",
+        next="compare the key with those that are in `$what`.",
+    ),
+    "text index": Text(
+        headline="",
+        did="`$what` is a text (a `str`) there, and no dict: it has no keys.",
+        next="use `$what` itself; if it is JSON, make a dict of it first, with"
+        " `json.loads`.",
+    ),
+    "not set yet": Text(
+        headline="",
+        did="The function gives a value to `$name`, so it is a local variable"
+        " in all of it; and here it has none yet.",
+        next="keep it on `self`, or give it a value before.",
+    ),
+    "not imported": Text(
+        headline="",
+        did="No cell that ran has imported `$name`.",
+        next="write `$line` above your code.",
+    ),
+    "near name": Text(
+        headline="",
+        did="There is a `$near`.",
+        next="write `$near` instead of `$name`.",
+    ),
+    "text and bytes": Text(
+        headline="",
+        did="One of the two is a text, the other bytes.",
+        next="make both the same: `.encode()` makes bytes of a text,"
+        " `.decode()` a text of bytes.",
+    ),
+    "joined": Text(
+        headline="",
+        did="`+` joins a text with a text; here one side is of the type"
+        " `$kind`.",
+        next="make a text of it: `str(…)`, or an f-string; of a dict, take the"
+        " text that is in it.",
+    ),
+    "loaded twice": Text(
+        headline="",
+        did="What `json.loads` got is a dict already.",
+        next="leave out `json.loads` there.",
     ),
     "self missing": Text(
         headline="",
@@ -180,7 +259,7 @@ ADVICE: Mapping[str, Text] = {
     ),
     "no key": Text(
         headline="",
-        did="You send the keys $keys; `$handler` reads `$key`.",
+        did="The message has the keys $keys; `$handler` reads `$key`.",
         should="Who sends and who reads use the same keys.",
         next="use the same key in both frames.",
     ),

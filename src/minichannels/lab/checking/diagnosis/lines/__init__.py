@@ -1,1 +1,1 @@
-"""Slips in lines that ran, although nothing was raised."""
+"""Slips in single lines: those that ran without use, and those that failed."""

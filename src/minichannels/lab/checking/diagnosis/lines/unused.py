@@ -44,7 +44,7 @@ def unused(function: Ran) -> Iterator[Clue]:
 def _key_of(value: ast.expr, owner: Any) -> str:
     match value:
         case ast.Attribute(attr=name):
-            return "no brackets" if _is_method(value, owner) else "unused"
+            return "no brackets" if is_method(value, owner) else "unused"
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             own = name in methods_of(owner)
             pure = _PURE if isinstance(value.func, ast.Attribute) else set()
@@ -58,7 +58,8 @@ def _calls(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
-def _is_method(value: ast.Attribute, owner: Any) -> bool:
+def is_method(value: ast.Attribute, owner: Any) -> bool:
+    """Return whether an attribute is a method, as far as its name tells."""
     match value.value:
         case ast.Name(id="self") if isinstance(owner, type):
             found = (vars(b) for b in owner.__mro__ if value.attr in vars(b))

@@ -1,0 +1,202 @@
+"""Errors of Python's own, known by their words, and what they are about.
+
+Some ask for a second look at the line, which may find that it is another slip,
+or none.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from minichannels.consumer.names import library_names
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import (
+    code_of,
+    methods_of,
+    node_of,
+    place_of,
+)
+from minichannels.lab.checking.diagnosis.lines.failing import Case, nearest
+from minichannels.lab.checking.diagnosis.lines.unused import is_method
+
+PATTERNS: Mapping[str, str] = {
+    "unbound": r"TypeError: unbound method (?P<what>[\w.]+)\(\) needs",
+    "unbound of another": r"TypeError: descriptor '(?P<what>\w+)' for"
+    r" '(?P<kind>[\w.]+)' objects doesn't apply",
+    "method": r"\w+: .*\b(builtin_function_or_method|method)\b",
+    "not async": r"\w+: object \w+ can't be used in 'await' expression",
+    "missing argument": r"\w+: (?P<call>group_\w+)\(\) missing",
+    "arguments": r"TypeError: (?P<call>[\w.<>]+)\(\) takes (?P<takes>\d+)"
+    r" positional arguments? but (?P<given>\d+)",
+    "a dict": r"AttributeError: 'dict' object has no attribute '(?P<name>\w+)'",
+    "none": r"\w+: .*\bNoneType\b",
+    "near attribute": r"AttributeError: .* has no attribute '(?P<name>\w+)'",
+    "no key": r"KeyError: '(?P<key>.*)'",
+    "text index": r"TypeError: string ind\w+ must be integers",
+    "not set yet": r"UnboundLocalError: .*local variable '(?P<name>\w+)'",
+    "not imported": r"NameError: name '(?P<name>\w+)' is not defined",
+    "on self": r"NameError: name '(?P<name>\w+)' is not defined",
+    "near name": r"NameError: name '(?P<name>\w+)' is not defined",
+    "text and bytes": r"TypeError: .*(a bytes-like object is required|can't"
+    r" concat|not \"bytes\"|'bytes' and 'str'|'str' and 'bytes')",
+    "joined": r"TypeError: (can only concatenate str \(not \"(?P<kind>\w+)\"\)|"
+    r"unsupported operand type\(s\) for \+: '(?P<left>\w+)' and 'str')",
+    "loaded twice": r"TypeError: the JSON object must be str, .*not dict",
+}
+"""What an error of Python's says, by the key of the slip."""
+
+
+def _method(case: Case) -> Clue | None:
+    """Look for a method that is named in the line, but not called."""
+    if case.place is None:
+        return None
+    code = methods_of(case.owner).get(case.place.function)
+    code = code or code_of(case.owner)
+    tree = node_of(code) if code is not None else ast.Module([], [])
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    called |= {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+    for node in nodes:
+        if (
+            isinstance(node, ast.Attribute)
+            and node.lineno == case.place.line
+            and id(node) not in called
+            and is_method(node, case.owner)
+        ):
+            return Clue("method", case.place, {"what": ast.unparse(node)})
+    return None
+
+
+def _arguments(case: Case) -> Clue | None:
+    """Look whether the method that was called has no ``self``."""
+    name = case.values["call"].rpartition(".")[2]
+    code = methods_of(case.owner).get(name)
+    more = int(case.values["given"]) - int(case.values["takes"])
+    own = code.co_varnames[: code.co_argcount] if code is not None else ()
+    if code is not None and more == 1 and own[:1] != ("self",):
+        wanted = f"def {name}({', '.join(('self', *own))})"
+        return Clue("self missing", place_of(code), {"wanted": wanted})
+    return Clue("arguments", case.place)
+
+
+def _a_dict(case: Case) -> Clue | None:
+    if case.is_handed() and case.message is not None:
+        return Clue("a dict", case.place)
+    about = case.about()
+    if about is None:
+        return None
+    return Clue("dict attribute", case.place, {"what": ast.unparse(about)})
+
+
+def _none(case: Case) -> Clue | None:
+    about = case.about()
+    if about is None:
+        return None
+    return Clue("none", case.place, {"what": ast.unparse(about)})
+
+
+def _near_attribute(case: Case) -> Clue | None:
+    thing: Any = case.error.obj
+    known = {name for base in type(thing).__mro__ for name in vars(base)}
+    kind: Any = type(thing)
+    if kind is case.owner:
+        known |= {*library_names(kind), *vars(thing)}
+    near = nearest(case.values["name"], known)
+    return Clue("near attribute", case.place, {"near": near}) if near else None
+
+
+def _no_key(case: Case) -> Clue | None:
+    """Look in what the key is missing: the message of the layer, or else."""
+    message, key, about = case.message, case.values["key"], case.about()
+    if case.is_handed() and message is not None:
+        if key in message.payload:
+            return None
+        keys = ", ".join(f"`{each}`" for each in ("type", *message.payload))
+        more = {"keys": keys, "handler": message.handler}
+        return Clue("no key", case.place, more)
+    if about is None:
+        return None
+    values = {
+        "what": ast.unparse(about),
+        "is_event": _may_be_event(case, about),
+    }
+    return Clue("key of another", case.place, values)
+
+
+def _may_be_event(case: Case, about: ast.expr) -> bool:
+    """Return whether something may have come with ``receive()``."""
+    while isinstance(about, ast.Subscript | ast.Attribute):
+        about = about.value
+    root = getattr(about, "id", "")
+    is_scope = root in case.parameters[:1]  # or self
+    return not root or (root in case.variables and not is_scope)
+
+
+def _text_index(case: Case) -> Clue | None:
+    about = case.about()
+    if about is None:
+        return None
+    return Clue("text index", case.place, {"what": ast.unparse(about)})
+
+
+_ELSEWHERE = {
+    "async_to_sync": "asgiref.sync",
+    "sync_to_async": "asgiref.sync",
+}
+
+
+def _not_imported(case: Case) -> Clue | None:
+    name = case.values["name"]
+    if name in sys.stdlib_module_names:
+        return Clue("not imported", case.place, {"line": f"import {name}"})
+    if name in _ELSEWHERE:
+        line = f"from {_ELSEWHERE[name]} import {name}"
+        return Clue("not imported", case.place, {"line": line})
+    return None
+
+
+def _on_self(case: Case) -> Clue | None:
+    """Look where else the class has such a name."""
+    owner = case.owner
+    if not isinstance(owner, type):
+        return None
+    name, methods = case.values["name"], methods_of(owner)
+    known = library_names(owner) | {n for b in owner.__mro__ for n in vars(b)}
+    written = {
+        ast.unparse(node)
+        for code in methods.values()
+        for node in ast.walk(node_of(code))
+        if isinstance(node, ast.Attribute)
+    }
+    if name in known or f"self.{name}" in written:
+        return Clue("on self", case.place)
+    for method, code in methods.items():
+        if name in code.co_varnames:
+            return Clue("local", case.place, {"method": method})
+    return None
+
+
+def _near_name(case: Case) -> Clue | None:
+    near = nearest(case.values["name"], case.names)
+    return Clue("near name", case.place, {"near": near}) if near else None
+
+
+def _joined(case: Case) -> Clue | None:
+    kind = case.values["kind"] or case.values["left"]
+    return Clue("joined", case.place, {"kind": kind})
+
+
+SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
+    "method": _method,
+    "arguments": _arguments,
+    "a dict": _a_dict,
+    "none": _none,
+    "near attribute": _near_attribute,
+    "no key": _no_key,
+    "text index": _text_index,
+    "not imported": _not_imported,
+    "on self": _on_self,
+    "near name": _near_name,
+    "joined": _joined,
+}
