@@ -126,6 +126,32 @@ def test_make_test_backend_without_test_config_is_an_error() -> None:
         ChannelLayerManager().make_test_backend("default")
 
 
+def test_make_test_backend_of_an_unknown_alias_says_so() -> None:
+    with pytest.raises(
+        InvalidChannelLayerError, match="no channel layer 'nope' is configured"
+    ):
+        ChannelLayerManager().make_test_backend("nope")
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        (None, "the TEST_CONFIG of channel layer 'default' is a dict"),
+        ({"capasity": 3}, "'default' does not take its TEST_CONFIG"),
+    ],
+)
+def test_make_test_backend_says_that_its_test_config_is_wrong(
+    config: Any, problem: str
+) -> None:
+    manager = ChannelLayerManager()
+    manager.configure(
+        {"default": {"BACKEND": IN_MEMORY, "TEST_CONFIG": config}}
+    )
+
+    with pytest.raises(InvalidChannelLayerError, match=problem):
+        manager.make_test_backend("default")
+
+
 def test_layer_without_backend_is_an_error_that_names_one() -> None:
     channel_layers.configure({"default": {"CONFIG": {}}})
 
@@ -143,9 +169,12 @@ def test_layer_without_backend_is_an_error_that_names_one() -> None:
     [
         ("minichannels.nowhere.Layer", "No module named"),
         ("minichannels.layers.NoSuchLayer", "has no attribute 'NoSuchLayer'"),
-        ("InMemoryChannelLayer", "Empty module name"),
+        (
+            "InMemoryChannelLayer",
+            f"the dotted name of a class, such as '{IN_MEMORY}'",
+        ),
         (".layers.InMemoryChannelLayer", "relative import"),
-        (None, "Empty module name"),
+        (None, "give the dotted name of a class"),
     ],
 )
 def test_backend_that_cannot_be_imported_is_an_error_that_says_why(
@@ -183,6 +212,15 @@ def test_configure_refuses_what_configures_nothing(
     [
         ({"BACKEND": IN_MEMORY, "CONFIG": None}, "dict of arguments, not None"),
         ({"BACKEND": "minichannels.layers"}, "'default' is no class"),
+        (
+            {"BACKEND": IN_MEMORY, "CONFIG": {"capasity": 3}},
+            "'default' does not take its CONFIG: .*'capasity'",
+        ),
+        (
+            {"BACKEND": IN_MEMORY, "CONFIG": {"capacity": 0}},
+            "'default' .* CONFIG: capacity must be a number above 0, not 0",
+        ),
+        ({"BACKEND": IN_MEMORY, "CONFIG": {1: 2}}, "must be strings"),
     ],
 )
 def test_wrong_config_of_a_layer_is_an_error_that_says_why(

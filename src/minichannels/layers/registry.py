@@ -19,11 +19,9 @@ from minichannels.types import ChannelLayer
 
 Configs = Mapping[str, Mapping[str, Any]]
 
-_IN_MEMORY: Configs = {
-    DEFAULT_CHANNEL_LAYER: {
-        "BACKEND": "minichannels.layers.InMemoryChannelLayer"
-    }
-}
+_BACKEND = "minichannels.layers.InMemoryChannelLayer"
+_IN_MEMORY: Configs = {DEFAULT_CHANNEL_LAYER: {"BACKEND": _BACKEND}}
+_DOTTED = f"give the dotted name of a class, such as {_BACKEND!r}"
 
 
 class ChannelLayerManager:
@@ -70,8 +68,7 @@ class ChannelLayerManager:
             KeyError: no such alias.
             InvalidChannelLayerError: its configuration is wrong.
         """
-        config = self.configs[name].get("CONFIG", {})
-        return self._make_backend(name, config)
+        return self._make_backend(name, "CONFIG")
 
     def make_test_backend(self, name: str) -> Any:
         """Make the layer of an alias anew, with its ``TEST_CONFIG``.
@@ -79,40 +76,28 @@ class ChannelLayerManager:
         Raises:
             InvalidChannelLayerError: it has none, or it is wrong.
         """
-        try:
-            config = self.configs[name]["TEST_CONFIG"]
-        except KeyError:
+        if "TEST_CONFIG" not in self.configs.get(name, ()):
             raise InvalidChannelLayerError(
                 f"channel layer {name!r} has no TEST_CONFIG"
-            ) from None
-        return self._make_backend(name, config)
-
-    def _make_backend(self, name: str, config: Mapping[str, Any]) -> Any:
-        if "BACKEND" not in self.configs[name]:
-            raise InvalidChannelLayerError(
-                f"channel layer {name!r} has no BACKEND; give the dotted name"
-                " of a class, such as"
-                " 'minichannels.layers.InMemoryChannelLayer'"
+                if name in self.configs
+                else f"no channel layer {name!r} is configured"
             )
-        backend = self.configs[name]["BACKEND"]
+        return self._make_backend(name, "TEST_CONFIG")
+
+    def _make_backend(self, name: str, kind: str) -> Any:
+        layer_class = _layer_class(name, self.configs[name])
+        config = self.configs[name].get(kind, {})
         if not isinstance(config, Mapping):
             raise InvalidChannelLayerError(
-                f"the CONFIG of channel layer {name!r} is a dict of arguments,"
+                f"the {kind} of channel layer {name!r} is a dict of arguments,"
                 f" not {config!r}"
             )
-        module, _, attribute = str(backend).rpartition(".")
         try:
-            layer_class = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            return layer_class(**config)
+        except (TypeError, ValueError) as error:
             raise InvalidChannelLayerError(
-                f"cannot import BACKEND {backend!r} of channel layer"
-                f" {name!r}: {error}"
+                f"channel layer {name!r} does not take its {kind}: {error}"
             ) from error
-        if not callable(layer_class):
-            raise InvalidChannelLayerError(
-                f"BACKEND {backend!r} of channel layer {name!r} is no class"
-            )
-        return layer_class(**config)
 
     def __getitem__(self, key: str) -> Any:
         with self._lock:
@@ -150,6 +135,34 @@ class ChannelLayerManager:
         """
         with self._lock:
             self._wrapper = wrapper
+
+
+def _layer_class(name: str, config: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the class of an alias.
+
+    Raises:
+        InvalidChannelLayerError: there is none, or it cannot be imported.
+    """
+    if "BACKEND" not in config:
+        raise InvalidChannelLayerError(
+            f"channel layer {name!r} has no BACKEND; {_DOTTED}"
+        )
+    backend = config["BACKEND"]
+    module, _, attribute = str(backend).rpartition(".")
+    try:
+        if not module:
+            raise ImportError(_DOTTED)
+        layer_class = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise InvalidChannelLayerError(
+            f"cannot import BACKEND {backend!r} of channel layer {name!r}:"
+            f" {error}"
+        ) from error
+    if not callable(layer_class):
+        raise InvalidChannelLayerError(
+            f"BACKEND {backend!r} of channel layer {name!r} is no class"
+        )
+    return layer_class  # type: ignore[no-any-return]
 
 
 def _require_configs(mapping: Any) -> None:
