@@ -169,7 +169,11 @@ async def test_worker_drops_a_message_without_a_type(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class ForeignLayer(InMemoryChannelLayer):
-        waiting: list[dict[str, Any]] = [{"id": 1}, {"type": "x"}]
+        waiting: list[dict[str, Any]] = [
+            {"id": 1},
+            {"text": "a" * 10_000},
+            {"type": "x"},
+        ]
 
         async def receive(self, channel: str) -> dict[str, Any]:
             if self.waiting:
@@ -181,7 +185,9 @@ async def test_worker_drops_a_message_without_a_type(
     async with running(Worker(tell_instances(seen), ["a"], ForeignLayer())):
         assert await seen.get() == ("a", 1, "x")
 
-    assert caplog.messages == ["no type in {'id': 1}, from channel 'a'"]
+    small, large = caplog.messages
+    assert small == "no type in {'id': 1}, from channel 'a'"
+    assert len(large) < 100
 
 
 async def test_worker_has_nobody_to_send_to(

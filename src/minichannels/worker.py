@@ -12,6 +12,7 @@ Source: Channels, "Worker and Background Tasks".
 import asyncio
 import functools
 import logging
+import reprlib
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
@@ -131,7 +132,9 @@ class Worker:
             if message.get("type"):
                 self._touch(channel)
                 return message
-            logger.error("no type in %r, from channel %r", message, channel)
+            logger.error(
+                "no type in %s, from channel %r", reprlib.repr(message), channel
+            )
 
     def _touch(self, channel: str) -> None:
         """Note that an instance is in use: the oldest use comes first."""

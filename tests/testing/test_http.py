@@ -132,6 +132,14 @@ def test_http_communicator_refuses_a_body_of_text() -> None:
         HttpCommunicator(respond, "GET", "/", "text")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", ["/a;b=1/c", "/a;b=1"])
+def test_http_communicator_sends_a_path_whole(path: str) -> None:
+    scope = HttpCommunicator(respond, "GET", f"{path}?x=1;y=2").scope
+
+    assert scope["path"] == path
+    assert scope["query_string"] == b"x=1;y=2"
+
+
 def test_http_communicator_refuses_a_path_that_is_no_string() -> None:
     with pytest.raises(TypeError, match="the path has to be a str, not b'/'"):
         HttpCommunicator(respond, "GET", b"/")  # type: ignore[arg-type]

@@ -22,7 +22,8 @@ The layer may be used from several event loops and threads at once: a
 notebook's cell, say, and the server beside it.
 
 Rule 1: one lock guards all state, and is never held across an ``await``, nor
-while the observer is told.
+while the observer is told. A reader's bell is rung with it held: whatever is
+rung only notes that there is something to take.
 Rule 2: the cost of an operation does not grow with the channels that it does
 not touch.
 
@@ -188,7 +189,8 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Args:
             channel: whose messages.
             ring: is called on this event loop once there is one to take, also
-                for each after the first.
+                for each after the first; perhaps with the layer's lock held,
+                so that it must not ask the layer for anything.
 
         Returns:
             The function, which returns None if there is no message; or None

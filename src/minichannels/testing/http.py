@@ -9,7 +9,7 @@ Source: Channels, "Testing"; ASGI, "HTTP & WebSocket Message Format".
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote, urlsplit
 
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message
@@ -90,7 +90,7 @@ def path_of(path: str) -> dict[str, Any]:
     """Return a path's part of a scope: ``path`` and ``query_string``."""
     if not isinstance(path, str):
         raise TypeError(f"the path has to be a str, not {path!r}")
-    parsed = urlparse(path)
+    parsed = urlsplit(path)
     return {
         "path": unquote(parsed.path),
         "query_string": parsed.query.encode("utf-8"),
