@@ -301,6 +301,35 @@ async def test_deny_sends_a_response_where_the_server_can(
     assert client.future.exception() is None
 
 
+@styles
+@pytest.mark.parametrize("extensions", [None, {"websocket.http.response": {}}])
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        ((404, "no such room"), "body is bytes, not str"),
+        (("404", b""), "a number such as 404, not '404'"),
+        ((99, b""), "a number such as 404, not 99"),
+        ((404, b"", {"X Why": "login"}), "a header's name"),
+    ],
+)
+async def test_deny_refuses_what_no_server_can_send(
+    style: str, extensions: dict[str, Any] | None, args: Any, problem: str
+) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.deny(*args)
+
+    class SyncChat(WebsocketConsumer):
+        def connect(self) -> None:
+            self.deny(*args)
+
+    client = talk(either(style, AsyncChat, SyncChat), extensions)
+    await client.send_input({"type": "websocket.connect"})
+    with pytest.raises((TypeError, ValueError), match=problem):
+        await client.wait()
+    assert sent(client) == []
+
+
 # Closing
 
 
@@ -752,6 +781,57 @@ async def test_groups_that_were_joined_before_an_error_are_left_again(
     with pytest.raises(TypeError, match="invalid group name 'no room'"):
         await client.wait()
     assert foreign.inner.groups == {}
+
+
+@styles
+async def test_a_group_whose_joining_is_cancelled_is_left_again(
+    style: str,
+) -> None:
+    """A network's answer may be under way when the call is given up."""
+
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ("room",)
+
+    class SyncChat(WebsocketConsumer):
+        groups = ("room",)
+
+    foreign, joined = LayerWithoutExtensions(), asyncio.Event()
+
+    async def group_add(group: str, channel: str) -> None:
+        await foreign.inner.group_add(group, channel)
+        joined.set()
+        await asyncio.Event().wait()
+
+    foreign.group_add = group_add
+    channel_layers.set("default", foreign)
+    async with await connecting(either(style, AsyncChat, SyncChat)):
+        await joined.wait()
+        assert list(foreign.inner.groups) == ["room"]
+    assert foreign.inner.groups == {}
+
+
+@styles
+async def test_each_group_is_left_though_one_cannot_be(style: str) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        groups = ("room", "door", "hall")
+
+    class SyncChat(WebsocketConsumer):
+        groups = ("room", "door", "hall")
+
+    foreign = LayerWithoutExtensions()
+
+    async def group_discard(group: str, channel: str) -> None:
+        if group == "door":
+            raise ConnectionError("no way to the door")
+        await foreign.inner.group_discard(group, channel)
+
+    foreign.group_discard = group_discard
+    channel_layers.set("default", foreign)
+    client = await connected(either(style, AsyncChat, SyncChat))
+    await client.send_input({"type": "websocket.disconnect"})
+    with pytest.raises(ConnectionError, match="no way to the door"):
+        await client.wait()
+    assert list(foreign.inner.groups) == ["door"]
 
 
 @styles

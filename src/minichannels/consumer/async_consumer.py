@@ -53,7 +53,7 @@ class AsyncConsumer:
     base_send: Callable[[Message], Any]
 
     _minichannels_sync: ClassVar[bool] = False
-    _minichannels_disconnects: ClassVar[bool] = False
+    _minichannels_websocket: ClassVar[bool] = False
     _minichannels: Life | None = None
 
     async def __call__(
@@ -84,7 +84,6 @@ class AsyncConsumer:
         except StopConsumer:
             pass
         finally:
-            life.end()
             await self._minichannels_end(life)
 
     async def _minichannels_end(self, life: Life) -> None:

@@ -72,7 +72,12 @@ class Line:
     """
 
     __slots__ = (
-        *("_bell", "_closed", "_loop", "_over", "_tasks", "_turns"),
+        "_bell",
+        "_closed",
+        "_loop",
+        "_over",
+        "_tasks",
+        "_turns",
         "take",
     )
 
@@ -96,7 +101,9 @@ class Line:
         Raises:
             Exception: what a source has raised.
         """
-        _finish(self._over)
+        # A task that was cancelled in the meantime waits no longer.
+        if self._over is not None and not self._over.done():
+            self._over.set_result(None)
         while True:
             while not self._turns:
                 self._bell = self._loop.create_future()
@@ -138,12 +145,6 @@ class Line:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _finish(over: "asyncio.Future[None] | None") -> None:
-    # A task that was cancelled in the meantime waits no longer.
-    if over is not None and not over.done():
-        over.set_result(None)
 
 
 def _nothing() -> None:

@@ -59,16 +59,27 @@ class Life:
         joined: the groups that its class declares, while it is in them.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
-        disconnects: whether it has a ``disconnect()``, which is to run when
-            the client has left, and handles nothing else once it has closed.
+        is_websocket: whether its ``disconnect()`` is to run when the client
+            has left, and nothing else once it has closed.
         ended: whether the consumer is no longer served.
         undelivered: what the server raised, instead of sending an event.
     """
 
     __slots__ = (
-        *("_ahead", "_line", "_next", "_send", "channel", "disconnects"),
-        *("ended", "joined", "layer", "observer", "receive", "sending"),
-        *("state", "undelivered"),
+        "_ahead",
+        "_line",
+        "_next",
+        "_send",
+        "channel",
+        "ended",
+        "is_websocket",
+        "joined",
+        "layer",
+        "observer",
+        "receive",
+        "sending",
+        "state",
+        "undelivered",
     )
 
     def __init__(
@@ -86,7 +97,7 @@ class Life:
         self.joined: tuple[str, ...] = ()
         self.observer: Observer | None = OBSERVER.get()
         self.sending = _NO_TASKS
-        self.disconnects = False
+        self.is_websocket = False
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
@@ -97,7 +108,7 @@ class Life:
 
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
-        self.disconnects = consumer._minichannels_disconnects
+        self.is_websocket = consumer._minichannels_websocket
         dispatch = self._dispatch(consumer)
         line = self._line = self._open_line(consumer)
         try:
@@ -110,6 +121,8 @@ class Life:
                     if not await self._forgives(error):
                         raise
         finally:
+            self.ended = True
+            self.let_go()
             await line.close()
 
     def _dispatch(self, consumer: Any) -> Callable[[Message], Awaitable[None]]:
@@ -135,8 +148,8 @@ class Life:
             line.take = functools.partial(_if_any, let_in, take)
             line.ring()  # something may have come already
         else:
-            mailbox = functools.partial(self.layer.receive, self.channel)
-            line.add(_filtered(mailbox, let_in))
+            receive = functools.partial(self.layer.receive, self.channel)
+            line.add(_filtered(receive, let_in))
         return line
 
     def _let_in(self, consumer: Any, message: Message) -> Message:
@@ -163,9 +176,9 @@ class Life:
         state, kind = self.state, message["type"]
         if state is not None and kind in RECEIVED:
             self.state = TABLE[state].get(kind, state)
-        if state is not _CLOSED or kind == _DISCONNECT:
-            return True
-        return not self.disconnects  # or it is late: no answer could be sent
+        if state is _CLOSED and kind != _DISCONNECT:
+            return not self.is_websocket  # it is late: nobody takes an answer
+        return True
 
     async def send(self, event: Message) -> None:
         """Send an event to the server.
@@ -194,8 +207,8 @@ class Life:
         ping without an answer. But then its last event is under way.
         """
         if isinstance(error, ClientGone):
-            return self.disconnects
-        if error is not self.undelivered or not self.disconnects:
+            return self.is_websocket
+        if error is not self.undelivered or not self.is_websocket:
             return False
         self.undelivered = None  # to be asked once
         # A task of its own: what is read may set context variables.
@@ -259,11 +272,6 @@ class Life:
 
     # The end
 
-    def end(self) -> None:
-        """Note that the consumer is no longer served."""
-        self.ended = True
-        self.let_go()
-
     def let_go(self) -> None:
         """Have no thread wait for an event to be sent."""
         # No thread can be cancelled, but what it waits for can.
@@ -279,8 +287,14 @@ class Life:
         if "release" in getattr(self.layer, "extensions", ()):
             await self.layer.release(self.channel)
             return
-        for group in self.joined:
-            await self.layer.group_discard(group, self.channel)
+        # All at once: one that cannot be left keeps it in no other.
+        results = await asyncio.gather(
+            *(self.layer.group_discard(g, self.channel) for g in self.joined),
+            return_exceptions=True,
+        )
+        for failed in results:
+            if isinstance(failed, BaseException):
+                raise failed
 
 
 def _filtered(source: Receive, let_in: Callable[[Message], Message]) -> Receive:

@@ -28,9 +28,12 @@ _ADDED = frozenset(
 def library_names(consumer_class: type) -> frozenset[str]:
     """Return the public names that our base classes define or declare."""
     ours = list(filter(is_ours, consumer_class.__mro__))
-    names = {name for base in ours for name in vars(base)}
-    names |= {name for base in ours for name in inspect.get_annotations(base)}
-    return frozenset(name for name in names if not name.startswith("_"))
+    return frozenset(
+        name
+        for base in ours
+        for name in (*vars(base), *inspect.get_annotations(base))
+        if not name.startswith("_")
+    )
 
 
 @functools.lru_cache(maxsize=128)

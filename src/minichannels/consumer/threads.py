@@ -56,12 +56,6 @@ class NoThreadError(RuntimeError):
     """No thread could be started, as in a kernel that runs in a browser."""
 
 
-# What Python says when it has no thread to give: a system's limit, no threads
-# at all (in a browser), or the interpreter is about to exit. asgiref raises
-# errors of the same type for other reasons.
-_NO_NEW = "new thread"
-
-
 class Pool(Executor):
     """Threads that call functions, and that no exit of Python waits for.
 
@@ -98,9 +92,10 @@ class Pool(Executor):
     def _start(self) -> None:
         with self._lock:
             if self._threads < self._size:
-                name = f"minichannels_{self._threads}"
                 thread = threading.Thread(
-                    target=self._run, name=name, daemon=True
+                    target=self._run,
+                    name=f"minichannels_{self._threads}",
+                    daemon=True,
                 )
                 try:
                     thread.start()
@@ -140,10 +135,7 @@ def _pool_size() -> int:
         ValueError: ``ASGI_THREADS`` is no number, or less than 1.
     """
     setting = os.environ.get("ASGI_THREADS", "32")
-    try:
-        size = int(setting)
-    except ValueError:
-        size = 0
+    size = int(setting) if setting.strip().isdecimal() else 0
     if size < 1:
         raise ValueError(
             f"the environment variable ASGI_THREADS is {setting!r}; it has to "
@@ -174,15 +166,16 @@ async def run_in_thread(
     """
     asked = clock()
     started = threading.Event()
-    hop = _hop(one_thread)
     # Handlers that wait for each other may never get a thread, so the warning
     # does not wait for that.
     loop = asyncio.get_running_loop()
     reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
     try:
-        waited = await hop(function, asked, started)
+        waited = await _hop(one_thread)(function, asked, started)
     except RuntimeError as error:
-        if started.is_set() or _NO_NEW not in str(error):
+        # Python's words, whatever the reason. An error of this type may be the
+        # function's own, or asgiref's: of a thread that waits for itself.
+        if started.is_set() or "new thread" not in str(error):
             raise
         raise NoThreadError(str(error)) from error
     finally:

@@ -34,7 +34,7 @@ class WebsocketBase(AsyncConsumer):
     groups: Sequence[str] | None = None
     accept_later: bool = False
 
-    _minichannels_disconnects: ClassVar[bool] = True
+    _minichannels_websocket: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.groups is None:

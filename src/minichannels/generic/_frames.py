@@ -11,7 +11,12 @@ import reprlib
 from typing import Any, TypeGuard
 
 from minichannels.exceptions import ArgumentTypeError
-from minichannels.generic._headers import Headers, encode_headers
+from minichannels.generic._headers import (
+    Headers,
+    encode_headers,
+    require_bytes,
+    require_status,
+)
 from minichannels.types import Message, Scope
 
 # RFC 6455 7.4: the others are reserved, or never travel (1005, 1006, 1015).
@@ -99,14 +104,24 @@ def asks_to_close(close: int | bool | None) -> TypeGuard[int]:
 def denial_events(
     scope: Scope, status: int, body: bytes, headers: Headers | None
 ) -> list[Message]:
-    """Return the events that refuse a connection, as the server allows."""
+    """Return the events that refuse a connection, as the server allows.
+
+    Raises:
+        TypeError: the body is not bytes, or a header of the wrong type.
+        ValueError: the status is no number of three digits, or a header
+            cannot be sent.
+    """
+    # Checked whatever this server allows: the next one may be another.
+    require_status(status)
+    require_bytes(body)
+    encoded = encode_headers(headers)
     if DENIAL not in (scope.get("extensions") or {}):
         return [{"type": "websocket.close"}]
     return [
         {
             "type": f"{DENIAL}.start",
             "status": status,
-            "headers": encode_headers(headers),
+            "headers": encoded,
         },
         {"type": f"{DENIAL}.body", "body": body},
     ]

@@ -1,4 +1,4 @@
-"""The headers of a response, as ASGI wants them.
+"""The parts of a response, as ASGI wants them.
 
 Source: ASGI specification, "HTTP & WebSocket ASGI Message Format"; RFC 9110.
 """
@@ -58,3 +58,18 @@ def _header_bytes(text: Any) -> bytes:
     if b"\r" in data or b"\n" in data or b"\0" in data:
         raise ValueError(f"a header holds no line break or NUL; got {text!r}")
     return data
+
+
+def require_status(status: Any) -> None:
+    """Raise ValueError unless it is a status that can be sent."""
+    if not isinstance(status, int) or not 100 <= status <= 999:
+        raise ValueError(f"status is a number such as 404, not {status!r}")
+
+
+def require_bytes(body: Any) -> None:
+    """Raise TypeError unless a body is bytes."""
+    if not isinstance(body, bytes):
+        raise TypeError(
+            f"body is bytes, not {type(body).__name__}; encode a text with"
+            " .encode()"
+        )

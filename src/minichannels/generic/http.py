@@ -19,7 +19,12 @@ from minichannels.consumer.calls import call_async
 from minichannels.consumer.lifecycle import MOMENT, Life, life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
-from minichannels.generic._headers import Headers, encode_headers
+from minichannels.generic._headers import (
+    Headers,
+    encode_headers,
+    require_bytes,
+    require_status,
+)
 from minichannels.protocol import State
 from minichannels.types import Message, Receive, Scope, Send
 
@@ -85,7 +90,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         Raises:
             ValueError: the status is no number of three digits.
         """
-        _require_status(status)
+        require_status(status)
         await self.send(
             {
                 "type": "http.response.start",
@@ -106,7 +111,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             TypeError: the body is not bytes.
             ProtocolError: before ``send_headers()``, or after the end.
         """
-        _require_bytes(body)
+        require_bytes(body)
         await self.send(
             {"type": "http.response.body", "body": body, "more_body": more_body}
         )
@@ -119,7 +124,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         self, status: int, body: bytes, **kwargs: Any
     ) -> None:
         """Send a whole response; ``kwargs`` are those of send_headers()."""
-        _require_bytes(body)  # before anything has left
+        require_bytes(body)  # before anything has left
         await self.send_headers(status=status, **kwargs)
         await self.send_body(body)
 
@@ -220,16 +225,3 @@ async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
             raise
     if time_left.when() is not None:
         raise StopConsumer
-
-
-def _require_bytes(body: Any) -> None:
-    if not isinstance(body, bytes):
-        raise TypeError(
-            f"body is bytes, not {type(body).__name__}; encode a text with"
-            " .encode()"
-        )
-
-
-def _require_status(status: Any) -> None:
-    if not isinstance(status, int) or not 100 <= status <= 999:
-        raise ValueError(f"status is a number such as 404, not {status!r}")

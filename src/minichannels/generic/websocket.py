@@ -71,8 +71,9 @@ class AsyncWebsocketConsumer(WebsocketBase):
                 client is refused.
         """
         for group in own_groups(self):
-            await self.channel_layer.group_add(group, self.channel_name)
+            # First: a call that fails, or is cancelled, may have been at work.
             life_of(self).joined += (group,)
+            await self.channel_layer.group_add(group, self.channel_name)
         try:
             await call_async(self.connect)
         except AcceptConnection:
@@ -110,6 +111,10 @@ class AsyncWebsocketConsumer(WebsocketBase):
 
         A server without the extension ``websocket.http.response`` sends a
         plain 403 instead.
+
+        Raises:
+            TypeError: the body is not bytes, or a header of the wrong type.
+            ValueError: a status or a header that cannot be sent.
         """
         for event in denial_events(self.scope, status, body, headers):
             await self.base_send(event)
@@ -240,10 +245,10 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
                 client is refused.
         """
         for group in own_groups(self):
+            life_of(self).joined += (group,)  # first, as in the async class
             async_to_sync(self.channel_layer.group_add)(
                 group, self.channel_name
             )
-            life_of(self).joined += (group,)
         try:
             call_sync(self.connect)
         except AcceptConnection:

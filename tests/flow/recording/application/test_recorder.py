@@ -13,9 +13,10 @@ from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.recording.application.clients import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.layers import channel_layers
 from minichannels.testing import HttpCommunicator
 from minichannels.types import OBSERVER, Message, Receive, Scope, Send
-from support.layers import fresh_layer
+from support.layers import LayerWithoutExtensions, fresh_layer
 
 ADA = ("127.0.0.1", 1111)
 BOB = ("127.0.0.1", 2222)
@@ -326,6 +327,21 @@ async def test_recorder_writes_down_a_crash_and_passes_it_on() -> None:
     assert payload["where"] == "app"
     assert "client" not in payload
     assert link.failure == "ValueError: no room"
+
+
+async def test_a_crash_of_the_end_answers_what_the_handler_failed_at() -> None:
+    class Chat(AsyncWebsocketConsumer):
+        groups = ("no room",)  # cannot be joined, nor left
+
+    foreign = LayerWithoutExtensions()
+    channel_layers.set("default", foreign)
+    wire, recorder = Wire(CONNECT), Recorder(Chat.as_asgi())
+
+    with pytest.raises(TypeError, match="no room"):
+        await recorder(websocket(), wire.receive, wire.send)
+
+    connect, crash = Flow(recorder.journal)
+    assert (crash.kind, crash.cause) == ("crash", connect.seq)
 
 
 async def test_recorder_says_who_met_a_crash_that_came_first() -> None:

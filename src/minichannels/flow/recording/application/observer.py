@@ -107,7 +107,10 @@ class ConsumerObserver:
         """Return the id of the event that the consumer failed at."""
         if self._refused is not None and error is self._refused[0]:
             return self._refused[1]
-        return CAUSE.get() if error is self._error else None
+        # It may have come upon the handler's own, when the groups were left.
+        upon = error.__context__ or error
+        known = error is self._error or upon is self._error
+        return CAUSE.get() if known else None
 
 
 def learners_name(consumer: type[Any], name: str) -> str:
