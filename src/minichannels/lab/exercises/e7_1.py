@@ -1,57 +1,75 @@
 """7.1: the source document's second chat, first half: everybody hears."""
 
-import json
+from collections.abc import Sequence
 
 from minichannels.exceptions import NoHandlerError, NoTypeError
-from minichannels.lab.checking.stage.clients import ScenarioClient
+from minichannels.lab.checking.stage.clients import Frame, parsed
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
-
-HI = {"message": "hi"}
-
-
-async def play(stage: Stage) -> None:
-    """Two in one room, one in another: let the first speak."""
-    ada = await stage.connect("/ws/chat/lobby/", "ada")
-    bob = await stage.connect("/ws/chat/lobby/", "bob")
-    eve = await stage.connect("/ws/chat/kitchen/", "eve")
-    with stage.meaning(_KNOWN):
-        await stage.send(ada, json.dumps(HI))
-    _require_told(stage, ada, bob)
-    told = stage.of("group_send")[-1]
-    stage.require(not eve.heard, "other room", told)
-    stage.require(ada.heard and bob.heard, "silent", told)
-    stage.require(len(ada.heard) == 1, "twice", number=len(ada.heard))
-    got = str(bob.heard[0])
-    stage.require('"type"' not in got, "whole event", got=got)
-    stage.require(bob.read == [HI], "other", got=got)
-    stage.require(ada.read == [HI], "other", got=str(ada.heard[0]))
-
-
-def _require_told(
-    stage: Stage, ada: ScenarioClient, bob: ScenarioClient
-) -> None:
-    """Require that a group with members was sent to."""
-    sends, mails = stage.of("group_send"), stage.of("channel_send")
-    to_ada = stage.of("send", client="ada", type="websocket.send")[-1:]
-    stage.require(sends or not bob.heard, "no group", *mails[-1:] or to_ada)
-    stage.require(sends or not ada.heard, "only ada", *to_ada)
-    stage.require(sends or not mails, "one channel", *mails[-1:])
-    stage.require(sends, "not sent")
-    if not sends[-1].members:
-        told = sends[-1].group
-        for join in stage.of("join", client="ada"):
-            names = {"joined": join.group, "told": told}
-            same = join.group == told
-            stage.require(same, "another group", sends[-1], **names)
-        stage.require(False, "nobody joined", sends[-1])
-
+from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
 
 _KNOWN = {
     Raised(NoHandlerError): "not handled",
     Raised(NoTypeError): "no type",
     "KeyError": "wrong key",
 }
+
+
+async def play(stage: Stage) -> None:
+    """Let people in two rooms speak, while some come and one goes."""
+    chat = Chat(stage)
+    await chat.open()
+    await all_hear(chat, "ada", "hi")
+    await all_hear(chat, "bob", "hello")
+    await all_hear(chat, "eve", "soup")
+    await chat.enter("carl", chat.lobby)
+    await all_hear(chat, "ada", "welcome")
+    await chat.leave("bob")
+    await chat.enter("dora", chat.kitchen)  # at the port that bob had
+    await all_hear(chat, "dora", "cake")
+    await all_hear(chat, "carl", "tea")
+    names = "ada", "carl", "eve"
+    said = {name: stage.draw.text(f"{name}'s", "{a}") for name in names}
+    await chat.cross(said, itself=True)
+
+
+async def all_hear(chat: Chat, speaker: str, example: str) -> None:
+    """Let one speak: everybody in the room hears it, and nobody else."""
+    stage, words = chat.stage, chat.words(example)
+    with stage.meaning(_KNOWN):
+        heard = await chat.say(speaker, words)
+    require_heard(chat, speaker, words, heard)
+
+
+def require_heard(chat: Chat, speaker: str, words: str, heard: Heard) -> None:
+    """Require that a room has heard what one of them said."""
+    stage, sent = chat.stage, chat.require_sent(heard)
+    members = chat.members(speaker)
+    others = [name for name in heard if heard[name] and name not in members]
+    stage.require(not others, "other room", sent, others=" and ".join(others))
+    deaf = [name for name in members if not heard[name]]
+    stage.require(deaf != members, "silent", sent)
+    stage.require(not deaf, "deaf", sent, deaf=" and ".join(deaf))
+    for name in members:
+        _require_once(stage, name, heard[name], words)
+    chat.require_carried(heard, sent)
+    former = [e.payload for e in stage.of("group_send") if e.seq < sent.seq]
+    stage.require(sent.payload not in former, "a bell", sent)
+
+
+def _require_once(
+    stage: Stage, name: str, heard: Sequence[Frame], words: str
+) -> None:
+    got, read = frame(heard[0]), parsed(heard[0])
+    once = len(heard) == 1
+    stage.require(once, "twice", listener=name, number=len(heard))
+    whole = '"type"' in str(heard[0])
+    stage.require(not whole, "whole event", listener=name, got=got)
+    right = read == {"message": words}
+    stage.require(right, "other", listener=name, got=got)
+
+
 _HEAD = """\
 class ChatConsumer(WebsocketConsumer):
     def connect(self):
@@ -88,7 +106,7 @@ _GOOD = _HEAD + _JOIN + _READ + _TELL + _HANDLER
 EXERCISE = Exercise(
     number="7.1",
     name="ChatConsumer",
-    route="ws/chat/<room_name>/",
+    route=ROUTE,
     play=play,
     texts={
         "solved": Text(
@@ -104,22 +122,23 @@ EXERCISE = Exercise(
             " the first: let the consumer join its group.",
         ),
         "only ada": Text(
-            headline="bob got nothing.",
-            did="It sent nothing to the group.",
-            should="One `group_send` to `chat_lobby`, then one `websocket.send`"
-            ' for each member: ada and bob both receive `{"message": "hi"}`.',
-            missing="group_send to chat_lobby",
+            headline="nobody but $client heard it.",
+            did="It sent nothing to a group.",
+            should="One `group_send` to the group of the room, such as"
+            " `chat_$room`, then one `websocket.send` for each member:"
+            " everybody in the room receives $message.",
+            missing="group_send to chat_$room",
             why="M13",
         ),
         "no group": Text(
-            headline="bob heard it, but no group was used.",
+            headline="it was heard, but no group was used.",
             did="It called `group_send` for no group.",
-            should="One `group_send` to `chat_lobby`: the layer knows who is in"
-            " the room. A list of your own knows only the consumers of this"
+            should="One `group_send` to the group of the room: the layer knows"
+            " who is in it. A list of your own knows only the consumers of this"
             " process.",
             next="join the group in `connect` with `group_add`, and send to it"
             " in `receive`.",
-            missing="group_send to chat_lobby",
+            missing="group_send to chat_$room",
             why="M13",
         ),
         "one channel": Text(
@@ -127,14 +146,15 @@ EXERCISE = Exercise(
             should="`send` puts a message into the mailbox of one channel."
             " `group_send` sends it to all members of a group.",
             next="use `group_send` instead of `send`.",
-            missing="group_send to chat_lobby",
+            missing="group_send to chat_$room",
         ),
         "not sent": Text(
-            headline="ada said hi, and nobody heard it.",
-            should="`receive` sends the message to the group `chat_lobby`.",
+            headline="$client said something, and nobody heard it.",
+            should="The message goes to the group of the room, such as"
+            " `chat_$room`, and each member sends it to its client.",
             next="join the group in `connect`; send to it in `receive`; tell"
             " your client in `chat_message`.",
-            missing="group_send to chat_lobby",
+            missing="group_send to chat_$room",
         ),
         "nobody joined": Text(
             headline="the message went to a group without members.",
@@ -147,7 +167,7 @@ EXERCISE = Exercise(
         ),
         "another group": Text(
             headline="you joined one group, and sent to another.",
-            did="ada joined `$joined`; the message went to `$told`.",
+            did="$client joined `$joined`; the message went to `$told`.",
             should="The name in `group_send` is the one of `group_add`.",
             next="use `self.room_group_name` in both places.",
         ),
@@ -167,9 +187,9 @@ EXERCISE = Exercise(
         ),
         "whole event": Text(
             headline="the client got the whole message of the layer.",
-            did="bob received `$got`.",
+            did="$listener received $got.",
             should="The handler gets that message as a dict, with its type."
-            " bob receives what was said, and nothing else of it.",
+            " $listener receives what was said, and nothing else of it.",
             next='send `{"message": event["message"]}`, as JSON.',
         ),
         "not handled": Text(
@@ -182,28 +202,66 @@ EXERCISE = Exercise(
             why="M12",
         ),
         "other room": Text(
-            headline="eve heard it in the kitchen.",
-            should="The group's name is made of the room's name: `chat_lobby`"
-            " for the lobby, `chat_kitchen` for the kitchen.",
+            headline="$others heard it in another room.",
+            should="Only the room `$room` hears it. The group's name is made of"
+            " the room's name, such as `chat_$room`.",
             next='use `f"chat_{self.room_name}"` as the name of the group.',
         ),
         "silent": Text(
             headline="the group got the message, but the clients did not.",
-            should='`chat_message` sends `{"message": "hi"}` to its client.',
+            should="`chat_message` sends $message to its client.",
             missing="websocket.send",
         ),
+        "deaf": Text(
+            headline="$deaf did not hear it.",
+            should="Everybody in the room hears what $client says, however many"
+            " they are, and whenever they came.",
+            next="let each consumer join the group of its room in `connect`.",
+        ),
         "twice": Text(
-            headline="ada heard herself more than once.",
-            did="ada received $number messages.",
-            should="One for each member: she gets hers through the group.",
+            headline="$listener heard it more than once.",
+            did="$listener received $number messages.",
+            should="One for each member: who speaks gets it through the group,"
+            " as the others do.",
             next="send to the group in `receive`, and to the client in"
             " `chat_message` alone.",
             why="M18",
         ),
+        "hidden": Text(
+            headline="the layer refused the message, and your code hid that.",
+            did="The error that the layer raised was caught.",
+            should="The layer takes the message, and the room hears it.",
+            next="take out `try` and `except`, and read the error.",
+        ),
+        "past the group": Text(
+            headline="$listener heard it, but not through the group.",
+            did="No message of the layer came to $listener's consumer.",
+            should="Each consumer is a member of the group, and tells its own"
+            " client. A list of your own knows only the consumers of this"
+            " process.",
+            next="join the group in `connect`, and tell your client in"
+            " `chat_message`, nowhere else.",
+        ),
+        "a bell": Text(
+            headline="the message does not hold what was said.",
+            did="It is the same message as one before; what was said came to"
+            " the members on another way.",
+            should="A message carries all that its readers need. What is kept"
+            " in a variable does not get to another process.",
+            next='put the text into the message: `"message": message`.',
+        ),
+        "crossed": Text(
+            headline="it goes wrong when several speak at the same moment.",
+            did="$listener received $got.",
+            should="Everybody receives all that is said in the room, whatever"
+            " the order. What is kept in a variable of all consumers changes"
+            " while a message is on its way.",
+            next="let the message carry what was said, and keep nothing else.",
+        ),
         "other": Text(
             headline="what arrived is not what was said.",
-            did="The client received `$got`.",
-            should='Everybody receives `{"message": "hi"}`, as JSON.',
+            did="$listener received $got.",
+            should="Everybody receives $message, as JSON.",
         ),
     },
     hints=(

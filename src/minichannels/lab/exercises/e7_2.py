@@ -1,31 +1,49 @@
 """7.2: the source document's second chat, complete: leaving."""
 
-import json
-
 from minichannels.exceptions import ParametersError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.exercises.chat import ROUTE, Chat
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
-
-HI = {"message": "hi"}
+from minichannels.lab.exercises.e7_1 import all_hear, require_heard
 
 
 async def play(stage: Stage) -> None:
-    """Let bob leave, then ada speak."""
-    ada = await stage.connect("/ws/chat/lobby/", "ada")
-    bob = await stage.connect("/ws/chat/lobby/", "bob")
-    await stage.send(bob, json.dumps({"message": "bye"}))
-    stage.require(bob.heard and ada.heard, "left too early")
-    stage.require(not stage.of("leave"), "left too early")
+    """Let one after another leave, of two rooms; the others go on."""
+    chat = Chat(stage)
+    await chat.open()
+    await chat.enter("carl", chat.lobby)
+    words = chat.words("bye")
+    heard = await chat.say("bob", words)
+    stage.require(
+        not stage.of("leave"), "left too early", *stage.of("leave")[:1]
+    )
+    require_heard(chat, "bob", words, heard)
+    await _leave(chat, "bob")
+    await all_hear(chat, "ada", "hi")
+    await chat.enter("dora", chat.kitchen)  # at the port that bob had
+    await all_hear(chat, "dora", "cake")
+    await _leave(chat, "ada")
+    await all_hear(chat, "carl", "tea")
+    await _leave(chat, "dora")
+    await all_hear(chat, "eve", "soup")
+
+
+async def _leave(chat: Chat, name: str) -> None:
+    """Let one go: it leaves the groups that it was in, and no other does."""
+    stage = chat.stage
     with stage.meaning(_KNOWN, out_of_order="nobody there"):
-        await stage.close(bob)
-    left = stage.of("leave", client="bob")
-    joined = stage.of("join", client="bob")[0].group
+        await chat.leave(name)
+    own = stage.of("receive", client=name)[0].application
+    left = stage.lately("leave")
     stage.require(left, "still a member")
-    right = any(event.group == joined for event in left)
-    stage.require(right, "other group", left[-1], group=joined)
-    await stage.send(ada, json.dumps(HI))
-    stage.require(ada.read[-1:] == [HI], "ada gone")
+    others = [event for event in left if event.member != own]
+    stage.require(not others, "another left", *others[:1])
+    groups = {event.group for event in left}
+    for join in stage.of("join", client=name):
+        right = join.group in groups
+        was = {"group": join.group, "left": left[-1].group}
+        stage.require(right, "other group", left[-1], **was)
 
 
 _KNOWN = {
@@ -39,16 +57,15 @@ _LEAVE = """
             self.room_group_name, self.channel_name
         )
 """
-_KEYS = ("only ada", "not sent", "nobody joined", "not handled", "silent")
 
 
 EXERCISE = Exercise(
     number="7.2",
     name="ChatConsumer",
-    route="ws/chat/<room_name>/",
+    route=ROUTE,
     play=play,
     texts={
-        **{key: BEFORE.texts[key] for key in _KEYS},
+        **BEFORE.texts,
         "solved": Text(
             headline="who leaves, leaves the group too.",
             should="This is the chat of the Channels tutorial, complete: join,"
@@ -65,14 +82,15 @@ EXERCISE = Exercise(
             " the comment stands.",
         ),
         "still a member": Text(
-            headline="bob's consumer did not leave the group.",
-            did="It called no `group_discard`. In minichannels the library"
-            " tidies up; on Django Channels bob would still be a member.",
-            should="When bob has gone, his consumer leaves the group that it"
-            " has joined.",
+            headline="$client's consumer did not leave the group.",
+            did="The layer was not told that it leaves. In minichannels the"
+            " library tidies up; on Django Channels it would still be a"
+            " member.",
+            should="When $client has gone, the consumer leaves the group that"
+            " it has joined.",
             next="write `def disconnect(self, close_code):`. It calls"
             " `group_discard` with the same two names as `group_add`.",
-            missing="group_discard chat_lobby",
+            missing="group_discard chat_$room",
             why="M19",
         ),
         "no code": Text(
@@ -95,30 +113,30 @@ EXERCISE = Exercise(
             next="give it both names, as in `group_add`.",
         ),
         "nobody there": Text(
-            headline="bob has gone already: there is nobody to send to.",
+            headline="$client has gone already: there is nobody to send to.",
             did="$application raised $error: $text",
             should="`disconnect` runs when the connection is over. There it"
             " leaves the group.",
             next="call `group_discard` instead of `send`.",
-            missing="group_discard chat_lobby",
+            missing="group_discard chat_$room",
         ),
         "other group": Text(
-            headline="bob left a group that he was not in.",
-            should="He had joined `$group`: the name in `group_discard` is the"
-            " one of `group_add`.",
+            headline="$client is still in a group.",
+            did="$client had joined `$group`, and left `$left`.",
+            should="The name in `group_discard` is the one of `group_add`.",
             next="keep the name on `self`, and use it in both places.",
         ),
-        "left too early": Text(
-            headline="somebody left while both were still connected.",
-            should="As long as he is connected, he is a member: ada and bob"
-            " both receive what he says.",
-            next="join in `connect`, leave in `disconnect`, nowhere else.",
+        "another left": Text(
+            headline="$client has gone, and another channel left the group.",
+            should="Whoever goes takes its own channel out of the group. The"
+            " others are members as long as they are connected.",
+            next="leave with `self.channel_name`: each consumer has its own.",
         ),
-        "ada gone": Text(
-            headline="bob left, and now ada hears nothing.",
-            should="Only the channel of whoever leaves is taken out.",
-            missing="websocket.send",
-            whose="ada",
+        "left too early": Text(
+            headline="somebody left while all were still connected.",
+            should="As long as he is connected, he is a member: all in the room"
+            " receive what he says.",
+            next="join in `connect`, leave in `disconnect`, nowhere else.",
         ),
     },
     hints=(

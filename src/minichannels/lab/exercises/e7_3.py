@@ -1,55 +1,67 @@
 """7.3: everybody but the one who spoke."""
 
-import json
-
 from minichannels.exceptions import UnserializableError
-from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
+from minichannels.flow import Event
+from minichannels.lab.checking.stage.clients import parsed
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
-
-HI, HELLO = {"message": "hi"}, {"message": "hello"}
-TEA, CAKE = {"message": "tea"}, {"message": "cake"}
+from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
+from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
 
 
 async def play(stage: Stage) -> None:
-    """Let two speak in turn, then at the same moment."""
-    ada = await stage.connect("/ws/chat/lobby/", "ada")
-    bob = await stage.connect("/ws/chat/lobby/", "bob")
-    with stage.meaning(_KNOWN):
-        await stage.send(ada, json.dumps(HI))
-    _require_bob_alone(stage, ada, bob)
-    stage.require(bob.read == [HI], "other", got=str(bob.heard[0]))
-    with stage.meaning(_KNOWN):
-        await stage.send(bob, json.dumps(HELLO))
-    stage.require(len(bob.heard) == 1, "himself")
-    stage.require(ada.heard, "deaf", *stage.of("deliver", client="ada")[-1:])
-    await stage.send(ada, json.dumps(HELLO))
-    delivered = stage.of("deliver", client="bob")[-1:]
-    stage.require(len(bob.heard) == 2, "swallowed", *delivered)
-    await stage.send_at_once((ada, json.dumps(TEA)), (bob, json.dumps(CAKE)))
-    right = ada.read[1:] == [CAKE] and bob.read[2:] == [TEA]
-    to_ada, to_bob = _told(ada.heard[1:]), _told(bob.heard[2:])
-    sent = stage.of("group_send")[-1:]
-    stage.require(right, "crossed", *sent, ada=to_ada, bob=to_bob)
+    """Let people in two rooms speak in turn, then at the same moment."""
+    chat = Chat(stage)
+    await chat.open()
+    await _others_hear(chat, "ada", chat.words("hi"))
+    same = chat.words("hello")
+    await _others_hear(chat, "bob", same, deaf="deaf")
+    await _others_hear(chat, "ada", same, deaf="swallowed")
+    await chat.enter("carl", chat.lobby)
+    await _others_hear(chat, "bob", chat.words("welcome"), deaf="some")
+    await chat.leave("bob")
+    await chat.enter("dora", chat.kitchen)  # at the port that bob had
+    await _others_hear(chat, "dora", chat.words("soup"), deaf="some")
+    await _others_hear(chat, "carl", chat.words("milk"), deaf="some")
+    tea, cake = stage.draw.text("tea", "{a}"), stage.draw.text("cake", "{a}")
+    await chat.cross({"ada": tea, "carl": cake}, itself=False)
+    await chat.cross({"carl": tea, "ada": tea}, itself=False)
 
 
-def _require_bob_alone(
-    stage: Stage, ada: ScenarioClient, bob: ScenarioClient
+async def _others_hear(
+    chat: Chat, speaker: str, words: str, deaf: str = "nobody"
 ) -> None:
-    """Require that bob hears what ada said, and ada does not."""
-    stage.require(stage.of("join"), "nobody joined")
-    to_bob = stage.of("deliver", client="bob")[-1:]
-    stage.require(ada.heard or bob.heard, "nobody", *to_bob)
-    stage.require(bob.heard, "not bob", *to_bob)
-    to_ada = stage.of("send", client="ada", type="websocket.send")[-1:]
-    sent = stage.of("group_send")
-    signed = sent and len(sent[-1].payload) > 1
-    stage.require(not (ada.heard and signed), "always another", *to_ada)
-    stage.require(not ada.heard, "herself", *to_ada)
+    """Let one speak: the others in the room hear it, and nobody else."""
+    stage = chat.stage
+    with stage.meaning(_KNOWN):
+        heard = await chat.say(speaker, words)
+    sent = chat.require_sent(heard)
+    room = chat.members(speaker)
+    others = [name for name in heard if heard[name] and name not in room]
+    stage.require(not others, "other room", sent, others=" and ".join(others))
+    _require_others(chat, speaker, heard, sent, deaf)
+    for name in filter(heard.get, heard):
+        first, *more = heard[name]
+        stage.require(not more, "twice", listener=name, number=1 + len(more))
+        right = parsed(first) == {"message": words}
+        stage.require(right, "other", listener=name, got=frame(first))
+    chat.require_carried(heard, sent)
 
 
-def _told(heard: list[Frame]) -> str:
-    return " and ".join(f"`{frame!s}`" for frame in heard) or "nothing"
+def _require_others(
+    chat: Chat, speaker: str, heard: Heard, sent: Event, deaf: str
+) -> None:
+    """Require that all in the room have heard something, but the speaker."""
+    stage = chat.stage
+    listeners = [name for name in chat.members(speaker) if name != speaker]
+    missed = [name for name in listeners if not heard[name]]
+    stage.values["deaf"] = " and ".join(missed)
+    if heard[speaker]:
+        stage.require(missed != listeners, "not bob", sent)
+        signed = len(sent.payload) > 1
+        stage.require(False, "always another" if signed else "herself", sent)
+    stage.require(not missed, deaf, sent)
 
 
 _KNOWN = {
@@ -122,9 +134,10 @@ def _if(condition: str) -> str:
 EXERCISE = Exercise(
     number="7.3",
     name="ChatConsumer",
-    route="ws/chat/<room_name>/",
+    route=ROUTE,
     play=play,
     texts={
+        **BEFORE.texts,
         "solved": Text(
             headline="each hears the other, nobody hears herself.",
             should="The layer does not tell who sent. A message that says it"
@@ -136,8 +149,8 @@ EXERCISE = Exercise(
             first="think of `chat_message`: how can it know who spoke?",
         ),
         "herself": Text(
-            headline="ada hears herself.",
-            should="bob receives what ada said; ada does not.",
+            headline="$client hears what $client said.",
+            should="The others in the room receive it; $client does not.",
             next="let the message say who sent it: its `self.channel_name`;"
             " compare in `chat_message`.",
             why="M18",
@@ -146,19 +159,20 @@ EXERCISE = Exercise(
             headline="the message went to a group without members.",
             should="In `connect`, each consumer joins its group.",
             next="put the line with `group_add` back into `connect`.",
-            missing="group_add to chat_lobby",
+            missing="group_add to chat_$room",
             why="M17",
         ),
         "always another": Text(
-            headline="ada hears herself: the comparison never finds her.",
-            should="bob receives what ada said; ada does not. But a message"
-            " over a network is a copy: `is not` is always true for it, and a"
-            " tuple arrives as a list.",
+            headline="the message says more, but $client hears what $client"
+            " said.",
+            should="The others receive it; $client does not. But a message over"
+            " a network is a copy: `is not` is always true for it, and a tuple"
+            " arrives as a list.",
             next="send `self.channel_name` with the message: it is a text, and"
             " no other consumer has it. Compare with `!=` in `chat_message`.",
         ),
         "no sender": Text(
-            headline="your code reads a key that is not in the message.",
+            headline="your code reads a key that is not there.",
             did="$application raised $error: $text",
             should="`event` holds what was given to `group_send`, nothing"
             " more.",
@@ -180,52 +194,51 @@ EXERCISE = Exercise(
             next="let the message say who spoke; then no attribute is needed.",
         ),
         "deaf": Text(
-            headline="ada spoke once, and now she does not hear bob.",
-            should="ada receives what bob says, whatever she said before.",
+            headline="$deaf spoke once, and now does not hear $client.",
+            should="$deaf receives what $client says, whoever spoke before.",
             next="do not keep on `self` that somebody spoke; let each message"
             " say who sent it.",
             missing="websocket.send",
+            whose="$deaf",
         ),
+        "some": BEFORE.texts["deaf"],
         "crossed": Text(
             headline="it goes wrong when two speak at the same moment.",
-            did="ada received $ada, bob received $bob.",
-            should="ada receives bob's `cake`, and bob ada's `tea`, whatever"
-            " the order. What is kept on `self` or in the class, or a group"
-            " left for a moment, also changes what happens to other messages.",
+            did="$listener received $got.",
+            should="Each receives what the others in the room say, whatever the"
+            " order. What is kept on `self` or in the class, or a group left"
+            " for a moment, also changes what happens to other messages.",
             next="let the message say who sent it, and change nothing else.",
         ),
         "nobody": Text(
             headline="nobody hears anything now.",
-            should="bob receives what ada said.",
+            should="$deaf receives what $client said.",
             next="let the message say who sent it: its `self.channel_name`."
             " Compare that with your own: only when they are equal, nothing is"
             " sent.",
             missing="websocket.send",
-            whose="bob",
+            whose="$deaf",
         ),
         "not bob": Text(
-            headline="ada hears herself, and bob hears nothing.",
-            should="The other way round: bob receives it, ada does not.",
+            headline="$client hears it, and nobody else does.",
+            should="The other way round: the others in the room receive it,"
+            " $client does not.",
             next="send when the names are different: `!=` instead of `==`.",
             missing="websocket.send",
-            whose="bob",
+            whose="$deaf",
         ),
         "swallowed": Text(
-            headline="ada said the same as bob, and he did not hear it.",
+            headline="$client said the same as $deaf, who did not hear it.",
             should="Two people may say the same. What counts is who spoke, not"
             " what was said.",
             next="compare the names of channels, not what was said.",
             missing="websocket.send",
-            whose="ada",
-        ),
-        "himself": Text(
-            headline="bob hears himself.",
-            should="Who speaks does not hear it, whoever it is.",
+            whose="$deaf",
         ),
         "other": Text(
             headline="what arrived is not what was said.",
-            did="bob received `$got`.",
-            should='bob receives `{"message": "hi"}`, and nothing else in it.',
+            did="$listener received $got.",
+            should="$listener receives $message, and nothing else in it.",
             next="leave out what only the consumers need, such as the sender.",
         ),
     },

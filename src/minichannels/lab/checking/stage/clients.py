@@ -81,7 +81,7 @@ class ScenarioClient:
     @property
     def read(self) -> list[Any]:
         """The same frames, each as the JSON that it holds, if it does."""
-        return [_parsed(frame) for frame in self.heard]
+        return [parsed(frame) for frame in self.heard]
 
     @property
     def accepted(self) -> bool:
@@ -160,7 +160,8 @@ class ScenarioClient:
         await asyncio.sleep(0)  # a loop of sends must not stop the others
 
 
-def _parsed(frame: Frame) -> Any:
+def parsed(frame: Frame) -> Any:
+    """Return what a frame says as JSON; the frame itself if it is none."""
     try:
         return json.loads(frame)
     except (ValueError, RecursionError):

@@ -46,6 +46,7 @@ class StageServer:
 
     Attributes:
         clients: all clients so far.
+        settled: what had moved when nothing was left to do, the last time.
     """
 
     def __init__(self, journal: Journal, layer: StageLayer, route: str) -> None:
@@ -54,6 +55,7 @@ class StageServer:
         self._route = route
         self._recorder = Recorder(_nothing, journal)
         self.clients: list[ScenarioClient] = []
+        self.settled: tuple[Event, ...] = ()
         self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
@@ -106,8 +108,8 @@ class StageServer:
         await self._recorder.settling.wait(FOREVER)
 
     def _crashes(self) -> list[Event]:
-        events = self._journal.line_up()
-        return [event for event in events if event.kind == "crash"]
+        self.settled = self._journal.line_up()
+        return [event for event in self.settled if event.kind == "crash"]
 
     def _error_of(self, crash: Event) -> BaseException:
         return next(

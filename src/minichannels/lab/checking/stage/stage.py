@@ -86,10 +86,14 @@ class Stage:
         return self._until_end or self.journal.line_up()
 
     def of(self, kind: str, **values: Any) -> list[Event]:
-        """Return the events of a kind that have some attributes."""
+        """Return the events of a kind that have some attributes.
+
+        Those that there were when the last step was dealt with: a scenario
+        asks often, and putting them in order takes a while.
+        """
         return [
             event
-            for event in self.events
+            for event in self._server.settled or self.events
             if event.kind == kind
             and all(getattr(event, k) == v for k, v in values.items())
         ]
