@@ -91,3 +91,11 @@ def test_order_is_another_one_in_the_first_turn() -> None:
 def test_shapes_are_the_callers_own_or_sentences() -> None:
     assert Draw(1).text("tea", "<{a}>").startswith("<")
     assert " " in Draw(1).text("tea")
+
+
+def test_channels_of_a_check_have_numbers_that_never_come_again() -> None:
+    def ends() -> list[str]:
+        return [draw.channel() for draw in draws() for _ in "ab"]
+
+    assert len(set(ends())) == len(ends())
+    assert ends() == ends()

@@ -9,6 +9,7 @@ Rule 1: shapes go by turn, words by chance. In every check each shape comes up
 fails at one of them fails every time; and no word can be known before.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -35,6 +36,7 @@ class Draw:
         turn: 0 for the example, 1 and up for what is drawn.
         random: where the words come from.
         heard: what clients got in the turns before.
+        numbers: those of channels; no two turns have the same.
 
     Attributes:
         turn: the same.
@@ -46,10 +48,12 @@ class Draw:
         turn: int = 0,
         random: Random | None = None,
         heard: list[Any] | None = None,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         self.turn = turn
         self.heard = [] if heard is None else heard
         self._random = random or Random(0)
+        self._numbers = numbers or itertools.count(1)
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._used: set[str] = set()
 
@@ -89,6 +93,13 @@ class Draw:
         start = self.turn % len(items)
         return [*items[start:], *items[:start]]
 
+    def channel(self) -> str:
+        """Return what ends the name of a channel: no other one has it.
+
+        It is not random, for a message may show it.
+        """
+        return f"{next(self._numbers)}"
+
     def _word(self) -> str:
         """Return a word that did not come up in this turn."""
         choose = self._random.choice
@@ -102,6 +113,6 @@ class Draw:
 
 def draws(seed: int | None = None) -> Iterator[Draw]:
     """Give the example, then what is drawn; afresh each time by default."""
-    random, heard = Random(seed), list[Any]()
+    random, heard, numbers = Random(seed), list[Any](), itertools.count(1)
     for turn in range(1 + TURNS):
-        yield Draw(turn, random, heard)
+        yield Draw(turn, random, heard, numbers)

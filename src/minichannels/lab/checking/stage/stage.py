@@ -62,7 +62,7 @@ class Stage:
         self.steps = Steps(drawn=bool(self.draw.turn))
         self.values: dict[str, Any] = {}
         self._until_end: tuple[Event, ...] = ()
-        self._inner = StageLayer()
+        self._inner = StageLayer(names=self.draw.channel)
         self.layer = RecordedLayer(
             self._inner,
             DEFAULT_CHANNEL_LAYER,
