@@ -9,17 +9,11 @@ from minichannels.lab.checking.stage.clients import (
     ScenarioClient,
     WrongValueError,
 )
+from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
 from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.checking.stage.steps import frame
 
-_TEXTS = (
-    " {a}\t{B}  ",
-    '{A}: "{B}"\n',
-    "b'{a} λ'",
-    "007",
-    "{a}, {b}, {A} {B}: {A} {b}, {A} {B}, {a} {b}",
-)
 _ACCEPT_WHILE_OPEN = Raised(
     ProtocolError, event_type="websocket.accept", state="OPEN"
 )
@@ -54,7 +48,7 @@ async def play(stage: Stage) -> None:
 async def _play_drawn(stage: Stage) -> None:
     """Send both kinds in another order; let others do so, too."""
     draw = stage.draw
-    texts = [draw.text("", *_TEXTS) for _ in range(5)]
+    texts = [draw.text("", *ODD) for _ in range(5)]
     codec = draw.one("", "utf-16", "latin-1", "utf-16")
     data = draw.text("", "{a}é").encode(codec)
     ada = await _connect(stage, "ada")

@@ -1,33 +1,83 @@
 """4.2: greet whoever connects, and answer what they say."""
 
 from minichannels.exceptions import ArgumentTypeError, ParametersError
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
+from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.steps import frame
 
 WELCOME = "[Welcome Anonymous!]"
 
+_NO_TEXT = Raised(ArgumentTypeError, argument="text_data")
+_KNOWN = {
+    _NO_TEXT: "an event",
+    Raised(ParametersError, method="receive"): "other parameter",
+    "has no attribute 'username'": "not on self",
+}
+
 
 async def play(stage: Stage) -> None:
-    """Connect, look at the welcome, talk."""
-    no_text = Raised(ArgumentTypeError, argument="text_data")
-    with stage.meaning({no_text: "an event"}):
-        ada = await stage.connect("/", "ada")
-    stage.require(ada.heard, "no welcome")
-    welcome = ada.heard[0]
-    stage.require(welcome == WELCOME, "other welcome", got=welcome)
-    known = {
-        no_text: "an event",
-        Raised(ParametersError, method="receive"): "other parameter",
-        "has no attribute 'username'": "not on self",
-    }
-    with stage.meaning(known):
-        await stage.send(ada, "hello")
-    answers = ada.heard[1:]
-    stage.require(answers, "silent")
-    stage.require(answers != ["hello"], "no name")
-    stage.require(len(answers) == 1, "too many", number=len(answers))
-    stage.require(answers == ["Anonymous: hello"], "other", got=answers[0])
+    """Connect, look at the welcome, talk; if drawn, others do so, too."""
+    texts = [stage.draw.text("hello", *ODD, "") for _ in range(5)]
+    (ada,) = await _welcome(stage, "ada")
+    await _say(stage, (ada, texts[0]))
+    if stage.draw.turn:
+        await _say(stage, (ada, texts[1]))
+        bob, _eve = await _welcome(stage, "bob", "eve")
+        await _say(stage, (bob, texts[2]), (ada, texts[3]))
     await stage.close(ada)
+    if stage.draw.turn:
+        (dan,) = await _welcome(stage, "dan")
+        await _say(stage, (dan, texts[4]))
+
+
+async def _welcome(stage: Stage, *names: str) -> list[ScenarioClient]:
+    """Have clients connect at once, and look at their welcome."""
+    with stage.meaning({_NO_TEXT: "an event"}):
+        visits = [("/", name) for name in names]
+        clients = await stage.connect_at_once(*visits)
+    for client in clients:
+        stage.values = {"client": client.name}
+        stage.require(client.heard, "no welcome")
+        got = " and ".join(map(frame, client.heard))
+        stage.require(client.heard == [WELCOME], "other welcome", got=got)
+    return clients
+
+
+async def _say(stage: Stage, *said: tuple[ScenarioClient, str]) -> None:
+    """Let clients say something at once, and look at their answers."""
+    before, starts = stage.heard, [len(client.heard) for client, _ in said]
+    with stage.meaning(_KNOWN):
+        await stage.send_at_once(*said)
+    for (client, text), start in zip(said, starts, strict=True):
+        stage.values = {"client": client.name, "said": frame(text)}
+        others = [f"Anonymous: {f}" for other, f in said if other is not client]
+        _look(stage, text, client.heard[start:], before, others)
+
+
+def _look(
+    stage: Stage,
+    said: str,
+    answers: list[Frame],
+    before: list[Frame],
+    others: list[str],
+) -> None:
+    """Look at the answers to what a client said."""
+    wanted = f"Anonymous: {said}"
+    stage.values |= {
+        "wanted": frame(wanted),
+        "got": " and ".join(map(frame, answers)),
+    }
+    known = any(f != WELCOME for f in before)
+    stage.require(answers or not known, "left out")
+    stage.require(answers, "silent")
+    stage.require(answers != [said], "no name")
+    stage.require(len(answers) == 1, "too many", number=len(answers))
+    stage.require(answers[0] not in others, "another's")
+    again = answers[0] in before and answers != [wanted]
+    stage.require(not again, "the same again")
+    stage.require(answers == [wanted], "other")
 
 
 _SOLUTION = """\
@@ -59,19 +109,19 @@ EXERCISE = Exercise(
             " stands.",
         ),
         "no welcome": Text(
-            headline="ada was accepted, but not welcomed.",
-            should=f"After `accept()`, ada receives `{WELCOME}`.",
+            headline="$client was accepted, but not welcomed.",
+            should=f"After `accept()`, $client receives `{WELCOME}`.",
             next=f"in `connect`, after `self.accept()`, send `{WELCOME}`.",
         ),
         "other welcome": Text(
             headline="the welcome reads differently.",
-            did="ada received `$got`.",
+            did="$client received $got.",
             should=f"`{WELCOME}`: the brackets, the name, the exclamation"
             " mark.",
         ),
         "silent": Text(
-            headline="ada said hello and got no answer.",
-            should="ada receives `Anonymous: hello`.",
+            headline="$client said $said and got no answer.",
+            should="$client receives $wanted.",
             next="write a method `receive(self, *, text_data)`. It calls"
             " `self.send(text_data=…)` with the answer.",
         ),
@@ -97,17 +147,34 @@ EXERCISE = Exercise(
         ),
         "no name": Text(
             headline="the answer does not say who spoke.",
-            should="`Anonymous: hello`: the name that `connect` has kept in"
-            " `self.username`, a colon, a space, the text.",
+            should="$client receives $wanted: the name that `connect` has kept"
+            " in `self.username`, a colon, a space, the text.",
         ),
         "too many": Text(
-            headline="ada got $number answers to one message.",
+            headline="$client got $number answers to one message.",
             should="One message in, one answer out.",
         ),
         "other": Text(
             headline="the answer reads differently.",
-            did="ada received `$got`.",
-            should="`Anonymous: hello`.",
+            did="$client received $got.",
+            should="$client says $said and receives $wanted.",
+        ),
+        "left out": Text(
+            headline="$client said $said and got no answer.",
+            should="Whoever says something, whatever it is, gets an answer"
+            " each time. $client receives $wanted.",
+            missing="websocket.send",
+        ),
+        "the same again": Text(
+            headline="$client got an earlier answer once more.",
+            did="$client received $got.",
+            should="$client says $said and receives $wanted.",
+        ),
+        "another's": Text(
+            headline="$client got the answer to what somebody else said.",
+            did="$client received $got.",
+            should="$client says $said and receives $wanted. What belongs to"
+            " one connection is put on `self`.",
         ),
     },
     hints=(

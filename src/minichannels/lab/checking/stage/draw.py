@@ -23,6 +23,15 @@ TURNS = 3
 SENTENCES = ("{a} {B}", '{A}: "{b}"', "{a}é", "{A}")
 """What people say: blanks, capitals, accents, quotation marks."""
 
+ODD = (
+    " {A}\t{B}  ",
+    '<{A}> & "{B}": 100 %s {{}}\n',
+    '"{A}é λ"',
+    "{A}, {B}, {a} {b}: {A} {b}, {A} {B}, {a} {b}",
+    "007",
+)
+"""Texts that come out changed unless they are passed on as they are."""
+
 NAMES = ("{a}", "{A}-{b}", "{a}.{b}_2")
 """What channels, groups and rooms may be called."""
 

@@ -154,13 +154,26 @@ class Stage:
         Raises:
             Unsolved: it is not.
         """
-        client = await self.knock(url, name)
-        refused = (client.closed or client.over) and not client.accepted
-        self.require(not refused, "refused", name=name)
-        self.require(client.accepted, "not accepted", name=name)
-        self.require(not client.closed, "closed at once", name=name)
-        self.require(not client.over, "returned", name=name)
+        (client,) = await self.connect_at_once((url, name))
         return client
+
+    async def connect_at_once(
+        self, *visits: tuple[str, str]
+    ) -> list[ScenarioClient]:
+        """Connect clients at the same moment.
+
+        Raises:
+            Unsolved: one of them is not accepted.
+        """
+        clients = await self.knock_at_once(*visits)
+        for client in clients:
+            name, over = client.name, client.over
+            refused = (client.closed or over) and not client.accepted
+            self.require(not refused, "refused", name=name)
+            self.require(client.accepted, "not accepted", name=name)
+            self.require(not client.closed, "closed at once", name=name)
+            self.require(not over, "returned", name=name)
+        return clients
 
     async def knock(self, url: str, name: str) -> ScenarioClient:
         """Connect a client that may be refused."""
