@@ -1,48 +1,146 @@
 """4.3: the source document's first chat, complete: names that stay."""
 
-from typing import Any
-
 from minichannels.lab.checking.stage.clients import ScenarioClient
+from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame
+
+ANONYMOUS = "Anonymous"
+_SET = "[set your username to "
+
+# Names that begin with letters of "/name ", and that have a space in them.
+_NAMES = ("em{a}", "{A} {B}", "n{a} é{B} {b}", "{A}-{b}name 2")
+# What is no command, though it looks like one.
+_SAID = ("my /name is {a}", "name {A}", "/nick {a}", "{A}: /name {b}")
 
 
 async def play(stage: Stage) -> None:
     """Tell a name, talk, and look whether another client keeps hers."""
-    ada = await stage.connect("/", "ada")
-    bob = await stage.connect("/", "bob")
-    await _name(stage, ada, "/name Ada", "Ada")
-    await stage.send(ada, "hello")
-    said = ada.heard[-1]
-    stage.require(said != "Anonymous: hello", "not kept")
-    stage.require(said == "Ada: hello", "other", got=said)
-    await stage.send(bob, "hello")
-    heard = bob.heard[-1]
-    stage.require(heard != "Ada: hello", "shared")
-    stage.require(heard == "Anonymous: hello", "other", got=heard)
-    await _name(stage, bob, "/name  Bob ", "Bob")
-    await stage.close(ada)
+    if stage.draw.turn:
+        await _play_drawn(_Chat(stage))
+        return
+    chat = _Chat(stage)
+    await chat.welcome("ada")
+    await chat.welcome("bob")
+    await chat.name("ada", "/name Ada", "Ada")
+    await chat.say(("ada", "hello"))
+    await chat.say(("bob", "hello"))
+    await chat.name("bob", "/name  Bob ", "Bob")
+    await chat.leave("ada")
 
 
-async def _name(
-    stage: Stage, client: ScenarioClient, wrote: str, name: str
-) -> None:
-    """Let a client tell a name, and look at the answer."""
-    before = len(client.heard)
-    said: dict[str, Any] = {"client": client.name, "name": name}
-    said["wrote"] = repr(wrote)
-    await stage.send(client, wrote)
-    answers = [str(frame) for frame in client.heard[before:]]
-    stage.require(answers, "silent", **said)
-    first = said["got"] = answers[0]
-    stage.require(not first.endswith(f": {wrote}"), "as a text", **said)
-    told = first.removeprefix("[set your username to ").removesuffix("]")
-    spaced = told != name and told.strip() == name
-    stage.require(not spaced, "spaces", told=repr(told), **said)
-    stage.require(told or not first, "empty", **said)
-    stage.require(told != "Anonymous", "old name", **said)
-    right = first == f"[set your username to {name}]"
-    stage.require(right, "other", **said)
-    stage.require(len(answers) == 1, "twice", said=answers[-1], **said)
+async def _play_drawn(chat: "_Chat") -> None:
+    """Have other names told, and told again, and other things said."""
+    draw = chat.stage.draw
+    names = [draw.text("", *_NAMES) for _ in range(3)]
+    said = [draw.text("", *_SAID) for _ in range(4)]
+    odd = [draw.text("", *ODD, "") for _ in range(5)]
+    ada, bob = draw.order(("ada", "bob"))
+    await chat.welcome(ada, bob)
+    await chat.say((ada, said[0]))
+    await chat.name(ada, f"/name {names[0]}", names[0])
+    await chat.say((ada, odd[0]), (bob, odd[1]))
+    await chat.name(bob, f"/name   {names[1]}  ", names[1])
+    await chat.say((ada, said[1]), (bob, said[2]))
+    await chat.name(ada, f"/name {names[2]} ", names[2])
+    await chat.say((ada, odd[2]))
+    await chat.leave(bob)
+    await chat.welcome("eve")
+    await chat.say(("eve", said[3]), (ada, odd[3]))
+    await chat.name("eve", f"/name {names[1]}", names[1])
+    await chat.say((ada, odd[4]))
+
+
+class _Chat:
+    """Who talks, under which names."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.clients: dict[str, ScenarioClient] = {}
+        self.names: dict[str, list[str]] = {}
+        # What clients of the turns before were called.
+        self.before = [
+            str(told).removeprefix(_SET).removesuffix("]")
+            for told in stage.heard
+            if str(told).startswith(_SET)
+        ]
+
+    async def welcome(self, *who: str) -> None:
+        """Let clients connect at once, and look at their welcome."""
+        visits = [("/", each) for each in who]
+        for client in await self.stage.connect_at_once(*visits):
+            self.clients[client.name] = client
+            self.names[client.name] = [ANONYMOUS]
+            got = " and ".join(map(frame, client.heard))
+            self.stage.values = {"client": client.name, "got": got}
+            right = client.heard == [f"[Welcome {ANONYMOUS}!]"]
+            self.stage.require(right, "welcome")
+
+    async def leave(self, who: str) -> None:
+        """Let a client leave."""
+        await self.stage.close(self.clients[who])
+
+    async def say(self, *said: tuple[str, str]) -> None:
+        """Let clients say something at once, and look at the answers."""
+        for (who, text), answers in zip(
+            said, await self._sent(*said), strict=True
+        ):
+            own = self.names[who]
+            wanted = f"{own[-1]}: {text}"
+            self.stage.values = {
+                "client": who,
+                "said": frame(text),
+                "wanted": frame(wanted),
+                "got": " and ".join(map(frame, answers)),
+            }
+            self.stage.require(answers, "left out")
+            command = answers[0].startswith(_SET)
+            self.stage.require(not command, "taken for a command")
+            name = answers[0].removesuffix(f": {text}")
+            self.stage.require(name == own[-1] or name not in own, "not kept")
+            self.stage.require(name not in self._others(who), "shared")
+            self.stage.require(answers == [wanted], "other")
+
+    async def name(self, who: str, wrote: str, name: str) -> None:
+        """Let a client tell a name, and look at the answer."""
+        require, wanted = self.stage.require, f"{_SET}{name}]"
+        (answers,) = await self._sent((who, wrote))
+        first = answers[0] if answers else ""
+        told = first.removeprefix(_SET).removesuffix("]")
+        self.stage.values = {
+            "client": who,
+            "wrote": frame(wrote),
+            "wanted": frame(wanted),
+            "told": frame(told),
+            "got": frame(first),
+        }
+        require(answers, "silent")
+        require(not first.endswith(f": {wrote}"), "as a text")
+        require(told == name or told.strip() != name, "spaces")
+        require(told or not first, "empty")
+        require(told == name or told not in self.names[who], "old name")
+        require(told == name or told not in self._others(who), "shared")
+        require(told == name or told not in name, "part")
+        require(first == wanted, "other")
+        more = " and ".join(map(frame, answers[1:]))
+        require(not more, "twice", said=more)
+        self.names[who].append(name)
+
+    async def _sent(self, *said: tuple[str, str]) -> list[list[str]]:
+        """Let clients send something at once; return their answers."""
+        clients = [self.clients[who] for who, _ in said]
+        starts = [len(client.heard) for client in clients]
+        texts = [text for _, text in said]
+        await self.stage.send_at_once(*zip(clients, texts, strict=True))
+        return [
+            [str(frame) for frame in client.heard[start:]]
+            for client, start in zip(clients, starts, strict=True)
+        ]
+
+    def _others(self, who: str) -> set[str]:
+        """Return the names that others told, in the turns before, too."""
+        now = (n for w, names in self.names.items() if w != who for n in names)
+        return {*now, *self.before} - {ANONYMOUS}
 
 
 _WELCOME = """\
@@ -86,63 +184,89 @@ EXERCISE = Exercise(
         "as a text": Text(
             headline="the command was taken for something that $client said.",
             should="A text that starts with `/name` sets the name. It is"
-            " answered with `[set your username to $name]`.",
+            " answered with $wanted.",
             next='ask first: `if text_data.startswith("/name"):`',
         ),
         "silent": Text(
             headline="$client told a name and got no answer.",
-            should="$client receives `[set your username to $name]`.",
+            should="$client receives $wanted.",
             missing="websocket.send",
         ),
         "spaces": Text(
             headline="the spaces around the name became part of it.",
-            did="The client wrote `$wrote`, and the name became `$told`.",
+            did="$client wrote $wrote, and the name became $told.",
             should="The name is what is left without the spaces.",
             next="take the spaces off: `text_data[5:].strip()`.",
         ),
         "empty": Text(
             headline="the name is empty.",
-            did="The client wrote `$wrote`.",
-            should='`[set your username to $name]`. But `split(" ")` finds an'
+            did="$client wrote $wrote.",
+            should='$wanted. But `split(" ")` finds an'
             " empty word between two spaces.",
             next="take all that follows the command, without the spaces around"
             " it: `text_data[5:].strip()`.",
         ),
         "old name": Text(
             headline="the answer has the old name.",
-            should="`[set your username to $name]`.",
+            did="$client wrote $wrote and received $got.",
+            should="$client receives $wanted.",
             next="put the name on `self.username`, then send the answer. A"
             " name on the class is hidden by the one that `connect` has put on"
             " `self`.",
         ),
         "twice": Text(
             headline="the command got a second answer.",
-            did="The second one was `$said`.",
-            should="A command is answered with `[set your username to $name]`"
-            " alone.",
+            did="$client received $said as well.",
+            should="A command is answered with $wanted alone.",
             next="put the line of the second answer under `else:`.",
         ),
         "not kept": Text(
-            headline="ada is still Anonymous.",
-            did="She had told her name before.",
-            should="`Ada: hello`: what one handler puts on `self`, the next one"
-            " finds there.",
+            headline="$client does not speak under the new name.",
+            did="$client had told it before, and received $got.",
+            should="$client receives $wanted: what one handler puts on `self`,"
+            " the next one finds there.",
             next="put the name on `self.username`. A local variable ends with"
             " its method; a name on the class is hidden by the one on `self`.",
         ),
         "shared": Text(
-            headline="bob speaks under ada's name.",
-            did="bob received `Ada: hello`.",
-            should="bob never told a name: `Anonymous: hello`.",
+            headline="$client has the name of somebody else.",
+            did="$client received $got.",
+            should="$client receives $wanted. A name belongs to one client.",
             next="keep the name on `self`, neither on the class nor in a"
             " global variable.",
             why="M10",
         ),
         "other": Text(
             headline="the answer reads differently.",
-            did="The client received `$got`.",
-            should="`[set your username to Ada]`, then `Ada: hello`; for bob"
-            " `Anonymous: hello`.",
+            did="$client received $got.",
+            should="$client receives $wanted.",
+        ),
+        "part": Text(
+            headline="only a part of the name came through.",
+            did="$client wrote $wrote, and the name became $told.",
+            should="The name is all that follows `/name`, without the spaces"
+            " around it: $wanted.",
+            next="take all that follows the command: `text_data[5:].strip()`."
+            " `lstrip` takes off single letters, not a word; `split()` cuts at"
+            " every space.",
+        ),
+        "taken for a command": Text(
+            headline="$client said something, and it was taken for a command.",
+            did="$client said $said and received $got.",
+            should="Only a text that starts with `/name` sets the name. All"
+            " others are answered as before: $wanted.",
+            next='ask `text_data.startswith("/name")`.',
+        ),
+        "left out": Text(
+            headline="$client said $said and got no answer.",
+            should="What is no command is answered as before: $wanted.",
+            missing="websocket.send",
+        ),
+        "welcome": Text(
+            headline="the welcome is not as it was.",
+            did="$client received $got.",
+            should=f"Whoever comes receives `[Welcome {ANONYMOUS}!]`: a new"
+            " client has told no name yet.",
         ),
     },
     hints=(
