@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import nullcontext
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -182,7 +183,8 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
 async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
     ready = prepared(exercise, answer)
-    with noted_sleeps() as sleeps:
+    # To be told of all calls takes time, and the example has each step.
+    with nullcontext([]) if stage.draw.turn else noted_sleeps() as sleeps:
         if exercise.asks == "function":
             await exercise.play(stage, ready)
         else:

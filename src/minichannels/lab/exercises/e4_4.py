@@ -1,23 +1,81 @@
 """4.4: handlers for events that no client sent."""
 
+from collections.abc import Sequence
+
+from minichannels.lab.checking.stage.clients import ScenarioClient
+from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame, listed
 
 
 async def play(stage: Stage) -> None:
     """Send two kinds of news to the group."""
+    if stage.draw.turn:
+        await _play_drawn(stage)
+        return
     ada = await stage.connect("/", "ada")
-    flash = {"type": "news.flash", "text": "rain at noon"}
+    await _flash(stage, "rain at noon", ada)
+    await _over(stage, ada)
+
+
+async def _play_drawn(stage: Stage) -> None:
+    """Send more or less news, to several who come and go."""
+    draw = stage.draw
+    texts = [draw.text("", *ODD, "") for _ in range(5)]
+    ada, bob = await stage.connect_at_once(("/", "ada"), ("/", "bob"))
+    for text in texts[: draw.one(1, 0, 2, 1)]:
+        await _flash(stage, text, ada, bob)
+    if not draw.one(1, 0, 1):
+        await _over(stage, ada, bob)
+        ada, bob = await stage.connect_at_once(("/", "cleo"), ("/", "dan"))
+    await _flash(stage, texts[2], ada, bob)
+    await stage.close(bob)
+    await _flash(stage, texts[2], ada)
+    eve = await stage.connect("/", "eve")
+    await _flash(stage, texts[3], ada, eve)
+    await _over(stage, ada, eve)
+    finn = await stage.connect("/", "finn")
+    await _flash(stage, texts[4], finn)
+    await _over(stage, finn)
+
+
+async def _flash(stage: Stage, text: str, *clients: ScenarioClient) -> None:
+    """Send news to the group, and look whether all are told."""
+    before, starts = stage.heard, [len(client.heard) for client in clients]
+    stage.values = {"sent": frame(text)}
     with stage.meaning(no_handler="not handled"):
-        await stage.group_send("news", flash)
-    sends = stage.of("group_send")
-    stage.require(sends[-1].members, "not in the group")
-    stage.require(ada.heard, "silent")
-    stage.require(ada.heard == ["rain at noon"], "other", got=ada.heard[0])
-    stage.require(not ada.closed, "closed early")
+        await stage.group_send("news", {"type": "news.flash", "text": text})
+    _require_members(stage, clients)
+    for client, start in zip(clients, starts, strict=True):
+        answers = client.heard[start:]
+        got = " and ".join(map(frame, answers))
+        stage.values |= {"client": client.name, "got": got}
+        stage.require(answers, "silent" if not before else "left out")
+        again = answers[0] in before and answers[0] != text
+        stage.require(not again, "the same again")
+        stage.require(answers == [text], "other")
+        stage.require(not (client.closed or client.over), "closed early")
+
+
+async def _over(stage: Stage, *clients: ScenarioClient) -> None:
+    """Send the end of the news, and look whether all are closed."""
+    stage.values = {"client": clients[0].name}
     with stage.meaning(no_handler="the second not handled"):
         await stage.group_send("news", {"type": "news.over"})
-    stage.require(ada.closed or not ada.over, "ended")
-    stage.require(ada.closed, "not closed")
+    _require_members(stage, clients)
+    for client in clients:
+        stage.values = {"client": client.name}
+        stage.require(client.closed or not client.over, "ended")
+        stage.require(client.closed, "not closed")
+
+
+def _require_members(stage: Stage, clients: Sequence[ScenarioClient]) -> None:
+    """Require that all clients were in the group when it was sent to."""
+    number = stage.of("group_send")[-1].members
+    stage.require(number, "not in the group")
+    names = listed([client.name for client in clients])
+    key = "not all in the group"
+    stage.require(number >= len(clients), key, number=number, names=names)
 
 
 _GROUP = """\
@@ -60,20 +118,20 @@ EXERCISE = Exercise(
             headline="the news did not come through.",
             did="$application raised $error: $text",
             should="`news.flash` has a handler, which sends the event's `text`"
-            " to ada.",
+            " to its client.",
             next="define `def news_flash(self, event):`",
             why="M12",
         ),
         "closed early": Text(
-            headline="the first news ended the connection.",
-            should="After `news.flash`, ada stays connected. Only `news.over`"
-            " closes.",
+            headline="`news.flash` ended the connection.",
+            should="After `news.flash`, $client stays connected. Only"
+            " `news.over` closes.",
             next="call `self.close()` in `news_over` alone.",
         ),
         "ended": Text(
             headline="the consumer ended, but did not close.",
             did="It ended, as after `StopConsumer`, and closed nothing itself.",
-            should="`news.over` closes the connection: ada receives"
+            should="`news.over` closes the connection: $client receives"
             " `websocket.close`.",
             next="call `self.close()` in `news_over`.",
             missing="websocket.close",
@@ -93,22 +151,39 @@ EXERCISE = Exercise(
             next='put `groups = ["news"]` back into the class.',
         ),
         "silent": Text(
-            headline="the news came, but ada was not told.",
+            headline="the news came, but $client was not told.",
             should="The handler sends the event's `text` to its client.",
             next='in the handler, `self.send(text_data=event["text"])`.',
             missing="websocket.send",
         ),
         "not closed": Text(
-            headline="the news is over, but ada is still connected.",
-            should="`news.over` ends the connection: ada receives"
+            headline="the news is over, but $client is still connected.",
+            should="`news.over` ends the connection: $client receives"
             " `websocket.close`.",
             next="call `self.close()` in `news_over`.",
             missing="websocket.close",
         ),
         "other": Text(
-            headline="ada was told something else.",
-            did="ada received `$got`.",
-            should="ada receives `rain at noon`: the event's `text`.",
+            headline="$client was told something else.",
+            did="$client received $got.",
+            should="$client receives $sent: the event's `text`.",
+        ),
+        "the same again": Text(
+            headline="$client was told old news once more.",
+            did="$client received $got.",
+            should="$client receives $sent: the `text` of this event.",
+        ),
+        "left out": Text(
+            headline="the news came, but $client was not told.",
+            should="All news is told to all clients, whatever came before:"
+            " $client receives $sent.",
+            missing="websocket.send",
+        ),
+        "not all in the group": Text(
+            headline="not everybody is in the group `news`.",
+            did="The group had $number members; $names were connected.",
+            should="Each connection has a consumer of its own, and each of them"
+            " is a member.",
         ),
     },
     hints=(
