@@ -14,8 +14,7 @@ a metaclass too.
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -183,13 +182,25 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
 async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
     ready = prepared(exercise, answer)
-    # To be told of all calls takes time, and the example has each step.
-    with nullcontext([]) if stage.draw.turn else noted_sleeps() as sleeps:
-        if exercise.asks == "function":
-            await exercise.play(stage, ready)
-        else:
-            stage.put_on(ready)
-            await exercise.play(stage)
+    if exercise.asks == "function":
+        play = exercise.play(stage, ready)
+    else:
+        stage.put_on(ready)
+        play = exercise.play(stage)
+    if stage.draw.turn:  # to be told of all calls takes time
+        await play
+    else:
+        await _played_awake(play)
+    await stage.end()
+
+
+async def _played_awake(play: Awaitable[None]) -> None:
+    """Play a scenario to an answer that may not sleep.
+
+    Raises:
+        Unsolved: it does.
+    """
+    with noted_sleeps() as sleeps:
+        await play
     if sleeps:
         raise Unsolved("sleeps", where=sleeps[0])
-    await stage.end()

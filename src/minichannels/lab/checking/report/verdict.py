@@ -108,7 +108,8 @@ class Verdict:
 
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
-        self.key, self.at, self.place = ended.key, ended.at, ended.where
+        self.key, self.at = ended.key, ended.at
+        self.place = ended.where or self.place
         if self.stage is not None:
             self.values |= self.stage.values
         self.values |= ended.values
