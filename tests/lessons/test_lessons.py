@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from minichannels.lab.building import execute, notebooks, solve
+from support.lessons import run_again
 from support.notebooks import (
     LESSONS,
     SOLVED,
@@ -77,6 +78,13 @@ def test_all_cells_of_a_lesson_run_twice_in_one_kernel(
     lesson: Path, tmp_path: Path
 ) -> None:
     assert run_all(lesson, tmp_path, times=2) == []
+
+
+@every_lesson
+def test_each_cell_shows_the_same_whenever_it_is_run_again(
+    lesson: Path,
+) -> None:
+    assert list(run_again(lesson)) == []
 
 
 @every_lesson

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from minichannels.lab.building import execute
+from support.lessons import run_again
 from support.notebooks import (
     run_all,
     stored_problems,
@@ -52,6 +53,22 @@ def test_run_all_finds_a_cell_that_works_only_once(tmp_path: Path) -> None:
         "code cell 2: error: run twice",
         "code cell 3: aborted: not run",
     ]
+
+
+def test_run_again_finds_a_cell_that_shows_something_else(
+    tmp_path: Path,
+) -> None:
+    path = stored(
+        tmp_path / "grows.ipynb",
+        "seen = globals().get('seen', []) + ['a']\n'the same'",
+        "print(len(seen))",
+    )
+
+    other = list(run_again(path))
+
+    assert [line.partition(":")[0] for line in other] == ["code cell 2"] * 3
+    assert ["'2\\n'" in line for line in other] == [True, True, False]
+    assert "'3\\n'" in other[2]
 
 
 def test_run_all_expects_an_error_where_a_tag_says_so(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """What a lesson has to have, and how long it takes.
 
-The time is an estimate that fits what two readers needed who know Python only
-(15, 55, 65, 50 and 60 minutes for the first five lessons, as they were then),
-to within three minutes.
+The time is an estimate. It fits what two readers needed who know Python only:
+15, 55, 65, 50 and 60 minutes for the first five lessons as they were then, for
+which it says 14, 52, 65, 50 and 58.
 """
 
 import json
@@ -61,20 +61,19 @@ class Lesson:
         }
 
     @property
-    def minutes(self) -> int:
-        """How many minutes it takes without more practice, in fives."""
+    def needed(self) -> float:
+        """How many minutes it takes, without more practice."""
         more = [number for number, more in self.exercises.items() if more]
         lines = sum(
             len(cell.splitlines())
-            for cell in self.code
+            for cell in self.code[1:]  # the first one has nothing to read
             if not any(f'check("{number}")' in cell for number in more)
         )
-        needed = (
+        return (
             self.words / WORDS_A_MINUTE
             + lines / LINES_A_MINUTE
             + (len(self.exercises) - len(more)) * MINUTES_AN_EXERCISE
         )
-        return 5 * round(needed / 5)
 
     @property
     def more_minutes(self) -> int:
@@ -83,19 +82,20 @@ class Lesson:
         return 5 * math.ceil(more * MINUTES_AN_EXERCISE / 5)
 
 
-def run_again(path: Path, *, each: bool) -> Iterator[str]:
-    """Run the cells of a lesson twice; name those that show something else.
+def run_again(path: Path) -> Iterator[str]:
+    """Run a lesson's cells again; name those that show something else.
+
+    First each cell runs twice in a row, then all of them once more.
 
     Args:
         path: the lesson, with its outputs.
-        each: whether each cell is run twice in a row, and not all cells twice.
     """
     from minichannels.lab.building.notebooks import finished, load
 
     notebook = load(path)
     stored = [cell for cell in notebook.cells if cell.cell_type == "code"]
     once = list(enumerate(stored, start=1))
-    order = sorted(once * 2, key=lambda pair: pair[0]) if each else once * 2
+    order = [pair for pair in once for _ in "12"] + once
     notebook.cells = [deepcopy(cell) for _, cell in order]
     for place, cell in enumerate(notebook.cells):
         cell.id = f"again-{place}"
