@@ -73,6 +73,17 @@ async def test_solution_passes(exercise: Exercise) -> None:
 
 
 @each
+async def test_what_is_stored_in_a_lesson_is_the_same_each_time(
+    exercise: Exercise,
+) -> None:
+    for code in exercise.stub, exercise.solution:
+        first, second = [
+            await result_of(exercise.number, code) for _ in range(2)
+        ]
+        assert first._repr_mimebundle_() == second._repr_mimebundle_()
+
+
+@each
 async def test_second_solution_passes_and_is_another_one(
     exercise: Exercise,
 ) -> None:

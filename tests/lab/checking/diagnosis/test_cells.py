@@ -76,7 +76,16 @@ def test_written_knows_a_class_without_methods() -> None:
     assert codes[0] != codes[1]
 
 
-@pytest.mark.parametrize("kept", [None, [1], "text"])
+def test_cell_that_is_not_kept_comes_after_those_that_are() -> None:
+    names, _ = ran(OLD, "tea = 1")
+    kept = names["In"][:-1]
+
+    cells = cells_of({**names, "In": kept}, names["In"][-1])
+
+    assert cells == [Cell(1, OLD), Cell(0, "tea = 1")]
+
+
+@pytest.mark.parametrize("kept", [None, [1], "text", [], [""]])
 def test_cells_are_the_callers_alone_where_nothing_keeps_them(
     kept: object,
 ) -> None:

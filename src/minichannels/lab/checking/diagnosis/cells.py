@@ -54,10 +54,14 @@ def cells_of(names: Mapping[str, Any], file: str) -> Cells:
         names: those of the notebook.
         file: the file name of the cell that runs now.
     """
-    ran = names.get("In")
+    ran, cells = names.get("In"), list[Cell]()
     if type(ran) is list and all(type(source) is str for source in ran):
-        return [Cell(n, source) for n, source in enumerate(ran) if source]
-    return [Cell(0, _text(file))]
+        cells = [Cell(n, source) for n, source in enumerate(ran) if source]
+    # Whoever runs a cell may ask IPython not to keep it, as nbval does.
+    running = _text(file)
+    if not cells or cells[-1].source.strip() != running.strip():
+        cells.append(Cell(0, running))
+    return cells
 
 
 def is_stub(exercise: Exercise, answer: Any, cells: Cells) -> bool:
