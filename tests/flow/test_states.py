@@ -84,7 +84,7 @@ def test_no_card_lies_over_another_one() -> None:
             tuple(map(float, box))
             for box in re.findall(
                 r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"'
-                r' height="([\d.]+)" fill="#FFFFFF" stroke="#3C6284"',
+                r' height="([\d.]+)" fill="#FFFFFF" stroke="#76818C"',
                 svg,
             )
         ]

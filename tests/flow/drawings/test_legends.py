@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from minichannels.flow import state_diagram
 from minichannels.flow.drawings import palette
 from minichannels.flow.drawings.lanes import legend
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
@@ -94,3 +95,8 @@ def test_a_legend_goes_on_in_the_next_row() -> None:
 
     assert draw_signs(pen, [sign] * 5, 20, 500) == 60
     assert [part.count("aaa") > 0 for part in pen.parts] == [True] * 5
+
+
+@pytest.mark.parametrize("kind", ["websocket", "http", "lifespan"])
+def test_a_state_diagram_has_no_colour_that_means_something(kind: str) -> None:
+    assert colours(state_diagram(kind).svg) <= NEUTRAL
