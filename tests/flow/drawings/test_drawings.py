@@ -658,9 +658,32 @@ def test_consumers_of_one_class_have_short_names_beside_browsers() -> None:
     ],
 )
 def test_a_handler_is_cut_where_it_tells_least(name: str, shown: str) -> None:
-    made = event(1, "receive", type="websocket.receive", handler=name)
+    made = [
+        event(
+            n,
+            "receive",
+            handler=name,
+            connection=n,
+            client=f"c{n}",
+            type=f"t{n}",
+        )
+        for n in range(1, 4)
+    ]
 
-    assert f">{shown}<" in Flow([made]).lanes().svg
+    assert Flow(made).lanes().svg.count(f">{shown}<") == 3
+    # Of a few there is room for the whole.
+    assert Flow(made[:2]).lanes().svg.count(f">{name}<") == 2
+
+
+def test_what_was_raised_stands_below_a_client_in_two_lines() -> None:
+    connects = event(1, "receive", type="websocket.connect", handler="connect")
+    crash = event(2, "crash", type="TimeoutError", ends=True)
+
+    words = re.findall(
+        ">([^<]*)</text>", Flow([connects, crash]).topology().svg
+    )
+
+    assert words.index("TimeoutError") == words.index("raised") + 1
 
 
 # Parts of a flow

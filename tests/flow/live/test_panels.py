@@ -1,5 +1,6 @@
 from typing import Any
 
+from minichannels.flow.drawings.palette import EDGE
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
 from minichannels.flow.model.acts import acts
@@ -155,3 +156,15 @@ def test_mailboxes_board_takes_out_what_was_read_at_once() -> None:
 
     new = words([part for part in board.parts.news() if part["f"] == 9])
     assert ">1 read<" in new
+
+
+def test_lines_between_columns_lie_below_everything() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada], "waiting")
+
+    parts = played(talk, MailboxesPanel())
+
+    lines = [p["z"] for p in parts if f'stroke="{EDGE}"' in p["p"]]
+    others = [p["z"] for p in parts if "<" in p["p"] and EDGE not in p["p"]]
+    assert max(lines) < min(others)

@@ -40,7 +40,7 @@ from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import folded, payload, word_of
 
-WIDTH, WIDEST = 900.0, 110.0
+WIDTH, WIDEST = 900.0, 130.0
 MOST_ACTS, MOST_BOXES = 10, 12
 VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
 

@@ -63,7 +63,10 @@ def _client(pen: Pen, y: float, name: str, ended: str | None) -> None:
         pen.line([(146, y), (166, y)], LANE, 1.4, "1 4")
         pen.line([(124, y + 7), (129, y - 7)], LANE, 1.6)
         pen.line([(133, y + 7), (138, y - 7)], LANE, 1.6)
-        pen.note(66, y + 45, fitting(ended, 120, 10.5), 10.5, "middle")
+        raised = int(ended.startswith("raised "))
+        for number, words in enumerate(ended.split(" ", raised)):
+            low = y + 45 + 12 * number
+            pen.note(66, low, fitting(words, 130, 10.5), 10.5, "middle")
     pen.text(
         *(66, y + 4, fitting(name, 56, 9.5)),
         colour=PANEL if ended is None else MUTED,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from minichannels.flow.drawings.mailbox_parts import LEFT, RIGHT
 from minichannels.flow.drawings.mailbox_timeline import Grid
 from minichannels.flow.drawings.mailboxes import WIDTH, MailboxesDrawing
+from minichannels.flow.drawings.palette import EDGE
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
@@ -150,5 +151,7 @@ def _above(part: str) -> int:
     """Return what lies above what, also among parts of several steps."""
     if part[0] != "<":  # it is the height of all
         return -1
+    if f'stroke="{EDGE}"' in part:  # a line between columns
+        return 0
     shape = part[1:5]
     return {"rect": 10_000, "text": 30_000}.get(shape, 20_000)

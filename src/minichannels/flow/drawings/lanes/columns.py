@@ -16,8 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.text.formatting import cells, shortened
+from minichannels.flow.text.wording import LONGEST_NAME
 
 MOST_PAIRS = 4
+COLUMN, FEW_PAIRS, LETTER = 88.0, 2, 6.2
+"""How wide a consumer's column is. Of a few, each is as wide as the names of
+its handlers, of so many pixels a letter."""
+
 SPARE, WIDE = 3, 150.0
 """For how many pairs a drawing that grows keeps room, and how much."""
 
@@ -31,12 +37,14 @@ class Pair:
         applications: the consumers' names, one after another.
         former: what it was called before, if it was.
         start: its left edge.
+        wide: how wide the consumer's column is.
     """
 
     client: str
     applications: list[str] = field(default_factory=list)
     former: str = ""
     start: float = 16
+    wide: float = COLUMN
 
     @property
     def x(self) -> float:
@@ -51,12 +59,12 @@ class Pair:
     @property
     def middle(self) -> float:
         """The line of what has no scope."""
-        return self.left + 44
+        return self.left + self.wide / 2
 
     @property
     def right(self) -> float:
         """The right edge of the consumer's column."""
-        return self.left + 88
+        return self.left + self.wide
 
 
 class Columns:
@@ -101,6 +109,8 @@ class Columns:
         self.pairs.sort(key=lambda pair: not pair.client)
         if len(self.pairs) > MOST_PAIRS:
             self._share(_least(events, self))
+        if len(self.pairs) <= FEW_PAIRS and not grows:
+            self._widen(events)
         self._place()
 
     def add(self, *events: Event) -> bool:
@@ -144,6 +154,13 @@ class Columns:
             pair.applications = [f"{self._sharing} more"]
         else:
             pair.applications.append(event.application)
+
+    def _widen(self, events: Sequence[Event]) -> None:
+        """Make room for the names of handlers."""
+        for event in events:
+            pair = self.of[event.connection]
+            room = 15 + LETTER * cells(shortened(event.handler, LONGEST_NAME))
+            pair.wide = max(pair.wide, room)
 
     def _share(self, rest: Sequence[Pair]) -> None:
         """Let some pairs share one, and all who come later."""

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
+from minichannels.flow.drawings.lanes.columns import LETTER
 from minichannels.flow.drawings.palette import (
     BOX,
     LANE,
@@ -31,9 +32,6 @@ from minichannels.flow.model.spans import (
 )
 from minichannels.flow.text.formatting import cells, shortened
 
-LONGEST_NAME = 12
-"""How many characters of a handler's name fit into its box."""
-
 
 def draw_spans(sheet: Canvas) -> None:
     """Draw scopes, memberships, handler runs and waiting messages."""
@@ -52,7 +50,7 @@ def _scopes(sheet: Canvas) -> None:
     pairs = {pair.start: pair for pair in sheet.columns.pairs}
     for place, start, end in places:
         pair, low = pairs[place], sheet.layout.low(end)
-        box = (pair.left, start - 8, 88.0, low - start + 15)
+        box = (pair.left, start - 8, pair.wide, low - start + 15)
         sheet.pen.rect(box, SCOPE, radius=4)
         if pair.client:
             sheet.pen.line([(pair.x, start), (pair.x, low + 7)], SOCKET, 4)
@@ -83,25 +81,26 @@ def _memberships(sheet: Canvas) -> None:
 def _runs(sheet: Canvas) -> None:
     for run in sheet.layout.of(Run):
         pair = sheet.columns.of[run.connection]
-        box = (pair.left + 3, run.start - 8, 81.0, run.last - run.start + 15)
+        wide, high = pair.wide - 7, run.last - run.start + 15
+        box = (pair.left + 3, run.start - 8, wide, high)
         if run.raised:
             sheet.pen.rect(box, LOST_GROUND, LOST, 3, "4 2")
         else:
             sheet.pen.rect(box, PANEL, BOX, 3)
-        name = handler_name(run.name)
+        name = handler_name(run.name, int((pair.wide - 12) / LETTER))
         sheet.pen.text(pair.left + 8, run.start + 3.6, name, size=10)
 
 
-def handler_name(name: str) -> str:
-    """Return a handler's name as its box has it, cut if it is long.
+def handler_name(name: str, room: int) -> str:
+    """Return a handler's name as its box has it, cut if it is too long.
 
     The names of ASGI's own handlers tell more at their ends.
     """
     short = f"…_{name.partition('_')[2]}"
     asgi = name.startswith(("websocket_", "http_"))
-    if asgi and cells(name) > LONGEST_NAME >= cells(short):
+    if asgi and cells(name) > room >= cells(short):
         return short
-    return shortened(name, LONGEST_NAME)
+    return shortened(name, room)
 
 
 def _waits(sheet: Canvas) -> None:
