@@ -226,3 +226,20 @@ async def test_an_error_of_a_task_that_read_on_has_no_cause() -> None:
 
     crash = flow.events[-1]
     assert (crash.kind, crash.cause) == ("crash", None)
+
+
+def test_what_is_to_be_called_at_the_end_may_be_added_meanwhile() -> None:
+    connection = connect(Journal())
+    called: list[str] = []
+
+    def first() -> None:
+        connection.on_end["late"] = lambda: called.append("late")
+        called.append("first")
+
+    connection.on_end["first"] = first
+    connection.on_end["second"] = lambda: called.append("second")
+    connection.ends()
+
+    assert called == ["first", "second"]
+    assert list(connection.on_end) == ["late"]  # whoever added it sees: over
+    assert connection.over

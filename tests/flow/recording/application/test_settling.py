@@ -97,6 +97,21 @@ async def test_stop_lets_everybody_go() -> None:
     await asyncio.wait_for(waiting, 5)
 
 
+async def test_stop_lets_go_who_begins_to_wait_in_this_moment() -> None:
+    settling = Settling(lambda: ["never"])
+    settling.start(asyncio.get_running_loop())
+
+    class Waiters(list[asyncio.Future[None]]):
+        def append(self, waiter: asyncio.Future[None]) -> None:
+            settling.stop()  # in another thread, just before
+            super().append(waiter)
+
+    settling._waiters = Waiters()
+
+    await asyncio.wait_for(settling.wait(timeout=60), 5)
+    assert settling._waiters == []
+
+
 async def test_wait_works_on_another_event_loop_than_the_server() -> None:
     left = ["one"]
     settling = Settling(lambda: left)

@@ -434,6 +434,35 @@ async def test_finish_leaves_other_journals_alone(journal: Journal) -> None:
     assert [fate[0] for fate in fates(journal)] == ["channel_send", "deliver"]
 
 
+async def test_finish_ends_what_waits_in_one_journal_alone() -> None:
+    first, second = Journal(), Journal()
+    layer = RecordedLayer(
+        InMemoryChannelLayer(), journals=lambda: (first, second)
+    )
+    await layer.group_add("chat", "a")
+    await layer.group_send("chat", {"type": "x"})
+    await layer.send("a", {"type": "y"})
+
+    layer.mail.finish(first)
+
+    lost = ("undelivered", "undelivered")
+    assert [fate[2:] for fate in fates(first) if fate[0] == "loss"] == [
+        lost,
+        lost,
+    ]
+    assert [f[2] for f in fates(second) if f[0] == "deliver"] == [
+        "waiting",
+        "waiting",
+    ]
+    before = fates(first)
+    assert (await layer.receive("a"))["type"] == "x"
+    layer.mail.finish(second)
+    assert ("deliver", "x", "delivered", "") in fates(second)
+    assert ("loss", "y", *lost) in fates(second)
+    assert fates(first) == before
+    layer.unwatch()
+
+
 async def test_a_busy_reader_reads_later(layer: Any, journal: Journal) -> None:
     ada = connect(journal, "ada")
     token = CURRENT.set(ada)
@@ -484,6 +513,20 @@ async def test_a_ghost_is_a_member_whose_connection_is_over(
     assert [(e.seq, e.member, e.group, e.cause) for e in ghosts] == [
         (0, "app of ada", "chat", None)
     ]
+
+
+async def test_a_task_that_outlives_its_connection_takes_no_room(
+    layer: Any, journal: Journal
+) -> None:
+    ada = connect(journal, "ada")
+    token = CURRENT.set(ada)
+    ada.ends()
+    for _ in range(3):
+        await layer.new_channel()
+    CURRENT.reset(token)
+
+    assert layer.mail.remembered() == 0
+    assert ada.on_end == {}
 
 
 async def test_what_comes_for_a_ghost_is_drawn_at_its_lane(
@@ -579,6 +622,29 @@ async def test_a_former_observer_goes_on_hearing() -> None:
     assert observer.heard == [("a", {"type": "x"}, "full 1/1")]
     layer.unwatch()
     assert inner.observer is observer
+
+
+@pytest.mark.parametrize("later", [1, 2])
+async def test_who_was_stopped_out_of_order_hears_nothing_more(
+    later: int, journal: Journal
+) -> None:
+    inner = InMemoryChannelLayer(capacity=1)
+    first, *others = [
+        RecordedLayer(inner, journals=lambda: (journal,))
+        for _ in range(1 + later)
+    ]
+    await first.group_add("chat", "a")
+    await first.group_send("chat", {"type": "x"})
+    mail = first.mail
+    mail.posts("group_send", "chat", {"type": "x"})
+    before = fates(journal)
+
+    first.unwatch()
+    await inner.group_send("chat", {"type": "x"})  # which is full
+    assert fates(journal) == before
+    for other in others:
+        other.unwatch()
+    assert inner.observer is None
 
 
 async def test_an_observer_that_came_later_stays() -> None:

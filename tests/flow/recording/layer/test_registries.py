@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.layer.deliveries import Deliveries
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import RecordedLayers
 from minichannels.layers import (
@@ -49,6 +51,28 @@ def test_layers_stay_wrapped_until_the_last_user_stops(
     recorded.stop(JOURNAL)
 
     assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def test_a_layer_may_be_asked_for_while_a_recording_stops(
+    recorded: RecordedLayers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel_layers.configure({"default": IN_MEMORY, "other": IN_MEMORY})
+    recorded.start(JOURNAL)
+    recorded.start(JOURNAL)
+    get_channel_layer()
+    others: list[Any] = []
+
+    def finish(self: Deliveries, journal: Journal) -> None:
+        others.append(get_channel_layer("other"))  # as another thread might
+
+    monkeypatch.setattr(Deliveries, "finish", finish)
+    recorded.stop(JOURNAL)
+    recorded.stop(JOURNAL)
+
+    assert isinstance(others[0], RecordedLayer)
+    # After the last no layer is wrapped, which nobody would put back.
+    assert others[-1] is others[0].inner
+    assert others[0].inner.observer is None
 
 
 def test_a_layer_that_is_set_while_recording_is_wrapped(

@@ -1,26 +1,26 @@
 """Which event a send answers: the event says so itself.
 
-# An application never says what made it send something, and the flow is to
-# tell. What one may go by, from outside:
-#
-#   the event handed out last       wrong: most frameworks read ahead, in tasks
-#                                   of their own, while a handler still runs
-#   the handler that runs           only consumers of ours tell which it is
-#   the event that was looked at    right wherever we looked: to find out what
-#   last, in the same context       to do, everybody has to look at its "type"
-#
-# So an application gets its events as a TracedMessage, a dict that makes itself
-# the cause of what follows when it is read (begin). Tasks and threads that are
-# started then inherit the context, and so the cause. When the application asks
-# for the next event it is done with the last: until it reads one there is no
-# cause, and none is made up.
-#
-#   in a context             CURRENT             CAUSE
-#   a notebook's cell        None                None
-#   the application runs     its connection      None
-#   it has read an event     its connection      the event's id
-#   a task started then      the same, for as long as it lives
-#   it asks for the next     its connection      None
+An application never says what made it send something, and the flow is to
+tell. What one may go by, from outside:
+
+  the event handed out last       wrong: most frameworks read ahead, in tasks
+                                  of their own, while a handler still runs
+  the handler that runs           only consumers of ours tell which it is
+  the event that was looked at    right wherever we looked: to find out what
+  last, in the same context       to do, everybody has to look at its "type"
+
+So an application gets its events as a TracedMessage, a dict that makes itself
+the cause of what follows when it is read (begin). Tasks and threads that are
+started then inherit the context, and so the cause. When the application asks
+for the next event it is done with the last: until it reads one there is no
+cause, and none is made up.
+
+  in a context             CURRENT             CAUSE
+  a notebook's cell        None                None
+  the application runs     its connection      None
+  it has read an event     its connection      the event's id
+  a task started then      the same, for as long as it lives
+  it asks for the next     its connection      None
 """
 
 import copy
@@ -39,12 +39,14 @@ class Running(Protocol):
     Attributes:
         journal: where it is written down.
         lane: its place there.
+        over: whether its application has ended.
         mailboxes: for each mailbox that it reads, how many messages wait.
         on_end: what to call when it ends; once for each key.
     """
 
     journal: Journal
     lane: Lane
+    over: bool
     mailboxes: dict[Hashable, Callable[[], int]]
     on_end: dict[Hashable, Callable[[], None]]
 

@@ -167,8 +167,6 @@ class Connection:
             for message in self._at_work.values():
                 if not message.entry.begun and not self._is_echo(message):
                     was_not_begun(message.entry)
-        for call in self.on_end.values():
-            call()
         self._let_go()
         self.link.over.set_result(None)
         self.changed()
@@ -181,11 +179,14 @@ class Connection:
         return self._answered and message.entry.type in DISCONNECTS
 
     def _let_go(self) -> None:
+        # Another thread may add one in the meantime, and sees that it is over.
+        for key in list(self.on_end):
+            if call := self.on_end.pop(key, None):
+                call()
         # Of a ghost only the names are needed, for as long as it is a member.
         self._at_work.clear()
         self._latest.clear()
         self.mailboxes.clear()
-        self.on_end.clear()
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""

@@ -58,11 +58,12 @@ class Settling:
         # What the waiter's own loop has put off comes first, such as the end
         # of a connection that was aborted just now.
         await asyncio.sleep(0)
-        if self._loop is None:
-            return
         waiter = asyncio.get_running_loop().create_future()
+        # First: who stops the server from here on finds the waiter.
         self._waiters.append(waiter)
         try:
+            if self._loop is None:
+                return
             self.changed()
             async with asyncio.timeout(timeout):
                 await waiter

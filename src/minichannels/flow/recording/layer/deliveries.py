@@ -73,8 +73,12 @@ class Deliveries:
             if self._owners.owner(channel) is connection:
                 return
             self._owners.owns(channel, connection)
-        abandoned = partial(self._abandoned, channel, connection)
-        connection.on_end[self, channel] = abandoned
+        ends, key = connection.on_end, (self, channel)
+        ends[key] = partial(self._abandoned, channel, connection)
+        # A task may outlive its connection, which calls nothing any more then.
+        # Who takes the call out makes it, be it here or there.
+        if connection.over and (abandoned := ends.pop(key, None)):
+            abandoned()
 
     def _abandoned(self, channel: str, connection: Running) -> None:
         """Note that whoever read a mailbox is gone."""
@@ -116,8 +120,13 @@ class Deliveries:
         """Write down what nobody has read until the end of a journal."""
         with self._lock:
             for channel, act, copies in self._in_flight:
-                if any(copy[0] is journal for copy in copies):
-                    self._lose(channel, act, "undelivered")
+                # What others have written down goes on waiting there.
+                others = [copy for copy in copies if copy[0] is not journal]
+                own = [copy for copy in copies if copy[0] is journal]
+                copies[:] = others
+                self._note_loss(channel, own, "undelivered")
+                if own and not others:
+                    self._in_flight.take(channel, act)
 
     # Messages
 
@@ -215,7 +224,11 @@ class Deliveries:
                 self._groups.end(channel)
 
     def _lose(self, channel: str, act: TracedSend | None, reason: str) -> None:
-        for journal, entry in self._in_flight.take(channel, act):
+        copies = self._in_flight.take(channel, act)
+        self._note_loss(channel, copies, reason)
+
+    def _note_loss(self, channel: str, copies: Copies, reason: str) -> None:
+        for journal, entry in copies:
             if reason.startswith("full"):
                 has_no_room(entry, "dropped", self.told.capacity(channel))
             elif reason == "expired":

@@ -34,8 +34,9 @@ class RecordedGroups:
         self._owners = owners
         # Without a clock: that a membership was too old, the layer tells.
         self._membership = Membership(expiry=math.inf)
-        for group, channels in known.items():
-            for channel in channels:
+        # Copied in single steps: other threads go on using the layer.
+        for group, channels in list(known.items()):
+            for channel in list(channels):
                 self._membership.add(group, channel, 0)
 
     def __len__(self) -> int:

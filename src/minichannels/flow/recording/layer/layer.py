@@ -193,16 +193,23 @@ class _Watch:
         self._layer = layer
         self._mail = mail
         self._former = told(layer, "observer", None)
+        self._stopped = False
         if mail.told.losses:
             layer.observer = self
 
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str
     ) -> None:
-        self._mail.lost(channel, message, reason)
+        if not self._stopped:
+            self._mail.lost(channel, message, reason)
         if self._former is not None:
             self._former.message_lost(channel, message, reason)
 
     def stop(self) -> None:
-        if told(self._layer, "observer", None) is self:
-            self._layer.observer = self._former
+        """Hear of nothing any more, also where a later one stays in place."""
+        self._stopped = True
+        last = told(self._layer, "observer", None)
+        if last is self:
+            while isinstance(last, _Watch) and last._stopped:
+                last = last._former
+            self._layer.observer = last

@@ -42,10 +42,11 @@ class RecordedLayers:
         look_for_registries()  # some came after the start
         with self._lock:
             self._journals.remove(journal)
-            for layer in self._wrapped.values():
+            if not self._journals:  # first: the registry wraps no more then
+                channel_layers.wrap(None)
+            for layer in list(self._wrapped.values()):
                 layer.mail.finish(journal)
             if not self._journals:
-                channel_layers.wrap(None)
                 for layer in self._wrapped.values():
                     layer.unwatch()
                 self._wrapped = {}
@@ -55,7 +56,10 @@ class RecordedLayers:
         return tuple(self._journals)
 
     def _wrap(self, alias: str, layer: Any) -> RecordedLayer:
-        """Return a layer's wrapper, the same one each time."""
+        """Return a layer's wrapper, the same one each time.
+
+        The registry calls this with its own lock held.
+        """
         if isinstance(layer, RecordedLayer):  # somebody kept and set it
             return layer
         wrapped = self._wrapped.get(alias)
