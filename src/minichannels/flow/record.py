@@ -1,8 +1,9 @@
 """``record()``: an application and its layers, recorded for a while.
 
-How it works: the application is wrapped, and the layers are. A wrapped layer
-stands in its registry, in the layer's place, until the end; in Channels' own
-registry as well if that is in use. So consumers find it without being changed.
+How it works: the application is wrapped, and the layers are. Our registry
+hands its layers out in wrappers until the end; in Channels' registry, if that
+is in use, a wrapped layer stands in each layer's place. So consumers find it
+without being changed.
 """
 
 from collections.abc import Callable, Iterator

@@ -7,15 +7,15 @@ import pytest
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.recording.statuses import (
-    did_not_arrive,
-    has_no_handler,
-    has_no_room,
-    is_lost,
-    is_overtaken,
-    is_read,
-    is_refused,
-    waits,
-    was_not_begun,
+    mark_lost,
+    mark_not_arrived,
+    mark_not_begun,
+    mark_overtaken,
+    mark_read,
+    mark_refused,
+    mark_unhandled,
+    mark_waiting,
+    mark_without_room,
 )
 
 Fates = list[tuple[str, str, str]]
@@ -25,7 +25,7 @@ def arrived(journal: Journal) -> Entry:
     """Return a delivery that waits."""
     lane = journal.open_lane("ada", "chat")
     entry = Entry("deliver", lane, "x", {"n": 1}, "room", lane, "room")
-    waits(entry, 1, 2)
+    mark_waiting(entry, 1, 2)
     journal.add(entry)
     return entry
 
@@ -37,14 +37,22 @@ def fates(journal: Journal) -> Fates:
 @pytest.mark.parametrize(
     ("happens", "status", "reason"),
     [
-        (lambda entry: waits(entry, 3, None), "waiting", "waits 3"),
-        (lambda entry: waits(entry, 3, 2), "waiting", "waits 2/2"),
-        (lambda entry: has_no_room(entry, "dropped", 2), "dropped", "full 2/2"),
-        (lambda entry: has_no_room(entry, "refused", None), "refused", "full"),
-        (is_overtaken, "undelivered", "not received"),
-        (has_no_handler, "unhandled", "no handler"),
-        (lambda entry: is_refused(entry, "raised"), "refused", "raised"),
-        (did_not_arrive, "undelivered", "undelivered"),
+        (lambda entry: mark_waiting(entry, 3, None), "waiting", "waits 3"),
+        (lambda entry: mark_waiting(entry, 3, 2), "waiting", "waits 2/2"),
+        (
+            lambda entry: mark_without_room(entry, "dropped", 2),
+            "dropped",
+            "full 2/2",
+        ),
+        (
+            lambda entry: mark_without_room(entry, "refused", None),
+            "refused",
+            "full",
+        ),
+        (mark_overtaken, "undelivered", "not received"),
+        (mark_unhandled, "unhandled", "no handler"),
+        (lambda entry: mark_refused(entry, "raised"), "refused", "raised"),
+        (mark_not_arrived, "undelivered", "undelivered"),
     ],
 )
 def test_an_entry_itself_tells_what_is_noticed_at_once(
@@ -61,7 +69,7 @@ def test_what_is_read_before_anything_else_happens_did_not_wait() -> None:
     journal = Journal()
     entry = arrived(journal)
 
-    assert is_read(entry, journal) is entry
+    assert mark_read(entry, journal) is entry
 
     (event,) = Flow(journal)
     assert (event.status, event.reason) == ("delivered", "")
@@ -73,7 +81,7 @@ def test_what_is_read_later_has_an_event_of_its_own_for_it() -> None:
     entry = arrived(journal)
     journal.add(Entry("send", entry.lane, "websocket.send", {}, entry.lane))
 
-    read = is_read(entry, journal)
+    read = mark_read(entry, journal)
 
     assert fates(journal) == [
         ("deliver", "waiting", "waits 1/2"),
@@ -87,7 +95,7 @@ def test_what_is_read_later_has_an_event_of_its_own_for_it() -> None:
 def test_what_is_lost_after_a_wait_has_an_event_of_its_own_for_it() -> None:
     journal = Journal()
 
-    is_lost(arrived(journal), journal, "expired", "expired 60 s")
+    mark_lost(arrived(journal), journal, "expired", "expired 60 s")
 
     assert fates(journal) == [
         ("deliver", "waiting", "waits 1/2"),
@@ -97,12 +105,12 @@ def test_what_is_lost_after_a_wait_has_an_event_of_its_own_for_it() -> None:
 
 def test_what_had_no_handler_was_not_left_undelivered() -> None:
     journal = Journal()
-    read = is_read(arrived(journal), journal)
+    read = mark_read(arrived(journal), journal)
 
-    was_not_begun(read)
+    mark_not_begun(read)
     assert fates(journal) == [("deliver", "undelivered", "undelivered")]
     read.become("delivered")
-    has_no_handler(read)
-    was_not_begun(read)
+    mark_unhandled(read)
+    mark_not_begun(read)
 
     assert fates(journal) == [("deliver", "unhandled", "no handler")]

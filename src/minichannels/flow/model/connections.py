@@ -86,7 +86,7 @@ class ConnectionState:
         """Those that it is a member of, by name."""
         return sorted([k for k, m in self.memberships.items() if m.goes_on])
 
-    def is_known(self, event: Event) -> None:
+    def become_known(self, event: Event) -> None:
         """Take the number and the client of its first event."""
         self.number, self.client = event.connection, event.client
         self.former = event.former

@@ -90,7 +90,7 @@ class Fold:
             if here.number:  # another one has the same name
                 here = ConnectionState(event.application)
                 self._named[event.application] = here
-            here.is_known(event)
+            here.become_known(event)
             self.connections[event.connection] = here
         return here
 

@@ -1,42 +1,42 @@
 """What became of a message: all that may, and the one place that says so.
 
-# What an entry of the journal says of a message is its *fate*: a status, and
-# the same in words, the reason. It is first "delivered" (or "waiting", for
-# what lies in a mailbox) and may change once, by a function of this module:
-#
-#   what is noticed                            then it is    function
-#
-#   of a delivery, one member's copy:
-#     it was sent                              waiting       waits
-#     it is read                               delivered *   is_read
-#     there is no room for it: group_send      dropped       has_no_room
-#                              send            refused       has_no_room
-#     it was too old to be read                expired *     is_lost
-#     its mailbox, or the recording, ended     undelivered * is_lost
-#     one that was sent later is read **       undelivered   is_overtaken
-#
-#   of what an application was handed:
-#     its consumer has no handler for it       unhandled     has_no_handler
-#     its consumer ended before it began       undelivered   was_not_begun
-#
-#   of what an application sent:
-#     the layer raised an error                refused       is_refused
-#     a close before an accept                 refused       is_refused
-#     the server raised an error               undelivered   did_not_arrive
-#
-#  * A delivery arrives at one moment, and its end may come at another. What
-#    the entry says stays true of its own moment: it goes on "waiting" there,
-#    and an entry of its own (a read, a loss) tells of the end where it came.
-#    Only if nothing happened at the reader in between, the two are one moment
-#    to it, and one entry.
-# ** Where a layer tells of its losses it is not needed to guess them.
+What an entry of the journal says of a message is its *fate*: a status, and
+the same in words, the reason. It is first "delivered" (or "waiting", for
+what lies in a mailbox) and may change once, by a function of this module:
+
+  what is noticed                            then it is    function
+
+  of a delivery, one member's copy:
+    it was sent                              waiting       mark_waiting
+    it is read                               delivered *   mark_read
+    there is no room for it: group_send      dropped       mark_without_room
+                             send            refused       mark_without_room
+    it was too old to be read                expired *     mark_lost
+    its mailbox, or the recording, ended     undelivered * mark_lost
+    one that was sent later is read **       undelivered   mark_overtaken
+
+  of what an application was handed:
+    its consumer has no handler for it       unhandled     mark_unhandled
+    its consumer ended before it began       undelivered   mark_not_begun
+
+  of what an application sent:
+    the layer raised an error                refused       mark_refused
+    a close before an accept                 refused       mark_refused
+    the server raised an error               undelivered   mark_not_arrived
+
+ * A delivery arrives at one moment, and its end may come at another. What
+   the entry says stays true of its own moment: it goes on "waiting" there,
+   and an entry of its own (a read, a loss) tells of the end where it came.
+   Only if nothing happened at the reader in between, the two are one moment
+   to it, and one entry.
+** Where a layer tells of its losses it is not needed to guess them.
 """
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 
 
-def waits(entry: Entry, number: int, capacity: int | None) -> None:
+def mark_waiting(entry: Entry, number: int, capacity: int | None) -> None:
     """Note in which place of its mailbox a message waits.
 
     It is put into words when somebody reads the journal: most are read first.
@@ -46,7 +46,7 @@ def waits(entry: Entry, number: int, capacity: int | None) -> None:
     entry.status, entry.waiting, entry.capacity = "waiting", number, capacity
 
 
-def is_read(entry: Entry, journal: Journal) -> Entry:
+def mark_read(entry: Entry, journal: Journal) -> Entry:
     """Note that a delivery is read; return the entry that says so."""
     if entry.moved == entry.lane.moved:
         entry.become("delivered")
@@ -57,41 +57,41 @@ def is_read(entry: Entry, journal: Journal) -> Entry:
     return read
 
 
-def has_no_room(entry: Entry, status: str, capacity: int | None) -> None:
+def mark_without_room(entry: Entry, status: str, capacity: int | None) -> None:
     """Note that a mailbox was full: a delivery was dropped, or refused."""
     words = "full" if capacity is None else f"full {capacity}/{capacity}"
     entry.become(status, words, capacity=capacity)
 
 
-def is_lost(entry: Entry, journal: Journal, status: str, words: str) -> None:
+def mark_lost(entry: Entry, journal: Journal, status: str, words: str) -> None:
     """Note that what waited will not be read any more."""
     loss = _later("loss", entry)
     loss.become(status, words)
     journal.add(loss)
 
 
-def is_overtaken(entry: Entry) -> None:
+def mark_overtaken(entry: Entry) -> None:
     """Note that a later delivery was read: this one was never kept."""
     entry.become("undelivered", "not received")
 
 
-def has_no_handler(entry: Entry) -> None:
+def mark_unhandled(entry: Entry) -> None:
     """Note that a consumer has no handler for what it was handed."""
     entry.become("unhandled", "no handler")
 
 
-def was_not_begun(entry: Entry) -> None:
+def mark_not_begun(entry: Entry) -> None:
     """Note that a consumer was handed something, and did not come to it."""
     if entry.status == "delivered":  # it may have had no handler, either
         entry.become("undelivered", "undelivered")
 
 
-def is_refused(entry: Entry, words: str) -> None:
+def mark_refused(entry: Entry, words: str) -> None:
     """Note that what an application sent was not taken."""
     entry.become("refused", words)
 
 
-def did_not_arrive(entry: Entry) -> None:
+def mark_not_arrived(entry: Entry) -> None:
     """Note that what an application sent did not reach its client."""
     entry.become("undelivered", "undelivered")
 

@@ -49,7 +49,7 @@ def test_here_is_nowhere_in_a_process_without_cells(
 
     cells.look()
 
-    assert cells.here() is cells.running() is None
+    assert cells.current_cell() is cells.last_cell() is None
 
 
 def test_here_is_nowhere_without_ipython(
@@ -60,7 +60,7 @@ def test_here_is_nowhere_without_ipython(
 
     cells.look()
 
-    assert cells.here() is None
+    assert cells.current_cell() is None
 
 
 def test_look_finds_a_kernels_shell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_look_finds_a_kernels_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 
     cells.look()
 
-    assert cells.here() == "cell 1"
+    assert cells.current_cell() == "cell 1"
 
 
 def test_output_to_a_cell_is_for_one_context_alone(shell: Shell) -> None:
@@ -76,14 +76,14 @@ def test_output_to_a_cell_is_for_one_context_alone(shell: Shell) -> None:
 
     context.run(cells.output_to, "cell 2")
 
-    assert context.run(cells.here) == "cell 2"
-    assert context.run(cells.running) == cells.here() == "cell 1"
+    assert context.run(cells.current_cell) == "cell 2"
+    assert context.run(cells.last_cell) == cells.current_cell() == "cell 1"
 
 
 def test_output_to_no_cell_changes_nothing(shell: Shell) -> None:
     cells.output_to(None)
 
-    assert cells.here() == "cell 1"
+    assert cells.current_cell() == "cell 1"
 
 
 def test_end_says_for_each_event_the_cell_that_it_comes_from(

@@ -14,7 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from minichannels.flow.recording.application.cells import here, running
+from minichannels.flow.recording.application.cells import (
+    current_cell,
+    last_cell,
+)
 from minichannels.types import Scope
 
 Address = tuple[str, int]
@@ -61,7 +64,7 @@ class ClientEnd:
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""
-        self.cells.append(here())
+        self.cells.append(current_cell())
 
     def did_not(self) -> None:
         """Take back what was noted last."""
@@ -79,7 +82,7 @@ class ClientEnd:
             last = kind.endswith(".disconnect")
             with suppress(IndexError):  # taken back just now
                 return self.cells.pop() if last else self.cells.popleft()
-        return running()
+        return last_cell()
 
 
 class ClientNames:

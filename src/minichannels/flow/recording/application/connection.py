@@ -18,9 +18,9 @@ from minichannels.flow.recording.application.observer import (
     handler_of,
 )
 from minichannels.flow.recording.statuses import (
-    has_no_handler,
-    is_refused,
-    was_not_begun,
+    mark_not_begun,
+    mark_refused,
+    mark_unhandled,
 )
 
 CLIENT = "client"
@@ -106,7 +106,7 @@ class Connection:
         serves something else: if that raises, nobody's code has failed. A
         consumer that was found for it is meant.
         """
-        return self.link.by_itself and not self.observer.any
+        return self.link.by_itself and not self.observer.reported
 
     # What a source hands out
 
@@ -138,7 +138,7 @@ class Connection:
         self._at_work[source] = message
         self._latest[source] = message.entry.id
         # Consumers of ours say themselves which handler they call.
-        if self.consumer is not None and not self.observer.any:
+        if self.consumer is not None and not self.observer.reported:
             message.entry.handler = handler_of(self.consumer, kind)
         if source == CLIENT:
             self._handed += kind == "websocket.receive"
@@ -153,7 +153,7 @@ class Connection:
         elif entry.type in _REFUSALS:
             if not self._accepted and not self._gone:
                 status = entry.payload.get("status", 403)
-                is_refused(entry, f"refused {status}")
+                mark_refused(entry, f"refused {status}")
             self._gone |= entry.type == "websocket.close"
             self._answered |= entry.type == "websocket.close"
 
@@ -163,10 +163,10 @@ class Connection:
         if self._last is not None and not self._gone:
             self._last.ends = True
         # A middleware that copies events hides which of them were begun.
-        if self.observer.any and not self.observer.hidden:
+        if self.observer.reported and not self.observer.hidden:
             for message in self._at_work.values():
                 if not message.entry.begun and not self._is_echo(message):
-                    was_not_begun(message.entry)
+                    mark_not_begun(message.entry)
         self._let_go()
         self.link.over.set_result(None)
         self.changed()
@@ -190,7 +190,7 @@ class Connection:
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""
-        if self.observer.any:
+        if self.observer.reported:
             return self.observer.cause_of(error)
         # A task that the application waits for may have raised it. That is
         # certain to be wrong if another event came after the one read here.
@@ -201,7 +201,7 @@ class Connection:
             entry = message.entry
             known = self.consumer is not None and not entry.handler
             if entry.id == cause and known and isinstance(error, ValueError):
-                has_no_handler(entry)
+                mark_unhandled(entry)
         return cause
 
     # What is left to do

@@ -11,7 +11,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
-from minichannels.flow.recording.statuses import has_no_handler
+from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.unrecorded import look_at_consumer
 from minichannels.types import Message
 
@@ -34,7 +34,7 @@ class ConsumerObserver:
         number: gives the next number for a consumer class's name.
 
     Attributes:
-        any: whether the consumer has reported anything.
+        reported: whether the consumer has reported anything.
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
         running: the handlers that run, as the learner wrote them.
@@ -47,7 +47,7 @@ class ConsumerObserver:
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
-        self.any = False
+        self.reported = False
         self.hidden = False
         self.running: list[str] = []
         self._lane = lane
@@ -62,7 +62,7 @@ class ConsumerObserver:
 
     def consumer_started(self, consumer: Any) -> None:
         """Name the connection's application after its consumer."""
-        self.any = True
+        self.reported = True
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"
@@ -78,7 +78,7 @@ class ConsumerObserver:
             return
         message.entry.handler, message.entry.begun = learners, True
         if not callable(getattr(consumer, name, None)):
-            has_no_handler(message.entry)
+            mark_unhandled(message.entry)
 
     def handler_ended(
         self, consumer: Any, name: str, error: BaseException | None
@@ -96,7 +96,7 @@ class ConsumerObserver:
         if not isinstance(message, TracedMessage):
             self.hidden = True
             return
-        has_no_handler(message.entry)
+        mark_unhandled(message.entry)
         self._refused = error, message.entry.id
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:

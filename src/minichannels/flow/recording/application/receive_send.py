@@ -25,7 +25,7 @@ from minichannels.flow.recording.application.connection import (
     CLIENT,
     Connection,
 )
-from minichannels.flow.recording.statuses import did_not_arrive
+from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown
@@ -104,7 +104,7 @@ def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
     gone = isinstance(error, OSError)
     # A goodbye to somebody who has gone says nothing new.
     if not (gone and entry.type == "websocket.close"):
-        did_not_arrive(entry)
+        mark_not_arrived(entry)
     if gone:
         connection.undelivered = error
 

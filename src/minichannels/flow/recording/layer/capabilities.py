@@ -22,16 +22,16 @@ class LayerCapabilities:
     """
 
     def __init__(self, layer: Any) -> None:
-        groups = told(layer, "groups", None)
+        groups = asked_of(layer, "groups", None)
         self.groups: Mapping[str, Iterable[str]] = (
             groups if isinstance(groups, Mapping) else {}
         )
-        self.losses = told(layer, "observer", self) is not self
+        self.losses = asked_of(layer, "observer", self) is not self
         self._layer = layer
 
     def waiting(self, channel: str) -> int:
         """Return how many messages wait; 0 if the layer does not tell."""
-        mailbox = told(self._layer, "channels", {}).get(channel)
+        mailbox = asked_of(self._layer, "channels", {}).get(channel)
         return len(getattr(mailbox, "messages", ()))
 
     def capacity(self, channel: str) -> int | None:
@@ -41,7 +41,7 @@ class LayerCapabilities:
     def capacities(self) -> Callable[[str], int | None]:
         """Return what to ask for capacities, of many mailboxes in a row."""
         ask: Callable[[str], int | None]
-        ask = told(self._layer, "get_capacity", _unknown)
+        ask = asked_of(self._layer, "get_capacity", _unknown)
         return ask
 
     def expired(self) -> str:
@@ -53,7 +53,7 @@ def _unknown(channel: str) -> None:
     return None
 
 
-def told(layer: Any, name: str, default: Any) -> Any:
+def asked_of(layer: Any, name: str, default: Any) -> Any:
     """Return an attribute of a layer, if the layer gives it away."""
     try:
         return getattr(layer, name, default)

@@ -21,7 +21,7 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
 )
-from minichannels.flow.recording.application.cells import running
+from minichannels.flow.recording.application.cells import last_cell
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
@@ -31,12 +31,12 @@ from minichannels.flow.recording.layer.inflight import (
     TracedSend,
 )
 from minichannels.flow.recording.statuses import (
-    has_no_room,
-    is_lost,
-    is_overtaken,
-    is_read,
-    is_refused,
-    waits,
+    mark_lost,
+    mark_overtaken,
+    mark_read,
+    mark_refused,
+    mark_waiting,
+    mark_without_room,
 )
 
 
@@ -50,15 +50,17 @@ class Deliveries:
 
     Attributes:
         name: the layer's name in the flow.
-        told: what the layer itself tells.
+        capabilities: what the layer itself tells.
     """
 
     def __init__(self, layer: Any, alias: str, journals: Journals) -> None:
         self.name = "layer" if alias == "default" else f"layer {alias}"
-        self.told = LayerCapabilities(layer)
+        self.capabilities = LayerCapabilities(layer)
         self._lock = threading.RLock()
         self._owners = ChannelOwners(journals)
-        self._groups = RecordedGroups(self.name, self._owners, self.told.groups)
+        self._groups = RecordedGroups(
+            self.name, self._owners, self.capabilities.groups
+        )
         self._in_flight = InFlight()
 
     def remembered(self) -> int:
@@ -162,40 +164,46 @@ class Deliveries:
     ) -> None:
         """Write down a delivery for each who should get a message."""
         journals, source = self._owners.journals(), group or self.name
-        capacity = self.told.capacities()
+        capacity = self.capabilities.capacities()
         for channel in channels:
             copies: Copies = []
             number = self._in_flight.add(channel, act, copies)
             for journal, lane in self._owners.readers(channel, journals):
                 entry = act.delivery(lane, source, group)
-                waits(entry, number, capacity(channel))
+                mark_waiting(entry, number, capacity(channel))
                 act.entries[journal].append(entry)
                 copies.append((journal, entry))
 
     def refused(self, act: TracedSend, error: BaseException) -> None:
         """Note that the layer did not take a message."""
+        # By its name: Channels has a ChannelFull of its own.
+        full = type(error).__name__ == "ChannelFull"
         with self._lock:
             for channel in list(act.channels):
-                for _, entry in self._in_flight.take(channel, act):
-                    has_no_room(entry, "refused", self.told.capacity(channel))
-        if type(error).__name__ == "ChannelFull":
+                capacity = self.capabilities.capacity(channel)
+                copies = self._in_flight.take(channel, act)
+                for _, entry in copies if full else ():
+                    mark_without_room(entry, "refused", capacity)
+        if full:
             return
         for journal, entries in act.entries.items():
             journal.take_back({e for e in entries if e.id != act.id})
             for sent in (e for e in entries if e.id == act.id):
-                is_refused(sent, "raised")
+                mark_refused(sent, "raised")
 
     def reads(self, channel: str, message: Mapping[str, Any]) -> TracedMessage:
         """Note that a message was read; return it as an event."""
         with self._lock:
             act = self._in_flight.oldest(channel, message)
-            if act is not None and not self.told.losses:
+            if act is not None and not self.capabilities.losses:
                 for _, entry in self._in_flight.take_older(channel, act):
-                    is_overtaken(entry)
+                    mark_overtaken(entry)
             copies = self._in_flight.take(channel, act)
-            read = [is_read(entry, journal) for journal, entry in copies]
+            read = [mark_read(entry, journal) for journal, entry in copies]
             read = read or self._unexpected(channel, message)
-        return handed(message, read[0], running() if act is None else act.cell)
+        return handed(
+            message, read[0], last_cell() if act is None else act.cell
+        )
 
     def _unexpected(
         self, channel: str, message: Mapping[str, Any]
@@ -230,8 +238,10 @@ class Deliveries:
     def _note_loss(self, channel: str, copies: Copies, reason: str) -> None:
         for journal, entry in copies:
             if reason.startswith("full"):
-                has_no_room(entry, "dropped", self.told.capacity(channel))
+                mark_without_room(
+                    entry, "dropped", self.capabilities.capacity(channel)
+                )
             elif reason == "expired":
-                is_lost(entry, journal, reason, self.told.expired())
+                mark_lost(entry, journal, reason, self.capabilities.expired())
             else:
-                is_lost(entry, journal, reason, reason)
+                mark_lost(entry, journal, reason, reason)

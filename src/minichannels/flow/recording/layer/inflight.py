@@ -1,22 +1,22 @@
 """What is under way in one layer: sends, and the deliveries that came of them.
 
-# A message comes out of a layer as a bare dict, perhaps in another thread and
-# long after it was sent. Of which send is it a copy? Nothing may be put into
-# it to tell: whoever reads without the recorder would find that, a layer would
-# count it, and an application would send it on. So what came out is compared
-# with what went in, for a channel hands its messages out in order:
-#
-#   in this channel there waits      then it is
-#   one message that is equal        a copy of that
-#   several that are equal           a copy of the oldest; nobody could tell
-#   one that was equal when sent     a copy of that: a serializer may have made
-#                                    a list of a tuple, or another NaN of a NaN
-#   none                             of a send that was not seen, or that went
-#                                    to somebody whose joining was not seen
-#
-# A delivery may be in several journals, in each as one *copy*. What nobody
-# reads must not stay for ever: of all channels together, only the deliveries
-# sent last are remembered.
+A message comes out of a layer as a bare dict, perhaps in another thread and
+long after it was sent. Of which send is it a copy? Nothing may be put into
+it to tell: whoever reads without the recorder would find that, a layer would
+count it, and an application would send it on. So what came out is compared
+with what went in, for a channel hands its messages out in order:
+
+  in this channel there waits      then it is
+  one message that is equal        a copy of that
+  several that are equal           a copy of the oldest; nobody could tell
+  one that was equal when sent     a copy of that: a serializer may have made
+                                   a list of a tuple, or another NaN of a NaN
+  none                             of a send that was not seen, or that went
+                                   to somebody whose joining was not seen
+
+A delivery may be in several journals, in each as one *copy*. What nobody
+reads must not stay for ever: of all channels together, only the deliveries
+sent last are remembered.
 """
 
 import itertools
@@ -28,7 +28,7 @@ from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, words
 from minichannels.flow.recording.application.causes import own
-from minichannels.flow.recording.application.cells import here
+from minichannels.flow.recording.application.cells import current_cell
 
 MOST_WAITING = KEPT
 """How many deliveries are remembered: no more than a journal keeps."""
@@ -53,14 +53,12 @@ class TracedSend:
     """
 
     def __init__(self, message: Mapping[str, Any]) -> None:
-        self.type = words(message.get("type", ""))
-        self.payload = snapshot(message)
-        self.payload.pop("type", None)
+        self.type, self.payload = content(message)
         self.message = own(message)
         self.id = 0
         self.entries = defaultdict[Journal, list[Entry]](list)
         self.channels: dict[str, None] = {}
-        self.cell = here()
+        self.cell = current_cell()
 
     def begin(self) -> None:
         """Give the act its number."""
@@ -79,12 +77,18 @@ class TracedSend:
         entry.cause = entry.act = self.id
         return entry
 
-    def was(self, other: "TracedSend") -> bool:
-        """Return whether both carried the same when they were sent."""
-        mine, others = self.payload, other.payload
-        if self.type != other.type:
-            return False
-        return mine == others or repr(mine) == repr(others)
+    def carried(self, type_: str, payload: dict[str, Any]) -> bool:
+        """Return whether it was a message of this content when it was sent."""
+        return self.type == type_ and (
+            self.payload == payload or repr(self.payload) == repr(payload)
+        )
+
+
+def content(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a message's type, as text, and all else in it, as it is now."""
+    payload = snapshot(message)
+    payload.pop("type", None)
+    return words(message.get("type", "")), payload
 
 
 class InFlight:
@@ -172,8 +176,8 @@ def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:
             return act
     if not acts:
         return None
-    read = TracedSend(message)
-    return next((act for act in acts if act.was(read)), None)
+    read = content(message)
+    return next((act for act in acts if act.carried(*read)), None)
 
 
 def _equal(sent: Any, read: Any) -> bool:

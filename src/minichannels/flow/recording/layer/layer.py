@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
-from minichannels.flow.recording.layer.capabilities import told
+from minichannels.flow.recording.layer.capabilities import asked_of
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
 from minichannels.flow.recording.unrecorded import Recorded
@@ -130,9 +130,9 @@ class RecordedLayer(Recorded):
         return event
 
     def _asks(self, connection: Running, source: tuple[str, Any]) -> None:
-        channel, told = source[0], self.mail.told
+        channel, capabilities = source[0], self.mail.capabilities
         connection.asks(source)
-        connection.mailboxes[source] = lambda: told.waiting(channel)
+        connection.mailboxes[source] = lambda: capabilities.waiting(channel)
         self.mail.owns(channel, connection)
 
     async def new_channel(self, *prefix: Any, **named: Any) -> str:
@@ -192,9 +192,9 @@ class _Watch:
     def __init__(self, layer: Any, mail: Deliveries) -> None:
         self._layer = layer
         self._mail = mail
-        self._former = told(layer, "observer", None)
+        self._former = asked_of(layer, "observer", None)
         self._stopped = False
-        if mail.told.losses:
+        if mail.capabilities.losses:
             layer.observer = self
 
     def message_lost(
@@ -208,7 +208,7 @@ class _Watch:
     def stop(self) -> None:
         """Hear of nothing any more, also where a later one stays in place."""
         self._stopped = True
-        last = told(self._layer, "observer", None)
+        last = asked_of(self._layer, "observer", None)
         if last is self:
             while isinstance(last, _Watch) and last._stopped:
                 last = last._former
