@@ -102,8 +102,9 @@ class Pool(Executor):
                 except RuntimeError:
                     if not self._threads:
                         raise
-                    return  # one of those that are busy will come to it
-                self._threads += 1
+                    # Otherwise one of those that are busy will come to it.
+                else:
+                    self._threads += 1
 
     def _run(self) -> None:
         while True:

@@ -356,8 +356,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._expire(channel, now)
         # A hundred thousand may expire at once: the next calls go on.
         for _ in range(_SWEPT_AT_ONCE):
-            if self._expiry.next < now:
-                self._expire(self._expiry.pop(), now)
+            if self._expiry.next >= now:
+                return
+            self._expire(self._expiry.pop(), now)
 
     def _expire(self, channel: str, now: float) -> None:
         mailbox = self.channels.get(channel)

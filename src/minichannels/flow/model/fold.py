@@ -73,6 +73,7 @@ class Fold:
     def of_interest(self) -> dict[int, ConnectionState]:
         """Return the connections, without what is over and in nothing."""
         # Of some members only the names are known: no event was theirs yet.
+        # They get numbers below 0, which no connection has.
         strangers = [s for s in self._named.values() if not s.number]
         unknown = {-n: state for n, state in enumerate(strangers, start=1)}
         everybody = self.connections | unknown

@@ -81,7 +81,7 @@ class Run(Span):
     @property
     def last(self) -> float:
         """Where it did something last, as far as known."""
-        return self.end or self.start
+        return self.start if self.end is None else self.end
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,5 @@
 import asyncio
+import copy
 from collections import UserDict
 from collections.abc import Iterator
 from typing import Any
@@ -38,6 +39,15 @@ async def test_recorded_layer_does_what_the_layer_does() -> None:
     assert await layer.receive(channel) == {"type": "b"}
     await layer.group_discard("chat", channel)
     assert inner.groups == {}
+
+
+def test_a_recorded_layer_may_be_copied() -> None:
+    inner = InMemoryChannelLayer()
+    layer = RecordedLayer(inner)
+
+    assert copy.copy(layer).inner is inner
+    assert not hasattr(layer, "__wrapped__")
+    layer.unwatch()
 
 
 async def test_recorded_layer_passes_on_all_else() -> None:

@@ -40,6 +40,8 @@ class RecordedLayer(Recorded):
         object.__setattr__(self, "_watch", _Watch(inner, mail))
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked of a copy before it has a layer
+            raise AttributeError(name)
         return getattr(self.inner, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -150,6 +152,7 @@ class RecordedLayer(Recorded):
         if not isinstance(group, str) or not isinstance(channel, str):
             # Which says what is wrong.
             return await self.inner.group_add(group, channel, *more, **named)
+        # First: what is sent from now on may reach it.
         written = self.mail.joins(group, channel)
         try:
             return await self.inner.group_add(group, channel, *more, **named)
@@ -162,6 +165,7 @@ class RecordedLayer(Recorded):
     ) -> Any:
         """End a channel's membership of a group."""
         result = await self.inner.group_discard(group, channel, *more, **named)
+        # Second: what was sent until now may have reached it.
         if isinstance(group, str) and isinstance(channel, str):
             self.mail.leaves(group, channel)
         return result
