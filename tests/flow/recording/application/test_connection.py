@@ -234,9 +234,11 @@ def test_what_is_to_be_called_at_the_end_may_be_added_meanwhile() -> None:
 
     def first() -> None:
         connection.on_end["late"] = lambda: called.append("late")
+        del connection.on_end["taken out"]
         called.append("first")
 
     connection.on_end["first"] = first
+    connection.on_end["taken out"] = lambda: called.append("taken out")
     connection.on_end["second"] = lambda: called.append("second")
     connection.ends()
 
