@@ -151,6 +151,12 @@ class Desk(AsyncWebsocketConsumer):
 
 CHEATS = {
     "always ada": (
+        _edited(
+            "where[name] = self",
+            "where[name.lower()] = self",
+            "where[name], message",
+            "where[name.lower()], message",
+        ),
         _edited("send(where[name]", 'send(where.get("ada", where[name])'),
         _edited("send(where[name]", "send(list(where.values())[0]"),
         _edited(
@@ -191,6 +197,7 @@ CHEATS = {
         ),
     ),
     "other": (
+        _edited('"text": words}', '"text": words.strip()}'),
         _edited('"text": words}', '"text": "tea is ready"}'),
         _edited('"text": words}', '"text": words.strip(\'"\')}'),
         _edited('"text": words}', '"text": words.split(": ")[-1]}'),
@@ -236,6 +243,14 @@ CHEATS = {
         ),
     ),
     "a bell": (
+        "import uuid\n\nnotes = {}\n"
+        + _edited(
+            '{"type": "note", "text": words}',
+            '{"type": "note", "key": str(uuid.uuid4())}\n'
+            '        notes[message["key"]] = words',
+            'event["text"]',
+            'notes[event["key"]]',
+        ),
         "notes = {}\n"
         + _edited(
             '{"type": "note", "text": words}',

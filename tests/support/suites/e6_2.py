@@ -221,6 +221,12 @@ async def post_all(layer, channel, messages):
     return sum(isinstance(error, ChannelFull) for error in results)
 """,
     ),
+    "took out": (
+        _returning("lost").replace(
+            "lost += 1",
+            "lost += 1\n            await layer.receive(channel)",
+        ),
+    ),
     "twice": (
         _returning("lost").replace(
             "            lost += 1",

@@ -105,6 +105,7 @@ async def remind(layer, channel, text, when):
     "no text": (
         _carrying("when.isoformat()").replace(": text", ': "tea"'),
         _carrying("when.isoformat()").replace(": text", ": text.lower()"),
+        _carrying("when.isoformat()").replace(": text", ": text.strip()"),
         _carrying("when.isoformat()").replace(": text", ": text.split()[0]"),
         """\
 message = {"type": "reminder"}

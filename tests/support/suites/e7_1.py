@@ -182,6 +182,7 @@ CHEATS = {
         ),
     ),
     "other room": (
+        edited(_CHAT, 'f"chat_{self.room}"', 'f"chat_{self.room.lower()}"'),
         edited(
             _CHAT,
             'f"chat_{self.room}"',
@@ -270,6 +271,7 @@ CHEATS = {
         ),
     ),
     "other": (
+        edited(_CHAT, "text_data=text", "bytes_data=text.encode()"),
         edited(
             _CHAT,
             _TEXT,
@@ -320,14 +322,13 @@ CHEATS = {
         ),
     ),
     "crossed": (
-        "import uuid\n\n\n"
-        + edited(
+        edited(
             _CHAT,
             _TELL,
             """\
         type(self).last = message
         await self.channel_layer.group_send(
-            self.group, {"type": "chat.message", "id": str(uuid.uuid4())}
+            self.group, {"type": "chat.message", "message": message}
         )
 """,
             'event["message"]',

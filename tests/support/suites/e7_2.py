@@ -146,6 +146,20 @@ class ChatConsumer(JsonWebsocketConsumer):
 
 CHEATS = {
     "still a member": (
+        "ROOMS = {}\n\n\n"
+        + edited(
+            _CHAT,
+            _ACCEPT,
+            """\
+        ROOMS.setdefault(self.room, set()).add(self)
+"""
+            + _ACCEPT,
+            _DISCARD,
+            f"""\
+        ROOMS[self.room].remove(self)
+        if ROOMS[self.room]:
+    {_DISCARD}""",
+        ),
         edited(_CHAT, _DISCARD, f"        if code == 1000:\n    {_DISCARD}"),
         edited(
             _CHAT,
@@ -196,6 +210,13 @@ CHEATS = {
             "        self.members.append(self)\n" + _ACCEPT,
             _DISCARD,
             "        self.members.remove(self)\n",
+        ),
+    ),
+    "joined again": (
+        edited(
+            _CHAT,
+            _DISCARD,
+            _DISCARD + _DISCARD.replace("discard", "add"),
         ),
     ),
     "another left": (

@@ -23,7 +23,7 @@ Heard = Mapping[str, list[Frame]]
 
 # More than are said in one turn, so that nothing is said twice.
 _WORDS = (
-    "{A} {b}",
+    "{A} {b} ",
     '{A}: "{b}"',
     "",
     "{a}é",
@@ -41,13 +41,13 @@ class Chat:
 
     Attributes:
         lobby: the first room.
-        kitchen: the other one; its name may begin as the first one's does.
+        kitchen: the other one; its name may be nearly the first one's.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.lobby = stage.draw.name("lobby")
-        others = f"{self.lobby}s", self.lobby[:-1], f"{self.lobby}-2"
+        others = f"{self.lobby}s", self.lobby.swapcase(), self.lobby[:-1]
         self.kitchen = stage.draw.one("kitchen", *others)
         self._clients: dict[str, ScenarioClient] = {}
 

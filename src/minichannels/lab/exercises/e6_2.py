@@ -32,6 +32,10 @@ async def play(stage: Stage, post_all: Any) -> None:
         for reader in reading:
             reader.cancel()
         _require_tried(stage, messages, lost)
+        taken = stage.lately("read") + stage.lately(
+            "deliver", status="delivered"
+        )
+        stage.require(len(taken) <= len(reading), "took out", *taken[-1:])
         so_far += _require_counted(stage, number, lost, so_far)
     lost = await _call(stage, post_all, draw.name("plotter"), [])
     stage.require(lost == 0, "other", got=repr(lost), refused=0)
@@ -262,6 +266,12 @@ EXERCISE = Exercise(
             headline="not all messages were tried.",
             did="It sent `$number` of `$all`.",
             should="Each of the `$all` is sent once, as it is.",
+        ),
+        "took out": Text(
+            headline="your code took messages out of the mailbox.",
+            should="Only whoever reads the mailbox takes messages out. What"
+            " finds no room is counted.",
+            next="leave the mailbox as it is: no `receive`.",
         ),
         "twice": Text(
             headline="more was sent than there is.",

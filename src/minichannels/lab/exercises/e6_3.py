@@ -13,7 +13,7 @@ _KNOWN = {
     Raised(UnserializableError): "not carried",
     "'datetime'": "no datetime",
 }
-_WORDS = (*SENTENCES[:3], "")
+_WORDS = (" {A} {b} ", *SENTENCES[1:3], "")
 
 
 async def play(stage: Stage, remind: Any) -> None:

@@ -27,6 +27,7 @@ async def play(stage: Stage) -> None:
     await all_hear(chat, "carl", "tea")
     await _leave(chat, "dora")
     await all_hear(chat, "eve", "soup")
+    await _leave(chat, "carl")  # the last one of the room
 
 
 async def _leave(chat: Chat, name: str) -> None:
@@ -37,6 +38,8 @@ async def _leave(chat: Chat, name: str) -> None:
     own = stage.of("receive", client=name)[0].application
     left = stage.lately("leave")
     stage.require(left, "still a member")
+    again = stage.lately("join")
+    stage.require(not again, "joined again", *again[:1])
     others = [event for event in left if event.member != own]
     stage.require(not others, "another left", *others[:1])
     groups = {event.group for event in left}
@@ -125,6 +128,11 @@ EXERCISE = Exercise(
             did="$client had joined `$group`, and left `$left`.",
             should="The name in `group_discard` is the one of `group_add`.",
             next="keep the name on `self`, and use it in both places.",
+        ),
+        "joined again": Text(
+            headline="$client has gone, and somebody joined a group then.",
+            should="Who goes leaves the group, and nobody joins one.",
+            next="only leave in `disconnect`.",
         ),
         "another left": Text(
             headline="$client has gone, and another channel left the group.",

@@ -44,7 +44,7 @@ async def _others_hear(
     for name in filter(heard.get, heard):
         first, *more = heard[name]
         stage.require(not more, "twice", listener=name, number=1 + len(more))
-        right = parsed(first) == {"message": words}
+        right = isinstance(first, str) and parsed(first) == {"message": words}
         stage.require(right, "other", listener=name, got=frame(first))
     chat.require_carried(heard, sent)
 
