@@ -2,6 +2,7 @@
 
 import itertools
 import linecache
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -82,3 +83,12 @@ async def result_of(
     if tries is not None:
         calling = replace(calling, tries=tries)
     return await told(verdict, limit, calling)
+
+
+def without_inputs(result: Result) -> list[str]:
+    """Return what a message says, but for the values and numbers in it."""
+    said = [result.headline, *(section.words for section in result.sections)]
+    crashes = [event for event in result.flow if event.kind == "crash"]
+    for crash in crashes:  # in Python's own words
+        said = [words.replace(crash.payload["text"], "…") for words in said]
+    return [re.sub(r"`[^`]*`|event \d+", "…", words) for words in said]
