@@ -166,7 +166,7 @@ class ShopConsumer(WebsocketConsumer):
     ),
     "other": (
         _with("orders = list(dict.fromkeys(orders))"),
-        _with("orders = sorted(orders)"),
+        _with("orders = orders[::-1]"),
         _with("orders = [order.lower() for order in orders]"),
         _with("orders = orders[-2:]"),
         _with("orders = [order.split()[0] for order in orders]"),
