@@ -90,7 +90,7 @@ EXERCISE = Exercise(
             ' or ask for `event["type"]` before you read its text.',
         ),
         "returned it": Text(
-            headline="your code returned its answer.",
+            headline="your code returned, and sent no answer.",
             did="It returned. Nobody reads what it returns.",
             should="It sends the answer, as an event `websocket.send`, and"
             " goes on to the next event.",

@@ -12,7 +12,7 @@ from minichannels.lab.checking.stage.steps import ScenarioStep
 
 _KNOWN = {
     Raised(ChannelFull): "full",
-    "'channelfull'": "other name",
+    "name 'channelfull' is not defined": "other name",
 }
 
 
@@ -211,7 +211,7 @@ EXERCISE = Exercise(
         ),
         "late": Text(
             headline="your function was not done after $limit s.",
-            did="When the time was up, it was still at work$place.",
+            did="When the time was up, it had not ended$place.",
             should="Each message is tried once. What finds no room is counted,"
             " and not tried again.",
             next="count the message and go on with the next one.",

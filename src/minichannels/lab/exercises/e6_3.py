@@ -11,7 +11,7 @@ from minichannels.lab.checking.stage.steps import frame
 
 _KNOWN = {
     Raised(UnserializableError): "not carried",
-    "'datetime'": "no datetime",
+    "name 'datetime' is not defined": "no datetime",
 }
 _WORDS = (" {A} {b} ", *SENTENCES[1:3], "")
 

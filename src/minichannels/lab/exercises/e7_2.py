@@ -51,7 +51,7 @@ async def _leave(chat: Chat, name: str) -> None:
 
 _KNOWN = {
     Raised(ParametersError, method="disconnect"): "no code",
-    "has no attribute 'group_": "no such method",
+    "Layer' object has no attribute 'group_": "no such method",
     "group_discard() missing": "one name",
 }
 _LEAVE = """

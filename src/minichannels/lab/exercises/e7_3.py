@@ -187,7 +187,7 @@ EXERCISE = Exercise(
             why="M16",
         ),
         "never set": Text(
-            headline="an attribute is missing in one of the consumers.",
+            headline="your code reads an attribute that is not there.",
             did="$application raised $error: $text",
             should="What `receive` puts on `self` is only on the consumer whose"
             " client spoke. The other consumers are other objects.",

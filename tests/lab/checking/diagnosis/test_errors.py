@@ -71,6 +71,14 @@ ERRORS = {
     "a channel's bad name": (CALL, "group_add)('a', 'a b')", "' ' at index 1"),
     "whole event": (FLASH, "self.send(event)", "You sent the whole event."),
     "a dict of its own": (FLASH, "self.send({'a': 1})", "use json.dumps()"),
+    "a group without its channel": (
+        *(CALL, "group_add)('a')"),
+        "group_add takes two arguments: the group, then the channel.",
+    ),
+    "a group without its message": (
+        *(CALL, "group_send)('a')"),
+        "group_send takes two arguments: the group, then the message.",
+    ),
     "a dict": (FLASH, "event.upper()", "take the text out of it"),
     "no key": (
         *(FLASH, "event['message']"),

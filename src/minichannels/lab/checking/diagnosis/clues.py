@@ -24,6 +24,8 @@ from minichannels.lab.checking.diagnosis.functions import (
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
+_LAYER = ("group_add", "group_discard", "group_send")
+
 
 @dataclass(frozen=True)
 class Clue:
@@ -111,7 +113,8 @@ def of_hidden(caught: Caught) -> Clue:
 
 def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
     """Return how a call that was not awaited is written."""
-    values = {"call": call}
+    layer = "self.channel_layer." if call in _LAYER else "…."
+    values = {"call": call, "of": layer}
     if output.unwrapped:
         return Clue("brackets", output.place, values)
     function = output.place.function if output.place is not None else ""

@@ -201,7 +201,7 @@ GENERAL: Mapping[str, Text] = {
     ),
     "late": Text(
         headline="your code was not done after $limit s.",
-        did="When the time was up, it was still at work$place.",
+        did="When the time was up, it had not ended$place.",
         should="Each step ends at once, or waits with `await` for the next"
         " event.",
         next="",
@@ -209,7 +209,7 @@ GENERAL: Mapping[str, Text] = {
     ),
     "abandoned": Text(
         headline="your code was not done after $limit s, and blocks.",
-        did="It was still at work$place, in a call that cannot be ended, such"
+        did="It had not ended$place, in a call that cannot be ended, such"
         " as `time.sleep(…)`: everything else waits for it. Only if the call"
         " never ends, restart the kernel: Kernel, Restart.",
         should="Each step ends at once, or waits with `await` for the next"

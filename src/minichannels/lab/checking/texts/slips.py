@@ -124,13 +124,13 @@ ADVICE: Mapping[str, Text] = {
     "wrap": Text(
         headline="",
         should="In a `def`, where `await` cannot stand:"
-        " `async_to_sync(self.channel_layer.$call)(…)`.",
+        " `async_to_sync($of$call)(…)`.",
         why="M03",
     ),
     "brackets": Text(
         headline="",
         should="`async_to_sync` takes the method itself, without a call:"
-        " `async_to_sync(self.channel_layer.$call)(…, …)`.",
+        " `async_to_sync($of$call)(…)`.",
         next="close the bracket of `async_to_sync` before the arguments.",
         why="M03",
     ),
@@ -271,7 +271,7 @@ ADVICE: Mapping[str, Text] = {
     ),
     "missing argument": Text(
         headline="",
-        should="`$call` takes two arguments: the group, then the channel.",
+        should="`$call` takes two arguments: the group, then the $second.",
         next="add the missing argument.",
     ),
     "on self": Text(

@@ -80,6 +80,12 @@ def _arguments(case: Case) -> Clue | None:
     return Clue("arguments", case.place)
 
 
+def _missing_argument(case: Case) -> Clue | None:
+    is_send = case.values["call"] == "group_send"
+    second = "message" if is_send else "channel"
+    return Clue("missing argument", case.place, {"second": second})
+
+
 def _a_dict(case: Case) -> Clue | None:
     if case.is_handed() and case.message is not None:
         return Clue("a dict", case.place)
@@ -190,6 +196,7 @@ def _joined(case: Case) -> Clue | None:
 SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "method": _method,
     "arguments": _arguments,
+    "missing argument": _missing_argument,
     "a dict": _a_dict,
     "none": _none,
     "near attribute": _near_attribute,

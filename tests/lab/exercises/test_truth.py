@@ -1,0 +1,92 @@
+"""No message says what is not so: each stored wrong answer, by rule.
+
+A cheat that is added to a suite, and a wrong answer in an exercise's file, are
+taken in by themselves.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from minichannels.lab.checking.report.message import Section
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.stage.exercise import find, numbers
+from support.exercises import result_of
+from support.suites import cheats
+from support.truth import false_sentences
+
+WRONG = [
+    pytest.param(number, answer, id=f"{number} {key}")
+    for number in numbers()
+    for key, answer in [
+        ("stub", find(number).stub),
+        *find(number).wrong.items(),
+        *cheats(number),
+    ]
+]
+
+
+@pytest.mark.parametrize(("number", "answer"), WRONG)
+async def test_message_of_a_wrong_answer_says_nothing_false(
+    number: str, answer: str
+) -> None:
+    result = await result_of(number, answer, seed=7)
+
+    assert not result.solved
+    assert false_sentences(result, answer) == [], str(result)
+
+
+ANSWER = """\
+async def shout(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    try:
+        await receive()
+        await send({"type": "websocket.send", "text": "tea"})
+        await send(1)
+    except TypeError:
+        raise
+"""
+FALSE = {
+    "line 6 is not 'x = 1'": SourceLine(6, "x = 1"),
+    "there is no line 60": "Line 60 sent it.",
+    "line 6 has no 'print'": "Line 6 calls `print`.",
+    "line 6 has no except": "The `except` in line 6 caught it.",
+    "there is no event 60": "Event 60 is marked.",
+    "event 4 is no websocket.close to ada": (
+        "shout#1 sent ada `websocket.close` (event 4)."
+    ),
+    "event 60 is no websocket.send to bob": (
+        "shout#1 sent bob `websocket.send` `x` (event 60)."
+    ),
+    "event 4 was not handled by hear": "shout#1 ran `hear` (event 4).",
+    "nobody received 'milk'": "ada received `milk`.",
+    "no application raised KeyError": "shout#1 raised KeyError: 'x'.",
+}
+TRUE = (
+    "Line 6 calls `send`. The `except` in line 8 caught it. Event 4 is marked."
+    " shout#1 sent ada `websocket.send` `tea` (event 4). ada received `tea`."
+    " shout#1 raised TypeError: send() takes a dict. The `finally` in line 6."
+)
+
+
+@pytest.mark.parametrize("false", FALSE)
+async def test_rules_find_what_is_false(false: str) -> None:
+    result = await result_of("1.1", ANSWER, seed=7)
+    said = FALSE[false]
+    at = said if isinstance(said, SourceLine) else None
+    section = Section("did", "" if at else str(said), at)
+
+    found = false_sentences(replace(result, sections=(section,)), ANSWER)
+
+    assert false in found
+
+
+async def test_rules_find_nothing_where_all_is_true() -> None:
+    result = await result_of("1.1", ANSWER, seed=7)
+    place = SourceLine(6, ANSWER.splitlines()[5].strip())
+    section = Section("did", TRUE, place)
+
+    assert false_sentences(result, ANSWER) == []
+    told = replace(result, sections=(section,))
+    assert false_sentences(told, ANSWER) == []
