@@ -220,6 +220,6 @@ def _interrupt_busy(crew: Crew) -> None:
     Not before the other ones go on untraced (``threads.may_be_traced``).
     """
     busy = [t for t in crew.alive() if stack_frames.of_thread(t.ident or 0)]
-    if crew.trace.following <= {thread.ident for thread in busy}:
+    if crew.trace.following.keys() <= {thread.ident for thread in busy}:
         for thread in busy:
             raise_in(thread, Stopped)

@@ -114,19 +114,19 @@ class Trace:
 
     Attributes:
         mishaps: the exceptions, in order.
-        following: the threads that are traced.
+        following: the threads that are traced, each with who traces it
+            besides, such as a debugger.
         stopped: whether they shall go on untraced.
     """
 
     def __init__(self) -> None:
         self.mishaps: list[Mishap] = []
-        self.following: set[int] = set()
+        self.following: dict[int, Any] = {}
         self.stopped = False
         self._noted: dict[int, _Function] = {}  # by the ids of their codes
         self._known: dict[int, _Function | None] = {}  # and all others
         self._others_codes: list[CodeType] = []
         self._pending: dict[int, list[Mishap]] = {}
-        self._others: Any = None  # who traces besides, such as a debugger
         self._over = False
 
     # What is known
@@ -144,9 +144,9 @@ class Trace:
 
     def follow(self) -> None:
         """Trace this thread from its next call on."""
-        self.following.add(threading.get_ident())
-        self._others = sys.gettrace()
-        sys.settrace(self.called if self._others is None else self._beside)
+        others = sys.gettrace()
+        self.following[threading.get_ident()] = others
+        sys.settrace(self.called if others is None else self._beside(others))
 
     def end(self) -> None:
         """Take no further note of exceptions: the scenario is over."""
@@ -159,8 +159,9 @@ class Trace:
 
     def leave(self) -> None:
         """Trace this thread no longer."""
-        self.following.discard(threading.get_ident())
-        sys.settrace(self._others)
+        ident = threading.get_ident()
+        if ident in self.following:
+            sys.settrace(self.following.pop(ident))
         if self.stopped:
             sys.setprofile(None)  # of sandbox.sleeping
 
@@ -193,12 +194,16 @@ class Trace:
             self.leave()
         return function.trace
 
-    def _beside(self, frame: FrameType, event: str, arg: Any) -> Any:
-        """Trace beside a debugger, or what measures the tests' coverage."""
-        theirs = self._others(frame, event, arg)
-        sys.settrace(self._beside)  # some put themselves there again
-        ours = self.called(frame, event, arg)
-        return theirs if ours is None else _both(ours, theirs)
+    def _beside(self, others: Any) -> Tracer:
+        """Return what traces beside others, such as a test's coverage."""
+
+        def called(frame: FrameType, event: str, arg: Any) -> Any:
+            theirs = others(frame, event, arg)
+            sys.settrace(called)  # some put themselves there again
+            ours = self.called(frame, event, arg)
+            return theirs if ours is None else _both(ours, theirs)
+
+        return called
 
     def _look(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of what becomes of exceptions."""
