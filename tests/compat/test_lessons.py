@@ -151,6 +151,18 @@ async def clumsy(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def unheard(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    heard = [await client.connect()]
+    await client.send_to(text_data="hello?")
+    heard.append(await client.receive_nothing())
+    try:
+        await client.disconnect()
+    except ValueError:
+        heard.append("an error")
+    return heard
+
+
 async def chat(testing: Any, app: Any) -> list[Any]:
     ada, bob, cy = (
         testing.WebsocketCommunicator(app, f"/ws/chat/{room}/")
@@ -190,6 +202,8 @@ STORIES: dict[str, Play] = {
     "00 SlowConsumer": slow,
     "04 ChatConsumer": welcome,
     "04 Counter": counting,
+    "04 Handlers": unheard,
+    "04 Methods": unheard,
     "04 NewsConsumer": news,
     "04 ShopConsumer": counting,
     "06 PostConsumer": post,
