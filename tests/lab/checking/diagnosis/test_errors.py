@@ -85,6 +85,18 @@ ERRORS = {
         "The message has the keys type, text; news_flash reads message.",
     ),
     "a key of another dict": (FLASH, "{}['text']", "{} has no key text."),
+    "a key of nothing in the line": (
+        *(FLASH, "raise KeyError('x')"),
+        "NewsConsumer#1 raised KeyError: 'x'",
+    ),
+    "an attribute of nothing in the line": (
+        *(FLASH, "getattr(event, 'x')"),
+        "'x' line 6: def news_flash",
+    ),
+    "an index of nothing in the line": (
+        *(FLASH, "list(map('a'.__getitem__, 'b'))"),
+        "string indices must be integers, not 'str' line 6",
+    ),
     "a key of the scope": (
         *(FLASH, "self.scope['url']; event['text']"),
         "self.scope has no key url. What I did",

@@ -55,7 +55,7 @@ class Case:
         """Return whether that is what a handler was handed."""
         about = self.about()
         own = self.parameters[1:] if self.parameters else ()
-        return about is None or getattr(about, "id", "") in own
+        return getattr(about, "id", "") in own
 
 
 def mishap_of(error: BaseException, trace: Trace) -> Mishap | None:
