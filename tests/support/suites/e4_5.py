@@ -92,11 +92,46 @@ async def dispatch(consumer, event):
         ),
         _named('name = event["type"].replace("_", ".")'),
         _named('name = event["type"].replace(".", "-")'),
+        _named('name = "_".join(event["type"].split(".")[:2])'),
+        _calling(
+            "if name not in vars(type(consumer)):\n        name = 'other'\n"
+            "    await getattr(consumer, name)(event)"
+        ),
+        _calling(
+            "await getattr(consumer, name.lower(), consumer.other)(event)"
+        ),
+    ),
+    # What a handler raises, and when it is done.
+    "hides an error": (
+        _calling(
+            "try:\n        await getattr(consumer, name)(event)\n"
+            "    except AttributeError:\n        await consumer.other(event)"
+        ),
+    ),
+    "not waited for": (
+        _calling(
+            "handler = getattr(consumer, name, consumer.other)\n"
+            "    asyncio.create_task(handler(event))"
+        ),
+    ),
+    "another event": (
+        _calling(
+            "event['type'] = name\n"
+            "    await getattr(consumer, name, consumer.other)(event)"
+        ),
+    ),
+    # A memory for all consumers.
+    "not called": (
+        "KNOWN = {}\n\n\n"
+        + _calling(
+            "if name not in KNOWN:\n"
+            "        KNOWN[name] = getattr(consumer, name, consumer.other)\n"
+            "    await KNOWN[name](event)"
+        ),
     ),
     # A rule for one dot, or for the last.
     "first dot": (
         _named('name = "_".join(event["type"].split(".", 1))'),
-        _named('name = "_".join(event["type"].split(".")[:2])'),
         _named('name = "_".join(event["type"].rsplit(".", 1))'),
         _named('name = "_".join(event["type"].partition(".")[::2])'),
     ),

@@ -1,7 +1,9 @@
 """2.2: a count that lives as long as its scope."""
 
+from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 
@@ -32,10 +34,7 @@ async def _ask(stage: Stage, client: ScenarioClient, number: int) -> None:
     stage.require(answers, "silent")
     got = str(answers[0])
     stage.require(answers == answers[:1], "too many", got=str(len(answers)))
-    low, high = number == 1, number > 1 and got == "question 1"
-    shared = low and got.startswith("question ") and got != wanted
-    stage.require(not shared, "shared", got=frame(got))
-    stage.require(not high, "forgets", got=frame(got))
+    _require_own(stage, got, number)
     stage.require(got == wanted, "other", got=frame(got))
 
 
@@ -44,16 +43,32 @@ async def _request(stage: Stage, name: str) -> None:
     wanted = "question 1"
     stage.values |= {"name": name, "wanted": frame(wanted)}
     path = stage.draw.text("/", "/{a}", "/{a}/{b}/", "/{A} {b}")
-    with stage.meaning(out_of_order="order of a response"):
+    sockets = {
+        Raised(ProtocolError, event_type=kind): "event of a socket"
+        for kind in ("websocket.send", "websocket.accept", "websocket.close")
+    }
+    with stage.meaning(sockets, out_of_order="order of a response"):
         response = await stage.request(path, name=name)
     stage.require(response.sent, "no response")
     stage.require(response.over, "goes on after", name=name)
     stage.require(response.status == 200, "status", got=str(response.status))
     got = response.body.decode(errors="replace")
     stage.require(got, "no body")
-    shared = got.startswith("question ") and got != wanted
-    stage.require(not shared, "shared", got=frame(got))
+    _require_own(stage, got, 1)
     stage.require(got == wanted, "other", got=frame(got))
+
+
+def _require_own(stage: Stage, got: str, number: int) -> None:
+    """Require that a number counts neither others' questions nor too few."""
+    kinds = "websocket.receive", "http.request"
+    asked = sum(event.type in kinds for event in stage.events)
+    possible = [f"question {n}" for n in range(2, asked + 1)]
+    shared = number == 1 and (got in possible or got in stage.draw.heard)
+    stage.require(
+        not (shared and got != "question 1"), "shared", got=frame(got)
+    )
+    forgot = number > 1 and got == "question 1"
+    stage.require(not forgot, "forgets", got=frame(got))
 
 
 _SOLUTION = """\
@@ -107,13 +122,20 @@ EXERCISE = Exercise(
             missing="http.response.start",
             whose="bob",
         ),
+        "event of a socket": Text(
+            headline="a request was answered with an event of a socket.",
+            did="$application raised $error: $text",
+            should="A response has two events: `http.response.start` with the"
+            " status, then `http.response.body`.",
+            next="send these two, in place of the event whose type begins with"
+            " `websocket`.",
+        ),
         "order of a response": Text(
             headline="the response was sent in a wrong order.",
             did="$application raised $error: $text",
             should="A response has two events: `http.response.start` with the"
             " status, then `http.response.body`, once.",
             next="send `http.response.start` first.",
-            why="M07",
         ),
         "goes on after": Text(
             headline="your code goes on after $name has got the response.",
@@ -121,7 +143,6 @@ EXERCISE = Exercise(
             " will come.",
             should="A request is over when its response is complete.",
             next="leave the loop at `http.disconnect`, too.",
-            why="M05",
         ),
         "status": Text(
             headline="the response has the status `$got`.",
@@ -215,6 +236,11 @@ async def desk(scope, receive, send):
 """,
     wrong={
         "no response": edit(_SOLUTION, _START + _BODY, ""),
+        "event of a socket": edit(
+            _SOLUTION,
+            _START + _BODY,
+            '            await send({"type": "websocket.send", "text": "1"})\n',
+        ),
         "order of a response": edit(
             _SOLUTION, _START, "", _BODY, _BODY + _START
         ),

@@ -35,7 +35,7 @@ async def _post(stage: Stage, *pieces: bytes) -> None:
     stage.require(read > 1 or len(pieces) == 1, "first piece")
     last = read == len(pieces) and got == str(len(pieces[-1])) != wanted
     stage.require(not last, "last piece", got=frame(got))
-    stage.require(got == wanted, "other", got=frame(got))
+    stage.require(got == wanted, "other", got=frame(got), read=str(read))
 
 
 _SOLUTION = """\
@@ -76,13 +76,12 @@ EXERCISE = Exercise(
             " `more_body`, and look at what you get.",
         ),
         "first piece": Text(
-            headline="only the first of $pieces pieces was measured.",
+            headline="only the first of `$pieces` pieces was asked for.",
             should="All pieces together have $wanted bytes.",
             next='go on with `receive()` while `event.get("more_body")`.',
-            why="M11",
         ),
         "last piece": Text(
-            headline="only the last of $pieces pieces was measured.",
+            headline="only the last of `$pieces` pieces was measured.",
             did="ada got $got.",
             should="All pieces together have $wanted bytes.",
             next="add the pieces up: `body += …`.",
@@ -104,14 +103,12 @@ EXERCISE = Exercise(
             did="$application raised $error: $text",
             should="One request has one response, after the last piece.",
             next="answer after the loop, not inside of it.",
-            why="M07",
         ),
         "decoded": Text(
             headline="the body is bytes, and not all bytes are text.",
             did="$application raised $error: $text",
             should="The length is that of the bytes.",
             next="take `len` of the bytes, without `decode()`.",
-            why="M09",
         ),
         "goes on after": Text(
             headline="your code goes on after the response.",
@@ -119,7 +116,6 @@ EXERCISE = Exercise(
             " will come.",
             should="A request is over when its response is complete.",
             next="`return` after the response.",
-            why="M05",
         ),
         "status": Text(
             headline="the response has the status `$got`.",
@@ -127,7 +123,7 @@ EXERCISE = Exercise(
         ),
         "other": Text(
             headline="the length is another one.",
-            did="ada got $got.",
+            did="Of `$pieces` pieces it asked for `$read`; ada got $got.",
             should="All pieces together have $wanted bytes.",
         ),
     },

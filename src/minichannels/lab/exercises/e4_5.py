@@ -1,47 +1,117 @@
 """4.5: dispatch by hand: the type of an event names the method."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Unsolved
 
 Called = list[tuple[str, Any]]
-Method = Callable[[Any, Any], Awaitable[None]]
 
 
 async def play(stage: Stage, dispatch: Any) -> None:
-    """Dispatch two events that have a handler, and one that has none."""
-    one = stage.draw.text("chat.message", "{a}.{b}", "{a}_{b}.now")
-    two = stage.draw.text("news.flash.now", "{a}.{b}.today", "{a}.is.{b}.now")
-    none = stage.draw.text("chat.mesage", "{a}.mesage", "{a}")
+    """Dispatch events with a handler, without one, and with one that fails."""
+    draw = stage.draw
+    one = draw.text("chat.message", "{a}.{b}", "{a}_{b}.now", "{a}.{B}")
+    two = draw.text("news.flash.now", "{a}.{b}.today", "{a}.is.{B}.now")
+    none = draw.text("chat.mesage", "{a}.mesage", "{a}")
     wanted = {one: _name(one), two: _name(two), none: "other"}
-    called: Called = []
-    consumer = _consumer(called, *wanted.values())
-    for kind, method in wanted.items():
-        event = {"type": kind, "text": stage.draw.text("hello")}
-        stage.values |= {"kind": kind, "method": method}
-        called.clear()
-        words = f"await dispatch(consumer, {event!r})"
-        with stage.meaning(_meaning(kind, method)):
-            await stage.call(words, dispatch, consumer, event)
-        _judge(stage, called, event, method)
+    for names in (wanted.values(), [*wanted.values()][::-1]):
+        consumer = _Consumer(*names)
+        for kind, method in wanted.items():
+            event = {"type": kind, "text": draw.text("hello")}
+            await _dispatched(stage, dispatch, consumer, event, method)
+            _judge(stage, consumer, event, method)
+    await _let_it_fail(stage, dispatch, one)
+
+
+async def _dispatched(
+    stage: Stage, dispatch: Any, consumer: "_Consumer", event: Any, method: str
+) -> None:
+    kind = event["type"]
+    stage.values |= {"kind": kind, "method": method}
+    words = f"await dispatch(consumer, {event!r})"
+
+    async def played() -> None:
+        result = dispatch(consumer.made, dict(event))
+        if isinstance(result, Awaitable):
+            await result
+        consumer.when_done = list(consumer.called)
+
+    consumer.begin()
+    with stage.meaning(_meaning(kind, method)):
+        await stage.call(words, played)
+
+
+async def _let_it_fail(stage: Stage, dispatch: Any, kind: str) -> None:
+    """Let a handler raise: its error goes up, and is no missing method."""
+    name = _name(kind)
+    consumer = _Consumer(name, "other", failing=name)
+    try:
+        event = {"type": kind, "text": "oh"}
+        await _dispatched(stage, dispatch, consumer, event, name)
+    except Unsolved as miss:
+        if isinstance(miss.raised, HandlerError):
+            return
+        raise
+    stage.require("other" not in dict(consumer.called), "hides an error")
+    stage.require(False, "loses an error")
+
+
+class HandlerError(AttributeError):
+    """What a handler raises that fails."""
 
 
 def _name(kind: str) -> str:
     return kind.replace(".", "_")
 
 
-def _consumer(called: Called, *names: str) -> Any:
-    """Return an object whose handlers note that they were called."""
+class _Consumer:
+    """An object whose handlers note when they are done; half are inherited.
 
-    def handler(name: str) -> Method:
-        async def method(self: Any, event: Any) -> None:
-            called.append((name, event))
+    Args:
+        names: those of the handlers.
+        failing: the one that raises.
+
+    Attributes:
+        made: the object.
+        asked: the attributes that it was asked for.
+        called: the handlers that were called, with the event once one is done.
+        when_done: the same, as it was when dispatch returned.
+    """
+
+    def __init__(self, *names: str, failing: str = "") -> None:
+        self.begin()
+        self._failing = failing
+
+        def getting(made: Any, name: str) -> Any:
+            self.asked.append(name)
+            return object.__getattribute__(made, name)
+
+        inherited = {name: self._handler(name) for name in names[1::2]}
+        base = type("BaseConsumer", (), inherited)
+        own = {name: self._handler(name) for name in names[::2]}
+        own["__getattribute__"] = getting
+        self.made = type("NewsConsumer", (base,), own)()
+
+    def begin(self) -> None:
+        """Forget what was asked for and called."""
+        self.asked: list[str] = []
+        self.called: Called = []
+        self.when_done: Called = []
+
+    def _handler(self, name: str) -> Any:
+        async def method(made: Any, event: Any) -> None:
+            number = len(self.called)
+            self.called.append((name, None))
+            await asyncio.sleep(0)
+            if name == self._failing:
+                raise HandlerError("the handler itself has failed")
+            self.called[number] = name, event
 
         method.__name__ = method.__qualname__ = name
         return method
-
-    return type("NewsConsumer", (), {name: handler(name) for name in names})()
 
 
 def _meaning(kind: str, method: str) -> dict[str, str]:
@@ -55,17 +125,19 @@ def _meaning(kind: str, method: str) -> dict[str, str]:
     return {f"has no attribute '{kind}'": "dots", **known}
 
 
-def _judge(stage: Stage, called: Called, event: Any, method: str) -> None:
+def _judge(stage: Stage, consumer: _Consumer, event: Any, method: str) -> None:
     """Require that one method was called, the right one, with the event."""
-    names = [name for name, _ in called]
-    known = method != "other"
+    names = [name for name, _ in consumer.called]
     got = " and ".join(names)
-    stage.require(names or known, "nothing for the unknown")
+    stage.require(names or method != "other", "nothing for the unknown")
     stage.require(names, "not called")
-    stage.require(method in names or event["type"].count(".") < 2, "first dot")
+    dotted = [name for name in consumer.asked if "." in name]
+    half = method not in names and dotted and event["type"] not in dotted
+    stage.require(not half, "first dot", asked=dotted[-1] if half else "")
     stage.require(method in names or names != ["other"], "always other")
     stage.require(names == [method], "others", got=got)
-    given = called[0][1]
+    stage.require(consumer.when_done == consumer.called, "not waited for")
+    given = consumer.called[0][1]
     stage.require(given == event, "another event", got=repr(given))
 
 
@@ -103,6 +175,28 @@ EXERCISE = Exercise(
             " called with the event.",
             next="`getattr` finds a method whose name is in a variable. Then"
             " call it, with `await`.",
+        ),
+        "not waited for": Text(
+            headline="it returned before `$method` was done.",
+            did="It called `$method`, and did not wait for its end.",
+            should="When dispatch returns, the handler is done.",
+            next="`await` the handler's call.",
+            why="M03",
+        ),
+        "hides an error": Text(
+            headline="an error in a handler went to `other`.",
+            did="`$method` raised an `AttributeError`, and `other` was called"
+            " as if there were no `$method`.",
+            should="Only an event without a method goes to `other`. What a"
+            " handler raises goes up to whoever called.",
+            next="find out whether there is a method first, by `hasattr` or a"
+            " third argument of `getattr`; call it outside of any `try`.",
+        ),
+        "loses an error": Text(
+            headline="an error in a handler got lost.",
+            did="`$method` raised an `AttributeError`, and nobody heard of it.",
+            should="What a handler raises goes up to whoever called.",
+            next="call the method outside of any `try`.",
         ),
         "dots": Text(
             headline="a method's name has no dots.",

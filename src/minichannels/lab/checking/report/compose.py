@@ -5,7 +5,9 @@ happened by the exercise's texts, and by those of the slip that it comes of.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from minichannels.flow import Event, Flow
 from minichannels.lab.checking.diagnosis import facts
@@ -94,13 +96,35 @@ def _counted(verdict: Verdict, calling: Calling) -> int:
 # The text
 
 
-def _advised(verdict: Verdict) -> Text:
-    """Return the exercise's text, with what the clue says in it."""
-    text = verdict.exercise.text(verdict.key)
-    if verdict.clue is None:
+def _text(verdict: Verdict, *, coy: bool = False) -> Text:
+    """Return the text of a verdict, with all values in it.
+
+    Args:
+        verdict: what came of the check.
+        coy: whether to leave out how the library would mend it.
+    """
+    values, clue = verdict.values, verdict.clue
+    text = _filled(verdict.exercise.text(verdict.key), values, coy)
+    if clue is None:
         return text
-    key = verdict.clue.key
-    advice = translated("advice", key, ADVICE[key])
+    # Apart: of a slip, and of an exercise, a name may be that of two things.
+    line = clue.place.line if clue.place is not None else ""
+    advice = translated("advice", clue.key, ADVICE[clue.key])
+    values = {**values, "line": line, **clue.values}
+    return _advised(text, _filled(advice, values, coy))
+
+
+def _filled(text: Text, values: Mapping[str, Any], coy: bool) -> Text:
+    if coy and "text" in values:
+        told = re.split(_ADVISED, str(values["text"]))[0]
+        values = {**values, "text": told}
+    return Text(
+        **{key: filled(part, values) for key, part in vars(text).items()}
+    )
+
+
+def _advised(text: Text, advice: Text) -> Text:
+    """Return an exercise's text, with what is said of a slip in it."""
     if advice.headline:  # what the exercise says is what came of that
         text = replace(text, headline=advice.headline, did="", why="")
     return replace(
@@ -109,25 +133,6 @@ def _advised(verdict: Verdict) -> Text:
         should=advice.should or text.should,
         next=advice.next or text.next,
         why=advice.why if advice.should else text.why,
-    )
-
-
-def _text(verdict: Verdict, *, coy: bool = False) -> Text:
-    """Return the text of a verdict, with all values in it.
-
-    Args:
-        verdict: what came of the check.
-        coy: whether to leave out how the library would mend it.
-    """
-    clue, values = verdict.clue, dict(verdict.values)
-    if clue is not None:
-        values["line"] = clue.place.line if clue.place is not None else ""
-        values |= clue.values
-    if coy and "text" in values:
-        values["text"] = re.split(_ADVISED, str(values["text"]))[0]
-    text = _advised(verdict)
-    return Text(
-        **{key: filled(part, values) for key, part in vars(text).items()}
     )
 
 
