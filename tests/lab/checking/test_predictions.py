@@ -51,3 +51,16 @@ def test_predict_refuses_another_kind_of_number() -> None:
 def test_predict_without_an_answer_asks_for_one() -> None:
     with pytest.raises(TypeError, match="give your answer"):
         predict("4.p1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"), [("1, 3", True), ("1 and 4", False), ("many", False)]
+)
+def test_prediction_of_numbers_is_right_in_whatever_words(
+    answer: str, right: bool
+) -> None:
+    predict("2.p1", answer=answer)
+
+    told = repr(predict("2.p1", happened="1 and 3"))
+
+    assert ("As you predicted." in told) is right

@@ -171,6 +171,12 @@ CHEATS = {
             '        elif event.get("code", 1000) == 1000:\n',
         ),
     ),
+    "no body": (
+        _desk()
+        .replace('"status": 200}', '"status": 200, "body": body}')
+        .replace('"http.response.body", "body": body', '"http.response.body"'),
+    ),
+    "raised": (_desk().replace(', "status": 200', ""),),
     "no response": (
         _desk().replace(
             '"http.request":', '"http.request" and scope["path"] == "/":'

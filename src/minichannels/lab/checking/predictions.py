@@ -81,4 +81,9 @@ def _compared(number: str, happened: Any) -> Prediction:
 
 def _same(predicted: Any, happened: Any) -> bool:
     """Return whether two answers say the same, in whatever words."""
-    return str(predicted).strip().casefold() == str(happened).strip().casefold()
+    one, other = (str(a).strip().casefold() for a in (predicted, happened))
+    if one == other:
+        return True
+    # "1, 3" says as much as "1 and 3".
+    numbers = re.findall(r"\d+", other)
+    return bool(numbers) and numbers == re.findall(r"\d+", one)

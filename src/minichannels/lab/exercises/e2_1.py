@@ -35,6 +35,8 @@ def _require_told(stage: Stage, client: ScenarioClient, path: str) -> None:
     }
     stage.require(client.closed or not client.accepted, "let in")
     stage.require(client.closed, "left standing")
+    answered = any("response" in e["type"] for e in client.sent)
+    stage.require(not answered, "responded before")
     stage.require(client.accepted, "refused before")
     close = next(e for e in client.sent if e["type"] == "websocket.close")
     code, got = close.get("code", 1000), close.get("reason") or ""
@@ -87,6 +89,14 @@ EXERCISE = Exercise(
             should="$name is accepted first. Then the connection is closed"
             " with the code `4404` and a reason.",
             next="send `websocket.accept` before the `if`, for everybody.",
+        ),
+        "responded before": Text(
+            headline="$name got a response, and no connection.",
+            did="It answered `websocket.connect` with a response. A browser"
+            " does not show that to a script.",
+            should="$name is accepted first. Then the connection is closed"
+            " with the code `4404` and a reason.",
+            next="send `websocket.accept`, and then `websocket.close`.",
         ),
         "let in": Text(
             headline="$name came to $path, and is still connected.",
@@ -180,6 +190,20 @@ async def club(scope, receive, send):
             _SOLUTION,
             '    await send({"type": "websocket.accept"})\n    if',
             "    if",
+            "    while (",
+            '    await send({"type": "websocket.accept"})\n    while (',
+        ),
+        "responded before": edit(
+            _SOLUTION,
+            '    await send({"type": "websocket.accept"})\n    if',
+            "    if",
+            f"        await send({_CLOSE})\n",
+            """\
+        start = {"type": "websocket.http.response.start", "status": 404}
+        await send(start)
+        body = {"type": "websocket.http.response.body", "body": b"no room"}
+        await send(body)
+""",
             "    while (",
             '    await send({"type": "websocket.accept"})\n    while (',
         ),

@@ -149,11 +149,11 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
         where, image = figure.whole(verdict.events())
     else:
         where, image = figure.shown(
-            _rows(verdict),
+            [_shortened(event, coy) for event in _rows(verdict)],
             _mark(verdict),
             text.missing,
             text.whose,
-            verdict.events(),
+            [_shortened(event, coy) for event in verdict.events()],
         )
     return [
         Section(say("I did"), steps),
@@ -165,6 +165,14 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
             say("picture" if verdict.solved else "where"), where, image=image
         ),
     ]
+
+
+def _shortened(event: Event, coy: bool) -> Event:
+    """Return an event without how the library would mend an error."""
+    if not coy or event.kind != "crash":
+        return event
+    told = re.split(_ADVISED, event.payload["text"])[0]
+    return replace(event, payload={**event.payload, "text": told})
 
 
 def _says(section: Section) -> bool:

@@ -122,7 +122,10 @@ class ScenarioClient:
     @property
     def body(self) -> bytes:
         """What has come of the body of an HTTP response."""
-        return b"".join(e.get("body", b"") for e in self.sent)
+        kind = "http.response.body"
+        return b"".join(
+            e.get("body", b"") for e in self.sent if e["type"] == kind
+        )
 
     # What the stage does for it
 
@@ -212,6 +215,10 @@ def _require_event(event: Any) -> None:
                 f" {type(event[key]).__name__}; got {event[key]!r}",
                 key=key,
             )
+    if event["type"] == "http.response.start" and "status" not in event:
+        raise TypeError(
+            "a 'http.response.start' event has a 'status', such as 200"
+        )
     frame = (event.get("text"), event.get("bytes"))
     if event["type"] == "websocket.send" and frame == (None, None):
         raise TypeError("a 'websocket.send' event has a 'text' or 'bytes'")

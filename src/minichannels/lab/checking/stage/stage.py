@@ -34,6 +34,9 @@ from minichannels.lab.checking.stage.steps import ScenarioStep, Steps
 from minichannels.types import ASGIApp
 
 _NOTHING: Mapping[Any, str] = MappingProxyType({})
+_GOODBYE = dict.fromkeys(
+    ("KeyError: 'text'", "KeyError: 'bytes'"), "no goodbye"
+)
 
 
 class Stage:
@@ -229,7 +232,8 @@ class Stage:
         self.steps.add(ScenarioStep(kind, client.name, code))
         client.link.closed = True
         client.hand({"type": "websocket.disconnect", "code": code})
-        await self._server.settle()
+        with self.meaning(_GOODBYE):
+            await self._server.settle()
         self.require(client.over, "goes on", name=client.name)
 
     async def end(self) -> None:

@@ -178,8 +178,19 @@ GENERAL: Mapping[str, Text] = {
         headline="your code returned while $name was still connected.",
         did="It accepted $name and returned: that ends the connection.",
         should="It goes on to `receive()` until `websocket.disconnect` comes.",
-        next="put the rest into a loop over `receive()`.",
+        next="ask for events in a loop, and let nothing but"
+        " `websocket.disconnect` end it.",
         why="M01",
+    ),
+    "no goodbye": Text(
+        headline="your code did not expect that $client leaves.",
+        did="$application raised $error: $text. The event was"
+        " `websocket.disconnect`.",
+        should="When a client leaves, one last event comes, with neither text"
+        " nor bytes. After it the application returns.",
+        next="ask for `websocket.disconnect` before you read what an event"
+        " holds, and return.",
+        why="M05",
     ),
     "goes on": Text(
         headline="your code goes on after $name has left.",

@@ -37,8 +37,8 @@ ADVICE: Mapping[str, Text] = {
     ),
     "result unused": Text(
         headline="",
-        did="Line $line calls `$what` and does not use what that returns. It"
-        " changes nothing else.",
+        did="Line $line calls `$what` and does not use what that returns. Such"
+        " a call changes nothing by itself.",
         next="in line $line, use what it returns, such as `… = $what`.",
     ),
     "no brackets": Text(
@@ -195,6 +195,11 @@ ADVICE: Mapping[str, Text] = {
         headline="",
         did="No cell that ran has imported `$name`.",
         next="write `$line` above your code.",
+    ),
+    "method of texts": Text(
+        headline="",
+        did="There is no function `$name`: it is a method of texts.",
+        next="write the text, a dot, and then `$name()`.",
     ),
     "near name": Text(
         headline="",

@@ -38,8 +38,8 @@ PATTERNS: Mapping[str, str] = {
     "not imported": r"NameError: name '(?P<name>\w+)' is not defined",
     "on self": r"NameError: name '(?P<name>\w+)' is not defined",
     "near name": r"NameError: name '(?P<name>\w+)' is not defined",
-    "text and bytes": r"TypeError: .*(a bytes-like object is required|can't"
-    r" concat|not \"bytes\"|'bytes' and 'str'|'str' and 'bytes')",
+    "text and bytes": r"TypeError: .*(bytes-like object is required, not 'str'|"
+    r"can't concat str|not \"bytes\"|'bytes' and 'str'|'str' and 'bytes')",
     "joined": r"TypeError: (can only concatenate str \(not \"(?P<kind>\w+)\"\)|"
     r"unsupported operand type\(s\) for \+: '(?P<left>\w+)' and 'str')",
     "loaded twice": r"TypeError: the JSON object must be str, .*not dict",
@@ -184,7 +184,10 @@ def _on_self(case: Case) -> Clue | None:
 
 
 def _near_name(case: Case) -> Clue | None:
-    near = nearest(case.values["name"], case.names)
+    name = case.values["name"]
+    if hasattr(str, name):
+        return Clue("method of texts", case.place)
+    near = nearest(name, case.names)
     return Clue("near name", case.place, {"near": near}) if near else None
 
 
