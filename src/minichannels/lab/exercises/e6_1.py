@@ -89,6 +89,8 @@ def _require_read_by(
     stage.require(not others, key, sent, others=" and ".join(others))
     arrived = stage.lately("deliver", client=reader, status="delivered")
     stage.require(arrived or reader not in heard, "past the layer")
+    empty = sent.kind == "group_send" and not sent.members
+    stage.require(not empty, "an empty group", sent, group=frame(sent.group))
     stage.require(arrived, "nobody reads", sent)
     stage.require(reader in heard, "silent")
 
@@ -221,6 +223,13 @@ EXERCISE = Exercise(
             " reads it.",
             next="send to `where[name]` alone, not to all, and not to a group.",
         ),
+        "an empty group": Text(
+            headline="the note went to a group, and nobody is in it.",
+            did="It sent to the group $group, which nobody has joined.",
+            should="The note goes to one channel: that of `$desk`'s desk.",
+            next="use the layer's `send`, with the channel that stands in"
+            " `where[name]`.",
+        ),
         "nobody reads": Text(
             headline="the note lies in a mailbox that nobody reads.",
             did="No consumer that is connected reads it.",
@@ -304,6 +313,10 @@ class Desk(WebsocketConsumer):
     wrong={
         "told bob": _wrote("await self.send(text_data=words)"),
         "to myself": edit(_SOLUTION, "where[name], {", "self.channel_name, {"),
+        "an empty group": _wrote(
+            "await self.channel_layer.group_send(name, "
+            '{"type": "note", "text": words})'
+        ),
         "nobody reads": _wrote(
             "await self.channel_layer.send(name, "
             '{"type": "note", "text": words})'

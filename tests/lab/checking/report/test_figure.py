@@ -10,7 +10,7 @@ from minichannels.flow.drawings.lanes.annotations import Annotations
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import HIGH, TOP
-from minichannels.lab.checking.report.figure import shown, whole
+from minichannels.lab.checking.report.figure import beginning, shown
 
 EVENTS = [
     Event(1, "receive", "ada", "echo#1", "websocket.connect", {}, 1, "ada"),
@@ -147,5 +147,19 @@ def test_missing_arrow_needs_a_client_to_go_to() -> None:
     assert dotted(svg) == []
 
 
-def test_whole_has_no_picture_of_nothing() -> None:
-    assert whole([]) == ("", "")
+def test_pass_shows_how_it_began_with_what_came_of_that() -> None:
+    # Each event but every fifth is a consequence of the one before.
+    events = [
+        replace(WHOLE[0], seq=n, arrival=n, cause=n - 1 if n % 5 else None)
+        for n in range(1, 41)
+    ]
+
+    words, _ = beginning(events)
+    few, _ = beginning(events[:3])
+
+    assert words.startswith("Flow: 14 of 40 events")
+    assert few.startswith("Flow: 3 events")
+
+
+def test_beginning_has_no_picture_of_nothing() -> None:
+    assert beginning([]) == ("", "")

@@ -146,7 +146,7 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
     printed = verdict.output.shown()
     why = explained(text.why, coy=coy) if text.why else ""
     if verdict.solved:
-        where, image = figure.whole(verdict.events())
+        where, image = figure.beginning(verdict.events())
     else:
         where, image = figure.shown(
             [_shortened(event, coy) for event in _rows(verdict)],

@@ -21,6 +21,9 @@ from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.html import alternative
 from minichannels.lab.checking.texts.texts import say
 
+MOST = 12
+"""How many events a picture of a pass has; more, if these have consequences."""
+
 
 def shown(
     events: Sequence[Event],
@@ -51,13 +54,20 @@ def shown(
     return words, _image(picture, alternative(events, whole), words)
 
 
-def whole(events: Sequence[Event]) -> tuple[str, str]:
-    """Return what a picture of all events shows, in words, and the picture."""
+def beginning(events: Sequence[Event]) -> tuple[str, str]:
+    """Return what a picture of the first events shows, in words, and it."""
     if not events:
         return "", ""
     events = _going_on(events)
-    words = alternative(events).removesuffix(" Table below.")
-    return words, _image(lanes(events), words, "")
+    first = _first_acts(events)
+    words = alternative(first, events).removesuffix(" Table below.")
+    return words, _image(lanes(first, whole=events), words, "")
+
+
+def _first_acts(events: Sequence[Event]) -> Sequence[Event]:
+    """Return the first events, with all that comes of them."""
+    ends = (n for n, e in enumerate(events) if n >= MOST and not e.cause)
+    return events[: next(ends, len(events))]
 
 
 def _going_on(events: Sequence[Event]) -> list[Event]:
