@@ -68,6 +68,22 @@ ERRORS = {
         "swap the two arguments.",
     ),
     "a bad name": (CALL, "group_add)('a b', 'a')", "' ' at index 1"),
+    "a name without its f": (
+        *(CALL, "group_add)('chat_{self.room}', 'a')"),
+        "The text in line 6 was used with {self.room} in it as it stands.",
+    ),
+    "a value that the failing line does not take": (
+        *(FLASH, "\n        event['text'].upper()\n        self.send(1)"),
+        "Line 7 calls event['text'].upper() and does not use what that",
+    ),
+    "a name that the failing line does not read": (
+        *(FLASH, "\n        text = str(1)\n        self.send(1)"),
+        "Line 7 calls str(1) and keeps what that returns as text",
+    ),
+    "a value below the failing line": (
+        *(FLASH, "\n        for x in 'a', 1: self.send(x)\n        str(1)"),
+        "line 7: for x in",
+    ),
     "a channel's bad name": (CALL, "group_add)('a', 'a b')", "' ' at index 1"),
     "whole event": (FLASH, "self.send(event)", "You sent the whole event."),
     "a dict of its own": (FLASH, "self.send({'a': 1})", "use json.dumps()"),

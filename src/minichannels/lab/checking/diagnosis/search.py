@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from minichannels.flow import Event
+from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.clues import Clue, of_silence
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
     kept_default,
     never_called,
+    renamed,
     shadowing,
     turned_around,
 )
@@ -23,10 +25,11 @@ from minichannels.lab.checking.diagnosis.lines.ran import Ran, ran
 from minichannels.lab.checking.diagnosis.lines.sent import (
     no_else,
     returned,
+    unanswered,
     unfilled,
     unreached,
 )
-from minichannels.lab.checking.diagnosis.lines.unused import unused
+from minichannels.lab.checking.diagnosis.lines.unused import unread, unused
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.tracing import Trace
@@ -38,7 +41,11 @@ _FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
     first_turn,
     kept_default,
     shadowing,
+    renamed,
 )
+
+# What a line made, and the one that failed did not take.
+_WASTED = {"result unused", "unread"}
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,42 @@ class Scene:
 def of_miss(scene: Scene) -> Clue | None:
     """Return the slip that a miss comes of, if it is a known one."""
     functions = ran(scene.answer, scene.trace)
+    sent = " ".join(f"{act.group} {act.payload}" for act in scene.acts)
     clues = itertools.chain(
         *(find(each) for find in _FINDERS for each in functions),
-        *(unfilled(each, scene.acts) for each in functions),
+        *(unfilled(each, sent) for each in functions),
+        *(unanswered(each, scene.acts) for each in functions),
         *(no_else(each, scene.acts, scene.place_of) for each in functions),
+        *(unread(each) for each in functions),
         _of_silence(scene, functions) if scene.idle else (),
     )
     return next(clues, None)
+
+
+def of_refused(
+    scene: Scene, error: BaseException, place: SourceLine | None
+) -> Clue | None:
+    """Return the slip that led to an error whose own words do not tell it.
+
+    Args:
+        scene: what is known besides.
+        error: the error.
+        place: the learner's line that it came up in.
+    """
+    functions, said = ran(scene.answer, scene.trace), words(error)
+    braces = (clue for each in functions for clue in unfilled(each, said))
+    wasted = (
+        clue
+        for each in functions
+        if place is not None and each.code.co_name == place.function
+        for clue in itertools.chain(unused(each), unread(each))
+        if clue.key in _WASTED and _line(clue) < place.line
+    )
+    return next(itertools.chain(braces, wasted), None)
+
+
+def _line(clue: Clue) -> int:
+    return clue.place.line if clue.place is not None else 0
 
 
 def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:

@@ -26,7 +26,11 @@ from minichannels.lab.checking.diagnosis.clues import (
 )
 from minichannels.lab.checking.diagnosis.definitions import defined_at
 from minichannels.lab.checking.diagnosis.errors import of_error
-from minichannels.lab.checking.diagnosis.search import Scene, of_miss
+from minichannels.lab.checking.diagnosis.search import (
+    Scene,
+    of_miss,
+    of_refused,
+)
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
@@ -130,7 +134,7 @@ class Verdict:
         """Return the slip that the exercise's miss comes of, if known."""
         since = self.since()
         last = idle_event(since)
-        handler = last.handler if last is not None else ""
+        scene = self._scene(trace, last)
         replaced = of_replacing(self.answer, [e.handler for e in since])
         if replaced is not None:
             return replaced
@@ -141,19 +145,21 @@ class Verdict:
             # not which of several dicts has no such key.
             mistaken = clue and clue.values.get("is_event") is False
             own = not self.key.startswith("raised")
-            return None if own and not mistaken else clue
+            known = None if own and not mistaken else clue
+            return known or of_refused(scene, raised, self.place)
+        return of_miss(scene)
+
+    def _scene(self, trace: Trace, last: Event | None) -> Scene:
         # What a function returns is read by who calls it.
         silent = last is not None or not self.acts()
-        return of_miss(
-            Scene(
-                self.answer,
-                trace,
-                self.acts(),
-                self.place_of,
-                self.output,
-                self.exercise.asks != "function" and silent,
-                handler,
-            )
+        return Scene(
+            self.answer,
+            trace,
+            self.acts(),
+            self.place_of,
+            self.output,
+            self.exercise.asks != "function" and silent,
+            last.handler if last is not None else "",
         )
 
     def _late(self, run: Outcome, limit: float) -> None:

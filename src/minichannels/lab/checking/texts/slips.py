@@ -41,6 +41,18 @@ ADVICE: Mapping[str, Text] = {
         " a call changes nothing by itself.",
         next="in line $line, use what it returns, such as `… = $what`.",
     ),
+    "unread": Text(
+        headline="",
+        did="Line $line calls `$what` and keeps what that returns as `$name`,"
+        " which no line reads.",
+        next="below line $line, use `$name` where that value is needed.",
+    ),
+    "renamed": Text(
+        headline="",
+        did="Line $line sets `self.$name`, which no method reads; `$method`"
+        " reads `self.$near`.",
+        next="use one name for both, where it is set and where it is read.",
+    ),
     "no brackets": Text(
         headline="",
         did="Line $line names `$what`, but does not call it.",
@@ -67,7 +79,7 @@ ADVICE: Mapping[str, Text] = {
     ),
     "no f": Text(
         headline="",
-        did="The text in line $line was sent with `$what` in it as it stands.",
+        did="The text in line $line was used with `$what` in it as it stands.",
         next="put an `f` before the quotation marks.",
     ),
     "no else": Text(
@@ -266,7 +278,7 @@ ADVICE: Mapping[str, Text] = {
         headline="",
         did="The message has the keys $keys; `$handler` reads `$key`.",
         should="Who sends and who reads use the same keys.",
-        next="use the same key in both frames.",
+        next="use the same key where you send and where you read.",
     ),
     "swapped": Text(
         headline="",
@@ -287,7 +299,7 @@ ADVICE: Mapping[str, Text] = {
     "local": Text(
         headline="",
         did="The `$name` in `$method` is gone when `$method` returns.",
-        next="keep it on the object: `self.$name`, in both frames.",
+        next="keep it on the object: `self.$name`, in both methods.",
     ),
 }
 """The texts, by the key of the slip."""

@@ -70,9 +70,18 @@ SLIPS = {
         "username = text_data\nself.send(username)",
         "Line 9 gives a value to username, a local variable of receive",
     ),
+    "what a call returned": (
+        "answer = text_data.upper()\nself.send(text_data)",
+        "Line 9 calls text_data.upper() and keeps what that returns as answer,",
+    ),
+    "another attribute": (
+        "self.user = text_data\nself.send(name)",
+        "Line 9 sets self.user, which no method reads; receive reads"
+        " self.username.",
+    ),
     "no f": (
         "self.send('{self.username}: ' + text_data)",
-        "The text in line 9 was sent with {self.username} in it",
+        "The text in line 9 was used with {self.username} in it",
     ),
     "no else": (
         "if text_data:\n    self.send('a')\nself.send('b')",
@@ -121,9 +130,28 @@ NO_SLIPS = {
     "braces of the client's": "self.send('{}' + text_data)",
     "an else": "if name:\n    self.send('a')\nelse:\n    self.send('b')",
     "a line that did not run": "if not name:\n    text_data.upper()",
+    "a name that a function inside reads": (
+        "text = text_data.upper()\ndef f(): return text\nself.send(f())"
+    ),
+    "a name that may be read": (
+        "text = text_data.upper()\nself.send(str(locals()))"
+    ),
+    "a name for others": (
+        "global text\ntext = text_data.upper()\nself.send(text_data)"
+    ),
+    "what a call did besides": "text = self.send(text_data)",
+    "an attribute that is read": (
+        "self.user = text_data\nself.send(name + self.user)"
+    ),
+    "an attribute that may be read": (
+        "self.user = 1\nself.send(str(getattr(self, 'user')))"
+    ),
+    "an attribute like no other": "self.count = 1\nself.send(text_data)",
+    "an attribute of the library": "self.groups = []\nself.send(name)",
     "an else with nothing to send": "if name:\n    pass\nelse:\n    pass",
 }
 SAID = (
+    "which no",
     "does not use",
     "stands alone",
     "inside of",
@@ -145,6 +173,41 @@ async def test_message_says_nothing_of_a_line_that_may_be_meant_so(
     text = " ".join(str(result).split())
     assert not result.solved
     assert not [words for words in SAID if words in text], text
+
+
+RELAY = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+
+    def receive(self, text_data):
+        message = {{"type": "told", "text": text_data}}
+        async_to_sync(self.channel_layer.send)(self.channel_name, message)
+
+    def told(self, event):
+        self.send(text_data=str({}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        ("event.get('from')", True),
+        ("event.get('from', '')", True),
+        ("event.get('text')", False),
+        ("event.get('type')", False),
+        ("dict(event).get('from')", False),
+    ],
+)
+async def test_key_that_a_message_has_not_is_named(
+    read: str, told: bool
+) -> None:
+    result = await result_of("4.2", RELAY.format(read))
+
+    text = " ".join(str(result).split())
+    assert ("the keys type, text; told reads from." in text) is told
 
 
 async def test_method_of_the_learners_may_have_any_name() -> None:

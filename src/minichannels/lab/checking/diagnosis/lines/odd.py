@@ -6,12 +6,14 @@ meant for.
 """
 
 import ast
+import difflib
 import linecache
 import re
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
+from minichannels.consumer.names import library_names
 from minichannels.lab.checking.diagnosis.clues import Clue
 from minichannels.lab.checking.diagnosis.functions import methods_of, node_of
 from minichannels.lab.checking.diagnosis.lines.ran import (
@@ -79,6 +81,38 @@ def shadowing(function: Ran) -> Iterator[Clue]:
             ):
                 method = function.code.co_name
                 yield function.clue("shadows", node, name=name, method=method)
+
+
+def renamed(function: Ran) -> Iterator[Clue]:
+    """Find an attribute that nothing reads, beside a similar one that is.
+
+    That one keeps here what another method gave it.
+    """
+    own = function.code.co_name
+    nodes = {n: node_of(c) for n, c in methods_of(function.owner).items()}
+    if own not in nodes:
+        return
+    used = library_names(function.owner)
+    for node in nodes.values():
+        used |= {*_attributes(node, ast.Load), *_texts(node)}
+    others = [node for name, node in nodes.items() if name != own]
+    kept = {name for node in others for name in _attributes(node, ast.Store)}
+    kept -= set(_attributes(function.node, ast.Store))
+    kept &= set(_attributes(function.node, ast.Load))
+    lines = [node for node in function.own() if isinstance(node, ast.Assign)]
+    for node in lines:
+        for name in set(_attributes(node, ast.Store)) - used:
+            for near in difflib.get_close_matches(name, kept, 1):
+                values = {"name": name, "near": near, "method": own}
+                yield function.clue("renamed", node, **values)
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Give the texts in a piece of code: ``getattr`` takes a name as one."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Constant(value=str(text)):
+                yield text
 
 
 def _attributes(node: ast.AST, kind: type[ast.expr_context]) -> Iterator[str]:

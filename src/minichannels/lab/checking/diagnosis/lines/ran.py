@@ -41,7 +41,7 @@ class Ran:
             if getattr(node, "lineno", 0) in self.lines:
                 yield node
 
-    def clue(self, key: str, node: ast.AST, **values: Any) -> Clue:
+    def clue(self, key: str, node: ast.AST, /, **values: Any) -> Clue:
         """Return a slip in one of its lines."""
         line: int = getattr(node, "lineno", 0)
         return Clue(key, place_of(self.code, line), values)

@@ -22,9 +22,8 @@ _ACTS = {
 }
 
 
-def unfilled(function: Ran, acts: Sequence[Event]) -> Iterator[Clue]:
-    """Find a text with braces that was sent as it stands."""
-    sent = " ".join(f"{act.group} {act.payload}" for act in acts)
+def unfilled(function: Ran, sent: str) -> Iterator[Clue]:
+    """Find a text with braces that was sent, or refused, as it stands."""
     inside = {
         id(part)
         for node in function.own()
@@ -37,6 +36,23 @@ def unfilled(function: Ran, acts: Sequence[Event]) -> Iterator[Clue]:
                 for found in _FIELD.findall(text):
                     if found in sent:
                         yield function.clue("no f", node, what=found)
+
+
+def unanswered(function: Ran, acts: Sequence[Event]) -> Iterator[Clue]:
+    """Find a key that a handler asks for, and that its message has not."""
+    handler = function.code.co_name
+    sent = [act for act in acts if act.type.replace(".", "_") == handler]
+    keys = list(dict.fromkeys(key for act in sent for key in act.payload))
+    own = function.code.co_varnames[1 : function.code.co_argcount]
+    for node in function.own() if sent else ():
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="get"),
+                args=[ast.Constant(value=str(key)), *_],
+            ) if name in own and key not in ("type", *keys):
+                shown = ", ".join(f"`{each}`" for each in ("type", *keys))
+                values = {"keys": shown, "handler": handler, "key": key}
+                yield function.clue("no key", node, **values)
 
 
 def no_else(

@@ -41,6 +41,23 @@ def unused(function: Ran) -> Iterator[Clue]:
                 yield function.clue(key, node, what=what)
 
 
+def unread(function: Ran) -> Iterator[Clue]:
+    """Find what a call returned, under a name that nothing reads."""
+    nodes = list(ast.walk(function.node))
+    names = (n for n in nodes if isinstance(n, ast.Name))
+    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    kinds = ast.Global | ast.Nonlocal
+    read |= {x for n in nodes if isinstance(n, kinds) for x in n.names}
+    for node in function.own():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                not read & {name, "locals"}
+                and _key_of(value, function.owner) == "result unused"
+            ):
+                what = ast.unparse(value)
+                yield function.clue("unread", node, what=what, name=name)
+
+
 def _key_of(value: ast.expr, owner: Any) -> str:
     match value:
         case ast.Attribute(attr=name):
