@@ -134,6 +134,19 @@ class ShopConsumer(WebsocketConsumer):
         orders.append(text_data)
         self.send(text_data="you ordered " + " and ".join(orders))
 """,
+        """\
+class ShopConsumer(WebsocketConsumer):
+    orders = []
+
+    def connect(self):
+        self.mine = list(self.orders)
+        self.accept()
+
+    def receive(self, text_data):
+        self.orders.append(text_data)
+        self.mine.append(text_data)
+        self.send(text_data="you ordered " + " and ".join(self.mine))
+""",
     ),
     "cleared": (
         _with('orders = ["tea", "milk"] if len(orders) == 2 else orders'),

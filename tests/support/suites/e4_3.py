@@ -193,6 +193,34 @@ CHEATS = {
     "not kept": (
         """\
 class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+
+    def receive(self, *, text_data):
+        if text_data.startswith("/name "):
+            self.name = text_data[6:].strip()
+            self.send(text_data=f"[set your username to {self.name}]")
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+""",
+        """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.username = "Anonymous"
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+
+    def receive(self, *, text_data):
+        if text_data.startswith("/name "):
+            self.name = name = text_data[6:].strip()
+            self.send(text_data=f"[set your username to {name}]")
+        else:
+            self.send(text_data=self.username + ": " + text_data)
+""",
+        """\
+class ChatConsumer(WebsocketConsumer):
     username = "Anonymous"
 
     def connect(self):

@@ -118,6 +118,8 @@ class NewsConsumer(WebsocketConsumer):
 """,
 )
 
+_MORE = "cls.seen = seen = [*getattr(cls, 'seen', ()), text]"
+
 CHEATS = {
     "the same again": (
         _with('text = "rain at noon"'),
@@ -131,6 +133,7 @@ CHEATS = {
         _with("text = text.capitalize()"),
         _with('text = text.encode("ascii", "ignore").decode()'),
         _with('text = text or "no news"'),
+        _with(_MORE, "if len(seen) > 1:", "    await self.send(seen[0])"),
     ),
     "left out": (
         _with("if not text:", "    return"),

@@ -63,6 +63,14 @@ async def remind(layer, channel, text, when):
 )
 
 CHEATS = {
+    "not carried": (
+        _carrying("when").replace(
+            "    message", "    when.isoformat()\n    message", 1
+        ),
+        _carrying("when").replace(
+            "    message", "    iso = when.isoformat()\n    message", 1
+        ),
+    ),
     "not the same": (
         _carrying('"2031-05-17T09:30:00"'),
         _carrying("when.date().isoformat()"),

@@ -147,6 +147,27 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 )
 
 CHEATS = {
+    "more than that": (
+        edited(
+            _CHAT,
+            _TEXT,
+            _TEXT
+            + """\
+        self.old = [*getattr(self, "old", ()), text]
+        for text in self.old[:-1]:
+            await self.send(text_data=text)
+        text = self.old[-1]
+""",
+        ),
+    ),
+    "left again": (
+        edited(
+            _CHAT,
+            _TELL,
+            _ADD.join(("        ", "\n")).replace("_add", "_discard") + _TELL,
+        ),
+    ),
+    "raised": (edited(_CHAT, 'f"chat_', '"chat_'),),
     "no group": (
         "ROOMS = {}\n\n\n"
         + edited(

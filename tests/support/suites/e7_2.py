@@ -146,6 +146,15 @@ class ChatConsumer(JsonWebsocketConsumer):
 
 CHEATS = {
     "still a member": (
+        edited(
+            _CHAT,
+            _DISCARD,
+            """\
+        await self.channel_layer.group_send(
+            self.group, {"type": "said", "text": "bye"}
+        )
+""",
+        ),
         "ROOMS = {}\n\n\n"
         + edited(
             _CHAT,

@@ -201,7 +201,19 @@ CHEATS = {
             'event["sender"] != type(self).__name__',
         ),
     ),
+    "left again": (
+        edited(
+            _CHAT,
+            _SEND,
+            """\
+        member = self.group, self.channel_name
+        await self.channel_layer.group_discard(*member)
+"""
+            + _SEND,
+        ),
+    ),
     "always another": (
+        edited(_CHAT, _IF, 'event.get("from") != self.channel_name'),
         edited(_CHAT, "!= self", "is not self"),
         edited(
             _CHAT,

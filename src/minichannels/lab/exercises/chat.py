@@ -14,7 +14,7 @@ from minichannels.lab.checking.stage.clients import (
     parsed,
 )
 from minichannels.lab.checking.stage.exercise import Stage
-from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.checking.stage.steps import frame, listed
 
 ROUTE = "ws/chat/<room_name>/"
 
@@ -142,8 +142,24 @@ class Chat:
                 names = {"joined": join.group, "told": last.group}
                 same = join.group == last.group
                 stage.require(same, "another group", last, **names)
+            self.require_stayed(last)
             stage.require(False, "nobody joined", last)
         return last
+
+    def require_stayed(self, sent: Event) -> None:
+        """Require that nobody who is connected has left a group again."""
+        stage, gone = self.stage, list[str]()
+        for name in self._clients:
+            moves = [
+                move
+                for kind in ("join", "leave")
+                for move in stage.of(kind, client=name, group=sent.group)
+            ]
+            last = max(moves, key=lambda move: move.arrival, default=None)
+            if last is not None and last.kind == "leave":
+                gone.append(name)
+        values = {"left": listed(gone), "told": sent.group}
+        stage.require(not gone, "left again", sent, **values)
 
     def require_carried(self, heard: Heard, sent: Event) -> None:
         """Require that what was heard came through the layer."""

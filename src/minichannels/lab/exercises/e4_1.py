@@ -122,7 +122,8 @@ EXERCISE = Exercise(
             headline="$client has to pay for what somebody else ordered.",
             did="$client received $got.",
             should="$client receives $wanted.",
-            next="make the list where each connection begins.",
+            next="let each connection begin with an empty list of its own, and"
+            " put its orders there alone.",
             why="M10",
         ),
         "cleared": Text(

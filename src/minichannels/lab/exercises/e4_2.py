@@ -166,8 +166,9 @@ EXERCISE = Exercise(
             missing="websocket.send",
         ),
         "the same again": Text(
-            headline="$client got an earlier answer once more.",
-            did="$client received $got.",
+            headline="$client got what was sent before.",
+            did="$client received $got. That was sent before, with the"
+            " example or after it.",
             should="$client says $said and receives $wanted.",
         ),
         "another's": Text(

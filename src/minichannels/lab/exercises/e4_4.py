@@ -51,7 +51,8 @@ async def _flash(stage: Stage, text: str, *clients: ScenarioClient) -> None:
         got = " and ".join(map(frame, answers))
         stage.values |= {"client": client.name, "got": got}
         stage.require(answers, "silent" if not before else "left out")
-        again = answers[0] in before and answers[0] != text
+        again = answers[0] in before and answers != [text]
+        again = again and len(answers) == 1
         stage.require(not again, "the same again")
         stage.require(answers == [text], "other")
         stage.require(not (client.closed or client.over), "closed early")
@@ -169,8 +170,9 @@ EXERCISE = Exercise(
             should="$client receives $sent: the event's `text`.",
         ),
         "the same again": Text(
-            headline="$client was told old news once more.",
-            did="$client received $got.",
+            headline="$client was told what was told before.",
+            did="$client received $got. That was told before, with the"
+            " example or after it.",
             should="$client receives $sent: the `text` of this event.",
         ),
         "left out": Text(

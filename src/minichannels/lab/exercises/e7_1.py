@@ -51,6 +51,8 @@ def require_heard(chat: Chat, speaker: str, words: str, heard: Heard) -> None:
     stage.require(not others, "other room", sent, others=" and ".join(others))
     deaf = [name for name in members if not heard[name]]
     stage.require(deaf != members, "silent", sent)
+    if deaf:
+        chat.require_stayed(sent)
     stage.require(not deaf, "deaf", sent, deaf=" and ".join(deaf))
     for name in members:
         _require_once(stage, name, heard[name], words)
@@ -61,13 +63,22 @@ def require_heard(chat: Chat, speaker: str, words: str, heard: Heard) -> None:
 def _require_once(
     stage: Stage, name: str, heard: Sequence[Frame], words: str
 ) -> None:
+    require_single(stage, name, heard, words)
     got, read = frame(heard[0]), parsed(heard[0])
-    once = len(heard) == 1
-    stage.require(once, "twice", listener=name, number=len(heard))
     whole = '"type"' in str(heard[0])
     stage.require(not whole, "whole event", listener=name, got=got)
     right = isinstance(heard[0], str) and read == {"message": words}
     stage.require(right, "other", listener=name, got=got)
+
+
+def require_single(
+    stage: Stage, name: str, heard: Sequence[Frame], words: str
+) -> None:
+    """Require that a client has heard one message, and say of which more."""
+    number, got = len(heard), " and ".join(map(frame, heard))
+    again = sum(parsed(each) == {"message": words} for each in heard) > 1
+    key = "twice" if again else "more than that"
+    stage.require(number == 1, key, listener=name, number=number, got=got)
 
 
 _HEAD = """\
@@ -226,6 +237,21 @@ EXERCISE = Exercise(
             next="send to the group in `receive`, and to the client in"
             " `chat_message` alone.",
             why="M18",
+        ),
+        "more than that": Text(
+            headline="$listener got $number messages for one that was said.",
+            did="$listener received $got.",
+            should="$client said $message, so each member sends that to its"
+            " client, and nothing else.",
+            next="in `chat_message`, send the message of this event alone; send"
+            " to the client nowhere else.",
+        ),
+        "left again": Text(
+            headline="who is still connected has left the group.",
+            did="$left had joined `$told`, and left it.",
+            should="As long as a client is connected, its consumer is a member"
+            " of the group: who has left hears nothing.",
+            next="leave the group in `disconnect` alone.",
         ),
         "hidden": Text(
             headline="the layer refused the message, and your code hid that.",

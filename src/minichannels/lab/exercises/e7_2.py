@@ -91,8 +91,8 @@ EXERCISE = Exercise(
             " member.",
             should="When $client has gone, the consumer leaves the group that"
             " it has joined.",
-            next="write `def disconnect(self, close_code):`. It calls"
-            " `group_discard` with the same two names as `group_add`.",
+            next="let `disconnect(self, close_code)` call `group_discard`, with"
+            " the same two names as `group_add`.",
             missing="group_discard chat_$room",
             why="M19",
         ),

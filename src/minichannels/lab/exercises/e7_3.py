@@ -8,6 +8,7 @@ from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.checking.stage.steps import frame
 from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
+from minichannels.lab.exercises.e7_1 import require_single
 
 
 async def play(stage: Stage) -> None:
@@ -42,8 +43,8 @@ async def _others_hear(
     stage.require(not others, "other room", sent, others=" and ".join(others))
     _require_others(chat, speaker, heard, sent, deaf)
     for name in filter(heard.get, heard):
-        first, *more = heard[name]
-        stage.require(not more, "twice", listener=name, number=1 + len(more))
+        require_single(stage, name, heard[name], words)
+        first = heard[name][0]
         right = isinstance(first, str) and parsed(first) == {"message": words}
         stage.require(right, "other", listener=name, got=frame(first))
     chat.require_carried(heard, sent)
@@ -165,11 +166,12 @@ EXERCISE = Exercise(
         "always another": Text(
             headline="the message says more, but $client hears what $client"
             " said.",
-            should="The others receive it; $client does not. But a message over"
-            " a network is a copy: `is not` is always true for it, and a tuple"
-            " arrives as a list.",
-            next="send `self.channel_name` with the message: it is a text, and"
-            " no other consumer has it. Compare with `!=` in `chat_message`.",
+            should="The others receive it; $client does not. What arrives is a"
+            " copy: if you compare it with `is not`, that is always true; if"
+            " you send a tuple, a list arrives.",
+            next="let the message carry `self.channel_name`, a text that no"
+            " other consumer has; read it by the same key, and compare with"
+            " `!=` in `chat_message`.",
         ),
         "no sender": Text(
             headline="your code reads a key that is not there.",

@@ -7,7 +7,7 @@ from minichannels.lab.exercises import e4_1
 from support.exercises import result_of
 
 SHARED, SOLVED = e4_1.EXERCISE.wrong["shared"], e4_1.EXERCISE.solution
-MENDED = "Next: make the list where each connection begins."
+MENDED = "Next: let each connection begin with an empty list of its own"
 NEUTRAL = "Next: change your code, then run this cell again."
 
 
@@ -47,7 +47,7 @@ async def test_pass_begins_anew() -> None:
     for code in [variant(1), variant(2), SOLVED, variant(1), variant(2)]:
         assert MENDED not in str(await result_of("4.1", code, tries=tries))
 
-    assert tries.step("4.1").startswith("make the list where each")
+    assert tries.step("4.1").startswith("let each connection begin")
     await result_of("4.1", SOLVED, tries=tries)
     assert tries.step("4.1") == ""
 
@@ -69,7 +69,7 @@ async def test_hint_knows_what_a_message_holds_back() -> None:
 
     first = str(await result_of("4.1", SHARED, tries=tries))
 
-    step = "make the list where each connection begins. What stands in"
+    step = "let each connection begin with an empty list of its own"
     assert tries.step("4.1").startswith(step)
     for said, at_once in ("shared by all of its", True), ("put on", False):
         assert said in tries.step("4.1")
