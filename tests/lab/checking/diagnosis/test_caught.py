@@ -70,6 +70,16 @@ CAUGHT = {
         "  1/0\n",
         *("with", 3, True),
     ),
+    "a with around a finally": (
+        "import contextlib\n"
+        "def f():\n"
+        " with contextlib.suppress(ArithmeticError):\n"
+        "  try:\n"
+        "   1/0\n"
+        "  finally:\n"
+        "   x = 1\n",
+        *("with", 3, True),
+    ),
 }
 
 
@@ -86,6 +96,13 @@ def test_caught_tells_by_what_and_in_which_line(what: str) -> None:
 
 def test_caught_is_nothing_if_it_went_on() -> None:
     assert list(caught(replayed(define("def f(): 1/0")["f"]))) == []
+
+
+def test_caught_is_nothing_as_long_as_it_is_pending() -> None:
+    trace = replayed(define("def f():\n try: 1/0\n finally: return 1\n")["f"])
+    trace.mishaps[0].fate = "pending"
+
+    assert list(caught(trace)) == []
 
 
 def test_caught_is_nothing_if_its_source_is_another() -> None:

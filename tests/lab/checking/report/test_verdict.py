@@ -1,3 +1,4 @@
+from minichannels.flow import Event
 from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.output import Output
@@ -16,3 +17,9 @@ def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
     assert "the check itself stumbled over your code" in text
     assert "KeyError" in text
     assert "…" in text
+
+
+def test_verdict_without_a_stage_knows_no_line_of_an_event() -> None:
+    event = Event(1, "send", "a", "b", "websocket.send", {}, 1, "b")
+
+    assert Verdict(find("4.2"), None).place_of(event) is None

@@ -4,7 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from minichannels.lab.checking.sandbox.sleeping import BRIEF, noted_sleeps
+import pytest
+
+from minichannels.lab.checking.sandbox import sleeping
+from minichannels.lab.checking.sandbox.sleeping import (
+    BRIEF,
+    Sleeps,
+    noted_sleeps,
+)
 
 
 def nap() -> None:
@@ -55,3 +62,36 @@ def test_noted_sleeps_puts_back_who_was_told_of_calls_before() -> None:
         sys.setprofile(None)
 
     assert "c_call" in calls
+
+
+def test_sleeps_are_noted_when_they_end_and_other_calls_never() -> None:
+    # Told by hand: Python measures no coverage in what it tells of calls.
+    sleeps, frame = Sleeps(clock(2 * BRIEF)), sys._getframe()
+
+    for event in "c_call", "c_return":
+        sleeps.note(frame, event, len)
+    assert sleeps.places == []
+    for event in "c_call", "c_return":
+        sleeps.note(frame, event, time.sleep)
+
+    assert len(sleeps.places) == 1
+
+
+def test_sleep_that_is_brief_is_none() -> None:
+    sleeps, frame = Sleeps(clock(BRIEF / 2)), sys._getframe()
+
+    for event in "c_call", "c_return":
+        sleeps.note(frame, event, time.sleep)
+
+    assert sleeps.places == []
+
+
+def test_nothing_is_noted_where_that_would_hold_up_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sleeping, "may_be_traced", lambda: False)
+
+    with noted_sleeps(clock(2 * BRIEF)) as places:
+        nap()
+
+    assert places == []

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from minichannels.lab.checking.sandbox import threads
 from minichannels.lab.checking.sandbox.runner import run
 from minichannels.lab.checking.sandbox.threads import Crew
 
@@ -85,3 +86,15 @@ async def test_threads_of_a_crew_are_daemons_and_no_executors() -> None:
     assert [thread.daemon for thread in crew.threads] == [True, True]
     with pytest.raises(RuntimeError, match="threads can only be started once"):
         crew.threads[0].start()
+
+
+def test_crew_is_not_traced_where_that_would_hold_up_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crew, traced = Crew(), list[int]()
+    monkeypatch.setattr(threads, "may_be_traced", lambda: False)
+
+    crew.start(lambda: traced.append(len(crew.trace.following)))
+    crew.threads[0].join()
+
+    assert traced == [0]

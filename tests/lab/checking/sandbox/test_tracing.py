@@ -10,7 +10,12 @@ import pytest
 
 from minichannels.lab.checking.sandbox.runner import run
 from minichannels.lab.checking.sandbox.threads import Crew
-from minichannels.lab.checking.sandbox.tracing import DEEPEST, MOST, Trace
+from minichannels.lab.checking.sandbox.tracing import (
+    DEEPEST,
+    MOST,
+    Trace,
+    _both,
+)
 from support.exercises import define
 from support.replay import Moment, replayed, traced
 
@@ -236,3 +241,20 @@ async def test_run_tells_what_the_code_caught_while_time_was_up() -> None:
     assert done.late
     assert [m.name for m in done.trace.mishaps] == ["CancelledError"]
     assert done.trace.mishaps[0].fate == "swallowed"
+
+
+def test_both_tracers_are_told_until_the_other_has_enough() -> None:
+    told: list[str] = []
+
+    def ours(frame: Any, event: str, arg: Any) -> Any:
+        told.append(f"ours: {event}")
+
+    def theirs(frame: Any, event: str, arg: Any) -> Any:
+        told.append(f"theirs: {event}")
+
+    both = _both(ours, theirs)
+    frame = sys._getframe()
+
+    assert both(frame, "line", None) is both
+    assert both(frame, "return", None) is both
+    assert told == ["theirs: line", "ours: line", "ours: return"]

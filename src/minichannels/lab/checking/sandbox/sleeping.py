@@ -21,27 +21,41 @@ BRIEF = 0.02
 _sleep = time.sleep
 
 
+class Sleeps:
+    """What is noted of the sleeps of one thread.
+
+    Args:
+        clock: gives the time in seconds.
+
+    Attributes:
+        places: the learner's lines at which it slept.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.places: list[SourceLine | None] = []
+        self._clock = clock
+        self._began = 0.0
+
+    def note(self, frame: FrameType, event: str, arg: Any) -> None:
+        """Take note of a call, or of its end; Python calls it for each."""
+        if arg is not _sleep:
+            return
+        if event == "c_call":
+            self._began = self._clock()
+        elif self._clock() - self._began > BRIEF:
+            self.places.append(here())
+
+
 @contextmanager
 def noted_sleeps(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[list[SourceLine | None]]:
     """Note the learner's lines at which this thread sleeps, for a while."""
-    places: list[SourceLine | None] = []
-    began = 0.0
-
-    def note(frame: FrameType, event: str, arg: Any) -> None:
-        nonlocal began
-        if arg is not _sleep:
-            return
-        if event == "c_call":
-            began = clock()
-        elif clock() - began > BRIEF:
-            places.append(here())
-
+    sleeps = Sleeps(clock)
     former = sys.getprofile()
     if may_be_traced():
-        sys.setprofile(note)
+        sys.setprofile(sleeps.note)
     try:
-        yield places
+        yield sleeps.places
     finally:
         sys.setprofile(former)
