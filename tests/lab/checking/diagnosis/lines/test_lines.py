@@ -128,6 +128,7 @@ NO_SLIPS = {
     "a copy of an attribute": "username = self.username",
     "braces that are filled": "self.send(f'{name}')",
     "braces of the client's": "self.send('{}' + text_data)",
+    "braces that were not sent": "self.form = '{name}'\nself.send(text_data)",
     "an else": "if name:\n    self.send('a')\nelse:\n    self.send('b')",
     "a line that did not run": "if not name:\n    text_data.upper()",
     "a name that a function inside reads": (
