@@ -142,7 +142,7 @@ def test_third_try_is_told_how_to_mend_it(cells: Cells) -> None:
     for line in ("'a'", "'a'  # a thought", "'b'; 1", "'c'; 2", "'c'; 2"):
         text, _ = cells.run(WRONG.replace("{}", f"x = {line}"))
         said.append(mended in text)
-        assert "ada said hello and got no answer." in text
+        assert 'ada said "hello" and got no answer.' in text
 
     assert said == [False, False, False, True, True]
     assert "write a method receive" in cells.run("hint('ex 4.2')")[0]

@@ -41,6 +41,7 @@ GRACE = 0.5
 """How many seconds its threads have to end when the time is up."""
 
 _LOOK = 0.02
+_LOOKS = 20  # times that the line is looked for
 _LATE = 1.0  # seconds after which it must be that nothing moves
 
 
@@ -91,7 +92,7 @@ async def run(
             finally:  # also when the learner interrupts the cell
                 if not waiting.done():
                     result.late = True
-                    result.place = _where(crew, loop)
+                    result.place = await _found(crew, loop)
                     result.abandoned = not await _end(crew, loop, waiting)
         result.error = done.result() if done.done() else None
     return result
@@ -172,6 +173,16 @@ async def _all_of(scenario: Awaitable[None]) -> None:
     finally:
         left = asyncio.all_tasks() - {asyncio.current_task()}
         await cancelled(left, GRACE / 2)  # the thread has an end to come to
+
+
+async def _found(crew: Crew, loop: CheckLoop) -> SourceLine | None:
+    """Look for the learner's line a few times: a thread moves on meanwhile."""
+    for _ in range(_LOOKS):
+        place = _where(crew, loop)
+        if place is not None:
+            return place
+        await asyncio.sleep(_LOOK / _LOOKS)
+    return None
 
 
 def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
