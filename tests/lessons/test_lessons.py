@@ -73,14 +73,14 @@ def test_rewriting_a_lesson_changes_no_byte(
     assert text == lesson.read_bytes().decode()
 
 
-@every_lesson
-def test_all_cells_of_a_lesson_run_twice_in_one_kernel(
-    lesson: Path, tmp_path: Path
+@pytest.mark.parametrize("solved", SOLVED, ids=name)
+def test_all_cells_of_a_solved_lesson_run_twice_in_one_kernel(
+    solved: Path, tmp_path: Path
 ) -> None:
-    assert run_all(lesson, tmp_path, times=2) == []
+    assert run_all(solved, tmp_path, times=2) == []
 
 
-@every_lesson
+@pytest.mark.parametrize("lesson", STUDENTS, ids=name)
 def test_each_cell_shows_the_same_whenever_it_is_run_again(
     lesson: Path,
 ) -> None:

@@ -1,13 +1,15 @@
-"""Whatever is drawn: right answers pass, and cheats are found."""
+"""Right answers pass and cheats are found, whatever is drawn this time.
+
+That each fares the same over many draws, ``make soak`` shows.
+"""
 
 import pytest
 
 from minichannels.lab.checking.stage.exercise import numbers
-from support.exercises import result_of, without_inputs
+from support.exercises import result_of
 from support.suites import cheats, right
+from support.truth import false_sentences
 
-# Many more are tried by make soak.
-SEEDS = range(2)
 TRIED = numbers()
 
 RIGHT = [
@@ -30,15 +32,14 @@ async def test_right_answer_passes(number: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "key", "answer"), CHEATS)
-async def test_cheat_is_found_and_told_alike_whatever_is_drawn(
+async def test_cheat_is_found_and_told_nothing_false(
     number: str, key: str, answer: str
 ) -> None:
-    results = [await result_of(number, answer, seed=seed) for seed in SEEDS]
+    result = await result_of(number, answer)
 
-    assert {result.key for result in results} == {key}, str(results[0])
-    assert not any(result.solved for result in results)
-    first, *others = map(without_inputs, results)
-    assert all(other == first for other in others)
+    assert result.key == key, str(result)
+    assert not result.solved
+    assert false_sentences(result, answer) == [], str(result)
 
 
 @pytest.mark.parametrize("number", TRIED)
