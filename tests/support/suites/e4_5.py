@@ -102,6 +102,19 @@ async def dispatch(consumer, event):
         ),
     ),
     # What a handler raises, and when it is done.
+    "loses an error": (
+        _calling(
+            "handler = getattr(consumer, name, consumer.other)\n"
+            "    await asyncio.wait([asyncio.ensure_future(handler(event))])"
+        ),
+    ),
+    "raised in call": (
+        _calling(
+            "handler = getattr(consumer, name, consumer.other)\n"
+            "    try:\n        await handler(event)\n"
+            "    except AttributeError:\n        raise RuntimeError('no')"
+        ),
+    ),
     "hides an error": (
         _calling(
             "try:\n        await getattr(consumer, name)(event)\n"
@@ -122,6 +135,7 @@ async def dispatch(consumer, event):
     ),
     # A memory for all consumers.
     "not called": (
+        "def dispatch(consumer, event):\n    return None\n",
         "KNOWN = {}\n\n\n"
         + _calling(
             "if name not in KNOWN:\n"

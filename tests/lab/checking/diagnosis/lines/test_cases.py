@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.lines.failing import Case
 from minichannels.lab.checking.diagnosis.lines.wordings import SECOND_LOOKS
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
-from support.exercises import define
+from support.exercises import define, result_of
 
 CASE = Case(KeyError("tea"), None, None, None, values={"key": "tea"})
 
@@ -35,3 +36,43 @@ def test_method_is_looked_for_in_a_line_alone() -> None:
     assert (
         SECOND_LOOKS["method"](replace(CASE, owner=owner, place=place)) is None
     )
+
+
+def test_key_that_the_message_has_is_missing_elsewhere() -> None:
+    message = Event(1, "deliver", "a", "b", "tea.time", {"tea": 1}, 1, "b")
+    failed = ast.parse("event['tea']", mode="eval").body
+    handed = replace(
+        CASE, failed=failed, message=message, parameters=("self", "event")
+    )
+
+    assert SECOND_LOOKS["no key"](handed) is None
+
+
+async def test_function_that_is_a_method_of_texts_is_named() -> None:
+    code = """\
+async def shout(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    text = upper((await receive())["text"])
+    await send({"type": "websocket.send", "text": text})
+"""
+
+    result = await result_of("1.1", code)
+
+    assert "no function upper: it is a method of texts" in str(result)
+
+
+async def test_defaults_that_are_no_empty_list_are_no_slip() -> None:
+    code = """\
+class ChatConsumer(WebsocketConsumer):
+    def connect(self):
+        self.accept()
+        self.send(text_data="[Welcome Anonymous!]")
+
+    def receive(self, text_data, sign=": ", more=[], *, names=("a",)):
+        self.send(text_data=sign)
+"""
+
+    result = await result_of("4.2", code)
+
+    assert "default" not in str(result)

@@ -117,6 +117,9 @@ async def test_message_names_the_line_that_ran_without_use(what: str) -> None:
 
 
 NO_SLIPS = {
+    "a nested def that a decorator calls": (
+        "def run(call): call()\n@run\ndef inner(): pass"
+    ),
     "what calls something else": "', '.join(map(self.close, ()))",
     "a number below zero": "name = -1\nself.send(text_data)",
     "a loop that goes on": (
