@@ -1,11 +1,11 @@
 """The state diagram of a scope, as a figure: picture, words and table."""
 
-import base64
 from collections.abc import Iterator
 
 from minichannels.flow.drawings.states import picture, reachable, steps
 from minichannels.flow.figure import Figure
 from minichannels.flow.text.formatting import escaped
+from minichannels.flow.text.html import with_table
 from minichannels.protocol import START, TABLE
 
 
@@ -43,7 +43,6 @@ def _lines(scope_type: str) -> Iterator[str]:
 
 
 def _html(svg: str, scope_type: str) -> str:
-    data = base64.b64encode(svg.encode()).decode()
     names = ", ".join(state.name for state in reachable(START[scope_type]))
     said = f"The states of a {scope_type} scope: {names}. Table below."
     rows = "".join(
@@ -56,9 +55,5 @@ def _html(svg: str, scope_type: str) -> str:
         f'<th scope="col">{word}</th>'
         for word in ("state", "event", "from", "then")
     )
-    return (
-        f'<figure style="margin:0"><img style="max-width:100%" alt="{said}"'
-        f' src="data:image/svg+xml;base64,{data}"><details><summary>The same'
-        f" as a table</summary><table><tr>{heads}</tr>{rows}</table></details>"
-        "</figure>"
-    )
+    table = f"<table><tr>{heads}</tr>{rows}</table>"
+    return with_table(svg, said, table)

@@ -26,11 +26,16 @@ _CELL = "<td>{}</td>"
 
 def figure(svg: str, events: Sequence[Event], left_out: int = 0) -> str:
     """Return a picture with its alternative text and its table."""
+    return with_table(svg, alternative(events), table(events, left_out))
+
+
+def with_table(svg: str, said: str, table: str) -> str:
+    """Return a picture with what stands for it, and a table folded below it."""
     data = base64.b64encode(svg.encode()).decode()
-    image = _IMG.format(escaped(alternative(events)), data)
+    image = _IMG.format(escaped(said), data)
     return (
         f'<figure style="margin:0">{image}{_SCROLLS}<summary>The same as a'
-        f" table</summary>{table(events, left_out)}</details></figure>"
+        f" table</summary>{table}</details></figure>"
     )
 
 

@@ -204,21 +204,14 @@ EXERCISE = Exercise(
         ' send({"type": "http.response.body", "body": f"question'
         ' {count}".encode()})`.',
     ),
-    stub="""\
-async def desk(scope, receive, send):
-    assert scope["type"] in ("http", "websocket")
-    count = 0
-    while True:
-        event = await receive()
-        if event["type"] == "websocket.connect":
-            await send({"type": "websocket.accept"})
-        elif event["type"] == "websocket.receive":
-            count += 1
-            await send({"type": "websocket.send", "text": f"question {count}"})
-        # http.request: a response with the status 200 and the same text.
-        else:
-            return
-""",
+    stub=edit(
+        _SOLUTION,
+        '        elif event["type"] == "http.request":\n'
+        "            count += 1\n"
+        '            body = f"question {count}".encode()\n' + _START + _BODY,
+        "        # http.request: a response with the status 200 and the same"
+        " text.\n",
+    ),
     solution=_SOLUTION,
     second="""\
 async def desk(scope, receive, send):

@@ -77,7 +77,7 @@ class Draw:
         if not self.turn:
             return example
         shapes = shapes or SENTENCES
-        shape = self.one("", *shapes, skip=self._calls[shapes])
+        shape = self._in_turn(shapes, self._calls[shapes])
         self._calls[shapes] += 1
         a, b = self._word(), self._word()
         return shape.format(a=a, b=b, A=a.title(), B=b.title())
@@ -91,11 +91,9 @@ class Draw:
         others = [n for n in range(lowest, highest + 1) if n != example]
         return self._random.choice(others) if self.turn else example
 
-    def one(self, example: T, *others: T, skip: int = 0) -> T:
+    def one(self, example: T, *others: T) -> T:
         """Return the example, or another one, each in its turn."""
-        if not self.turn:
-            return example
-        return others[(self.turn - 1 + skip) % len(others)]
+        return self._in_turn(others) if self.turn else example
 
     def order(self, items: Sequence[T]) -> list[T]:
         """Return some things in their order, or in another one."""
@@ -108,6 +106,9 @@ class Draw:
         It is not random, for a message may show it.
         """
         return f"{next(self._numbers)}"
+
+    def _in_turn(self, others: Sequence[T], skip: int = 0) -> T:
+        return others[(self.turn - 1 + skip) % len(others)]
 
     def _word(self) -> str:
         """Return a word that did not come up in this turn."""
