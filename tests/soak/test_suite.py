@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from support import ROOT
+from support import ROOT, later
 
 REPETITIONS = 10
-# What make quick runs, and the browser tests.
-SELECTION = "not (kernel or lessons or soak or benchmarks)"
 SUITE = ["-q", "--tb=short", "-n", "auto", "--dist", "loadgroup"]
+# What make quick runs, and the browser tests.
+SELECTION = ["-m", "not kernel or browser"]
+LATER = [f"--ignore=tests/{name}" for name in later() if name != "browser"]
 
 
 @pytest.mark.timeout(0)  # each test has a limit of its own
@@ -21,7 +22,7 @@ SUITE = ["-q", "--tb=short", "-n", "auto", "--dist", "loadgroup"]
 def test_suite_passes_every_time_under_load(
     record_property: Callable[[str, object], None],
 ) -> None:
-    command = [sys.executable, "-m", "pytest", *SUITE, "-m", SELECTION]
+    command = [sys.executable, "-m", "pytest", *SUITE, *SELECTION, *LATER]
     seconds, reports, tests = [], [], 0
     for _ in range(REPETITIONS):
         start = time.perf_counter()
