@@ -31,8 +31,10 @@ quick: .venv/installed ## the tests of the inner loop: no kernel, no browser
 soak: .venv/installed ## repetitions under load, before a release
 	$(RUN) pytest -m soak
 
-lessons: .venv/installed ## execute all notebooks and store their outputs
-	$(RUN) minichannels.lab.building.execute
+lessons: .venv/installed ## write heads, execute all notebooks, solve them
+	$(RUN) minichannels.lab.building.course
+	$(RUN) minichannels.lab.building.execute $(wildcard notebooks/*.ipynb)
+	$(RUN) minichannels.lab.building.solve
 
 bench: .venv/installed ## measure
 	$(if $(wildcard tests/benchmarks/*.py),$(RUN) pytest -m benchmarks -s,@echo "there are no benchmarks yet")

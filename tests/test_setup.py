@@ -162,7 +162,7 @@ def test_quick_leaves_out_what_contributing_says_and_test_nothing() -> None:
 def test_every_command_that_opens_a_lesson_asks_nobody_about_news() -> None:
     settings = "--LabApp.app_settings_dir=notebooks/.jupyterlab"
     makefile = read("Makefile").replace("$(SETTINGS)", settings)
-    documents = [makefile, read("README.md"), read("notebooks/README.md")]
+    documents = [makefile, read("README.md"), read("notebooks/instructor.md")]
     lines = "\n".join(documents).replace("\\", "/").splitlines()
 
     opening = [line for line in lines if " jupyterlab " in line]

@@ -6,7 +6,7 @@
 from minichannels.lab.checking.texts.misconceptions import as_markdown
 from support import ROOT
 
-GUIDE = ROOT / "notebooks" / "README.md"
+GUIDE = ROOT / "notebooks" / "instructor.md"
 BEGIN = "<!-- register: python -m support.guide, in tests/, writes this -->"
 END = "<!-- end of register -->"
 

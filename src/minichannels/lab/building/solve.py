@@ -24,6 +24,7 @@ from minichannels.lab.checking.stage.exercise import find
 FOLDER = "solutions"
 
 CHECK = re.compile(r'\bcheck\(\s*"(\d+\.\d+)"')
+LINK = re.compile(r"\]\((?=[\w-]+\.(?:ipynb|md)\))")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,11 +81,14 @@ def solved_text(path: Path) -> str:
 def solve(notebook: NotebookNode) -> None:
     """Replace the stub of each exercise by its solution.
 
+    Links lead to the students' notebooks, a folder above.
+
     Raises:
         LessonError: an exercise's cell does not hold its stub.
     """
     for cell in notebook.cells:
         if cell.cell_type != "code":
+            cell.source = LINK.sub("](../", cell.source)
             continue
         for number in CHECK.findall(cell.source):
             exercise = find(number)
