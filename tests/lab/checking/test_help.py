@@ -5,8 +5,8 @@ import pytest
 from minichannels.lab import hint, solution
 from minichannels.lab.checking import help as helping
 from minichannels.lab.checking.help import Hint
+from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.message import WIDTH
-from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.checking.stage.exercise import numbers
 from minichannels.lab.notebook.source import Source
@@ -69,7 +69,7 @@ def test_hint_says_at_least_what_the_message_would(tries: Tries) -> None:
 
 def test_solution_is_shown_once_the_exercise_is_solved() -> None:
     before = solution("1.1")
-    add_solved("1.1")
+    keep("solved", "1.1")
     after = solution(1.1)
 
     assert isinstance(before, Hint)

@@ -101,7 +101,7 @@ def test_check_of_a_class_in_a_cell_names_its_line_and_then_passes(
     assert "4.2 solved: welcome and answer." in text
     assert "What is solved so far: progress()" in text
     assert "def receive(self, *, text_data)" in cells.run('solution("4.2")')[0]
-    assert "Lesson 04: 1 of 5 solved.  [#....]" in cells.run("progress()")[0]
+    assert "[#....]  04 · From function" in cells.run("progress()")[0]
     assert "All put away" in cells.run("await lesson.end()")[0]
 
 

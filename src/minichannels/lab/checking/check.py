@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
 from minichannels.lab.checking.diagnosis.cells import cells_of
 from minichannels.lab.checking.report.compose import Result, composed
+from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.placing import Calling
-from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
@@ -83,7 +83,7 @@ class Check:
                 self._seed,
             )
             if verdict.solved:
-                add_solved(self.exercise.number)
+                keep("solved", self.exercise.number)
             return await told(verdict, self._limit, self._calling)
         finally:
             _busy.release()

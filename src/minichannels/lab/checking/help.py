@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Set
 
+from minichannels.lab.checking.report.kept import keep, kept
 from minichannels.lab.checking.report.message import (
     WIDTH,
     marked,
     plain,
     wrapped,
 )
-from minichannels.lab.checking.report.progress import solved
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.stage.exercise import find
 from minichannels.lab.checking.texts.texts import line_of, say
@@ -48,6 +48,7 @@ def hint(number: object, which: object = None) -> Hint:
     count = len(exercise.hints)
     chosen = _next(shown, count) if which is None else _chosen(which, count)
     shown.add(chosen)
+    keep("hints", f"{number} {chosen}")
     words = line_of(number, f"hint {chosen}", exercise.hints[chosen - 1])
     step = TRIES.step(number)
     more = f"\n{say('held back', step=step)}" if step else ""
@@ -81,6 +82,6 @@ def solution(number: object) -> Source | Hint:
     exercise = find(number)
     number = exercise.number
     left = len(exercise.hints) - len(_shown[number])
-    if not left or number in solved():
+    if not left or number in kept("solved"):
         return Source(exercise.solution.rstrip())
     return Hint(say("shut", number=number, left=left))

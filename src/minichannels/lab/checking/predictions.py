@@ -1,11 +1,13 @@
 """``predict``: commit to an answer first, compare it with what happens.
 
-Nothing is graded. What was predicted is kept for as long as the kernel lives.
+Nothing is graded. What was predicted is known for as long as the kernel lives;
+that something was, ``progress()`` shows.
 """
 
 import re
 from typing import Any
 
+from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.message import marked, plain
 
 _made: dict[str, Any] = {}
@@ -51,6 +53,7 @@ def predict(
             " this cell, then go on."
         )
     _made[number] = answer
+    keep("predicted", number)
     return Prediction(
         f"{number}: you predict `{answer!r}`. Now run the next cell."
     )

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.report import locking, progress
+from minichannels.lab.checking.report import kept, locking
 from minichannels.lab.checking.report.locking import locked, patiently
 from support.servers import LIMIT
 
 # Another kernel, held between reading the file and writing it.
 OTHER = """
-from minichannels.lab.checking.report import progress
-replace = progress._replace
+from minichannels.lab.checking.report import kept
+replace = kept._replace
 def held(*args):
     print("read", flush=True)
     input()
     replace(*args)
-progress._replace = held
-progress.add_solved("1.1")
+kept._replace = held
+kept.keep("solved", "1.1")
 """
 
 
@@ -53,11 +53,11 @@ def test_two_kernels_forget_nothing_of_each_other(
 
         pauses.append(go_on)  # while this one waits for the lock
 
-        assert progress.add_solved("4.1") == {"1.1", "4.1"}
+        kept.keep("solved", "4.1")
 
     assert not pauses
     values = json.loads((home / "progress.json").read_text("utf-8"))
-    assert values == {"solved": ["1.1", "4.1"]}
+    assert values["solved"] == ["1.1", "4.1"]
 
 
 def test_a_kernel_that_has_ended_leaves_nothing_locked(tmp_path: Path) -> None:

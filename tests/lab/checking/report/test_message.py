@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from minichannels.flow.drawings import pen
+from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.message import (
     STYLE,
     WIDTH,
@@ -13,7 +14,6 @@ from minichannels.lab.checking.report.message import (
     Section,
     wrapped,
 )
-from minichannels.lab.checking.report.progress import add_solved
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.exercises import e4_1, e7_1
 from support.exercises import result_of
@@ -94,7 +94,7 @@ async def test_message_of_success_does_not_depend_on_progress(
     home: Path,
 ) -> None:
     first = await result_of("4.1", e4_1.EXERCISE.solution)
-    add_solved("4.1")
+    keep("solved", "4.1")
     second = await result_of("4.1", e4_1.EXERCISE.solution)
 
     assert (home / "progress.json").exists()

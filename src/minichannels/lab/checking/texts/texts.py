@@ -67,7 +67,15 @@ FRAME: Mapping[str, str] = {
     "nudge": 'A hint: `hint("$number")`',
     "change line": "change line $line, then run this cell again.",
     "change": "change your code, then run this cell again.",
-    "progress": "Lesson $lesson: $done of $all solved.",
+    "so many": "$done of $all solved",
+    "so many predicted": "$done of $all predicted",
+    "so many hints": "hints taken: $count",
+    "next exercise": "exercise $number, in lesson $lesson.",
+    "next lesson": "lesson $lesson.",
+    "more practice": "all is solved but what is for more practice: $numbers.",
+    "all done": "all is solved.",
+    "damaged": "What was kept could not be read, and was put aside as `$file`,"
+    " in the folder `$folder`. You may delete it.",
     "one way": 'One way to write it: `solution("$number")`. What is solved so'
     " far: `progress()`",
     "shut": "$number is not solved yet: its solution is shown once yours"
