@@ -37,15 +37,20 @@ class Drawing:
 
 DRAWINGS: Mapping[str, Drawing] = {
     "lanes": Drawing(
-        *("Lanes", "Who sent what to whom, in order."), lanes, "lanes"
+        "Lanes",
+        "Who sent what to whom, in order.",
+        lanes,
+        "lanes",
     ),
     "mailboxes": Drawing(
-        *("Mailboxes", "What waited, was read or lost."),
+        "Mailboxes",
+        "What waited, was read or lost.",
         lambda events, left_out, whole: mailboxes(events),
         "mailboxes",
     ),
     "topology": Drawing(
-        *("Groups", "Who is connected, and in which groups, now."),
+        "Groups",
+        "Who is connected, and in which groups, now.",
         lambda events, left_out, whole: topology(events),
         "groups",
     ),

@@ -218,10 +218,18 @@ class Entry:
     def changeable(self) -> tuple[object, ...]:
         """Return all of it that may become known better."""
         return (
-            *(self.status, self.reason, self.waiting, self.capacity),
-            *(self.handler, self.ends, self.cause),
-            *(self.lane.client, self.lane.application),
-            *(_name(self.source), _name(self.target), _name(self.member)),
+            self.status,
+            self.reason,
+            self.waiting,
+            self.capacity,
+            self.handler,
+            self.ends,
+            self.cause,
+            self.lane.client,
+            self.lane.application,
+            _name(self.source),
+            _name(self.target),
+            _name(self.member),
         )
 
     def _waits(self) -> str:

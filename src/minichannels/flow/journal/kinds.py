@@ -68,23 +68,29 @@ KINDS: Mapping[str, Kind] = _Kinds(
         ),
         # At the layer: who belongs where, and what is sent.
         "join": Kind(
-            *("{member} joins {group}", "{type}", "{group}"),
+            "{member} joins {group}",
+            to="{group}",
             at_layer=True,
             by_code=True,
         ),
         "leave": Kind(
-            *("{member} leaves {group}", "{type}", "{group}"),
+            "{member} leaves {group}",
+            to="{group}",
             at_layer=True,
             by_code=True,
         ),
         "group_send": Kind(
-            *("{source} calls group_send", "group_send", "{group}"),
+            "{source} calls group_send",
+            does="group_send",
+            to="{group}",
             at_layer=True,
             posts=True,
             by_code=True,
         ),
         "channel_send": Kind(
-            *("{source} calls send", "send", "{member}"),
+            "{source} calls send",
+            does="send",
+            to="{member}",
             at_layer=True,
             posts=True,
             by_code=True,

@@ -17,8 +17,13 @@ PlaceOf = Callable[[Event], SourceLine | None]
 
 _FIELD = re.compile(r"\{[A-Za-z_][\w.\[\]'\"]*\}")
 _ACTS = {
-    *("accept", "close", "send", "send_json", "group_send"),
-    *("group_add", "group_discard"),
+    "accept",
+    "close",
+    "send",
+    "send_json",
+    "group_send",
+    "group_add",
+    "group_discard",
 }
 
 

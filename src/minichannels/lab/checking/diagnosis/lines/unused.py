@@ -16,8 +16,16 @@ from minichannels.layers import InMemoryChannelLayer
 # What a call of these returns is all that it does.
 _PURE = {n for kind in (str, bytes, tuple) for n in vars(kind) if n[0] != "_"}
 _PURE_FUNCTIONS = {
-    *("bool", "dumps", "float", "int", "isoformat", "len", "loads", "repr"),
-    *("sorted", "str"),
+    "bool",
+    "dumps",
+    "float",
+    "int",
+    "isoformat",
+    "len",
+    "loads",
+    "repr",
+    "sorted",
+    "str",
 }
 _CALLED = {
     *_PURE,
@@ -25,9 +33,21 @@ _CALLED = {
     *(name for name in dir(InMemoryChannelLayer) if name[0] != "_"),
 }
 _VALUES = (
-    *(ast.Name, ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp),
-    *(ast.Subscript, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set),
-    *(ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.IfExp),
+    ast.Name,
+    ast.Compare,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.UnaryOp,
+    ast.Subscript,
+    ast.JoinedStr,
+    ast.List,
+    ast.Tuple,
+    ast.Dict,
+    ast.Set,
+    ast.Lambda,
+    ast.ListComp,
+    ast.GeneratorExp,
+    ast.IfExp,
 )
 
 
