@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -461,3 +462,85 @@ async def test_recordings_may_be_nested(
     ]
     assert sent[1].payload["text"] == "hi"
     assert bool([event for event in outer if event.kind == "send"]) is same
+
+
+class Shop(AsyncWebsocketConsumer):
+    """Says in all ways who it is: it asks by name, and answers by name."""
+
+    groups: tuple[str, ...] = ("shops",)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        by = self.channel_name
+        await self.channel_layer.group_send(
+            "shops", {"type": "asked", "by": by}
+        )
+
+    async def asked(self, event: dict[str, Any]) -> None:
+        if event["by"] == self.channel_name:
+            await self.send(json.dumps({"I am": event["by"]}))
+            raise RuntimeError(f"{self.channel_name} has had enough")
+        message = {"type": "offer", "offers": {self.channel_name: [1]}}
+        await self.channel_layer.send(event["by"], message)
+
+
+async def a_market() -> Flow:
+    """Return what moves when ada asks the others, and a cell asks, too."""
+    with record(Shop.as_asgi()) as flow:
+        clients = [client(flow, name) for name in ("ada", "bob")]
+        for each in clients:
+            await each.connect()
+        mine = await the_layer().new_channel()
+        await the_layer().group_send("shops", {"type": "asked", "by": mine})
+        await the_layer().receive(mine)
+        await the_layer().receive(mine)
+        await clients[0].send_to(text_data="tea?")
+        await clients[0].receive_from()
+        with pytest.raises(RuntimeError):
+            await clients[0].wait()
+        await clients[1].disconnect()
+        return Flow(flow.events)
+
+
+def the_layer() -> Any:
+    return get_channel_layer()
+
+
+@pytest.mark.usefixtures("layer")
+async def test_a_flow_with_names_of_channels_is_the_same_in_every_run() -> None:
+    first, second = await a_market(), await a_market()
+
+    assert not first.diff(second), str(first.diff(second))
+    assert first.to_json() == second.to_json()
+    assert Flow.from_json(first.to_json()) == first
+    carried = [event.payload for event in first if event.seq]
+    assert {"by": "channel#1"} in carried
+    assert {"by": "Shop#1"} in carried
+    assert {"offers": {"Shop#2": [1]}} in carried
+    assert {"text": '{"I am": "Shop#1"}'} in carried
+    assert "Shop#1 has had enough" in str(first)
+    assert "!" not in first.to_json().replace("!=", "")
+
+
+@pytest.mark.usefixtures("layer")
+async def test_a_recording_knows_the_channels_from_before_its_beginning() -> (
+    None
+):
+    with record(Shop.as_asgi()) as earlier:
+        ada = client(earlier, "ada")
+        await ada.connect()
+        with record(Shop.as_asgi()) as later:
+            await the_layer().send("notes", {"type": "x", **(await asked(ada))})
+        await ada.disconnect()
+
+    sent = next(event for event in later if event.kind == "channel_send")
+    assert sent.payload == {"by": "Shop#1"}
+
+
+async def asked(ada: WebsocketCommunicator) -> dict[str, str]:
+    """Return what ada's consumer says of itself."""
+    mine = await the_layer().new_channel()
+    await the_layer().group_send("shops", {"type": "asked", "by": mine})
+    (name,) = (await the_layer().receive(mine))["offers"]
+    return {"by": name}

@@ -59,9 +59,7 @@ class Arrivals:
             told, known.told = known.told, entry.changeable()
             if told == known.told and not orphan:
                 continue  # thousands may wait: no event is made of them
-            known.event = entry.numbered(old.seq, old.cause, old.members)
-            if orphan:
-                known.event = self._event(entry, old.seq, old.members)
+            known.event = self._event(entry, old.seq, old.members, old.cause)
             if known.event != old:
                 changed.append(known.event)
         return changed
@@ -79,9 +77,13 @@ class Arrivals:
             self._known[number] = _Known(entry, event, told)
         return event
 
-    def _event(self, entry: Entry, number: int, members: int) -> Event:
-        cause = self._numbers.get(entry.cause or 0)
-        return entry.numbered(number, cause, 0 if entry.act else members)
+    def _event(
+        self, entry: Entry, number: int, members: int, cause: int | None = None
+    ) -> Event:
+        if cause is None:  # one that is known may be numbered no more
+            cause = self._numbers.get(entry.cause or 0)
+        event = entry.numbered(number, cause, 0 if entry.act else members)
+        return self._journal.channels.named(event)
 
     def _forget(self) -> None:
         settled = [

@@ -40,7 +40,8 @@ class Event:
         source: the name of who it came from.
         target: the name of who it went to; empty if it went nowhere.
         type: the type of the message, or of the exception.
-        payload: what it carried, without headers and addresses.
+        payload: what it carried, without headers and addresses; channels in it
+            are called as in the flow.
         connection: the number of its lane, in order of opening.
         client: the name of that lane's client; empty if it has none.
         application: the name of what runs in that lane.
@@ -186,7 +187,7 @@ class Entry:
 
     def numbered(self, seq: int, cause: int | None, members: int = 0) -> Event:
         """Return the event as it stands at one place of the line-up."""
-        source, target = _name(self.source), _name(self.target)
+        source, target = name_of(self.source), name_of(self.target)
         if KINDS[self.kind].at_socket:
             source, target = self.lane.client, self.lane.application
             if self.kind == "send":
@@ -202,7 +203,7 @@ class Entry:
             client=self.lane.client,
             application=self.lane.application,
             group=self.group,
-            member=_name(self.member),
+            member=name_of(self.member),
             cause=cause,
             status=self.status,
             reason=self.reason or self._waits(),
@@ -227,9 +228,9 @@ class Entry:
             self.cause,
             self.lane.client,
             self.lane.application,
-            _name(self.source),
-            _name(self.target),
-            _name(self.member),
+            name_of(self.source),
+            name_of(self.target),
+            name_of(self.member),
         )
 
     def _waits(self) -> str:
@@ -240,5 +241,6 @@ class Entry:
         return f"waits {self.waiting}{of}"
 
 
-def _name(who: Who) -> str:
+def name_of(who: Who) -> str:
+    """Return what somebody is called by now."""
     return who if isinstance(who, str) else who.application

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
+from minichannels.flow.journal.channel_names import ChannelNames
 from minichannels.flow.journal.events import Entry, Event, Lane, next_id
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import begun, weight
@@ -38,12 +39,14 @@ class Journal:
         left_out: how many events are not kept any more.
         came: how many events came so far.
         revised: how often events were taken back.
+        channels: what the channels that payloads name are called.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
         self.left_out = 0
         self.came = 0
         self.revised = 0
+        self.channels = ChannelNames(kept)
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._kept = kept
         self._entries: deque[Entry] = deque()
@@ -143,7 +146,7 @@ class Journal:
         """Return the events kept, in their canonical order, numbered."""
         with self._lock:
             entries = list(self._entries)
-        return line_up(entries)
+        return tuple(map(self.channels.named, line_up(entries)))
 
 
 def _shorten(entry: Entry) -> int:

@@ -56,6 +56,13 @@ class ChannelOwners:
     def owns(self, channel: str, connection: Running) -> None:
         """Note whose mailbox a channel is."""
         self._owners[channel] = connection
+        for journal in {connection.journal, *self._journals()}:
+            journal.channels.note(channel, connection.lane)
+
+    def introduce(self, journal: Journal) -> None:
+        """Tell a journal that begins now what is known of channels."""
+        for channel in [*self._owners, *self._names]:
+            journal.channels.note(channel, self.who(channel))
 
     def abandoned(self, channel: str) -> None:
         """Note that a mailbox's owner is gone; only the last are kept."""
@@ -84,6 +91,8 @@ class ChannelOwners:
         if name is None:
             self._numbered += 1
             name = self._names[channel] = f"channel#{self._numbered}"
+            for journal in self._journals():
+                journal.channels.note(channel, name)
             if len(self._names) > MOST_NUMBERED:
                 del self._names[next(iter(self._names))]
         return name

@@ -67,7 +67,17 @@ class Deliveries:
         """Return how many things take room here."""
         return len(self._owners) + len(self._groups) + len(self._in_flight)
 
+    def begin(self, journal: Journal) -> None:
+        """Tell a journal what was known before its beginning."""
+        with self._lock:
+            self._owners.introduce(journal)
+
     # Mailboxes and groups
+
+    def made(self, channel: str) -> None:
+        """Note a channel that is nobody's mailbox yet."""
+        with self._lock:
+            self._owners.who(channel)
 
     def owns(self, channel: str, connection: Running) -> None:
         """Note whose mailbox a channel is, until the connection ends."""

@@ -141,7 +141,9 @@ class RecordedLayer(Recorded):
         """Make a channel name that nobody else has."""
         name: str = await self.inner.new_channel(*prefix, **named)
         connection = CURRENT.get()
-        if connection is not None:
+        if connection is None:
+            self.mail.made(name)
+        else:
             self.mail.owns(name, connection)
         return name
 

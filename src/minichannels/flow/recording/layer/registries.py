@@ -34,6 +34,8 @@ class RecordedLayers:
         """Wrap the layers, for one more journal."""
         with self._lock:
             self._journals.append(journal)
+            for layer in self._wrapped.values():
+                layer.mail.begin(journal)
             channel_layers.wrap(self._wrap)
         look_for_registries()
 
