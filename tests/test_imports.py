@@ -50,7 +50,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
     "lab": (
-        {"transport"},
+        {"faults", "transport"},
         {"clients"},
         {"serving"},
         {"notebook"},
