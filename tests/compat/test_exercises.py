@@ -15,6 +15,13 @@ from support.exercises import IMPORTS, define
 
 HI = json.dumps({"message": "hi"})
 
+
+def numbered(number: int) -> dict[str, Any]:
+    """Return one of the numbered news; it says where to ask for others."""
+    text = f"text {number}"
+    return {"type": "item", "number": number, "text": text, "desk": "desk"}
+
+
 # For each exercise: who connects where, then what happens and who hears of it.
 # A dict is sent to a group, from outside.
 Step = tuple[str, Any, str]
@@ -55,6 +62,29 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
     "7.3": (
         {"ada": {"room_name": "a"}, "bob": {"room_name": "a"}},
         [("ada", HI, "bob"), ("bob", HI, "ada")],
+    ),
+    "8.1": (
+        {"ada": {}, "bob": {}},
+        [
+            ("news", numbered(1), "ada bob"),
+            ("news", numbered(4), "ada bob"),
+            ("ada", "missing?", "ada"),
+            ("news", numbered(2), "ada bob"),
+            ("bob", "missing?", "bob"),
+        ],
+    ),
+    "8.2": (
+        {"ada": {}},
+        [("news", numbered(1), "ada"), ("news", numbered(3), "ada")],
+    ),
+    "8.3": (
+        {"ada": {}, "bob": {}},
+        [
+            ("news", numbered(2), ""),
+            ("news", numbered(1), "ada ada bob bob"),
+            *[("news", numbered(n), "") for n in (1, 9, 7)],
+            ("news", numbered(5), "ada ada ada bob bob bob"),
+        ],
     ),
 }
 

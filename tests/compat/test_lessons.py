@@ -183,6 +183,33 @@ async def chat(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def numbers(testing: Any, app: Any) -> list[Any]:
+    ada, eve = (
+        testing.WebsocketCommunicator(app, path) for path in ("/", "/slow")
+    )
+    heard = [await ada.connect(), await eve.connect()]
+    await ada.send_to(text_data="1 2 3")
+    for client in (ada, eve):
+        heard += [await client.receive_from(timeout=3) for _ in range(3)]
+        await client.disconnect()
+    return heard
+
+
+async def market(testing: Any, app: Any) -> list[Any]:
+    ada, bob, eve = (
+        testing.WebsocketCommunicator(app, f"/{name}")
+        for name in ("ada", "bob", "eve")
+    )
+    heard: list[Any] = [await client.connect() for client in (ada, bob, eve)]
+    await ada.send_to(text_data="tea milk")
+    # Between two senders there is no order.
+    offers = [await ada.receive_from() for _ in range(4)]
+    heard += [[o for o in offers if name in o] for name in ("bob", "eve")]
+    for client in (ada, bob, eve):
+        await client.disconnect()
+    return heard
+
+
 async def page(testing: Any, app: Any) -> list[Any]:
     client = testing.HttpCommunicator(app, "GET", "/")
     answer = await client.get_response()
@@ -209,6 +236,8 @@ STORIES: dict[str, Play] = {
     "06 PostConsumer": post,
     "07 ChatConsumer": chat,
     "07 ChatPage": page,
+    "08 Market": market,
+    "08 News": numbers,
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.

@@ -7,7 +7,13 @@ the journal; :meth:`Stage.require` ends it at the first miss.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -298,10 +304,36 @@ class Stage:
         await self._server.settle()
         return result
 
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Send a message to a group, from outside of all consumers."""
-        self.steps.add(ScenarioStep("told", group, message))
+    async def group_send(
+        self, group: str, message: dict[str, Any], number: int | None = None
+    ) -> None:
+        """Send a message to a group, from outside of all consumers.
+
+        Args:
+            group: the group's name.
+            message: what is sent.
+            number: that of the message, if it is one of the numbered news.
+        """
+        step = ScenarioStep("told", group, message)
+        if number is not None:
+            step = ScenarioStep("numbered", group, number)
+        self.steps.add(step)
         await self.layer.group_send(group, message)
+        await self._server.settle()
+
+    async def answer(
+        self, answers: Iterable[tuple[str, int, dict[str, Any]]]
+    ) -> None:
+        """Send some of the numbered news again, to whoever asked for them.
+
+        Args:
+            answers: for each, the channel, the number and the message.
+        """
+        answers = list(answers)
+        for _, number, _ in answers:
+            self.steps.add(ScenarioStep("again", "", number))
+        for channel, _, message in answers:
+            await self.layer.send(channel, message)
         await self._server.settle()
 
     def _hand(self, client: ScenarioClient, frame: Frame) -> None:

@@ -1,6 +1,8 @@
 """What a scenario did, step by step, and how it is told."""
 
+import itertools
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +19,11 @@ class ScenarioStep:
 
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
-            ``closed``, ``gone``, ``told`` (a group), ``requested``, ``called``.
+            ``closed``, ``gone``, ``told`` (a group), ``numbered`` (news for a
+            group), ``again`` (news for whoever asked), ``requested``,
+            ``called``.
         name: the client's name, or the group's.
-        what: the path, the frame, the call or the code.
+        what: the path, the frame, the call, the number or the code.
     """
 
     kind: str
@@ -58,17 +62,24 @@ class Steps:
         return " ".join(sentences)
 
     def _together(self, index: int) -> list[ScenarioStep]:
-        """Return the connects to one path that stand in a row."""
+        """Return the steps from here on that one sentence tells."""
         first = self._steps[index]
-        end = index + 1
-        while (
-            first.kind == "connected"
-            and end < len(self._steps)
-            and (self._steps[end].kind, self._steps[end].what)
-            == (first.kind, first.what)
-        ):
-            end += 1
-        return self._steps[index:end]
+        same = _SAME.get(first.kind)
+        if same is None:
+            return [first]
+        row = itertools.takewhile(
+            lambda step: (step.kind, same(step)) == (first.kind, same(first)),
+            self._steps[index:],
+        )
+        return list(row)
+
+
+# What the steps of a kind have in common, if one sentence tells several.
+_SAME: Mapping[str, Callable[[ScenarioStep], Any]] = {
+    "connected": lambda step: step.what,
+    "numbered": lambda step: step.name,
+    "again": lambda step: step.name,
+}
 
 
 def listed(names: list[str]) -> str:
@@ -93,6 +104,9 @@ def _told(steps: list[ScenarioStep]) -> str:
     if first.kind in ("connected", "connected too"):
         names = listed([step.name for step in steps])
         return say(first.kind, names=names, path=first.what)
+    if first.kind in ("numbered", "again"):
+        numbers = listed([str(step.what) for step in steps])
+        return say(first.kind, numbers=numbers, name=first.name)
     if first.kind == "requested":
         line, pieces = first.what
         key = "requested with" if pieces else "requested"

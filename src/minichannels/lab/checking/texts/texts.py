@@ -98,6 +98,8 @@ FRAME: Mapping[str, str] = {
     "requested": "Then $name requested `$line`.",
     "requested with": "Then $name requested `$line`, with the body $body.",
     "told": "Then I sent $text to the group `$name`.",
+    "numbered": "Then I sent the news $numbers to the group `$name`.",
+    "again": "Then I sent the news $numbers to the channel that had asked.",
     "called": "I called `$call`.",
     "read along": "At the same time I read $text messages of the mailbox"
     " `$name`.",
