@@ -106,18 +106,17 @@ class ProtocolError(RuntimeError):
         self.state = state
 
 
-# What a text explains to a person, attributes tell a program: no program has
-# to read the text. All have defaults, for a copy in another process is made
-# with the text alone, and then gets the attributes. (No dataclasses: to make
-# ten of them takes a tenth of the time that it takes to import the library.)
-
-
 class Explained(Exception):
     """An error that says in attributes what its text says in words.
 
     Attributes:
         text: the text.
     """
+
+    # No program has to read the text. All attributes have defaults, for a copy
+    # in another process is made with the text alone, and then gets the others.
+    # (No dataclasses: to make ten of them takes a tenth of the time that it
+    # takes to import the library.)
 
     def __init__(self, text: str = "", **facts: object) -> None:
         super().__init__(text)

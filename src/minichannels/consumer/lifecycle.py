@@ -104,8 +104,6 @@ class Life:
         self._next = receive
         self._ahead: list[Message] = []
 
-    # What is read
-
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
         self.is_websocket = consumer._minichannels_websocket
@@ -165,8 +163,6 @@ class Life:
                 self.observer.message_refused(consumer, message, error)
             raise
         return message
-
-    # Where the connection stands
 
     def hears(self, message: Message) -> bool:
         """Note what the client did; return whether it is to be handled.
@@ -269,8 +265,6 @@ class Life:
                 raise
         finally:
             observer.handler_ended(consumer, name, error)
-
-    # The end
 
     def let_go(self) -> None:
         """Have no thread wait for an event to be sent."""

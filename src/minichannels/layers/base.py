@@ -163,8 +163,7 @@ def require_positive(what: str, value: Any) -> None:
         raise ValueError(f"{what} must be a number above 0, not {value!r}")
 
 
-# Typed: a subclass of str may compare as it likes.
-@lru_cache(maxsize=4096, typed=True)
+@lru_cache(maxsize=4096, typed=True)  # a subclass of str compares as it likes
 def _matches(name: str, pattern: re.Pattern[str]) -> bool:
     return pattern.match(name) is not None
 

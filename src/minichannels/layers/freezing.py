@@ -66,6 +66,17 @@ _ATOMS = frozenset({type(None), bool, float})
 _TYPES = "None, bool, int, float, str, bytes, list or dict"
 _MIN, _MAX = -(2**63), 2**63 - 1  # integers of 64 bits
 
+# How a value of a type, or of one derived from it, is made one of that type.
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    dict: lambda value: dict(value.items()),
+    list: list,
+    tuple: list,
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    bytes: lambda value: b"".join([value]),
+}
+
 
 def snapshot(message: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of a message, all the way down.
@@ -189,18 +200,6 @@ def _copy_other(
         bits = plain.bit_length() + 1
         raise CannotTravel(f"an int of {bits} bits; the limit is 64")
     return plain
-
-
-# How a value of a type, or of one derived from it, is made one of that type.
-_PLAIN: dict[type, Callable[[Any], Any]] = {
-    dict: lambda value: dict(value.items()),
-    list: list,
-    tuple: list,
-    str: str.__str__,
-    int: int.__int__,
-    float: float.__float__,
-    bytes: lambda value: b"".join([value]),
-}
 
 
 def _plain(value: Any) -> Any:

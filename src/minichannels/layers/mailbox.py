@@ -17,6 +17,12 @@ from typing import Any
 
 from minichannels.layers.freezing import Frozen
 
+Waiting = tuple[float, dict[str, Any] | Frozen]
+"""When a message expires, and the message: frozen, if others share it."""
+
+# Of an idle mailbox, and never added to: a deque of its own takes 600 bytes.
+_NONE: deque[Waiting] = deque(maxlen=0)
+
 
 class Reader:
     """One ``receive()`` that waits, on whatever event loop it runs."""
@@ -70,14 +76,6 @@ class Bell:
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.ring)
         return False
-
-
-Waiting = tuple[float, dict[str, Any] | Frozen]
-"""When a message expires, and the message: frozen, if others share it."""
-
-
-# Of an idle mailbox, and never added to: a deque of its own takes 600 bytes.
-_NONE: deque[Waiting] = deque(maxlen=0)
 
 
 class Mailbox:

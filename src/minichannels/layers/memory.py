@@ -128,8 +128,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """For each group, when each of its channels joined."""
         return self._membership.groups
 
-    # Sending and receiving
-
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Put a message into a channel's mailbox.
 
@@ -229,8 +227,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self.require_valid_channel_name(name)
         return name
 
-    # Groups
-
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group; doing so again renews it.
 
@@ -280,8 +276,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         # would fill their mailboxes before they could read.
         await asyncio.sleep(0)
 
-    # Clearing up
-
     async def release(self, channel: str) -> None:
         """Forget a channel: it leaves its groups, its messages are gone.
 
@@ -311,8 +305,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
     async def close(self) -> None:
         """Do nothing: there is no connection to close."""
-
-    # The rest runs with the lock held, but for _report.
 
     def _put(
         self, mailbox: Mailbox, channel: str, stored: Stored, now: float
@@ -375,7 +367,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._tidy(channel, mailbox)
 
     def _report(self) -> None:
-        """Tell the observer what was lost; called without the lock."""
+        """Tell the observer what was lost.
+
+        Called without the lock, with which all from ``_put()`` on are called.
+        """
         while self._losses:
             try:
                 channel, stored, reason = self._losses.popleft()
