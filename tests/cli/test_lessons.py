@@ -17,13 +17,23 @@ def test_lessons_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert first == "00-check-your-bench.ipynb  00 · Check your bench"
 
 
-def test_lines_that_no_lesson_shows_are_an_error(
+def test_every_line_of_the_core_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["lessons", "--unshown", NOTEBOOKS]) == 1
+    assert main(["lessons", "--unshown", NOTEBOOKS]) == 0
+
+    assert capsys.readouterr().out == ""
+
+
+def test_lines_that_no_lesson_shows_are_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "00-a.ipynb").write_text('{"cells": []}', encoding="utf-8")
+
+    assert main(["lessons", "--unshown", str(tmp_path)]) == 1
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("minichannels:1-")
+    assert lines[0] == "minichannels:1-10"
 
 
 def test_folder_without_lessons_is_named(

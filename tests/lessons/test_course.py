@@ -28,7 +28,7 @@ def in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_lesson_is_in_the_course() -> None:
-    files = [path.stem for path in STUDENTS if path.name[0].isdigit()]
+    files = [path.stem for path in STUDENTS]
 
     assert [lesson.file for lesson in lessons().values()] == files
     assert [file[:2] for file in files] == list(lessons())
