@@ -78,7 +78,9 @@ async def result_of(
         seed: decides what is drawn.
         tries: those before; by default nothing is held back any more.
     """
-    verdict = await judged(find(number), MISSING, define(code), limit, seed)
+    exercise = find(number)
+    names = define(code, IMPORTS + exercise.given)
+    verdict = await judged(exercise, MISSING, names, limit, seed)
     calling = Calling([Cell(1, code)])
     if tries is not None:
         calling = replace(calling, tries=tries)

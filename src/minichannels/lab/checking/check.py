@@ -12,7 +12,6 @@ a metaclass too.
 """
 
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import FrameType
@@ -30,7 +29,7 @@ from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
-from minichannels.lab.checking.stage.layers import in_place
+from minichannels.lab.checking.stage.layers import PLAYING, in_place
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
 
@@ -38,8 +37,6 @@ T = TypeVar("T")
 
 SLOWER = 5
 """So many times as long as the example may a drawn scenario take."""
-
-_busy = threading.Lock()
 
 
 class Check:
@@ -69,12 +66,7 @@ class Check:
         return self._run().__await__()
 
     async def _run(self) -> Result:
-        if not _busy.acquire(blocking=False):
-            raise RuntimeError(
-                "another check is running; wait for its message, then run"
-                " this cell again"
-            )
-        try:
+        with PLAYING:
             verdict = await judged(
                 self.exercise,
                 self._answer,
@@ -85,8 +77,6 @@ class Check:
             if verdict.solved:
                 keep("solved", self.exercise.number)
             return await told(verdict, self._limit, self._calling)
-        finally:
-            _busy.release()
 
 
 def check(

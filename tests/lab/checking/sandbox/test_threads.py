@@ -98,3 +98,17 @@ def test_crew_is_not_traced_where_that_would_hold_up_others(
     crew.threads[0].join()
 
     assert traced == [0]
+
+
+async def test_crew_that_is_not_traced_notes_nothing() -> None:
+    seen = []
+
+    for traced in True, False:
+        crew = Crew(traced=traced)
+
+        async def scenario(crew: Crew = crew) -> None:
+            seen.append(len(crew.trace.following))
+
+        await run(scenario, crew)
+
+    assert seen == [1, 0]

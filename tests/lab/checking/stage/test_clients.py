@@ -158,3 +158,33 @@ async def test_functions_of_an_application_are_called_as_it_calls_them() -> (
     assert names[0] == "receive"
     assert raised.value.at is not None
     assert "send() takes" in raised.value.at.payload["text"]
+
+
+async def test_client_that_reads_nothing_holds_up_its_own_application() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": "one"})
+            await send({"type": "websocket.send", "text": "two"})
+
+    stage = on_stage(app)
+    ada, bob = await stage.connect("/", "ada"), await stage.connect("/", "bob")
+    stage.pause(ada)
+    await stage.send(ada, "hi")
+    await stage.send(ada, "hello")
+    await stage.send(bob, "hi")
+
+    assert ada.heard == ["one"]
+    assert bob.heard == ["one", "two"]
+
+    await stage.sip(ada)
+
+    assert ada.heard == ["one", "two"]
+
+    await stage.resume(ada)
+
+    assert ada.heard == ["one", "two", "one", "two"]
+    assert "Then ada read slowly." in stage.steps.told()
+    assert "Then ada read on." in stage.steps.told()
+    await stage.end()

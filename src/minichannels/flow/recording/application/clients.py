@@ -51,6 +51,7 @@ class ClientEnd:
         cells: for each thing that it did, until the application is told of
             it, the notebook's cell that had it done.
         by_itself: whether a browser asked what nobody told it to ask.
+        left_alone: whether nobody waits for what is still to be done for it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ClientEnd:
     changed: Callable[[], None] = lambda: None
     cells: deque[Any] = field(default_factory=deque)
     by_itself: bool = False
+    left_alone: bool = False
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""

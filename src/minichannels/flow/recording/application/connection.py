@@ -211,7 +211,7 @@ class Connection:
 
         For any thread: it looks at copies, each made in one step.
         """
-        if self.over:
+        if self.over or self.link.left_alone:
             return []
         return [*self._work(), *self._unread(), *self._mail()]
 

@@ -43,7 +43,7 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
     if inspect.ismethod(answer) and answer.__name__ == "as_asgi":
         raise Unsolved("not called")
     if makes_apps:
-        return answer.as_asgi()
+        return answer.as_asgi(**exercise.initkwargs())
     if hasattr(type(answer), "as_asgi"):
         raise Unsolved("an object")
     _require_asgi(answer, _WANTED[exercise.asks])

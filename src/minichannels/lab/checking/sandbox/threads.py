@@ -41,14 +41,19 @@ def may_be_traced() -> bool:
 class Crew:
     """The threads of one check.
 
+    Args:
+        traced: whether it is noted what the learner's code does in them,
+            which takes time.
+
     Attributes:
         threads: all of them, in order of starting.
         trace: what is noted of the learner's code in them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, traced: bool = True) -> None:
         self.threads: list[threading.Thread] = []
         self.trace = Trace()
+        self._traced = traced
 
     def start(self, work: Callable[[], None]) -> None:
         """Run something on a new daemon thread."""
@@ -56,7 +61,7 @@ class Crew:
         def traced() -> None:
             # So that a coroutine that nobody awaits knows its line.
             sys.set_coroutine_origin_tracking_depth(1)
-            if may_be_traced():
+            if self._traced and may_be_traced():
                 self.trace.follow()
             try:
                 work()

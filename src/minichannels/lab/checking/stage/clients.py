@@ -50,6 +50,8 @@ class ScenarioClient:
 
     Attributes:
         sent: the events that the application sent.
+        reading: whether it takes in what it is sent; until it does, whoever
+            sends to it waits.
         begun: done once the application has read its first event.
         error: what the application raised, if it did.
     """
@@ -60,6 +62,8 @@ class ScenarioClient:
         self.link = link
         self.sent: list[Message] = []
         self.begun = asyncio.Event()
+        self.reading = asyncio.Event()
+        self.reading.set()
         self.error: BaseException | None = None
         # What a server has put where the application may read it counts.
         self._state = TABLE[START[scope["type"]]].get(
@@ -133,6 +137,21 @@ class ScenarioClient:
         """Put an event where the application reads it."""
         self._events.put_nowait(event)
 
+    def pause(self) -> None:
+        """Take nothing in for a while; nobody waits for what comes of it."""
+        self.reading.clear()
+        self.link.left_alone = True
+
+    def sip(self) -> None:
+        """Take in one thing more, while all else is paused."""
+        self.reading.set()
+
+    def resume(self) -> None:
+        """Take in again what it is sent."""
+        self.reading.set()
+        self.link.left_alone = False
+        self.link.changed()
+
     async def receive(self) -> Message:
         """Give the application its next event; none after the last."""
         event = await self._events.get()
@@ -161,6 +180,9 @@ class ScenarioClient:
                 " is there a loop without end?"
             )
         await asyncio.sleep(0)  # a loop of sends must not stop the others
+        await self.reading.wait()
+        if self.link.left_alone:
+            self.reading.clear()
 
 
 def parsed(frame: Frame) -> Any:

@@ -39,6 +39,8 @@ class Exercise:
         second: another one.
         wrong: answers that people give; by the key of the text for it.
         route: the path that the consumer is served at; any by default.
+        initkwargs: makes what each scenario gives to ``as_asgi()``.
+        given: what the cells above define that the answers use.
     """
 
     number: str
@@ -52,6 +54,8 @@ class Exercise:
     second: str
     wrong: Mapping[str, str]
     route: str = ""
+    initkwargs: Callable[[], dict[str, Any]] = dict
+    given: str = ""
 
     @property
     def lesson(self) -> str:

@@ -7,6 +7,7 @@ the notebook's ``layer``, would send to nobody: it gets :class:`OtherLayer`.
 import asyncio
 import functools
 import marshal
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,32 @@ PLAYED: ContextVar[InMemoryChannelLayer | None] = ContextVar(
 
 _METHODS = ("send", "receive", "group_send", "group_add", "group_discard")
 _TURN = 0.01
+
+
+class Playing:
+    """A lock that is not waited for: only one scenario is played at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        """Take it.
+
+        Raises:
+            RuntimeError: somebody has it.
+        """
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(
+                "another check is running; wait for its message, then run"
+                " this cell again"
+            )
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+
+PLAYING = Playing()
+"""What is held while learner's code is played."""
 
 
 class OtherLayer(RuntimeError):

@@ -23,13 +23,10 @@ from minichannels.lab.checking.stage.clients import (
     ScenarioClient,
     strict,
 )
-from minichannels.lab.checking.stage.layers import (
-    PLAYED,
-    OtherLayer,
-    StageLayer,
-)
+from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.serving.lifespan import SupervisedApp
+from minichannels.layers import InMemoryChannelLayer
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp, Scope
 
@@ -49,7 +46,9 @@ class StageServer:
         settled: what had moved when nothing was left to do, the last time.
     """
 
-    def __init__(self, journal: Journal, layer: StageLayer, route: str) -> None:
+    def __init__(
+        self, journal: Journal, layer: InMemoryChannelLayer, route: str = ""
+    ) -> None:
         self._journal = journal
         self._layer = layer
         self._route = route
@@ -84,7 +83,7 @@ class StageServer:
         Raises:
             Unsolved: something has raised.
         """
-        await self._rest()
+        await self.rest()
         for crash in self._crashes():
             error = self._error_of(crash)
             raise Unsolved(
@@ -94,18 +93,27 @@ class StageServer:
             if task.done() and not task.cancelled():
                 task.result()  # raises what is no Exception
 
-    async def end(self) -> None:
-        """Have all WebSockets closed, and wait until that is dealt with."""
+    async def end(self, limit: float = FOREVER) -> None:
+        """Have all WebSockets closed, and wait until that is dealt with.
+
+        Raises:
+            TimeoutError: it is not, in so many seconds.
+        """
         for client in self.clients:
             gone = client.over or client.left
             if client.scope["type"] == "websocket" and not gone:
                 client.link.closed = True
                 client.hand({"type": "websocket.disconnect", "code": 1000})
-        await self._rest()
+        await self.rest(limit)
 
-    async def _rest(self) -> None:
+    async def rest(self, limit: float = FOREVER) -> None:
+        """Wait until nothing is left to do, whatever came of it.
+
+        Raises:
+            TimeoutError: something still is.
+        """
         self._recorder.settling.start(asyncio.get_running_loop())
-        await self._recorder.settling.wait(FOREVER)
+        await self._recorder.settling.wait(limit)
 
     def _crashes(self) -> list[Event]:
         self.settled = self._journal.line_up()

@@ -227,6 +227,22 @@ class Stage:
         await self._server.settle()
         self._inner.far = False
 
+    def pause(self, client: ScenarioClient) -> None:
+        """Let a client read nothing, or only what it is let sip."""
+        self.steps.add(ScenarioStep("paused", client.name))
+        client.pause()
+
+    async def sip(self, client: ScenarioClient) -> None:
+        """Let a client that is paused read one thing."""
+        client.sip()
+        await self._server.settle()
+
+    async def resume(self, client: ScenarioClient) -> None:
+        """Let a client read on."""
+        self.steps.add(ScenarioStep("resumed", client.name))
+        client.resume()
+        await self._server.settle()
+
     async def close(self, client: ScenarioClient) -> None:
         """Let a client leave: with a goodbye, or, drawn, in other ways.
 

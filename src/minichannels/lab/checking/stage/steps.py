@@ -19,9 +19,9 @@ class ScenarioStep:
 
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
-            ``closed``, ``gone``, ``told`` (a group), ``numbered`` (news for a
-            group), ``again`` (news for whoever asked), ``requested``,
-            ``called``.
+            ``paused``, ``resumed``, ``closed``, ``gone``, ``told`` (a group),
+            ``numbered`` (news for a group), ``again`` (news for whoever
+            asked), ``requested``, ``called``.
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
     """

@@ -93,6 +93,8 @@ FRAME: Mapping[str, str] = {
     "connected too": "At the same moment I connected $names to `$path`.",
     "sent": "Then $name sent $text.",
     "sent too": "At the same moment $name sent $text.",
+    "paused": "Then $name read slowly.",
+    "resumed": "Then $name read on.",
     "closed": "Then $name closed the connection.",
     "gone": "Then $name was gone, with code $text.",
     "requested": "Then $name requested `$line`.",
