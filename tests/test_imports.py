@@ -55,6 +55,7 @@ INSIDE: dict[str, Rows] = {
         {"serving"},
         {"notebook"},
         {"checking"},
+        {"classroom"},
         {"exercises", "building"},
     ),
     "lab.checking": (

@@ -1,0 +1,71 @@
+"""For each invariant a wrong classroom breaks just that one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Event
+from minichannels.lab.classroom import INVARIANTS, trial
+from minichannels.lab.classroom.verdict import Breach
+from support.classrooms import WRONG, RightClassroom
+
+SEEDS = range(8)
+
+
+def said(event: Event) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(event.payload["text"])
+    return content
+
+
+def unheard(saying: Event, *lost: Event) -> bool:
+    return "say" in said(saying) and all(event.is_lost for event in lost)
+
+
+# What the events that a breach names have to show, by the invariant.
+SHOWN: dict[str, Callable[..., bool]] = {
+    "answered": lambda came: came.type == "websocket.connect",
+    "welcomed": lambda let_in: let_in.type == "websocket.accept",
+    "heard": unheard,
+    "once": lambda one, two: said(one) == said(two) and one.seq < two.seq,
+    "ordered": lambda one, two: said(one)["number"] > said(two)["number"],
+    "numbered": lambda *events: all("number" in said(e) for e in events),
+    "present": lambda told: "present" in said(told),
+    "counted": lambda told: "board" in said(told),
+    "alone": lambda root, crash: root.client != crash.client,
+    "gone": lambda event: event.kind in ("join", "ghost"),
+}
+
+
+async def breaches_of(classroom: type[RightClassroom]) -> list[Breach]:
+    verdict = await trial(classroom, seeds=SEEDS, patience=0.5)
+
+    known = {event.seq for run in verdict.runs for event in run.events}
+    found = [breach for run in verdict.runs for breach in run.breaches]
+    assert all(event.seq in known for b in found for event in b.events)
+    return found
+
+
+def test_there_is_a_wrong_classroom_for_each_invariant() -> None:
+    names = [invariant.__name__ for invariant in INVARIANTS]
+
+    assert names == list(WRONG) == list(SHOWN)
+    assert len(names) >= 8
+    for invariant in INVARIANTS:
+        assert invariant.__doc__
+        assert invariant.__doc__.endswith(".")
+
+
+async def test_right_classroom_breaks_none() -> None:
+    assert await breaches_of(RightClassroom) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_wrong_classroom_breaks_just_the_one(name: str) -> None:
+    breaches = await breaches_of(WRONG[name])
+
+    assert {breach.name for breach in breaches} == {name}
+    for breach in breaches:
+        assert breach.events
+        assert SHOWN[name](*breach.events), breach

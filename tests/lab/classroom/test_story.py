@@ -1,0 +1,122 @@
+import json
+from typing import Any
+
+from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.journal import Journal
+from minichannels.lab.classroom.story import Story
+
+
+class Told:
+    """A journal of clients that were told something."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+
+    def comes(self, name: str) -> Lane:
+        lane = self.journal.open_lane(name, f"Classroom#{name}")
+        self.add("receive", lane, "websocket.connect")
+        self.add("send", lane, "websocket.accept")
+        return lane
+
+    def add(self, kind: str, lane: Lane, type_: str, **payload: Any) -> None:
+        entry = Entry(kind, lane, type_, payload)
+        entry.ends = type_ == "websocket.disconnect"
+        self.journal.add(entry)
+
+    def sends(self, lane: Lane, content: Any) -> None:
+        self.add("receive", lane, "websocket.receive", text=written(content))
+
+    def gets(self, lane: Lane, content: Any) -> None:
+        self.add("send", lane, "websocket.send", text=written(content))
+
+    @property
+    def story(self) -> Story:
+        return Story(self.journal.line_up())
+
+
+def written(content: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content)
+
+
+def test_story_has_a_visit_for_each_connection_and_knows_who_is_there() -> None:
+    told = Told()
+    ada, _, again = told.comes("ada"), told.comes("bob"), told.comes("ada")
+    told.add("receive", ada, "websocket.disconnect", code=1006)
+
+    story = told.story
+
+    assert [visit.name for visit in story.visits] == ["ada", "bob", "ada"]
+    assert [visit.name for visit in story.there] == ["bob", "ada"]
+    assert story.there[1].came.connection == again.number
+    over = story.visits[0].over
+    assert over is not None
+    assert over.payload["code"] == 1006
+
+
+def test_visit_reads_dicts_and_leaves_out_all_else() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    told.sends(ada, {"after": 3})
+    told.sends(ada, {"after": 5})
+    for odd in ("<nonsense>", "[" * 100_000, [1], "7"):
+        told.sends(ada, odd)
+        told.gets(ada, odd)
+    told.add("send", ada, "websocket.send", bytes=b"{}")
+    told.gets(ada, {"said": "tea", "by": "bob", "number": 4})
+    told.gets(ada, {"said": "milk", "number": "five"})
+
+    (visit,) = told.story.visits
+
+    assert visit.after == 3
+    assert [it for _, it in visit.asked] == [{"after": 3}, {"after": 5}]
+    heard = [(each.text, each.by, each.number) for each in visit.heard]
+    assert heard == [("tea", "bob", 4), ("milk", None, 0)]
+
+
+def test_visit_knows_what_it_was_told_last() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    told.gets(ada, {"board": {"1.1": 1}})
+    told.gets(ada, {"board": {"1.1": 2}})
+
+    (visit,) = told.story.visits
+
+    event, board = visit.last("board")
+    assert board == {"1.1": 2}
+    assert event.seq == 4
+    assert visit.last("present") == (visit.came, None)
+    assert visit.after == 0
+
+
+def test_said_is_in_the_order_in_which_it_arrived() -> None:
+    told = Told()
+    ada, bob = told.comes("ada"), told.comes("bob")
+    told.sends(bob, {"say": "first"})
+    told.sends(ada, {"say": "second"})
+    told.sends(bob, {"say": "third"})
+
+    said = told.story.said
+
+    assert [(each.by, each.text) for each in said] == [
+        ("bob", "first"),
+        ("ada", "second"),
+        ("bob", "third"),
+    ]
+
+
+def test_root_is_where_a_chain_of_causes_begins() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    first = Entry("receive", ada, "websocket.receive", {"text": "{}"})
+    told.journal.add(first)
+    second = Entry("send", ada, "websocket.send", {"text": "{}"})
+    second.cause = first.id
+    told.journal.add(second)
+    third = Entry("send", ada, "websocket.send", {"text": "{}"})
+    third.cause = second.id
+    told.journal.add(third)
+
+    story = told.story
+
+    assert story.root(story.events[-1]) is story.events[2]
+    assert story.root(story.events[0]) is story.events[0]
