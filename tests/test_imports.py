@@ -44,7 +44,7 @@ INSIDE: dict[str, Rows] = {
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
-        {"live", "states"},
+        {"live", "onion", "states"},
         {"flow"},
         {"record", "web"},
     ),

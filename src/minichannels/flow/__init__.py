@@ -9,6 +9,7 @@ one to the others (the channel layer). :class:`Recorder` wraps the first,
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.onion import onion
 from minichannels.flow.record import Recording, record
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.states import state_diagram
@@ -19,6 +20,7 @@ __all__ = [
     "Journal",
     "Recorder",
     "Recording",
+    "onion",
     "record",
     "state_diagram",
 ]

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from minichannels.flow import state_diagram
+from minichannels.flow import onion, state_diagram
 from minichannels.flow.drawings import palette
 from minichannels.flow.drawings.lanes import legend
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.mailboxes import SIGNS as OF_MAILBOXES
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.drawings.topology import SIGNS as OF_TOPOLOGY
+from minichannels.middleware import BaseMiddleware
+from minichannels.routing import ProtocolTypeRouter
+from minichannels.types import Receive, Scope, Send
 from support import story
 
 NEUTRAL = {
@@ -100,3 +103,12 @@ def test_a_legend_goes_on_in_the_next_row() -> None:
 @pytest.mark.parametrize("kind", ["websocket", "http", "lifespan"])
 def test_a_state_diagram_has_no_colour_that_means_something(kind: str) -> None:
     assert colours(state_diagram(kind).svg) <= NEUTRAL
+
+
+def test_an_onion_has_no_colour_that_means_something() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        """Do nothing."""
+
+    house = ProtocolTypeRouter({"http": BaseMiddleware(application)})
+
+    assert colours(onion(house).svg) <= NEUTRAL
