@@ -9,6 +9,7 @@ from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.layers import in_place
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
+from minichannels.lab.checking.stage.steps import ScenarioStep
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 
 
@@ -108,6 +109,32 @@ async def test_clients_are_of_one_machine_and_a_port_is_used_again() -> None:
     hosts = {client.scope["client"][0] for client in (ada, bob, eve)}
     assert hosts == {"127.0.0.1"}
     assert ada.port == eve.port != bob.port
+
+
+async def test_scope_of_a_client_has_what_is_added_and_the_steps_say_it() -> (
+    None
+):
+    stage = Stage(Crew())
+    stage.put_on(greeter)
+    session = {"user": "ada"}
+    header = (b"accept-language", b"de")
+
+    ada = await stage.connect("/a", "ada", user="ada", session=session)
+    await stage.connect("/a", "bob")
+    carl = await stage.knock("/b", "carl", headers=[header])
+    session.clear()
+    stage.steps.add(ScenarioStep("logged out", "ada"))
+
+    assert ada.scope["session"] is session
+    assert carl.scope["headers"][-1] == header
+    assert len(carl.scope["headers"]) == len(ada.scope["headers"]) + 1
+    assert stage.steps.told() == (
+        """I connected ada to `/a`, with `'ada'` as `scope["user"]` and"""
+        """ `{'user': 'ada'}` as `scope["session"]`."""
+        " I connected bob to `/a`."
+        " I connected carl to `/b`, with the header `accept-language: de`."
+        " Then ada logged out: the session is empty."
+    )
 
 
 async def test_clients_knock_while_the_other_is_not_answered_yet() -> None:

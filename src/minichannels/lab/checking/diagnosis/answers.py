@@ -1,7 +1,8 @@
 """What the learner hands in: found by name, and made ready to be played to.
 
-An exercise asks for a consumer class, an application or a function. What can
-stand for the one asked for is taken; for anything else there is a text.
+An exercise asks for a consumer class, an application, a function or a
+middleware. What can stand for the one asked for is taken; for anything else
+there is a text.
 """
 
 import difflib
@@ -30,13 +31,13 @@ def named(exercise: Exercise, names: Mapping[str, Any]) -> Any:
 
 
 def prepared(exercise: Exercise, answer: Any) -> Any:
-    """Return an application, or a function, that a scenario can play to.
+    """Return what a scenario can play to: an application, or what it calls.
 
     Raises:
         Unsolved: the answer is neither.
     """
-    if exercise.asks == "function":
-        return _function(answer)
+    if exercise.asks in ("function", "middleware"):
+        return _to_call(exercise.asks, answer)
     makes_apps = isinstance(answer, type) and hasattr(answer, "as_asgi")
     if makes_apps and exercise.asks == "application":
         raise Unsolved("a class", what=described(answer))
@@ -53,9 +54,11 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
 _WANTED = {"consumer": "not a consumer", "application": "not an application"}
 
 
-def _function(answer: Any) -> Any:
-    if not inspect.isroutine(answer):
-        raise Unsolved("not a function", what=described(answer))
+def _to_call(asks: str, answer: Any) -> Any:
+    """Return what the scenario calls itself; a middleware may be a class."""
+    is_class = asks == "middleware" and isinstance(answer, type)
+    if not (is_class or inspect.isroutine(answer)):
+        raise Unsolved(f"not a {asks}", what=described(answer))
     return answer
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from minichannels.lab.checking.diagnosis.functions import code_of, owner_of
 from minichannels.lab.checking.stage.exercise import Exercise
+from minichannels.lab.notebook.missing_names import bound
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -66,9 +67,22 @@ def cells_of(names: Mapping[str, Any], file: str) -> Cells:
 
 def is_stub(exercise: Exercise, answer: Any, cells: Cells) -> bool:
     """Return whether an answer is the exercise's stub, as it came."""
-    stub = Cell(0, exercise.stub).definitions[exercise.name]
+    stub = Cell(0, exercise.stub).definitions.get(exercise.name)
+    if stub is None:
+        return _is_whole_stub(exercise, cells)
     own = _definition(answer, cells)
     return own is not None and _bare(own) == _bare(stub)
+
+
+def _is_whole_stub(exercise: Exercise, cells: Cells) -> bool:
+    """Return the same of what is put together, and has no code of its own.
+
+    The newest cell that does so is compared as a whole, but for its calls.
+    """
+    name, stub = exercise.name, _defined(exercise.stub)
+    assigning = (c for c in reversed(cells) if name in bound(c.source))
+    newest = next(assigning, None)
+    return newest is not None and _defined(newest.source) == stub
 
 
 def written(answer: Any, cells: Cells) -> str:
@@ -79,9 +93,15 @@ def written(answer: Any, cells: Cells) -> str:
     sources = dict.fromkeys(_text(code.co_filename) for code in _codes(answer))
     sources |= dict.fromkeys(cell.source for cell in cells[-1:])
     own = _definition(answer, cells)
-    defined = [s for source in sources for s in statements(source)]
-    kept = [s for s in defined if not isinstance(s, ast.Expr | ast.Pass)]
-    return "\n".join(map(_bare, [*kept, *([own] if own else [])]))
+    kept = [each for source in sources for each in _defined(source)]
+    return "\n".join([*kept, *([_bare(own)] if own else [])])
+
+
+def _defined(source: str) -> list[str]:
+    """Return the statements of a source that are no mere calls."""
+    found = statements(source)
+    kept = [s for s in found if not isinstance(s, ast.Expr | ast.Pass)]
+    return list(map(_bare, kept))
 
 
 def by_code(answer: Any, cells: Cells) -> Cell | None:

@@ -114,10 +114,12 @@ def of_hidden(caught: Caught) -> Clue:
 def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
     """Return how a call that was not awaited is written."""
     layer = "self.channel_layer." if call in _LAYER else "…."
-    values = {"call": call, "of": layer}
+    function = output.place.function if output.place is not None else ""
+    values = {"call": call, "of": layer, "function": function}
     if output.unwrapped:
         return Clue("brackets", output.place, values)
-    function = output.place.function if output.place is not None else ""
     code = methods_of(owner_of(answer)).get(function)
     is_plain = code is not None and not code.co_flags & inspect.CO_COROUTINE
-    return Clue("wrap" if is_plain else "await", output.place, values)
+    # An application cannot be a plain function, which a handler may be.
+    plainly = "async" if function == "__call__" else "wrap"
+    return Clue(plainly if is_plain else "await", output.place, values)

@@ -28,6 +28,7 @@ _KINDS: Mapping[str, tuple[type[ast.stmt], ...]] = {
     "consumer": (ast.ClassDef,),
     "application": (*FUNCTIONS, ast.ClassDef),
     "function": FUNCTIONS,
+    "middleware": (*FUNCTIONS, ast.ClassDef),
 }
 
 
@@ -85,24 +86,37 @@ def _alone(name: str, cell: Cell) -> bool:
 
 def _meant(exercise: Exercise, cell: Cell, running: bool) -> str:
     """Return the definition of a cell that is meant for the exercise."""
-    stub = Cell(0, exercise.stub).definitions[exercise.name]
-    kinds = _KINDS[exercise.asks]
-    names = {
-        name.casefold(): name
-        for name, node in cell.definitions.items()
-        if isinstance(node, kinds)
-    }
+    stub = Cell(0, exercise.stub).definitions.get(exercise.name)
+    own = _assigned(cell) if stub is None else _defined(exercise, cell)
+    names = {name.casefold(): name for name in own}
     wanted = exercise.name.casefold()
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=NEAR)
     alike = [
         folded
         for folded, name in names.items()
-        if running and _head(cell.definitions[name]) == _head(stub)
+        if running and _head(own[name]) == _head(stub)
     ]
     return next((names[folded] for folded in [*near, *alike]), "")
 
 
-def _head(node: ast.stmt) -> str:
+def _defined(exercise: Exercise, cell: Cell) -> Mapping[str, ast.stmt]:
+    """Return what a cell defines, of the kind that an exercise asks for."""
+    found, kinds = cell.definitions.items(), _KINDS[exercise.asks]
+    return {name: node for name, node in found if isinstance(node, kinds)}
+
+
+def _assigned(cell: Cell) -> Mapping[str, ast.stmt]:
+    """Return the names that a cell gives to a value."""
+    return {
+        target.id: node
+        for node in statements(cell.source)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _head(node: ast.stmt | None) -> str:
     """Return what a definition takes: bases, or parameters."""
     if isinstance(node, ast.ClassDef):
         return "class"

@@ -209,6 +209,7 @@ def strict(application: ASGIApp) -> ASGIApp:
         checked.__name__ = checked.__qualname__ = "send"
         return application(scope, read, checked)
 
+    app.__name__ = "application"  # if it has no name of its own
     return functools.update_wrapper(app, application, updated=("__dict__",))
 
 

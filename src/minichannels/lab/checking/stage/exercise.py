@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[2] / "exercises"
 
 _LONGEST = 20  # of what is no number, in an error
 
-Asks = Literal["consumer", "application", "function"]
+Asks = Literal["consumer", "application", "function", "middleware"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +29,11 @@ class Exercise:
     Attributes:
         number: such as ``"4.1"``: the lesson's, a dot, its own.
         name: what the learner defines.
-        asks: a consumer class, an application or a plain function.
+        asks: a consumer class, an application, a plain function or a
+            middleware.
         play: the scenario: a coroutine function of a stage, and of the
-            function if it is about one; it ends at the first miss.
+            function or middleware if it is about one; it ends at the first
+            miss.
         texts: what is said, by key; ``solved`` when nothing is missed.
         hints: three, from a nudge to nearly the solution.
         stub: the cell as shipped, without the check.

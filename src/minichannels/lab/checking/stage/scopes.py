@@ -17,15 +17,23 @@ SERVER = (HOST, 8000)
 _KEY = b"dGhlIHNhbXBsZSBub25jZQ=="  # the example of RFC 6455
 
 
-def websocket(path: str, port: int) -> Scope:
-    """Return the scope of a WebSocket."""
+def websocket(path: str, port: int, **added: Any) -> Scope:
+    """Return the scope of a WebSocket.
+
+    Args:
+        path: the path.
+        port: the client's.
+        added: what is in it besides; ``headers`` after those of each client.
+    """
     headers = [
         (b"upgrade", b"websocket"),
         (b"connection", b"Upgrade"),
         (b"sec-websocket-key", _KEY),
         (b"sec-websocket-version", b"13"),
+        *added.get("headers", ()),
     ]
     return {
+        **added,
         **_common("websocket", path, port, headers),
         "scheme": "ws",
         "subprotocols": [],

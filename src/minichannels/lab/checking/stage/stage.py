@@ -13,6 +13,7 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -36,7 +37,7 @@ from minichannels.lab.checking.stage.lined_journal import LinedJournal
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.raised import recognised
 from minichannels.lab.checking.stage.server import StageServer
-from minichannels.lab.checking.stage.steps import ScenarioStep, Steps
+from minichannels.lab.checking.stage.steps import ScenarioStep, Steps, told_keys
 from minichannels.types import ASGIApp
 
 _NOTHING: Mapping[Any, str] = MappingProxyType({})
@@ -157,13 +158,21 @@ class Stage:
 
     # What clients do
 
-    async def connect(self, url: str, name: str) -> ScenarioClient:
+    async def connect(
+        self, url: str, name: str, **added: Any
+    ) -> ScenarioClient:
         """Connect a client, and wait until it is accepted.
+
+        Args:
+            url: the path.
+            name: the client's name.
+            added: what is in the scope besides, such as ``headers``.
 
         Raises:
             Unsolved: it is not.
         """
-        (client,) = await self.connect_at_once((url, name))
+        client = await self.knock(url, name, **added)
+        self._require_accepted(client)
         return client
 
     async def connect_at_once(
@@ -176,28 +185,38 @@ class Stage:
         """
         clients = await self.knock_at_once(*visits)
         for client in clients:
-            name, over = client.name, client.over
-            refused = (client.closed or over) and not client.accepted
-            self.require(not refused, "refused", name=name)
-            self.require(client.accepted, "not accepted", name=name)
-            self.require(not client.closed, "closed at once", name=name)
-            self.require(not over, "returned", name=name)
+            self._require_accepted(client)
         return clients
 
-    async def knock(self, url: str, name: str) -> ScenarioClient:
-        """Connect a client that may be refused."""
-        (client,) = await self.knock_at_once((url, name))
+    def _require_accepted(self, client: ScenarioClient) -> None:
+        name, over = client.name, client.over
+        refused = (client.closed or over) and not client.accepted
+        self.require(not refused, "refused", name=name)
+        self.require(client.accepted, "not accepted", name=name)
+        self.require(not client.closed, "closed at once", name=name)
+        self.require(not over, "returned", name=name)
+
+    async def knock(self, url: str, name: str, **added: Any) -> ScenarioClient:
+        """Connect a client that may be refused; see :meth:`connect`."""
+        self.steps.add(ScenarioStep("connected", name, url, told_keys(added)))
+        (client,) = await self._knocked([(url, name, added)])
         return client
 
     async def knock_at_once(
         self, *visits: tuple[str, str]
     ) -> list[ScenarioClient]:
         """Connect clients at the same moment; they may be refused."""
-        clients = []
         for number, (url, name) in enumerate(visits):
             kind = "connected too" if number else "connected"
             self.steps.add(ScenarioStep(kind, name, url))
-            scope = scopes.websocket(url, self._server.free_port())
+        return await self._knocked([(url, name, {}) for url, name in visits])
+
+    async def _knocked(
+        self, visits: Sequence[tuple[str, str, Mapping[str, Any]]]
+    ) -> list[ScenarioClient]:
+        clients = []
+        for url, name, added in visits:
+            scope = scopes.websocket(url, self._server.free_port(), **added)
             clients.append(self._server.call(name, scope))
         for client in clients:
             client.hand({"type": "websocket.connect"})

@@ -19,16 +19,18 @@ class ScenarioStep:
 
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
-            ``paused``, ``resumed``, ``closed``, ``gone``, ``told`` (a group),
-            ``numbered`` (news for a group), ``again`` (news for whoever
-            asked), ``requested``, ``called``.
+            ``paused``, ``resumed``, ``closed``, ``gone``, ``logged out``,
+            ``told`` (a group), ``numbered`` (news for a group), ``again``
+            (news for whoever asked), ``requested``, ``called``.
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
+        added: what its scope has besides, in words.
     """
 
     kind: str
     name: str
     what: Any = ""
+    added: str = ""
 
 
 class Steps:
@@ -76,7 +78,7 @@ class Steps:
 
 # What the steps of a kind have in common, if one sentence tells several.
 _SAME: Mapping[str, Callable[[ScenarioStep], Any]] = {
-    "connected": lambda step: step.what,
+    "connected": lambda step: (step.what, step.added),
     "numbered": lambda step: step.name,
     "again": lambda step: step.name,
 }
@@ -86,6 +88,19 @@ def listed(names: list[str]) -> str:
     """Return names as a sentence has them: ``ada, bob and eve``."""
     *first, last = names or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def told_keys(added: Mapping[str, Any]) -> str:
+    """Return in words what a scope has besides."""
+    others = {key: added[key] for key in added if key != "headers"}
+    return listed(
+        [f"the header {_header(*pair)}" for pair in added.get("headers", ())]
+        + [f'`{value!r}` as `scope["{key}"]`' for key, value in others.items()]
+    )
+
+
+def _header(name: bytes, value: bytes) -> str:
+    return f"`{name.decode()}: {value.decode()}`"
 
 
 def frame(value: Any) -> str:
@@ -103,7 +118,8 @@ def _told(steps: list[ScenarioStep]) -> str:
     first = steps[0]
     if first.kind in ("connected", "connected too"):
         names = listed([step.name for step in steps])
-        return say(first.kind, names=names, path=first.what)
+        kind = "connected with" if first.added else first.kind
+        return say(kind, names=names, path=first.what, what=first.added)
     if first.kind in ("numbered", "again"):
         numbers = listed([str(step.what) for step in steps])
         return say(first.kind, numbers=numbers, name=first.name)

@@ -99,6 +99,14 @@ GENERAL: Mapping[str, Text] = {
         should="`$wanted` is a function that you define.",
         next="define `$wanted` as the cell shows it.",
     ),
+    "not a middleware": Text(
+        headline="`$wanted` is $what, not a middleware.",
+        did="`$wanted` is $what.",
+        should="`$wanted` is a class: called with an application, it makes"
+        " another one around it.",
+        next="write `class $wanted(BaseMiddleware):` and a method `__call__`"
+        " in it, then run this cell again.",
+    ),
     # While it runs
     "raised": Text(
         headline="your code raised $error.",

@@ -139,6 +139,13 @@ ADVICE: Mapping[str, Text] = {
         " `async_to_sync($of$call)(…)`.",
         why="M03",
     ),
+    "async": Text(
+        headline="",
+        should="`async def $function`, for what is called there has to be"
+        " awaited.",
+        next="write `async` before that `def`, and `await` before the call.",
+        why="M03",
+    ),
     "brackets": Text(
         headline="",
         should="`async_to_sync` takes the method itself, without a call:"
