@@ -47,6 +47,10 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
             ("news", {"type": "news.over"}, "ada"),
         ],
     ),
+    "5.3": (
+        {"ada": {"user": "ada"}},
+        [("ada", "hello", "ada"), ("ada", "tea", "ada")],
+    ),
     "6.1": (
         {"ada": {"name": "ada"}, "bob": {"name": "bob"}},
         [("bob", "ada: tea is ready", "ada")],
@@ -88,33 +92,38 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
     ),
 }
 
-SOLUTIONS = [
-    pytest.param(number, code, id=f"{number} {which}")
-    for number in numbers()
-    if find(number).asks == "consumer"
-    for which, code in [
-        ("solution", find(number).solution),
-        ("second", find(number).second),
+
+def solutions(asks: str) -> list[Any]:
+    """Return both solutions of the exercises that ask for something."""
+    return [
+        pytest.param(number, code, id=f"{number} {which}")
+        for number in numbers()
+        if find(number).asks == asks
+        for which, code in [
+            ("solution", find(number).solution),
+            ("second", find(number).second),
+        ]
     ]
-]
+
+
+def imports_of(package: str) -> str:
+    """Return the imports of a cell, from a package."""
+    lines = IMPORTS.replace("minichannels", package).splitlines()
+    return "\n".join(line for line in lines if ".routing" not in line)
 
 
 async def heard(package: str, number: str, code: str) -> list[Any]:
     """Play a story to a consumer of a package; return what clients heard."""
-    imports = "\n".join(
-        line
-        for line in IMPORTS.replace("minichannels", package).splitlines()
-        if ".routing" not in line
-    )
     testing = importlib.import_module(f"{package}.testing")
     layers = importlib.import_module(f"{package}.layers")
-    consumer = define(code, imports)[find(number).name]
+    consumer = define(code, imports_of(package))[find(number).name]
     assert consumer.__mro__[1].__module__.startswith(package)
     scopes, steps = STORIES[number]
     clients, found = {}, []
     for name, kwargs in scopes.items():
         client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
         client.scope["url_route"] = {"kwargs": kwargs}
+        client.scope |= {"user": kwargs.get("user"), "session": kwargs}
         found.append(await client.connect())
         clients[name] = client
     for who, what, listeners in steps:
@@ -129,7 +138,7 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("number", "code"), SOLUTIONS)
+@pytest.mark.parametrize(("number", "code"), solutions("consumer"))
 async def test_solution_runs_on_channels_with_its_import_changed(
     number: str, code: str
 ) -> None:
@@ -140,3 +149,22 @@ async def test_solution_runs_on_channels_with_its_import_changed(
 
     assert ours == theirs
     assert len(ours) > 2
+
+
+@pytest.mark.parametrize(("number", "code"), solutions("middleware"))
+async def test_middleware_runs_on_channels_with_its_import_changed(
+    number: str, code: str
+) -> None:
+    seen: list[Any] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope))
+
+    headers = [(b"accept-language", b"de")]
+    scope = {"type": "websocket", "headers": headers}
+    for package in ("minichannels", "channels"):
+        made = define(code, imports_of(package))[find(number).name](inner)
+        await made(scope, None, None)
+
+    assert seen == [{**scope, "language": "de"}] * 2
+    assert "language" not in scope

@@ -33,12 +33,12 @@ def statements(lesson: Path) -> Iterator[ast.stmt]:
             yield from module.body
 
 
-def consumers(lesson: Path) -> dict[str, str]:
-    """Map each consumer of a lesson to its code, with what it needs."""
+def classes(lesson: Path, kind: str) -> dict[str, str]:
+    """Map each consumer, or middleware, to its code, with what it needs."""
     found = {}
     before: list[ast.stmt] = []
     for node in statements(lesson):
-        if isinstance(node, ast.ClassDef) and is_consumer(node, before):
+        if isinstance(node, ast.ClassDef) and derives(node, kind, before):
             used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
             needs = [ast.unparse(b) for b in before if used & bound_by(b)]
             found[node.name] = "\n".join([*needs, ast.unparse(node)])
@@ -47,11 +47,11 @@ def consumers(lesson: Path) -> dict[str, str]:
     return found
 
 
-def is_consumer(node: ast.ClassDef, before: list[ast.stmt]) -> bool:
-    """Return whether a class derives from a consumer of the library."""
+def derives(node: ast.ClassDef, kind: str, before: list[ast.stmt]) -> bool:
+    """Return whether a class derives from a consumer of the library, say."""
     imported = {name for b in before for name in bound_by(b)}
     bases = {ast.unparse(base) for base in node.bases} & imported
-    return any(base.endswith("Consumer") for base in bases)
+    return any(base.endswith(kind) for base in bases)
 
 
 def bound_by(node: ast.stmt) -> set[str]:
@@ -210,6 +210,17 @@ async def market(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def club(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    client.scope |= {"user": "ada"}
+    client.scope["url_route"] = {"kwargs": {"name": "kitchen"}}
+    heard = [await client.connect()]
+    await client.send_to(text_data="hello")
+    heard.append(await client.receive_from())
+    await client.disconnect()
+    return heard
+
+
 async def page(testing: Any, app: Any) -> list[Any]:
     client = testing.HttpCommunicator(app, "GET", "/")
     answer = await client.get_response()
@@ -233,6 +244,10 @@ STORIES: dict[str, Play] = {
     "04 Methods": unheard,
     "04 NewsConsumer": news,
     "04 ShopConsumer": counting,
+    "05 Club": club,
+    "05 Front": page,
+    "05 Garden": club,
+    "05 Room": club,
     "06 PostConsumer": post,
     "07 ChatConsumer": chat,
     "07 ChatPage": page,
@@ -246,7 +261,7 @@ DIFFERENT = {"00 Twice"}
 specimens = [
     pytest.param(code, f"{name(lesson)[:2]} {consumer}")
     for lesson in STUDENTS
-    for consumer, code in consumers(lesson).items()
+    for consumer, code in classes(lesson, "Consumer").items()
 ]
 
 
@@ -267,3 +282,38 @@ async def test_consumer_of_a_lesson_runs_on_channels_with_its_import_changed(
 
     ours, theirs = heard
     assert (ours != theirs) == (consumer in DIFFERENT)
+
+
+middlewares = [
+    pytest.param(code, middleware, id=f"{name(lesson)[:2]} {middleware}")
+    for lesson in STUDENTS
+    for middleware, code in classes(lesson, "Middleware").items()
+]
+
+
+@pytest.mark.parametrize(("code", "middleware"), middlewares)
+async def test_middleware_of_a_lesson_runs_on_channels_with_its_import_changed(
+    code: str, middleware: str
+) -> None:
+    ours, theirs = [
+        await scope_inside(code.replace("minichannels", package), middleware)
+        for package in ("minichannels", "channels")
+    ]
+
+    assert ours == theirs
+    assert "user" in ours
+
+
+async def scope_inside(code: str, middleware: str) -> dict[str, Any]:
+    """Return the scope that is found inside of a middleware."""
+    seen: list[dict[str, Any]] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope))
+
+    defined: dict[str, Any] = {}
+    exec(code, defined)
+    headers = [(b"cookie", b"a=b; session=k7Qa")]
+    scope = {"type": "websocket", "headers": headers}
+    await defined[middleware](inner)(scope, None, None)
+    return seen[0]

@@ -25,6 +25,7 @@ from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer, WebsocketConsumer,
 )
 from minichannels.layers import get_channel_layer
+from minichannels.middleware import BaseMiddleware
 from minichannels.routing import URLRouter, path
 """
 

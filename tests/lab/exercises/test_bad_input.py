@@ -275,6 +275,17 @@ async def test_check_of_a_function_refuses_a_class() -> None:
     assert result.key == "not a function"
 
 
+@pytest.mark.parametrize("code", ["LanguageMiddleware = 5", "import json"])
+async def test_check_of_a_middleware_takes_what_can_be_called(
+    code: str,
+) -> None:
+    result = await result_of("5.2", code)
+
+    keys = {"undefined", "not a middleware"}
+    assert result.key in keys
+    assert ("=" in code) is (result.key == "not a middleware")
+
+
 async def test_check_takes_an_application_with_a_decorator() -> None:
     code = """
 import functools

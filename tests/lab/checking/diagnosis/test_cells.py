@@ -37,6 +37,21 @@ def test_stub_is_known_in_whatever_cell_it_stands(number: str) -> None:
         assert is_stub(exercise, names[name], cells), sources
 
 
+def test_stub_that_is_put_together_is_known_by_its_whole_cell() -> None:
+    exercise = find("5.1")
+    check = 'await check("5.1")\n'
+
+    for sources, known in (
+        ([exercise.stub], True),
+        ([f"# mine\n{exercise.stub}\nhint('5.1')\n", check], True),
+        ([exercise.stub, exercise.solution], False),
+        ([exercise.stub.replace("room 7", "room 8"), check], False),
+        ([check], False),
+    ):
+        _, cells = ran("hint = print", *sources)
+        assert is_stub(exercise, object(), cells) is known, sources
+
+
 @pytest.mark.parametrize(
     "code",
     [

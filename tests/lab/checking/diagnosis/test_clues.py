@@ -113,6 +113,19 @@ class ChatConsumer({base}):
     assert wanted in str(result)
 
 
+async def test_forgotten_call_of_an_application_needs_an_async_def() -> None:
+    code = """\
+class LanguageMiddleware(BaseMiddleware):
+    def __call__(self, scope, receive, send):
+        super().__call__(scope, receive, send)
+"""
+
+    result = await result_of("5.2", code)
+
+    assert "async def __call__, for what is called there" in str(result)
+    assert "async_to_sync" not in str(result)
+
+
 def test_forgotten_call_inside_async_to_sync_is_about_its_brackets() -> None:
     output = Output()
     output.unwrapped = True

@@ -15,6 +15,7 @@ class ChatConsumer(WebsocketConsumer):
 NEW = OLD.replace("ChatConsumer", "ChatConsummer")
 CHECK = 'await check("4.2")'
 FUNCTION = "async def {}(layer, channel, messages):\n    return 2\n"
+HOTEL = find("5.1").stub
 LOGGED = """\
 def logged(consumer):
     class Logged(consumer):
@@ -53,6 +54,8 @@ def test_misnamed_finds_a_class_of_another_name_in_the_cell_just_run() -> None:
             [FUNCTION.format("post_all"), FUNCTION.format("postall"), CHECK],
             "postall",
         ),
+        ("5.1", [HOTEL, HOTEL.replace("hotel", "hotels"), CHECK], "hotels"),
+        ("5.1", [HOTEL, HOTEL.replace("hotel", "inn")], "inn"),
     ],
 )
 def test_misnamed_finds(number: str, sources: list[str], own: str) -> None:
@@ -81,6 +84,9 @@ def test_misnamed_finds(number: str, sources: list[str], own: str) -> None:
         ("6.2", [FUNCTION.format("post_all"), "def fits(): return True"]),
         ("6.2", [FUNCTION.format("post_all"), "class postall: pass"]),
         ("4.2", [OLD, "what is this?"]),
+        ("5.1", [HOTEL, CHECK]),
+        ("5.1", [HOTEL, HOTEL.replace("hotel", "inn"), CHECK]),
+        ("5.1", [HOTEL, OLD, CHECK]),
     ],
 )
 def test_misnamed_finds_nothing(number: str, sources: list[str]) -> None:

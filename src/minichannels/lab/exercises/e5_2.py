@@ -1,0 +1,344 @@
+"""5.2: a middleware that adds to a copy of the scope."""
+
+from typing import Any
+
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.steps import frame
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+_HEADER = b"accept-language"
+
+
+async def play(stage: Stage, middleware: Any) -> None:
+    """Wrap an application, and connect who reads this or that language."""
+    draw, sides = stage.draw, _Sides()
+    name = "LanguageMiddleware"
+    with stage.meaning(_NOT_MADE):
+        sides.made = await stage.call(f"{name}(inner)", middleware, sides.inner)
+    stage.require(callable(sides.made), "nothing made", got=repr(sides.made))
+    stage.put_on(sides.outer)
+    first = draw.one("de", "pt-BR", "fr, en;q=0.8", "en")
+    ada = await _connect(stage, sides, "ada", first)
+    handed = sides.handed
+    await _connect(stage, sides, "bob", None)
+    await _connect(stage, sides, "eve", draw.text("fi", "{a}", "{a}-{B}"))
+    sent = draw.text("hello")
+    await stage.send(ada, sent)
+    stage.require(ada.heard == [sent], "no events", name="ada")
+    await stage.close(ada)
+    stage.require(not handed.changed, "the caller's", got=handed.changed)
+
+
+async def _connect(
+    stage: Stage, sides: "_Sides", name: str, language: str | None
+) -> Any:
+    """Connect a client, and look at the scope inside and the one outside."""
+    headers = [] if language is None else [(_HEADER, language.encode())]
+    wanted = "en" if language is None else language
+    stage.values |= {"name": name, "wanted": frame(wanted)}
+    sides.begin()
+    try:
+        with stage.meaning(_KNOWN):
+            client = await stage.connect("/", name, headers=headers)
+    except Unsolved as miss:
+        if miss.key in _NOT_THERE:
+            miss.key = "no events" if sides.inside else "not called"
+        raise
+    inside = sides.inside
+    stage.require(inside, "not called")
+    stage.require(not sides.changed, "the caller's", got=sides.changed)
+    lost = [key for key in sides.handed.before if key not in inside]
+    stage.require(not lost, "lost", got=frame(" ".join(lost)))
+    stage.require("language" in inside, "nothing added")
+    _require_language(stage, inside["language"], wanted)
+    return client
+
+
+def _require_language(stage: Stage, got: Any, wanted: str) -> None:
+    """Require the language that the header says, as a text."""
+    shown = frame(got)
+    stage.require(not isinstance(got, bytes), "bytes", got=shown)
+    stage.require(got != str(wanted.encode()), "as written", got=shown)
+    stage.require(got is not None, "none", got=shown)
+    stage.require(got == wanted or got != "en", "always en", got=shown)
+    stage.require(got == wanted, "other", got=shown)
+
+
+class _Handed:
+    """A scope that a middleware is called with.
+
+    Attributes:
+        scope: the scope itself.
+        before: what was in it then.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = dict(scope, headers=list(scope["headers"]))
+        self.before = dict(scope)
+
+    @property
+    def changed(self) -> str:
+        """The first key whose value is another one now; empty if none is."""
+        keys = dict.fromkeys([*self.before, *self.scope])
+        now, before = self.scope, self.before
+        found = (key for key in keys if now.get(key) != before.get(key))
+        return next(map(frame, found), "")
+
+
+class _Sides:
+    """What is outside of a middleware, and what is inside.
+
+    Attributes:
+        made: the middleware's application.
+        handed: what that one was called with last.
+        inside: the scope that it called the inner application with, if any.
+        changed: which key of what was handed was changed by then.
+    """
+
+    def __init__(self) -> None:
+        self.made: Any = None
+        self.handed = _Handed({"headers": []})
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was called."""
+        self.inside: Scope = {}
+        self.changed = ""
+
+    @property
+    def outer(self) -> ASGIApp:
+        """Calls the middleware with a scope, and keeps that."""
+
+        async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+            self.handed = _Handed(scope)
+            await self.made(self.handed.scope, receive, send)
+
+        outer.__name__ = "LanguageMiddleware"  # what a picture says of it
+        return outer
+
+    async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Accept, and answer each text with itself."""
+        self.inside, self.changed = dict(scope), self.handed.changed
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if event["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+            else:
+                await send({"type": "websocket.send", "text": event["text"]})
+
+
+_NOT_MADE = {"positional argument": "an application"}
+_KNOWN = {
+    "KeyError: 'accept-language'": "a text as key",
+    "KeyError: b'accept-language'": "no header",
+    "'NoneType' object has no attribute 'decode'": "no header",
+    "NoneType can't be used in 'await' expression": "not async",
+    "'NoneType' object can't be awaited": "not async",
+}
+_NOT_THERE = {"not accepted", "refused", "returned"}
+
+_TOP = """\
+class LanguageMiddleware(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+"""
+_HEADERS = '        headers = dict(scope["headers"])\n'
+_READ = '        language = headers.get(b"accept-language", b"en").decode()\n'
+_COPY = "        scope = dict(scope, language=language)\n"
+_CALL = "        await super().__call__(scope, receive, send)\n"
+_SOLUTION = _TOP + _HEADERS + _READ + _COPY + _CALL
+
+EXERCISE = Exercise(
+    number="5.2",
+    name="LanguageMiddleware",
+    asks="middleware",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="what is inside knows the language, and the caller's"
+            " scope is as it was.",
+            should="A middleware hands on a copy with more in it. What it adds"
+            " is there for all that is inside, and for nobody outside.",
+        ),
+        "untouched": Text(
+            headline="`LanguageMiddleware` hands the scope on as it came.",
+            should='The application inside finds `scope["language"]`: `de` for'
+            " ada, and `en` for bob, who sends no such header.",
+            first="find the language of ada: print what is in `headers`, and"
+            " look at its keys.",
+        ),
+        "nothing added": Text(
+            headline='the application inside finds no `"language"`.',
+            should='It finds `scope["language"]`, which is $wanted for $name.',
+            next="hand on a copy with one key more: `dict(scope, language=…)`.",
+        ),
+        "the caller's": Text(
+            headline="the scope of the caller was changed.",
+            did="In the scope that `LanguageMiddleware` was given, $got is not"
+            " what it was.",
+            should="The caller's scope stays as it was. Only the copy that is"
+            " handed on has the language in it.",
+            next="make a copy, and put the language there: `scope ="
+            " dict(scope, language=language)`.",
+            why="M26",
+        ),
+        "lost": Text(
+            headline="the application inside misses what was in the scope.",
+            did="These keys are not there any more: $got.",
+            should="It finds all that was in the scope, and the language.",
+            next="begin with all of the scope: `dict(scope, language=…)`.",
+        ),
+        "not called": Text(
+            headline="the application inside was not called.",
+            did="`LanguageMiddleware` was called with a scope, and did not"
+            " call `inner`.",
+            should="A middleware calls the application that it wraps, with the"
+            " scope, `receive` and `send`.",
+            next="end with `await super().__call__(scope, receive, send)`.",
+        ),
+        "no events": Text(
+            headline="events of $name get lost on the way.",
+            should="`receive` and `send` are handed on as they came, so that"
+            " all of $name's events get to the application inside, and all of"
+            " its events to $name.",
+            next="call the inner application with the same `receive` and"
+            " `send`.",
+        ),
+        "nothing made": Text(
+            headline="no application was made.",
+            did="The call gave `$got`.",
+            should="It makes an application around `inner`.",
+            next="derive from `BaseMiddleware`; or, in a function, return the"
+            " function that you define in it.",
+        ),
+        "an application": Text(
+            headline="`LanguageMiddleware` cannot be called with an"
+            " application.",
+            did="It raised $error: $text",
+            should="Called with an application, it makes another one around"
+            " it. That one is called with `scope, receive, send`.",
+            next="write a class that derives from `BaseMiddleware`, and in it"
+            " `async def __call__(self, scope, receive, send)`.",
+        ),
+        "not async": Text(
+            headline="the call gives nothing that could be awaited.",
+            did="$application raised $error: $text",
+            should="Whoever calls it awaits it: `async def __call__(self,"
+            " scope, receive, send)`.",
+            next="write `async def`, and `await` before what is called in it.",
+            why="M02",
+        ),
+        "a text as key": Text(
+            headline="there is no header with this name.",
+            did="$application raised $error: $text",
+            should="Names and values of headers are bytes, not texts.",
+            next='write `b"accept-language"`, with a `b` before it.',
+        ),
+        "no header": Text(
+            headline="$name sends no such header.",
+            did="$application raised $error: $text",
+            should="Without the header, the language is `en`.",
+            next='ask for the header with `headers.get(b"accept-language",'
+            ' b"en")`.',
+        ),
+        "bytes": Text(
+            headline="the language is bytes, and no text.",
+            did='`scope["language"]` was $got.',
+            should='`scope["language"]` is a text: $wanted.',
+            next="make a text of the bytes: `.decode()`.",
+        ),
+        "as written": Text(
+            headline="the language has a `b` and quotation marks in it.",
+            did='`scope["language"]` was $got: `str(…)` writes bytes down as'
+            " Python shows them.",
+            should='`scope["language"]` is $wanted.',
+            next="make a text of the bytes: `.decode()`.",
+        ),
+        "none": Text(
+            headline="the language of $name is None.",
+            should='`scope["language"]` is $wanted for $name.',
+            next="names of headers are bytes; and without the header, the"
+            ' language is `"en"`.',
+        ),
+        "always en": Text(
+            headline="$name reads another language than `en`.",
+            did='`scope["language"]` was $got.',
+            should='`scope["language"]` is $wanted, as the header says.',
+            next='names of headers are bytes: `b"accept-language"`.',
+        ),
+        "other": Text(
+            headline="the language of $name is another one.",
+            did='`scope["language"]` was $got.',
+            should='`scope["language"]` is $wanted: all that the header of this'
+            " client says, or `en` without such a header.",
+        ),
+    },
+    hints=(
+        "Three steps: read the header, make a copy of the scope with the"
+        " language in it, call what is inside with the copy.",
+        'Headers are bytes: `headers.get(b"accept-language", b"en")`, and then'
+        " `.decode()`.",
+        "`scope = dict(scope, language=language)` makes a copy with one key"
+        " more. The last line hands it on.",
+    ),
+    stub=_TOP
+    + _HEADERS
+    + '        # Hand on a copy of the scope that has "language" in it.\n'
+    + _CALL,
+    solution=_SOLUTION,
+    second="""\
+def LanguageMiddleware(inner):
+    async def application(scope, receive, send):
+        language = "en"
+        for name, value in scope["headers"]:
+            if name == b"accept-language":
+                language = value.decode()
+        await inner({**scope, "language": language}, receive, send)
+
+    return application
+""",
+    wrong={
+        "the caller's": edit(
+            _SOLUTION, _COPY, '        scope["language"] = language\n'
+        ),
+        "lost": edit(_SOLUTION, "dict(scope, l", "dict(l"),
+        "nothing added": edit(
+            _SOLUTION, "        scope = dict", "        copy = dict"
+        ),
+        "not called": edit(_SOLUTION, _CALL, "        return scope\n"),
+        "no events": edit(
+            _SOLUTION,
+            _CALL,
+            "        await receive()\n" + _CALL,
+        ),
+        "an application": """\
+async def LanguageMiddleware(scope, receive, send):
+    headers = dict(scope["headers"])
+    language = headers.get(b"accept-language", b"en").decode()
+    await inner(dict(scope, language=language), receive, send)
+""",
+        "not async": edit(_SOLUTION, "async ", "", _CALL, ""),
+        "a text as key": edit(
+            _SOLUTION, '.get(b"accept-language", b"en")', '["accept-language"]'
+        ),
+        "no header": edit(
+            _SOLUTION, '.get(b"accept-language", b"en")', '[b"accept-language"]'
+        ),
+        "bytes": edit(_SOLUTION, ".decode()", ""),
+        "as written": edit(
+            _SOLUTION,
+            'headers.get(b"accept-language", b"en").decode()',
+            'str(headers.get(b"accept-language", b"en"))',
+        ),
+        "always en": edit(
+            _SOLUTION,
+            '(b"accept-language", b"en").decode()',
+            '("accept-language", "en")',
+        ),
+        "none": edit(
+            _SOLUTION,
+            '(b"accept-language", b"en").decode()',
+            '("accept-language")',
+        ),
+        "forgotten": edit(_SOLUTION, "await ", ""),
+    },
+)
