@@ -6,6 +6,7 @@ the file holds now is compiled, and must contain the very code that runs.
 """
 
 import ast
+import functools
 import inspect
 import linecache
 import textwrap
@@ -113,12 +114,20 @@ def _runs(thing: Any, file: Path) -> bool:
         content = file.read_bytes()
     except OSError:  # a notebook's cell, which is kept in memory
         return True
+    now = _compiled(content, str(file))
+    return now is not None and all(
+        code in now for code in _codes(thing, str(file))
+    )
+
+
+@functools.lru_cache(maxsize=64)  # a notebook shows one file again and again
+def _compiled(content: bytes, file: str) -> frozenset[CodeType] | None:
+    """Return all code that a file holds; None if it cannot be compiled."""
     try:
-        module = compile(content, str(file), "exec", dont_inherit=True)
+        module = compile(content, file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        return False
-    now = set(_nested(module))
-    return all(code in now for code in _codes(thing, str(file)))
+        return None
+    return frozenset(_nested(module))
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
