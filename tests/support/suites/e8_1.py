@@ -193,7 +193,7 @@ CHEATS = {
         edited(_SCREEN, "default=0)):", "default=0) + 2):"),
         edited(_SCREEN, _RANGE, "range(1, 100)"),
     ),
-    "late": (
+    "overtaken": (
         edited(
             _SCREEN,
             _ITEM,

@@ -145,10 +145,9 @@ EXERCISE = Exercise(
             " set()`.",
             why="M10",
         ),
-        "late": Text(
+        "overtaken": Text(
             headline="what came late is still called missing.",
-            did="$name received $got. But $which has come, after a higher"
-            " number.",
+            did="$name received $got. But $which came, after a higher number.",
             should="What has come is not missing, however late it came. The"
             " answer is `$right`.",
             next="remember all numbers that came, and ask of each lower number"
@@ -157,12 +156,10 @@ EXERCISE = Exercise(
         ),
         "came": Text(
             headline="a number is called missing that has come.",
-            did="$name received $got. But $which has come.",
+            did="$name received $got. But $which came.",
             should="Missing is what is lower than the highest number that came,"
-            " and has not come itself: `$right`. How many came does not say"
-            " which.",
-            next="keep the numbers themselves, in a set.",
-            why="M22",
+            " and did not come itself: `$right`.",
+            next="keep all numbers that came, in a set, and look there.",
         ),
         "too far": Text(
             headline="a number is called missing that may not exist.",
@@ -228,7 +225,7 @@ EXERCISE = Exercise(
     solution=_SOLUTION,
     second=_KEPT,
     wrong={
-        "late": _TOP + _LIST,
+        "overtaken": _TOP + _LIST,
         "came": edit(_KEPT, "max(self.highest, number)", "number"),
         "not all": _TOP
         + edit(

@@ -136,6 +136,13 @@ EXERCISE = Exercise(
             " question goes to one channel: the desk's, which `event` names.",
             next='use `self.channel_layer.send(event["desk"], …)`.',
         ),
+        "a dict": Text(
+            headline="`self.send` takes a text for its own client.",
+            did="$application raised $error: $text",
+            should="A dict with a type is a message for somebody else. The"
+            " question goes through the channel layer, to the desk's channel.",
+            next='use `self.channel_layer.send(event["desk"], …)`.',
+        ),
         "asked a group": Text(
             headline="the question went to a group.",
             should="The desk is a channel, not a group: one mailbox, one"
@@ -244,6 +251,11 @@ class Screen(WebsocketConsumer):
         ),
         "asked everybody": edit(
             _SOLUTION, 'send(event["desk"], ', 'group_send("news", '
+        ),
+        "a dict": edit(
+            _SOLUTION,
+            'channel_layer.send(event["desk"], question)',
+            "send(question)",
         ),
         "another mailbox": edit(
             _SOLUTION, 'send(event["desk"], ', 'send("news", '

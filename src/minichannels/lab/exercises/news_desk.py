@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from minichannels.exceptions import NoHandlerError, UnserializableError
+from minichannels.exceptions import (
+    ArgumentTypeError,
+    NoHandlerError,
+    UnserializableError,
+)
 from minichannels.flow import Event
 from minichannels.lab.checking.stage.exercise import Stage
 from minichannels.lab.checking.stage.raised import Raised
@@ -14,6 +18,7 @@ from minichannels.lab.exercises.news import Heard, Newsroom, frames, written
 _KNOWN = {
     Raised(UnserializableError): "not carried",
     Raised(NoHandlerError, event_type="again"): "asked everybody",
+    Raised(ArgumentTypeError, argument="text_data"): "a dict",
 }
 _MOST = 3
 """How often one may ask for the same number at one time."""

@@ -83,7 +83,7 @@ class NewsReader:
         theirs = named != wanted and named and named in others
         stage.require(not theirs, "shared")
         late = [n for n in named if n in _overtaken(came)]
-        stage.require(not late, "late", which=written(late))
+        stage.require(not late, "overtaken", which=written(late))
         there = [n for n in named if n in came]
         stage.require(not there, "came", which=written(there))
         further = [n for n in named if n > max(came, default=0)]
