@@ -39,6 +39,16 @@ def test_noted_sleeps_leaves_out_a_turn_given_away() -> None:
     assert places == []
 
 
+def test_noted_sleeps_leaves_out_a_sleep_that_is_only_handed_on() -> None:
+    def handed(function: Callable[[float], None]) -> Callable[[float], None]:
+        return function
+
+    with noted_sleeps(clock(2 * BRIEF)) as places:
+        handed(time.sleep)
+
+    assert places == []
+
+
 def test_noted_sleeps_leaves_other_threads_alone() -> None:
     thread = threading.Thread(target=nap)
 

@@ -38,7 +38,7 @@ class Sleeps:
 
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of a call, or of its end; Python calls it for each."""
-        if arg is not _sleep:
+        if arg is not _sleep or event == "return":  # handed on, not called
             return
         if event == "c_call":
             self._began = self._clock()
