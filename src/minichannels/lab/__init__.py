@@ -20,6 +20,7 @@ try:
     from minichannels.lab.notebook.lesson import begin
     from minichannels.lab.notebook.nested_loops import allow_nested
     from minichannels.lab.notebook.source import show_source
+    from minichannels.lab.notebook.transcript import Transcript
     from minichannels.lab.serving.serve import serve
     from minichannels.lab.serving.server import Server
 except ModuleNotFoundError as error:
@@ -34,6 +35,7 @@ __all__ = [
     "Refused",
     "Response",
     "Server",
+    "Transcript",
     "allow_nested",
     "begin",
     "check",
