@@ -238,6 +238,7 @@ STORIES: dict[str, Play] = {
     "00 EchoConsumer": echo,
     "00 HelloPage": page,
     "00 SlowConsumer": slow,
+    "03 ShoutConsumer": echo,
     "04 ChatConsumer": welcome,
     "04 Counter": counting,
     "04 Handlers": unheard,

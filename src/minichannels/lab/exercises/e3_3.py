@@ -1,0 +1,199 @@
+"""3.3: a handler that takes its time, and holds nobody up."""
+
+import asyncio
+import time
+from typing import Any
+
+from minichannels.lab.checking.stage.clients import ScenarioClient
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame
+
+BREAD, IN_THE_OVEN = "bread", 0.1
+NEARLY = 0.08  # clocks differ a little
+PATIENCE = 30
+
+
+class _Dated(list[Any]):
+    """What was sent to a client, each with the time."""
+
+    def __init__(self, sent: list[Any]) -> None:
+        super().__init__(sent)
+        self.times = [0.0 for _ in sent]
+
+    def append(self, event: Any) -> None:
+        """Take one more."""
+        super().append(event)
+        self.times.append(time.monotonic())
+
+
+async def play(stage: Stage) -> None:
+    """Have bread ordered, and something quick at the same moment."""
+    draw = stage.draw
+    quick = draw.text("roll", "{a}", "{A} {b}", "{a}é")
+    ada, bob = await stage.connect_at_once(("/", "ada"), ("/", "bob"))
+    pairs = draw.order([(ada, bob), (bob, ada)])
+    for slow, fast in pairs[: draw.one(1, 2, 1, 1)]:
+        await _order(stage, slow, fast, quick)
+    await stage.close(ada)
+    await stage.close(bob)
+
+
+async def _order(
+    stage: Stage, slow: ScenarioClient, fast: ScenarioClient, quick: str
+) -> None:
+    """Order bread for one and something quick for the other, at once."""
+    stage.values |= {"slow": slow.name, "fast": fast.name}
+    stage.values |= {"quick": frame(quick)}
+    for client in (slow, fast):
+        client.sent = _Dated(client.sent)
+    heard = len(slow.heard), len(fast.heard)
+    start = time.monotonic()
+    await stage.send_at_once((slow, BREAD), (fast, quick))
+    for _ in range(PATIENCE):  # a task or a thread may still be at work
+        if len(slow.heard) > heard[0]:
+            break
+        await asyncio.sleep(IN_THE_OVEN / 10)
+    for client, text, before in zip(
+        (slow, fast), (BREAD, quick), heard, strict=True
+    ):
+        got = client.heard[before:]
+        stage.values |= {"name": client.name, "text": frame(f"{text} is ready")}
+        stage.require(got, "silent", number=len(got))
+        stage.require(len(got) == 1, "too many", number=len(got))
+        right = got[0] == f"{text} is ready"
+        stage.require(right, "other answer", got=frame(got[0]))
+    _require_served(stage, slow, fast, start)
+
+
+def _require_served(stage: Stage, slow: Any, fast: Any, start: float) -> None:
+    """Require that nobody waited for the bread but who ordered it."""
+    ready, served = slow.sent.times[-1], fast.sent.times[-1]
+    stage.require(ready - start > NEARLY, "not baked")
+    both = stage.events
+    read = [e for e in both if (e.kind, e.client) == ("receive", fast.name)]
+    sent = [e for e in both if (e.kind, e.client) == ("send", slow.name)]
+    held_up = served > ready and read[-1].arrival > sent[-1].arrival
+    stage.require(not held_up, "blocks")
+    stage.require(served < ready, "bakes all")
+
+
+_BAKE = """\
+def bake():
+    time.sleep(0.1)  # in the oven
+
+
+"""
+_SOLUTION = """\
+async def baker(scope, receive, send):
+    assert scope["type"] == "websocket"
+    while True:
+        event = await receive()
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        elif event["type"] == "websocket.receive":
+            if event["text"] == "bread":
+                await asyncio.sleep(0.1)
+            text = f"{event['text']} is ready"
+            await send({"type": "websocket.send", "text": text})
+        else:
+            return
+"""
+
+EXERCISE = Exercise(
+    number="3.3",
+    name="baker",
+    asks="application",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="the bread takes its time, and nobody else waits for it.",
+            should="While a call waits with `await`, or in a thread, the"
+            " others go on.",
+        ),
+        "untouched": Text(
+            headline="while the bread is in the oven, everybody waits.",
+            did="`bake()` blocks, and there is one thread for all: bob got his"
+            " roll after ada's bread.",
+            should="Bread takes as long as before. bob's roll does not wait"
+            " for it.",
+            first="look for something that waits, and lets others work"
+            " meanwhile.",
+        ),
+        "blocks": Text(
+            headline="$fast waited until $slow's bread was ready.",
+            did="The message of $fast was not even read before the bread was"
+            " ready: the thread was kept by a call that blocks.",
+            should="While the bread is in the oven, others are served.",
+            next="wait with `await asyncio.sleep(…)`, or let a thread do it:"
+            " `await asyncio.to_thread(bake)`.",
+            why="M06",
+        ),
+        "bakes all": Text(
+            headline="what $fast ordered waited in the oven, too.",
+            did="$fast ordered $quick, and got it after the bread.",
+            should="Only bread takes its time; all else is ready at once.",
+            next="wait only if the text is `bread`.",
+        ),
+        "not baked": Text(
+            headline="the bread came too early.",
+            did="Between the order and the answer there was less than the time"
+            " in the oven.",
+            should="Bread takes 0.1 seconds, and is ready after that.",
+            next="wait for it, with `await`, before you send the answer.",
+        ),
+        "silent": Text(
+            headline="$name got no answer.",
+            should="$name gets $text.",
+            missing="websocket.send",
+        ),
+        "too many": Text(
+            headline="$name got more than one answer.",
+            did="$name got $number.",
+            should="Each order has one answer.",
+        ),
+        "other answer": Text(
+            headline="$name got another answer.",
+            did="$name received $got.",
+            should="The answer stays as it was: $text.",
+        ),
+    },
+    hints=(
+        "An `async def` does not make a call in it non-blocking. Only at an"
+        " `await` can others go on; what would have to be awaited?",
+        "`asyncio` has a `sleep` of its own, and `asyncio.to_thread` for"
+        " what cannot be awaited.",
+        "`await asyncio.sleep(0.1)` instead of `bake()`.",
+    ),
+    stub=_BAKE + _SOLUTION.replace("await asyncio.sleep(0.1)", "bake()"),
+    solution=_SOLUTION,
+    second=_BAKE
+    + _SOLUTION.replace(
+        "await asyncio.sleep(0.1)", "await asyncio.to_thread(bake)"
+    ),
+    wrong={
+        "blocks": edit(
+            _SOLUTION,
+            "                await asyncio.sleep(0.1)\n",
+            "                start = time.monotonic()\n"
+            "                while time.monotonic() < start + 0.1:\n"
+            "                    pass\n",
+        ),
+        "bakes all": edit(
+            _SOLUTION,
+            '            if event["text"] == "bread":\n'
+            "                await asyncio.sleep(0.1)\n",
+            "            await asyncio.sleep(0.1)\n",
+        ),
+        "not baked": edit(
+            _SOLUTION,
+            "await asyncio.sleep(0.1)",
+            "waiting = asyncio.create_task(asyncio.sleep(0.1))",
+        ),
+        "forgotten": edit(_SOLUTION, "await asyncio", "asyncio"),
+        "silent": edit(
+            _SOLUTION,
+            "sleep(0.1)\n            text",
+            "sleep(0.1)\n                continue\n            text",
+        ),
+    },
+)
