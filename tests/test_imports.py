@@ -44,7 +44,7 @@ INSIDE: dict[str, Rows] = {
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
-        {"live", "onion", "states"},
+        {"charts", "live"},
         {"flow"},
         {"record", "web"},
     ),

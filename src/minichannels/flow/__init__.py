@@ -6,13 +6,13 @@ one to the others (the channel layer). :class:`Recorder` wraps the first,
 :class:`Flow` shows it: as lanes, mailboxes or topology, as a table or text.
 """
 
+from minichannels.flow.charts.onion import onion
+from minichannels.flow.charts.states import state_diagram
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.onion import onion
 from minichannels.flow.record import Recording, record
 from minichannels.flow.recording.application.recorder import Recorder
-from minichannels.flow.states import state_diagram
 
 __all__ = [
     "Event",

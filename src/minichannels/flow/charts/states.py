@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from minichannels.flow.drawings.states import picture, reachable, steps
+from minichannels.flow.charts.states_picture import picture, reachable, steps
 from minichannels.flow.figure import Figure
 from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.html import with_table

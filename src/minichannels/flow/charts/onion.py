@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minichannels._asgi import require_application
-from minichannels.flow.drawings.onion import Ring, peeled, picture
+from minichannels.flow.charts.onion_picture import Ring, peeled, picture
 from minichannels.flow.figure import Figure
 from minichannels.flow.text.formatting import count, escaped
 from minichannels.flow.text.html import with_table

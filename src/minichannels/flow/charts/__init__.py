@@ -1,0 +1,1 @@
+"""Charts of what stands still: a scope's states, an application's parts."""
