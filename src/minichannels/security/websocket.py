@@ -53,8 +53,9 @@ class OriginValidator:
         self.allowed_origins = _list_of_str(allowed_origins)
         # In a subclass with a comparison of its own they may mean anything.
         if _comparison(type(self)) == _comparison(OriginValidator):
-            for pattern in filter("*".__ne__, self.allowed_origins):
-                _parse_allowed(pattern)
+            for pattern in self.allowed_origins:
+                if pattern != "*":
+                    _parse_allowed(pattern)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application, or refuse the connection.
@@ -101,13 +102,12 @@ class OriginValidator:
         if parsed_origin is None or parsed_origin.hostname is None:
             return False
         allowed = _parse_allowed(pattern)
-        if allowed.scheme:
-            came_by, may_come_by = (
-                (origin.scheme, self.get_origin_port(origin))
-                for origin in (parsed_origin, allowed)
-            )
-            if came_by != may_come_by:
-                return False
+        if allowed.scheme and (
+            parsed_origin.scheme != allowed.scheme
+            or self.get_origin_port(parsed_origin)
+            != self.get_origin_port(allowed)
+        ):
+            return False
         return _is_same_domain(parsed_origin.hostname, allowed.hostname or "")
 
     def get_origin_port(self, origin: ParseResult) -> int | None:
