@@ -125,8 +125,7 @@ class Life:
 
     def _dispatch(self, consumer: Any) -> Callable[[Message], Awaitable[None]]:
         if self.observer is None:
-            dispatch: Callable[[Message], Awaitable[None]] = consumer.dispatch
-            return dispatch
+            return consumer.dispatch  # type: ignore[no-any-return]
         self.observer.consumer_started(consumer)
         return functools.partial(self._watched, consumer)
 
