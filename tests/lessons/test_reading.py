@@ -13,6 +13,7 @@ from minichannels.lab.building.unshown import OPTIONAL, unshown
 from support import ROOT
 from support.lessons import Lesson
 from support.notebooks import READING
+from support.prose import stale
 from support.rooms import KIT, imported, modules, short, top
 
 FOLDER = ROOT / "notebooks"
@@ -91,6 +92,16 @@ def test_no_two_pieces_have_the_same_sentences() -> None:
     texts = [text for text, _ in pieces()]
 
     assert len(set(texts)) == len(texts)
+
+
+def test_sentences_name_what_there_is() -> None:
+    known = {
+        word
+        for path in modules().values()
+        for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    }
+
+    assert stale(WALK.text, known) == []
 
 
 def test_cell_shows_code_and_does_nothing_else() -> None:

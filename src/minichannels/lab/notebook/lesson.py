@@ -46,7 +46,8 @@ def begin(number: str) -> "Lesson":
     a ``NameError`` says which cell of the lesson defines the name.
 
     Args:
-        number: the lesson's number, such as ``"07"``.
+        number: the lesson's number, such as ``"07"``; the letter of what is
+            to be read.
     """
     stop_all()
     channel_layers.configure(None)
