@@ -66,6 +66,12 @@ class Observer(Protocol):
     ) -> None:
         """A message from a layer has a type that the consumer refuses."""
 
+    def in_thread(
+        self, call: Callable[[], None], message: Message
+    ) -> Callable[[], None]:
+        """A sync handler's call is to be made; return what makes it."""
+        ...
+
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """A sync handler waited long for one of the pool's threads."""
 

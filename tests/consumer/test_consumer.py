@@ -1068,6 +1068,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.notes: list[tuple[Any, ...]] = []
+        self.threads: list[tuple[str, int]] = []
 
     def consumer_started(self, consumer: AsyncConsumer) -> None:
         self.notes.append(("consumer", type(consumer).__name__))
@@ -1086,6 +1087,15 @@ class Watcher:
         self, consumer: AsyncConsumer, message: Message, error: BaseException
     ) -> None:
         self.notes.append(("refused", message, error))
+
+    def in_thread(
+        self, call: Callable[[], None], message: Message
+    ) -> Callable[[], None]:
+        def noted() -> None:
+            self.threads.append((message["type"], threading.get_ident()))
+            call()
+
+        return noted
 
     def thread_waited(
         self, consumer: AsyncConsumer, name: str, seconds: float
@@ -1177,6 +1187,17 @@ async def test_observer_is_told_of_a_long_wait_for_a_thread(
         await communicator.send_input({"type": "leave"})
         await communicator.wait()
     assert [note for note in watcher.notes if note[0] == "waited"] == told
+
+
+async def test_observer_is_asked_for_each_call_in_a_thread() -> None:
+    watcher = Watcher()
+    async with watched(SyncMember, watcher) as communicator:
+        await communicator.send_input({"type": "say"})
+        await communicator.receive_output()
+        await communicator.send_input({"type": "leave"})
+        await communicator.wait()
+    assert [kind for kind, _ in watcher.threads] == ["say", "leave"]
+    assert threading.get_ident() not in {ident for _, ident in watcher.threads}
 
 
 @pytest.mark.parametrize("extensions", [None, {}, {"tls": {}}])

@@ -5,6 +5,7 @@ Source: Channels, "Consumers", "SyncConsumer".
 
 import asyncio
 import functools
+from collections.abc import Callable
 from typing import ClassVar
 
 from minichannels.consumer.async_consumer import AsyncConsumer
@@ -52,7 +53,11 @@ class SyncConsumer(AsyncConsumer):
         handler = find_handler(self, message)
         if not life.hears(message):
             return
-        call = functools.partial(_call, handler, message, life)
+        call: Callable[[], None] = functools.partial(
+            _call, handler, message, life
+        )
+        if life.observer is not None:
+            call = life.observer.in_thread(call, message)
         try:
             seconds = await run_in_thread(
                 call, one_thread=self.thread_sensitive
@@ -63,8 +68,9 @@ class SyncConsumer(AsyncConsumer):
         except NoThreadError as error:
             raise RuntimeError(without_threads(type(self))) from error
         if seconds > LONG_WAIT and life.observer is not None:
-            name = get_handler_name(message)
-            life.observer.thread_waited(self, name, seconds)
+            life.observer.thread_waited(
+                self, get_handler_name(message), seconds
+            )
 
     def send(self, message: Message) -> None:  # type: ignore[override]
         """Send an event to the client, from a handler's thread.
@@ -82,14 +88,8 @@ def _call(handler: Handler, message: Message, life: Life) -> None:
     try:
         call_sync(handler, message)
     finally:
+        # A thread cannot be cancelled, so it may have joined groups after its
+        # consumer had ended. The server's loop may have ended since then as
+        # well, so this waits on a loop of its own.
         if life.ended:
-            _leave_once_more(life)
-
-
-def _leave_once_more(life: Life) -> None:
-    """Leave the groups that a handler joined after its consumer had ended.
-
-    Its thread could not be cancelled. The server's loop may have ended since
-    then as well, so this waits on a loop of its own.
-    """
-    asyncio.run(life.leave())
+            asyncio.run(life.leave())

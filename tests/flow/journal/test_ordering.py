@@ -142,3 +142,49 @@ def test_the_order_in_which_entries_are_given_does_not_matter() -> None:
     random.Random(1).shuffle(entries)
 
     assert types(entries) == wanted
+
+
+def handled(where: Lane, began: int, ended: int = 0) -> Entry:
+    made = entry(where.number, where, "receive")
+    made.thread, made.began, made.ended = "pool", began, ended
+    return made
+
+
+def steps(*entries: Entry) -> list[tuple[int, int]]:
+    return [(event.began, event.ended) for event in line_up(entries)]
+
+
+def test_handlers_that_ran_at_the_same_time_share_a_step() -> None:
+    assert steps(handled(ADA, 1, 4), handled(BOB, 2, 3)) == [(1, 1), (1, 1)]
+
+
+def test_who_begins_after_somebody_has_ended_begins_the_next_step() -> None:
+    found = steps(handled(ADA, 1, 2), handled(BOB, 3, 5), handled(EVE, 4))
+
+    assert found == [(1, 1), (2, 2), (2, 0)]
+
+
+def test_a_long_run_ends_in_the_step_of_those_that_it_outlasts() -> None:
+    found = steps(handled(ADA, 1, 6), handled(BOB, 2, 3), handled(EVE, 4, 5))
+
+    assert found == [(1, 2), (1, 1), (2, 2)]
+
+
+def test_steps_do_not_tell_who_of_one_step_was_first() -> None:
+    found = {
+        tuple(
+            steps(
+                handled(ADA, begins[0], ends[0]),
+                handled(BOB, begins[1], ends[1]),
+                handled(EVE, begins[2], ends[2]),
+            )
+        )
+        for begins in itertools.permutations((1, 2, 3))
+        for ends in itertools.permutations((4, 5, 6))
+    }
+
+    assert found == {((1, 1),) * 3}
+
+
+def test_an_event_whose_handler_is_not_known_has_no_steps() -> None:
+    assert steps(entry(1, ADA, "receive")) == [(0, 0)]

@@ -9,9 +9,12 @@ fate may still change; an :class:`Event` is what a reader gets to see of it.
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from minichannels.flow.journal.kinds import KINDS, Kind
+
+NO_STEPS: Mapping[int, int] = MappingProxyType({})
 
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
@@ -59,6 +62,11 @@ class Event:
         members: of a send, how many deliveries it led to.
         ends: whether its connection's scope ended with it.
         former: of a mailbox, what it was called before; empty if the same.
+        thread: what its handler ran on, if known: ``event loop``, ``pool``
+            (any of its threads) or ``one thread`` (that of all such handlers).
+        began: the step in which its handler began to run; 0 if not known. In
+            one step handlers begin, then some end.
+        ended: the step in which it ended; 0 if that is not known.
         arrival: its place in the order of arrival. It may differ from run to
             run, and nothing that is stored depends on it.
 
@@ -86,6 +94,9 @@ class Event:
     members: int = 0
     ends: bool = False
     former: str = ""
+    thread: str = ""
+    began: int = 0
+    ended: int = 0
     arrival: int = 0
 
     def __post_init__(self) -> None:
@@ -149,6 +160,9 @@ class Entry:
         act: the id of the send whose delivery it is.
         moved: for a delivery, the lane's own count when it arrived.
         begun: whether a consumer reported that its handler runs.
+        thread: what its handler runs on.
+        began: when the handler began, in the order of arrival; 0 if it did not.
+        ended: when it ended, in that order; 0 if it did not.
         size: how much of the journal's room the payload takes.
     """
 
@@ -170,6 +184,9 @@ class Entry:
     act: int = 0
     moved: int = 0
     begun: bool = False
+    thread: str = ""
+    began: int = 0
+    ended: int = 0
     id: int = 0
     size: int = 0
 
@@ -185,7 +202,13 @@ class Entry:
         self.status, self.reason = status, reason
         self.waiting, self.capacity = waiting, capacity
 
-    def numbered(self, seq: int, cause: int | None, members: int = 0) -> Event:
+    def numbered(
+        self,
+        seq: int,
+        cause: int | None,
+        members: int = 0,
+        steps: Mapping[int, int] = NO_STEPS,
+    ) -> Event:
         """Return the event as it stands at one place of the line-up."""
         source, target = name_of(self.source), name_of(self.target)
         if KINDS[self.kind].at_socket:
@@ -213,6 +236,9 @@ class Entry:
             members=members,
             ends=self.ends,
             former=self.lane.former,
+            thread=self.thread,
+            began=steps.get(self.began, 0),
+            ended=steps.get(self.ended, 0),
             arrival=self.id,
         )
 

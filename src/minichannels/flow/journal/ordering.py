@@ -10,6 +10,9 @@ Rule 2: what follows from one root (a client's event, a cell's send) stands
 together, sorted by connection; roots stand in the order in which they came.
 Rule 3: what had to wait (a handler that was busy with something else first)
 stands after the events that it waited for.
+
+Which handlers ran at the same time does not follow from any of this. It is told
+apart, in steps: their order is the one in which it came.
 """
 
 import heapq
@@ -54,6 +57,7 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
     arrived = sorted(entries, key=lambda entry: entry.id)
     units, unit_of = _units(arrived)
     _link(arrived, unit_of)
+    steps = _steps(arrived)
     numbers: dict[int, int] = {}
     events = []
     for unit in _ordered(units):
@@ -64,8 +68,27 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
             cause = None if entry.cause is None else numbers.get(entry.cause)
             # Of a unit, all but the act itself are its deliveries.
             others = 0 if entry.act else len(unit.entries) - 1
-            events.append(entry.numbered(seq, cause, others))
+            events.append(entry.numbered(seq, cause, others, steps))
     return tuple(events)
+
+
+def _steps(entries: Iterable[Entry]) -> dict[int, int]:
+    """Return in which step each handler began, and in which it ended.
+
+    In a step, handlers begin and then some end. So two of them ran at the same
+    time if they share a step, and nothing else is said of when.
+    """
+    ran = [entry for entry in entries if entry.began]
+    begins = {entry.began for entry in ran}
+    steps: dict[int, int] = {}
+    step, ends = 0, True
+    for moment in sorted(
+        begins | {entry.ended for entry in ran if entry.ended}
+    ):
+        step += ends and moment in begins
+        ends = moment not in begins
+        steps[moment] = step
+    return steps
 
 
 def _units(arrived: Sequence[Entry]) -> tuple[list[_Unit], dict[int, _Unit]]:

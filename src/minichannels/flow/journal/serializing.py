@@ -23,7 +23,9 @@ VERSION = 2
 _MARK = "minichannels-flow"
 _FIELDS = [field.name for field in fields(Event) if field.name != "arrival"]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
-_NUMBERS = frozenset({"seq", "connection", "members"})
+_FEW = ("former", "thread", "began", "ended")
+"""Fields that few events have."""
+_NUMBERS = frozenset({"seq", "connection", "members", "began", "ended"})
 _UNKNOWN = frozenset({"cause", "waiting", "capacity"})
 """Numbers that may not be known."""
 _NO_JSON = ("nan", "inf", "-inf")
@@ -51,8 +53,9 @@ def written(events: Sequence[Event], left_out: int) -> str:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    if not event.former:
-        del values["former"]  # few have one
+    for name in _FEW:
+        if not values[name]:
+            del values[name]
     values["payload"] = {k: _written(v) for k, v in event.payload.items()}
     return values
 

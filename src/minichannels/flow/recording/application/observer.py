@@ -9,7 +9,7 @@ nothing is made up for them.
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.events import Entry, Lane, next_id
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.unrecorded import look_at_consumer
@@ -54,6 +54,7 @@ class ConsumerObserver:
         self._add = add
         self._changed = changed
         self._number = number
+        self._on_loop: dict[int, Entry] = {}  # by the ids of their consumers
         self._error: BaseException | None = None
         self._refused: tuple[BaseException, int] | None = None
 
@@ -76,14 +77,40 @@ class ConsumerObserver:
         if not isinstance(message, TracedMessage):
             self.hidden = True
             return
-        message.entry.handler, message.entry.begun = learners, True
+        entry = message.entry
+        entry.handler, entry.begun = learners, True
         if not callable(getattr(consumer, name, None)):
-            mark_unhandled(message.entry)
+            mark_unhandled(entry)
+        elif not consumer._minichannels_sync:
+            entry.thread, entry.began = "event loop", next_id()
+            self._on_loop[id(consumer)] = entry
+        else:
+            entry.thread = "one thread" if consumer.thread_sensitive else "pool"
+
+    def in_thread(
+        self, call: Callable[[], None], message: Message
+    ) -> Callable[[], None]:
+        """Return a call that notes when it begins, and when it ends."""
+        if not isinstance(message, TracedMessage):
+            return call
+        entry = message.entry
+
+        def noted() -> None:
+            entry.began = next_id()
+            try:
+                call()
+            finally:
+                entry.ended = next_id()
+
+        return noted
 
     def handler_ended(
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
+        entry = self._on_loop.pop(id(consumer), None)
+        if entry is not None:
+            entry.ended = next_id()
         self._error = error
         self.running.remove(learners_name(type(consumer), name))
         look_at_consumer(consumer)
