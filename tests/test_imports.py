@@ -44,7 +44,7 @@ INSIDE: dict[str, Rows] = {
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
-        {"charts", "live"},
+        {"charts", "live", "threads"},
         {"flow"},
         {"record", "web"},
     ),

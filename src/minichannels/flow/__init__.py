@@ -3,7 +3,8 @@
 An application has one seam to the world (``receive`` and ``send``), a consumer
 one to the others (the channel layer). :class:`Recorder` wraps the first,
 ``RecordedLayer`` the second; both write to a :class:`Journal`, and a
-:class:`Flow` shows it: as lanes, mailboxes or topology, as a table or text.
+:class:`Flow` shows it: as lanes, mailboxes, topology or threads, as a table or
+text.
 """
 
 from minichannels.flow.charts.onion import onion

@@ -19,6 +19,7 @@ from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
+from minichannels.flow.threads import threads
 
 if TYPE_CHECKING:
     from minichannels.flow.live.widget import Live
@@ -114,6 +115,13 @@ class Flow:
                 end += 1  # a note is part of what it follows
             events = events[:end]
         return self._figure("topology", events)
+
+    def threads(self) -> Figure:
+        """Return which handlers ran at the same time, and on which threads.
+
+        Consumers of minichannels tell of theirs; others do not.
+        """
+        return threads(self.events, self.left_out)
 
     def live(self) -> "Live":
         """Return the live view: it follows, plays, steps and says why.

@@ -1,4 +1,4 @@
-"""Pictures of a flow: lanes, mailboxes and topology.
+"""Pictures of a flow: lanes, mailboxes, topology and threads.
 
 How it works: each drawing has a row of ``DRAWINGS``. A flow's page and its
 document, the live view's tabs and the tests go through these rows, so a new
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.mailboxes import mailboxes
+from minichannels.flow.drawings.threads import threads
 from minichannels.flow.drawings.topology import topology
 from minichannels.flow.journal.events import Event
 
@@ -53,6 +54,10 @@ DRAWINGS: Mapping[str, Drawing] = {
         "Who is connected, and in which groups, now.",
         lambda events, left_out, whole: topology(events),
         "groups",
+    ),
+    "threads": Drawing(
+        *("Threads", "Which handlers ran at the same time, and where."),
+        lambda events, left_out, whole: threads(events),
     ),
 }
 """The drawings, by the names of their files and of a flow's methods."""
