@@ -150,6 +150,7 @@ def test_a_part_of_a_flow_shows_its_own_handlers() -> None:
     assert part.threads().text.splitlines()[0] == (
         "Threads: 1 handler, at most 1 at the same time."
     )
+    assert part.threads().text.splitlines()[-1].split()[-2:] == ["1", "RAISED"]
     assert len(bars(part)) == 1
 
 

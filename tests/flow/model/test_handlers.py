@@ -92,7 +92,15 @@ def test_handlers_of_one_step_stand_by_their_connections() -> None:
 def test_an_end_before_the_beginning_counts_as_one_with_it() -> None:
     (handled,) = handlers([event(1, 5, 2, "pool")])
 
-    assert (handled.first, handled.last) == (5, 5)
+    assert (handled.first, handled.last) == (1, 1)
+
+
+def test_steps_are_counted_from_the_first_beginning_that_is_there() -> None:
+    events = [event(1, 7, 9, "pool"), event(2, 9, 12, "pool")]
+
+    found = handlers(events)
+
+    assert [(h.first, h.last) for h in found] == [(1, 2), (2, 2)]
 
 
 def test_a_handler_raised_if_a_crash_of_its_connection_came_of_it() -> None:

@@ -11,6 +11,7 @@ same time cannot share one. Which of the free ones gets a handler is chance, and
 makes no difference: here it is the first.
 """
 
+import bisect
 import heapq
 import math
 from collections import Counter, defaultdict
@@ -29,7 +30,7 @@ class Handled:
 
     Attributes:
         event: what it began with.
-        first: the step in which it began.
+        first: the step in which it began, counted from 1.
         last: the step in which it ended; None if it still runs.
         row: its row among those of the same kind of thread, from 0.
         raised: whether it ended with an exception.
@@ -58,6 +59,8 @@ def handlers(events: Sequence[Event]) -> list[Handled]:
     """Return the handlers of which is known when they ran, in their order."""
     known = [event for event in events if event.thread and event.began]
     known.sort(key=lambda event: (event.began, event.connection, event.seq))
+    # Of a part of a flow, only the steps count in which it has a beginning.
+    steps = sorted({event.began for event in known})
     raised = {
         (event.cause, event.connection)
         for event in events
@@ -66,10 +69,12 @@ def handlers(events: Sequence[Event]) -> list[Handled]:
     rows = defaultdict[str, _Rows](_Rows)
     found = []
     for event in known:
-        last = max(event.began, event.ended) if event.ended else None
-        row = rows[event.thread].take(event.began, last)
+        first = bisect.bisect(steps, event.began)
+        last = max(first, bisect.bisect(steps, event.ended))
+        end = last if event.ended else None
+        row = rows[event.thread].take(first, end)
         failed = (event.seq, event.connection) in raised
-        found.append(Handled(event, event.began, last, row, failed))
+        found.append(Handled(event, first, end, row, failed))
     return found
 
 

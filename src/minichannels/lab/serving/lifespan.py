@@ -99,26 +99,31 @@ class _Patient:
 
     An application that does not look for the disconnect gets one each time
     it asks, and a server takes what it sends without waiting. A loop of either
-    would keep the whole server busy, and could not even be cancelled.
+    would keep the whole server busy, and could not even be cancelled. The first
+    answer to an event is no loop yet: who sends it goes on, as on any server.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         self._gone = False
+        self._answered = False
 
     async def receive(self) -> Message:
         if self._gone:
             await asyncio.sleep(_PATIENCE)
         message = await self._receive()
+        self._answered = False
         self._gone = message["type"].endswith(".disconnect")
         return message
 
     async def send(self, message: Message) -> None:
+        answered, self._answered = self._answered, True
         try:
             await self._send(message)
         finally:
-            await asyncio.sleep(0)
+            if answered:
+                await asyncio.sleep(0)
 
 
 class _Lifespan:
