@@ -19,6 +19,18 @@ SLIPS = {
         "text_data.upper()\nself.send(text_data)",
         "Line 9 calls text_data.upper() and does not use what that returns.",
     ),
+    "a text's join": (
+        "', '.join(text_data)\nself.send(text_data)",
+        "Line 9 calls ', '.join(text_data) and does not use",
+    ),
+    "a text's method with a name": (
+        "text_data.split(sep=name)\nself.send(text_data)",
+        "Line 9 calls text_data.split(sep=name) and does not use",
+    ),
+    "a method that cannot be asked": (
+        "text_data.count(name)\nself.send(text_data)",
+        "Line 9 calls text_data.count(name) and does not use",
+    ),
     "a function of Python": (
         "sorted(text_data)\nself.send(text_data)",
         "Line 9 calls sorted(text_data) and does not use",
@@ -119,6 +131,14 @@ async def test_message_names_the_line_that_ran_without_use(what: str) -> None:
 NO_SLIPS = {
     "a nested def that a decorator calls": (
         "def run(call): call()\n@run\ndef inner(): pass"
+    ),
+    "a thread's join": (
+        "import threading\nthread = threading.Thread(target=str)\n"
+        "thread.start()\nthread.join(5)"
+    ),
+    "a replace with one argument": (
+        "import types\npath = types.SimpleNamespace(replace=str)\n"
+        "path.replace(name)"
     ),
     "what calls something else": "', '.join(map(self.close, ()))",
     "a number below zero": "name = -1\nself.send(text_data)",

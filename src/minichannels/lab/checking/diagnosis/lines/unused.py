@@ -5,6 +5,7 @@ it is named. Python says nothing of such lines.
 """
 
 import ast
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,8 @@ from minichannels.lab.checking.diagnosis.lines.ran import Ran
 from minichannels.layers import InMemoryChannelLayer
 
 # What a call of these returns is all that it does.
-_PURE = {n for kind in (str, bytes, tuple) for n in vars(kind) if n[0] != "_"}
+_KINDS = (str, bytes, tuple)
+_PURE = {n for kind in _KINDS for n in vars(kind) if n[0] != "_"}
 _PURE_FUNCTIONS = {
     "bool",
     "dumps",
@@ -84,11 +86,42 @@ def _key_of(value: ast.expr, owner: Any) -> str:
             return "no brackets" if is_method(value, owner) else "unused"
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             own = name in methods_of(owner)
-            pure = _PURE if isinstance(value.func, ast.Attribute) else set()
+            of_value = isinstance(value.func, ast.Attribute)
+            pure = (of_value and _is_of_a_value(name, value)) or (
+                name in _PURE_FUNCTIONS
+            )
             does_more = any(map(_calls, ast.iter_child_nodes(value)))
-            is_pure = name in pure | _PURE_FUNCTIONS and not does_more
-            return "result unused" if is_pure and not own else ""
+            return "result unused" if pure and not (does_more or own) else ""
     return "unused" if isinstance(value, _VALUES) else ""
+
+
+def _is_of_a_value(name: str, call: ast.Call) -> bool:
+    """Return whether a text has such a method, which takes such arguments.
+
+    A path has a ``replace``, too, with others. And a thread has a ``join``, so
+    of that it is certain only where a text stands before it.
+    """
+    text = isinstance(call.func, ast.Attribute) and isinstance(
+        call.func.value, ast.Constant
+    )
+    if name == "join" and not text:
+        return False
+    methods = [vars(kind)[name] for kind in _KINDS if name in vars(kind)]
+    return name in _PURE and any(_takes(each, call) for each in methods)
+
+
+def _takes(method: Any, call: ast.Call) -> bool:
+    """Return whether a method could be called so, as far as Python knows."""
+    names = [keyword.arg or "" for keyword in call.keywords]
+    try:
+        signature = inspect.signature(method)
+    except ValueError:  # few of those in C have none
+        return True
+    try:
+        signature.bind(None, *call.args, **dict.fromkeys(names))
+    except TypeError:
+        return False
+    return True
 
 
 def _calls(node: ast.AST) -> bool:
