@@ -17,7 +17,7 @@ from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
 import asyncio, json, time
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.exceptions import ChannelFull, StopConsumer
 from minichannels.generic.http import AsyncHttpConsumer

@@ -85,7 +85,7 @@ class Verdict:
         self.output = run.output
         if run.late:
             self._late(run, limit)
-        elif run.output.forgotten and run.error is not None:
+        elif run.output.forgotten and _may_be_forgotten(run.error):
             forgotten = run.output.forgotten[0]
             self.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
             self.place = run.output.place
@@ -231,3 +231,12 @@ class Verdict:
             return None
         handlers = [e.handler for e in self.since() if e.handler]
         return defined_at(self.answer, *handlers[-1:])
+
+
+def _may_be_forgotten(error: BaseException | None) -> bool:
+    """Return whether a coroutine that was never awaited may be the reason.
+
+    Of one that a second loop was to run, it is not: that refused to.
+    """
+    refused = isinstance(error, Unsolved) and error.key == "second loop"
+    return error is not None and not refused

@@ -63,10 +63,10 @@ class Output:
         # Without an origin it is from before: only a crew's threads trace it.
         if origin is None or not is_learners(origin[1]):
             return
-        self.forgotten.append(warning.split("'")[1].rpartition(".")[2])
+        file, line, function = origin.groups()
+        code = linecache.getline(file, int(line)).strip()
+        self.forgotten.append(_called(warning.split("'")[1], code))
         if self.place is None:
-            file, line, function = origin.groups()
-            code = linecache.getline(file, int(line)).strip()
             self.place = SourceLine(int(line), code, function)
 
     def add(self, text: str) -> None:
@@ -81,6 +81,14 @@ class Output:
         if self.length > KEPT:
             text += f"… ({self.length:,} characters in all)"
         return text
+
+
+def _called(coroutine: str, code: str) -> str:
+    """Return the name of what was called, as a learner knows it."""
+    name = coroutine.rpartition(".")[2]
+    wrapped = re.search(r"\w*sync_to_async", code)
+    # It makes an object, and to call that is one more call.
+    return f"{wrapped[0]}(…)" if wrapped and name == "__call__" else name
 
 
 class _Routed:

@@ -31,6 +31,20 @@ class Raised:
         )
 
 
+_SECOND_LOOP = (
+    "cannot be called from a running event loop",  # asyncio.run()
+    "This event loop is already running",
+    "Cannot run the event loop while another loop is running",
+    "You cannot use AsyncToSync in the same thread",
+)
+
+
+def is_second_loop(error: BaseException) -> bool:
+    """Return whether a loop refused to run, as another one runs here."""
+    known = type(error) is RuntimeError
+    return known and any(each in words(error) for each in _SECOND_LOOP)
+
+
 def said(error: BaseException) -> str:
     """Return what an error says, as the last line of a traceback has it."""
     return f"{type_name(error)}: {words(error)}"

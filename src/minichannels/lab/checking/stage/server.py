@@ -25,6 +25,7 @@ from minichannels.lab.checking.stage.clients import (
 )
 from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
 from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.raised import is_second_loop
 from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.routing import URLRouter, path
@@ -153,7 +154,8 @@ _KEYS: Mapping[type[BaseException], str] = {
 def _key_of(error: BaseException) -> str:
     """Return the key of the text for an error."""
     keys = (key for kind, key in _KEYS.items() if isinstance(error, kind))
-    return next(keys, "raised")
+    other = "second loop" if is_second_loop(error) else "raised"
+    return next(keys, other)
 
 
 def _clear_frames(error: BaseException | None) -> None:

@@ -35,7 +35,7 @@ from minichannels.lab.checking.stage.layers import (
 )
 from minichannels.lab.checking.stage.lined_journal import LinedJournal
 from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.raised import recognised
+from minichannels.lab.checking.stage.raised import is_second_loop, recognised
 from minichannels.lab.checking.stage.server import StageServer
 from minichannels.lab.checking.stage.steps import ScenarioStep, Steps, told_keys
 from minichannels.types import ASGIApp
@@ -330,8 +330,11 @@ class Stage:
         except (Stopped, asyncio.CancelledError):
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
-            other = isinstance(error, OtherLayer)
-            key = "other layer" if other else "raised in call"
+            key = "raised in call"
+            if isinstance(error, OtherLayer):
+                key = "other layer"
+            elif is_second_loop(error):
+                key = "second loop"
             kind = f"`{type_name(error)}`"
             raise Unsolved(
                 key, raised=error, error=kind, text=words_of(error)
@@ -369,6 +372,14 @@ class Stage:
             self.steps.add(ScenarioStep("again", "", number))
         for channel, _, message in answers:
             await self.layer.send(channel, message)
+        await self._server.settle()
+
+    async def post(
+        self, client: ScenarioClient, channel: str, message: dict[str, Any]
+    ) -> None:
+        """Send a message to the mailbox of a client's consumer."""
+        self.steps.add(ScenarioStep("posted", client.name, message))
+        await self.layer.send(channel, message)
         await self._server.settle()
 
     def _hand(self, client: ScenarioClient, frame: Frame) -> None:

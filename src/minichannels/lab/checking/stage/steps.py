@@ -20,8 +20,9 @@ class ScenarioStep:
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
             ``paused``, ``resumed``, ``closed``, ``gone``, ``logged out``,
-            ``told`` (a group), ``numbered`` (news for a group), ``again``
-            (news for whoever asked), ``requested``, ``called``.
+            ``told`` (a group), ``posted`` (to a mailbox), ``numbered`` (news
+            for a group), ``again`` (news for whoever asked), ``requested``,
+            ``called``.
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
         added: what its scope has besides, in words.
@@ -132,6 +133,6 @@ def _told(steps: list[ScenarioStep]) -> str:
         return say(key, name=first.name, line=line, body=body)
     if first.kind == "called":
         return say("called", call=first.what)
-    framed = first.kind in ("sent", "sent too", "told")
+    framed = first.kind in ("sent", "sent too", "told", "posted")
     shown = frame(first.what) if framed else str(first.what)
     return say(first.kind, name=first.name, text=shown)

@@ -154,6 +154,14 @@ GENERAL: Mapping[str, Text] = {
         did="It raised $error: $text",
         next="",
     ),
+    "second loop": Text(
+        headline="an event loop runs here already, so no other one can.",
+        did="It raised $error: $text",
+        should="In an `async def`, a coroutine is awaited.",
+        next="write `await` before the coroutine, in place of the call that"
+        " would run it.",
+        why="M29",
+    ),
     "forgotten": Text(
         headline="`$forgotten` was called, but not awaited.",
         did="It called `$forgotten` without `await`: nothing happened then.",

@@ -104,6 +104,7 @@ FRAME: Mapping[str, str] = {
     "told": "Then I sent $text to the group `$name`.",
     "numbered": "Then I sent the news $numbers to the group `$name`.",
     "again": "Then I sent the news $numbers to the channel that had asked.",
+    "posted": "Then I sent $text to the mailbox of ${name}'s consumer.",
     "called": "I called `$call`.",
     "read along": "At the same time I read $text messages of the mailbox"
     " `$name`.",

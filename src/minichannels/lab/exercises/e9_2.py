@@ -1,0 +1,152 @@
+"""9.2: a lookup that blocks, made in a thread."""
+
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.exercises.slow import (
+    require_others_served,
+    require_patient,
+)
+
+_DISHES = ("{a}", "{A} {b}", '"{a}"', "{a}é", "", "{a}, {b}\n{a}")
+
+
+async def play(stage: Stage) -> None:
+    """Ask for prices; while one is looked up, somebody connects."""
+    ada = await stage.connect("/", "ada")
+    for example, require in (
+        ("soup", require_patient),
+        ("cake", require_others_served),
+    ):
+        dish = stage.draw.text(example, *_DISHES)
+        await require(stage, ada, dish, f"{dish} costs {len(dish)}")
+    await stage.close(ada)
+
+
+_LOOKUP = """\
+def find_price(dish):
+    time.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+"""
+_CLASS = """\
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        price = await asyncio.to_thread(find_price, text_data)
+        await self.send(text_data=f"{text_data} costs {price}")
+"""
+_SOLUTION = _LOOKUP + _CLASS
+
+
+def _looking_up(call: str) -> str:
+    return edit(
+        _SOLUTION, "await asyncio.to_thread(find_price, text_data)", call
+    )
+
+
+EXERCISE = Exercise(
+    number="9.2",
+    name="Prices",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="the lookup blocks a thread, and not the event loop.",
+            should="What blocks belongs into a thread. Its result, or its"
+            " error, comes back to whoever awaits it.",
+        ),
+        "untouched": Text(
+            headline="nobody tells ada the price.",
+            should="ada asks for soup, and receives `soup costs 4`. Meanwhile"
+            " others can come.",
+            first="write the method that is called for each text of a client.",
+        ),
+        "blocks": Text(
+            headline="the lookup stops the event loop.",
+            did="`find_price` sleeps on the thread of the event loop:"
+            " meanwhile nobody is served.",
+            should="`find_price` is called in another thread.",
+            next="write `await asyncio.to_thread(find_price, text_data)`; or"
+            " let a `WebsocketConsumer` call it.",
+            why="M28",
+        ),
+        "held up": Text(
+            headline="$name had to wait for ada's price.",
+            did="$name was let in only when ada had her answer.",
+            should="$name is let in while `find_price` is at work.",
+            next="await the thread: `await asyncio.to_thread(…)`.",
+            why="M28",
+        ),
+        "called here": Text(
+            headline="`find_price` was called before any thread could do it.",
+            did="$application raised $error: $text",
+            should="The thread gets the function and its argument, and calls"
+            " it.",
+            next="write a comma for the brackets:"
+            " `asyncio.to_thread(find_price, text_data)`.",
+            why="M30",
+        ),
+        "nothing to await": Text(
+            headline="`await` got a price, and could not wait for it.",
+            did="$application raised $error: $text",
+            should="`find_price` is a plain function: it is over when it"
+            " returns. What can be awaited is a call in a thread.",
+            next="write `await asyncio.to_thread(find_price, text_data)`.",
+            why="M28",
+        ),
+        "no pause": Text(
+            headline="the price was not looked up.",
+            did="$asked was answered in less than 0.05 s.",
+            should="`find_price` is called for each question. It takes 0.05 s.",
+            next="call `find_price`, in a thread.",
+        ),
+        "silent": Text(
+            headline="ada did not learn the price.",
+            should="ada asks for $asked, and receives $answer.",
+            missing="websocket.send",
+        ),
+        "other": Text(
+            headline="the price is told in other words.",
+            did="ada received $got.",
+            should="ada asked for $asked, and receives $answer, once.",
+        ),
+    },
+    hints=(
+        "`find_price` blocks, whoever calls it. Which thread may it block?",
+        "In an async consumer, `asyncio.to_thread` has a function called in a"
+        " thread; in a plain one every handler runs in a thread.",
+        "`price = await asyncio.to_thread(find_price, text_data)`, and then"
+        ' `await self.send(text_data=f"{text_data} costs {price}")`',
+    ),
+    stub=_LOOKUP
+    + """\
+class Prices(AsyncWebsocketConsumer):
+    # A client sends a dish, such as soup. Find its price with find_price,
+    # and answer: soup costs 4
+    pass
+""",
+    solution=_SOLUTION,
+    second=_LOOKUP
+    + """\
+class Prices(WebsocketConsumer):
+    def receive(self, text_data):
+        price = find_price(text_data)
+        self.send(text_data=f"{text_data} costs {price}")
+""",
+    wrong={
+        "blocks": _looking_up("find_price(text_data)"),
+        "held up": "from concurrent.futures import ThreadPoolExecutor\n\n\n"
+        + _looking_up(
+            "ThreadPoolExecutor().submit(find_price, text_data).result()"
+        ),
+        "second loop": _looking_up(
+            "asyncio.run(asyncio.to_thread(find_price, text_data))"
+        ),
+        "called here": _looking_up(
+            "await asyncio.to_thread(find_price(text_data))"
+        ),
+        "nothing to await": _looking_up("await find_price(text_data)"),
+        "no pause": _looking_up("len(text_data)"),
+        "forgotten": _looking_up("asyncio.to_thread(find_price, text_data)"),
+        "silent": edit(_SOLUTION, "await self.send(text_data=", "print("),
+        "other": edit(_SOLUTION, "costs {price}", "costs {price} euros"),
+    },
+)
