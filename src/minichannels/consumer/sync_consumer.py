@@ -4,8 +4,8 @@ Source: Channels, "Consumers", "SyncConsumer".
 """
 
 import asyncio
-import functools
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from minichannels.consumer.async_consumer import AsyncConsumer
@@ -53,9 +53,7 @@ class SyncConsumer(AsyncConsumer):
         handler = find_handler(self, message)
         if not life.hears(message):
             return
-        call: Callable[[], None] = functools.partial(
-            _call, handler, message, life
-        )
+        call: Callable[[], None] = partial(_call, handler, message, life)
         if life.observer is not None:
             call = life.observer.in_thread(call, message)
         try:

@@ -2,22 +2,20 @@
 
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.exercises.slow import (
+    FIRST,
+    SECOND,
     require_others_served,
     require_patient,
 )
-
-_DRINKS = ("{a}", "{A} {b}", '"{a}"', "{a}é", "", "{a}\n{b}")
 
 
 async def play(stage: Stage) -> None:
     """Ask for a drink, then for another one while somebody connects."""
     ada = await stage.connect("/", "ada")
-    for example, require in (
-        ("tea", require_patient),
-        ("cocoa", require_others_served),
-    ):
-        drink = stage.draw.text(example, *_DRINKS)
-        await require(stage, ada, drink, f"{drink} is ready")
+    drink = stage.draw.text("tea", *FIRST)
+    await require_patient(stage, ada, drink, f"{drink} is ready")
+    drink = stage.draw.text("cocoa", *SECOND)
+    await require_others_served(stage, ada, drink, f"{drink} is ready")
     await stage.close(ada)
 
 

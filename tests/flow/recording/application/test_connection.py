@@ -245,3 +245,24 @@ def test_what_is_to_be_called_at_the_end_may_be_added_meanwhile() -> None:
     assert called == ["first", "second"]
     assert list(connection.on_end) == ["late"]  # whoever added it sees: over
     assert connection.over
+
+
+async def test_what_a_handler_reads_elsewhere_is_its_own_affair() -> None:
+    class Asking(AsyncConsumer):
+        async def test_ask(self, event: Message) -> None:
+            assert self.channel_layer is not None
+            await self.channel_layer.send("mine", {"type": "reply"})
+            await self.channel_layer.receive("mine")
+            await self.send({"type": "test.told"})
+
+    with record(Asking.as_asgi(), InMemoryChannelLayer()) as flow:
+        async with ApplicationCommunicator(flow.app, {"type": "test"}) as asked:
+            await asked.send_input({"type": "test.ask"})
+            await asked.receive_output()
+            await ticks(20)
+            assert flow.app.unfinished() == []
+
+    assert [event.status for event in flow if event.type == "reply"] == [
+        "delivered",
+        "delivered",
+    ]

@@ -126,6 +126,27 @@ class LanguageMiddleware(BaseMiddleware):
     assert "async_to_sync" not in str(result)
 
 
+@pytest.mark.parametrize("wrapper", ["sync_to_async", "database_sync_to_async"])
+async def test_forgotten_call_of_what_wraps_has_the_wrapper_s_name(
+    wrapper: str,
+) -> None:
+    code = f"""\
+from minichannels.db import database_sync_to_async
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        {wrapper}(len)("abc")
+        await self.accept()
+"""
+
+    result = await result_of("4.2", code)
+
+    assert f"It called {wrapper}(…)() without await" in " ".join(
+        str(result).split()
+    )
+
+
 def test_forgotten_call_inside_async_to_sync_is_about_its_brackets() -> None:
     output = Output()
     output.unwrapped = True

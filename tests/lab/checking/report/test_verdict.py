@@ -1,3 +1,5 @@
+import pytest
+
 from minichannels.flow import Event
 from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.report.verdict import Verdict
@@ -5,6 +7,7 @@ from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Stage, find
+from support.exercises import result_of
 
 
 def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
@@ -23,3 +26,57 @@ def test_verdict_without_a_stage_knows_no_line_of_an_event() -> None:
     event = Event(1, "send", "a", "b", "websocket.send", {}, 1, "b")
 
     assert Verdict(find("4.2"), None).place_of(event) is None
+
+
+HANDLERS = {
+    "asyncio.run": "asyncio.run(self.brew())",
+    "a new loop": """\
+loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self.brew())
+        finally:
+            loop.close()""",
+    "this loop": "asyncio.get_running_loop().run_until_complete(self.brew())",
+    "async_to_sync": "async_to_sync(self.brew)()",
+    "a runner": "with asyncio.Runner() as runner: runner.run(self.brew())",
+}
+
+
+@pytest.mark.parametrize("how", HANDLERS)
+async def test_second_loop_is_named_and_not_what_it_did_not_run(
+    how: str,
+) -> None:
+    code = f"""\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        {HANDLERS[how]}
+        await self.accept()
+
+    async def brew(self):
+        pass
+"""
+
+    result = await result_of("4.2", code)
+
+    assert result.key == "second loop"
+    assert "self.brew" in str(result)
+
+
+async def test_second_loop_of_a_function_is_named_too() -> None:
+    code = """\
+async def post_all(layer, channel, messages):
+    for message in messages:
+        asyncio.run(layer.send(channel, message))
+"""
+
+    assert (await result_of("6.2", code)).key == "second loop"
+
+
+async def test_error_that_speaks_of_a_loop_is_no_second_one() -> None:
+    code = """\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        raise LookupError("This event loop is already running")
+"""
+
+    assert (await result_of("4.2", code)).key == "raised"

@@ -38,8 +38,8 @@ def test_find_takes_a_number_in_other_words(number: object) -> None:
     ("number", "words"),
     [
         ("7.9", "no exercise '7.9'; there are 7.1, 7.2, 7.3"),
-        ("9.9", "no exercise '9.9'; there are 1.1, 1.2"),
-        (9.5, "no exercise '9.5'; there are 1.1"),
+        ("99.9", "no exercise '99.9'; there are 1.1, 1.2"),
+        (99.5, "no exercise '99.5'; there are 1.1"),
         (7, "no exercise '7'; there are 7.1, 7.2, 7.3"),
         (float("nan"), "no exercise 'nan'; there are 1.1"),
         ("", "no exercise ''; there are 1.1"),

@@ -135,7 +135,8 @@ class Connection:
         """Note that a source hands an event to the application."""
         # Not read as an application does: this is not what handles it.
         kind = words(dict.get(message, "type", ""))
-        self._at_work[source] = message
+        if self._is_for_a_handler(source):
+            self._at_work[source] = message
         self._latest[source] = message.entry.id
         # Consumers of ours say themselves which handler they call.
         if self.consumer is not None and not self.observer.reported:
@@ -143,6 +144,17 @@ class Connection:
         if source == CLIENT:
             self._handed += kind == "websocket.receive"
             self._gone |= kind.endswith(".disconnect")
+
+    def _is_for_a_handler(self, source: Hashable) -> bool:
+        """Return whether it is known who deals with what a source gives.
+
+        A consumer of ours says which handlers run. What one of them, or a task
+        of its, reads from another mailbox has no handler of its own.
+        """
+        match source:
+            case (str(channel), _) if self.observer.reported:
+                return channel == self.observer.channel
+        return True
 
     def sends(self, entry: Entry) -> None:
         """Note that the application sends; after a close none is read."""

@@ -38,6 +38,7 @@ class ConsumerObserver:
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
         running: the handlers that run, as the learner wrote them.
+        channel: the name of the consumer's own mailbox, if it has one.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class ConsumerObserver:
         self.reported = False
         self.hidden = False
         self.running: list[str] = []
+        self.channel = ""
         self._lane = lane
         self._add = add
         self._changed = changed
@@ -64,6 +66,7 @@ class ConsumerObserver:
     def consumer_started(self, consumer: Any) -> None:
         """Name the connection's application after its consumer."""
         self.reported = True
+        self.channel = getattr(consumer, "channel_name", "")
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"

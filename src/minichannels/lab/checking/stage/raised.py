@@ -5,6 +5,7 @@ if it says so. The library's own errors have types and attributes, so that no
 change of their words can mislead a check.
 """
 
+import traceback
 from typing import Any
 
 from minichannels.exceptions import type_name
@@ -43,6 +44,13 @@ def is_second_loop(error: BaseException) -> bool:
     """Return whether a loop refused to run, as another one runs here."""
     known = type(error) is RuntimeError
     return known and any(each in words(error) for each in _SECOND_LOOP)
+
+
+def clear_frames(error: BaseException | None) -> None:
+    """Let go what the frames of an error hold, such as a lost coroutine."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def said(error: BaseException) -> str:

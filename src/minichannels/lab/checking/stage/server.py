@@ -7,7 +7,6 @@ do the first error ends the scenario.
 
 import asyncio
 import itertools
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,10 @@ from minichannels.lab.checking.stage.clients import (
 )
 from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
 from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.raised import is_second_loop
+from minichannels.lab.checking.stage.raised import (
+    clear_frames,
+    is_second_loop,
+)
 from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.routing import URLRouter, path
@@ -134,7 +136,7 @@ class StageServer:
         except BaseException as error:
             # What its frames hold is let go here, on this thread, for a
             # coroutine in it may have to be missed.
-            _clear_frames(error)
+            clear_frames(error)
             client.error = error
             if not isinstance(error, Exception):
                 raise
@@ -156,12 +158,6 @@ def _key_of(error: BaseException) -> str:
     keys = (key for kind, key in _KEYS.items() if isinstance(error, kind))
     other = "second loop" if is_second_loop(error) else "raised"
     return next(keys, other)
-
-
-def _clear_frames(error: BaseException | None) -> None:
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -35,7 +35,11 @@ from minichannels.lab.checking.stage.layers import (
 )
 from minichannels.lab.checking.stage.lined_journal import LinedJournal
 from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.raised import is_second_loop, recognised
+from minichannels.lab.checking.stage.raised import (
+    clear_frames,
+    is_second_loop,
+    recognised,
+)
 from minichannels.lab.checking.stage.server import StageServer
 from minichannels.lab.checking.stage.steps import ScenarioStep, Steps, told_keys
 from minichannels.types import ASGIApp
@@ -330,6 +334,7 @@ class Stage:
         except (Stopped, asyncio.CancelledError):
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
+            clear_frames(error)
             key = "raised in call"
             if isinstance(error, OtherLayer):
                 key = "other layer"
