@@ -23,7 +23,7 @@ def numbered(number: int) -> dict[str, Any]:
 
 
 # For each exercise: who connects where, then what happens and who hears of it.
-# A dict is sent to a group, from outside.
+# A dict is sent to a group, from outside; the kitchen replies to an order.
 Step = tuple[str, Any, str]
 STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
     "4.1": (
@@ -90,6 +90,15 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
             ("news", numbered(5), "ada ada ada bob bob bob"),
         ],
     ),
+    "9.1": (
+        {"ada": {}, "bob": {}},
+        [("ada", "tea", "ada"), ("bob", "milk", "bob")],
+    ),
+    "9.2": ({"ada": {}}, [("ada", "soup", "ada"), ("ada", "egg", "ada")]),
+    "9.3": (
+        {"ada": {}},
+        [("ada", "soup", ""), ("kitchen", "dish.ready", "ada")],
+    ),
 }
 
 
@@ -127,8 +136,13 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
         found.append(await client.connect())
         clients[name] = client
     for who, what, listeners in steps:
+        layer = layers.get_channel_layer()
         if isinstance(what, dict):
-            await layers.get_channel_layer().group_send(who, what)
+            await layer.group_send(who, what)
+        elif who == "kitchen":
+            order = await layer.receive(who)
+            reply = {"type": what, "dish": order["dish"]}
+            await layer.send(order["table"], reply)
         elif what is not None:
             await clients[who].send_to(text_data=what)
         found += [await clients[n].receive_output() for n in listeners.split()]

@@ -233,6 +233,31 @@ def sent(part: Any) -> str:
     return part if isinstance(part, str) else part.decode()
 
 
+async def brewing(testing: Any, app: Any) -> list[Any]:
+    clients = [testing.WebsocketCommunicator(app, "/") for _ in "ab"]
+    heard = [await client.connect() for client in clients]
+    for client in clients:
+        await client.send_to(text_data="tea")
+    heard += [await client.receive_from(timeout=3) for client in clients]
+    for client in clients:
+        await client.disconnect()
+    return heard
+
+
+async def ordering(testing: Any, app: Any) -> list[Any]:
+    package = testing.__name__.partition(".")[0]
+    layer = importlib.import_module(f"{package}.layers").get_channel_layer()
+    client = testing.WebsocketCommunicator(app, "/")
+    heard = [await client.connect()]
+    await client.send_to(text_data="soup")
+    order = await layer.receive("kitchen")
+    reply = {"type": "dish.ready", "dish": order["dish"]}
+    await layer.group_send("tables", reply)
+    heard += [order, await client.receive_from(timeout=3)]
+    await client.disconnect()
+    return heard
+
+
 STORIES: dict[str, Play] = {
     "00 Twice": clumsy,
     "00 EchoConsumer": echo,
@@ -254,6 +279,10 @@ STORIES: dict[str, Play] = {
     "07 ChatPage": page,
     "08 Market": market,
     "08 News": numbers,
+    "09 Awaits": brewing,
+    "09 Blocks": brewing,
+    "09 Plain": brewing,
+    "09 Table": ordering,
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.
