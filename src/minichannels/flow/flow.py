@@ -119,7 +119,8 @@ class Flow:
     def threads(self) -> Figure:
         """Return which handlers ran at the same time, and on which threads.
 
-        Consumers of minichannels tell of theirs; others do not.
+        Consumers of minichannels tell of theirs; others do not, and neither
+        does a flow that was read from JSON, which is the same in every run.
         """
         return threads(self.events, self.left_out)
 

@@ -40,7 +40,10 @@ from minichannels.flow.text.table import title
 WIDTH, LEFT, RIGHT, TOP = 900.0, 146.0, 886.0, 78.0
 HIGH, WIDEST = 24.0, 180.0
 MOST_STEPS, MOST_ROWS = 10, 16
-NOBODY = "No handler is known here: consumers of minichannels tell of theirs."
+NOBODY = (
+    "It is not known when handlers ran: consumers of minichannels tell it, and"
+    " no file keeps it."
+)
 
 
 @dataclass(frozen=True, slots=True)

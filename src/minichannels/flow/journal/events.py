@@ -65,7 +65,8 @@ class Event:
         thread: what its handler ran on, if known: ``event loop``, ``pool``
             (any of its threads) or ``one thread`` (that of all such handlers).
         began: the step in which its handler began to run; 0 if not known. In
-            one step handlers begin, then some end.
+            one step handlers begin, then some end. Steps may differ from run
+            to run, and nothing that is saved has them.
         ended: the step in which it ended; 0 if that is not known.
         arrival: its place in the order of arrival. It may differ from run to
             run, and nothing that is stored depends on it.

@@ -21,11 +21,11 @@ VERSION = 2
 """The version of what is written; version 1 is read, too."""
 
 _MARK = "minichannels-flow"
-_FIELDS = [field.name for field in fields(Event) if field.name != "arrival"]
+_OF_ONE_RUN = {"arrival", "thread", "began", "ended"}
+"""Fields that may differ from run to run."""
+_FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
-_FEW = ("former", "thread", "began", "ended")
-"""Fields that few events have."""
-_NUMBERS = frozenset({"seq", "connection", "members", "began", "ended"})
+_NUMBERS = frozenset({"seq", "connection", "members"})
 _UNKNOWN = frozenset({"cause", "waiting", "capacity"})
 """Numbers that may not be known."""
 _NO_JSON = ("nan", "inf", "-inf")
@@ -53,9 +53,8 @@ def written(events: Sequence[Event], left_out: int) -> str:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    for name in _FEW:
-        if not values[name]:
-            del values[name]
+    if not event.former:
+        del values["former"]  # few have one
     values["payload"] = {k: _written(v) for k, v in event.payload.items()}
     return values
 
