@@ -56,7 +56,8 @@ DRAWINGS: Mapping[str, Drawing] = {
         "groups",
     ),
     "threads": Drawing(
-        *("Threads", "Which handlers ran at the same time, and where."),
+        "Threads",
+        "Which handlers ran at the same time, and where.",
         lambda events, left_out, whole: threads(events),
     ),
 }

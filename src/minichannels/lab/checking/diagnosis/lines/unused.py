@@ -86,28 +86,25 @@ def _key_of(value: ast.expr, owner: Any) -> str:
             return "no brackets" if is_method(value, owner) else "unused"
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             own = name in methods_of(owner)
-            of_value = isinstance(value.func, ast.Attribute)
-            pure = (of_value and _is_of_a_value(name, value)) or (
-                name in _PURE_FUNCTIONS
-            )
+            pure = name in _PURE_FUNCTIONS or _is_of_a_value(value)
             does_more = any(map(_calls, ast.iter_child_nodes(value)))
             return "result unused" if pure and not (does_more or own) else ""
     return "unused" if isinstance(value, _VALUES) else ""
 
 
-def _is_of_a_value(name: str, call: ast.Call) -> bool:
+def _is_of_a_value(call: ast.Call) -> bool:
     """Return whether a text has such a method, which takes such arguments.
 
     A path has a ``replace``, too, with others. And a thread has a ``join``, so
     of that it is certain only where a text stands before it.
     """
-    text = isinstance(call.func, ast.Attribute) and isinstance(
-        call.func.value, ast.Constant
-    )
-    if name == "join" and not text:
-        return False
-    methods = [vars(kind)[name] for kind in _KINDS if name in vars(kind)]
-    return name in _PURE and any(_takes(each, call) for each in methods)
+    match call.func:
+        case ast.Attribute(attr="join", value=ast.Constant()):
+            return True
+        case ast.Attribute(attr=name) if name in _PURE - {"join"}:
+            kinds = (vars(kind) for kind in _KINDS)
+            return any(_takes(k[name], call) for k in kinds if name in k)
+    return False
 
 
 def _takes(method: Any, call: ast.Call) -> bool:
