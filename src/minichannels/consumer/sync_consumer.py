@@ -57,18 +57,14 @@ class SyncConsumer(AsyncConsumer):
         if life.observer is not None:
             call = life.observer.in_thread(call, message)
         try:
-            seconds = await run_in_thread(
-                call, one_thread=self.thread_sensitive
-            )
+            waited = await run_in_thread(call, one_thread=self.thread_sensitive)
         except asyncio.CancelledError:
             life.let_go()
             raise
         except NoThreadError as error:
             raise RuntimeError(without_threads(type(self))) from error
-        if seconds > LONG_WAIT and life.observer is not None:
-            life.observer.thread_waited(
-                self, get_handler_name(message), seconds
-            )
+        if waited > LONG_WAIT and life.observer is not None:
+            life.observer.thread_waited(self, get_handler_name(message), waited)
 
     def send(self, message: Message) -> None:  # type: ignore[override]
         """Send an event to the client, from a handler's thread.
