@@ -75,14 +75,14 @@ async def _require(
     asking: Awaitable[None],
 ) -> None:
     """Require an answer, after the pause, and without holding up the loop."""
-    loop = asyncio.get_running_loop()
-    before, start = len(client.heard), loop.time()
+    before = len(client.heard)
+    waiting = asyncio.create_task(_answered(client, before))
     stage.values |= {"client": client.name}
     stage.values |= {"asked": frame(asked), "answer": frame(answer)}
     with noted_sleeps() as sleeps, stage.meaning(ERRORS):
         await asking
-        await _until(lambda: len(client.heard) > before)
-    took, got = loop.time() - start, client.heard[before:]
+        took = await waiting
+    got = client.heard[before:]
     if sleeps:
         raise Unsolved("blocks", where=sleeps[0])
     stage.require(got, "silent")
@@ -104,6 +104,14 @@ async def _begun(stage: Stage, client: ScenarioClient) -> None:
     await _until(handled)
     for _ in range(10):  # from the event to the handler, and into a thread
         await asyncio.sleep(0)
+
+
+async def _answered(client: ScenarioClient, before: int) -> float:
+    """Wait for an answer; return how many seconds that took."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    await _until(lambda: len(client.heard) > before)
+    return loop.time() - start
 
 
 async def _until(condition: Callable[[], bool]) -> None:
