@@ -96,14 +96,6 @@ def test_sleep_that_is_brief_is_none() -> None:
     assert sleeps.places == []
 
 
-def test_a_function_that_returns_the_sleep_does_not_sleep() -> None:
-    sleeps, frame = Sleeps(clock(2 * BRIEF)), sys._getframe()
-
-    sleeps.note(frame, "return", time.sleep)
-
-    assert sleeps.places == []
-
-
 def test_nothing_is_noted_where_that_would_hold_up_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

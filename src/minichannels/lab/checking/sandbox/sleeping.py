@@ -39,8 +39,6 @@ class Sleeps:
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of a call, or of its end; Python calls it for each."""
         if arg is not _sleep or event == "return":  # handed on, not called
-        # What a function in Python returns may be it, too.
-        if arg is not _sleep or event == "return":
             return
         if event == "c_call":
             self._began = self._clock()
