@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.report.message import WIDTH
 from minichannels.lab.checking.stage.exercise import (
     Exercise,
@@ -15,6 +16,7 @@ from minichannels.lab.checking.stage.exercise import (
 from minichannels.lab.checking.texts.common import GENERAL
 from minichannels.lab.checking.texts.misconceptions import explained, register
 from support.exercises import result_of
+from support.truth import false_sentences
 
 EXERCISES = [find(number) for number in numbers()]
 
@@ -28,11 +30,19 @@ ANSWERS = [
 ]
 
 
+async def stored(exercise: Exercise, code: str) -> Result:
+    """Return what a lesson stores: the same, whatever is drawn."""
+    first, second = [await result_of(exercise.number, code) for _ in range(2)]
+    assert first._repr_mimebundle_() == second._repr_mimebundle_()
+    return first
+
+
 @each
 async def test_stub_runs_and_says_its_first_step(exercise: Exercise) -> None:
-    result = await result_of(exercise.number, exercise.stub)
+    result = await stored(exercise, exercise.stub)
 
     assert result.key == "untouched"
+    assert false_sentences(result, exercise.stub) == [], str(result)
     text = " ".join(str(result).split())
     assert text.startswith(f"{exercise.number} not solved yet: ")
     first = exercise.texts["untouched"].first.replace("`", "")
@@ -67,20 +77,9 @@ def test_what_is_said_at_once_gives_no_code_of_the_answer_away(
 
 @each
 async def test_solution_passes(exercise: Exercise) -> None:
-    result = await result_of(exercise.number, exercise.solution)
+    result = await stored(exercise, exercise.solution)
 
     assert result.solved, str(result)
-
-
-@each
-async def test_what_is_stored_in_a_lesson_is_the_same_each_time(
-    exercise: Exercise,
-) -> None:
-    for code in exercise.stub, exercise.solution:
-        first, second = [
-            await result_of(exercise.number, code) for _ in range(2)
-        ]
-        assert first._repr_mimebundle_() == second._repr_mimebundle_()
 
 
 @each
@@ -95,13 +94,15 @@ async def test_second_solution_passes_and_is_another_one(
 
 
 @pytest.mark.parametrize(("exercise", "key"), ANSWERS)
-async def test_wrong_answer_gets_the_message_for_it(
+async def test_wrong_answer_gets_the_message_for_it_and_nothing_false(
     exercise: Exercise, key: str
 ) -> None:
-    result = await result_of(exercise.number, exercise.wrong[key])
+    answer = exercise.wrong[key]
+    result = await result_of(exercise.number, answer)
 
     assert result.key == key, str(result)
     assert not result.solved
+    assert false_sentences(result, answer) == [], str(result)
     text = str(result)
     assert "$" not in text
     assert "Traceback" not in text
