@@ -10,12 +10,12 @@ from minichannels.lab.building import execute, notebooks, solve
 from support.lessons import run_again
 from support.notebooks import (
     LESSONS,
+    READING,
     SOLVED,
     STUDENTS,
     code_cells,
     name,
     plain_nbval,
-    run_all,
     stored_problems,
     strict_nbval,
 )
@@ -60,7 +60,7 @@ def test_plain_nbval_finds_the_cells_of_all_lessons(tmp_path: Path) -> None:
     assert all(lesson.name in report for lesson in LESSONS)
 
 
-@every_lesson
+@pytest.mark.parametrize("lesson", [*STUDENTS, *READING], ids=name)
 def test_rewriting_a_lesson_changes_no_byte(
     lesson: Path, tmp_path: Path
 ) -> None:
@@ -73,17 +73,8 @@ def test_rewriting_a_lesson_changes_no_byte(
     assert text == lesson.read_bytes().decode()
 
 
-@pytest.mark.parametrize("solved", SOLVED, ids=name)
-def test_all_cells_of_a_solved_lesson_run_twice_in_one_kernel(
-    solved: Path, tmp_path: Path
-) -> None:
-    assert run_all(solved, tmp_path, times=2) == []
-
-
 @pytest.mark.parametrize("lesson", STUDENTS, ids=name)
-def test_each_cell_shows_the_same_whenever_it_is_run_again(
-    lesson: Path,
-) -> None:
+def test_each_cell_shows_the_same_if_it_is_run_twice(lesson: Path) -> None:
     assert list(run_again(lesson)) == []
 
 

@@ -66,9 +66,8 @@ def test_run_again_finds_a_cell_that_shows_something_else(
 
     other = list(run_again(path))
 
-    assert [line.partition(":")[0] for line in other] == ["code cell 2"] * 3
-    assert ["'2\\n'" in line for line in other] == [True, True, False]
-    assert "'3\\n'" in other[2]
+    assert [line.partition(":")[0] for line in other] == ["code cell 2"] * 2
+    assert all("'2\\n'" in line for line in other)
 
 
 def test_run_all_expects_an_error_where_a_tag_says_so(tmp_path: Path) -> None:

@@ -1,10 +1,19 @@
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.notebooks import LESSONS, name, plain_nbval, strict_nbval
+from minichannels.lab.building import execute
+from support.notebooks import (
+    LESSONS,
+    SOLVED,
+    name,
+    plain_nbval,
+    run_all,
+    strict_nbval,
+)
 
 REPETITIONS = 20
 
@@ -18,6 +27,27 @@ def test_all_lessons_pass_plain_nbval_three_times_in_one_home(
         assert passed, report
 
     assert (tmp_path / "progress.json").exists()
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_all_cells_of_a_lesson_run_twice_in_one_kernel(
+    lesson: Path, tmp_path: Path
+) -> None:
+    assert run_all(lesson, tmp_path, times=2) == []
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("solved", SOLVED, ids=name)
+def test_rewriting_a_solved_lesson_changes_no_byte(
+    solved: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebooks"
+    shutil.copytree(solved.parent, folder)
+
+    text = execute.rewritten(folder / solved.name)
+
+    assert text == solved.read_bytes().decode()
 
 
 @pytest.mark.timeout(0)  # each cell has a limit of its own

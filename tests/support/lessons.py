@@ -83,9 +83,7 @@ class Lesson:
 
 
 def run_again(path: Path) -> Iterator[str]:
-    """Run a lesson's cells again; name those that show something else.
-
-    First each cell runs twice in a row, then all of them once more.
+    """Run each cell of a lesson twice; name those that show something else.
 
     Args:
         path: the lesson, with its outputs.
@@ -94,8 +92,7 @@ def run_again(path: Path) -> Iterator[str]:
 
     notebook = load(path)
     stored = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    once = list(enumerate(stored, start=1))
-    order = [pair for pair in once for _ in "12"] + once
+    order = [pair for pair in enumerate(stored, start=1) for _ in "12"]
     notebook.cells = [deepcopy(cell) for _, cell in order]
     for place, cell in enumerate(notebook.cells):
         cell.id = f"again-{place}"
