@@ -51,7 +51,7 @@ class ChannelNames:
 
     def named(self, event: Event) -> Event:
         """Return an event in which each known channel has its flow's name."""
-        payload = self._within(event.payload)
+        payload = self._within(event.payload) if self._known else event.payload
         if payload is event.payload:
             return event
         return replace(event, payload=payload)
@@ -64,7 +64,7 @@ class ChannelNames:
             return self._in_bytes(value) if b"!" in value else value
         if isinstance(value, list):
             items = [self._within(item) for item in value]
-            return items if _differ(items, value) else value
+            return value if items == value else items
         if isinstance(value, dict):
             return self._in_dict(value)
         return value
@@ -90,12 +90,8 @@ class ChannelNames:
     def _in_dict(self, values: dict[str, Any]) -> dict[str, Any]:
         items = [self._within(item) for item in values.values()]
         keys = [self._within(key) for key in values]
-        if not _differ(items, values.values()) and not _differ(keys, values):
+        if items == [*values.values()] and keys == [*values]:
             return values
         if len(set(keys)) < len(keys):  # one consumer may have two channels
             keys = list(values)
         return dict(zip(keys, items, strict=True))
-
-
-def _differ(new: list[Any], old: Any) -> bool:
-    return any(one is not other for one, other in zip(new, old, strict=True))
