@@ -179,6 +179,7 @@ CHEATS = {
         edited(_SCREEN, _NUMBERS, f"{_NUMBERS}[:2]"),
         edited(_SCREEN, "self.last = 0", "self.last = 3"),
         edited(_SCREEN, _NUMBERS, "[4, 5] if number > self.last + 1 else []"),
+        edited(_SCREEN, _NUMBERS, f"{_NUMBERS} and [number + 1]"),
         edited(_SCREEN, _NUMBERS, "[n for n in range(self.last + 2, number)]"),
     ),
     "twice": (

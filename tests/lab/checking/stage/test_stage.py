@@ -157,6 +157,26 @@ async def test_clients_knock_while_the_other_is_not_answered_yet() -> None:
     )
 
 
+async def test_steps_tell_numbered_news_in_one_sentence_each() -> None:
+    stage = Stage(Crew())
+    with in_place(stage.layer):
+        for number in (1, 2, 5):
+            await stage.group_send("news", {"type": "item"}, number)
+        again = [("desk", n, {"type": "item", "number": n}) for n in (3, 4)]
+        await stage.answer(again)
+        await stage.group_send("chat", {"type": "item"}, 1)
+        await stage.group_send("news", {"type": "item"})
+        received = [await stage.layer.receive("desk") for _ in again]
+
+    assert [message["number"] for message in received] == [3, 4]
+    assert stage.steps.told() == (
+        "Then I sent the news 1, 2 and 5 to the group `news`."
+        " Then I sent the news 3 and 4 to the channel that had asked."
+        " Then I sent the news 1 to the group `chat`."
+        " Then I sent `{'type': 'item'}` to the group `news`."
+    )
+
+
 async def test_stage_tells_what_all_clients_got_in_turns_before_too() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.accept"})
