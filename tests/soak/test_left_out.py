@@ -16,6 +16,7 @@ EXPLAINED = (
     "leaves something behind",
     "and none came; to wait longer",
     "is full (",
+    "the server has hung up",
     "there is no event number",
 )
 

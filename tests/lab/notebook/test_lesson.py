@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.lab import begin, serve
+from minichannels.lab import Transcript, begin, serve
 from minichannels.layers import get_channel_layer
 from support.lab import both_wires
 
@@ -53,6 +53,29 @@ async def test_end_puts_servers_and_clients_away() -> None:
     )
     assert ada.close_code is not None
     assert server.clients == []
+
+
+async def test_end_hangs_up_what_a_failed_cell_has_left() -> None:
+    left: list[bytes] = []
+    hung_up = asyncio.Event()
+
+    async def connected(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        left.append(await reader.read())
+        writer.close()
+        hung_up.set()
+
+    lesson = begin("03")
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    wire = Transcript(AsyncWebsocketConsumer.as_asgi())
+    await wire.connect(server)
+    server.close()
+
+    await lesson.end()
+
+    await hung_up.wait()
+    assert left == [b""]
 
 
 @both_wires

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.frames import CloseCode
 
 from minichannels.lab import Transcript
 from minichannels.lab.notebook import transcript as module
@@ -135,7 +136,7 @@ async def test_transcript_notes_the_events_of_its_application() -> None:
     events = [
         {"type": "websocket.connect"},
         {"type": "websocket.receive", "text": "é", "bytes": None},
-        {"type": "websocket.disconnect", "code": 1000},
+        {"type": "websocket.disconnect", "code": CloseCode.NORMAL_CLOSURE},
     ]
     given = iter(events)
 
@@ -191,6 +192,22 @@ async def test_hear_says_so_if_no_answer_comes(
         await wire.leave()
 
 
+@pytest.mark.parametrize("begun", [b"", b"\x81\x05He"])
+async def test_hear_says_so_if_the_server_hangs_up(begun: bytes) -> None:
+    async def rude(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(begun)
+        writer.close()
+
+    wire = Transcript(quiet)
+    async with await asyncio.start_server(rude, "127.0.0.1", 0) as server:
+        await wire.connect(server)
+        with pytest.raises(ConnectionError, match="ada got no answer: the ser"):
+            await wire.hear()
+        await wire.leave()
+
+
 async def test_leave_says_so_if_the_application_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -207,3 +224,18 @@ async def test_leave_says_so_if_the_application_goes_on(
         with pytest.raises(TimeoutError, match=r"stubborn goes on 0\.01 s"):
             await wire.leave()
     running.cancel()
+
+
+def test_hang_up_leaves_a_connection_alone_whose_loop_is_closed() -> None:
+    wire = Transcript(quiet)
+
+    async def connect() -> None:
+        async with serve(echo, "127.0.0.1", 0) as server:
+            await wire.connect(server.server)
+            server.close()
+
+    asyncio.run(connect())
+
+    module.hang_up_all()
+
+    assert wire not in module._open

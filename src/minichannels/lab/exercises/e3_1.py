@@ -11,6 +11,13 @@ MASK = bytes.fromhex("37fa213d")  # that of the example in RFC 6455
 SHOWN = 6
 
 
+_KNOWN = {
+    "IndexError": "no such byte",
+    "'int' and 'bytes'": "no length",
+    "slice indices must be integers": "no length",
+}
+
+
 @dataclass(frozen=True)
 class _Frame:
     """A frame, and whether a client sends it."""
@@ -56,7 +63,7 @@ async def play(stage: Stage, read_frame: Any) -> None:
         stage.values |= {"size": f"{len(frame.payload):,}"}
         stage.steps = Steps(drawn=bool(stage.draw.turn))  # a call stands alone
         words = f'read_frame(bytes.fromhex("{shown}"))'
-        with stage.meaning({"IndexError": "no such byte"}):
+        with stage.meaning(_KNOWN):
             result = await stage.call(words, read_frame, data)
         _require_read(stage, result, frame, data)
 
@@ -66,7 +73,7 @@ def _frames(draw: Draw) -> list[_Frame]:
     mask = bytes(draw.number(byte, 1, 255) for byte in MASK)
     some = bytes(draw.number(byte, 0, 255) for byte in b"abcdefg")
     hello = draw.text("Hello", "{a} {B} {b}", "{A}é: {b}").encode()
-    short, middle = draw.one(8, 125, 1, 90), draw.one(512, 256, 65280, 4096)
+    short, middle = draw.one(8, 125, 1, 90), draw.one(769, 513, 65281, 4098)
     masked = draw.one(300, 127, 126, 600)
 
     def long(size: int) -> bytes:
@@ -196,6 +203,13 @@ EXERCISE = Exercise(
             should="It was $frame.",
             next="find out first where the payload begins and how long it is.",
         ),
+        "no length": Text(
+            headline="bytes are no number yet.",
+            did="It raised $error: $text",
+            should="A length is a number. Where it stands in several bytes, a"
+            " number has to be made of them.",
+            next='`int.from_bytes(data[2:4], "big")` makes one of two bytes.',
+        ),
         "mask as payload": Text(
             headline="the mask is no part of the payload.",
             did="What it returned begins with the four bytes of the mask.",
@@ -275,8 +289,8 @@ EXERCISE = Exercise(
 def read_frame(data):
     opcode = data[0] & 15
     length = data[1] & 127
-    # Masked, if data[1] & 128: four bytes of mask come before the payload.
-    # Is length 126, it stands in the next 2 bytes; is it 127, in the next 8.
+    # If data[1] & 128, four bytes of mask come before the payload.
+    # If length is 126, the true one stands in the next 2 bytes; 127, in 8.
     return opcode, data[2 : 2 + length]
 """,
     solution=_SOLUTION,
@@ -340,6 +354,9 @@ def read_frame(data):
         "opcode": edit(_SOLUTION, "data[0] & 15", "data[0]"),
         "not bytes": edit(_SOLUTION, "bytes(b ^", "list(b ^"),
         "no pair": edit(_SOLUTION, "return opcode, bytes(", "return bytes("),
+        "no length": edit(
+            _SOLUTION, 'int.from_bytes(data[2:4], "big")', "data[2:4]"
+        ),
         "no such byte": edit(_SOLUTION, "mask[i % 4]", "mask[i]"),
     },
 )

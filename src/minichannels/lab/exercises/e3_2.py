@@ -332,7 +332,7 @@ def events_of(frames):
         # 2: the same, with "bytes".   8: websocket.disconnect, with "code"
         # (the first two bytes, or 1005 if there are none) and "reason" (the
         # text behind them).   9, 10: ping and pong, which are no events.
-        # Is fin False, the message goes on in frames with the opcode 0.
+        # If fin is False, the message goes on in frames with the opcode 0.
     return events
 """,
     solution=_SOLUTION,

@@ -12,6 +12,11 @@ BREAD, IN_THE_OVEN = "bread", 0.1
 NEARLY = 0.08  # clocks differ a little
 PATIENCE = 30
 
+# As Python says it up to 3.13, and since.
+_KNOWN = dict.fromkeys(
+    ("can't be used in 'await' expression", "can't be awaited"), "awaited"
+)
+
 
 class _Dated(list[Any]):
     """What was sent to a client, each with the time."""
@@ -48,7 +53,8 @@ async def _order(
         client.sent = _Dated(client.sent)
     heard = len(slow.heard), len(fast.heard)
     start = time.monotonic()
-    await stage.send_at_once((slow, BREAD), (fast, quick))
+    with stage.meaning(_KNOWN):
+        await stage.send_at_once((slow, BREAD), (fast, quick))
     for _ in range(PATIENCE):  # a task or a thread may still be at work
         if len(slow.heard) > heard[0]:
             break
@@ -128,6 +134,14 @@ EXERCISE = Exercise(
             " `await asyncio.to_thread(bake)`.",
             why="M06",
         ),
+        "awaited": Text(
+            headline="an `await` does not make a plain function wait.",
+            did="$application raised $error: $text",
+            should="A plain function is done when `await` gets what it"
+            " returned: by then it has kept everybody waiting.",
+            next="`await asyncio.to_thread(bake)` runs it in a thread, and"
+            " waits for that.",
+        ),
         "bakes all": Text(
             headline="what $fast ordered waited in the oven, too.",
             did="$fast ordered $quick, and got it after the bread.",
@@ -184,6 +198,7 @@ EXERCISE = Exercise(
             "                await asyncio.sleep(0.1)\n",
             "            await asyncio.sleep(0.1)\n",
         ),
+        "awaited": _BAKE + edit(_SOLUTION, "asyncio.sleep(0.1)", "bake()"),
         "not baked": edit(
             _SOLUTION,
             "await asyncio.sleep(0.1)",

@@ -9,6 +9,7 @@ Source: RFC 6455, "Base Framing Protocol".
 
 import json
 from collections.abc import Generator
+from enum import IntEnum
 from io import BytesIO
 from typing import Any
 
@@ -102,5 +103,7 @@ def _said(frame: Frame) -> str:
 
 def quoted(value: Any) -> str:
     """Return a value as it is shown; texts stand in quotation marks."""
-    is_text = isinstance(value, str)
-    return json.dumps(value, ensure_ascii=False) if is_text else repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    # Close codes have names in websockets, and applications see numbers.
+    return repr(int(value) if isinstance(value, IntEnum) else value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.notebook.missing_names import help_with_names
+from minichannels.lab.notebook.transcript import hang_up_all
 from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import channel_layers
@@ -50,6 +51,7 @@ def begin(number: str) -> "Lesson":
             to be read.
     """
     stop_all()
+    hang_up_all()
     channel_layers.configure(None)
     help_with_names(number)
     return Lesson(number)
@@ -80,6 +82,7 @@ class Lesson:
             AssertionError: something is left; says what.
         """
         stop_all()
+        hang_up_all()
         await all_ended()
         for client in connected_here():
             await client.wait_closed()

@@ -9,8 +9,10 @@ Source: RFC 6455, "Opening Handshake" and "Sending and Receiving Data".
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 from websockets.frames import Frame
 
@@ -25,6 +27,8 @@ from minichannels.lab.notebook.frames import (
 from minichannels.lab.notebook.ladder import SERVER, Crossing, ladder
 from minichannels.lab.transport.timeouts import LIMIT, limited
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+
+_open: WeakSet["Transcript"] = WeakSet()
 
 _LIFE = ("connect", "accept", "disconnect", "close")
 
@@ -85,6 +89,7 @@ class Transcript:
         """Open a connection to a server, and send nothing yet."""
         host, port = server.sockets[0].getsockname()[:2]
         self._streams = await asyncio.open_connection(host, port)
+        _open.add(self)
 
     async def ask(self, data: bytes) -> bytes:
         """Send some bytes, and return the answer to them."""
@@ -105,11 +110,17 @@ class Transcript:
 
         Raises:
             TimeoutError: none came.
-            asyncio.IncompleteReadError: the server has hung up.
+            ConnectionError: the server has hung up.
         """
         read = _frame if self._heard_head else _head
         problem = f"{self._client} waited {{}} for an answer, and none came"
-        answer = await limited(read(self._streams[0]), LIMIT, problem)
+        try:
+            answer = await limited(read(self._streams[0]), LIMIT, problem)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise ConnectionError(
+                f"{self._client} got no answer: the server has hung up; if its"
+                " own code has raised something, that was printed"
+            ) from None
         self._heard_head = True
         self._note(SERVER, self._client, *told(*answer))
         return answer[0]
@@ -120,12 +131,24 @@ class Transcript:
         Raises:
             TimeoutError: it goes on.
         """
-        self._streams[1].close()
+        self.hang_up()
         problem = f"{self._name} goes on {{}} after {self._client} has left"
         await limited(self._over.wait(), LIMIT, problem)
 
+    def hang_up(self) -> None:
+        """Close the connection, and wait for nothing."""
+        with contextlib.suppress(RuntimeError):  # its loop is closed
+            self._streams[1].close()
+        _open.discard(self)
+
     def _note(self, source: str, target: str, *what: Any) -> None:
         self.crossings.append(Crossing(source, target, *what))
+
+
+def hang_up_all() -> None:
+    """Close what a cell that failed has left open."""
+    for transcript in list(_open):
+        transcript.hang_up()
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[bytes, Frame | None]:
