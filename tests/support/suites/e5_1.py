@@ -121,6 +121,8 @@ _LET_IN = """\
 CHEATS = {
     "no route": (
         _PLAIN
+        + 'hotel = URLRouter([path("room/<int:number>/", Room.as_asgi())])\n',
+        _PLAIN
         + _routes(
             *(
                 f'path("room/{n}/", Room.as_asgi(), {{"number": {n}}})'
