@@ -208,6 +208,20 @@ class SyncGroupOfLetters(SyncGroups):
     groups = "room"
 
 
+class AsyncOwnInit(AsyncWebsocketConsumer):
+    """Has an ``__init__`` that does not call the library's."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+
+class SyncOwnInit(WebsocketConsumer):
+    """Has an ``__init__`` that does not call the library's."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+
 class AsyncDeepDenial(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         await self.check()

@@ -238,6 +238,13 @@ async def test_groups_need_a_layer_with_groups(
 
 
 @STYLES
+async def test_init_has_to_call_the_librarys(style: str) -> None:
+    outcome = await played_alike(f"{style}OwnInit", [CONNECT])
+
+    assert outcome == Outcome([], "TypeError", [])
+
+
+@STYLES
 async def test_groups_are_joined_before_connect_and_left_before_disconnect(
     style: str,
 ) -> None:

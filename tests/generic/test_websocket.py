@@ -868,6 +868,27 @@ async def test_groups_that_are_a_method_are_a_type_error() -> None:
         await client.wait()
 
 
+@styles
+async def test_init_that_does_not_call_the_librarys_is_a_type_error(
+    style: str,
+) -> None:
+    class AsyncChat(AsyncWebsocketConsumer):
+        def __init__(self) -> None:
+            self.seen: list[str] = []
+
+    class SyncChat(WebsocketConsumer):
+        def __init__(self) -> None:
+            self.seen: list[str] = []
+
+    client = await connecting(either(style, AsyncChat, SyncChat))
+    with pytest.raises(TypeError) as raised:
+        await client.wait()
+    assert str(raised.value).endswith(
+        "Chat.groups is None, not a list of names; write super().__init__() in"
+        " its __init__"
+    )
+
+
 # Methods of the wrong colour
 
 

@@ -45,10 +45,16 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
     """Return the groups that a consumer's class declares.
 
     Raises:
-        TypeError: they are no list of names.
+        TypeError: they are no list of names, or an ``__init__`` of its own
+            has kept this class's from running.
         InvalidChannelLayerError: there is no layer that has groups.
     """
     name = type(consumer).__name__
+    if consumer.groups is None:
+        raise TypeError(
+            f"{name}.groups is None, not a list of names; write"
+            " super().__init__() in its __init__"
+        )
     groups = consumer.groups or []
     if isinstance(groups, str):
         raise TypeError(
