@@ -169,9 +169,11 @@ class MethodKindError(Explained, TypeError):
     """A method is an ``async def`` and should not be, or the other way.
 
     Attributes:
+        method: its name.
         is_async: whether it is one.
     """
 
+    method: str = ""
     is_async: bool = False
 
 

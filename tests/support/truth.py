@@ -97,9 +97,10 @@ def _caught(told: Told) -> Iterator[str]:
 
 def _numbered_events(told: Told) -> Iterator[str]:
     """An event that is named is in the flow."""
-    for number in re.findall(r"\b[Ee]vent (\d+)", told.words):
-        if told.event(number) is None:
-            yield f"there is no event {number}"
+    for row in re.findall(r"\b[Ee]vents? (\d[\d, …and]*)", told.words):
+        for number in re.findall(r"\d+", row):
+            if told.event(number) is None:
+                yield f"there is no event {number}"
 
 
 def _told_acts(told: Told) -> Iterator[str]:

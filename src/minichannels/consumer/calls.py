@@ -57,6 +57,7 @@ def _awaitable(method: Callable[..., Any], result: Any) -> Awaitable[Any]:
     raise MethodKindError(
         f"{name_of(method)} is a plain function; write 'async def', as an"
         " async consumer awaits its methods",
+        method=name_of(method).rpartition(".")[2],
         is_async=False,
     )
 
@@ -85,6 +86,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise MethodKindError(
             f"{name_of(method)} is an 'async def'; write a plain 'def', or"
             " derive from an async consumer",
+            method=name_of(method).rpartition(".")[2],
             is_async=True,
         )
     return result

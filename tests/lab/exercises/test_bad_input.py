@@ -373,6 +373,34 @@ def test_check_is_not_disturbed_by_the_leftovers_of_another() -> None:
     assert printed[3:5] == ["solved", "solved"]
 
 
+DEAF = SYNC.replace(
+    "{}",
+    """
+        while True:
+            try:
+                time.sleep(0.01)
+            except:
+                pass
+""",
+)
+
+
+def test_check_names_the_except_that_catches_what_should_end_it() -> None:
+    printed = alone(DEAF)
+
+    assert printed[0] == "stubborn"
+    text = " ".join(" ".join(printed).split())
+    assert "your except in line 10 catches even what should end it" in text
+
+
+def test_check_sees_slips_after_one_that_would_not_end() -> None:
+    printed = alone(DEAF, SYNC.replace("{}", "text_data.upper()"))
+
+    assert printed[:2] == ["stubborn", "silent"]
+    text = " ".join(" ".join(printed).split())
+    assert "Line 6 calls text_data.upper()" in text
+
+
 async def test_check_puts_the_notebooks_own_layer_back() -> None:
     before = get_channel_layer()
 

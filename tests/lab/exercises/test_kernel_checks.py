@@ -149,6 +149,21 @@ def test_third_try_is_told_how_to_mend_it(cells: Cells) -> None:
 
 
 @pytest.mark.kernel
+def test_cell_that_python_cannot_read_is_told_by_it_and_by_the_next_check(
+    cells: Cells,
+) -> None:
+    cells.run(BEGIN)
+    cells.run(RIGHT.partition("\n\nawait")[0])
+
+    text, _ = cells.run(RIGHT.replace("self):", "self)"))
+    assert text.startswith("Line 2: a colon is missing. Nothing of this cell")
+    assert "expected ':'" in text
+
+    text, _ = cells.run("await check(4.2)")
+    assert "line 2 is def connect(self): a colon is missing" in text
+
+
+@pytest.mark.kernel
 def test_name_error_says_which_cell_defines_the_name(cells: Cells) -> None:
     cells.run(BEGIN)
 

@@ -14,6 +14,7 @@ from typing import Any
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.notebook.missing_names import help_with_names
 from minichannels.lab.notebook.transcript import hang_up_all
+from minichannels.lab.notebook.unreadable import help_with_slips
 from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import channel_layers
@@ -44,7 +45,8 @@ def begin(number: str) -> "Lesson":
     """Begin a lesson: the call of its first cell.
 
     What an earlier run of the lesson has left is put away before. From now on
-    a ``NameError`` says which cell of the lesson defines the name.
+    a ``NameError`` says which cell of the lesson defines the name, and of a
+    cell that Python cannot read it is said why.
 
     Args:
         number: the lesson's number, such as ``"07"``; the letter of what is
@@ -54,6 +56,7 @@ def begin(number: str) -> "Lesson":
     hang_up_all()
     channel_layers.configure(None)
     help_with_names(number)
+    help_with_slips()
     return Lesson(number)
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from minichannels.lab.checking.diagnosis.caught import caught
+from minichannels.lab.checking.diagnosis.caught import catches_all, caught
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from support.exercises import define, result_of
-from support.replay import replayed
+from support.replay import replayed, traced
 
 EXCEPT = "def f():\n try:\n  1/0\n except {}:\n  {}\n"
 CAUGHT = {
@@ -164,7 +165,7 @@ async def post_all(layer, channel, messages):
 
     text = " ".join(str(result).split())
     assert "hid" not in text
-    assert "to the layer, which did not take it" in text
+    assert "to the layer, which did not take them" in text
 
 
 async def test_send_that_the_layer_refused_is_told_so() -> None:
@@ -184,3 +185,69 @@ class Desk(AsyncWebsocketConsumer):
     assert "your except in line 6 hid a TypeError." in text
     assert "to the layer, which did not take it (event 8, line 5)." in text
     assert "to a mailbox" not in text
+
+
+WAITS = """\
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        await self.accept()
+        await self.send(text_data="[Welcome Anonymous!]")
+
+    async def receive(self, text_data):
+        try:
+            {}
+        except{}:
+            pass
+"""
+
+
+@pytest.mark.parametrize("kind", ["", " BaseException"])
+async def test_cancellation_that_was_caught_has_words_of_its_own(
+    kind: str,
+) -> None:
+    line = "t = asyncio.current_task(); t.cancel(); await asyncio.sleep(9)"
+
+    result = await result_of("4.2", WAITS.format(line, kind))
+
+    text = " ".join(str(result).split())
+    assert "your except in line 9 caught a cancellation." in text
+    assert "What line 8 waited for was cancelled." in text
+
+
+async def test_cancellation_by_the_check_is_no_error_of_the_codes() -> None:
+    code = WAITS.format("await asyncio.sleep(20)", "")
+
+    result = await result_of("4.2", code, 0.3)
+
+    text = " ".join(str(result).split())
+    assert result.headline == "your code was not done after 0.3 s."
+    assert "I cancelled it; your except in line 9 caught that, too." in text
+    assert "line 8: await asyncio.sleep(20)" in text
+
+
+async def test_error_without_words_is_told_by_its_name() -> None:
+    code = WAITS.format("raise TimeoutError", "")
+
+    result = await result_of("4.2", code)
+
+    assert "Line 8 raised TimeoutError. Your except" in " ".join(
+        str(result).split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("def f():\n try:\n  x()\n except:\n  pass", 4),
+        ("def f():\n try:\n  x()\n except BaseException:\n  pass", 4),
+        ("def f():\n try:\n  x()\n except Exception:\n  pass", None),
+        ("def f():\n with open('') as y:\n  x()", None),
+        ("def g():\n x()\n\n\ndef f(): g()", None),
+    ],
+)
+def test_catches_all_finds_what_lets_nothing_through(
+    code: str, line: int | None
+) -> None:
+    trace = traced(define(code)["f"])
+
+    assert catches_all(trace, SourceLine(3, "x()", "f")) == line

@@ -49,11 +49,15 @@ ERRORS = {
     ),
     "async in sync": (
         *(NEWS, "async def news_flash(self, event): 1"),
-        "write def without async",
+        "Line 6 defines news_flash with async def. A consumer such as",
+    ),
+    "async in sync, of another": (
+        *(NEWS, "news_flash = asyncio.sleep"),
+        "sleep is an async def, and your consumer is sync.",
     ),
     "def in async": (
         *(NEWS_ASYNC, "def news_flash(self, event): 1"),
-        "write async def.",
+        "Line 3 defines news_flash with def. A consumer such as",
     ),
     "not a dict": (
         *(CALL, "send)('a', 1)"),
@@ -66,6 +70,28 @@ ERRORS = {
     "swapped": (
         *(CALL, "group_add)(self.channel_name, 'a')"),
         "swap the two arguments.",
+    ),
+    "swapped, by a name of its own": (
+        FLASH,
+        "add = async_to_sync(self.channel_layer.group_add);"
+        " add(self.channel_name, 'a')",
+        "Line 6 gives group_add the name of a channel where that of the group",
+    ),
+    "a channel twice": (
+        *(CALL, "group_add)(self.channel_name, self.channel_name)"),
+        "group_add got the name of a channel, not of a group.",
+    ),
+    "a channel and a message": (
+        *(CALL, "group_send)(self.channel_name, {'type': 'a'})"),
+        "group_send takes the name of a group first.",
+    ),
+    "a channel among what is not known": (
+        *(CALL, "group_discard)(*[self.channel_name] * 2)"),
+        "The name that line 6 gives to it is that of a channel.",
+    ),
+    "a type of the library's": (
+        *(CALL, "send)(self.channel_name, {'type': 'receive'})"),
+        "The type is receive. Such a method is for the library alone",
     ),
     "a bad name": (CALL, "group_add)('a b', 'a')", "' ' at index 1"),
     "a name without its f": (
@@ -242,3 +268,74 @@ async def test_dict_that_is_sent_in_answer_to_a_client_is_no_event() -> None:
 
     assert "You sent the whole event" not in str(result)
     assert result.key == "raised"
+
+
+CHAT = find("7.1").solution
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            *('"chat.message"', '"message"'),
+            "The type message calls a method message. Your class has"
+            " chat_message (line 16), and no message.",
+        ),
+        (
+            *("def chat_message", "def chat_mesage"),
+            "The type chat.message calls a method chat_message. Your class has"
+            " chat_mesage (line 16), and no chat_message.",
+        ),
+        (
+            *("def chat_message(self, event):", "def note(self):"),
+            "The type chat.message calls a method chat_message, which your"
+            " class does not have.",
+        ),
+    ],
+)
+async def test_type_that_calls_no_method_is_told_with_those_there_are(
+    old: str, new: str, told: str
+) -> None:
+    result = await result_of("7.1", CHAT.replace(old, new))
+
+    assert result.key == "not handled"
+    assert told in " ".join(str(result).split())
+
+
+SHOP = """\
+class ShopConsumer(WebsocketConsumer):
+    def __init__(self):
+        {}
+        self.orders = []
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("1", "your __init__ takes the place of the library's own."),
+        ("super().groups = None", "your code raised"),
+    ],
+)
+async def test_init_that_leaves_out_the_librarys_is_told(
+    first: str, told: str
+) -> None:
+    result = await result_of("4.1", SHOP.format(first))
+
+    assert told in str(result)
+
+
+async def test_application_has_no_method_of_the_wrong_kind() -> None:
+    code = """\
+class Chat(WebsocketConsumer):
+    async def connect(self): self.accept()
+
+
+async def shout(scope, receive, send):
+    await Chat.as_asgi()(scope, receive, send)
+"""
+
+    result = await result_of("1.1", code)
+
+    text = " ".join(str(result).split())
+    assert "connect is an async def, and your consumer is sync." in text

@@ -62,6 +62,31 @@ async def test_cell_that_did_not_get_so_far_is_the_headline() -> None:
     assert "Next: run that cell again; if it ends with an error" in text
 
 
+@pytest.mark.parametrize("old", [STUB, SOLUTION, "x = 1"])
+async def test_cell_that_cannot_be_read_is_the_headline(old: str) -> None:
+    newer = "class ChatConsumer(WebsocketConsumer):\n    def news.flash(self)"
+
+    result = await beside(old, newer + ": pass")
+
+    text = " ".join(str(result).split())
+    assert "In cell [5], which begins with class ChatConsumer" in text
+    assert "line 2 is def news.flash(self): pass: the name of a method" in text
+    assert result.solved is (old == SOLUTION)
+    if not result.solved:
+        assert result.key == "unreadable cell"
+
+
+async def test_cell_that_cannot_be_read_counts_no_more_once_it_is_mended() -> (
+    None
+):
+    verdict = await judged(find("4.2"), MISSING, define(STUB))
+    cells = [Cell(1, f"{STUB}    x ="), Cell(2, STUB), Cell(3, "await x")]
+
+    result = await told(verdict, calling=Calling(cells))
+
+    assert result.key == "untouched"
+
+
 async def test_answer_that_was_handed_over_is_the_one_that_is_meant() -> None:
     result = await beside(STUB, MINE, by_name=False)
 

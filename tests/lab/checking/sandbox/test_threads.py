@@ -73,6 +73,17 @@ def test_crew_traces_nothing_while_an_exception_waits_for_a_thread() -> None:
     assert done.stdout == "[0]\n[1]\n"
 
 
+def test_thread_that_has_met_its_end_is_known_for_it() -> None:
+    crew = Crew()
+    crew.start(threads.Stopped)  # as Python does there
+    crew.start(lambda: None)
+
+    for thread in crew.threads:
+        thread.join()
+
+    assert [*map(threads.has_met, crew.threads)] == [True, False]
+
+
 async def test_threads_of_a_crew_are_daemons_and_no_executors() -> None:
     crew = Crew()
 

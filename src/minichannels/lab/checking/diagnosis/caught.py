@@ -13,6 +13,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import CodeType
 
 from minichannels.lab.checking.diagnosis.functions import node_of, place_of
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
@@ -49,7 +50,7 @@ def caught(trace: Trace) -> Iterator[Caught]:
 
 
 def _caught(mishap: Mishap) -> Caught | None:
-    around = list(_around(mishap))
+    around = list(_around(mishap.code, mishap.line))
     handler = _handler(around, mishap)
     if handler is not None:
         return _told(mishap, "except", handler.lineno, _hides(handler))
@@ -76,13 +77,13 @@ def _told(mishap: Mishap, how: str, line: int, hides: bool) -> Caught:
 _Around = ast.Try | ast.With | ast.AsyncWith
 
 
-def _around(mishap: Mishap) -> Iterator[_Around]:
-    """Give the statements in whose body the line is, the innermost first."""
+def _around(code: CodeType, line: int) -> Iterator[_Around]:
+    """Give the statements in whose body a line is, the innermost first."""
     nodes = [
         node
-        for node in ast.walk(node_of(mishap.code))
+        for node in ast.walk(node_of(code))
         if isinstance(node, _Around)
-        and any(_in(mishap.line, part) for part in node.body)
+        and any(_in(line, part) for part in node.body)
     ]
     yield from reversed(nodes)  # a walk goes from the outside in
 
@@ -116,9 +117,13 @@ def _handler(around: list[_Around], mishap: Mishap) -> ast.ExceptHandler | None:
 
 
 def _hides(handler: ast.ExceptHandler) -> bool:
+    return not _kinds(handler) - _BROAD or all(map(_does_nothing, handler.body))
+
+
+def _kinds(handler: ast.ExceptHandler) -> set[str]:
+    """Return the names of what an ``except`` catches; none if it is bare."""
     kinds = ast.walk(handler.type) if handler.type else ()
-    named = {node.id for node in kinds if isinstance(node, ast.Name)}
-    return not named - _BROAD or all(map(_does_nothing, handler.body))
+    return {node.id for node in kinds if isinstance(node, ast.Name)}
 
 
 def _does_nothing(node: ast.stmt) -> bool:
@@ -131,6 +136,17 @@ def _does_nothing(node: ast.stmt) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
             return True
     return False
+
+
+def catches_all(trace: Trace, place: SourceLine) -> int | None:
+    """Return the line of the ``except`` that catches everything at a line."""
+    for code in trace.codes():
+        if code.co_name == place.function:
+            for node in _around(code, place.line):
+                for handler in getattr(node, "handlers", ()):
+                    if _kinds(handler) <= {"BaseException"}:
+                        return int(handler.lineno)
+    return None
 
 
 def names_caught(source: str) -> set[str]:

@@ -147,6 +147,11 @@ def statements(source: str) -> Sequence[ast.stmt]:
         return ()
 
 
+def keeps_for_all(source: str) -> bool:
+    """Return whether code has a variable that all of its calls share."""
+    return any(isinstance(node, ast.Assign) for node in statements(source))
+
+
 class _Silent(ast.NodeTransformer):
     """Leaves out what does nothing: ``pass``, and a constant by itself."""
 

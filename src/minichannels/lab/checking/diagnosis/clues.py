@@ -6,6 +6,7 @@ How it works: a clue comes from what happened. An error is known by its words
 an exercise is solved.
 """
 
+import asyncio
 import difflib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -97,18 +98,27 @@ def of_replacing(answer: Any, handlers: Sequence[str]) -> Clue | None:
     return None
 
 
-def of_hidden(caught: Caught) -> Clue:
-    """Return what is said of an exception that the learner's code hid."""
+def of_hidden(caught: Caught, *, late: bool = False) -> Clue:
+    """Return what is said of an exception that the learner's code hid.
+
+    Args:
+        caught: the exception.
+        late: whether it came of the check, whose time was up.
+    """
     mishap = caught.mishap
+    text = f": {mishap.text}" if mishap.text else ""
     values = {
         "how": caught.how,
         "at": caught.place.line,
         "line": mishap.origin.line if mishap.origin is not None else "",
         "a": "an" if mishap.name[:1] in "AEIOU" else "a",
-        "error": mishap.name,
-        "text": mishap.text,
+        "name": mishap.name,
+        "error": f"{mishap.name}{text}",
     }
-    return Clue("hidden", mishap.origin, values)
+    key = "hidden"
+    if issubclass(mishap.error, asyncio.CancelledError):
+        key = "uncancelled" if late else "cancelled"
+    return Clue(key, mishap.origin, values)
 
 
 def of_forgotten(answer: Any, call: str, output: Output) -> Clue:

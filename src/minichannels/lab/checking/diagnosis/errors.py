@@ -8,6 +8,7 @@ is another one, or none.
 
 import ast
 import builtins
+import difflib
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +16,12 @@ from dataclasses import replace
 from types import CodeType
 from typing import Any
 
+from minichannels.consumer.names import is_ours, library_names
 from minichannels.exceptions import (
     ArgumentTypeError,
     InvalidNameError,
     MethodKindError,
+    NoHandlerError,
     NotADictError,
     NoTypeError,
     ParametersError,
@@ -44,12 +47,15 @@ from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.raised import Raised, said
 
+_TO_GROUPS = ("group_add", "group_discard", "group_send")
+
 OURS: Mapping[str, Raised] = {
     "parameters": Raised(ParametersError),
     "async in sync": Raised(MethodKindError, is_async=True),
     "def in async": Raised(MethodKindError, is_async=False),
     "not a dict": Raised(NotADictError),
     "no type": Raised(NoTypeError),
+    "other type": Raised(NoHandlerError),
     "swapped": Raised(InvalidNameError, kind="group"),
     "whole event": Raised(ArgumentTypeError, argument="text_data"),
 }
@@ -87,7 +93,7 @@ def _case(
     message: Event | None,
     trace: Trace,
 ) -> Case:
-    case = Case(error, place, owner_of(answer), message)
+    case = Case(error, place, owner_of(answer), message, ran=trace.codes())
     mishap = mishap_of(error, trace)
     if mishap is None:
         return case
@@ -132,8 +138,46 @@ def _parameters(case: Case) -> Clue | None:
 
 def _swapped(case: Case) -> Clue | None:
     """Look whether the name of a group is that of a channel."""
-    is_channel = str(case.error.name).startswith("specific")
-    return Clue("swapped", case.place) if is_channel else None
+    if not str(case.error.name).startswith("specific"):
+        return None
+    frames = traceback.walk_tb(case.error.__traceback__)
+    called = [frame.f_code.co_name for frame, _ in frames]
+    values = {"call": next(each for each in called if each in _TO_GROUPS)}
+    arguments = [*getattr(case.failed, "args", ())]
+    written = [*map(ast.unparse, arguments)]
+    if values["call"] != "group_send" and len({*written}) == 2:
+        return Clue("swapped", case.place, values)
+    return Clue("channel for group", case.place, values)
+
+
+def _other_kind(case: Case) -> Clue:
+    """Tell of a method that is async, or is not, where it is defined."""
+    method = case.error.method
+    key = "async in sync" if case.error.is_async else "def in async"
+    code = methods_of(case.owner).get(method)
+    place = case.place if code is None else place_of(code)
+    bases = case.owner.__mro__ if isinstance(case.owner, type) else ()
+    kind = next((b.__name__ for b in bases if is_ours(b)), "consumer")
+    return Clue(key, place, {"method": method, "kind": kind})
+
+
+def _other_type(case: Case) -> Clue:
+    """Look which method of the learner's was meant to handle a message."""
+    kind, handler = case.error.event_type, case.error.handler
+    values = {"type": kind, "handler": handler}
+    known = library_names(case.owner)
+    own = {n: c for n, c in methods_of(case.owner).items() if n not in known}
+    used = {code.co_name for code in case.ran}
+    waiting = {
+        name: code
+        for name, code in own.items()
+        if name not in used and code.co_argcount == 2
+    }
+    near = difflib.get_close_matches(handler, waiting, n=1, cutoff=0)
+    if not near:
+        return Clue("no such method", case.place, values)
+    place = place_of(waiting[near[0]])
+    return Clue("other type", place, {**values, "near": near[0]})
 
 
 def _whole_event(case: Case) -> Clue | None:
@@ -159,6 +203,9 @@ def _arguments_in(code: CodeType, line: int) -> Iterator[ast.expr]:
 _SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "parameters": _parameters,
     "swapped": _swapped,
+    "async in sync": _other_kind,
+    "def in async": _other_kind,
+    "other type": _other_type,
     "whole event": _whole_event,
     **SECOND_LOOKS,
 }

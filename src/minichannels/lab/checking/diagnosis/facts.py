@@ -4,14 +4,18 @@ Nothing is guessed: a sentence for each thing that the code itself brought
 about since the scenario's last step, and for the last of them its line.
 """
 
+import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from minichannels.flow import Event
 from minichannels.flow.journal.events import FULL
 from minichannels.flow.text.wording import payload
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.stage.exercise import Exercise
-from minichannels.lab.checking.texts.texts import say
+from minichannels.lab.checking.stage.steps import listed
+from minichannels.lab.checking.texts.texts import FRAME, say
 
 MOST = 4
 """How many sentences are told; the last ones."""
@@ -35,11 +39,22 @@ def told(
     # That it accepts is only told where it does nothing else.
     acts = [e for e in acts if not e.type.endswith(".accept")] or acts
     if acts:
-        full = [e.cause for e in events if e.status in FULL]
-        return " ".join(
-            _sentence(act, name, place_of(act), full.count(act.seq))
-            for act in acts[-MOST:]
-        )
+        full = Counter(e.cause for e in events if e.status in FULL)
+        alike = [
+            [*each]
+            for _, each in itertools.groupby(
+                acts, lambda act: _alike(act, place_of(act), full)
+            )
+        ]
+        said = [
+            _sentence(each, name, place_of(each[0]), full)
+            for each in alike[-MOST:]
+        ]
+        if len(alike) > MOST:
+            count = sum(map(len, alike))
+            shown = sum(map(len, alike[-MOST:]))
+            said.insert(0, say("only the last", count=count, told=shown))
+        return " ".join(said)
     if any(event.kind == "crash" for event in events):
         return ""
     runs = [event for event in events if event.handler]
@@ -65,31 +80,70 @@ def nothing(events: Sequence[Event], exercise: Exercise) -> str:
     return say("got", application=last.application, seq=last.seq)
 
 
-def _sentence(
-    event: Event, name: str, place: SourceLine | None, lost: int
-) -> str:
-    """Return an act as a sentence.
+def _alike(
+    event: Event, place: SourceLine | None, full: Counter[int | None]
+) -> tuple[Any, ...]:
+    """Return what acts have in common that are told in one sentence."""
+    key = _key(event, full)
+    if f"{key} many" not in FRAME or not payload(event, _LENGTH):
+        return (event.seq,)
+    return key, event.application, event.client, event.type, place
+
+
+def _key(event: Event, full: Counter[int | None]) -> str:
+    """Return the key of the text for an act.
 
     Args:
         event: the act.
+        full: how many mailboxes had no room for it, by its number.
+    """
+    to_layer = event.kind != "send"  # what a client refuses is another thing
+    lost = full[event.seq] and not event.group
+    if to_layer and (event.status in FULL or lost):
+        return "not taken"
+    return "answered" if event.kind == "send" else event.kind
+
+
+def _sentence(
+    events: Sequence[Event],
+    name: str,
+    place: SourceLine | None,
+    full: Counter[int | None],
+) -> str:
+    """Return acts that are alike as a sentence.
+
+    Args:
+        events: the acts.
         name: the learner's function.
         place: the learner's line, if it is known.
-        lost: how many mailboxes had no room for it.
+        full: how many mailboxes had no room for it, by its number.
     """
-    values = {
-        "application": event.application if event.client else f"`{name}`",
-        "client": event.client,
-        "type": event.type,
-        "group": event.group,
-        "member": event.member,
-        "payload": _code(payload(event, _LENGTH)),
-        "where": say("where it is", seq=event.seq) + _line(place),
-        "number": event.members - lost,
-    }
-    to_layer = event.kind != "send"  # what a client refuses is another thing
-    if to_layer and (event.status in FULL or (lost and not event.group)):
-        return say("not taken", **values)
-    return say("answered" if event.kind == "send" else event.kind, **values)
+    event, key = events[0], _key(events[0], full)
+    where = say("where it is", seq=event.seq)
+    shown = [_code(payload(each, _LENGTH)) for each in events]
+    if len(events) > 1:
+        key = f"{key} many"
+        seqs = _some([str(each.seq) for each in events])
+        where = say("where they are", seqs=seqs)
+    return say(
+        key,
+        application=event.application if event.client else f"`{name}`",
+        client=event.client,
+        type=event.type,
+        group=event.group,
+        member=event.member,
+        payload=f" {_some(shown)}" if shown[0] else "",
+        where=where + _line(place),
+        number=event.members - full[event.seq],
+        count=len(events),
+    )
+
+
+def _some(words: Sequence[str]) -> str:
+    """Return some words in a row; of many, the first ones and the last."""
+    if len(words) > MOST:
+        words = [*words[: MOST - 2], "…", words[-1]]
+    return listed([*words])
 
 
 def _line(place: SourceLine | None) -> str:
@@ -97,4 +151,4 @@ def _line(place: SourceLine | None) -> str:
 
 
 def _code(words: str) -> str:
-    return f" `{words}`" if words else ""
+    return f"`{words}`" if words else ""

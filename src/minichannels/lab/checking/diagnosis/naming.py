@@ -7,6 +7,7 @@ the learner means that one.
 
 import ast
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from minichannels.lab.checking.diagnosis.cells import (
 )
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.notebook.missing_names import bound
+from minichannels.lab.notebook.unreadable import Slip, slip_in
 
 NEAR = 0.75
 """How similar two names are, at least, if one is meant for the other."""
@@ -66,6 +68,22 @@ def misnamed(exercise: Exercise, answer: Any, cells: Cells) -> Misnamed | None:
     if not own or tested is newest:
         return None
     return Misnamed(tested, newest, own, running)
+
+
+def unreadable(exercise: Exercise, cells: Cells) -> tuple[Cell, Slip] | None:
+    """Return the newest cell that would define the answer, and its slip.
+
+    None if Python can read that one.
+    """
+    begins = rf"^[ \t]*(class|(async +)?def) +{exercise.name}\b"
+    for cell in reversed(cells):
+        would = re.search(begins, cell.source, re.MULTILINE)
+        slip = slip_in(cell.source) if would else None
+        if slip is not None:
+            return cell, slip
+        if _binds(cell, exercise.name):
+            return None
+    return None
 
 
 def _binds(cell: Cell, name: str) -> bool:

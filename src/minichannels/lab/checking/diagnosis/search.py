@@ -13,6 +13,7 @@ from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.clues import Clue, of_silence
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
+from minichannels.lab.checking.diagnosis.lines.kept import shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
     kept_default,
@@ -29,6 +30,13 @@ from minichannels.lab.checking.diagnosis.lines.sent import (
     unfilled,
     unreached,
 )
+from minichannels.lab.checking.diagnosis.lines.turns import (
+    anew_in_a_call,
+    anew_in_a_turn,
+    not_counted,
+    set_back,
+    unreachable,
+)
 from minichannels.lab.checking.diagnosis.lines.unused import unread, unused
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
@@ -36,12 +44,17 @@ from minichannels.lab.checking.sandbox.tracing import Trace
 
 _FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
     never_called,
+    unreachable,
     turned_around,
     unused,
     first_turn,
     kept_default,
+    anew_in_a_turn,
+    anew_in_a_call,
+    not_counted,
     shadowing,
     renamed,
+    set_back,
 )
 
 # What a line made, and the one that failed did not take.
@@ -60,6 +73,7 @@ class Scene:
         output: what was printed.
         idle: whether what ran last has sent nothing, though it might have.
         handler: the method of a class that ran last.
+        shares: whether it is right to keep something for all calls.
     """
 
     answer: Any
@@ -69,6 +83,7 @@ class Scene:
     output: Output
     idle: bool
     handler: str = ""
+    shares: bool = False
 
 
 def of_miss(scene: Scene) -> Clue | None:
@@ -81,6 +96,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(unanswered(each, scene.acts) for each in functions),
         *(no_else(each, scene.acts, scene.place_of) for each in functions),
         *(unread(each) for each in functions),
+        *(shared(each) for each in functions if not scene.shares),
         _of_silence(scene, functions) if scene.idle else (),
     )
     return next(clues, None)

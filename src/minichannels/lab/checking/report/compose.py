@@ -19,6 +19,7 @@ from minichannels.lab.checking.report.message import Message, Section
 from minichannels.lab.checking.report.placing import (
     OTHER_CELL,
     UNFINISHED,
+    UNREADABLE,
     UNTOUCHED,
     Calling,
     placed,
@@ -34,11 +35,14 @@ from minichannels.lab.checking.texts.texts import (
     translated,
 )
 
-_TITLES = {UNTOUCHED: "so far", OTHER_CELL: "tested", UNFINISHED: "tested"}
+_TITLES = {
+    UNTOUCHED: "so far",
+    **dict.fromkeys((OTHER_CELL, UNFINISHED, UNREADABLE), "tested"),
+}
 _NOT_THEIRS = ("solved", *_TITLES)
 
 # How the library's errors say what would be right.
-_ADVISED = "; (?:define|write) "
+_ADVISED = "; (?:choose|define|write) "
 
 
 @dataclass(frozen=True, repr=False)

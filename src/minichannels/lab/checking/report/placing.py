@@ -1,21 +1,28 @@
 """A verdict beside the cells: is what was tested what the learner wrote?
 
 Two answers are not the learner's own: the stub, as it came, and what another
-cell of the notebook has called by the same name.
+cell of the notebook has called by the same name. Such a cell may be the last
+that Python could read.
 """
 
 from dataclasses import dataclass, field
 
 from minichannels.lab.checking.diagnosis.answers import MISSING
 from minichannels.lab.checking.diagnosis.cells import Cell, Cells, is_stub
-from minichannels.lab.checking.diagnosis.naming import Misnamed, misnamed
+from minichannels.lab.checking.diagnosis.naming import (
+    Misnamed,
+    misnamed,
+    unreadable,
+)
 from minichannels.lab.checking.report.tries import PATIENCE, Tries
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.texts.texts import say
+from minichannels.lab.notebook.unreadable import Slip
 
 UNTOUCHED = "untouched"
 OTHER_CELL, UNFINISHED = "other cell", "unfinished cell"
+UNREADABLE = "unreadable cell"
 
 LONGEST = 60
 """How much is shown of the line that a cell begins with."""
@@ -40,9 +47,12 @@ class Calling:
 def placed(verdict: Verdict, calling: Calling) -> Verdict:
     """Return a verdict that says so, if the answer is not the learner's."""
     exercise, answer = verdict.exercise, verdict.answer
+    cells = calling.cells
+    read = unreadable(exercise, cells) if calling.by_name else None
+    if read is not None:
+        return _of_unreadable(verdict, *read)
     if answer is MISSING:
         return verdict
-    cells = calling.cells
     found = misnamed(exercise, answer, cells) if calling.by_name else None
     if found is not None:
         return _of_other_cell(verdict, found)
@@ -59,6 +69,13 @@ def _of_other_cell(verdict: Verdict, found: Misnamed) -> Verdict:
     tested = _called(found.tested)
     key = UNFINISHED if found.own == verdict.exercise.name else OTHER_CELL
     other.because(Unsolved(key, own=found.own, tested=tested, newest=newest))
+    return other
+
+
+def _of_unreadable(verdict: Verdict, cell: Cell, slip: Slip) -> Verdict:
+    other = Verdict(verdict.exercise, None)
+    values = {"line": slip.line, "code": slip.code, "slip": slip.words}
+    other.because(Unsolved(UNREADABLE, cell=_called(cell), **values))
     return other
 
 

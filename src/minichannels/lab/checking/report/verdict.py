@@ -14,9 +14,11 @@ from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.caught import (
     Caught,
+    catches_all,
     caught,
     names_caught,
 )
+from minichannels.lab.checking.diagnosis.cells import keeps_for_all
 from minichannels.lab.checking.diagnosis.clues import (
     Clue,
     idle_event,
@@ -39,6 +41,9 @@ from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
+
+_TELL_MORE = ("no such method", "other type")
+"""Slips that say which it was, where an exercise says what it was."""
 
 NOTEBOOK = "notebook"
 """Who sends in a flow what no consumer sends."""
@@ -107,7 +112,10 @@ class Verdict:
         hidden = [c for c in now if c.hides][:1]
         hidden = hidden or [c for c in found if c.hides][-1:]
         if hidden:
-            self.clue = of_hidden(hidden[0])
+            late = trace.late is not None and (
+                hidden[0].mishap.arrival >= trace.late
+            )
+            self.clue = of_hidden(hidden[0], late=late)
         self.caught = now[0] if now else None
 
     def because(self, ended: Unsolved) -> None:
@@ -142,10 +150,11 @@ class Verdict:
             message = last if last and last.kind != "receive" else None
             clue = of_error(raised, self.place, self.answer, message, trace)
             # An exercise that has a text of its own for it knows better, but
-            # not which of several dicts has no such key.
+            # not which of several names, or dicts, it was.
             mistaken = clue and clue.values.get("is_event") is False
+            more = clue and clue.key in _TELL_MORE
             own = not self.key.startswith("raised")
-            known = None if own and not mistaken else clue
+            known = None if own and not (mistaken or more) else clue
             return known or of_refused(scene, raised, self.place)
         return of_miss(scene)
 
@@ -160,6 +169,7 @@ class Verdict:
             self.output,
             self.exercise.asks != "function" and silent,
             last.handler if last is not None else "",
+            shares=keeps_for_all(self.exercise.solution),
         )
 
     def _late(self, run: Outcome, limit: float) -> None:
@@ -167,6 +177,10 @@ class Verdict:
         key = "abandoned" if run.abandoned else "late"
         self.because(Unsolved(key, limit=f"{limit:g}", place=at))
         self.place = run.place
+        if run.abandoned and run.stubborn and run.place:
+            line = catches_all(run.trace, run.place)
+            self.key = self.key if line is None else "stubborn"
+            self.values["at"] = line
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""

@@ -27,6 +27,7 @@ from minichannels.lab.checking.sandbox.threads import (
     CheckLoop,
     Crew,
     Stopped,
+    has_met,
     raise_in,
 )
 from minichannels.lab.checking.sandbox.tracing import Trace
@@ -54,6 +55,7 @@ class Outcome:
         late: whether the time was up.
         place: the learner's line at that time, if it was in one.
         abandoned: whether something could not be ended.
+        stubborn: whether that has caught what should have ended it.
         output: what was printed.
         trace: what was noted of the learner's functions.
     """
@@ -64,6 +66,7 @@ class Outcome:
     late: bool = False
     place: SourceLine | None = None
     abandoned: bool = False
+    stubborn: bool = False
 
 
 async def run(
@@ -92,8 +95,10 @@ async def run(
             finally:  # also when the learner interrupts the cell
                 if not waiting.done():
                     result.late = True
+                    crew.trace.time_is_up()
                     result.place = await _found(crew, loop)
                     result.abandoned = not await _end(crew, loop, waiting)
+                    result.stubborn = any(map(has_met, crew.alive()))
         result.error = done.result() if done.done() else None
     return result
 
@@ -116,6 +121,7 @@ async def _run_here(
     started = asyncio.all_tasks() - before
     if not task.done():
         result.late = True
+        crew.trace.time_is_up()
         found = (stack_frames.of_coroutine(each.get_coro()) for each in started)
         result.place = next(filter(None, found), None)
     await cancelled(started, GRACE)

@@ -23,11 +23,23 @@ from minichannels.lab.checking.sandbox.tracing import Trace
 NAME = "exercise"
 
 
-class Stopped(BaseException):
-    """Raised in a thread whose time is up."""
-
-
 _stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they take note of it
+_met: "WeakSet[threading.Thread]" = WeakSet()
+
+
+class Stopped(BaseException):
+    """Raised in a thread whose time is up: Python makes it there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        thread = threading.current_thread()
+        _met.add(thread)
+        _stopped.discard(thread)
+
+
+def has_met(thread: threading.Thread) -> bool:
+    """Return whether a thread has been stopped; if it runs, it caught that."""
+    return thread in _met
 
 
 def may_be_traced() -> bool:

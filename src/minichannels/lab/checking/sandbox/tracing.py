@@ -117,12 +117,15 @@ class Trace:
         following: the threads that are traced, each with who traces it
             besides, such as a debugger.
         stopped: whether they shall go on untraced.
+        late: the number of arrival from which on exceptions come of the
+            check, whose time was up.
     """
 
     def __init__(self) -> None:
         self.mishaps: list[Mishap] = []
         self.following: dict[int, Any] = {}
         self.stopped = False
+        self.late: int | None = None
         self._noted: dict[int, _Function] = {}  # by the ids of their codes
         self._known: dict[int, _Function | None] = {}  # and all others
         self._others_codes: list[CodeType] = []
@@ -151,6 +154,10 @@ class Trace:
     def end(self) -> None:
         """Take no further note of exceptions: the scenario is over."""
         self._over = True
+
+    def time_is_up(self) -> None:
+        """Take note that what is raised from now on may come of the check."""
+        self.late = next_id()
 
     def stop(self) -> None:
         """Have all threads go on untraced, each from its next call on."""

@@ -31,6 +31,13 @@ GENERAL: Mapping[str, Text] = {
         should="The exercise's own cell defines `$wanted`.",
         first="run that cell again; if it ends with an error, mend that first.",
     ),
+    "unreadable cell": Text(
+        headline="Python cannot read the cell that defines your `$wanted`.",
+        did="In $cell, line $line is `$code`: $slip. So nothing of that cell"
+        " has run.",
+        should="Python reads a cell to its end before it runs any of it.",
+        first="mend line $line of that cell, and run it again.",
+    ),
     "not a consumer": Text(
         headline="`$wanted` is $what, not a consumer class.",
         did="`$wanted` is $what.",
@@ -244,6 +251,15 @@ GENERAL: Mapping[str, Text] = {
         next="take out the call that blocks; to wait in an `async def`, write"
         " `await asyncio.sleep(…)`.",
         why="M06",
+    ),
+    "stubborn": Text(
+        headline="your `except` in line $at catches even what should end it.",
+        did="After $limit s it had not ended$place, so I raised an exception"
+        " there, again and again; the `except` in line $at caught it each"
+        " time. Only a restart ends it now: Kernel, Restart.",
+        should="An `except` names the errors that it expects, such as"
+        " `except ValueError:`.",
+        next="in line $at, name the error; `except:` alone catches everything.",
     ),
     "broken": Text(
         headline="the check itself stumbled over your code.",

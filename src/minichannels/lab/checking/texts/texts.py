@@ -125,9 +125,16 @@ FRAME: Mapping[str, str] = {
     " ($where).",
     "not taken": "$application gave the message$payload to the layer, which did"
     " not take it ($where).",
+    "answered many": "$application sent $client `$type` $count times:$payload"
+    " ($where).",
+    "channel_send many": "$application sent $count messages to a mailbox:"
+    "$payload ($where).",
+    "not taken many": "$application gave $count messages to the layer, which"
+    " did not take them:$payload ($where).",
+    "only the last": "Of $count things, the last $told:",
     "where it is": "event $seq",
-    "caught it": "Line $line raised $error: $text. The `$how` in line $at"
-    " caught it.",
+    "where they are": "events $seqs",
+    "caught it": "Line $line raised $error. The `$how` in line $at caught it.",
 }
 """The texts of the frame around every message."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from minichannels.lab.checking.stage.exercise import find
 from support.exercises import result_of
 
 CHAT = """\
@@ -101,22 +102,91 @@ SLIPS = {
     ),
     "a condition that is never true": (
         "if text_data == 'x':\n    self.send(name)",
-        "Line 10 did not run: the condition in line 9 was never true.",
+        "Line 10 did not run: the condition in line 9 was not true.",
     ),
     "a condition that is always true": (
         "if text_data:\n    pass\nelse:\n    self.send(name)",
-        "Line 12 did not run: the condition in line 9 was always true.",
+        "Line 12 did not run: the condition in line 9 was true.",
     ),
     "the second of two conditions": (
         "if not name:\n    pass\nelif not text_data:\n    self.send(name)",
-        "Line 12 did not run: the condition in line 11 was never true.",
+        "Line 12 did not run: the condition in line 11 was not true.",
     ),
     "a value that is returned": ("return name", "Line 9 returns name."),
+    "a call of a wrapped function": (
+        "if not name:\n    async_to_sync(self.channel_layer.send)('a', {})",
+        "Line 10 did not run: the condition in line 9 was not true.",
+    ),
+    "a call by a name of its own": (
+        "tell = self.send\nif not name:\n    tell(name)",
+        "Line 11 did not run: the condition in line 10 was not true.",
+    ),
+    "a call that a return comes before": (
+        "if text_data:\n    return\nself.send(name)",
+        "Line 11 did not run: the return in line 10 came before it.",
+    ),
+    "a line below a return": (
+        "return\nself.send(name)",
+        "Line 10 never runs: the return in line 9 stands above it",
+    ),
+    "a line below a continue": (
+        "for word in name:\n    try:\n        continue\n        1 / 0\n"
+        "    except ValueError:\n        pass",
+        "Line 12 never runs: the continue in line 11 stands above it",
+    ),
+    "what begins anew in each turn": (
+        "for word in name:\n    said = ''\n    said += word\nself.send(said)",
+        "Line 10 runs in each turn of the loop in line 9: said = ''.",
+    ),
+    "what begins anew in a try": (
+        "for word in name:\n    try:\n        said = ''\n"
+        "        said = said + word\n    except ValueError:\n        pass\n"
+        "self.send(said)",
+        "Line 11 runs in each turn of the loop in line 9: said = ''.",
+    ),
+    "what begins anew in each call": (
+        "self.said = []\nself.said.append(text_data)\nself.send(name)",
+        "Line 9 runs each time that receive does: self.said = [].",
+    ),
+    "a number that does not grow": (
+        "count = 0\nfor word in name:\n    count = 1\nself.send(str(count))",
+        "Line 11 says count = 1: whatever the number was before",
+    ),
+    "a sign that is taken down": (
+        "self.busy = True\nself.send(name)\nself.busy = False",
+        "Line 9 sets self.busy, and line 11 sets it again.",
+    ),
+    "an attribute of the class": (
+        "ChatConsumer.last = text_data\nself.send(name)",
+        "Line 9 puts last on the class, which all connections share.",
+    ),
+    "an attribute of the object's class": (
+        "self.__class__.count = 1\nself.send(name)",
+        "Line 9 puts count on the class, which all connections share.",
+    ),
+    "an attribute of its type": (
+        "setattr(type(self), 'count', 1)\nself.send(name)",
+        "Line 9 puts count on the class, which all connections share.",
+    ),
+    "a list of its type": (
+        "self.queue.append(text_data)\nself.send(name)",
+        "Line 9 changes self.queue, one list that all connections share.",
+    ),
+    "a dict of the notebook": (
+        "heard[name] = text_data\nself.send(name)",
+        "Line 9 changes heard, one dict that all connections share.",
+    ),
+    "a global variable": (
+        "global last\nlast = text_data\nself.send(name)",
+        "Line 10 gives a value to the global variable last, which all"
+        " connections share.",
+    ),
 }
 
 
 def answer(lines: str) -> str:
-    return CHAT + "".join(f"        {x}\n" for x in lines.splitlines())
+    own = "".join(f"        {x}\n" for x in lines.splitlines())
+    return CHAT + own + "    queue = []\n\n\nheard = {}\n"
 
 
 @pytest.mark.parametrize("what", SLIPS)
@@ -173,6 +243,35 @@ NO_SLIPS = {
     "an attribute like no other": "self.count = 1\nself.send(text_data)",
     "an attribute of the library": "self.groups = []\nself.send(name)",
     "an else with nothing to send": "if name:\n    pass\nelse:\n    pass",
+    "what begins anew for a loop inside": (
+        "for a in name:\n    said = ''\n    for b in a: said += b\n"
+        "    self.send(said)"
+    ),
+    "what is not changed afterwards": (
+        "for word in name:\n    said = ''\nself.send(said + name)"
+    ),
+    "a list that is made for each message": (
+        "said = []\nsaid.append(name)\nself.send(str(said))"
+    ),
+    "a number that grows": (
+        "count = 0\nfor word in name:\n    count = 5\n    count += 1\n"
+        "self.send(str(count))"
+    ),
+    "a sign whether something was found": (
+        "found = False\nfor word in name:\n    found = True\n"
+        "self.send(str(found))"
+    ),
+    "a number after a loop": (
+        "for word in name:\n    self.send(word)\nword = 0\nword = 1"
+    ),
+    "a sign that is read": (
+        "self.busy = 1\nself.send(str(self.busy))\nself.busy = 2"
+    ),
+    "two signs": "self.a = self.b = 1\nself.send(str(self.a + self.b))",
+    "a name of a method": "send = str\nself.send(send(1))",
+    "a global name": "global username\nusername = name\nself.send('a')",
+    "a list that is read": "self.queue.copy()\nself.send(str(heard))",
+    "a list of another": "json.codecs = []\njson.codecs.append(1)",
 }
 SAID = (
     "which no",
@@ -185,6 +284,12 @@ SAID = (
     "as it stands",
     "sent too",
     "did not run",
+    "never runs",
+    "each turn",
+    "each time that",
+    "was before",
+    "sets it again",
+    "that all connections share",
 )
 
 
@@ -235,7 +340,8 @@ async def test_key_that_a_message_has_not_is_named(
 
 
 async def test_method_of_the_learners_may_have_any_name() -> None:
-    code = answer("self.lower()") + "    def lower(self): self.count = 1\n"
+    own = "        self.lower()\n    def lower(self): self.count = 1\n"
+    code = CHAT + own
 
     result = await result_of("4.2", code)
 
@@ -270,6 +376,23 @@ async def test_message_names_a_list_that_all_calls_share(
     result = await result_of("6.2", code)
 
     assert f"The {kind} in line 1 is made once" in " ".join(str(result).split())
+
+
+async def test_what_calls_of_a_function_share_is_named() -> None:
+    code = POST.format("lost=0", " = 1", "tried.append(1) or 0")
+
+    result = await result_of("6.2", f"{code}\n\ntried = []\n")
+
+    text = " ".join(str(result).split())
+    assert "Line 7 changes tried, one list that all calls share." in text
+
+
+async def test_what_the_solution_shares_too_is_no_slip() -> None:
+    code = find("6.1").solution.replace('event["text"]', '"a note"')
+
+    result = await result_of("6.1", code)
+
+    assert "share" not in str(result)
 
 
 async def test_list_that_is_no_default_is_no_slip() -> None:

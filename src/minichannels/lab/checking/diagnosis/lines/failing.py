@@ -6,8 +6,9 @@ goes. So it is known which of two dicts in a line lacked a key.
 
 import ast
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from minichannels.flow import Event
@@ -29,6 +30,7 @@ class Case:
         parameters: those of the function that it stands in.
         variables: its local names, with these.
         names: what that function and its notebook call something.
+        ran: the learner's functions that ran.
         values: what the groups of a pattern have matched.
     """
 
@@ -40,6 +42,7 @@ class Case:
     parameters: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    ran: Sequence[CodeType] = ()
     values: Mapping[str, str] = field(default_factory=dict)
 
     def about(self) -> ast.expr | None:

@@ -19,8 +19,10 @@ from minichannels.lab.checking.diagnosis.functions import methods_of, node_of
 from minichannels.lab.checking.diagnosis.lines.ran import (
     FunctionNode,
     Ran,
+    attributes,
     within,
 )
+from minichannels.lab.checking.diagnosis.lines.unused import is_method
 
 
 def never_called(function: Ran) -> Iterator[Clue]:
@@ -67,20 +69,29 @@ def first_turn(function: Ran) -> Iterator[Clue]:
 
 
 def shadowing(function: Ran) -> Iterator[Clue]:
-    """Find a local variable that takes the name of an attribute."""
-    if function.code.co_name not in methods_of(function.owner):
+    """Find a local variable that takes the name of an attribute.
+
+    Of a value, that is: nobody means to change a method.
+    """
+    own = methods_of(function.owner)
+    if function.code.co_name not in own:
         return
     read = set[str]()
-    for code in methods_of(function.owner).values():
-        read |= set(_attributes(node_of(code), ast.Load))
-    kept = set(_attributes(function.node, ast.Store))
+    for code in own.values():
+        read |= set(attributes(node_of(code), ast.Load))
+    meant = read - set(attributes(function.node, ast.Store))
+    meant &= set(function.code.co_varnames)
     for node in function.own():
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                name in read - kept and name not in _attributes(value, ast.Load)
-            ):
-                method = function.code.co_name
-                yield function.clue("shadows", node, name=name, method=method)
+            case ast.Assign(targets=[ast.Name(id=name) as target], value=value):
+                taken = name in attributes(value, ast.Load)
+                thing = ast.Attribute(ast.Name("self"), target.id)
+                if name in meant and not (
+                    taken or is_method(thing, function.owner)
+                ):
+                    method = function.code.co_name
+                    values = {"name": name, "method": method}
+                    yield function.clue("shadows", node, **values)
 
 
 def renamed(function: Ran) -> Iterator[Clue]:
@@ -94,14 +105,14 @@ def renamed(function: Ran) -> Iterator[Clue]:
         return
     used = library_names(function.owner)
     for node in nodes.values():
-        used |= {*_attributes(node, ast.Load), *_texts(node)}
+        used |= {*attributes(node, ast.Load), *_texts(node)}
     others = [node for name, node in nodes.items() if name != own]
-    kept = {name for node in others for name in _attributes(node, ast.Store)}
-    kept -= set(_attributes(function.node, ast.Store))
-    kept &= set(_attributes(function.node, ast.Load))
+    kept = {name for node in others for name in attributes(node, ast.Store)}
+    kept -= set(attributes(function.node, ast.Store))
+    kept &= set(attributes(function.node, ast.Load))
     lines = [node for node in function.own() if isinstance(node, ast.Assign)]
     for node in lines:
-        for name in set(_attributes(node, ast.Store)) - used:
+        for name in set(attributes(node, ast.Store)) - used:
             for near in difflib.get_close_matches(name, kept, 1):
                 values = {"name": name, "near": near, "method": own}
                 yield function.clue("renamed", node, **values)
@@ -113,16 +124,6 @@ def _texts(node: ast.AST) -> Iterator[str]:
         match each:
             case ast.Constant(value=str(text)):
                 yield text
-
-
-def _attributes(node: ast.AST, kind: type[ast.expr_context]) -> Iterator[str]:
-    """Give the names of ``self.…`` that are read, or written."""
-    for each in ast.walk(node):
-        match each:
-            case ast.Attribute(value=ast.Name(id="self"), attr=name) if (
-                isinstance(each.ctx, kind)
-            ):
-                yield name
 
 
 def kept_default(function: Ran) -> Iterator[Clue]:

@@ -64,3 +64,13 @@ def within(node: ast.AST) -> Iterator[ast.AST]:
         yield child
         if not isinstance(child, FunctionNode | ast.Lambda | ast.ClassDef):
             yield from within(child)
+
+
+def attributes(node: ast.AST, kind: type[ast.expr_context]) -> Iterator[str]:
+    """Give the names of ``self.…`` that are read, or written."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name) if (
+                isinstance(each.ctx, kind)
+            ):
+                yield name

@@ -90,20 +90,39 @@ def returned(function: Ran) -> Iterator[Clue]:
 
 
 def unreached(function: Ran) -> Iterator[Clue]:
-    """Find a line that would send, and the condition that kept it back."""
+    """Find a line that would act, and the condition that kept it back."""
+    names = _acting_names(function)
     for node in within(function.node):
         line = getattr(node, "lineno", 0)
-        if _acts(node) and line not in function.lines:
+        if _acts(node, names) and line not in function.lines:
             at = _condition(function, line)
             if at is not None:
-                key = "never false" if _is_else(at, line) else "never true"
+                key = "not false" if _is_else(at, line) else "not true"
                 yield function.clue(key, at, would=line)
+            for end in _ended(function, line):
+                word = type(end).__name__.lower()
+                values = {"would": line, "word": word}
+                yield function.clue("ended before", end, **values)
 
 
-def _acts(node: ast.AST) -> bool:
+def _acting_names(function: Ran) -> set[str]:
+    """Return what acts is called: ``tell = async_to_sync(….group_send)``."""
+    return _ACTS | {
+        target.id
+        for node in within(function.node)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+        and any(_acts(part, _ACTS) for part in ast.walk(node.value))
+    }
+
+
+def _acts(node: ast.AST, names: set[str]) -> bool:
     match node:
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            return name in _ACTS
+        case ast.Attribute(attr=name):
+            return name in names
+        case ast.Call(func=ast.Name(id=name)):
+            return name in names
     return False
 
 
@@ -121,3 +140,12 @@ def _condition(function: Ran, line: int) -> ast.If | None:
 
 def _is_else(node: ast.If, line: int) -> bool:
     return bool(node.orelse) and line >= node.orelse[0].lineno
+
+
+def _ended(function: Ran, line: int) -> list[ast.Return | ast.Raise]:
+    """Return what ended a function before it came to a line."""
+    return [
+        node
+        for node in function.own()
+        if isinstance(node, ast.Return | ast.Raise) and node.lineno < line
+    ]

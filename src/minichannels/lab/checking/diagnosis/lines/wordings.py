@@ -21,6 +21,10 @@ from minichannels.lab.checking.diagnosis.lines.failing import Case, nearest
 from minichannels.lab.checking.diagnosis.lines.unused import is_method
 
 PATTERNS: Mapping[str, str] = {
+    "no super": r"(TypeError: \w+\.groups is None|"
+    r"AttributeError: '\w+' object has no attribute 'body')",
+    "library's type": r"ValueError: \w+ takes no '(?P<type>[^']*)' from a"
+    r" channel layer",
     "unbound": r"TypeError: unbound method (?P<what>[\w.]+)\(\) needs",
     "unbound of another": r"TypeError: descriptor '(?P<what>\w+)' for"
     r" '(?P<kind>[\w.]+)' objects doesn't apply",
@@ -45,6 +49,14 @@ PATTERNS: Mapping[str, str] = {
     "loaded twice": r"TypeError: the JSON object must be str, .*not dict",
 }
 """What an error of Python's says, by the key of the slip."""
+
+
+def _no_super(case: Case) -> Clue | None:
+    """Look for an ``__init__`` that does not call the library's."""
+    code = methods_of(case.owner).get("__init__")
+    if code is None or "super" in code.co_names:
+        return None
+    return Clue("no super", place_of(code))
 
 
 def _method(case: Case) -> Clue | None:
@@ -197,6 +209,7 @@ def _joined(case: Case) -> Clue | None:
 
 
 SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
+    "no super": _no_super,
     "method": _method,
     "arguments": _arguments,
     "missing argument": _missing_argument,

@@ -1,0 +1,121 @@
+"""What is kept where all share it: on the class, or in a global variable.
+
+A value on the class is that of all connections. What is said of a line is so,
+whatever the line was meant for.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from types import FunctionType
+from typing import Any
+
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import methods_of, node_of
+from minichannels.lab.checking.diagnosis.lines.ran import (
+    Ran,
+    attributes,
+    within,
+)
+
+_Slip = tuple[str, dict[str, str]]
+
+_CHANGING = {
+    *("add", "append", "appendleft", "clear", "discard", "extend", "insert"),
+    *("pop", "popitem", "remove", "setdefault", "update"),
+}
+
+
+def shared(function: Ran) -> Iterator[Clue]:
+    """Find what a function gives to all connections, or to all calls."""
+    is_class = isinstance(function.owner, type)
+    of_all = "connections" if is_class else "calls"
+    for node in function.own():
+        for key, values in (*_given(node, function), *_put(node, function)):
+            yield function.clue(key, node, **values, of_all=of_all)
+
+
+def _given(node: ast.AST, function: Ran) -> Iterator[_Slip]:
+    """Give what gets a new value."""
+    for target in _targets(node):
+        match target:
+            case ast.Attribute(value=value, attr=name):
+                if _is_class(value, function.owner):
+                    yield "on class", {"name": name}
+            case ast.Name(id=name) if name in _global_names(function):
+                yield "in global", {"name": name}
+
+
+def _put(node: ast.AST, function: Ran) -> Iterator[_Slip]:
+    """Give what something is put into."""
+    thing = _changed(node)
+    if thing is not None:
+        kind = type(_kept_for_all(thing, function))
+        if kind in (dict, list, set):
+            name = ast.unparse(thing)
+            yield "in common", {"name": name, "kind": kind.__name__}
+
+
+def _targets(node: ast.AST) -> Sequence[ast.expr]:
+    """Return what a statement gives a value."""
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AugAssign(target=target):
+            return [target]
+        case ast.Call(
+            func=ast.Name(id="setattr"),
+            args=[thing, ast.Constant(value=str(name)), _],
+        ):
+            return [ast.Attribute(thing, name, ast.Store())]
+    return []
+
+
+def _global_names(function: Ran) -> set[str]:
+    nodes = within(function.node)
+    globals_ = (node.names for node in nodes if isinstance(node, ast.Global))
+    return {name for names in globals_ for name in names}
+
+
+def _is_class(node: ast.AST, owner: Any) -> bool:
+    """Return whether an expression is the class of the object."""
+    if not isinstance(owner, type):
+        return False
+    text = ast.unparse(node)
+    return text in (owner.__name__, "cls", "self.__class__", "type(self)")
+
+
+def _changed(node: ast.AST) -> ast.expr | None:
+    """Return the list, or the like, that a statement changes."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr=name)):
+            return value if name in _CHANGING else None
+    for target in _targets(node):
+        if isinstance(target, ast.Subscript):
+            return target.value
+    return None
+
+
+def _kept_for_all(node: ast.expr, function: Ran) -> Any:
+    """Return what an expression means in the class, or in the notebook."""
+    owner, code = function.owner, function.code
+    match node:
+        case ast.Attribute(value=value, attr=name) if isinstance(owner, type):
+            own = ast.unparse(value) == "self" and name not in _on_self(owner)
+            if own or _is_class(value, owner):
+                bases = (vars(base) for base in owner.__mro__)
+                return next((b[name] for b in bases if name in b), None)
+        case ast.Name(id=name) if name in code.co_names:
+            return _globals(owner).get(name)
+    return None
+
+
+def _on_self(owner: type) -> set[str]:
+    """Return the attributes that a method puts on the object."""
+    nodes = map(node_of, methods_of(owner).values())
+    return {name for node in nodes for name in attributes(node, ast.Store)}
+
+
+def _globals(owner: Any) -> dict[str, Any]:
+    things = vars(owner).values() if isinstance(owner, type) else [owner]
+    functions = (each for each in things if type(each) is FunctionType)
+    return next((each.__globals__ for each in functions), {})

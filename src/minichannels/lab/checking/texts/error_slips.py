@@ -1,0 +1,207 @@
+"""What is said of an error, by what it comes of.
+
+Which slip it is, ``diagnosis.errors`` finds out.
+"""
+
+from collections.abc import Mapping
+
+from minichannels.lab.checking.texts.texts import Text
+
+ERRORS: Mapping[str, Text] = {
+    "method": Text(
+        headline="",
+        did="`$what` is a method without brackets: so it is not called.",
+        next="write the brackets: `$what()`.",
+    ),
+    "unbound": Text(
+        headline="",
+        did="`$what()` was called of the class: it does not say of which"
+        " object.",
+        next="call it of the object itself, such as `….isoformat()`.",
+    ),
+    "unbound of another": Text(
+        headline="",
+        did="`$what` was called of the class, with something that is no"
+        " `$kind`.",
+        next="call it of the object itself, such as `….$what()`.",
+    ),
+    "arguments": Text(
+        headline="",
+        did="`$call` takes $takes, and was given $given. (Of a method, `self`"
+        " counts, too.)",
+        next="compare the call with the line of the `def`.",
+    ),
+    "dict attribute": Text(
+        headline="",
+        did="`$what` is a dict there. What is in it is found by its key.",
+        next="write `$what[…]`, with the key.",
+    ),
+    "none": Text(
+        headline="",
+        did="`$what` is None there.",
+        next="look where `$what` gets its value. A function without `return`"
+        " gives None, and so does a method such as `append`.",
+    ),
+    "near attribute": Text(
+        headline="",
+        did="There is a `$near`.",
+        next="write `$near` instead of `$name`.",
+    ),
+    "key of another": Text(
+        headline="`$what` has no key `$key`.",
+        did="Line $line asks `$what` for `$key`.",
+        next="compare the key with those that are in `$what`.",
+    ),
+    "text index": Text(
+        headline="",
+        did="`$what` is a text (a `str`) there, and no dict: it has no keys.",
+        next="use `$what` itself; if it is JSON, make a dict of it first, with"
+        " `json.loads`.",
+    ),
+    "not set yet": Text(
+        headline="",
+        did="The function gives a value to `$name`, so it is a local variable"
+        " in all of it; and here it has none yet.",
+        next="keep it on `self`, or give it a value before.",
+    ),
+    "not imported": Text(
+        headline="",
+        did="No cell that ran has imported `$name`.",
+        next="write `$line` above your code.",
+    ),
+    "method of texts": Text(
+        headline="",
+        did="There is no function `$name`: it is a method of texts.",
+        next="write the text, a dot, and then `$name()`.",
+    ),
+    "near name": Text(
+        headline="",
+        did="There is a `$near`.",
+        next="write `$near` instead of `$name`.",
+    ),
+    "text and bytes": Text(
+        headline="",
+        did="One of the two is a text, the other bytes.",
+        next="make both the same: `.encode()` makes bytes of a text,"
+        " `.decode()` a text of bytes.",
+    ),
+    "joined": Text(
+        headline="",
+        did="`+` joins a text with a text; here one side is of the type"
+        " `$kind`.",
+        next="make a text of it: `str(…)`, or an f-string; of a dict, take the"
+        " text that is in it.",
+    ),
+    "loaded twice": Text(
+        headline="",
+        did="What `json.loads` got is a dict already.",
+        next="leave out `json.loads` there.",
+    ),
+    "self missing": Text(
+        headline="",
+        did="`self` is missing.",
+        next="write `$wanted:`",
+    ),
+    "parameters": Text(headline="", next="write `$wanted:`"),
+    "async in sync": Text(
+        headline="`$method` is an `async def`, and your consumer is sync.",
+        did="Line $line defines `$method` with `async def`. A consumer such as"
+        " `$kind` calls its methods without `await`: this one would never run.",
+        next="write `def` without `async`, and leave out `await` in it.",
+    ),
+    "def in async": Text(
+        headline="`$method` is a plain `def`, and your consumer is async.",
+        did="Line $line defines `$method` with `def`. A consumer such as"
+        " `$kind` awaits its methods.",
+        next="write `async def`.",
+    ),
+    "no super": Text(
+        headline="your `__init__` takes the place of the library's own.",
+        did="Line $line defines `__init__`. The library's own did not run, so"
+        " what it sets is not there.",
+        next="begin it with `super().__init__()`; or do without it: what each"
+        " connection needs may be set in `connect`.",
+    ),
+    "other type": Text(
+        headline="",
+        did="The type `$type` calls a method `$handler`. Your class has"
+        " `$near` (line $line), and no `$handler`.",
+        next="compare the type that is sent with the name of the method: in"
+        " place of each dot stands an underscore.",
+    ),
+    "no such method": Text(
+        headline="",
+        did="The type `$type` calls a method `$handler`, which your class does"
+        " not have.",
+    ),
+    "library's type": Text(
+        headline="the type of a message names a method of the library's.",
+        did="The type is `$type`. Such a method is for the library alone: no"
+        " message of a layer may call it.",
+        should="The type names a method that you have written, such as"
+        " `chat.message` for `chat_message`.",
+        next="choose a type with a dot in it, and a method for it.",
+    ),
+    "not async": Text(
+        headline="",
+        did="What stands after `await` is no coroutine.",
+        next="leave out this `await`.",
+    ),
+    "not a dict": Text(
+        headline="",
+        should='A message for the layer is a dict with a `type`: `{"type": …,'
+        " …}`.",
+        next="send a dict. Its `type` names the method that handles it.",
+    ),
+    "no type": Text(
+        headline="",
+        should="The message has a `type`, which names the method that handles"
+        " it.",
+        next="put the `type` into the message.",
+    ),
+    "whole event": Text(
+        headline="",
+        did="You sent the whole event. The text is in it.",
+        next='send the text of the event, such as `$name["text"]`.',
+    ),
+    "a dict": Text(
+        headline="",
+        did="What you have there is a dict. The text is in it.",
+        next='take the text out of it, such as `event["text"]`.',
+    ),
+    "no key": Text(
+        headline="",
+        did="The message has the keys $keys; `$handler` reads `$key`.",
+        should="Who sends and who reads use the same keys.",
+        next="use the same key where you send and where you read.",
+    ),
+    "swapped": Text(
+        headline="the group and its channel are swapped.",
+        did="Line $line gives `$call` the name of a channel where that of the"
+        " group belongs.",
+        should="The group comes first, then the channel.",
+        next="swap the two arguments.",
+    ),
+    "channel for group": Text(
+        headline="`$call` got the name of a channel, not of a group.",
+        did="The name that line $line gives to it is that of a channel.",
+        should="`$call` takes the name of a group first.",
+        next="give it the name of the group, the same in all places.",
+    ),
+    "missing argument": Text(
+        headline="",
+        should="`$call` takes two arguments: the group, then the $second.",
+        next="add the missing argument.",
+    ),
+    "on self": Text(
+        headline="",
+        did="`$name` belongs to the object.",
+        next="write `self.$name`.",
+    ),
+    "local": Text(
+        headline="",
+        did="The `$name` in `$method` is gone when `$method` returns.",
+        next="keep it on the object: `self.$name`, in both methods.",
+    ),
+}
+"""The texts, by the key of the slip."""

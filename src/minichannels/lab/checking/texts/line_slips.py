@@ -1,0 +1,217 @@
+"""What is said of a line that ran, though nothing was raised.
+
+Which slip it is, ``diagnosis.search`` finds out.
+"""
+
+from collections.abc import Mapping
+
+from minichannels.lab.checking.texts.texts import Text
+
+LINES: Mapping[str, Text] = {
+    # An exception was caught, and nobody knew of it
+    "hidden": Text(
+        headline="your `$how` in line $at hid $a $name.",
+        did="Line $line raised $error. Your `$how` in line $at caught it, so it"
+        " was not shown.",
+        next="take this `$how` away until all else works, and mend line $line.",
+    ),
+    "cancelled": Text(
+        headline="your `$how` in line $at caught a cancellation.",
+        did="What line $line waited for was cancelled. Python says so with a"
+        " `CancelledError`; your `$how` in line $at caught that, and went on.",
+        next="in line $at, name the errors that you expect: `except Exception`"
+        " lets a cancellation through.",
+    ),
+    "uncancelled": Text(
+        headline="",
+        did="When the time was up, I cancelled it; your `$how` in line $at"
+        " caught that, too.",
+        next="let line $line end; and in line $at, name the errors that you"
+        " expect: `except Exception` lets a cancellation through.",
+    ),
+    # A line that ran cannot have been meant so
+    "nested": Text(
+        headline="",
+        did="Line $line defines `$name` inside of `$outer`, and nobody calls"
+        " it there.",
+        next="move it to the left, to where the line of `$outer` begins.",
+    ),
+    "=+": Text(
+        headline="",
+        did="Line $line says `=$sign`, two signs: it gives `$name` a new value,"
+        " and adds nothing to it.",
+        next="in line $line, write `$sign=`.",
+    ),
+    "unused": Text(
+        headline="",
+        did="In line $line, `$what` stands alone: its value is not used.",
+        next="in line $line, use the value: return it, send it, or keep it.",
+    ),
+    "result unused": Text(
+        headline="",
+        did="Line $line calls `$what` and does not use what that returns. Such"
+        " a call changes nothing by itself.",
+        next="in line $line, use what it returns, such as `… = $what`.",
+    ),
+    "unread": Text(
+        headline="",
+        did="Line $line calls `$what` and keeps what that returns as `$name`,"
+        " which no line reads.",
+        next="below line $line, use `$name` where that value is needed.",
+    ),
+    "renamed": Text(
+        headline="",
+        did="Line $line sets `self.$name`, which no method reads; `$method`"
+        " reads `self.$near`.",
+        next="use one name for both, where it is set and where it is read.",
+    ),
+    "no brackets": Text(
+        headline="",
+        did="Line $line names `$what`, but does not call it.",
+        next="write the brackets: `$what()`.",
+    ),
+    "first turn": Text(
+        headline="",
+        did="The `$word` in line $line ends the loop of line $at in its first"
+        " turn.",
+        next="move the `$word` of line $line out of the loop, or under an"
+        " `if`.",
+    ),
+    "default": Text(
+        headline="",
+        did="The $kind in line $line is made once, when Python reads the `def`:"
+        " all calls use the same one.",
+        next="make it inside of the function.",
+    ),
+    "shadows": Text(
+        headline="",
+        did="Line $line gives a value to `$name`, a local variable of"
+        " `$method`: it ends with it. `self.$name` is not changed.",
+        next="in line $line, write `self.$name`.",
+    ),
+    "no f": Text(
+        headline="",
+        did="The text in line $line was used with `$what` in it as it stands.",
+        next="put an `f` before the quotation marks.",
+    ),
+    "no else": Text(
+        headline="",
+        did="Line $sent sent, in the `if` of line $at; then line $line sent"
+        " too, for it stands below that `if`.",
+        next="put line $line under `else:`.",
+    ),
+    "not true": Text(
+        headline="",
+        did="Line $would did not run: the condition in line $line was not"
+        " true.",
+        next="compare the condition in line $line with what comes.",
+    ),
+    "not false": Text(
+        headline="",
+        did="Line $would did not run: the condition in line $line was true.",
+        next="compare the condition in line $line with what comes.",
+    ),
+    "ended before": Text(
+        headline="",
+        did="Line $would did not run: the `$word` in line $line came before"
+        " it.",
+        next="compare the condition above line $line with what comes.",
+    ),
+    "unreachable": Text(
+        headline="",
+        did="Line $line never runs: the `$word` in line $at stands above it,"
+        " and leaves.",
+        next="move line $line above line $at.",
+    ),
+    "anew in a turn": Text(
+        headline="",
+        did="Line $line runs in each turn of the loop in line $at: `$what`.",
+        next="move line $line above the loop of line $at.",
+    ),
+    "anew in a call": Text(
+        headline="",
+        did="Line $line runs each time that `$method` does: `$what`.",
+        next="do it once for each connection, in `connect`.",
+    ),
+    "not counted": Text(
+        headline="",
+        did="Line $line says `$what`: whatever the number was before, that is"
+        " what it is then.",
+        next="in line $line, write `+=` to add to it.",
+    ),
+    "set back": Text(
+        headline="",
+        did="Line $before sets `self.$name`, and line $line sets it again. No"
+        " other handler of the connection runs in between: each waits until"
+        " `$method` has returned.",
+        next="let the message itself say what the other handler has to know.",
+    ),
+    # It is kept where all share it
+    "on class": Text(
+        headline="",
+        did="Line $line puts `$name` on the class, which all $of_all share.",
+    ),
+    "in global": Text(
+        headline="",
+        did="Line $line gives a value to the global variable `$name`, which"
+        " all $of_all share.",
+    ),
+    "in common": Text(
+        headline="",
+        did="Line $line changes `$name`, one $kind that all $of_all share.",
+    ),
+    # Nothing was sent
+    "printed": Text(
+        headline="",
+        did="Line $line prints it. The client gets only what is sent.",
+        next="send it instead of printing it.",
+    ),
+    "returns": Text(
+        headline="",
+        did="Line $line returns `$what`. The client gets only what is sent.",
+        next="in line $line, send it instead of returning it.",
+    ),
+    "no method": Text(
+        headline="",
+        did="Your class has no `$handler`, so the library's own ran.",
+    ),
+    "misspelled": Text(
+        headline="",
+        did="Your class has no `$handler`; it has `$near` (line $line).",
+        next="give the method in line $line the name `$handler`.",
+    ),
+    "replaced": Text(
+        headline="",
+        did="Your `$method` takes the place of the library's own, which does"
+        " more.",
+        should="The library's `$method` calls your method `$handler`.",
+        next="write `$handler` instead of `$method`.",
+    ),
+    # A call was not awaited
+    "await": Text(
+        headline="",
+        should="`await` before the call: `await …$call(…)`.",
+        why="M03",
+    ),
+    "wrap": Text(
+        headline="",
+        should="In a `def`, where `await` cannot stand:"
+        " `async_to_sync($of$call)(…)`.",
+        why="M03",
+    ),
+    "async": Text(
+        headline="",
+        should="`async def $function`, for what is called there has to be"
+        " awaited.",
+        next="write `async` before that `def`, and `await` before the call.",
+        why="M03",
+    ),
+    "brackets": Text(
+        headline="",
+        should="`async_to_sync` takes the method itself, without a call:"
+        " `async_to_sync($of$call)(…)`.",
+        next="close the bracket of `async_to_sync` before the arguments.",
+        why="M03",
+    ),
+}
+"""The texts, by the key of the slip."""
