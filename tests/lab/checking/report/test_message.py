@@ -39,7 +39,7 @@ async def test_message_has_its_parts_in_order() -> None:
     result = await result_of("7.1", e7_1.EXERCISE.wrong["only ada"])
 
     html = result._repr_mimebundle_()["text/html"]
-    assert re.findall("<dt>(.*?)</dt>", html) == [
+    assert re.findall("<dt.*?>(.*?)</dt>", html) == [
         "What I did",
         "What your code did",
         "What should have happened",
@@ -52,6 +52,18 @@ async def test_message_has_its_parts_in_order() -> None:
     assert "Why (M13) " in str(result)
     assert 'Often believed: "self.send reaches everybody."' in str(result)
     assert html.index("<h3>") < html.index("<dl>") < html.index("<p>")
+
+
+async def test_parts_stand_below_each_other_without_the_style() -> None:
+    result = await result_of("7.1", e7_1.EXERCISE.wrong["only ada"])
+
+    html = result._repr_mimebundle_()["text/html"]
+    tags = set(re.findall("<d[td].*?>", html))
+    assert tags == {
+        '<dt style="float:none;width:auto">',
+        '<dd style="float:none;width:auto">',
+        '<dd class="pic" style="float:none;width:auto">',
+    }
 
 
 async def test_message_has_a_picture_with_the_event_and_what_is_missing() -> (

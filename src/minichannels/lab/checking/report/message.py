@@ -133,6 +133,10 @@ def _as_text(section: Section) -> list[str]:
     return [head + first, *(" " * LABEL + line for line in rest)]
 
 
+# In a notebook that is not trusted there is no style but what stands in a tag;
+# and there JupyterLab's own puts the parts of a list side by side.
+_BELOW = ' style="float:none;width:auto"'
+
 _SIGN = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12"'
     ' r="10.5" fill="none" stroke="var(--{0})" stroke-width="2"/>'
@@ -169,9 +173,9 @@ def _section(section: Section) -> str:
         code = escaped(section.place.code[:LONGEST_LINE])
         line = f'<span class="line"><span>{number}</span>{code}</span>'
     body = f"{tag}{marked(section.words)}{line}"
-    inner = f"<dt>{escaped(section.title)}</dt><dd>{body}</dd>"
+    inner = f"<dt{_BELOW}>{escaped(section.title)}</dt><dd{_BELOW}>{body}</dd>"
     if section.image:  # as wide as there is room
-        inner += f'<dd class="pic">{section.image}</dd>'
+        inner += f'<dd class="pic"{_BELOW}>{section.image}</dd>'
     return f'<div class="why">{inner}</div>' if section.tag else inner
 
 
