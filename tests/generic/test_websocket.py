@@ -884,7 +884,7 @@ async def test_init_that_does_not_call_the_librarys_is_a_type_error(
     with pytest.raises(TypeError) as raised:
         await client.wait()
     assert str(raised.value).endswith(
-        "Chat.groups is None, not a list of names; write super().__init__() in"
+        "Chat.groups is a list of names, not None; write super().__init__() in"
         " its __init__"
     )
 

@@ -50,19 +50,17 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
         InvalidChannelLayerError: there is no layer that has groups.
     """
     name = type(consumer).__name__
-    if consumer.groups is None:
-        raise TypeError(
-            f"{name}.groups is None, not a list of names; write"
-            " super().__init__() in its __init__"
-        )
-    groups = consumer.groups or []
-    if isinstance(groups, str):
+    groups = consumer.groups
+    if groups and isinstance(groups, str):
         raise TypeError(
             f"{name}.groups is a list of names, not a str;"
             f" write groups = [{groups!r}]"
         )
     if not isinstance(groups, Iterable):
-        raise TypeError(f"{name}.groups is a list of names, not {groups!r}")
+        raise TypeError(
+            f"{name}.groups is a list of names, not {groups!r}"
+            f"{'; write super().__init__() in its __init__' * (groups is None)}"
+        )
     if groups and not hasattr(consumer.channel_layer, "group_add"):
         raise InvalidChannelLayerError(
             f"{name}.groups needs a channel layer with groups, and"

@@ -10,8 +10,8 @@ from minichannels.lab.checking.stage.clients import (
     WrongValueError,
 )
 from minichannels.lab.checking.stage.draw import ODD
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _ACCEPT_WHILE_OPEN = Raised(
@@ -114,6 +114,31 @@ async def echo(scope, receive, send):
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
 """
+
+_SOLUTION = """\
+async def echo(scope, receive, send):
+    assert scope["type"] == "websocket"
+    await receive()
+    await send({"type": "websocket.accept"})
+    while True:
+        event = await receive()
+        if event["type"] == "websocket.disconnect":
+            return
+        if event.get("text") is not None:
+            await send({"type": "websocket.send", "text": event["text"]})
+        else:
+            await send({"type": "websocket.send", "bytes": event["bytes"]})
+"""
+
+
+_EITHER = 'data = event.get("text") or event.get("bytes")'
+
+
+def _sent(data: str, *before: str) -> str:
+    """Return an answer that sends to each event the same kind of data."""
+    send = f'await send({{"type": "websocket.send", {data}}})'
+    return _LOOP + "".join(f"        {line}\n" for line in (*before, send))
+
 
 EXERCISE = Exercise(
     number="1.2",
@@ -281,20 +306,7 @@ async def echo(scope, receive, send):
     # Accept. Then send back whatever comes: text as text, bytes as bytes.
     # At websocket.disconnect, return.
 """,
-    solution="""\
-async def echo(scope, receive, send):
-    assert scope["type"] == "websocket"
-    await receive()
-    await send({"type": "websocket.accept"})
-    while True:
-        event = await receive()
-        if event["type"] == "websocket.disconnect":
-            return
-        if event.get("text") is not None:
-            await send({"type": "websocket.send", "text": event["text"]})
-        else:
-            await send({"type": "websocket.send", "bytes": event["bytes"]})
-""",
+    solution=_SOLUTION,
     second="""\
 async def echo(scope, receive, send):
     while True:
@@ -307,11 +319,9 @@ async def echo(scope, receive, send):
             break
 """,
     wrong={
-        "silent": _LOOP
-        + """\
-        if type(event) is str:
-            await send({"type": "websocket.send", "text": event})
-""",
+        "silent": _sent(
+            '"text": event', "if type(event) is not str:", "    continue"
+        ),
         "connect in hand": """\
 async def echo(scope, receive, send):
     await send({"type": "websocket.accept"})
@@ -328,47 +338,19 @@ async def echo(scope, receive, send):
             await send({**event, "type": "websocket.send"})
 """,
         "sent back": _LOOP + "        await send(event)\n",
-        "only once": """\
-async def echo(scope, receive, send):
-    await receive()
-    await send({"type": "websocket.accept"})
-    event = await receive()
-    if "text" in event:
-        await send({"type": "websocket.send", "text": event["text"]})
-    else:
-        await send({"type": "websocket.send", "bytes": event["bytes"]})
-""",
-        "only text": _LOOP
-        + """\
-        await send({"type": "websocket.send", "text": event["text"]})
-""",
-        "both keys": _LOOP
-        + """\
-        text, data = event["text"], event["bytes"]
-        await send({"type": "websocket.send", "text": text, "bytes": data})
-""",
-        "crossed": _LOOP
-        + """\
-        data = event.get("text") or event.get("bytes")
-        await send({"type": "websocket.send", "text": data})
-""",
-        "as text": _LOOP
-        + """\
-        text = event.get("text") or event["bytes"].decode()
-        await send({"type": "websocket.send", "text": text})
-""",
-        "as written": _LOOP
-        + """\
-        data = event.get("text") or event.get("bytes")
-        await send({"type": "websocket.send", "text": str(data)})
-""",
-        "empty": _LOOP
-        + """\
-        if event.get("text"):
-            await send({"type": "websocket.send", "text": event["text"]})
-        else:
-            await send({"type": "websocket.send", "bytes": event["bytes"]})
-""",
+        "only once": edit(_SOLUTION, "while True:", "for _ in range(1):"),
+        "only text": _sent('"text": event["text"]'),
+        "both keys": _sent(
+            '"text": text, "bytes": data',
+            'text, data = event["text"], event["bytes"]',
+        ),
+        "crossed": _sent('"text": data', _EITHER),
+        "as text": _sent(
+            '"text": text',
+            'text = event.get("text") or event["bytes"].decode()',
+        ),
+        "as written": _sent('"text": str(data)', _EITHER),
+        "empty": edit(_SOLUTION, " is not None", ""),
         "out of order": """\
 async def echo(scope, receive, send):
     event = await receive()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 CELLAR = "/cellar"

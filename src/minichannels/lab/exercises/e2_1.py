@@ -3,7 +3,7 @@
 from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _EARLY = {Raised(ProtocolError, event_type="websocket.close"): "closed twice"}

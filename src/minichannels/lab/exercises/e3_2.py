@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import Steps
 from minichannels.lab.checking.stage.steps import frame as shown
 

@@ -4,7 +4,7 @@ from minichannels.exceptions import ArgumentTypeError, ParametersError
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 WELCOME = "[Welcome Anonymous!]"

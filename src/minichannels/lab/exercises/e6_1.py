@@ -10,8 +10,8 @@ from minichannels.exceptions import (
 from minichannels.flow import Event
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.payloads import holds
-from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _DESKS = ("{a}", "{A} {B}", "{a}é")
@@ -237,19 +237,6 @@ EXERCISE = Exercise(
             " it stands in `where`.",
             next="send to `where[name]`.",
             why="M14",
-        ),
-        "hidden": Text(
-            headline="the layer refused the message, and your code hid that.",
-            did="The error that the layer raised was caught.",
-            should="The layer takes the message, and $reader reads it.",
-            next="take out `try` and `except`, and read the error.",
-        ),
-        "a bell": Text(
-            headline="the message does not hold the note.",
-            did="Its note came to $reader on another way.",
-            should="A message carries all that its reader needs. What is kept"
-            " in a variable does not get to another process.",
-            next="put the words into the message.",
         ),
         "crossed": Text(
             headline="it goes wrong when two write at the same moment.",

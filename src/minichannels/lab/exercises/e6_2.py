@@ -6,14 +6,10 @@ from typing import Any
 
 from minichannels.exceptions import ChannelFull
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised, Unsolved
 from minichannels.lab.checking.stage.steps import ScenarioStep
 
-_KNOWN = {
-    Raised(ChannelFull): "full",
-    "name 'channelfull' is not defined": "other name",
-}
+_KNOWN = {Raised(ChannelFull): "full"}
 
 
 async def play(stage: Stage, post_all: Any) -> None:
@@ -99,6 +95,8 @@ def _require_counted(stage: Stage, number: int, lost: Any, so_far: int) -> int:
     stage.require(lost != so_far + refused or not so_far, "adds up", got=got)
     others = not so_far and lost == number - refused != refused
     stage.require(not others, "counts the others", got=got)
+    all_of_them = lost == number != refused
+    stage.require(not all_of_them, "counts all", got=got)
     stage.require(lost == refused, "other", got=got)
     return refused
 
@@ -195,13 +193,6 @@ EXERCISE = Exercise(
             " ChannelFull:`.",
             missing="channel_layer.send",
         ),
-        "other name": Text(
-            headline="there is no `channelfull`.",
-            did="It raised $error: $text",
-            should="The exception is called `ChannelFull`: Python tells small"
-            " letters from capital ones.",
-            next="write `except ChannelFull:`.",
-        ),
         "a list": Text(
             headline="your function returned a list, not a number.",
             did="It returned `$got`.",
@@ -232,6 +223,13 @@ EXERCISE = Exercise(
             should="`$all` were sent. It returns how many of them found no"
             " room: `$refused`.",
             next="count in `except ChannelFull:`, not after the `send`.",
+        ),
+        "counts all": Text(
+            headline="the number is that of all messages.",
+            did="It returned `$got`.",
+            should="`$all` were sent. It returns how many of them found no"
+            " room: `$refused`.",
+            next="count inside of `except ChannelFull:`, not below it.",
         ),
         "adds up": Text(
             headline="the second call counted on from the first.",
@@ -338,7 +336,11 @@ async def post_all(layer, channel, messages):
             "except ChannelFull:",
             "else:",
         ),
-        "other name": edit(_SOLUTION, "ChannelFull", "channelfull"),
+        "counts all": edit(
+            _SOLUTION,
+            "            lost += 1",
+            "            pass\n        lost += 1",
+        ),
         "a list": edit(
             _SOLUTION,
             "lost = 0",

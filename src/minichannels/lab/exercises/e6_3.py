@@ -6,7 +6,7 @@ from typing import Any
 from minichannels.exceptions import UnserializableError
 from minichannels.lab.checking.stage.draw import SENTENCES, Draw
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _KNOWN = {

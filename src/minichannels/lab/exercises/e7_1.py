@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from minichannels.exceptions import NoHandlerError, NoTypeError
 from minichannels.lab.checking.stage.clients import Frame, parsed
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.payloads import holds
-from minichannels.lab.checking.stage.raised import Raised
 from minichannels.lab.checking.stage.steps import frame
 from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
+from minichannels.lab.exercises.chat_texts import CHAT_TEXTS
 
 _KNOWN = {
     Raised(NoHandlerError): "not handled",
@@ -120,6 +121,7 @@ EXERCISE = Exercise(
     route=ROUTE,
     play=play,
     texts={
+        **CHAT_TEXTS,
         "solved": Text(
             headline="one message in, two out.",
             should="The sender is a member too: ada hears herself through the"
@@ -131,56 +133,6 @@ EXERCISE = Exercise(
             " not by eve, who is in the kitchen.",
             first="there are three comments, and each is a step. Begin with"
             " the first: let the consumer join its group.",
-        ),
-        "only ada": Text(
-            headline="nobody but $client heard it.",
-            did="It sent nothing to a group.",
-            should="One `group_send` to the group of the room, such as"
-            " `chat_$room`, then one `websocket.send` for each member:"
-            " everybody in the room receives $message.",
-            missing="group_send to chat_$room",
-            why="M13",
-        ),
-        "no group": Text(
-            headline="it was heard, but no group was used.",
-            did="It called `group_send` for no group.",
-            should="One `group_send` to the group of the room: the layer knows"
-            " who is in it. A list of your own knows only the consumers of this"
-            " process.",
-            next="join the group in `connect` with `group_add`, and send to it"
-            " in `receive`.",
-            missing="group_send to chat_$room",
-            why="M13",
-        ),
-        "one channel": Text(
-            headline="the message went to a channel, not to a group.",
-            should="`send` puts a message into the mailbox of one channel."
-            " `group_send` sends it to all members of a group.",
-            next="use `group_send` instead of `send`.",
-            missing="group_send to chat_$room",
-        ),
-        "not sent": Text(
-            headline="$client said something, and nobody heard it.",
-            should="The message goes to the group of the room, such as"
-            " `chat_$room`, and each member sends it to its client.",
-            next="join the group in `connect`; send to it in `receive`; tell"
-            " your client in `chat_message`.",
-            missing="group_send to chat_$room",
-        ),
-        "nobody joined": Text(
-            headline="the message went to a group without members.",
-            should="In `connect`, each consumer joins the group of its room:"
-            " `group_add`.",
-            next="call `group_add` in `connect`, with `async_to_sync` around"
-            " it; the group's name there and in `receive` is the same.",
-            missing="group_add to chat_lobby",
-            why="M17",
-        ),
-        "another group": Text(
-            headline="you joined one group, and sent to another.",
-            did="$client joined `$joined`; the message went to `$told`.",
-            should="The name in `group_send` is the one of `group_add`.",
-            next="use `self.room_group_name` in both places.",
         ),
         "no type": Text(
             headline="the message has no type.",
@@ -245,35 +197,6 @@ EXERCISE = Exercise(
             " client, and nothing else.",
             next="in `chat_message`, send the message of this event alone; send"
             " to the client nowhere else.",
-        ),
-        "left again": Text(
-            headline="who is still connected has left the group.",
-            did="$left had joined `$told`, and left it.",
-            should="As long as a client is connected, its consumer is a member"
-            " of the group: who has left hears nothing.",
-            next="leave the group in `disconnect` alone.",
-        ),
-        "hidden": Text(
-            headline="the layer refused the message, and your code hid that.",
-            did="The error that the layer raised was caught.",
-            should="The layer takes the message, and the room hears it.",
-            next="take out `try` and `except`, and read the error.",
-        ),
-        "past the group": Text(
-            headline="$listener heard it, but not through the group.",
-            did="No message of the layer came to $listener's consumer.",
-            should="Each consumer is a member of the group, and tells its own"
-            " client. A list of your own knows only the consumers of this"
-            " process.",
-            next="join the group in `connect`, and tell your client in"
-            " `chat_message`, nowhere else.",
-        ),
-        "a bell": Text(
-            headline="the message does not hold what was said.",
-            did="What was said came to the members on another way.",
-            should="A message carries all that its readers need. What is kept"
-            " in a variable does not get to another process.",
-            next='put the text into the message: `"message": message`.',
         ),
         "crossed": Text(
             headline="it goes wrong when several speak at the same moment.",

@@ -2,7 +2,7 @@
 
 from minichannels.exceptions import ParametersError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.exercises.chat import ROUTE, Chat
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE
 from minichannels.lab.exercises.e7_1 import all_hear, require_heard

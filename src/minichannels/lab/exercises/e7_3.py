@@ -4,7 +4,7 @@ from minichannels.exceptions import UnserializableError
 from minichannels.flow import Event
 from minichannels.lab.checking.stage.clients import parsed
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
 from minichannels.lab.exercises.e7_1 import EXERCISE as BEFORE

@@ -6,7 +6,7 @@ from typing import Any
 from minichannels.exceptions import NoHandlerError
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Stage, Text
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame, listed
 
 GROUP = "news"

@@ -11,7 +11,7 @@ from minichannels.exceptions import (
 )
 from minichannels.flow import Event
 from minichannels.lab.checking.stage.exercise import Stage
-from minichannels.lab.checking.stage.raised import Raised
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 from minichannels.lab.exercises.news import Heard, Newsroom, frames, written
 

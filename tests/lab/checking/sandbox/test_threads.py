@@ -75,7 +75,11 @@ def test_crew_traces_nothing_while_an_exception_waits_for_a_thread() -> None:
 
 def test_thread_that_has_met_its_end_is_known_for_it() -> None:
     crew = Crew()
-    crew.start(threads.Stopped)  # as Python does there
+
+    def stop() -> None:
+        threads.Stopped()  # as Python makes it there
+
+    crew.start(stop)
     crew.start(lambda: None)
 
     for thread in crew.threads:

@@ -45,7 +45,7 @@ from minichannels.lab.checking.diagnosis.lines.wordings import (
 )
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.tracing import Trace
-from minichannels.lab.checking.stage.raised import Raised, said
+from minichannels.lab.checking.stage.miss import Raised, said
 
 _TO_GROUPS = ("group_add", "group_discard", "group_send")
 

@@ -74,8 +74,9 @@ def _of_other_cell(verdict: Verdict, found: Misnamed) -> Verdict:
 
 def _of_unreadable(verdict: Verdict, cell: Cell, slip: Slip) -> Verdict:
     other = Verdict(verdict.exercise, None)
-    values = {"line": slip.line, "code": slip.code, "slip": slip.words}
-    other.because(Unsolved(UNREADABLE, cell=_called(cell), **values))
+    where = {"cell": _called(cell), "line": f"{slip.line}"}
+    other.because(Unsolved(UNREADABLE))
+    other.values |= {**where, "code": slip.code, "slip": slip.words}
     return other
 
 

@@ -23,8 +23,8 @@ from minichannels.lab.checking.stage.clients import (
     strict,
 )
 from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
-from minichannels.lab.checking.stage.miss import Unsolved
-from minichannels.lab.checking.stage.raised import (
+from minichannels.lab.checking.stage.miss import (
+    Unsolved,
     clear_frames,
     is_second_loop,
 )

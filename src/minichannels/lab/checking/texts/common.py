@@ -156,6 +156,19 @@ GENERAL: Mapping[str, Text] = {
         next="in a consumer, use `self.channel_layer`; in a function, the"
         " layer that it is given.",
     ),
+    "hidden": Text(
+        headline="the layer refused the message, and your code hid that.",
+        did="The error that the layer raised was caught.",
+        should="The layer takes the message, and somebody reads it.",
+        next="take out `try` and `except`, and read the error.",
+    ),
+    "a bell": Text(
+        headline="the message does not hold what was said.",
+        did="What was said came to its readers on another way.",
+        should="A message carries all that its readers need. What is kept in a"
+        " variable does not get to another process.",
+        next="put the words into the message.",
+    ),
     "raised in call": Text(
         headline="your code raised $error.",
         did="It raised $error: $text",

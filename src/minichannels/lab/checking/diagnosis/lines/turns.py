@@ -105,7 +105,7 @@ def _changed(block: Sequence[ast.AST], but: ast.stmt) -> set[str]:
 def not_counted(function: Ran) -> Iterator[Clue]:
     """Find a number in a loop that is set, where it was meant to grow."""
     numbers = [
-        (node, target.id)
+        (target, target.id, ast.unparse(node))
         for node in function.own()
         for target in _given_a_number(node)
     ]
@@ -113,11 +113,10 @@ def not_counted(function: Ran) -> Iterator[Clue]:
     for loop in within(function.node):
         if isinstance(loop, _LOOPS):
             inside = {id(node) for node in within(loop)}
-            before = {n for node, n in numbers if node.lineno < loop.lineno}
-            for node, name in numbers:
-                if id(node) in inside and name in before - grown:
-                    what = ast.unparse(node)
-                    yield function.clue("not counted", node, what=what)
+            before = {n for at, n, _ in numbers if at.lineno < loop.lineno}
+            for at, name, what in numbers:
+                if id(at) in inside and name in before - grown:
+                    yield function.clue("not counted", at, what=what)
 
 
 def _given_a_number(node: ast.AST) -> Iterator[ast.Name]:

@@ -21,7 +21,7 @@ from minichannels.lab.checking.diagnosis.lines.failing import Case, nearest
 from minichannels.lab.checking.diagnosis.lines.unused import is_method
 
 PATTERNS: Mapping[str, str] = {
-    "no super": r"(TypeError: \w+\.groups is None|"
+    "no super": r"(TypeError: \w+\.groups is .* not None|"
     r"AttributeError: '\w+' object has no attribute 'body')",
     "library's type": r"ValueError: \w+ takes no '(?P<type>[^']*)' from a"
     r" channel layer",
