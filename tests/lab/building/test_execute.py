@@ -136,6 +136,26 @@ def test_rewritten_keeps_the_text_of_a_widget_alone(tmp_path: Path) -> None:
     assert notebook["metadata"] == notebooks.NOTEBOOK_METADATA
 
 
+@pytest.mark.parametrize(
+    ("cell", "folded"),
+    [
+        ("x = 1\npredict('7.p1', happened=x)", True),
+        ("predict('7.p1', answer=...)", False),
+        ("print('happened=')", False),
+    ],
+)
+def test_clean_folds_what_tells_a_prediction(
+    cell: str, folded: bool, tmp_path: Path
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", cell)
+    notebook = notebooks.load(path)
+
+    notebooks.clean(notebook)
+
+    hidden = notebook.cells[0].metadata.get("jupyter", {})
+    assert hidden.get("outputs_hidden", False) is folded
+
+
 def test_clean_keeps_metadata_of_the_allow_list_alone(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "00.ipynb", "f()", cell_1=["exercise"])
     notebook = notebooks.load(path)

@@ -29,7 +29,7 @@ PAGES = {Path("README.md"): "notebooks/", NOTEBOOKS / "README.md": ""}
 BEGIN = "<!-- {}: python -m minichannels.lab.building.course writes this -->"
 END = "<!-- end -->"
 
-MINUTES_AN_EXERCISE = 9
+MINUTES_OF_PRACTICE = 14
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,7 +105,7 @@ def _time(lesson: CourseLesson) -> str:
 
 def more_minutes(lesson: CourseLesson) -> int:
     """Return how many minutes more practice takes, in steps of five."""
-    return -(-len(lesson.more_practice) * MINUTES_AN_EXERCISE // 5) * 5
+    return -(-len(lesson.more_practice) * MINUTES_OF_PRACTICE // 5) * 5
 
 
 def _needs(lesson: CourseLesson) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,11 @@ CELL_TIMEOUT = 60
 
 CELL_METADATA = {"tags"}
 """What is kept of a cell's metadata; the rest is one editor's affair."""
+
+_TELLS = re.compile(r"^predict\(.*\bhappened=", re.MULTILINE)
+_FOLDED = {"outputs_hidden": True}
+# JupyterLab shows such an output when its cell is run, and not before: who has
+# not predicted yet does not see what happens.
 
 NOTEBOOK_METADATA = {
     "kernelspec": {
@@ -137,6 +143,8 @@ def clean(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         kept = CELL_METADATA & cell.metadata.keys()
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept})
+        if cell.cell_type == "code" and _TELLS.search(cell.source):
+            cell.metadata["jupyter"] = NotebookNode(_FOLDED)
         for output in cell.get("outputs", []):
             _clean_output(output)
 

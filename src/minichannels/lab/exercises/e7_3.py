@@ -142,7 +142,9 @@ EXERCISE = Exercise(
         "solved": Text(
             headline="each hears the other, nobody hears herself.",
             should="The layer does not tell who sent. A message that says it"
-            " itself is understood even when two speak at the same moment.",
+            " itself is understood even when two speak at the same moment. (Of"
+            " all that tells consumers apart, the name of the channel does so"
+            " in other processes, too; `id(self)` may be another's there.)",
         ),
         "untouched": Text(
             headline="everybody hears what is said, ada herself, too.",
