@@ -176,7 +176,8 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
 
 async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
-    ready = prepared(exercise, answer)
+    with stage.trace.on():
+        ready = prepared(exercise, answer)
     if exercise.asks in ("function", "middleware"):
         play = exercise.play(stage, ready)
     else:

@@ -47,8 +47,10 @@ raise_in(crew.threads[0], Stopped)
 
 async def followed():
     crew, found = Crew(), []
-    async def scenario():
+    async def note():
         found.append(len(crew.trace.following))
+    async def scenario():
+        await asyncio.create_task(crew.trace.each_step(note()))
     await run(scenario, crew)
     print(found)
 

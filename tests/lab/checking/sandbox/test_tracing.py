@@ -15,6 +15,7 @@ from minichannels.lab.checking.sandbox.tracing import (
     MOST,
     Trace,
     _both,
+    plain,
 )
 from support.exercises import define
 from support.replay import Moment, replayed, traced
@@ -236,7 +237,12 @@ async def test_run_tells_what_the_code_caught_while_time_was_up() -> None:
         " except asyncio.CancelledError: pass\n"
     )
 
-    done = await run(names["f"], Crew(), 0.05)
+    crew = Crew()
+
+    async def scenario() -> None:
+        await asyncio.create_task(crew.trace.each_step(names["f"]()))
+
+    done = await run(scenario, crew, 0.05)
 
     assert done.late
     assert [m.name for m in done.trace.mishaps] == ["CancelledError"]
@@ -258,3 +264,71 @@ def test_both_tracers_are_told_until_the_other_has_enough() -> None:
     assert both(frame, "line", None) is both
     assert both(frame, "return", None) is both
     assert told == ["theirs: line", "ours: line", "ours: return"]
+
+
+WAITS = """\
+import asyncio
+async def later(): return 1
+async def f():
+    await asyncio.sleep(0)
+    task = asyncio.create_task(later())
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return await task
+"""
+
+
+async def test_each_step_of_a_coroutine_is_traced_and_nothing_between() -> None:
+    names, crew = define(WAITS), Crew()
+    on: list[bool] = []
+
+    async def scenario() -> None:
+        task = asyncio.create_task(crew.trace.each_step(names["f"]()))
+        for _ in range(3):
+            on.append(crew.trace.is_on())
+            await asyncio.sleep(0)
+        task.cancel()
+        on.append(await task)
+
+    await run(scenario, crew)
+
+    assert on == [False, False, False, 1]
+    lines = {c.co_name: crew.trace.lines_of(c) for c in crew.trace.codes()}
+    assert lines == {"f": {4, 5, 6, 7, 8, 9}, "later": {2}}
+    assert [mishap.name for mishap in crew.trace.mishaps] == ["CancelledError"]
+
+
+async def test_steps_run_untraced_once_the_trace_is_stopped() -> None:
+    trace, code = Trace(), define("async def f(): return 1")["f"]
+    trace.stop()
+
+    assert await asyncio.create_task(trace.each_step(code())) == 1
+    assert trace.codes() == []
+
+
+async def test_steps_within_what_is_traced_leave_it_so() -> None:
+    trace, code = Trace(), define("async def f(): return 1")["f"]
+    former, seen = sys.gettrace(), list[bool]()
+
+    with trace.on(), trace.on():
+        steps = trace.each_step(code())
+        with pytest.raises(StopIteration):
+            steps.send(None)
+        seen.append(trace.is_on())
+
+    assert seen == [True]
+    assert not trace.is_on()
+    assert sys.gettrace() is former
+
+
+async def test_steps_can_be_awaited_and_closed_as_their_coroutine() -> None:
+    trace, code = Trace(), define("async def f(): return 1")["f"]
+    closed = trace.each_step(code())
+
+    closed.close()
+
+    assert await trace.each_step(code()) == 1
+    assert plain(closed) is closed.inner
+    assert plain(closed.inner) is closed.inner
+    assert closed.inner.cr_frame is None

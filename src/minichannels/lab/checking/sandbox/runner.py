@@ -11,6 +11,7 @@ Rule 1: :func:`run` returns, whatever the code does.
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from minichannels.lab.checking.sandbox.threads import (
     has_met,
     raise_in,
 )
-from minichannels.lab.checking.sandbox.tracing import Trace
+from minichannels.lab.checking.sandbox.tracing import Trace, plain
 from minichannels.lab.checking.sandbox.watchdog import watched
 from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import has_sockets_and_threads
@@ -89,16 +90,13 @@ async def run(
         result = Outcome(output, crew.trace)
         waiting = asyncio.wrap_future(done)
         with awake(), watched(limit + GRACE + _LATE):
-            crew.start(lambda: _work(loop, _noted(scenario, crew), done))
+            work = functools.partial(_work, loop, _noted(scenario, crew), done)
+            crew.start(work, traced=False)
             try:
                 await asyncio.wait([waiting], timeout=limit)
             finally:  # also when the learner interrupts the cell
                 if not waiting.done():
-                    result.late = True
-                    crew.trace.time_is_up()
-                    result.place = await _found(crew, loop)
-                    result.abandoned = not await _end(crew, loop, waiting)
-                    result.stubborn = any(map(has_met, crew.alive()))
+                    await _stop(result, crew, loop, waiting)
         result.error = done.result() if done.done() else None
     return result
 
@@ -122,7 +120,10 @@ async def _run_here(
     if not task.done():
         result.late = True
         crew.trace.time_is_up()
-        found = (stack_frames.of_coroutine(each.get_coro()) for each in started)
+        found = (
+            stack_frames.of_coroutine(plain(each.get_coro()))
+            for each in started
+        )
         result.place = next(filter(None, found), None)
     await cancelled(started, GRACE)
     crew.trace.leave()
@@ -181,6 +182,17 @@ async def _all_of(scenario: Awaitable[None]) -> None:
         await cancelled(left, GRACE / 2)  # the thread has an end to come to
 
 
+async def _stop(
+    result: Outcome, crew: Crew, loop: CheckLoop, waiting: "asyncio.Future[Any]"
+) -> None:
+    """End what still runs when the time is up, and note how that went."""
+    result.late = True
+    crew.trace.time_is_up()
+    result.place = await _found(crew, loop)
+    result.abandoned = not await _end(crew, loop, waiting)
+    result.stubborn = any(map(has_met, crew.alive()))
+
+
 async def _found(crew: Crew, loop: CheckLoop) -> SourceLine | None:
     """Look for the learner's line a few times: a thread moves on meanwhile."""
     for _ in range(_LOOKS):
@@ -198,7 +210,7 @@ def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
         if place is not None:
             return place
     for task in asyncio.all_tasks(loop):
-        place = stack_frames.of_coroutine(task.get_coro())
+        place = stack_frames.of_coroutine(plain(task.get_coro()))
         if place is not None:
             return place
     return None

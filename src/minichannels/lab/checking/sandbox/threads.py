@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from types import CoroutineType
 from typing import Any
 from weakref import WeakSet
 
@@ -65,22 +66,29 @@ class Crew:
     def __init__(self, *, traced: bool = True) -> None:
         self.threads: list[threading.Thread] = []
         self.trace = Trace()
-        self._traced = traced
+        self.trace.stopped = not traced
 
-    def start(self, work: Callable[[], None]) -> None:
-        """Run something on a new daemon thread."""
+    def start(self, work: Callable[[], None], *, traced: bool = True) -> None:
+        """Run something on a new daemon thread.
 
-        def traced() -> None:
+        Args:
+            work: what to run.
+            traced: whether all of it is traced.
+        """
+
+        def run() -> None:
             # So that a coroutine that nobody awaits knows its line.
             sys.set_coroutine_origin_tracking_depth(1)
-            if self._traced and may_be_traced():
+            if not may_be_traced():
+                self.trace.stopped = True
+            if traced:
                 self.trace.follow()
             try:
                 work()
             finally:
                 self.trace.leave()
 
-        thread = threading.Thread(target=traced, name=NAME, daemon=True)
+        thread = threading.Thread(target=run, name=NAME, daemon=True)
         self.threads.append(thread)
         thread.start()
 
@@ -103,6 +111,8 @@ def raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
 class CheckLoop(asyncio.SelectorEventLoop):
     """An event loop whose threads are those of a crew.
 
+    A task that is begun while it is traced goes on so.
+
     Args:
         crew: whose threads to use.
     """
@@ -111,6 +121,13 @@ class CheckLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._crew = crew
         self.set_exception_handler(lambda loop, context: None)
+        self.set_task_factory(self._task)
+
+    def _task(self, loop: Any, coroutine: Any, **options: Any) -> Any:
+        trace = self._crew.trace
+        if trace.is_on() and type(coroutine) is CoroutineType:
+            coroutine = trace.each_step(coroutine)
+        return asyncio.Task(coroutine, loop=self, **options)
 
     def run_in_executor(  # type: ignore[override]  # a future all the same
         self, executor: Any, func: Callable[..., Any], *args: Any

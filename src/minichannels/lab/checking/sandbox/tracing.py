@@ -2,8 +2,10 @@
 
 How it works: Python calls a function of ours for each call in a thread
 (``sys.settrace``). For the learner's functions it asks to be called for each
-line and each exception, too; for all others it asks for nothing, so these are
-as quick as ever. Only the threads of a check are traced.
+line and each exception, too; for all others it asks for nothing. Only threads
+of a check are traced; and of what runs on its event loop, only the steps of
+what may be the learner's (:meth:`Trace.each_step`). For a thread that is traced
+is slow, whatever runs in it.
 
 An exception that reaches a function is pending there. When the function ends,
 its last instruction tells how: if it returns, what was pending has been
@@ -16,11 +18,12 @@ import dis
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Coroutine, Generator, Iterator, Set
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.events import next_id
@@ -43,6 +46,8 @@ ACTING: ContextVar[tuple[int, ...]] = ContextVar("acting", default=())
 The last one is that of the innermost: what a sync handler calls runs in another
 thread, in a copy of its context.
 """
+
+T = TypeVar("T")
 
 Tracer = Callable[[FrameType, str, Any], Any]
 
@@ -147,9 +152,32 @@ class Trace:
 
     def follow(self) -> None:
         """Trace this thread from its next call on."""
-        others = sys.gettrace()
-        self.following[threading.get_ident()] = others
-        sys.settrace(self.called if others is None else self._beside(others))
+        if not self.stopped:
+            others = sys.gettrace()
+            self.following[threading.get_ident()] = others
+            sys.settrace(
+                self.called if others is None else self._beside(others)
+            )
+
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        """Trace this thread for a while, if it is not traced already."""
+        if self.is_on():
+            yield
+        else:
+            self.follow()
+            try:
+                yield
+            finally:
+                self.leave()
+
+    def is_on(self) -> bool:
+        """Return whether this thread is traced."""
+        return threading.get_ident() in self.following
+
+    def each_step(self, coroutine: Coroutine[Any, Any, T]) -> "Steps[T]":
+        """Return a coroutine of which each step is traced, for a task."""
+        return Steps(coroutine, self)
 
     def end(self) -> None:
         """Take no further note of exceptions: the scenario is over."""
@@ -267,6 +295,52 @@ class Trace:
         for mishap in pending:
             if mishap.fate == "pending":
                 mishap.fate = "swallowed"
+
+
+class Steps(Coroutine[Any, Any, T]):
+    """A coroutine that is traced while it runs, and not while it waits.
+
+    Args:
+        inner: the coroutine.
+        trace: takes the notes.
+
+    Attributes:
+        inner: the same.
+    """
+
+    def __init__(self, inner: Coroutine[Any, Any, T], trace: Trace) -> None:
+        self.inner = inner
+        self._trace = trace
+
+    def send(self, value: Any) -> Any:
+        """Run to the next thing to wait for."""
+        return self._run(self.inner.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        """Run on with an exception."""
+        return self._run(self.inner.throw, *error)
+
+    def _run(self, step: Callable[..., Any], *args: Any) -> Any:
+        # There are thousands of steps: no "with", which would take longer.
+        if self._trace.is_on():
+            return step(*args)
+        self._trace.follow()
+        try:
+            return step(*args)
+        finally:
+            self._trace.leave()
+
+    def close(self) -> None:
+        """End it where it waits."""
+        self.inner.close()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self.inner.__await__()
+
+
+def plain(coroutine: Any) -> Any:
+    """Return the coroutine of a task, whether its steps are traced or not."""
+    return coroutine.inner if type(coroutine) is Steps else coroutine
 
 
 def _before(error: BaseException) -> Iterator[int]:

@@ -7,7 +7,7 @@ do the first error ends the scenario.
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from minichannels.exceptions import (
@@ -17,6 +17,7 @@ from minichannels.exceptions import (
 )
 from minichannels.flow import Event, Recorder
 from minichannels.flow.journal.journal import Journal
+from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.clients import (
     Flood,
     ScenarioClient,
@@ -43,6 +44,7 @@ class StageServer:
         journal: where it is written down what moves.
         layer: the channel layer of the check.
         route: the path to serve at; any path by default.
+        trace: takes notes of what the application does, if somebody does.
 
     Attributes:
         clients: all clients so far.
@@ -50,8 +52,13 @@ class StageServer:
     """
 
     def __init__(
-        self, journal: Journal, layer: InMemoryChannelLayer, route: str = ""
+        self,
+        journal: Journal,
+        layer: InMemoryChannelLayer,
+        route: str = "",
+        trace: Trace | None = None,
     ) -> None:
+        self._trace = trace
         self._journal = journal
         self._layer = layer
         self._route = route
@@ -72,7 +79,10 @@ class StageServer:
         link = self._recorder.expect(scope["client"], name)
         client = ScenarioClient(name, scope, link)
         self.clients.append(client)
-        self._tasks.append(asyncio.create_task(self._live(client)))
+        life: Coroutine[Any, Any, None] = self._live(client)
+        if self._trace is not None:
+            life = self._trace.each_step(life)
+        self._tasks.append(asyncio.create_task(life))
         return client
 
     def free_port(self) -> int:

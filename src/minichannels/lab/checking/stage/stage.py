@@ -218,9 +218,11 @@ class Stage(Watching):
         self.steps.add(ScenarioStep("called", "", words))
         PLAYED.set(self._inner)
         try:
-            result = function(*args)
+            with self.trace.on():
+                result = function(*args)
             if isinstance(result, Awaitable):
-                result = await result
+                steps = self.trace.each_step(_awaited(result))
+                result = await asyncio.create_task(steps)
         except (Stopped, asyncio.CancelledError):
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
@@ -281,3 +283,7 @@ class Stage(Watching):
         key = "text" if isinstance(frame, str) else "bytes"
         client.link.sent += 1
         client.hand({"type": "websocket.receive", key: frame})
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result

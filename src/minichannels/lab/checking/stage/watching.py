@@ -35,6 +35,7 @@ class Watching:
         journal: what moved.
         steps: what the scenario did.
         values: what texts say of the inputs, by name.
+        trace: takes notes of the learner's code, while that runs.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class Watching:
             DEFAULT_CHANNEL_LAYER,
             lambda: (self.journal,),
         )
-        self._server = StageServer(self.journal, self._inner, route)
+        self.trace = crew.trace
+        self._server = StageServer(self.journal, self._inner, route, crew.trace)
 
     @property
     def events(self) -> tuple[Event, ...]:
