@@ -59,7 +59,11 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
     if not isinstance(groups, Iterable):
         raise TypeError(
             f"{name}.groups is a list of names, not {groups!r}"
-            f"{'; write super().__init__() in its __init__' * (groups is None)}"
+            + (
+                "; write super().__init__() in its __init__"
+                if groups is None
+                else ""
+            )
         )
     if groups and not hasattr(consumer.channel_layer, "group_add"):
         raise InvalidChannelLayerError(

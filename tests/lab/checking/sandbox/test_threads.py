@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 
@@ -94,8 +95,6 @@ async def test_threads_of_a_crew_are_daemons_and_no_executors() -> None:
     crew = Crew()
 
     async def scenario() -> None:
-        import asyncio
-
         await asyncio.to_thread(int)
 
     await run(scenario, crew)
@@ -123,8 +122,11 @@ async def test_crew_that_is_not_traced_notes_nothing() -> None:
     for traced in True, False:
         crew = Crew(traced=traced)
 
-        async def scenario(crew: Crew = crew) -> None:
+        async def note(crew: Crew = crew) -> None:
             seen.append(len(crew.trace.following))
+
+        async def scenario(crew: Crew = crew) -> None:
+            await asyncio.create_task(crew.trace.each_step(note()))
 
         await run(scenario, crew)
 
