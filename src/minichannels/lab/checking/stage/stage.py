@@ -222,7 +222,9 @@ class Stage(Watching):
                 result = function(*args)
             if isinstance(result, Awaitable):
                 steps = self.trace.each_step(_awaited(result))
-                result = await asyncio.create_task(steps)
+                result, error = await asyncio.create_task(steps)
+                if error is not None:
+                    raise error
         except (Stopped, asyncio.CancelledError):
             raise  # by the runner: the time is up
         except BaseException as error:  # sys.exit(), too
@@ -285,5 +287,14 @@ class Stage(Watching):
         client.hand({"type": "websocket.receive", key: frame})
 
 
-async def _awaited(result: Awaitable[Any]) -> Any:
-    return await result
+async def _awaited(result: Awaitable[Any]) -> tuple[Any, BaseException | None]:
+    """Return what is awaited, or what it raised.
+
+    A task that raises SystemExit would end the loop.
+    """
+    try:
+        return await result, None
+    except (Stopped, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        return None, error
