@@ -61,7 +61,7 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
             f"{name}.groups is a list of names, not {groups!r}"
             + (
                 "; write super().__init__() in its __init__"
-                if groups is None
+                if consumer.groups is None
                 else ""
             )
         )

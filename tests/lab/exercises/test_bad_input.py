@@ -91,7 +91,7 @@ WHILE_IT_RUNS = {
     "asks the keyboard": (SYNC, "input()", "raised", 6),
     "runs a loop in a loop": (
         *(ASYNC, "asyncio.run(asyncio.sleep(0))"),
-        *("forgotten", 6),
+        *("second loop", 6),
     ),
     "forgets to await": (ASYNC, "self.send(text_data)", "forgotten", 6),
 }

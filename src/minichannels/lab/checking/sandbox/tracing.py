@@ -175,9 +175,9 @@ class Trace:
         """Return whether this thread is traced."""
         return threading.get_ident() in self.following
 
-    def each_step(self, coroutine: Coroutine[Any, Any, T]) -> "Steps[T]":
+    def each_step(self, coroutine: Coroutine[Any, Any, T]) -> "TracedSteps[T]":
         """Return a coroutine of which each step is traced, for a task."""
-        return Steps(coroutine, self)
+        return TracedSteps(coroutine, self)
 
     def end(self) -> None:
         """Take no further note of exceptions: the scenario is over."""
@@ -297,7 +297,7 @@ class Trace:
                 mishap.fate = "swallowed"
 
 
-class Steps(Coroutine[Any, Any, T]):
+class TracedSteps(Coroutine[Any, Any, T]):
     """A coroutine that is traced while it runs, and not while it waits.
 
     Args:
@@ -340,7 +340,7 @@ class Steps(Coroutine[Any, Any, T]):
 
 def plain(coroutine: Any) -> Any:
     """Return the coroutine of a task, whether its steps are traced or not."""
-    return coroutine.inner if type(coroutine) is Steps else coroutine
+    return coroutine.inner if type(coroutine) is TracedSteps else coroutine
 
 
 def _before(error: BaseException) -> Iterator[int]:

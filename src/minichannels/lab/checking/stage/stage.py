@@ -217,27 +217,13 @@ class Stage(Watching):
         """
         self.steps.add(ScenarioStep("called", "", words))
         PLAYED.set(self._inner)
-        try:
-            with self.trace.on():
-                result = function(*args)
-            if isinstance(result, Awaitable):
-                steps = self.trace.each_step(_awaited(result))
-                result, error = await asyncio.create_task(steps)
-                if error is not None:
-                    raise error
-        except (Stopped, asyncio.CancelledError):
-            raise  # by the runner: the time is up
-        except BaseException as error:  # sys.exit(), too
+        outcome = self.trace.each_step(_outcome(function, args))
+        result, error = await asyncio.create_task(outcome)
+        if error is not None:
             clear_frames(error)
-            key = "raised in call"
-            if isinstance(error, OtherLayer):
-                key = "other layer"
-            elif is_second_loop(error):
-                key = "second loop"
-            kind = f"`{type_name(error)}`"
-            raise Unsolved(
-                key, raised=error, error=kind, text=words_of(error)
-            ) from error
+            kind, said = f"`{type_name(error)}`", words_of(error)
+            key = _key_of(error)
+            raise Unsolved(key, raised=error, error=kind, text=said) from error
         await self._server.settle()
         return result
 
@@ -287,14 +273,26 @@ class Stage(Watching):
         client.hand({"type": "websocket.receive", key: frame})
 
 
-async def _awaited(result: Awaitable[Any]) -> tuple[Any, BaseException | None]:
-    """Return what is awaited, or what it raised.
+async def _outcome(
+    function: Callable[..., Any], args: Sequence[Any]
+) -> tuple[Any, BaseException | None]:
+    """Call a function; return its result, or what it raised.
 
     A task that raises SystemExit would end the loop.
     """
     try:
-        return await result, None
+        result = function(*args)
+        if isinstance(result, Awaitable):
+            result = await result
     except (Stopped, asyncio.CancelledError):
-        raise
+        raise  # by the runner: the time is up
     except BaseException as error:
         return None, error
+    return result, None
+
+
+def _key_of(error: BaseException) -> str:
+    """Return the key of the text for what a call raised."""
+    if isinstance(error, OtherLayer):
+        return "other layer"
+    return "second loop" if is_second_loop(error) else "raised in call"

@@ -271,7 +271,7 @@ NO_SLIPS = {
     "a name of a method": "send = str\nself.send(send(1))",
     "a global name": "global username\nusername = name\nself.send('a')",
     "a list that is read": "self.queue.copy()\nself.send(str(heard))",
-    "a list of another": "json.codecs = []\njson.codecs.append(1)",
+    "a list of another": "asyncio.notes = []\nasyncio.notes.append(1)",
 }
 SAID = (
     "which no",
