@@ -82,6 +82,13 @@ EXERCISE = Exercise(
             " `asyncio.to_thread(time.sleep, 0.05)`.",
             why="M30",
         ),
+        "only wrapped": Text(
+            headline="the function was wrapped, and nobody called it.",
+            did="$application raised $error: $text",
+            should="What `sync_to_async` gives is a function. Only its call can"
+            " be awaited.",
+            next="call it: `await sync_to_async(time.sleep)(0.05)`.",
+        ),
         "no pause": Text(
             headline="the answer came without the pause.",
             did="$asked was answered in less than 0.05 s.",
@@ -131,6 +138,7 @@ class Drinks(WebsocketConsumer):
         ),
         "second loop": _pausing("asyncio.run(asyncio.sleep(0.05))"),
         "nothing to await": _pausing("await time.sleep(0.05)"),
+        "only wrapped": _pausing("await sync_to_async(time.sleep)"),
         "called here": _pausing("await asyncio.to_thread(time.sleep(0.05))"),
         "no pause": edit(_SOLUTION, "        await asyncio.sleep(0.05)\n", ""),
         "forgotten": _pausing("asyncio.sleep(0.05)"),

@@ -83,12 +83,19 @@ EXERCISE = Exercise(
             why="M30",
         ),
         "nothing to await": Text(
-            headline="`await` got a price, and could not wait for it.",
+            headline="`await` stands before what cannot be awaited.",
             did="$application raised $error: $text",
             should="`find_price` is a plain function: it is over when it"
             " returns. What can be awaited is a call in a thread.",
             next="write `await asyncio.to_thread(find_price, text_data)`.",
             why="M28",
+        ),
+        "only wrapped": Text(
+            headline="`find_price` was wrapped, and not called.",
+            did="$application raised $error: $text",
+            should="What `sync_to_async` gives is a function. Only its call can"
+            " be awaited.",
+            next="call it: `await sync_to_async(find_price)(text_data)`.",
         ),
         "no pause": Text(
             headline="the price was not looked up.",
@@ -142,6 +149,7 @@ class Prices(WebsocketConsumer):
             "await asyncio.to_thread(find_price(text_data))"
         ),
         "nothing to await": _looking_up("await find_price(text_data)"),
+        "only wrapped": _looking_up("await sync_to_async(find_price)"),
         "no pause": _looking_up("len(text_data)"),
         "forgotten": _looking_up("asyncio.to_thread(find_price, text_data)"),
         "silent": edit(_SOLUTION, "await self.send(text_data=", "print("),

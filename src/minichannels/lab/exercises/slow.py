@@ -28,6 +28,7 @@ _LOOK, _LOOKS = 0.005, 60
 _GUESTS = ("bob", "eve", "dora")
 
 ERRORS = {
+    "SyncToAsync can't be used in 'await' expression": "only wrapped",
     "can't be used in 'await' expression": "nothing to await",
     "object is not callable": "called here",
     "the first argument must be callable": "called here",
