@@ -164,6 +164,7 @@ EXERCISE = Exercise(
             headline="the question does not say which numbers.",
             did="Under `numbers` it has $got.",
             should="`numbers` is a list of whole numbers.",
+            next='put the list itself under `"numbers"`.',
         ),
         "no address": Text(
             headline="the desk does not know whom to answer.",
