@@ -538,3 +538,62 @@ def test_a_layer_is_recorded_though_it_gives_nothing_away(make: Any) -> None:
 def test_record_keeps_a_number_of_events(kept: Any) -> None:
     with pytest.raises(ValueError, match=rf"kept is {kept!r}; it is a number"):
         record(plain, kept=kept).__enter__()
+
+
+class Slow(AsyncWebsocketConsumer):
+    groups = ("lobby",)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        await asyncio.sleep(0.01)
+        message = {"type": "chat.message", "text": text_data}
+        await self.channel_layer.group_send("lobby", message)
+
+    async def chat_message(self, event: dict[str, Any]) -> None:
+        await asyncio.sleep(0.01)
+        await self.send(text_data=event["text"])
+
+
+@pytest.mark.parametrize("consumer", [Slow, SyncChat])
+async def test_settle_waits_until_all_that_was_sent_is_dealt_with(
+    consumer: Any,
+) -> None:
+    with record(consumer.as_asgi()) as flow:
+        ada, bob = (WebsocketCommunicator(flow.app, "/") for _ in "ab")
+        for one in (ada, bob):
+            await one.connect()
+        for text in ("a", "b", "c"):
+            await ada.send_to(text)
+
+        await flow.settle(timeout=30)
+
+        heard = [one.output_queue.qsize() for one in (ada, bob)]
+        for one in (ada, bob):
+            await one.disconnect()
+    assert heard == [3, 3]
+
+
+async def test_settle_says_what_is_left_to_do() -> None:
+    class Busy(AsyncWebsocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await asyncio.Event().wait()
+
+    with record(Busy.as_asgi()) as flow:
+        ada = client(flow, "ada")
+        await ada.connect()
+        await ada.send_to("hi")
+
+        with pytest.raises(TimeoutError, match=r"Busy#1 .* runs receive\(\)"):
+            await flow.settle(timeout=0.01)
+
+
+async def test_error_of_a_communicator_names_what_is_recorded() -> None:
+    with record(Slow.as_asgi()) as flow:
+        ada = client(flow, "ada")
+        await ada.connect()
+
+        with pytest.raises(TimeoutError, match="the application Slow sent no"):
+            await ada.receive_output(timeout=0.01)

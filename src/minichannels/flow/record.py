@@ -6,6 +6,7 @@ is in use, a wrapped layer stands in each layer's place. So consumers find it
 without being changed.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -34,6 +35,16 @@ class Recording(Flow):
 
     app: Recorder
     layer: RecordedLayer | None = None
+
+    async def settle(self, timeout: float = 1) -> None:
+        """Wait until the application has dealt with all that it was sent.
+
+        Raises:
+            TimeoutError: it has not; the text says what is left to do.
+        """
+        settling = self.app.settling
+        settling.start(asyncio.get_running_loop())
+        await settling.wait(timeout)
 
 
 @contextmanager

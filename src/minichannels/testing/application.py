@@ -9,7 +9,6 @@ Source: Channels, "Testing"; ``asgiref.testing``.
 
 import asyncio
 import contextvars
-import time
 from types import TracebackType
 from typing import Self
 
@@ -126,9 +125,11 @@ class ApplicationCommunicator:
             Exception: what the application raised, if it did.
         """
         self._check("send nothing")
-        end = time.monotonic() + timeout
+        end = asyncio.get_running_loop().time() + timeout
         # A loop that looks, for that is what "interval" is documented to be.
-        while self.output_queue.empty() and time.monotonic() < end:  # noqa: ASYNC110
+        while self.output_queue.empty() and (  # noqa: ASYNC110
+            asyncio.get_running_loop().time() < end
+        ):
             await asyncio.sleep(interval)
         return self.output_queue.empty()
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from minichannels._asgi import application_name
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application import cells
@@ -49,6 +50,7 @@ class Recorder:
         self, application: ASGIApp, journal: Journal | None = None
     ) -> None:
         self.application = application
+        self.__name__ = application_name(application)
         self.journal = Journal() if journal is None else journal
         self.names = ClientNames()
         self.settling = Settling(self.unfinished)
