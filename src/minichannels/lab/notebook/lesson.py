@@ -8,11 +8,14 @@ a clean bench.
 
 import asyncio
 import contextlib
+import linecache
+import sys
 import threading
 from typing import Any
 
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.notebook.missing_names import help_with_names
+from minichannels.lab.notebook.pytest_cells import offer_pytest
 from minichannels.lab.notebook.transcript import hang_up_all
 from minichannels.lab.notebook.unreadable import help_with_slips
 from minichannels.lab.serving.serve import stop_all
@@ -46,7 +49,8 @@ def begin(number: str) -> "Lesson":
 
     What an earlier run of the lesson has left is put away before. From now on
     a ``NameError`` says which cell of the lesson defines the name, and of a
-    cell that Python cannot read it is said why.
+    cell that Python cannot read it is said why. A cell may begin with
+    ``%%pytest``.
 
     Args:
         number: the lesson's number, such as ``"07"``; the letter of what is
@@ -57,6 +61,8 @@ def begin(number: str) -> "Lesson":
     channel_layers.configure(None)
     help_with_names(number)
     help_with_slips()
+    cell = sys._getframe(1).f_code.co_filename
+    offer_pytest("".join(linecache.getlines(cell)))
     return Lesson(number)
 
 

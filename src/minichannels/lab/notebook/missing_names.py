@@ -21,8 +21,7 @@ def help_with_names(number: str) -> None:
     Args:
         number: the lesson's number, such as ``"07"``.
     """
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
+    shell = shell_here()
     if shell is None:
         return
 
@@ -33,6 +32,12 @@ def help_with_names(number: str) -> None:
         shell.showtraceback((kind, error, tb), **options)
 
     shell.set_custom_exc((NameError,), show)
+
+
+def shell_here() -> Any:
+    """Return IPython's shell; None if no IPython runs here."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 def explain(error: NameError, cells: Sequence[str], running: str) -> None:
