@@ -24,9 +24,10 @@ from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
+from minichannels.lab.checking.sandbox.patient_loop import PatientLoop
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
 from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
-from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
 from minichannels.lab.checking.stage.layers import PLAYING, in_place
@@ -139,7 +140,12 @@ async def _judged_once(
     verdict.stage = stage = Stage(crew, draw, route=exercise.route)
     # Put in place here: the crew may never come back to undo it.
     with in_place(stage.layer):
-        done = await run(lambda: _played(exercise, answer, stage), crew, left)
+        done = await run(
+            lambda: _played(exercise, answer, stage),
+            crew,
+            left,
+            PatientLoop if exercise.asks == "test" else CheckLoop,
+        )
     judged, asked = await _within(limit, lambda: verdict.judge(done, limit))
     return verdict if judged else _untold(verdict, asked, limit)
 
@@ -178,7 +184,7 @@ async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
     with stage.trace.on():
         ready = prepared(exercise, answer)
-    if exercise.asks in ("function", "middleware"):
+    if exercise.is_called:
         play = exercise.play(stage, ready)
     else:
         stage.put_on(ready)

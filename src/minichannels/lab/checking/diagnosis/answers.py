@@ -36,7 +36,7 @@ def prepared(exercise: Exercise, answer: Any) -> Any:
     Raises:
         Unsolved: the answer is neither.
     """
-    if exercise.asks in ("function", "middleware"):
+    if exercise.is_called:
         return _to_call(exercise.asks, answer)
     makes_apps = isinstance(answer, type) and hasattr(answer, "as_asgi")
     if makes_apps and exercise.asks == "application":
@@ -58,7 +58,8 @@ def _to_call(asks: str, answer: Any) -> Any:
     """Return what the scenario calls itself; a middleware may be a class."""
     is_class = asks == "middleware" and isinstance(answer, type)
     if not (is_class or inspect.isroutine(answer)):
-        raise Unsolved(f"not a {asks}", what=described(answer))
+        kind = "function" if asks == "test" else asks
+        raise Unsolved(f"not a {kind}", what=described(answer))
     return answer
 
 

@@ -71,6 +71,8 @@ def told(
 
 def nothing(events: Sequence[Event], exercise: Exercise) -> str:
     """Return in words that the code sent nothing."""
+    if exercise.asks == "test":
+        return ""
     if exercise.asks == "function":
         return say("called it", application=exercise.name)
     got = [event for event in events if event.kind == "receive"]

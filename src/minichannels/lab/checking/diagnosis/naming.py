@@ -31,6 +31,7 @@ _KINDS: Mapping[str, tuple[type[ast.stmt], ...]] = {
     "application": (*FUNCTIONS, ast.ClassDef),
     "function": FUNCTIONS,
     "middleware": (*FUNCTIONS, ast.ClassDef),
+    "test": FUNCTIONS,
 }
 
 

@@ -167,7 +167,7 @@ class Verdict:
             self.acts(),
             self.place_of,
             self.output,
-            self.exercise.asks != "function" and silent,
+            self.exercise.asks not in ("function", "test") and silent,
             last.handler if last is not None else "",
             shares=keeps_for_all(self.exercise.solution),
         )
@@ -210,12 +210,13 @@ class Verdict:
         return [e for e in self.events() if e.arrival >= start]
 
     def own(self) -> list[Event]:
-        """Return what happened without what the scenario itself sent."""
-        function = self.exercise.asks == "function"
+        """Return what happened without what the scenario itself brought."""
+        asks = self.exercise.asks
         return [
             event
             for event in self.since()
-            if function or event.source != NOTEBOOK
+            if asks == "function"
+            or (asks != "test" and event.source != NOTEBOOK)
         ]
 
     def acts(self) -> list[Event]:

@@ -74,6 +74,7 @@ async def run(
     scenario: Callable[[], Coroutine[Any, Any, None]],
     crew: Crew,
     limit: float = LIMIT,
+    loop_for: Callable[[Crew], CheckLoop] = CheckLoop,
 ) -> Outcome:
     """Run a scenario on threads of its own, for a limited time.
 
@@ -81,11 +82,12 @@ async def run(
         scenario: a coroutine function.
         crew: the threads that it runs on.
         limit: how many seconds it may take.
+        loop_for: makes the event loop.
     """
     with captured(crew) as output:
         if not has_sockets_and_threads():
             return await _run_here(scenario, crew, output, limit)
-        loop = CheckLoop(crew)
+        loop = loop_for(crew)
         done: Future[BaseException | None] = Future()
         result = Outcome(output, crew.trace)
         waiting = asyncio.wrap_future(done)

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from selectors import BaseSelector
 from types import CoroutineType
 from typing import Any
 from weakref import WeakSet
@@ -115,16 +116,19 @@ class CheckLoop(asyncio.SelectorEventLoop):
 
     Args:
         crew: whose threads to use.
+        selector: what waits for sockets; one of the system's by default.
     """
 
-    def __init__(self, crew: Crew) -> None:
-        super().__init__()
-        self._crew = crew
+    def __init__(
+        self, crew: Crew, selector: BaseSelector | None = None
+    ) -> None:
+        super().__init__(selector)
+        self.crew = crew
         self.set_exception_handler(lambda loop, context: None)
         self.set_task_factory(self._task)
 
     def _task(self, loop: Any, coroutine: Any, **options: Any) -> Any:
-        trace = self._crew.trace
+        trace = self.crew.trace
         if trace.is_on() and type(coroutine) is CoroutineType:
             coroutine = trace.each_step(coroutine)
         return asyncio.Task(coroutine, loop=self, **options)
@@ -142,5 +146,5 @@ class CheckLoop(asyncio.SelectorEventLoop):
             except BaseException as error:
                 result.set_exception(error)
 
-        self._crew.start(work)
+        self.crew.start(work)
         return asyncio.wrap_future(result, loop=self)

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[2] / "exercises"
 
 _LONGEST = 20  # of what is no number, in an error
 
-Asks = Literal["consumer", "application", "function", "middleware"]
+Asks = Literal["consumer", "application", "function", "middleware", "test"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,8 @@ class Exercise:
     Attributes:
         number: such as ``"4.1"``: the lesson's, a dot, its own.
         name: what the learner defines.
-        asks: a consumer class, an application, a plain function or a
-            middleware.
+        asks: a consumer class, an application, a plain function, a middleware,
+            or a test: a function that is tried on the check's applications.
         play: the scenario: a coroutine function of a stage, and of the
             function or middleware if it is about one; it ends at the first
             miss.
@@ -63,6 +63,11 @@ class Exercise:
     def lesson(self) -> str:
         """The lesson's number, such as ``"04"``."""
         return self.number.partition(".")[0].zfill(2)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the scenario calls what the learner writes."""
+        return self.asks in ("function", "middleware", "test")
 
     def text(self, key: str) -> Text:
         """Return one of its texts, or of those for all exercises."""

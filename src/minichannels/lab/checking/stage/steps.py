@@ -22,7 +22,7 @@ class ScenarioStep:
             ``paused``, ``resumed``, ``closed``, ``gone``, ``logged out``,
             ``told`` (a group), ``posted`` (to a mailbox), ``numbered`` (news
             for a group), ``again`` (news for whoever asked), ``requested``,
-            ``called``.
+            ``called``, ``tried`` (a test), ``looked`` (at a consumer).
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
         added: what its scope has besides, in words.
@@ -82,6 +82,7 @@ _SAME: Mapping[str, Callable[[ScenarioStep], Any]] = {
     "connected": lambda step: (step.what, step.added),
     "numbered": lambda step: step.name,
     "again": lambda step: step.name,
+    "tried": lambda step: "",
 }
 
 
@@ -131,8 +132,9 @@ def _told(steps: list[ScenarioStep]) -> str:
         if len(pieces) > MOST_PIECES:
             body = f"{len(pieces)} pieces, such as {frame(pieces[0])}"
         return say(key, name=first.name, line=line, body=body)
-    if first.kind == "called":
-        return say("called", call=first.what)
+    if first.kind == "tried":
+        key = "tried too" if len(steps) > 1 else "tried"
+        return say(key, number=len(steps), text=steps[-1].what)
     framed = first.kind in ("sent", "sent too", "told", "posted")
     shown = frame(first.what) if framed else str(first.what)
     return say(first.kind, name=first.name, text=shown)

@@ -105,7 +105,11 @@ FRAME: Mapping[str, str] = {
     "numbered": "Then I sent the news $numbers to the group `$name`.",
     "again": "Then I sent the news $numbers to the channel that had asked.",
     "posted": "Then I sent $text to the mailbox of ${name}'s consumer.",
-    "called": "I called `$call`.",
+    "called": "I called `$text`.",
+    "tried": "I ran your test with a consumer that $text.",
+    "tried too": "I ran your test with $number consumers, the last of them one"
+    " that $text.",
+    "looked": "Then I looked at what that consumer does.",
     "read along": "At the same time I read $text messages of the mailbox"
     " `$name`.",
     "event": "Event $seq is marked.",
