@@ -118,7 +118,8 @@ def solutions(asks: str) -> list[Any]:
 def imports_of(package: str) -> str:
     """Return the imports of a cell, from a package."""
     lines = IMPORTS.replace("minichannels", package).splitlines()
-    return "\n".join(line for line in lines if ".routing" not in line)
+    ours = (".routing", ".flow")
+    return "\n".join(line for line in lines if not any(o in line for o in ours))
 
 
 async def heard(package: str, number: str, code: str) -> list[Any]:

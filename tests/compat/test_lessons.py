@@ -25,7 +25,7 @@ def statements(lesson: Path) -> Iterator[ast.stmt]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and "await check(" not in source:
             module = compile(
-                source,
+                source.removeprefix("%%pytest\n"),
                 name(lesson),
                 "exec",
                 ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
@@ -221,6 +221,38 @@ async def club(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def party(testing: Any, app: Any) -> list[Any]:
+    guests = [
+        testing.WebsocketCommunicator(app, path) for path in ("/bob", "/ada")
+    ]
+    heard: list[Any] = [await guest.connect() for guest in guests]
+    heard.append(await guests[1].receive_from())
+    for guest in guests:
+        await guest.disconnect()
+    return heard
+
+
+async def mistyped(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    heard: list[Any] = [await client.connect()]
+    await client.send_to(text_data="hi")
+    try:
+        await client.receive_from()
+    except ValueError:
+        heard.append("an error")
+    return heard
+
+
+async def adding(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/")
+    heard: list[Any] = [await client.connect()]
+    for text in ("7", "-2", "5"):
+        await client.send_to(text_data=text)
+        heard.append(await client.receive_from())
+    await client.disconnect()
+    return heard
+
+
 async def page(testing: Any, app: Any) -> list[Any]:
     client = testing.HttpCommunicator(app, "GET", "/")
     answer = await client.get_response()
@@ -283,6 +315,11 @@ STORIES: dict[str, Play] = {
     "09 Blocks": brewing,
     "09 Plain": brewing,
     "09 Table": ordering,
+    "11 Chat": mistyped,
+    "11 Party": party,
+    "11 Slow": echo,
+    "11 Total": adding,
+    "11 Twice": echo,
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.

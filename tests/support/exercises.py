@@ -17,6 +17,7 @@ from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
 import asyncio, json, time
+from random import Random
 from asgiref.sync import async_to_sync, sync_to_async
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.exceptions import ChannelFull, StopConsumer
@@ -24,9 +25,11 @@ from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer, WebsocketConsumer,
 )
+from minichannels.flow import record
 from minichannels.layers import get_channel_layer
 from minichannels.middleware import BaseMiddleware
 from minichannels.routing import URLRouter, path
+from minichannels.testing import WebsocketCommunicator
 """
 
 _numbers = itertools.count(1)

@@ -1,0 +1,154 @@
+"""11.1: a test that waits for what should happen, not for a time."""
+
+from typing import Any
+
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.exercises.echoes import echo
+from minichannels.lab.exercises.trials import TEXTS, Sample, Trials
+
+_TENTHS = 10
+
+
+async def play(stage: Stage, test: Any) -> None:
+    """Try the test on consumers that are prompt, slow, silent and wrong."""
+    needs = stage.draw.number(4, 2, 6) / _TENTHS
+    ending = stage.draw.text("!", "{a}")
+    prompt, slow, *_ = await Trials(stage, test, _show).judge(
+        [
+            Sample("answers at once", echo(), "fails right", True),
+            Sample(
+                f"needs {needs:g} s for its answer",
+                echo(seconds=needs),
+                "impatient",
+                True,
+            ),
+            Sample("never answers", echo(lambda texts: None), "silent"),
+            Sample(
+                "answers with another text",
+                echo(lambda texts: texts[-1] + ending),
+                "other",
+            ),
+        ]
+    )
+    waits = slow - prompt > needs / 2
+    stage.values["prompt"], stage.values["slow"] = f"{prompt:g}", f"{slow:g}"
+    stage.require(waits, "time", needs=f"{needs:g}")
+
+
+async def _show(stage: Stage) -> None:
+    ada = await stage.connect("/", "ada")
+    await stage.send(ada, "tea")
+
+
+_RIGHT = """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    assert await ada.receive_from() == "tea"
+    await ada.disconnect()
+"""
+_STUB = """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    await asyncio.sleep(0.1)
+    event = ada.output_queue.get_nowait()
+    assert event["text"] == "tea"
+    await ada.disconnect()
+"""
+
+EXERCISE = Exercise(
+    number="11.1",
+    name="test_answer",
+    asks="test",
+    play=play,
+    texts={
+        **TEXTS,
+        "solved": Text(
+            headline="your test waits for the answer, and no longer.",
+            should="It passes for a consumer that is slow, fails for one that"
+            " never answers or says something else, and has an end each time.",
+        ),
+        "untouched": Text(
+            headline="the test fails for a consumer that is right, but slow.",
+            did="The consumer was one that $what. The test raised $error.",
+            should="The test passes as soon as the answer is there, and fails"
+            " if none comes.",
+            first="find the line that waits, and ask what it waits for.",
+        ),
+        "impatient": Text(
+            headline="your test fails for a consumer that is right, but slow.",
+            did="The consumer was one that $what. Your test raised $error.",
+            should="The answer may take a while. It counts that it comes.",
+            next="wait with `receive_from()`, and leave its limit of a second"
+            " as it is.",
+            why="M34",
+        ),
+        "time": Text(
+            headline="your test waits for a time, not for the answer.",
+            did="With a consumer that answers at once it took $prompt s, with"
+            " one that needs $needs s for it $slow s.",
+            should="It takes as long as the answer does.",
+            next="take out the sleep; `receive_from()` waits for the answer.",
+            why="M34",
+        ),
+        "silent": Text(
+            headline="your test passes, and there was no answer.",
+            did="The consumer was one that $what. Your test passed.",
+            should="A test that waits in vain fails.",
+            next="let the `TimeoutError` of `receive_from()` end the test: do"
+            " not catch it.",
+            missing="websocket.send",
+            why="M36",
+        ),
+        "other": Text(
+            headline="your test passes, and the answer was another text.",
+            did="The consumer was one that $what. Your test passed.",
+            should="It fails unless the answer is the text that was sent.",
+            next="compare what `receive_from()` returns with the text.",
+        ),
+    },
+    hints=(
+        "The test has to wait for something that the consumer does.",
+        "A communicator can wait for a frame: `await ada.receive_from()`.",
+        'assert await ada.receive_from() == "tea"',
+    ),
+    stub=_STUB,
+    solution=_RIGHT,
+    second="""\
+async def test_answer(application):
+    async with WebsocketCommunicator(application, "/") as ada:
+        await ada.connect()
+        await ada.send_to("milk")
+        event = await ada.receive_output(timeout=2)
+        assert event == {"type": "websocket.send", "text": "milk"}
+""",
+    wrong={
+        "time": edit(_STUB, "0.1", "1"),
+        "fails right": edit(_STUB, "    await asyncio.sleep(0.1)\n", ""),
+        "impatient": edit(
+            _RIGHT, "receive_from()", "receive_from(timeout=0.1)"
+        ),
+        "hangs": edit(
+            _STUB,
+            "    await asyncio.sleep(0.1)\n",
+            "",
+            "ada.output_queue.get_nowait()",
+            "await ada.output_queue.get()",
+        ),
+        "silent": edit(
+            _RIGHT,
+            '    assert await ada.receive_from() == "tea"\n',
+            """\
+    try:
+        assert await ada.receive_from() == "tea"
+    except TimeoutError:
+        print("no answer")
+""",
+        ),
+        "other": edit(_RIGHT, ' == "tea"', ""),
+        "forgotten": edit(_RIGHT, "assert await", "assert"),
+    },
+)
