@@ -169,7 +169,8 @@ ERRORS = {
     "an attribute like none": (FLASH, "self.x_y_z", "no attribute 'x_y_z'"),
     "no import": (FLASH, "random.random()", "No cell that ran has imported"),
     "no import of asgiref": (
-        *(FLASH, "sync_to_async(print)"),
+        FLASH,
+        "global sync_to_async; del sync_to_async; sync_to_async(print)",
         "No cell that ran has imported sync_to_async.",
     ),
     "a near name": (FLASH, "prnt(1)", "There is a print."),
