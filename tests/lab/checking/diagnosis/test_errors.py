@@ -316,6 +316,7 @@ class ShopConsumer(WebsocketConsumer):
     [
         ("1", "your __init__ takes the place of the library's own."),
         ("super().groups = None", "your code raised"),
+        ("super().__init__(); self.groups = None", "your code raised"),
     ],
 )
 async def test_init_that_leaves_out_the_librarys_is_told(

@@ -271,6 +271,7 @@ NO_SLIPS = {
     "a name of a method": "send = str\nself.send(send(1))",
     "a global name": "global username\nusername = name\nself.send('a')",
     "a list that is read": "self.queue.copy()\nself.send(str(heard))",
+    "a loop without a turn": "for word in ():\n    self.send(word)",
     "a list of another": "asyncio.notes = []\nasyncio.notes.append(1)",
 }
 SAID = (
@@ -385,6 +386,14 @@ async def test_what_calls_of_a_function_share_is_named() -> None:
 
     text = " ".join(str(result).split())
     assert "Line 7 changes tried, one list that all calls share." in text
+
+
+async def test_attribute_of_a_function_is_that_of_no_class() -> None:
+    code = POST.format("lost=0", " = post_all.lost = 1", "0")
+
+    result = await result_of("6.2", code)
+
+    assert "share" not in str(result)
 
 
 async def test_what_the_solution_shares_too_is_no_slip() -> None:
