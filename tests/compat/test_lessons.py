@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.lab.classroom import Room
 from support.notebooks import STUDENTS, name
 
 Play = Callable[[Any, Any], Awaitable[list[Any]]]
@@ -290,6 +291,26 @@ async def ordering(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def board(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/ada")
+    heard = [await client.connect(), await client.receive_json_from()]
+    await client.send_json_to({"done": "1.1"})
+    heard.append(await client.receive_json_from())
+    await client.disconnect()
+    return heard
+
+
+async def leaver(testing: Any, app: Any) -> list[Any]:
+    client = testing.WebsocketCommunicator(app, "/ada")
+    heard = [await client.connect()]
+    await client.send_to(text_data="<nonsense>")
+    try:
+        heard.append(await client.receive_output())
+    except ValueError:
+        heard.append("an error")
+    return heard
+
+
 STORIES: dict[str, Play] = {
     "00 Twice": clumsy,
     "00 EchoConsumer": echo,
@@ -320,6 +341,13 @@ STORIES: dict[str, Play] = {
     "11 Slow": echo,
     "11 Total": adding,
     "11 Twice": echo,
+    "12 Board": board,
+    "12 Leaver": leaver,
+}
+
+# What is given to as_asgi(), afresh each time.
+GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
+    "12 Board": lambda: {"room": Room()}
 }
 
 # Made to show an error of ours: text of the wrong type, in the README's table.
@@ -344,7 +372,9 @@ async def test_consumer_of_a_lesson_runs_on_channels_with_its_import_changed(
         defined: dict[str, Any] = {}
         exec(code.replace("minichannels", package), defined)
         testing = importlib.import_module(f"{package}.testing")
-        heard.append(await play(testing, defined[class_name].as_asgi()))
+        given = GIVEN.get(consumer, dict)()
+        app = defined[class_name].as_asgi(**given)
+        heard.append(await play(testing, app))
         assert defined[class_name].__mro__[1].__module__.startswith(package)
 
     ours, theirs = heard

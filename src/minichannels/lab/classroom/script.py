@@ -7,6 +7,7 @@ from outside, as in life: from clients and from the channel layer.
 Rule 1: nothing is said twice, so that what was heard tells what was said.
 """
 
+from collections.abc import Callable
 from random import Random
 
 from minichannels.lab.checking.stage.server import StageServer
@@ -16,10 +17,10 @@ CAPACITY = 4
 """So many messages fit into a mailbox of the layer."""
 
 BURST = 2 * CAPACITY
-"""So many things are said in a burst."""
+"""So many things are said, or solved, in a burst."""
 
 FAULTS = 4  # of each story, in any order
-_EXERCISES = ("1.1", "1.2", "2.1")
+_EXERCISES = ("1.1", "1.2", "2.1", "2.2")
 _WORDS = ("hello", "tea", "milk", "why", "look", "yes")
 _MOMENT = 0.05
 
@@ -47,21 +48,21 @@ class Script:
         self._said = 0
 
     async def play(self) -> None:
-        """Let three come and talk; then faults happen."""
+        """Let three come and talk; then faults happen, one of them last."""
         for name in self._random.sample(["ada", "bob", "eve"], k=3):
             await self._comes(name)
-            await self._talks()
         faults = [
             self._line_breaks,
             self._reads_slowly,
-            self._mailbox_fills,
+            self._chat_fills_mailbox,
+            self._board_fills_mailbox,
             self._nonsense,
             self._leaves,
             self._comes_late,
         ]
         for fault in self._random.sample(faults, k=FAULTS):
-            await fault()
             await self._talks()
+            await fault()
 
     # What is usual
 
@@ -76,12 +77,12 @@ class Script:
         await self._rest()
 
     async def _talks(self) -> None:
-        """Let one say something, and another one solve an exercise."""
-        self._says(self._one())
-        await self._rest()
-        page, exercise = self._one(), self._random.choice(_EXERCISES)
-        page.send({"done": exercise})
-        await self._rest()
+        for act in (self._says, self._solves):
+            act(self._one())
+            await self._rest()
+
+    def _solves(self, page: LearnerPage) -> None:
+        page.send({"done": self._random.choice(_EXERCISES)})
 
     def _says(self, page: LearnerPage) -> None:
         self._said += 1
@@ -113,13 +114,21 @@ class Script:
         slow.resume()
         await self._rest()
 
-    async def _mailbox_fills(self) -> None:
+    async def _chat_fills_mailbox(self) -> None:
+        await self._fills("said", self._says)
+
+    async def _board_fills_mailbox(self) -> None:
+        await self._fills("solved", self._solves)
+
+    async def _fills(
+        self, words: str, act: Callable[[LearnerPage], None]
+    ) -> None:
         slow = self._one()
-        self._note(f"{slow.name} read nothing, and the others said a lot")
+        self._note(f"{slow.name} read nothing, and the others {words} a lot")
         slow.pause()
         others = self._others(slow)
         for number in range(BURST):
-            self._says(others[number % len(others)])
+            act(others[number % len(others)])
             await self._rest()
         slow.resume()
         await self._rest()

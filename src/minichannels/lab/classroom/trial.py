@@ -27,7 +27,7 @@ from minichannels.lab.classroom.story import Story
 from minichannels.lab.classroom.verdict import Breach, TrialRun, TrialVerdict
 from minichannels.lab.faults import ShuffledLayer
 
-SEEDS = range(20)
+SEEDS = range(12)
 LIMIT = 10.0
 PATIENCE = 1.0
 

@@ -119,10 +119,11 @@ class Stage(Watching):
         await self._server.settle()
         return clients
 
-    async def send(self, client: ScenarioClient, frame: Frame) -> None:
-        """Let a client send a text, or bytes."""
-        self.steps.add(ScenarioStep("sent", client.name, frame))
-        self._hand(client, frame)
+    async def send(self, client: ScenarioClient, *frames: Frame) -> None:
+        """Let a client send a text, or bytes; several without a pause."""
+        for frame in frames:
+            self.steps.add(ScenarioStep("sent", client.name, frame))
+            self._hand(client, frame)
         await self._server.settle()
 
     async def send_at_once(self, *sent: tuple[ScenarioClient, Frame]) -> None:

@@ -1,0 +1,277 @@
+"""12.3: an invariant of one's own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.flow import Event
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.journal import Journal
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.classroom import Story
+from minichannels.lab.exercises.learners import written
+
+Spoken = tuple[Any, str]
+"""By whom, and what."""
+
+
+async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
+    """Ask the invariant about right stories, and about wrong ones."""
+    draw = stage.draw
+    ada, bob = draw.name("ada"), draw.name("bob")
+    hi, tea, milk = draw.text("hi"), draw.text("tea"), draw.text("milk")
+    stage.values |= {"one": ada, "two": bob}
+    said: list[Spoken] = [(ada, hi), (bob, tea)]
+    cases = [
+        TriedStory("false alarm", said, said),
+        TriedStory(
+            "same words", [(ada, hi), (bob, hi)], [(bob, hi), (ada, hi)]
+        ),
+        TriedStory("invented", said, [*said, (ada, milk)], wrong=True),
+        TriedStory("misnamed", said, [(ada, hi), (ada, tea)], wrong=True),
+        TriedStory("unnamed", said, [(ada, hi), (None, tea)], wrong=True),
+    ]
+    found = [await _asked(stage, function, case) for case in cases]
+    stage.require(any(found), "always content")
+    for case, broken in zip(cases, found, strict=True):
+        _judge(stage, case, broken)
+
+
+@dataclass(frozen=True)
+class TriedStory:
+    """A story, and whether something in it is wrong.
+
+    Attributes:
+        key: of the text for whoever does not see it.
+        said: what was said, by whom.
+        heard: what both heard, and by whom it was as they were told.
+        wrong: whether nobody said the last of it.
+    """
+
+    key: str
+    said: Sequence[Spoken]
+    heard: Sequence[Spoken]
+    wrong: bool = False
+
+    def story(self) -> Story:
+        """Return it as a journal tells it."""
+        journal = Journal()
+        lanes = {}
+        for name, _ in self.said:
+            lanes[name] = lane = journal.open_lane(name, f"Classroom#{name}")
+            journal.add(Entry("receive", lane, "websocket.connect", {}))
+            journal.add(Entry("send", lane, "websocket.accept", {}))
+        for name, text in self.said:
+            frame = {"text": written({"say": text})}
+            entry = Entry("receive", lanes[name], "websocket.receive", frame)
+            journal.add(entry)
+        for number, (by, text) in enumerate(self.heard, start=1):
+            told = {"number": number, "said": text, "by": by}
+            frame = {"text": written(told)}
+            for lane in lanes.values():
+                journal.add(Entry("send", lane, "websocket.send", frame))
+        return Story(journal.line_up())
+
+
+async def _asked(
+    stage: Stage, function: Callable[[Story], Any], case: TriedStory
+) -> list[Any]:
+    """Return what an invariant finds broken in a story."""
+
+    def ask() -> list[Any]:
+        return list(function(case.story()) or [])
+
+    words = f"signed({'wrong' if case.wrong else 'right'} story)"
+    found: list[Any] = await stage.call(words, ask)
+    return found
+
+
+def _judge(stage: Stage, case: TriedStory, broken: list[Any]) -> None:
+    by, text = case.heard[-1]
+    stage.values |= {"text": text, "by": by}
+    stage.require(bool(broken) == case.wrong, case.key)
+    for each in broken:
+        stage.require(isinstance(each, tuple | list), "other form")
+        said, *events = [*each, None][:3]
+        is_event = bool(events) and isinstance(events[0], Event)
+        stage.require(isinstance(said, str) and is_event, "other form")
+        shows = [e for e in each[1:] if _tells(e, by, text)]
+        stage.require(shows, "other event", got=events[0].type)
+
+
+def _tells(event: Any, by: Any, text: str) -> bool:
+    if not isinstance(event, Event) or event.kind != "send":
+        return False
+    return written({"said": text, "by": by})[1:-1] in event.payload["text"]
+
+
+_SOLUTION = '''\
+def signed(story):
+    """What is heard was said by the one that it names."""
+    said = [(spoken.by, spoken.text) for spoken in story.said]
+    for visit in story.visits:
+        for spoken in visit.heard:
+            if (spoken.by, spoken.text) not in said:
+                words = f"{visit.name} heard {spoken.text!r} by {spoken.by}"
+                yield words, spoken.event
+'''
+
+EXERCISE = Exercise(
+    number="12.3",
+    name="signed",
+    asks="function",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="the invariant finds what is wrong, and only that.",
+            should="It was tried in both ways: with stories that are right and"
+            " with stories that are wrong. So its silence means something.",
+        ),
+        "untouched": Text(
+            headline="the invariant looks at nothing yet.",
+            did="I asked it about stories in which something is wrong. It"
+            " found nothing.",
+            should="In one of them `$one` and `$two` heard something that"
+            " nobody has said. It yields some words and the event.",
+            first="compare what was heard with what was said: for each"
+            " `spoken`, is there the same in `story.said`?",
+        ),
+        "always content": Text(
+            headline="the invariant finds nothing, whatever happens.",
+            did="I asked it about three stories in which something is wrong."
+            " It found nothing in them.",
+            should="Something was heard that nobody has said; something was"
+            " heard by a wrong name; something by no name.",
+            next="let it `yield` words and the event, for each that was heard"
+            " and not said so.",
+            why="M40",
+        ),
+        "false alarm": Text(
+            headline="the invariant complains about a story that is right.",
+            did="`$one` and `$two` each said something, and both heard both of"
+            " it, with the right names. It found a fault.",
+            should="It finds nothing. All hear what others say; the name that"
+            " is heard is that of the speaker, not of the listener.",
+            next="compare the name in `spoken.by` with the names in"
+            " `story.said`.",
+        ),
+        "same words": Text(
+            headline="two people may say the same.",
+            did="`$one` and `$two` said the same words, and both heard both,"
+            " with the right names. It found a fault.",
+            should="It finds nothing: each was said by the one that it names.",
+            next="keep pairs of name and text; a dict by text has room for one"
+            " name only.",
+        ),
+        "invented": Text(
+            headline="it overlooks something that nobody has said.",
+            did="`$text` was heard by the name of `$by`, who has said"
+            " something else. It found nothing.",
+            should="It yields some words and the event with which it was"
+            " heard.",
+            next="compare the text as well as the name.",
+        ),
+        "misnamed": Text(
+            headline="it overlooks a wrong name.",
+            did="`$text` was said by `$two`, and heard by the name of `$by`."
+            " It found nothing.",
+            should="It yields some words and the event with which it was"
+            " heard.",
+            next="compare the name as well as the text: both have to fit"
+            " together.",
+        ),
+        "unnamed": Text(
+            headline="it overlooks that a name is missing.",
+            did="`$text` was heard without a name: `spoken.by` was `$by`. It"
+            " found nothing.",
+            should="It yields some words and the event with which it was"
+            " heard.",
+            next="ask of each that was heard whether it was said so; then"
+            " `None` is a wrong name as all others are.",
+        ),
+        "other form": Text(
+            headline="what it yields has another form.",
+            should="It yields words and the event, with a comma between them:"
+            " the words first.",
+            next="write `yield words, spoken.event`.",
+        ),
+        "other event": Text(
+            headline="the event that it yields does not show the fault.",
+            did="It found the fault, and yielded an event of the type `$got`.",
+            should="The event with which `$text` was heard shows it.",
+            next="yield `spoken.event`, of what was heard.",
+        ),
+    },
+    hints=(
+        "What is the same in a story that is right: for everything that is"
+        " heard, there is something that was said, with the same text and by"
+        " the same name.",
+        "First make a list of pairs: `(spoken.by, spoken.text)` for each in"
+        " `story.said`. Then look whether the pair of what was heard is in it.",
+        "Inside of the two loops: `if (spoken.by, spoken.text) not in said:`"
+        ' `yield f"{visit.name} heard {spoken.text!r}", spoken.event`.',
+    ),
+    stub='''\
+def signed(story):
+    """What is heard was said by the one that it names."""
+    for visit in story.visits:
+        for spoken in visit.heard:
+            words = f"{visit.name} heard {spoken.text!r} by {spoken.by}"
+            # Was it said so? story.said has all that was said: each has a
+            # text and a by, too. If nobody did, yield words, spoken.event.
+''',
+    solution=_SOLUTION,
+    second='''\
+def signed(story):
+    """What is heard was said by the one that it names."""
+    broken = []
+    for spoken in [heard for visit in story.visits for heard in visit.heard]:
+        same = [s for s in story.said if s.text == spoken.text]
+        if spoken.by not in {s.by for s in same}:
+            broken.append(("nobody said so", spoken.event))
+    return broken
+''',
+    wrong={
+        "always content": edit(_SOLUTION, "in story.said]", "in visit.heard]")
+        .replace(
+            "    said = [(spoken.by, spoken.text) for spoken in visit.heard]\n",
+            "",
+        )
+        .replace(
+            "        for spoken in visit.heard:\n",
+            "        said = [(s.by, s.text) for s in visit.heard]\n"
+            "        for spoken in visit.heard:\n",
+        ),
+        "false alarm": edit(
+            _SOLUTION,
+            "(spoken.by, spoken.text) not in said",
+            "spoken.by != visit.name",
+        ),
+        "same words": edit(
+            _SOLUTION,
+            "[(spoken.by, spoken.text) for spoken in story.said]",
+            "{spoken.text: spoken.by for spoken in story.said}",
+            "(spoken.by, spoken.text) not in said",
+            "said.get(spoken.text) != spoken.by",
+        ),
+        "invented": edit(
+            _SOLUTION,
+            "[(spoken.by, spoken.text) for",
+            "[spoken.by for",
+            "(spoken.by, spoken.text) not",
+            "spoken.by not",
+        ),
+        "misnamed": edit(
+            _SOLUTION,
+            "[(spoken.by, spoken.text) for",
+            "[spoken.text for",
+            "(spoken.by, spoken.text) not",
+            "spoken.text not",
+        ),
+        "unnamed": edit(_SOLUTION, "if (spoken", "if spoken.by and (spoken"),
+        "other form": edit(
+            _SOLUTION, "yield words, spoken.event", "yield words"
+        ),
+        "other event": edit(_SOLUTION, "spoken.event", "visit.came"),
+    },
+)
