@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Event
+from minichannels.flow.journal.events import Entry
 from minichannels.lab.classroom import INVARIANTS, trial
+from minichannels.lab.classroom.invariants import gone, numbered
 from minichannels.lab.classroom.verdict import Breach
 from support.classrooms import WRONG, RightClassroom
+from support.told import Told
 
 SEEDS = range(8)
 
@@ -69,3 +72,28 @@ async def test_wrong_classroom_breaks_just_the_one(name: str) -> None:
     for breach in breaches:
         assert breach.events
         assert SHOWN[name](*breach.events), breach
+
+
+def test_numbered_finds_two_texts_with_one_number() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    for text in ("tea", "milk"):
+        told.sends(ada, {"say": text})
+        told.gets(ada, {"number": 1, "said": text, "by": "ada"})
+
+    ((words, one, two),) = numbered(told.story)
+
+    assert words == "'tea' and 'milk' have one number"
+    assert (said(one)["said"], said(two)["said"]) == ("tea", "milk")
+
+
+def test_gone_finds_a_ghost() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    note = Entry("ghost", ada, "ghost", {}, ada, group="classroom")
+    told.journal.add(note)
+
+    ((words, event),) = gone(told.story)
+
+    assert words == "ada has gone, and is in classroom"
+    assert event.kind == "ghost"

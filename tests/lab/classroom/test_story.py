@@ -1,41 +1,5 @@
-import json
-from typing import Any
-
-from minichannels.flow.journal.events import Entry, Lane
-from minichannels.flow.journal.journal import Journal
-from minichannels.lab.classroom.story import Story
-
-
-class Told:
-    """A journal of clients that were told something."""
-
-    def __init__(self) -> None:
-        self.journal = Journal()
-
-    def comes(self, name: str) -> Lane:
-        lane = self.journal.open_lane(name, f"Classroom#{name}")
-        self.add("receive", lane, "websocket.connect")
-        self.add("send", lane, "websocket.accept")
-        return lane
-
-    def add(self, kind: str, lane: Lane, type_: str, **payload: Any) -> None:
-        entry = Entry(kind, lane, type_, payload)
-        entry.ends = type_ == "websocket.disconnect"
-        self.journal.add(entry)
-
-    def sends(self, lane: Lane, content: Any) -> None:
-        self.add("receive", lane, "websocket.receive", text=written(content))
-
-    def gets(self, lane: Lane, content: Any) -> None:
-        self.add("send", lane, "websocket.send", text=written(content))
-
-    @property
-    def story(self) -> Story:
-        return Story(self.journal.line_up())
-
-
-def written(content: Any) -> str:
-    return content if isinstance(content, str) else json.dumps(content)
+from minichannels.flow.journal.events import Entry
+from support.told import Told
 
 
 def test_story_has_a_visit_for_each_connection_and_knows_who_is_there() -> None:
@@ -120,3 +84,11 @@ def test_root_is_where_a_chain_of_causes_begins() -> None:
 
     assert story.root(story.events[-1]) is story.events[2]
     assert story.root(story.events[0]) is story.events[0]
+
+
+def test_story_leaves_out_what_has_no_client() -> None:
+    told = Told()
+    told.comes("ada")
+    told.comes("")
+
+    assert [visit.name for visit in told.story.visits] == ["ada"]
