@@ -65,11 +65,9 @@ def test_files_say_what_the_course_says() -> None:
 def test_next_lesson_is_that_of_the_course_and_of_shorter_paths() -> None:
     first, second, *_ = lessons()
 
-    assert [(path, to.number) for path, to in following(first)] == [
-        ("", second)
-    ]
-    after = [(path, to.number) for path, to in following(second)]
-    assert after[1:] == [("90 minutes", "04")]
+    assert [(on, to.number) for on, to in following(first)] == [([], second)]
+    after = [(on, to.number) for on, to in following(second)]
+    assert after[1:] == [(["90 minutes"], "04")]
     assert list(following(list(lessons())[-1])) == []
 
 

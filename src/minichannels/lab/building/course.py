@@ -125,10 +125,16 @@ def ended(text: str, lesson: CourseLesson) -> str:
     """Return the last words of a lesson with those that say what comes next."""
     kept = text.partition(f"\n\n{NEXT}")[0]
     links = [
-        f"on the path *{path}* {follower.link()}" if path else follower.link()
-        for path, follower in following(lesson.number)
+        _on(paths) + follower.link()
+        for paths, follower in following(lesson.number)
     ]
     return f"{kept}\n\n{NEXT}{'; '.join(links)}." if links else kept
+
+
+def _on(paths: list[str]) -> str:
+    named = " and ".join(f"*{path}*" for path in paths)
+    noun = "path" if len(paths) == 1 else "paths"
+    return f"on the {noun} {named} " if paths else ""
 
 
 def _page(text: str, folder: str) -> str:

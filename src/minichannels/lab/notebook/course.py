@@ -93,20 +93,21 @@ def paths() -> tuple[CoursePath, ...]:
     return tuple(CoursePath(**_lists_as_tuples(table)) for table in tables)
 
 
-def following(number: str) -> Iterator[tuple[str, CourseLesson]]:
+def following(number: str) -> Iterator[tuple[list[str], CourseLesson]]:
     """Give what comes after a lesson: in the course, then on the paths.
 
     Yields:
-        The name of a path, empty for the course itself, and the lesson; a
-        path that goes on as the course does is left out.
+        The names of the paths that go on so, none for the course itself, and
+        the lesson. A path that goes on as the course does is left out.
     """
-    known = list(lessons())
-    whole = CoursePath(name="", lessons=tuple(known), without="")
-    next_one = whole.after(number)
+    whole = CoursePath(name="", lessons=tuple(lessons()), without="")
+    after: dict[str, list[str]] = {}
     for path in (whole, *paths()):
         found = path.after(number)
-        if found and (path is whole or found != next_one):
-            yield path.name, lessons()[found]
+        if found:
+            after.setdefault(found, []).append(path.name)
+    for found, names in after.items():
+        yield [] if "" in names else names, lessons()[found]
 
 
 def _tables() -> dict[str, Any]:
