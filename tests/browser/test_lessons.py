@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from support import ROOT
 from support.jupyter import Learner
-from support.notebooks import READING, STUDENTS, name, write_notebook
+from support.notebooks import STUDENTS, name, write_notebook
 
 
 def in_lab(lesson: Path) -> str:
@@ -13,7 +13,7 @@ def in_lab(lesson: Path) -> str:
     return lesson.relative_to(ROOT / "notebooks").as_posix()
 
 
-@pytest.mark.parametrize("lesson", [*STUDENTS, *READING], ids=name)
+@pytest.mark.parametrize("lesson", STUDENTS, ids=name)
 async def test_run_all_in_a_lesson_gives_no_error(
     learner: Learner, lesson: Path
 ) -> None:

@@ -10,6 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 from websockets.asyncio.client import connect
 
 from minichannels.flow import Flow
+from minichannels.flow.drawings import DRAWINGS
 from support.jupyter import FLAGS, find_chromium
 from support.programs import (
     command,
@@ -101,7 +102,7 @@ async def test_page_shows_what_an_application_does(
             await tab.page.goto(address)
             await expect(tab.page.locator("table")).to_contain_text('"hello"')
             pictures = tab.page.get_by_role("img", name="Flow:")
-            assert await pictures.count() == 3
+            assert await pictures.count() == len(DRAWINGS)
             for picture in await pictures.all():
                 width = await picture.evaluate(
                     "picture => picture.naturalWidth"
@@ -165,7 +166,9 @@ async def test_page_is_complete_without_scripts(
         await plain.goto(address.removesuffix(".flow/") + "hello/")
         await plain.goto(address)
 
-        await expect(plain.get_by_role("img", name="Flow:")).to_have_count(3)
+        await expect(plain.get_by_role("img", name="Flow:")).to_have_count(
+            len(DRAWINGS)
+        )
         await expect(plain.locator("table")).to_contain_text("GET /hello/")
         await expect(plain.locator("#live")).to_be_hidden()
         box = await plain.get_by_role("img", name="Flow:").first.bounding_box()

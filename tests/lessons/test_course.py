@@ -1,6 +1,8 @@
 """The course is one: what its file says is what the lessons are."""
 
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,15 @@ def test_links_are_found() -> None:
     assert "../00-check-your-bench.ipynb" in links(
         FOLDER / "solutions" / "01-one-function.ipynb"
     )
+
+
+def test_course_is_written_by_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["course", "--help"])
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(course.__file__), run_name="__main__")
+
+    assert ended.value.code == 0
+    assert "usage" in capsys.readouterr().out

@@ -59,7 +59,8 @@ def _pieces(notebook: Path) -> Iterator[list[str]]:
 
 
 def _shows(code: str) -> bool:
-    return any(
+    # A cell of %%pytest is not all Python, and shows no source.
+    return not code.startswith("%%") and any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "show_source"

@@ -5,6 +5,7 @@ from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Stage, find
 from support.exercises import result_of
@@ -80,3 +81,19 @@ class ChatConsumer(AsyncWebsocketConsumer):
 """
 
     assert (await result_of("4.2", code)).key == "raised"
+
+
+def test_thread_that_no_except_keeps_is_abandoned() -> None:
+    verdict = Verdict(find("4.2"), None)
+    verdict.stage = Stage(Crew())
+    place = SourceLine(3, "pass", "brew")
+
+    verdict.judge(
+        Outcome(
+            Output(), late=True, place=place, abandoned=True, stubborn=True
+        ),
+        3,
+    )
+
+    assert verdict.key == "abandoned"
+    assert verdict.place == place

@@ -8,6 +8,7 @@ import pytest
 
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.lines.failing import Case
+from minichannels.lab.checking.diagnosis.lines.kept import _is_class
 from minichannels.lab.checking.diagnosis.lines.wordings import SECOND_LOOKS
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from support.exercises import define, result_of
@@ -76,3 +77,18 @@ class ChatConsumer(WebsocketConsumer):
     result = await result_of("4.2", code)
 
     assert "default" not in str(result)
+
+
+def test_init_is_missed_by_a_class_that_has_none() -> None:
+    owner = define("class Shop:\n    def connect(self):\n        pass\n")[
+        "Shop"
+    ]
+
+    assert SECOND_LOOKS["no super"](CASE) is None
+    assert SECOND_LOOKS["no super"](replace(CASE, owner=owner)) is None
+
+
+def test_function_has_no_class_to_keep_something_on() -> None:
+    node = ast.parse("shout", mode="eval").body
+
+    assert not _is_class(node, define("def shout():\n    pass\n")["shout"])
