@@ -1,6 +1,8 @@
 """A transcript notes what crosses, on both sides of any server."""
 
 import asyncio
+import gc
+import warnings
 from typing import Any
 
 import pytest
@@ -227,15 +229,18 @@ async def test_leave_says_so_if_the_application_goes_on(
 
 
 def test_hang_up_leaves_a_connection_alone_whose_loop_is_closed() -> None:
-    wire = Transcript(quiet)
-
-    async def connect() -> None:
+    async def connect() -> Transcript:
+        wire = Transcript(quiet)
         async with serve(echo, "127.0.0.1", 0) as server:
             await wire.connect(server.server)
             server.close()
+        return wire
 
-    asyncio.run(connect())
+    wire = asyncio.run(connect())
 
     module.hang_up_all()
 
     assert wire not in module._open
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        del wire  # with a transport that nothing can close any more
+        gc.collect()
