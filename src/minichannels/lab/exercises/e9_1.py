@@ -1,22 +1,12 @@
 """9.1: one waits for tea, and the others are let in meanwhile."""
 
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.exercises.slow import (
-    FIRST,
-    SECOND,
-    require_others_served,
-    require_patient,
-)
+from minichannels.lab.exercises.slow import play_slow
 
 
 async def play(stage: Stage) -> None:
     """Ask for a drink, then for another one while somebody connects."""
-    ada = await stage.connect("/", "ada")
-    drink = stage.draw.text("tea", *FIRST)
-    await require_patient(stage, ada, drink, f"{drink} is ready")
-    drink = stage.draw.text("cocoa", *SECOND)
-    await require_others_served(stage, ada, drink, f"{drink} is ready")
-    await stage.close(ada)
+    await play_slow(stage, "tea", "cocoa", lambda drink: f"{drink} is ready")
 
 
 _SOLUTION = """\

@@ -1,22 +1,14 @@
 """9.2: a lookup that blocks, made in a thread."""
 
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.exercises.slow import (
-    FIRST,
-    SECOND,
-    require_others_served,
-    require_patient,
-)
+from minichannels.lab.exercises.slow import play_slow
 
 
 async def play(stage: Stage) -> None:
     """Ask for prices; while one is looked up, somebody connects."""
-    ada = await stage.connect("/", "ada")
-    dish = stage.draw.text("soup", *FIRST)
-    await require_patient(stage, ada, dish, f"{dish} costs {len(dish)}")
-    dish = stage.draw.text("cake", *SECOND)
-    await require_others_served(stage, ada, dish, f"{dish} costs {len(dish)}")
-    await stage.close(ada)
+    await play_slow(
+        stage, "soup", "cake", lambda dish: f"{dish} costs {len(dish)}"
+    )
 
 
 _LOOKUP = """\

@@ -121,3 +121,22 @@ async def _until(condition: Callable[[], bool]) -> None:
         if condition():
             return
         await asyncio.sleep(_LOOK)
+
+
+async def play_slow(
+    stage: Stage, first: str, second: str, answer: Callable[[str], str]
+) -> None:
+    """Ask for one thing, then for another while somebody connects.
+
+    Args:
+        stage: where it is played.
+        first: the example of the first question.
+        second: the example of the second one.
+        answer: gives the right answer to a question.
+    """
+    ada = await stage.connect("/", "ada")
+    asked = stage.draw.text(first, *FIRST)
+    await require_patient(stage, ada, asked, answer(asked))
+    asked = stage.draw.text(second, *SECOND)
+    await require_others_served(stage, ada, asked, answer(asked))
+    await stage.close(ada)
