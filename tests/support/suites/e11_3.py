@@ -111,7 +111,8 @@ CHEATS = {
     ),
     "unseeded": (
         _drawing(_MANY).replace("Random(seed)", "Random()"),
-        _drawing(_MANY).replace("Random(seed)", "Random(str(object()))"),
+        "from time import time_ns\n\n\n"
+        + _drawing(_MANY).replace("Random(seed)", "Random(time_ns())"),
     ),
     "one list": (
         _drawing('["", "", " A ", "b", "c", "d"]'),
