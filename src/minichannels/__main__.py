@@ -3,6 +3,7 @@
 How it goes: ``record mysite.asgi:application`` serves an ASGI application as
 any server would, and shows beside it, at a path of its own, what moves. The
 project is not touched. ``show flow.json`` shows a flow that was saved.
+``worker mysite.asgi:application channel …`` serves channels of its layer.
 """
 
 import argparse
@@ -13,11 +14,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from minichannels import __version__
+from minichannels import DEFAULT_CHANNEL_LAYER, __version__
 from minichannels.cli import PROGRAM, CommandError
-from minichannels.cli.commands import record, say, show
+from minichannels.cli.commands import record, show
 from minichannels.cli.leaving import leave
 from minichannels.cli.lessons import lessons
+from minichannels.cli.saying import say
+from minichannels.cli.worker import worker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="command")
     _add_record(commands)
     _add_show(commands)
+    _add_worker(commands)
     _add_lessons(commands)
     return made
 
@@ -64,7 +68,7 @@ def _add_record(commands: Any) -> None:
     )
     recording.set_defaults(command=record)
     add = recording.add_argument
-    add("application", help="module:attribute, as in mysite.asgi:application")
+    _add_application(recording)
     add(
         "--path", type=_path, default="/.flow/", help="of the page: %(default)s"
     )
@@ -74,6 +78,28 @@ def _add_record(commands: Any) -> None:
         metavar="FLOW.json",
         help="write the flow there at the end; a former file is replaced",
     )
+    _add_serving(recording, port=8000)
+
+
+def _add_worker(commands: Any) -> None:
+    working = commands.add_parser(
+        "worker", help="serve channels of a layer, beside the servers"
+    )
+    working.set_defaults(command=worker)
+    _add_application(working)
+    add = working.add_argument
+    add("channels", nargs="+", metavar="channel", help="a channel to serve")
+    add(
+        "--layer",
+        default=DEFAULT_CHANNEL_LAYER,
+        metavar="ALIAS",
+        help="of the channel layer: %(default)s",
+    )
+
+
+def _add_application(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("application", help="module:attribute, as in mysite.asgi:application")
     add(
         "--app-dir",
         type=Path,
@@ -85,7 +111,6 @@ def _add_record(commands: Any) -> None:
         action="store_true",
         help="the attribute is a function that makes the application",
     )
-    _add_serving(recording, port=8000)
 
 
 def _add_show(commands: Any) -> None:

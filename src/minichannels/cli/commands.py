@@ -7,14 +7,14 @@ said how it went.
 
 import argparse
 import importlib
-import sys
 import webbrowser
 from threading import Thread
-from typing import Any, TextIO
+from typing import Any
 
 from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import unhurried
+from minichannels.cli.saying import say, warn
 from minichannels.cli.storing import load, require_savable, save
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
@@ -118,15 +118,3 @@ def _greet(
         )
     if options.open:  # some browsers are waited for until they end
         Thread(target=webbrowser.open, args=[address], daemon=True).start()
-
-
-def warn(text: str) -> None:
-    """Print a warning."""
-    say(f"{PROGRAM}: warning: {text}", sys.stderr)
-
-
-def say(text: str, to: TextIO | None = None) -> None:
-    """Print a line at once, whoever reads it."""
-    out = sys.stdout if to is None else to
-    out.write(f"{text}\n")
-    out.flush()

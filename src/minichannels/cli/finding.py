@@ -103,16 +103,28 @@ def _made(factory: Any, name: str) -> Any:
 
 
 def _failed(what: str, error: BaseException) -> CommandError:
-    error.__traceback__ = _theirs(error.__traceback__)
+    error.__traceback__ = theirs(error.__traceback__, _NOT_THEIRS)
+    return failed(what, error)
+
+
+def failed(what: str, error: BaseException) -> CommandError:
+    """Return what to say of something of the project's that has failed."""
     text = " ".join(str(error).split())
     kind = type_name(error)
     return CommandError(f"{what} raised {kind}: {text}".rstrip(": "), 1)
 
 
-def _theirs(frames: TracebackType | None) -> TracebackType | None:
-    """Leave out the frames in front of the project's own."""
+def theirs(
+    frames: TracebackType | None, others: tuple[str, ...]
+) -> TracebackType | None:
+    """Leave out the frames in front of the project's own.
+
+    Args:
+        frames: all of them.
+        others: how the names of the files begin that are not theirs.
+    """
     while frames is not None:
-        if not frames.tb_frame.f_code.co_filename.startswith(_NOT_THEIRS):
+        if not frames.tb_frame.f_code.co_filename.startswith(others):
             break
         frames = frames.tb_next
     return frames

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -27,6 +27,19 @@ SIGNALS = [
 
 
 @contextmanager
+def handled(
+    handler: Callable[[int, FrameType | None], object],
+) -> Iterator[None]:
+    """Have a function called at each signal while the block runs."""
+    former = [(number, signal.signal(number, handler)) for number in SIGNALS]
+    try:
+        yield
+    finally:
+        for number, old in former:
+            signal.signal(number, old)
+
+
+@contextmanager
 def unhurried(text: str) -> Iterator[None]:
     """Answer signals with a sentence while the block runs, the first time."""
     told = False
@@ -38,12 +51,8 @@ def unhurried(text: str) -> Iterator[None]:
             # No print(): the signal may have come in the midst of one.
             os.write(2, f"{text}\n".encode())
 
-    former = [(number, signal.signal(number, answer)) for number in SIGNALS]
-    try:
+    with handled(answer):
         yield
-    finally:
-        for number, handler in former:
-            signal.signal(number, handler)
 
 
 def leave(status: int) -> NoReturn:

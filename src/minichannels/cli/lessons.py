@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from minichannels.cli import CommandError
-from minichannels.cli.commands import say
+from minichannels.cli.saying import say
 
 
 def lessons(options: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -24,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 )
 
 from minichannels.cli import CommandError
-from minichannels.cli.leaving import SIGNALS
+from minichannels.cli.leaving import handled
 from minichannels.flow.recording.application.ending import (
     all_cancelled,
     going_on,
@@ -115,14 +114,8 @@ class CommandServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Have signals stop the server, and only that."""
-        former = [
-            (sig, signal.signal(sig, self.handle_exit)) for sig in SIGNALS
-        ]
-        try:
+        with handled(self.handle_exit):
             yield
-        finally:
-            for sig, handler in former:
-                signal.signal(sig, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; the second time at once."""

@@ -1,0 +1,122 @@
+"""A worker that stops between two messages, and not in one.
+
+How it works: the worker reads its channels through a *gate*. Who asks for the
+next message of a channel has done with the one before it. So once a closed
+gate was asked for all channels, nothing is in hand any more; what else there is
+stays in the layer, for other workers. The next signal breaks off what hangs.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+from minichannels.cli.leaving import handled
+from minichannels.flow.recording.application.ending import all_cancelled
+from minichannels.flow.recording.application.recorder import stopped
+from minichannels.worker import Worker
+
+GRACE = 1
+"""How many seconds an application has to end what is broken off."""
+
+
+class Gate:
+    """The ``receive`` of a channel layer, until it is closed.
+
+    Args:
+        layer: gives the messages.
+        channels: the names of the channels that are read.
+    """
+
+    def __init__(self, layer: Any, channels: Iterable[str]) -> None:
+        self._layer = layer
+        self._busy = set(channels)
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+        self._closed = asyncio.Event()
+        self._empty = asyncio.Event()
+
+    async def receive(self, channel: str) -> Any:
+        """Return a channel's next message; never, once the gate is closed.
+
+        Raises:
+            Exception: whatever the layer raises.
+        """
+        if not self._closed.is_set():
+            asked = asyncio.ensure_future(self._layer.receive(channel))
+            self._asked[channel] = asked
+            try:
+                return await asked
+            except asyncio.CancelledError as error:
+                if not self._closed.is_set() or stopped(error):
+                    raise
+        self._busy.discard(channel)
+        if not self._busy:
+            self._empty.set()
+        return await asyncio.Event().wait()  # until the worker is cancelled
+
+    async def close(self) -> None:
+        """Let nothing through any more; wait until nothing is in hand."""
+        self._closed.set()
+        for asked in self._asked.values():
+            asked.cancel()  # does nothing if it has a message
+        await self._empty.wait()
+
+
+def work(worker: Worker, gate: Gate, layer: Any) -> None:
+    """Run a worker until a signal comes.
+
+    Args:
+        worker: reads through the gate.
+        gate: closed by the first signal.
+        layer: what is behind the gate; let go of at the end.
+
+    Raises:
+        Exception: what the channel layer raised.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(_until_signal(worker, gate))
+    except KeyboardInterrupt:
+        pass  # the second signal
+    finally:
+        loop.run_until_complete(all_cancelled(GRACE))
+        loop.run_until_complete(_let_go(layer))
+        loop.close()
+
+
+async def _until_signal(worker: Worker, gate: Gate) -> None:
+    loop = asyncio.get_running_loop()
+    serving = asyncio.create_task(worker.handle())
+    closing: list[asyncio.Task[None]] = []
+    signals = 0
+
+    async def close() -> None:
+        await gate.close()
+        serving.cancel()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal signals
+        signals += 1
+        if signals > 1:
+            raise KeyboardInterrupt
+        # From here it also wakes a loop in which nothing happens.
+        loop.call_soon_threadsafe(
+            lambda: closing.append(loop.create_task(close()))
+        )
+
+    with handled(stop):
+        await asyncio.wait([serving])
+    if not serving.cancelled():
+        serving.result()
+
+
+async def _let_go(layer: Any) -> None:
+    """Close a layer's connections; some layers have none."""
+    for name in ("close", "close_pools"):
+        close = getattr(layer, name, None)
+        if close is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await close()
+            return

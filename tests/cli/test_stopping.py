@@ -1,0 +1,160 @@
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from minichannels.cli import stopping
+from minichannels.cli.stopping import Gate, work
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.types import ASGIApp, ChannelLayer, Receive, Scope, Send
+from minichannels.worker import Worker
+from support.servers import LIMIT
+
+
+class Closing(InMemoryChannelLayer):
+    """A layer that says when it is let go."""
+
+    closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def run(app: ASGIApp, layer: Any, *channels: str) -> None:
+    """Run a worker on messages that are there already."""
+    gate = Gate(layer, channels)
+    work(Worker(app, channels, cast(ChannelLayer, gate)), gate, layer)
+
+
+async def fill(layer: InMemoryChannelLayer, *channels: str) -> None:
+    for channel in channels:
+        await layer.send(channel, {"type": "x"})
+
+
+def test_a_signal_waits_for_what_is_in_hand_and_leaves_the_rest() -> None:
+    layer, done = Closing(), list[str]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+        await fill(layer, "a", "b")  # too late
+        done.append(scope["channel"])
+
+    asyncio.run(fill(layer, "a"))
+    run(app, layer, "a", "b")
+
+    assert done == ["a"]
+    assert len(layer.channels["a"].messages) == 1
+    assert len(layer.channels["b"].messages) == 1
+    assert layer.closed
+
+
+def test_a_signal_waits_for_the_work_of_each_channel() -> None:
+    layer, done = InMemoryChannelLayer(), set[str]()
+    both = asyncio.Barrier(2)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await both.wait()
+        if scope["channel"] == "a":
+            signal.raise_signal(signal.SIGINT)
+        for _ in range(10):  # the signal has come by now
+            await asyncio.sleep(0)
+        done.add(scope["channel"])
+        await receive()
+
+    asyncio.run(fill(layer, "a", "b"))
+    run(app, layer, "a", "b")
+
+    assert done == {"a", "b"}
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_second_signal_breaks_off(
+    monkeypatch: pytest.MonkeyPatch, stubborn: bool
+) -> None:
+    monkeypatch.setattr(stopping, "GRACE", 0.01)
+    layer, ends = Closing(), list[str]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(signal.raise_signal, signal.SIGINT)
+        loop.call_soon(signal.raise_signal, signal.SIGINT)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ends.append("broken off")
+            if stubborn:
+                await asyncio.Event().wait()
+            raise
+
+    asyncio.run(fill(layer, "a"))
+    run(app, layer, "a")
+
+    assert ends == ["broken off"]
+    assert layer.closed
+
+
+async def test_an_instance_that_is_ended_to_make_room_asks_no_more() -> None:
+    layer = InMemoryChannelLayer()
+    gate = Gate(layer, ["a"])
+    reading = asyncio.create_task(gate.receive("a"))
+    await asyncio.sleep(0)
+
+    reading.cancel()
+    await asyncio.wait([reading])
+    await fill(layer, "a")
+
+    assert reading.cancelled()
+    assert await gate.receive("a") == {"type": "x"}
+
+
+async def test_a_reader_may_end_while_the_gate_closes() -> None:
+    gate = Gate(InMemoryChannelLayer(), ["a"])
+    reading = asyncio.create_task(gate.receive("a"))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(gate.close())
+    await asyncio.sleep(0)
+
+    reading.cancel()
+    closing.cancel()
+    await asyncio.wait([reading, closing], timeout=LIMIT)
+
+    assert reading.cancelled()
+
+
+def test_a_layer_that_takes_long_to_close_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stopping, "GRACE", 0.01)
+    closed: list[Callable[[], object]] = []
+
+    class Slow(InMemoryChannelLayer):
+        async def close(self) -> None:
+            closed.append(self.close)
+            await asyncio.Event().wait()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    layer = Slow()
+    asyncio.run(fill(layer, "a"))
+    run(app, layer, "a")
+
+    assert len(closed) == 1
+
+
+def test_a_layer_need_not_be_closed() -> None:
+    class Bare:
+        async def receive(self, channel: str) -> dict[str, Any]:
+            return {"type": "x"}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+
+    run(app, Bare(), "a")
