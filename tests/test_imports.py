@@ -50,14 +50,15 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
     "lab": (
-        {"faults", "transport"},
-        {"clients"},
+        {"faults", "keeping", "transport"},
+        {"clients", "engine"},
         {"serving"},
         {"notebook"},
         {"checking"},
         {"classroom"},
         {"exercises", "building"},
     ),
+    "lab.engine": ({"engine", "guard"}, {"guarded", "simulated"}, {"valkey"}),
     "lab.checking": (
         {"texts", "sandbox"},
         {"stage"},

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,13 @@ def bench() -> Iterator[None]:
     with fresh_layer():
         yield
         stop_all()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the lab keep what it keeps in an empty folder."""
+    monkeypatch.setenv("MINICHANNELS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
 
 
 @pytest.fixture(params=["socket", "memory"])

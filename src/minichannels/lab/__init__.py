@@ -3,6 +3,7 @@
 How it goes: ``server = serve(application)`` starts a server in this kernel,
 ``ada = await server.connect("/", name="ada")`` connects a client to it, and
 ``print(server.flow)`` shows what moved. ``server.stop()`` ends it.
+``valkey()`` is a server for channel layers that cross processes.
 
 An exercise is checked with ``await check("4.1")``, ``hint("4.1")`` helps, and
 ``solution("4.1")`` compares; ``predict("4.p1", answer=…)`` commits to a guess,
@@ -16,6 +17,7 @@ try:
     from minichannels.lab.checking.report.progress import progress
     from minichannels.lab.clients.exchange import Response
     from minichannels.lab.clients.websocket import Client, Ended, Refused
+    from minichannels.lab.engine.valkey import valkey
     from minichannels.lab.notebook.doctor import doctor
     from minichannels.lab.notebook.lesson import begin
     from minichannels.lab.notebook.nested_loops import allow_nested
@@ -46,4 +48,5 @@ __all__ = [
     "serve",
     "show_source",
     "solution",
+    "valkey",
 ]

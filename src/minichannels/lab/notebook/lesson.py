@@ -1,9 +1,9 @@
 """The first and the last cell of a lesson: nothing may be left behind.
 
 How it works: ``begin()`` notes what is there (tasks, threads, sockets, members
-of groups); ``end()`` stops the servers and names whatever was not there at the
-beginning. A lesson that ends so can be run again, and the next one starts on
-a clean bench.
+of groups); ``end()`` stops the servers, lets go of Valkey, and names whatever
+was not there at the beginning. A lesson that ends so can be run again, and the
+next one starts on a clean bench.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import threading
 from typing import Any
 
 from minichannels.lab.clients.connecting import connected_here
+from minichannels.lab.engine.valkey import let_go
 from minichannels.lab.notebook.missing_names import help_with_names
 from minichannels.lab.notebook.pytest_cells import offer_pytest
 from minichannels.lab.notebook.transcript import hang_up_all
@@ -58,6 +59,7 @@ def begin(number: str) -> "Lesson":
     """
     stop_all()
     hang_up_all()
+    let_go()
     channel_layers.configure(None)
     help_with_names(number)
     help_with_slips()
@@ -95,6 +97,7 @@ class Lesson:
         await all_ended()
         for client in connected_here():
             await client.wait_closed()
+        let_go()
         left = await self._left()
         if left:
             names = "; ".join(sorted(left.values()))

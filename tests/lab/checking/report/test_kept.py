@@ -1,11 +1,11 @@
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from minichannels.lab.checking.report import kept, locking
+from minichannels.lab.checking.report import kept
 from minichannels.lab.checking.report.kept import keep
+from minichannels.lab.keeping import locking
 
 FILES = ["progress.json", "progress.lock"]
 """All that the folder ever holds, as long as nothing is damaged."""
@@ -145,30 +145,3 @@ def test_file_that_cannot_be_replaced_is_forgiven(home: Path) -> None:
 
     assert kept.kept("solved") == {"1.1"}
     assert sorted(file.name for file in home.iterdir()) == FILES
-
-
-@pytest.mark.parametrize(
-    ("platform", "variable", "folder"),
-    [
-        ("linux", "XDG_DATA_HOME", "somewhere/minichannels"),
-        ("win32", "APPDATA", "somewhere/minichannels"),
-        ("linux", "", "HOME/.local/share/minichannels"),
-        ("win32", "", "HOME/AppData/Roaming/minichannels"),
-        ("darwin", "", "HOME/Library/Application Support/minichannels"),
-    ],
-)
-def test_home_is_where_the_system_keeps_a_users_data(
-    platform: str,
-    variable: str,
-    folder: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("MINICHANNELS_HOME", "XDG_DATA_HOME", "APPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    if variable:
-        monkeypatch.setenv(variable, "somewhere")
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setenv("HOME", "HOME")
-    monkeypatch.setenv("USERPROFILE", "HOME")
-
-    assert kept.home() == Path(folder)

@@ -1,22 +1,20 @@
 """What is kept of a learner's work: one small file on this machine.
 
-It lies in the folder ``MINICHANNELS_HOME``, or else where this system keeps
-what belongs to a user. It is replaced in one step, so it is never half
-written, and by one kernel at a time, so that none forgets what another has
-added. One that cannot be read is put aside, not overwritten; and whatever is
-wrong, no lesson fails for that.
+It is replaced in one step, so it is never half written, and by one kernel at a
+time, so that none forgets what another has added. One that cannot be read is
+put aside, not overwritten; and whatever is wrong, no lesson fails for that.
 """
 
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal
 
-from minichannels.lab.checking.report.locking import locked, patiently
+from minichannels.lab.keeping.home import home
+from minichannels.lab.keeping.locking import locked, patiently
 
 FILE, LOCK = "progress.json", "progress.lock"
 ASIDE = "progress-damaged"
@@ -25,21 +23,6 @@ Kind = Literal["solved", "hints", "predicted"]
 KINDS: tuple[Kind, ...] = ("solved", "hints", "predicted")
 """What is kept: numbers of exercises, ``"4.1 2"`` for the second hint of one,
 and numbers of predictions."""
-
-
-def home() -> Path:
-    """Return the folder for what the lab keeps."""
-    user = os.path.expanduser("~")  # itself, if nobody has a home
-    chosen = os.environ.get("MINICHANNELS_HOME")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("APPDATA", f"{user}/AppData/Roaming")
-    elif sys.platform == "darwin":
-        base = f"{user}/Library/Application Support"
-    else:
-        base = os.environ.get("XDG_DATA_HOME", f"{user}/.local/share")
-    return Path(base) / "minichannels"
 
 
 # What was added in this process, where the file cannot be written.

@@ -17,28 +17,32 @@ PAUSE, TIMES = 0.02, 100
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, times: int = TIMES) -> Iterator[None]:
     """Keep others out who lock the same file.
 
     Where a system has no such locks, or somebody holds this one for seconds,
     it goes on without: a lesson must not wait for it.
+
+    Args:
+        path: the file.
+        times: how often to try.
 
     Raises:
         OSError: the file cannot be made.
     """
     with open(path, "a", encoding="utf-8") as file:
         with contextlib.suppress(OSError, ImportError):
-            patiently(lambda: _take(file))
+            patiently(lambda: _take(file), times)
         yield  # closing the file frees the lock
 
 
-def patiently(attempt: Callable[[], None]) -> None:
+def patiently(attempt: Callable[[], None], times: int = TIMES) -> None:
     """Do what others may prevent for a moment; Windows calls that forbidden.
 
     Raises:
         OSError: as the last attempt did.
     """
-    for _ in range(TIMES):
+    for _ in range(times):
         try:
             return attempt()
         except (BlockingIOError, PermissionError):

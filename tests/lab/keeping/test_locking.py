@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.report import kept, locking
-from minichannels.lab.checking.report.locking import locked, patiently
+from minichannels.lab.checking.report import kept
+from minichannels.lab.keeping import locking
+from minichannels.lab.keeping.locking import locked, patiently
 from support.servers import LIMIT
 
 # Another kernel, held between reading the file and writing it.
@@ -63,7 +64,7 @@ def test_two_kernels_forget_nothing_of_each_other(
 def test_a_kernel_that_has_ended_leaves_nothing_locked(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, sys\n"
-        "from minichannels.lab.checking.report.locking import locked\n"
+        "from minichannels.lab.keeping.locking import locked\n"
         "with locked(pathlib.Path(sys.argv[1])): os._exit(0)"
     )
     path = tmp_path / "lock"

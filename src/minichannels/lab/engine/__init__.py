@@ -1,0 +1,1 @@
+"""An embedded Valkey: a server that several kernels share, and its end."""

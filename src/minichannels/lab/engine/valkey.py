@@ -1,0 +1,85 @@
+"""``valkey()``: one Valkey for all notebooks of a user.
+
+How it works: a file in ``MINICHANNELS_HOME`` says where the server is. A kernel
+that comes looks there, under a lock, so that two that come at once do not
+start two servers.
+"""
+
+import platform
+import sys
+import threading
+
+from minichannels.lab.engine.engine import Engine
+from minichannels.lab.engine.guarded import GuardedValkey
+from minichannels.lab.engine.simulated import SimulatedValkey
+from minichannels.lab.keeping.home import home
+from minichannels.lab.keeping.locking import locked
+
+_PATIENCE = 500  # a start takes a tenth of a second, and much more under load
+
+_held: list[Engine] = []  # by this kernel; one at most
+_one_at_a_time = threading.Lock()
+
+
+def valkey() -> Engine:
+    """Return the Valkey of this user, and have it run.
+
+    It is a real server, without a port, on a socket that only this user can
+    open, and keeps nothing on disk. The first call starts it, in whichever
+    notebook; later ones, in others too, find it. It ends with the last kernel
+    that uses it. On Windows it is simulated.
+
+    Raises:
+        ImportError: there is no Valkey; says how to get it.
+        OSError: there is no folder for what is to be kept; says which.
+        RuntimeError: it cannot be started, and why.
+    """
+    with _one_at_a_time:
+        try:
+            _held[0].start()
+        except (IndexError, ConnectionError):  # not yet, or its guard is gone
+            _held[:] = [_found_or_made()]
+            _held[0].start()
+        return _held[0]
+
+
+def let_go() -> None:
+    """Have this kernel use Valkey no more; with its last user it ends."""
+    with _one_at_a_time:
+        while _held:
+            _held.pop().let_go()
+
+
+def require_valkey() -> type[Engine]:
+    """Return the kind of server that can be had here.
+
+    Raises:
+        ImportError: none; says how to get one.
+    """
+    if sys.platform == "emscripten":
+        raise ImportError(
+            "a kernel in a browser can start no server: valkey() needs a"
+            " kernel on a computer"
+        )
+    kind = SimulatedValkey if sys.platform == "win32" else GuardedValkey
+    kind.require()
+    return kind
+
+
+def _found_or_made() -> Engine:
+    kind = require_valkey()
+    # A folder may belong to several computers, and a socket to one of them.
+    file = home() / f"valkey-{platform.node()}.txt"
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        raise OSError(
+            f"valkey() keeps in {home()} where its server is, and cannot write"
+            f" there ({error.strerror}); set MINICHANNELS_HOME to a folder that"
+            " you may write to"
+        ) from None
+    with locked(file.with_suffix(".lock"), _PATIENCE):
+        engine = kind(file.read_text("utf-8", errors="replace"))
+        file.write_text(engine.place, "utf-8")
+        return engine

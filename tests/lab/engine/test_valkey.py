@@ -1,0 +1,136 @@
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from minichannels.lab import begin, valkey
+from minichannels.lab.engine import valkey as module
+from minichannels.lab.engine.engine import answers
+from minichannels.lab.engine.valkey import let_go
+from support.engines import (
+    kernel,
+    processes_in,
+    servers_in,
+    wait_until_none_in,
+)
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Valkey is not for Windows"
+)
+
+
+def test_valkey_says_how_to_use_it() -> None:
+    engine = valkey()
+
+    assert repr(engine) == (
+        "Valkey runs: a real server, behind a socket that only you can open."
+        " A layer on it, in any notebook: RedisChannelLayer(hosts=valkey()"
+        ".hosts)"
+    )
+    assert engine.hosts == [engine.url]
+
+
+def test_valkey_that_is_stopped_says_so() -> None:
+    engine = valkey()
+
+    engine.stop()
+
+    assert repr(engine) == (
+        "Valkey is stopped, and what it held is gone; .start() starts it again,"
+        " empty"
+    )
+
+
+def test_valkey_runs_again_where_it_was() -> None:
+    engine = valkey()
+    url = engine.url
+    engine.stop()
+
+    assert valkey() is engine
+    assert engine.url == url
+    assert engine.running
+
+
+def test_no_server_is_left_after_the_last_kernel_a_killed_one_included() -> (
+    None
+):
+    with kernel() as first, kernel() as second:
+        assert first.stdout is not None
+        assert second.stdout is not None
+        folder = first.stdout.readline().strip()
+        assert second.stdout.readline().strip() == folder
+        first.communicate("\n")
+        assert first.returncode == 0
+        assert len(servers_in(folder)) == 1
+        assert answers(f"unix://{folder}/valkey")
+        second.kill()
+
+    wait_until_none_in(folder)
+    assert not os.path.exists(folder)
+
+
+def test_valkey_makes_another_when_its_guard_is_gone() -> None:
+    lost = valkey()
+    for process in processes_in(lost.place):
+        process.kill()
+    wait_until_none_in(lost.place)
+
+    found = valkey()
+
+    assert found.url != lost.url
+    assert found.running
+
+
+@pytest.mark.parametrize("end", [True, False])
+async def test_lessons_let_go(end: bool) -> None:
+    lesson = begin("10")
+    engine = valkey()
+
+    if end:
+        await lesson.end()
+    else:
+        begin("10")
+
+    assert servers_in(engine.place) == []
+
+
+def test_let_go_of_nothing_is_fine() -> None:
+    let_go()
+
+    assert module._held == []
+
+
+def test_file_of_another_time_harms_nothing(home: Path) -> None:
+    valkey()
+    let_go()
+    (file,) = home.glob("valkey-*.txt")
+    file.write_bytes(b"\xff" + json.dumps({"a": 1}).encode())
+
+    assert valkey().running
+
+
+def test_home_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MINICHANNELS_HOME", str(tmp_path / "file"))
+
+    with pytest.raises(OSError, match="set MINICHANNELS_HOME to a folder"):
+        valkey()
+
+
+def test_browser_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+
+    with pytest.raises(ImportError, match="a kernel in a browser"):
+        valkey()
+
+
+def test_windows_has_a_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    engine = valkey()
+
+    assert "simulated by fakeredis" in repr(engine)
