@@ -1,4 +1,5 @@
 import gc
+import inspect
 import os
 import signal
 from pathlib import Path
@@ -30,8 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in FOLDER_MARKS:
             item.add_marker(folder)
         if folder == "browser":
-            # One worker, so that all of them share one JupyterLab.
+            # One worker and loop, so that all of them share one JupyterLab.
             item.add_marker(pytest.mark.xdist_group(folder))
+            if inspect.iscoroutinefunction(getattr(item, "function", None)):
+                # Before the one that every test has already.
+                one_loop = pytest.mark.asyncio(loop_scope="session")
+                item.add_marker(one_loop, append=False)
             # JupyterLab starts within the first; each wait has its limit.
             item.add_marker(pytest.mark.timeout(400))
 

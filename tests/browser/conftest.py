@@ -4,10 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from support import ROOT
 from support.jupyter import FLAGS, Learner, find_chromium, jupyterlab
+
+# Somebody else's name, pointed at this machine.
+REBOUND = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+
+shared = pytest_asyncio.fixture(scope="session", loop_scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +35,9 @@ def address(
         yield address
 
 
-@pytest.fixture
+@shared
 async def browser() -> AsyncIterator[Browser]:
+    """Start one browser for all tests: that takes longer than most of them."""
     async with async_playwright() as playwright:
         executable = find_chromium(playwright)
         if executable is None:
@@ -40,21 +47,31 @@ async def browser() -> AsyncIterator[Browser]:
             # Where everything is meant to be tested, a skip would hide it.
             (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
         browser = await playwright.chromium.launch(
-            executable_path=executable, args=FLAGS
+            executable_path=executable, args=[*FLAGS, REBOUND]
         )
         yield browser
         await browser.close()
 
 
-@pytest.fixture
-async def page(browser: Browser) -> Page:
-    return await browser.new_page(viewport={"width": 1000, "height": 900})
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    yield page
+    await page.close()
 
 
-@pytest.fixture
-async def learner(browser: Browser, address: str) -> AsyncIterator[Learner]:
+@shared
+async def seat(browser: Browser, address: str) -> Learner:
+    """Seat a learner before a JupyterLab that is loaded once for all tests."""
     page = await browser.new_page(viewport={"width": 1280, "height": 900})
     learner = Learner(page, address)
     await learner.prepare()
-    yield learner
-    await learner.leave()
+    return learner
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def learner(seat: Learner) -> AsyncIterator[Learner]:
+    """Return the learner, who has seen nothing yet and leaves nothing open."""
+    seat.problems.clear()
+    yield seat
+    await seat.leave()

@@ -119,7 +119,7 @@ async def test_nobody_is_asked_about_news(
     learner: Learner, notebooks: Path
 ) -> None:
     write_notebook(notebooks / "x-quiet.ipynb", "1")
-    await learner.open("x-quiet.ipynb")
+    await learner.load("x-quiet.ipynb")
 
     # A question would stand until it is answered, and came before the kernel.
     await learner.run_all()

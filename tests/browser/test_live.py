@@ -67,10 +67,10 @@ async def open_again(learner: Learner, name: str) -> None:
     their models, also while it still reads those of the notebook.
     """
     lost = learner.page.get_by_text("model not found")
-    await learner.open(name)
+    await learner.load(name)
     await expect(view_of(learner).or_(lost)).to_be_visible()
     if await lost.count():
-        await learner.open(name)
+        await learner.load(name)
 
 
 async def press(view: Locator, *keys: str) -> None:
@@ -191,7 +191,7 @@ async def test_live_survives_reloads_and_the_kernels_death(
     await expect(says).to_contain_text("websocket.connect")
 
     # The kernel dies, the page stays.
-    await learner.leave()
+    await learner.end_kernel()
     await press(view, "x", "Enter")
     await expect(view.locator("ol li")).to_have_count(3)
 

@@ -1,17 +1,17 @@
 """The flow's page beside applications of others, as somebody sees it."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 from websockets.asyncio.client import connect
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import DRAWINGS
-from support.jupyter import FLAGS, find_chromium
 from support.programs import (
     command,
     make_django_project,
@@ -20,8 +20,6 @@ from support.programs import (
 from support.servers import next_frame
 
 EVIL = "<img src=x onerror=\"document.title='ran'\"></svg>]]>&amp;'"
-# Somebody else's name, pointed at this machine.
-REBOUND = "--host-resolver-rules=MAP evil.example 127.0.0.1"
 KNOCK = """address => new Promise(resolve => {
   const socket = new WebSocket(address);
   socket.onopen = () => resolve("open");
@@ -51,20 +49,9 @@ class Tab:
             await self.page.screenshot(path=path, full_page=True)
 
 
-@pytest.fixture
-async def tab() -> AsyncIterator[Tab]:
-    async with async_playwright() as playwright:
-        executable = find_chromium(playwright)
-        if executable is None:
-            missing = (
-                "no Chromium: install one, or 'playwright install chromium'"
-            )
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-        browser = await playwright.chromium.launch(
-            executable_path=executable, args=[*FLAGS, REBOUND]
-        )
-        yield Tab(await browser.new_page())
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(page: Page) -> Tab:
+    return Tab(page)
 
 
 def paths(flow: Flow) -> list[str]:
@@ -156,11 +143,10 @@ async def test_page_shows_what_an_application_does(
 
 
 async def test_page_is_complete_without_scripts(
-    tab: Tab, tmp_path: Path
+    browser: Browser, tmp_path: Path
 ) -> None:
     make_starlette_project(tmp_path)
-    assert tab.page.context.browser is not None
-    plain = await tab.page.context.browser.new_page(java_script_enabled=False)
+    plain = await browser.new_page(java_script_enabled=False)
     with command("record", "main:app", *RECORD, folder=tmp_path) as program:
         address = program.page()
         await plain.goto(address.removesuffix(".flow/") + "hello/")
@@ -174,6 +160,7 @@ async def test_page_is_complete_without_scripts(
         box = await plain.get_by_role("img", name="Flow:").first.bounding_box()
         assert box is not None
         assert box["width"] > 300
+    await plain.close()
 
 
 async def test_page_is_not_for_pages_of_others(

@@ -79,6 +79,25 @@ RUN_TO = """async text => {
 RUN_CELL = RUN_TO.replace(
     'await commands.execute("notebook:run-all-above");\n', ""
 )
+# As a click in the list of files does.
+OPEN = """async path => {
+  const { commands } = window.jupyterapp;
+  await commands.execute("docmanager:open", { path, factory: "Notebook" });
+}"""  # without its result: Playwright would copy all that hangs on the widget
+# Nothing asks whether to save, and the next notebook meets JupyterLab as it is
+# when it was loaded.
+LEAVE = """async () => {
+  const { commands, shell } = window.jupyterapp;
+  for (const panel of Array.from(shell.widgets("main"))) {
+    await panel.sessionContext?.shutdown();
+    if (panel.context) panel.context.model.dirty = false;
+    panel.dispose();
+  }
+  if (shell.leftCollapsed)
+    await commands.execute("application:toggle-left-area");
+  await commands.execute(
+    "apputils:change-theme", { theme: "JupyterLab Light" });
+}"""
 MODEL = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
 END_KERNEL = (
     "() => window.jupyterapp.shell.currentWidget?.sessionContext?.shutdown()"
@@ -204,6 +223,7 @@ class Learner:
         self.address = address
         self.problems: list[str] = []
         """Errors of our scripts, and requests that would leave the machine."""
+        self.has_jupyterlab = False
         page.on("pageerror", self._hear)
 
     async def prepare(self) -> None:
@@ -225,7 +245,19 @@ class Learner:
 
     async def open(self, name: str) -> None:
         """Open a notebook and wait until its kernel answers."""
+        if not self.has_jupyterlab:
+            await self.load(name)
+            return
+        await self.page.evaluate(OPEN, name)
+        await self._ready(name)
+
+    async def load(self, name: str) -> None:
+        """Load JupyterLab anew, which then opens a notebook."""
         await self.page.goto(self.address.format(f"lab/tree/{quote(name)}"))
+        await self._ready(name)
+        self.has_jupyterlab = True
+
+    async def _ready(self, name: str) -> None:
         await self.page.wait_for_function(NOTEBOOK_IS_OPEN, arg=name)
         async with asyncio.timeout(START_TIMEOUT):
             await self.page.evaluate(READY)
@@ -285,6 +317,12 @@ class Learner:
             await self.page.screenshot(path=f"{folder}/{name}.png")
             await self.page.set_viewport_size(size)
 
-    async def leave(self) -> None:
-        """End the kernel, so that the next notebook has room."""
+    async def end_kernel(self) -> None:
+        """End the kernel, the page stays as it is."""
         await self.page.evaluate(END_KERNEL)
+
+    async def leave(self) -> None:
+        """End the kernels and close the notebooks, so that others have room."""
+        self.has_jupyterlab = False  # unless it can be left in order
+        await self.page.evaluate(LEAVE)
+        self.has_jupyterlab = True
