@@ -38,6 +38,21 @@ INSIDE: dict[str, Rows] = {
         {"routes"},
         {"url_router"},
     ),
+    "layers": (
+        {"expiry", "explaining", "membership", "registry"},
+        {"base", "freezing"},
+        {"mailbox"},
+        {"memory"},
+        {"redis"},
+    ),
+    "layers.redis": (
+        {"keys", "requirements"},
+        {"hosts", "serializing", "wire"},
+        {"link", "mailboxes"},
+        {"lists", "queues", "subscriptions"},
+        {"session"},
+        {"layer"},
+    ),
     "flow": (
         {"journal", "figure", "servable"},
         {"model", "recording.statuses", "recording.unrecorded"},
@@ -81,7 +96,10 @@ NEVER = {
 }
 
 # What an extra allows a module of the core to import.
-EXTRAS: dict[str, set[str]] = {}
+EXTRAS: dict[str, set[str]] = {
+    f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
+    f"{OURS}.layers.redis.serializing": {"cryptography"},
+}
 
 PUBLIC = (
     OURS,

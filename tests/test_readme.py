@@ -14,6 +14,7 @@ import pytest
 
 from minichannels import lab
 from minichannels.flow import Flow
+from minichannels.lab.building.unshown import is_optional
 from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.serving.server import Server
 from minichannels.layers import channel_layers
@@ -121,6 +122,7 @@ def core() -> dict[str, str]:
         name: path.read_text(encoding="utf-8")
         for name, path in modules().items()
         if short(name).partition(".")[0] in rooms
+        and not is_optional(short(name))
     }
 
 

@@ -6,6 +6,7 @@
     │   └── ClientGone                     OSError: the client has left
     ├── ChannelFull                        a mailbox has no room
     ├── MessageTooLarge                    a message is over a megabyte
+    ├── LayerUnavailable                   ConnectionError: its server is away
     ├── RequestAborted
     │   └── RequestTimeout
     ├── ValueError
@@ -24,8 +25,9 @@
         └── InvalidNameError               TypeError: of a channel or a group
 
 The names are those of ``channels.exceptions``, but for ``ClientGone``,
-``ProtocolError`` and what is ``Explained``: Channels raises a plain ValueError,
-TypeError or RuntimeError there, and each of ours is one too.
+``ProtocolError``, ``LayerUnavailable`` and what is ``Explained``: Channels
+raises a plain ValueError, TypeError or RuntimeError there, and each of ours is
+one too.
 """
 
 from typing import Any
@@ -73,6 +75,13 @@ class ChannelFull(Exception):
 
 class MessageTooLarge(Exception):
     """A message is larger than a channel layer must carry."""
+
+
+class LayerUnavailable(ConnectionError):
+    """The server behind a channel layer is away, or refuses what it is asked.
+
+    Of a message that was being sent, it is not known whether it arrives.
+    """
 
 
 class StopConsumer(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.building.unshown import OPTIONAL, unshown
+from minichannels.lab.building.unshown import is_optional, unshown
 from support import ROOT
 from support.lessons import Lesson
 from support.notebooks import READING
@@ -125,7 +125,7 @@ def test_modules_come_after_all_that_they_import() -> None:
     files = {
         name: path
         for name, path in modules().items()
-        if top(name) not in KIT and short(name) not in OPTIONAL
+        if top(name) not in KIT and not is_optional(short(name))
     }
     shown = [
         title.strip("`")

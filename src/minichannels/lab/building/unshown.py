@@ -18,8 +18,8 @@ SOURCE = Path(minichannels.__file__).parent
 KIT = {"__main__", "cli", "contrib", "flow", "lab", "protocols"}
 """What stands around the core."""
 
-OPTIONAL = {"layers.redis", "layers.nats"}
-"""Modules of the core that need a package of their own."""
+OPTIONAL = ("layers.redis", "layers.nats")
+"""Rooms of the core that need a package of their own."""
 
 
 def unshown(notebooks: Path, source: Path = SOURCE) -> Iterator[str]:
@@ -40,12 +40,21 @@ def unshown(notebooks: Path, source: Path = SOURCE) -> Iterator[str]:
             yield f"{module}:{written[first]}-{written[last]}"
 
 
+def is_optional(name: str) -> bool:
+    """Return whether a module belongs to the core, but nobody has to use it.
+
+    Args:
+        name: its name, without that of the package.
+    """
+    return any(f"{name}.".startswith(f"{room}.") for room in OPTIONAL)
+
+
 def _core(source: Path) -> Iterator[tuple[str, Path]]:
     """Give the modules of the core, by name."""
     for path in sorted(source.rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
         name = ".".join(part for part in parts if part != "__init__")
-        if parts[0] not in KIT and name not in OPTIONAL:
+        if parts[0] not in KIT and not is_optional(name):
             yield f"{source.name}.{name}".rstrip("."), path
 
 

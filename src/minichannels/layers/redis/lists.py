@@ -1,0 +1,172 @@
+"""Channels that many processes read: each message goes to one of them.
+
+How it works: such a channel is a list at the server. One task of an event
+loop reads all the lists that somebody waits for, with one BLPOP that names
+them all; so it takes no message that nobody waits for. If another list is to
+be read from now on, the BLPOP is woken by a list of its own, and sent anew.
+
+A message may come for somebody who has just given up. Then the next who waits
+here gets it; if there is none, it goes back to the head of its list.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.redis.link import Link
+
+# Of the time limit, how long a BLPOP waits at the server: it has to come back
+# before the link takes the server for dead.
+_BLOCKED = 4
+
+_SECOND_MS = 1000
+
+
+class Lists:
+    """What one event loop reads from the lists of one host.
+
+    Args:
+        commands: the link for all other commands.
+        wake: the key of the list that wakes the reader.
+        lost: takes the key and the bytes of what could not be put back.
+    """
+
+    def __init__(
+        self, commands: Link, wake: str, lost: Callable[[str, bytes], None]
+    ) -> None:
+        self._commands = commands
+        self._link = Link(commands.host, commands.timeout)
+        self._wake = wake
+        self._lost = lost
+        self._waiting: dict[str, deque[asyncio.Future[bytes]]] = {}
+        self._left: deque[tuple[str, bytes]] = deque()
+        self._named: tuple[str, ...] = ()
+        self._work = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+        self._turn = 0
+
+    async def pop(self, key: str) -> bytes:
+        """Take the first of a list, waiting if there is none.
+
+        Raises:
+            LayerUnavailable: the host was never there; it refuses; or the
+                layer is closed.
+        """
+        await self._link.open()
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        future: asyncio.Future[bytes]
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, deque()).append(future)
+        self._begin(key)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._give_up(key, future)
+            raise
+
+    async def close(self) -> None:
+        """End the reader, and tell those who wait."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+            self._reader = None
+        await self._put_back()
+        self._fail(LayerUnavailable("the channel layer was closed"))
+        await self._link.close()
+
+    def _begin(self, key: str) -> None:
+        """Have a list read, too."""
+        self._work.set()
+        if self._named and key not in self._named:
+            self._ring()
+
+    def _ring(self) -> None:
+        """Have the BLPOP come back at once, not only soon."""
+        if self._commands.up is not None:
+            lifetime = int(self._commands.timeout * _SECOND_MS)
+            self._commands.up.calls(
+                ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
+            )
+
+    def _give_up(self, key: str, future: asyncio.Future[bytes]) -> None:
+        if future.done() and not future.cancelled():
+            self._left.append((key, future.result()))
+        elif future in self._waiting.get(key, ()):
+            self._waiting[key].remove(future)
+            if not self._waiting[key]:
+                del self._waiting[key]
+        self._work.set()
+        if self._named:
+            self._ring()
+
+    async def _read(self) -> None:
+        while True:
+            await self._put_back()
+            if not self._waiting:
+                self._work.clear()
+                await self._work.wait()
+                continue
+            try:
+                await self._take()
+            except LayerUnavailable:
+                await asyncio.sleep(0)  # the link waits, and connects again
+
+    async def _take(self) -> None:
+        """Take one message, of a list that somebody waits for."""
+        wire = await self._link.wire()
+        seconds = self._link.timeout / _BLOCKED
+        self._named = self._in_turn()
+        try:
+            command = ("BLPOP", self._wake, *self._named, f"{seconds:.3f}")
+            (reply,) = await wire.calls(command)
+        finally:
+            self._named = ()
+        if isinstance(reply, Exception):
+            at = self._link.host.address
+            self._fail(LayerUnavailable(f"Redis at {at} refuses: {reply}"))
+        elif reply is not None and reply[0] != self._wake.encode():
+            self._hand_out(reply[0].decode(), reply[1])
+            # Whoever got it may come back for more at once.
+            await asyncio.sleep(0)
+
+    def _in_turn(self) -> tuple[str, ...]:
+        """Return the lists to read, beginning with another one each time.
+
+        The server gives of the first that has something.
+        """
+        keys = list(self._waiting)
+        self._turn = (self._turn + 1) % len(keys)
+        return (*keys[self._turn :], *keys[: self._turn])
+
+    def _hand_out(self, key: str, data: bytes) -> None:
+        waiting = self._waiting.get(key, deque())
+        while waiting:
+            future = waiting.popleft()
+            if not future.done():
+                future.set_result(data)
+                break
+        else:
+            self._left.append((key, data))
+        if not waiting:
+            self._waiting.pop(key, None)
+
+    async def _put_back(self) -> None:
+        """Give what nobody took to the next, or back to its list."""
+        while self._left:
+            key, data = self._left.popleft()
+            if key in self._waiting:
+                self._hand_out(key, data)
+                continue
+            try:
+                await self._commands.call("LPUSH", key, data)
+            except LayerUnavailable:
+                self._lost(key, data)
+
+    def _fail(self, error: LayerUnavailable) -> None:
+        for waiting in self._waiting.values():
+            for future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+        self._waiting.clear()

@@ -1,0 +1,111 @@
+"""The mailboxes of one event loop, and what is under way to them.
+
+How it works: once a message has arrived in this process, all is as in memory:
+mailboxes, groups, copies for each reader, expiry. So they are those of the
+layer in memory. What is published does not ask whether there is room. But of
+the messages that this process sends to its own mailboxes it is known which
+have not arrived yet; counted together with what waits, they tell that there
+will be no room.
+"""
+
+import threading
+from typing import Any
+
+from minichannels.layers.freezing import Frozen, snapshot
+from minichannels.layers.memory import InMemoryChannelLayer
+
+
+class LocalMailboxes(InMemoryChannelLayer):
+    """Mailboxes that are filled by what arrives."""
+
+    def arrives(self, channel: str, message: dict[str, Any]) -> None:
+        """Put a message into a mailbox, or count it as dropped."""
+        copy = snapshot(message)
+        with self._lock:
+            now = self._sweep_if_due([channel])
+            self._put_or_drop(channel, copy, now)
+        self._report()
+
+    def arrives_in_group(self, group: str, frozen: Frozen) -> None:
+        """Put a message into the mailbox of each member."""
+        with self._lock:
+            now = self._sweep_if_due(list(self.groups.get(group, ())))
+            for channel in self._membership.members(group, now):
+                self._put_or_drop(channel, frozen, now)
+        self._report()
+
+    def room(self, channel: str) -> int:
+        """Return how many messages a mailbox has room for."""
+        with self._lock:
+            self._sweep_if_due([channel])
+            mailbox = self.channels.get(channel)
+            waiting = len(mailbox.messages) if mailbox else 0
+        self._report()
+        return self.get_capacity(channel) - waiting
+
+    def groups_of(self, channel: str) -> list[str]:
+        """Return the groups that a channel is a member of."""
+        with self._lock:
+            return self._membership.groups_of(channel)
+
+    def in_use(self) -> set[str]:
+        """Return the channels that are read, hold something, or are members."""
+        with self._lock:
+            members = (c for joined in self.groups.values() for c in joined)
+            return {*self.channels, *members}
+
+    def _sweep_if_due(self, used: list[str]) -> float:
+        now = self._clock()
+        if self._expiry.next < now:
+            self._sweep(now, used)
+        return now
+
+    def _put_or_drop(
+        self, channel: str, stored: dict[str, Any] | Frozen, now: float
+    ) -> None:
+        mailbox = self.channels.get(channel) or self._open(channel)
+        if not self._put(mailbox, channel, stored, now):
+            self.dropped += 1
+            reason = f"full {mailbox.capacity}/{mailbox.capacity}"
+            self._losses.append((channel, stored, reason))
+
+
+class UnderWay:
+    """Messages of this process to its own mailboxes that have not arrived."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._messages: dict[str, dict[int, dict[str, Any]]] = {}
+        self._last = 0
+
+    def begin(self, channel: str, message: dict[str, Any], room: int) -> int:
+        """Note a message; return its ticket, or 0 if there is no room."""
+        with self._lock:
+            messages = self._messages.setdefault(channel, {})
+            if len(messages) >= room:
+                if not messages:
+                    del self._messages[channel]
+                return 0
+            self._last += 1
+            messages[self._last] = message
+            return self._last
+
+    def end(self, channel: str, ticket: int) -> bool:
+        """Note that a message is under way no more; False if it was not."""
+        with self._lock:
+            messages = self._messages.get(channel, {})
+            known = messages.pop(ticket, None) is not None
+            if known and not messages:
+                del self._messages[channel]
+            return known
+
+    def clear(self) -> list[tuple[str, dict[str, Any]]]:
+        """Forget all; return what will not arrive."""
+        with self._lock:
+            lost = [
+                (channel, message)
+                for channel, messages in self._messages.items()
+                for message in messages.values()
+            ]
+            self._messages.clear()
+            return lost

