@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from minichannels.lab.building import execute
-from support.lessons import run_again
+from support.lessons import run_twice
 from support.notebooks import (
     run_all,
     stored_problems,
@@ -55,7 +55,7 @@ def test_run_all_finds_a_cell_that_works_only_once(tmp_path: Path) -> None:
     ]
 
 
-def test_run_again_finds_a_cell_that_shows_something_else(
+def test_run_twice_finds_a_cell_that_shows_something_else(
     tmp_path: Path,
 ) -> None:
     path = stored(
@@ -64,7 +64,7 @@ def test_run_again_finds_a_cell_that_shows_something_else(
         "print(len(seen))",
     )
 
-    other = list(run_again(path))
+    other = run_twice(path)[1]
 
     assert [line.partition(":")[0] for line in other] == ["code cell 2"] * 2
     assert all("'2\\n'" in line for line in other)

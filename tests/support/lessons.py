@@ -8,7 +8,6 @@ which it says 14, 52, 65, 50 and 58.
 import json
 import math
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,24 +82,42 @@ class Lesson:
         return 5 * math.ceil(more * MINUTES_OF_PRACTICE / 5)
 
 
-def run_again(path: Path) -> Iterator[str]:
-    """Run each cell of a lesson twice; name those that show something else.
+def run_twice(path: Path) -> tuple[str, list[str]]:
+    """Run each cell of a lesson twice, one run after the other.
 
     Args:
         path: the lesson, with its outputs.
+
+    Returns:
+        The text of its file as the first runs leave it, and each run, of the
+        first ones and the second ones, that shows what is not stored.
     """
-    from minichannels.lab.building.notebooks import finished, load
+    from minichannels.lab.building.notebooks import finished, load, written
 
     notebook = load(path)
-    stored = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    order = [pair for pair in enumerate(stored, start=1) for _ in "12"]
-    notebook.cells = [deepcopy(cell) for _, cell in order]
-    for place, cell in enumerate(notebook.cells):
-        cell.id = f"again-{place}"
+    cells = notebook.cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    stored = [shown(cell) for cell in code]
+    again = {cell.id: deepcopy(cell) for cell in code}
+    for identity, cell in again.items():
+        cell.id = f"{identity}-again"
+    notebook.cells = [
+        run for cell in cells for run in (cell, again.get(cell.id)) if run
+    ]
     finished(notebook, path.parent)
-    for (number, before), now in zip(order, notebook.cells, strict=True):
-        if shown(before) != shown(now):
-            yield f"code cell {number}: {shown(now)}"
+    notebook.cells = cells
+    other = []
+    for number, cell in enumerate(code, start=1):
+        for counted in cell, *cell.outputs:
+            if "execution_count" in counted:
+                counted.execution_count = number
+        runs = shown(cell), shown(again[cell.id])
+        other += [
+            f"code cell {number}: {run}"
+            for run in runs
+            if run != stored[number - 1]
+        ]
+    return written(notebook), other
 
 
 def shown(cell: Any) -> list[Any]:

@@ -71,6 +71,11 @@ def finished(notebook: NotebookNode, folder: Path) -> str:
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(execute(notebook, folder))
     clean(notebook)
+    return written(notebook)
+
+
+def written(notebook: NotebookNode) -> str:
+    """Return the text of a notebook's file."""
     text: str = nbformat.writes(notebook)
     return text.rstrip("\n") + "\n"
 
