@@ -357,6 +357,31 @@ async def test_a_worker_answers_the_client_that_asked() -> None:
         ("deliver", "layer", "Asking#1", "chat.message"),
         ("send", "Asking#1", "ada", "websocket.send"),
     ]
+    # It has no client, and what the worker has read before it was there is
+    # its own.
+    of_worker = [e for e in flow if "Sums#1" in (e.source, e.target)]
+    assert {(e.application, e.client) for e in of_worker} == {("Sums#1", "")}
+
+
+async def test_a_worker_at_work_is_waited_for() -> None:
+    begun = asyncio.Event()
+
+    class Slow(AsyncWebsocketConsumer):
+        async def sum_ask(self, event: dict[str, Any]) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+    with record(Slow.as_asgi(), InMemoryChannelLayer()) as flow:
+        worker = Worker(flow.app, ["sums"], flow.layer)
+        working = asyncio.create_task(worker.handle())
+        await flow.layer.send("sums", {"type": "sum.ask"})
+        await begun.wait()
+        with pytest.raises(
+            TimeoutError, match=r"Slow#1 still runs sum_ask\(\)"
+        ):
+            await flow.settle(0.01)
+        working.cancel()
+        await asyncio.wait([working])
 
 
 async def echo_many(flow: Recording, name: str) -> None:

@@ -128,6 +128,8 @@ class ClientNames:
         """Return the client's end of a connection that begins."""
         client = scope.get("client")
         by_itself = scope.get("path") in BROWSERS_OWN
+        if scope["type"] == "channel":  # behind a worker there is no client
+            return ClientEnd("")
         if client is None:
             return ClientEnd(self._stranger(), by_itself=by_itself)
         address = (client[0], client[1])

@@ -228,13 +228,17 @@ class Connection:
         return [*self._work(), *self._unread(), *self._mail()]
 
     def _work(self) -> list[str]:
-        who = f"{self.lane.application} (for {self.lane.client})"
+        who = self._who()
         running = list(self.observer.running)
         if running:
             return [f"{who} still runs {name}()" for name in running]
         handed = list(self._at_work.values())
         kinds = [dict.get(message, "type") for message in handed]
         return [f"{who} is still at work on {kind!r}" for kind in kinds]
+
+    def _who(self) -> str:
+        client = self.lane.client
+        return f"{self.lane.application}{f' (for {client})' if client else ''}"
 
     def _unread(self) -> list[str]:
         who, client = self.lane.application, self.lane.client
@@ -246,7 +250,7 @@ class Connection:
         return []
 
     def _mail(self) -> list[str]:
-        who = f"{self.lane.application} (for {self.lane.client})"
+        who = self._who()
         counts = [count() for count in list(self.mailboxes.values())]
         return [
             f"the mailbox of {who} holds {_messages(n)}" for n in counts if n

@@ -46,7 +46,7 @@ def receiving(
             isinstance(message, TracedMessage)
             and KINDS[message.entry.kind].at_layer
         ):
-            message.entry.target = connection.lane  # by way of a worker
+            _by_way_of_a_worker(message.entry, connection)
             connection.gets(CLIENT, message)
             return message
         payload = _payload(message)
@@ -61,6 +61,13 @@ def receiving(
         return event
 
     return recorded_receive
+
+
+def _by_way_of_a_worker(entry: Entry, connection: Connection) -> None:
+    """Note whose message it is that was read before its consumer was there."""
+    entry.target = connection.lane
+    if entry.kind == "deliver":  # and did not wait elsewhere
+        entry.lane = connection.lane
 
 
 async def _next(connection: Connection, receive: Receive) -> Message:
