@@ -55,7 +55,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow": (
         {"journal", "figure", "servable"},
-        {"model", "recording.statuses", "recording.unrecorded"},
+        {"model", "processes", "recording.statuses", "recording.unrecorded"},
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},

@@ -21,6 +21,7 @@ from minichannels.cli.leaving import leave
 from minichannels.cli.lessons import lessons
 from minichannels.cli.saying import say
 from minichannels.cli.worker import worker
+from minichannels.flow.processes.naming import require_process_name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,8 +77,10 @@ def _add_record(commands: Any) -> None:
         "--save",
         type=Path,
         metavar="FLOW.json",
-        help="write the flow there at the end; a former file is replaced",
+        help="write the flow there at the end; a former file is replaced. With"
+        " --as a folder, where it is written event by event",
     )
+    _add_name(recording)
     _add_serving(recording, port=8000)
 
 
@@ -94,6 +97,24 @@ def _add_worker(commands: Any) -> None:
         default=DEFAULT_CHANNEL_LAYER,
         metavar="ALIAS",
         help="of the channel layer: %(default)s",
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="FOLDER",
+        help="with --as: record it, and write its flow there event by event",
+    )
+    _add_name(working)
+
+
+def _add_name(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as",
+        dest="name",
+        type=_process,
+        metavar="NAME",
+        help="of this process among several, such as web-1; 'show FOLDER' joins"
+        " what they have saved",
     )
 
 
@@ -116,7 +137,9 @@ def _add_application(command: argparse.ArgumentParser) -> None:
 def _add_show(commands: Any) -> None:
     showing = commands.add_parser("show", help="show a flow that was saved")
     showing.set_defaults(command=show)
-    showing.add_argument("flow", type=Path, help="a file: flow.json")
+    showing.add_argument(
+        "flow", type=Path, help="a file: flow.json; or a folder of journals"
+    )
     showing.add_argument(
         "--text", action="store_true", help="print it, and serve no page"
     )
@@ -159,6 +182,13 @@ def _port(text: str) -> int:
             f"a port is a number from 0 to 65535, not {text!r}"
         )
     return int(text)
+
+
+def _process(text: str) -> str:
+    try:
+        return require_process_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _path(text: str) -> str:

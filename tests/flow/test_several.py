@@ -374,7 +374,8 @@ async def test_a_worker_at_work_is_waited_for() -> None:
     with record(Slow.as_asgi(), InMemoryChannelLayer()) as flow:
         worker = Worker(flow.app, ["sums"], flow.layer)
         working = asyncio.create_task(worker.handle())
-        await flow.layer.send("sums", {"type": "sum.ask"})
+        layer: Any = flow.layer
+        await layer.send("sums", {"type": "sum.ask"})
         await begun.wait()
         with pytest.raises(
             TimeoutError, match=r"Slow#1 still runs sum_ask\(\)"

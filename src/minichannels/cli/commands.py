@@ -8,6 +8,7 @@ said how it went.
 import argparse
 import importlib
 import webbrowser
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,7 +16,7 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.saying import say, warn
-from minichannels.cli.storing import load, require_savable, save
+from minichannels.cli.storing import journal_folder, load, require_savable, save
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.text.formatting import count
@@ -32,30 +33,31 @@ def record(options: argparse.Namespace) -> None:
     """
     _serving()  # told first, if it is missing
     saved = options.save and options.save.absolute()  # it may go elsewhere
-    if saved:
+    folder = journal_folder(saved, options.name)
+    if saved and not folder:
         require_savable(saved)
-    folder = options.app_dir.resolve()
     application = find_application(
-        options.application, folder, factory=options.factory
+        options.application, options.app_dir.resolve(), factory=options.factory
     )
     # From the first signal on there is something to lose.
     with unhurried(f"{PROGRAM}: it ends in a moment"):
-        flow, problem = _recorded(options, application)
+        flow, problem = _recorded(options, application, folder)
         if flow and saved:  # after the end: who was left over?
-            save(flow, saved)
+            if not folder:
+                save(flow, saved)
             say(f"{count(len(flow), 'event')} saved in {options.save}")
     if problem:
         raise CommandError(problem, 1)
 
 
 def _recorded(
-    options: argparse.Namespace, application: ASGIApp
+    options: argparse.Namespace, application: ASGIApp, folder: Path | None
 ) -> tuple[Flow | None, str]:
     """Return a flow, if the application has started; and what went wrong."""
     serving, name = _serving(), options.application
     with (
         serving.listen(options.host, options.port) as listener,
-        record_everywhere(application, warn) as flow,
+        record_everywhere(application, warn, options.name, folder) as flow,
     ):
         page = FlowPage(flow, name, path=options.path, host=options.host)
         url = serving.url_of(listener)

@@ -7,6 +7,31 @@ from minichannels.cli import CommandError
 from minichannels.flow import Flow
 
 
+def journal_folder(path: Path | None, name: str | None) -> Path | None:
+    """Return the folder for this process' journal; None if it has no name.
+
+    Raises:
+        CommandError: it cannot be had; says why.
+    """
+    if not name:
+        return None
+    if path is None:
+        raise CommandError(f"--as {name} needs a folder: add --save FOLDER")
+    if path.suffix == ".json":
+        raise CommandError(
+            f"with --as, --save names a folder for all processes; {str(path)!r}"
+            " is a name for one flow"
+        )
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / f"{name}.jsonl").open("ab").close()
+    except OSError as error:
+        raise CommandError(
+            f"cannot save in {path}: {error.strerror}", 1
+        ) from None
+    return path
+
+
 def require_savable(path: Path) -> None:
     """Raise unless a flow can probably be saved there, when it is over.
 
@@ -14,11 +39,14 @@ def require_savable(path: Path) -> None:
         CommandError: the name or the folder is wrong.
     """
     if path.suffix != ".json":
-        raise CommandError(f"a flow is saved as .json; {str(path)!r} is not")
+        raise CommandError(
+            f"a flow is saved as .json; {str(path)!r} is not (for a folder, add"
+            " --as NAME)"
+        )
     if not path.parent.is_dir():
         raise CommandError(f"there is no folder {str(path.parent)!r}")
     if path.is_dir():
-        raise CommandError(f"{str(path)!r} is a folder")
+        raise CommandError(f"{str(path)!r} is a folder; add --as NAME")
 
 
 def save(flow: Flow, path: Path) -> None:
@@ -41,12 +69,14 @@ def save(flow: Flow, path: Path) -> None:
 
 
 def load(path: Path) -> Flow:
-    """Return a saved flow.
+    """Return a saved flow; of a folder, that of all journals in it.
 
     Raises:
         CommandError: it cannot be read, or is none.
     """
     try:
+        if path.is_dir():
+            return Flow.merge(path)
         return Flow.from_json(path.read_bytes())
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror}") from None

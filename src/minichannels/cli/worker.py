@@ -18,6 +18,9 @@ from minichannels.cli.crashes import told
 from minichannels.cli.finding import failed, find_application
 from minichannels.cli.saying import say, warn
 from minichannels.cli.stopping import Gate, work
+from minichannels.cli.storing import journal_folder
+from minichannels.flow.record import record_everywhere
+from minichannels.flow.text.formatting import count
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import ASGIApp, ChannelLayer
 from minichannels.worker import Worker
@@ -29,10 +32,20 @@ def worker(options: argparse.Namespace) -> None:
     Raises:
         CommandError: it cannot be done; says why.
     """
+    if options.save and not options.name:
+        raise CommandError("--save FOLDER needs a name: add --as NAME")
+    folder = journal_folder(
+        options.save and options.save.absolute(), options.name
+    )
     application = find_application(
         options.application, options.app_dir.resolve(), factory=options.factory
     )
-    _serve(application, options)
+    if folder:
+        with record_everywhere(application, warn, options.name, folder) as flow:
+            _serve(flow.app, options)
+        say(f"{count(len(flow), 'event')} saved in {options.save}")
+    else:
+        _serve(application, options)
     say("The worker has ended")
 
 

@@ -15,6 +15,8 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, written
 from minichannels.flow.live.feed import Feed
+from minichannels.flow.processes.joining import joined
+from minichannels.flow.processes.reading import is_journal, lives, lives_in
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
@@ -256,12 +258,15 @@ class Flow:
 
         Args:
             text: what ``to_json()`` returned, or the text of a file that
-                ``save()`` wrote.
+                ``save()`` wrote; or the journal of a process, as far as it
+                was written.
 
         Raises:
             ValueError: the text is not such a flow.
         """
         try:
+            if is_journal(text):
+                return cls(*joined(lives(text), named=False))
             return cls(*read(text))
         except ValueError as error:
             raise ValueError(
@@ -269,6 +274,20 @@ class Flow:
                 " flow.to_json() returns, or the text of a file that"
                 " flow.save('….json') wrote"
             ) from None
+
+    @classmethod
+    def merge(cls, folder: str | Path) -> "Flow":
+        """Return the flow of several processes, joined from their journals.
+
+        Args:
+            folder: where they are, as ``record --as NAME --save FOLDER`` has
+                written them; best when all processes have ended.
+
+        Raises:
+            ValueError: there is no journal, or one is damaged.
+            OSError: one cannot be read.
+        """
+        return cls(*joined(lives_in(Path(folder))))
 
 
 def _require(events: Sequence[Event], seq: int) -> int:

@@ -9,10 +9,12 @@ without being changed.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Journal
+from minichannels.flow.processes.writing import JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
@@ -49,7 +51,12 @@ class Recording(Flow):
 
 @contextmanager
 def record(
-    app: ASGIApp, layer: ChannelLayer | None = None, *, kept: int = KEPT
+    app: ASGIApp,
+    layer: ChannelLayer | None = None,
+    *,
+    kept: int = KEPT,
+    name: str | None = None,
+    save: str | Path | None = None,
 ) -> Iterator[Recording]:
     """Record an application and a channel layer, in a ``with`` statement.
 
@@ -59,10 +66,15 @@ def record(
             layer ``default``, it is recorded until the end. Without one, all
             layers of the registry of minichannels are.
         kept: how many events to keep; the oldest are left out.
+        name: what this process is called, if it is one of several.
+        save: the folder in which each of them writes its journal, event by
+            event; ``Flow.merge()`` joins them.
 
     Raises:
         TypeError: the application or the layer is none.
-        ValueError: ``kept`` is not a number of events.
+        ValueError: ``kept`` is not a number of events, or ``name`` no name;
+            or there is one without the other of ``name`` and ``save``.
+        OSError: nothing can be written there.
     """
     require_servable(app)
     _require_layer(layer)
@@ -70,29 +82,52 @@ def record(
     journal = Journal(kept)
     flow = Recording(journal)
     flow.app = Recorder(app, journal)
-    if layer is None:
+    with _written(journal, name, save):
+        if layer is not None:
+            with in_place(layer, journal) as flow.layer:
+                yield flow
+            return
         recorded_layers.start(journal)
         try:
             yield flow
         finally:
             recorded_layers.stop(journal)
-    else:
-        with in_place(layer, journal) as flow.layer:
-            yield flow
+
+
+@contextmanager
+def _written(
+    journal: Journal, name: str | None, save: str | Path | None
+) -> Iterator[None]:
+    """Write a journal into a folder, if there is one."""
+    if save is None and name is None:
+        yield
+        return
+    if save is None or name is None:
+        raise ValueError("name and save belong together: give both, or none")
+    file = JournalFile(journal, Path(save), name)
+    try:
+        yield
+    finally:
+        file.close()
 
 
 @contextmanager
 def record_everywhere(
-    application: ASGIApp, warn: Callable[[str], object]
+    application: ASGIApp,
+    warn: Callable[[str], object],
+    name: str | None = None,
+    save: Path | None = None,
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
     Args:
         application: any ASGI application; imported, and so configured.
         warn: called with a sentence for each layer that cannot be recorded.
+        name: what this process is called, if it is one of several.
+        save: the folder in which each of them writes its journal.
     """
     with ExitStack() as stack:
-        flow = stack.enter_context(record(application))
+        flow = stack.enter_context(record(application, name=name, save=save))
         for layer in layers_of_channels(warn):
             stack.enter_context(in_place(layer, flow.app.journal))
         yield flow

@@ -10,7 +10,7 @@ when an event is made of it.
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Event, Lane, Who, name_of
 
@@ -18,14 +18,26 @@ from minichannels.flow.journal.events import Event, Lane, Who, name_of
 _RANDOM = re.compile("!([A-Za-z0-9]+)")
 
 
+class NamesLog(Protocol):
+    """What follows the names of channels."""
+
+    def named(self, channel: str, who: Who) -> None:
+        """Note what a channel is called."""
+        ...
+
+
 class ChannelNames:
     """The names of channels, and what a flow calls them.
 
     Args:
         kept: how many to remember, the latest.
+
+    Attributes:
+        log: is told of each name, if there is one.
     """
 
     def __init__(self, kept: int) -> None:
+        self.log: NamesLog | None = None
         self._kept = kept
         # By the random part, for that is quickly found in a text.
         self._known: dict[str, dict[str, Who]] = {}
@@ -46,6 +58,8 @@ class ChannelNames:
         before = channel[: found.start()]
         if not isinstance(channels.get(before), Lane):
             channels[before] = who
+            if self.log is not None:
+                self.log.named(channel, who)
         if len(self._known) > self._kept:
             del self._known[next(iter(self._known))]
 

@@ -62,6 +62,7 @@ class Event:
         members: of a send, how many deliveries it led to.
         ends: whether its connection's scope ended with it.
         former: of a mailbox, what it was called before; empty if the same.
+        process: the process of its lane, if there are several.
         thread: what its handler ran on, if known: ``event loop``, ``pool``
             (any of its threads) or ``one thread`` (that of all such handlers).
         began: the step in which its handler began to run; 0 if not known. In
@@ -95,6 +96,7 @@ class Event:
     members: int = 0
     ends: bool = False
     former: str = ""
+    process: str = ""
     thread: str = ""
     began: int = 0
     ended: int = 0
@@ -136,6 +138,8 @@ class Lane:
         client: the name of the client; empty if there is none.
         application: the name of what runs there.
         former: what it was called before, or is elsewhere; of mailboxes.
+        mailbox: whether it is a mailbox that nobody is known to read.
+        process: the process that it is in, if there are several.
         moved: how many things happened, without arrivals in the mailbox.
     """
 
@@ -143,6 +147,8 @@ class Lane:
     client: str
     application: str
     former: str = ""
+    mailbox: bool = False
+    process: str = ""
     moved: int = 0
 
 
@@ -164,6 +170,7 @@ class Entry:
         thread: what its handler runs on.
         began: when the handler began, in the order of arrival; 0 if it did not.
         ended: when it ended, in that order; 0 if it did not.
+        origin: of what came from another process, the key of its send.
         size: how much of the journal's room the payload takes.
     """
 
@@ -188,6 +195,7 @@ class Entry:
     thread: str = ""
     began: int = 0
     ended: int = 0
+    origin: str = ""
     id: int = 0
     size: int = 0
 
@@ -237,6 +245,7 @@ class Entry:
             members=members,
             ends=self.ends,
             former=self.lane.former,
+            process=self.lane.process,
             thread=self.thread,
             began=steps.get(self.began, 0),
             ended=steps.get(self.ended, 0),

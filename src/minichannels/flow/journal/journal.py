@@ -11,10 +11,11 @@ that would drive out many of them, it keeps the beginning.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import Protocol
 
-from minichannels.flow.journal.channel_names import ChannelNames
+from minichannels.flow.journal.channel_names import ChannelNames, NamesLog
 from minichannels.flow.journal.events import Entry, Event, Lane, next_id
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import begun, weight
@@ -29,6 +30,18 @@ LARGEST = 4_000_000
 """How large one payload may be; of a larger one the beginning is kept."""
 
 
+class JournalLog(NamesLog, Protocol):
+    """What follows a journal, event by event."""
+
+    def added(self, entries: Iterable[Entry]) -> None:
+        """Note events."""
+        ...
+
+    def took_back(self, entries: Iterable[Entry]) -> None:
+        """Note that events did not happen."""
+        ...
+
+
 class Journal:
     """A bounded list of events that any thread may add to.
 
@@ -40,6 +53,7 @@ class Journal:
         came: how many events came so far.
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
+        log: is told of each event, if there is one.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -47,6 +61,7 @@ class Journal:
         self.came = 0
         self.revised = 0
         self.channels = ChannelNames(kept)
+        self.log: JournalLog | None = None
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._kept = kept
         self._entries: deque[Entry] = deque()
@@ -94,6 +109,8 @@ class Journal:
                 self._bytes += entry.size
             self._entries.extend(entries)
             self.came += len(entries)
+            if self.log is not None:
+                self.log.added(entries)
             if len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
                 self._leave_out()
         self.changed()
@@ -118,6 +135,8 @@ class Journal:
                     others.append(entry)
             self._entries.extend(reversed(others))
             self.revised += 1
+            if self.log is not None:
+                self.log.took_back(entries)
         self.changed()
 
     def since(self, came: int) -> tuple[int, list[Entry]]:

@@ -168,7 +168,9 @@ class _Candidates:
         if lost:
             return
         band = self._bands.setdefault(unit.root, [])
-        heapq.heappush(band, (unit.key(), unit))
+        # What arrives from another process stands with what arrived here.
+        acts = unit.entries[0].kind != "deliver"
+        heapq.heappush(band, ((int(acts), *unit.key()), unit))
 
     def take(self) -> _Unit | None:
         """Return a unit of the same root, or one that was late, or a root."""

@@ -53,21 +53,23 @@ def written(events: Sequence[Event], left_out: int) -> str:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    if not event.former:
-        del values["former"]  # few have one
-    values["payload"] = {k: _written(v) for k, v in event.payload.items()}
+    for name in ("former", "process"):  # few have one
+        if not values[name]:
+            del values[name]
+    values["payload"] = {k: json_of(v) for k, v in event.payload.items()}
     return values
 
 
-def _written(value: Any) -> Any:
+def json_of(value: Any) -> Any:
+    """Return what stands for a value in JSON."""
     if isinstance(value, bytes):
         return {"bytes": value.hex()}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     if isinstance(value, list | tuple):
-        return [_written(item) for item in value]
+        return [json_of(item) for item in value]
     if isinstance(value, Mapping):
-        values = {key: _written(item) for key, item in value.items()}
+        values = {key: json_of(item) for key, item in value.items()}
         return {"dict": values} if _is_marked(values) else values
     return value
 
@@ -148,7 +150,7 @@ def _event(stored: Any) -> Event:
     values = {name: stored[name] for name in _FIELDS if name in stored}
     for name, value in values.items():
         _require(_fits(name, value), name, value)
-    payload = {k: _read(v, DEEPEST) for k, v in values.pop("payload").items()}
+    payload = payload_of(values.pop("payload"))
     event = Event(payload=payload, **values)
     _require(event.connection > 0, "connection", event.connection)
     # Notes have no number, and nothing else has none.
@@ -180,6 +182,15 @@ def _require(fits: bool, name: str, value: Any) -> None:
     """
     if not fits:
         raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+
+
+def payload_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload that stands in JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return {key: _read(value, DEEPEST) for key, value in values.items()}
 
 
 def _read(value: Any, depth: int) -> Any:

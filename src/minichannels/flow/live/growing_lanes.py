@@ -26,6 +26,7 @@ from minichannels.flow.drawings.lanes.layout import (
     place_rows,
 )
 from minichannels.flow.drawings.lanes.spans import draw_lanes
+from minichannels.flow.drawings.lanes.walls import draw_walls
 from minichannels.flow.drawings.palette import LAYER_GROUND
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
@@ -61,6 +62,7 @@ class GrowingLanes:
         for x in self.columns.layers.values():
             ground.rect((x, TOP - 8, 76.0, FAR), LAYER_GROUND)
         layout.bottom = FAR
+        draw_walls(Canvas(ground, self.columns, layout))
         draw_lanes(Canvas(ground, self.columns, layout))
         return {
             "width": self.columns.width,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.table import what
-from minichannels.flow.text.wording import counted, result, totals
+from minichannels.flow.text.wording import counted, processes, result, totals
 
 LONGEST_ALT = 250
 MOST_ROWS = 1_000
@@ -73,7 +73,8 @@ def table(events: Sequence[Event], left_out: int = 0) -> str:
     firsts = {e.application: e.seq for e in reversed(events) if e.former}
     rows = [_row(event, firsts) for event in events[:MOST_ROWS]]
     more = len(events) - len(rows)
-    notes = [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
+    notes = [escaped(between)] if (between := processes(events)) else []
+    notes += [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
     notes += [f"{count(more, 'more event')} not shown"] * (more > 0)
     caption = f"<caption>{'; '.join(notes)}</caption>" if notes else ""
     return (

@@ -20,6 +20,7 @@ from minichannels.flow.text.wording import (
     filled,
     part,
     payload,
+    processes,
     result,
     totals,
     value,
@@ -62,6 +63,7 @@ def _who(events: Sequence[Event]) -> Iterable[str]:
     groups = list(dict.fromkeys(e.group for e in events if e.group))
     parts = [_names("client", clients), _names("group", groups)]
     parts.append(_names("mailbox", _formers(events), "es"))
+    parts.append(processes(events))
     line = "; ".join(part for part in parts if part)
     if line:
         yield from _wrapped(f"{line}.", LINE_LENGTH)

@@ -59,6 +59,12 @@ def details(event: Event) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def processes(events: Sequence[Event]) -> str:
+    """Return the names of the processes, with walls; empty if it is one."""
+    names = dict.fromkeys(e.process for e in events if e.process)
+    return f"processes | {' | '.join(names)} |" if names else ""
+
+
 # What became of it
 
 

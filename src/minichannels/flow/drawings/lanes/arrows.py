@@ -60,7 +60,7 @@ def _member(sheet: Canvas, row: Placed) -> None:
     draw_crossing(sheet, (start, x + 1), row.y, MEMBER, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
-    who = columns.short(event.member)
+    who = columns.short(event.member).partition("@")[0]
     words = shortened(f"{who} {'joins' if joins else 'leaves'}", 10)
     sheet.pen.text(x + 13, row.y + 3.6, words, colour=MEMBER, size=10)
 

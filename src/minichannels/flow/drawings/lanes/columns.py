@@ -3,7 +3,8 @@
 How it works: connections stand in the order of their first events, each as a
 pair: the client, and beside it its consumer. The channel layer comes last, so
 that the arrows of a socket are short and cross nothing. If there are many
-pairs, some share a column.
+pairs, some share a column. In a flow of several processes, those of each stand
+together, with a wall behind them (``lanes.walls``).
 
 A figure knows all events: those without a client stand behind the others, and
 those to whom least happened share. A drawing that grows gives everybody a
@@ -24,6 +25,9 @@ COLUMN, FEW_PAIRS, LETTER = 88.0, 2, 6.2
 """How wide a consumer's column is. Of a few, each is as wide as the names of
 its handlers, of so many pixels a letter."""
 
+BEHIND = 27.0
+"""How far behind the last column of a process its wall stands."""
+
 SPARE, WIDE = 3, 150.0
 """For how many pairs a drawing that grows keeps room, and how much."""
 
@@ -38,6 +42,7 @@ class Pair:
         former: what it was called before, if it was.
         start: its left edge.
         wide: how wide the consumer's column is.
+        process: the process that it is in, if there are several.
     """
 
     client: str
@@ -45,6 +50,7 @@ class Pair:
     former: str = ""
     start: float = 16
     wide: float = COLUMN
+    process: str = ""
 
     @property
     def x(self) -> float:
@@ -105,10 +111,9 @@ class Columns:
             self._take_in(event)
         if layer and not self.layers:
             self.layers["layer"] = 0.0
-        # Those without a client (workers, cells) stand behind the others.
-        self.pairs.sort(key=lambda pair: not pair.client)
-        if len(self.pairs) > MOST_PAIRS:
-            self._share(_least(events, self))
+        self._sort()
+        self._share_some(events)
+        self._sort()
         if len(self.pairs) <= FEW_PAIRS and not grows:
             self._widen(events)
         self._place()
@@ -147,6 +152,7 @@ class Columns:
             pair = self.pairs[-1]
         else:
             pair = Pair(event.client, former=event.former)
+            pair.process = event.process
             self.pairs.append(pair)
         self.of[event.connection] = pair
         if self._sharing and pair is self.pairs[-1]:
@@ -155,6 +161,23 @@ class Columns:
         else:
             pair.applications.append(event.application)
 
+    def _sort(self) -> None:
+        """Put those of a process together, and behind them what is in none.
+
+        Those without a client (workers, cells) stand behind the others.
+        """
+        first: dict[str, int] = {}
+        for pair in sorted(self.pairs, key=lambda pair: not pair.client):
+            first.setdefault(pair.process, len(first))
+        several = len(first) > 1
+        self.pairs.sort(
+            key=lambda pair: (
+                several and not pair.process,
+                first[pair.process],
+                not pair.client,
+            )
+        )
+
     def _widen(self, events: Sequence[Event]) -> None:
         """Make room for the names of handlers."""
         for event in events:
@@ -162,10 +185,20 @@ class Columns:
             room = 15 + LETTER * cells(shortened(event.handler, LONGEST_NAME))
             pair.wide = max(pair.wide, room)
 
+    def _share_some(self, events: Sequence[Event]) -> None:
+        """If there are many pairs, let those share to whom least happened."""
+        processes = list(dict.fromkeys(pair.process for pair in self.pairs))
+        most = MOST_PAIRS if len(processes) < 2 else FEW_PAIRS
+        for process in processes:
+            own = [pair for pair in self.pairs if pair.process == process]
+            if len(own) > most:
+                self._share(_least(events, self.of, own, most - 1))
+
     def _share(self, rest: Sequence[Pair]) -> None:
         """Let some pairs share one, and all who come later."""
         self._sharing = len(rest)
         shared = Pair("", [f"{self._sharing} more"])
+        shared.process = rest[0].process
         left = {id(pair) for pair in rest}
         for number, pair in self.of.items():
             if id(pair) in left:
@@ -176,9 +209,12 @@ class Columns:
     def _place(self) -> bool:
         """Put all side by side; return whether the words had to move."""
         before, x = self.text, 16.0
-        for pair in self.pairs:
+        behind = [pair.process for pair in self.pairs[1:]] + [""]
+        for pair, process in zip(self.pairs, behind, strict=False):
             pair.start = x
             x = pair.right + (6 if pair.client else 20)
+            if pair.process not in ("", process):
+                x = pair.right + BEHIND + 7  # a wall stands there
         spare = max(SPARE - len(self.pairs), 0) if self._grows else 0
         x += 20 + spare * WIDE
         for name in self.layers:
@@ -200,20 +236,24 @@ class Columns:
         return f"#{number}" if base and one_class else name
 
 
-def _least(events: Sequence[Event], columns: Columns) -> list[Pair]:
+def _least(
+    events: Sequence[Event],
+    of: Mapping[int, Pair],
+    pairs: Sequence[Pair],
+    few: int,
+) -> list[Pair]:
     """Return the pairs to whom least happened: all but a few.
 
     Those who lost most are no such; of the others, who did what no other did;
     then the earliest.
     """
-    pairs, of = columns.pairs, columns.of
     losses = Counter(id(of[e.connection]) for e in events if e.is_lost)
     like = _histories(events, of)
     alike = Counter(like.values())
     ranked = sorted(
         pairs, key=lambda pair: (-losses[id(pair)], alike[like[id(pair)]])
     )
-    kept = {id(pair) for pair in ranked[: MOST_PAIRS - 1]}
+    kept = {id(pair) for pair in ranked[:few]}
     return [pair for pair in pairs if id(pair) not in kept]
 
 

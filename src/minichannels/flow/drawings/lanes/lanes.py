@@ -21,6 +21,7 @@ from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.drawings.lanes.layout import HIGH, LINE, Placed, placed
 from minichannels.flow.drawings.lanes.legend import draw_legend
 from minichannels.flow.drawings.lanes.spans import draw_lanes, draw_spans
+from minichannels.flow.drawings.lanes.walls import draw_feet, draw_walls
 from minichannels.flow.drawings.palette import (
     BAND,
     INK,
@@ -82,6 +83,7 @@ class _Lanes:
         sheet = Canvas(self._pen, self._columns, self._layout)
         if self._events:
             draw_heads(sheet)
+        draw_walls(sheet)
         draw_lanes(sheet)
         draw_spans(sheet)
         for row in self._layout.rows:
@@ -89,6 +91,7 @@ class _Lanes:
             draw_words(sheet, row)
         draw_folds(sheet)
         draw_marks(sheet, self._marks)
+        draw_feet(sheet)
         height = draw_legend(
             self._pen, self._events, self._layout, self._columns.width
         )
@@ -119,7 +122,7 @@ def draw_heads(sheet: Canvas) -> None:
     columns, pen = sheet.columns, sheet.pen
     for pair in columns.pairs:
         if pair.client:
-            name = shortened(pair.client, 9)
+            name = shortened(pair.client.removesuffix(f"@{pair.process}"), 9)
             _head(pen, pair.x, name, "client", SOCKET)
         lines = _head_of(pair)
         for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
@@ -175,8 +178,12 @@ def _head_of(pair: Pair) -> list[str]:
     base = first.rpartition("#")[0]
     if not base:
         return [*_broken(first), ""][:2]
-    numbers = [f"#{name.rpartition('#')[2]}" for name in pair.applications]
-    return [*_broken(base), shortened(", ".join(numbers), 13)]
+    at = f"@{pair.process}" if pair.process else ""
+    numbers = [
+        f"#{name.rpartition('#')[2].removesuffix(at)}"
+        for name in pair.applications
+    ]
+    return [*_broken(base), shortened(f"{', '.join(numbers)}{at}", 13)]
 
 
 def _broken(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from minichannels.flow.drawings.palette import (
     BAND,
     BOX,
     EDGE,
+    LANE,
     LAYER,
     LIFE,
     LOST,
@@ -55,6 +56,11 @@ def _posts(events: Sequence[Event], layout: Layout) -> bool:
 
 def _ghosts(events: Sequence[Event], layout: Layout) -> bool:
     return any(event.kind == "ghost" for event in events)
+
+
+def _wall_sign(pen: Pen, x: float, y: float) -> None:
+    for side in (x + 12.5, x + 15.5):
+        pen.line([(side, y - 8), (side, y + 8)], LANE, 1)
 
 
 def _arrow_sign(pen: Pen, x: float, y: float) -> None:
@@ -133,6 +139,10 @@ SIGNS: tuple[tuple[Occurs, Sign], ...] = (
     (
         lambda events, layout: bool(layout.of(Belonging)),
         Sign(_member_sign, Words.IN_GROUP),
+    ),
+    (
+        lambda events, layout: any(e.process for e in events),
+        Sign(_wall_sign, "wall between processes"),
     ),
     (_ghosts, Sign(_ghost_sign, Words.GHOST)),
     (

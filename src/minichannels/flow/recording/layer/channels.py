@@ -136,5 +136,5 @@ class ChannelOwners:
         name = self._name(channel)
         lanes = [(each, each.named_lane(name)) for each in journals]
         for _, lane in lanes:
-            lane.former = self._called(channel)
+            lane.former, lane.mailbox = self._called(channel), True
         return lanes

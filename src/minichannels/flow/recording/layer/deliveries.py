@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from minichannels.flow.journal.cause_key import found_in, without_key
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
@@ -162,6 +163,8 @@ class Deliveries:
                 sent.id, sent.cause = act.id, CAUSE.get()
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal].append(sent)
+                if journal.log is not None and not act.key:
+                    act.mark()
             self._address(
                 act, group, self._groups.members(name) if group else [name]
             )
@@ -210,25 +213,26 @@ class Deliveries:
                     mark_overtaken(entry)
             copies = self._in_flight.take(channel, act)
             read = [mark_read(entry, journal) for journal, entry in copies]
-            read = read or self._unexpected(channel, message)
-        return handed(
-            message, read[0], last_cell() if act is None else act.cell
-        )
+            read = read or [e for _, e in self._unexpected(channel, message)]
+            # Whoever kept a recorded layer may use it when nobody records.
+            read = read or [Entry("deliver", Lane(0, "", ""), "", {})]
+        cell = last_cell() if act is None else act.cell
+        return handed(without_key(message), read[0], cell)
 
-    def _unexpected(
-        self, channel: str, message: Mapping[str, Any]
-    ) -> list[Entry]:
+    def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""
         act, sender = TracedSend(message), self._in_flight.recent(message)
         written = []
         journals = self._owners.journals()
         for journal, lane in self._owners.readers(channel, journals):
             entry = act.entry("deliver", lane, self.name, lane, "")
-            entry.cause = None if sender is None else sender.id
+            if sender is None:
+                entry.origin = found_in(message)
+            else:
+                entry.cause = sender.id
             journal.add(entry)
-            written.append(entry)
-        # Whoever kept a recorded layer may use it when nobody records.
-        return written or [act.entry("deliver", Lane(0, "", ""), "", "", "")]
+            written.append((journal, entry))
+        return written
 
     def lost(self, channel: str, message: dict[str, Any], reason: str) -> None:
         """Note what a layer tells of."""
@@ -237,7 +241,13 @@ class Deliveries:
             find = self._in_flight.oldest
             if reason.startswith("full"):
                 find = self._in_flight.newest
-            self._lose(channel, find(channel, message), reason)
+            act = find(channel, message)
+            copies = self._in_flight.take(channel, act)
+            if act is None and found_in(message):
+                copies = self._unexpected(channel, message)
+                for _, entry in copies:
+                    mark_waiting(entry, 1, self.capabilities.capacity(channel))
+            self._note_loss(channel, copies, reason)
             if reason == "expired":  # which ends all memberships
                 self._groups.end(channel)
 

@@ -14,6 +14,9 @@ with what went in, for a channel hands its messages out in order:
   none                             of a send that was not seen, or that went
                                    to somebody whose joining was not seen
 
+Between processes that would not do: while a process is recorded to be joined
+with others, a key in each message says which send it is of (``cause_key``).
+
 A delivery may be in several journals, in each as one *copy*. What nobody
 reads must not stay for ever: of all channels together, only the deliveries
 sent last are remembered.
@@ -24,6 +27,13 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from minichannels.flow.journal.cause_key import (
+    KEY,
+    found_in,
+    key_of,
+    marked,
+    without_key,
+)
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, words
@@ -47,6 +57,7 @@ class TracedSend:
         payload: the message without its type, as it is now.
         message: what to give to the layer.
         id: its place in the order of arrival; 0 if it was not seen.
+        key: what stands in the message to tell it, if anything does.
         entries: for each journal, what was written into it.
         channels: those in which it still waits.
         cell: the notebook's cell that it comes from.
@@ -56,6 +67,7 @@ class TracedSend:
         self.type, self.payload = content(message)
         self.message = own(message)
         self.id = 0
+        self.key = ""
         self.entries = defaultdict[Journal, list[Entry]](list)
         self.channels: dict[str, None] = {}
         self.cell = current_cell()
@@ -63,6 +75,16 @@ class TracedSend:
     def begin(self) -> None:
         """Give the act its number."""
         self.id = next_id()
+
+    def mark(self) -> None:
+        """Put the key of this send into the message."""
+        self.key = key_of(self.id)
+        self.message = marked(self.message, self.key)
+
+    def unmark(self) -> None:
+        """Take the key out of the message."""
+        self.key = ""
+        self.message = dict(without_key(self.message))
 
     def entry(
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
@@ -88,6 +110,7 @@ def content(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return a message's type, as text, and all else in it, as it is now."""
     payload = snapshot(message)
     payload.pop("type", None)
+    payload.pop(KEY, None)
     return words(message.get("type", "")), payload
 
 
@@ -171,6 +194,8 @@ class InFlight:
 
 
 def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:
+    if key := found_in(message):
+        return next((act for act in acts if act.key == key), None)
     for act in acts:  # most often it is the first
         if _equal(act.message, message):
             return act

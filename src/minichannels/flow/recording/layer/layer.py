@@ -12,6 +12,7 @@ from minichannels.flow.recording.application.causes import CURRENT, Running
 from minichannels.flow.recording.layer.capabilities import asked_of
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
+from minichannels.flow.recording.layer.inflight import TracedSend
 from minichannels.flow.recording.unrecorded import Recorded
 
 
@@ -82,7 +83,7 @@ class RecordedLayer(Recorded):
             return await post(message)  # which says what is wrong
         act = self.mail.posts(kind, name, message)
         try:
-            return await post(act.message)
+            return await _posted(act, post)
         except Exception as error:
             self.mail.refused(act, error)
             raise
@@ -182,6 +183,17 @@ class RecordedLayer(Recorded):
         result = await self.inner.flush(*more, **named)
         self.mail.cleared()
         return result
+
+
+async def _posted(act: TracedSend, post: Any) -> Any:
+    """Post a message; if its key is what makes it too large, without that."""
+    try:
+        return await post(act.message)
+    except Exception as error:
+        if not act.key or type(error).__name__ != "MessageTooLarge":
+            raise
+    act.unmark()
+    return await post(act.message)
 
 
 # An error of a call, such as a missing argument, names what was called.

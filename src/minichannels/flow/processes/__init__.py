@@ -1,0 +1,1 @@
+"""Journals of several processes: written as they go, and joined into one."""

@@ -1,0 +1,78 @@
+"""What a journal in a file consists of: lines, each of them whole.
+
+How it works: each line is a JSON object, and says one thing:
+
+    a line has                it tells
+    "minichannels-journal"    that a process begins to be recorded: its name
+    "lane"                    a lane, or that its names have become known
+    "channel"                 what a channel is called in this journal
+    "id"                      an event, or what has become known of it
+    "back"                    which events turned out not to have happened
+    "end"                     that the recording ended, and was not broken off
+
+A line is appended when it happens, in one go. So whatever ends a process, its
+journal is cut off in the last line at worst.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.serializing import json_of
+
+MARK = "minichannels-journal"
+VERSION = 1
+
+Line = dict[str, Any]
+
+FIRST = ("kind", "type", "payload", "act", "origin")
+"""What is known of an event from the beginning, and does not change."""
+
+# Which handlers ran at the same time is told of one process alone.
+_OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended", "size"}
+_FIELDS = [f for f in fields(Entry) if f.name not in _OF_ONE_RUN]
+
+CHANGING = {
+    f.name: f.default for f in _FIELDS if f.name not in (*FIRST, "id", "lane")
+}
+"""What may become known of an event, and what it is until then."""
+
+
+def of_entry(entry: Entry, *, new: bool) -> Line:
+    """Return the line of an event; of one that is known, what may change."""
+    line = {}
+    for field in _FIELDS:
+        value = getattr(entry, field.name)
+        if value != field.default and (new or field.name not in FIRST):
+            line[field.name] = _plain(value)
+    return line
+
+
+def of_lane(lane: Lane) -> Line:
+    """Return the line of a lane."""
+    return {
+        "lane": lane.number,
+        "client": lane.client,
+        "application": lane.application,
+        "former": lane.former,
+        "mailbox": lane.mailbox,
+    }
+
+
+def of_channel(channel: str, who: Who) -> Line:
+    """Return the line that says what a channel is called."""
+    return {"channel": channel, "who": _plain(who)}
+
+
+def text_of(lines: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return lines as they stand in a file."""
+    return b"".join(
+        json.dumps(line, separators=(",", ":"), default=repr).encode() + b"\n"
+        for line in lines
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.number if isinstance(value, Lane) else json_of(value)

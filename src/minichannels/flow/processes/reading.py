@@ -1,0 +1,237 @@
+"""Journals that were written into files, read again.
+
+How it works: a file holds one *life* of a process, or several, one after
+another. It is read line by line, and what the lines say is what the journal
+held. A line that was cut off may end a life: whoever wrote it was killed.
+
+Rule 1: whoever reads a file may have got it from anybody: what does not fit is
+an error here, and not later in a drawing.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minichannels.flow.journal.cause_key import key_of
+from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.journal import KEPT
+from minichannels.flow.journal.kinds import KINDS
+from minichannels.flow.journal.serializing import payload_of
+from minichannels.flow.processes.lines import CHANGING, MARK, VERSION, Line
+from minichannels.flow.processes.naming import require_process_name
+
+
+@dataclass(slots=True)
+class ProcessLife:
+    """What happened in one process, from its start to its end.
+
+    Attributes:
+        process: its name.
+        token: tells it from all others.
+        ended: whether it has come to its end, and was not broken off.
+        left_out: how many older events are not kept.
+        entries: what happened, by its number.
+        lanes: where, by their numbers.
+        channels: what each channel is called.
+        arrived: the keys of all that came from other processes.
+    """
+
+    process: str
+    token: str
+    ended: bool = False
+    left_out: int = 0
+    entries: dict[int, Entry] = field(default_factory=dict)
+    lanes: dict[int, Lane] = field(default_factory=dict)
+    channels: dict[str, Who] = field(default_factory=dict)
+    arrived: set[str] = field(default_factory=set)
+
+    def key(self, number: int) -> str:
+        """Return what stands in messages of a send."""
+        return key_of(number, self.token)
+
+
+def is_journal(text: str | bytes) -> bool:
+    """Return whether a text may be a journal's."""
+    start = text[:100]
+    start = start if isinstance(start, str) else start.decode("latin-1")
+    return start.startswith(f'{{"{MARK}":')
+
+
+def lives_in(folder: Path) -> list[ProcessLife]:
+    """Return what the journals of a folder tell, in the order of their names.
+
+    Raises:
+        ValueError: there is none, or one is damaged.
+        OSError: one cannot be read.
+    """
+    found = []
+    for path in sorted(folder.glob("*.jsonl"), key=_in_numbers):
+        try:
+            found += lives(path.read_bytes())
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+    if not found:
+        raise ValueError(
+            f"there is no journal (*.jsonl) in {str(folder)!r}; a process"
+            " writes one that is recorded with --as NAME --save FOLDER"
+        )
+    return found
+
+
+def _in_numbers(path: Path) -> list[tuple[int, str]]:
+    """Return a name in parts: web-2 comes before web-10."""
+    parts = re.split(r"(\d+)", path.stem)
+    return [(int(p), "") if p.isdecimal() else (0, p) for p in parts]
+
+
+def lives(text: str | bytes) -> list[ProcessLife]:
+    """Return what a journal tells, a life for each time that it began.
+
+    Raises:
+        ValueError: it is no journal; says which line does not fit.
+    """
+    found: list[_Reader] = []
+    for number, line in _lines(text):
+        try:
+            if MARK in line:
+                found.append(_Reader(line))
+            elif found:
+                found[-1].take(line)
+            else:
+                raise ValueError(f"there is no {MARK!r} before it")
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+    return [reader.life for reader in found]
+
+
+def _lines(text: str | bytes) -> Iterator[tuple[int, Line]]:
+    """Yield numbered lines; those that were cut off are left out."""
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    rows = text.split(b"\n")
+    for number, row in enumerate(rows, start=1):
+        if line := _line(row):
+            yield number, line
+        # Behind a line that was cut off there is nothing, or another life.
+        elif number < len(rows) and not is_journal(rows[number]):
+            raise ValueError(f"line {number} is no JSON object")
+
+
+def _line(row: bytes) -> Line | None:
+    try:
+        line = json.loads(row)
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+class _Reader:
+    """Takes in the lines of one life."""
+
+    def __init__(self, first: Line) -> None:
+        version, token = first[MARK], first.get("token")
+        if version != VERSION or not isinstance(token, str):
+            raise ValueError(
+                f"its version is {repr(version)[:40]}, and this minichannels"
+                f" reads version {VERSION}"
+            )
+        name = require_process_name(first.get("process"))
+        self.life = ProcessLife(name, token)
+
+    def take(self, line: Line) -> None:
+        """Take in a line.
+
+        Raises:
+            ValueError: it does not fit.
+        """
+        life = self.life
+        if "id" in line:
+            self._take_entry(line)
+        elif "lane" in line:
+            self._take_lane(line)
+        elif "channel" in line:
+            channel = _text("channel", line["channel"])
+            life.channels[channel] = self._who("who", line.get("who"))
+        elif "back" in line:
+            for number in _list("back", line["back"]):
+                life.entries.pop(_number("back", number), None)
+        else:
+            life.ended = True
+
+    def _take_lane(self, line: Line) -> None:
+        number = _number("lane", line["lane"])
+        lane = self.life.lanes.setdefault(number, Lane(number, "", ""))
+        for name in ("client", "application", "former"):
+            setattr(lane, name, _text(name, line.get(name, "")))
+        lane.mailbox = line.get("mailbox") is True
+
+    def _take_entry(self, line: Line) -> None:
+        number, entries = _number("id", line["id"]), self.life.entries
+        values = {
+            name: self._value(name, line.get(name, default))
+            for name, default in CHANGING.items()
+        }
+        lane = self._who("lane", line.get("lane"))
+        if not isinstance(lane, Lane):
+            raise ValueError(f"'lane' cannot be {repr(lane)[:40]}")
+        if "kind" in line:
+            entries[number] = self._new(number, lane, line)
+        elif number not in entries:
+            return  # it is not kept
+        entries[number].lane = lane
+        for name, value in values.items():
+            setattr(entries[number], name, value)
+        if len(entries) > KEPT:
+            del entries[next(iter(entries))]
+            self.life.left_out += 1
+
+    def _new(self, number: int, lane: Lane, line: Line) -> Entry:
+        kind, origin = _text("kind", line["kind"]), line.get("origin", "")
+        payload = line.get("payload")
+        if not isinstance(payload, dict):
+            raise ValueError(f"'payload' cannot be {repr(payload)[:40]}")
+        _ = KINDS[kind]  # says if there is none
+        type_ = _text("type", line.get("type"))
+        entry = Entry(kind, lane, type_, payload_of(payload), id=number)
+        entry.act = _number("act", line.get("act", 0))
+        entry.origin = _text("origin", origin)
+        self.life.arrived |= {entry.origin} - {""}
+        return entry
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name in ("source", "target", "member"):
+            return self._who(name, value)
+        if name in ("cause", "waiting", "capacity"):
+            return None if value is None else _number(name, value)
+        if name == "ends":
+            return value is True
+        return _text(name, value)
+
+    def _who(self, name: str, value: Any) -> Who:
+        if isinstance(value, str):
+            return value
+        number = _number(name, value)
+        if number not in self.life.lanes:
+            raise ValueError(f"{name!r} cannot be {number}: no such lane")
+        return self.life.lanes[number]
+
+
+def _number(name: str, value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+    return value
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+    return value

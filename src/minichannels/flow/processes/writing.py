@@ -1,0 +1,172 @@
+"""A journal in a file, written while things happen.
+
+How it works: the journal tells its file what is added and what is taken back.
+Whenever something has changed, the file looks which of its latest events, and
+of those that wait, are known better now. All of it is appended in one call to
+the system: a process that is killed loses nothing of what was handed over.
+
+Rule 1: a file that cannot be written any more troubles nobody but the log.
+"""
+
+import logging
+import os
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from io import FileIO
+from pathlib import Path
+
+from minichannels.flow.journal.cause_key import TOKEN
+from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.journal import KEPT, Journal
+from minichannels.flow.processes.lines import (
+    MARK,
+    VERSION,
+    Line,
+    of_channel,
+    of_entry,
+    of_lane,
+    text_of,
+)
+from minichannels.flow.processes.naming import require_process_name
+
+logger = logging.getLogger("minichannels")
+
+WATCHED = 30
+"""Of how many of the latest events it is looked what has become known."""
+
+
+class JournalFile:
+    """Writes a journal into a file, until it is closed.
+
+    Args:
+        journal: what to write; nothing has happened in it yet.
+        folder: where; it is made if need be. What this process wrote there
+            in former lives stays.
+        process: the name of this process.
+
+    Raises:
+        ValueError: it is no name.
+        OSError: it cannot be written there.
+    """
+
+    def __init__(self, journal: Journal, folder: Path, process: str) -> None:
+        name = require_process_name(process)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._journal = journal
+        self._path = path = folder / f"{name}.jsonl"
+        self._lock = threading.Lock()
+        self._lanes: OrderedDict[int, Line] = OrderedDict()
+        self._recent: deque[Entry] = deque(maxlen=WATCHED)
+        self._waiting: dict[Entry, None] = {}
+        self._told: dict[Entry, tuple[object, ...]] = {}
+        self._file = path.open("ab+", buffering=0)
+        if not _ends_a_line(self._file):
+            self._file.write(b"\n")
+        self._write([{MARK: VERSION, "process": process, "token": TOKEN}])
+        journal.log = journal.channels.log = self
+        journal.watch(self.look)
+
+    def close(self) -> None:
+        """Write what is not written yet, and that this is all."""
+        self._journal.unwatch(self.look)
+        self._journal.log = self._journal.channels.log = None
+        self.look()
+        with self._lock:
+            self._write([{"end": True}])
+            self._file.close()
+
+    # What the journal tells
+
+    def added(self, entries: Iterable[Entry]) -> None:
+        """Write events."""
+        with self._lock:
+            lines: list[Line] = []
+            for entry in entries:
+                lines += self._lanes_of(entry)
+                lines.append(of_entry(entry, new=True))
+                self._watch(entry)
+            self._write(lines)
+
+    def took_back(self, entries: Iterable[Entry]) -> None:
+        """Write that some events did not happen."""
+        with self._lock:
+            self._write([{"back": sorted(entry.id for entry in entries)}])
+
+    def named(self, channel: str, who: Who) -> None:
+        """Write what a channel is called."""
+        with self._lock:
+            lane = [self._lane(who)] if isinstance(who, Lane) else []
+            self._write([*filter(None, lane), of_channel(channel, who)])
+
+    def look(self) -> None:
+        """Write what has become known of events that are written."""
+        with self._lock:
+            lines: list[Line] = []
+            read = [e for e in self._waiting if e.status != "waiting"]
+            for entry in dict.fromkeys([*self._recent, *read]):
+                told = entry.changeable()
+                if told != self._told.get(entry):
+                    self._told[entry] = told
+                    lines += self._lanes_of(entry)
+                    lines.append(of_entry(entry, new=False))
+            for entry in read:
+                self._forget(entry)
+            self._write(lines)
+
+    # What is written
+
+    def _watch(self, entry: Entry) -> None:
+        """Look at an event again, for a while."""
+        if len(self._recent) == WATCHED:
+            oldest = self._recent.popleft()
+            if oldest not in self._waiting:
+                del self._told[oldest]
+        self._recent.append(entry)
+        self._told[entry] = entry.changeable()
+        if entry.status == "waiting":
+            self._waiting[entry] = None
+            if len(self._waiting) > KEPT:
+                self._forget(next(iter(self._waiting)))
+
+    def _forget(self, entry: Entry) -> None:
+        """Look no more whether it waits."""
+        del self._waiting[entry]
+        if entry not in self._recent:
+            del self._told[entry]
+
+    def _lanes_of(self, entry: Entry) -> Iterator[Line]:
+        """Yield the lines of lanes that are new, or have another name now."""
+        for who in (entry.lane, entry.source, entry.target, entry.member):
+            if isinstance(who, Lane) and (line := self._lane(who)):
+                yield line
+
+    def _lane(self, lane: Lane) -> Line | None:
+        line = of_lane(lane)
+        if self._lanes.get(lane.number) == line:
+            return None
+        self._lanes[lane.number] = line
+        if len(self._lanes) > KEPT:
+            self._lanes.popitem(last=False)
+        return line
+
+    def _write(self, lines: Iterable[Line]) -> None:
+        text = text_of(lines)
+        if not text or self._file.closed:
+            return
+        try:
+            self._file.write(text)
+        except OSError as error:
+            self._file.close()
+            logger.warning(
+                "%s: %s; nothing more is written there",
+                self._path,
+                error.strerror,
+            )
+
+
+def _ends_a_line(file: FileIO) -> bool:
+    """Return whether what comes next begins a line."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - 1, 0))
+    return file.read(1) in (b"", b"\n")
