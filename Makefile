@@ -6,8 +6,8 @@ FIRST_LESSON = $(notdir $(firstword $(wildcard notebooks/00-*.ipynb)))
 # In a container one is often root, which JupyterLab wants to be told.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Tests that "make quick" leaves to "make test", and does not read.
-LATER = lessons lab/building lab/exercises lab/checking/sandbox lab/serving \
-	browser servers soak benchmarks wild
+LATER = lessons lab/building lab/classroom lab/exercises lab/checking/sandbox \
+	lab/serving compat browser servers soak benchmarks wild
 # Without what Python keeps of a module, each process compiles all of them.
 unexport PYTHONDONTWRITEBYTECODE
 # Nothing leaves the machine unasked: JupyterLab neither looks for a newer one, nor

@@ -21,10 +21,11 @@ LATER = [f"--ignore=tests/{name}" for name in later() if name != "browser"]
 @pytest.mark.usefixtures("load")
 def test_suite_passes_every_time_under_load(
     record_property: Callable[[str, object], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     command = [sys.executable, "-m", "pytest", *SUITE, *SELECTION, *LATER]
     seconds, reports, tests = [], [], 0
-    for _ in range(REPETITIONS):
+    for number in range(1, REPETITIONS + 1):
         start = time.perf_counter()
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=False
@@ -32,6 +33,12 @@ def test_suite_passes_every_time_under_load(
         seconds.append(time.perf_counter() - start)
         counts = re.findall(r"(\d+) (?:passed|failed|error)", done.stdout)
         tests = max(tests, sum(map(int, counts)))
+        with capsys.disabled():  # an hour is long to wait for the first word
+            failed = re.findall(r"^(?:FAILED|ERROR) .*", done.stdout, re.M)
+            last = done.stdout.splitlines()[-1:]
+            sys.stdout.write(
+                "\n".join([f"round {number}:", *failed, *last, ""])
+            )
         if done.returncode:
             reports.append(done.stdout + done.stderr)
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -87,13 +88,34 @@ def test_pytest_tells_of_a_file_with_a_mistake_without_its_folder() -> None:
     assert os.sep + "test_lesson.py" not in text
 
 
-def test_pytest_is_ended_when_its_time_is_up() -> None:
-    tests = (
-        "import time\ndef test_quick(): pass\n"
-        "def test_hangs(): time.sleep(1000)\n"
-    )
+class Late(subprocess.Popen[bytes]):
+    """A process whose time is up at once, or when it has called."""
 
-    text = run_pytest(tests, "", limit=15)
+    listener: socket.socket | None = None
+    called: socket.socket | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        if timeout is None:
+            if self.called:
+                self.called.close()
+            return super().wait()
+        if self.listener:
+            self.called, _ = self.listener.accept()
+        raise subprocess.TimeoutExpired(self.args, timeout)
+
+
+def test_pytest_is_ended_when_its_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(Late, "listener", listener)
+        monkeypatch.setattr(subprocess, "Popen", Late)
+        tests = (
+            "import socket\ndef test_quick(): pass\ndef test_hangs():\n"
+            f"    socket.create_connection({listener.getsockname()}).recv(1)\n"
+        )
+
+        text = run_pytest(tests, "", limit=15)
 
     assert "test_lesson.py::test_quick PASSED" in text
     assert "test_lesson.py::test_hangs" in text
@@ -124,6 +146,7 @@ def test_where_processes_have_no_groups_the_process_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(os, "killpg")
+    monkeypatch.setattr(subprocess, "Popen", Late)
 
     text = run_pytest("import time\ndef test_x(): time.sleep(1000)\n", limit=5)
 

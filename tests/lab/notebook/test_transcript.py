@@ -231,7 +231,7 @@ async def test_leave_says_so_if_the_application_goes_on(
 def test_hang_up_leaves_a_connection_alone_whose_loop_is_closed() -> None:
     async def connect() -> Transcript:
         wire = Transcript(quiet)
-        async with serve(echo, "127.0.0.1", 0) as server:
+        async with serve(echo, "127.0.0.1", 0, open_timeout=0.1) as server:
             await wire.connect(server.server)
             server.close()
         return wire
