@@ -19,6 +19,7 @@ FOREIGN = {
     "ALLOWED_HOSTS",
     "CHANNEL_LAYERS",
     "Chat",
+    "Cookie",
     "Host",
     "Origin",
     "sync_to_async",

@@ -14,9 +14,15 @@ Rows = tuple[set[str], ...]
 # A module imports from its own row or from rows above it; those of the first
 # row import nothing of ours.
 ROWS: Rows = (
-    {"", "types", "exceptions", "_asgi"},  # "" is the package itself
+    {
+        "",
+        "types",
+        "exceptions",
+        "_asgi",
+        "_masking",
+    },  # "" is the package itself
     {"protocol", "db", "layers", "middleware"},
-    {"consumer", "routing"},
+    {"consumer", "routing", "sessions"},
     {"utils", "generic", "worker"},
     {"security", "testing"},
     {"flow"},
@@ -44,6 +50,11 @@ INSIDE: dict[str, Rows] = {
         {"mailbox"},
         {"memory"},
         {"redis"},
+    ),
+    "sessions": (
+        {"cookies", "stores"},
+        {"session", "signed"},
+        {"middleware"},
     ),
     "layers.redis": (
         {"keys", "requirements"},
@@ -99,6 +110,7 @@ NEVER = {
 EXTRAS: dict[str, set[str]] = {
     f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
     f"{OURS}.layers.redis.serializing": {"cryptography"},
+    f"{OURS}.sessions.signed": {"itsdangerous"},
 }
 
 PUBLIC = (
@@ -108,6 +120,7 @@ PUBLIC = (
     f"{OURS}.generic.websocket",
     f"{OURS}.layers",
     f"{OURS}.routing",
+    f"{OURS}.sessions",
 )
 
 

@@ -57,6 +57,7 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
         "the client is gone",
         "rain",
         "a thumbnail of cat.jpg",
+        "visit 1 visit 2",
         "",
     ]
     flow = names["server"].flow
@@ -64,6 +65,7 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
     assert "group_send chat_lobby" in repr(flow)
     await names["bob"].close()
     await names["ada"].close()
+    await names["again"].close()
     names["working"].cancel()
 
 
@@ -127,7 +129,15 @@ def core() -> dict[str, str]:
 
 
 def test_what_to_read_is_all_that_is_not_the_kit() -> None:
-    kit = {"minichannels", "_asgi", "__main__", "cli", "flow", "lab"}
+    kit = {
+        "minichannels",
+        "_asgi",
+        "_masking",
+        "__main__",
+        "cli",
+        "flow",
+        "lab",
+    }
     tops = {short(name).partition(".")[0] for name in modules()}
 
     assert {short(name).partition(".")[0] for name in core()} == tops - kit

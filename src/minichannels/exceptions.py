@@ -7,6 +7,10 @@
     ├── ChannelFull                        a mailbox has no room
     ├── MessageTooLarge                    a message is over a megabyte
     ├── LayerUnavailable                   ConnectionError: its server is away
+    ├── SessionError                       what went wrong with a session
+    │   ├── SessionGone                    it has ended in the meantime
+    │   ├── SessionTooLarge                no cookie has room for it
+    │   └── SessionUnavailable             its store is down, or slow
     ├── RequestAborted
     │   └── RequestTimeout
     ├── ValueError
@@ -25,9 +29,9 @@
         └── InvalidNameError               TypeError: of a channel or a group
 
 The names are those of ``channels.exceptions``, but for ``ClientGone``,
-``ProtocolError``, ``LayerUnavailable`` and what is ``Explained``: Channels
-raises a plain ValueError, TypeError or RuntimeError there, and each of ours is
-one too.
+``ProtocolError``, ``LayerUnavailable``, what is a ``SessionError`` and what is
+``Explained``: Channels raises a plain ValueError, TypeError or RuntimeError
+for these last, and each of ours is one too.
 """
 
 from typing import Any
@@ -82,6 +86,22 @@ class LayerUnavailable(ConnectionError):
 
     Of a message that was being sent, it is not known whether it arrives.
     """
+
+
+class SessionError(Exception):
+    """Something went wrong with a session; its text shows nothing of it."""
+
+
+class SessionGone(SessionError):
+    """A session cannot be saved: it has ended, as by a logout elsewhere."""
+
+
+class SessionTooLarge(SessionError):
+    """A session that a cookie holds is larger than browsers keep cookies."""
+
+
+class SessionUnavailable(SessionError):
+    """The store of a session has failed, or does not answer in time."""
 
 
 class StopConsumer(Exception):

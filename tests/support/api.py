@@ -52,7 +52,6 @@ REASONS: dict[str, str] = {
     ),
     "channels.management.*": _DJANGO + "; `minichannels.worker` is here",
     "channels.routing:get_default_application": _DJANGO,
-    "channels.sessions:*": "to come: sessions and cookies",
     "channels.testing.application:no_op": "Channels' own patch of Django",
     "channels.testing.live:*": _DJANGO + "; `minichannels.lab.serve` is here",
     "channels_redis.*": _REDIS,

@@ -18,7 +18,7 @@ SOURCE = Path(minichannels.__file__).parent
 KIT = {"__main__", "cli", "contrib", "flow", "lab", "protocols"}
 """What stands around the core."""
 
-OPTIONAL = ("layers.redis", "layers.nats")
+OPTIONAL = ("layers.redis", "layers.nats", "sessions.signed")
 """Rooms of the core that need a package of their own."""
 
 

@@ -1,0 +1,26 @@
+"""What nobody else may see, and the sign that stands for it.
+
+How it works: whoever shows or writes down a value asks here first. A secret
+is known by its class (:class:`Secret`) or by its name, as that of a header.
+"""
+
+MASK = "•••"
+
+HEADERS = frozenset(
+    {"authorization", "cookie", "proxy-authorization", "set-cookie"}
+)
+"""The headers that say who somebody is, in lower case."""
+
+
+class Secret:
+    """The base of what is never shown, such as cookies and sessions."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {MASK}>"
+
+
+def is_secret(header: object) -> bool:
+    """Return whether what stands in a header of this name is a secret."""
+    if isinstance(header, bytes):
+        header = header.decode("latin-1")
+    return isinstance(header, str) and header.lower() in HEADERS

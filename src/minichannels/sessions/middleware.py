@@ -1,0 +1,200 @@
+"""The middleware that gives each connection its session.
+
+How it works: the key of a session comes in a cookie. When the response starts,
+or the WebSocket is accepted, the session is saved if somebody has changed it,
+and a new key goes out in a cookie of that message. Later no cookie can be sent
+any more; a consumer that lives on saves by ``await session.asave()``.
+
+Source: Channels, "Sessions".
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels.middleware import BaseMiddleware
+from minichannels.sessions.cookies import CookieMiddleware
+from minichannels.sessions.session import TWO_WEEKS, SessionDict
+from minichannels.sessions.stores import MemoryStore, SessionStore
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+
+IN_MEMORY = MemoryStore()
+"""Where sessions are kept if nobody says where: all stacks share it."""
+
+# The events that can bring a cookie to the client.
+_CARRIERS = (
+    "http.response.start",
+    "websocket.accept",
+    "websocket.http.response.start",
+)
+
+logger = logging.getLogger("minichannels")
+
+
+@dataclass(frozen=True)
+class SessionCookie:
+    """The cookie of a session, and how long a session lives.
+
+    Attributes:
+        name: of the cookie; ``__Host-…`` ties it to one host.
+        age: how many seconds a session lives after it was saved.
+        path: where on the site it is sent along.
+        domain: for which hosts; None for this one alone.
+        secure: whether it travels over TLS alone; None: if it came so.
+        httponly: whether scripts of the page cannot see it.
+        samesite: whether other sites' pages can have it sent.
+        every_time: whether a session is saved though nothing has changed.
+        patience: how many seconds the store may take to answer.
+    """
+
+    name: str = "sessionid"
+    age: float = TWO_WEEKS
+    path: str = "/"
+    domain: str | None = None
+    secure: bool | None = None
+    httponly: bool = True
+    samesite: str = "Lax"
+    every_time: bool = False
+    patience: float = 5
+
+
+class InstanceSessionWrapper:
+    """The session of one connection, and a ``send`` that saves it.
+
+    Attributes:
+        activated: whether there was no session yet, from further out.
+        cookie_name: the name of the cookie with its key.
+        cookie_response_message_types: the events that carry cookies.
+        real_send: sends to the server.
+        save_message_types: the events at which a session is saved.
+        scope: the connection's scope, with ``scope["session"]``.
+        session_store: where the session is kept.
+    """
+
+    save_message_types = _CARRIERS
+    cookie_response_message_types = _CARRIERS
+
+    def __init__(
+        self,
+        scope: Scope,
+        send: Send,
+        store: SessionStore = IN_MEMORY,
+        cookie: SessionCookie = SessionCookie(),
+    ) -> None:
+        self.scope = dict(scope)
+        self.real_send = send
+        self.cookie = cookie
+        self.cookie_name = cookie.name
+        self.session_store = store
+        self.activated = "session" not in scope
+        if self.activated and "cookies" not in scope:
+            raise ValueError(
+                "the scope has no cookies; SessionMiddleware goes inside of "
+                "CookieMiddleware"
+            )
+
+    async def resolve_session(self) -> None:
+        """Put the session into the scope; it is loaded when it is used."""
+        if self.activated:
+            self.scope["session"] = SessionDict(
+                self.session_store,
+                self.scope["cookies"].get(self.cookie_name, ""),
+                age=self.cookie.age,
+                patience=self.cookie.patience,
+            )
+
+    async def send(self, message: Message) -> None:
+        """Send an event; before the first, save what has changed."""
+        if self.activated and message.get("type") in self.save_message_types:
+            message = await self._with_cookie(message)
+        await self.real_send(message)
+
+    async def _with_cookie(self, message: Message) -> Message:
+        session = self.scope["session"]
+        changed = session.modified or self.cookie.every_time
+        if not changed or message.get("status", 200) == 500:
+            return message
+        await session.aload()
+        message = dict(message)
+        if session.is_empty():
+            if self.cookie_name in self.scope["cookies"]:
+                self._delete_cookie(message)
+            return message
+        await self.save_session()
+        self._set_cookie(message)
+        return message
+
+    async def save_session(self) -> None:
+        """Save the session.
+
+        Raises:
+            SessionError: see :meth:`SessionDict.asave`.
+        """
+        await self.scope["session"].asave()
+
+    def _set_cookie(self, message: Message) -> None:
+        session, cookie = self.scope["session"], self.cookie
+        closes = session.get_expire_at_browser_close()
+        CookieMiddleware.set_cookie(
+            message,
+            cookie.name,
+            session.session_key,
+            max_age=None if closes else session.get_expiry_age(),
+            path=cookie.path,
+            domain=cookie.domain,
+            secure=self._is_secure(),
+            httponly=cookie.httponly,
+            samesite=cookie.samesite,
+        )
+
+    def _delete_cookie(self, message: Message) -> None:
+        CookieMiddleware.delete_cookie(
+            message,
+            self.cookie.name,
+            path=self.cookie.path,
+            domain=self.cookie.domain,
+        )
+
+    def _is_secure(self) -> bool:
+        if self.cookie.secure is not None:
+            return self.cookie.secure
+        return self.scope.get("scheme") in ("https", "wss")
+
+
+class SessionMiddleware(BaseMiddleware):
+    """Adds ``scope["session"]``; goes inside of ``CookieMiddleware``.
+
+    Args:
+        inner: the wrapped application.
+        store: where sessions are kept; in memory by default.
+        cookie: the cookie, and how long a session lives.
+    """
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        store: SessionStore | None = None,
+        cookie: SessionCookie | None = None,
+    ) -> None:
+        super().__init__(inner)
+        self.store = IN_MEMORY if store is None else store
+        self.cookie = SessionCookie() if cookie is None else cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Call the inner application with a session.
+
+        Raises:
+            ValueError: there are no cookies in the scope.
+        """
+        wrapper = InstanceSessionWrapper(scope, send, self.store, self.cookie)
+        await wrapper.resolve_session()
+        return await self.inner(wrapper.scope, receive, wrapper.send)
+
+
+def SessionMiddlewareStack(  # noqa: N802  # Channels' name
+    inner: ASGIApp,
+    store: SessionStore | None = None,
+    cookie: SessionCookie | None = None,
+) -> CookieMiddleware:
+    """Return an application with cookies and a session around it."""
+    return CookieMiddleware(SessionMiddleware(inner, store, cookie))

@@ -1,0 +1,149 @@
+"""A store that keeps nothing: the session is in the client's own cookie.
+
+How it works: the key of a session is the session itself, signed. The client
+can read it, but not change it: another key of ours signs in another way. So
+nothing has to be kept, looked up, or shared between processes.
+
+What it cannot do is to forget. The client may keep a cookie and send it again
+after the logout, so a store notes which sessions have ended, until they would
+have ended anyway. Other processes learn of it if they share that note.
+
+Source: itsdangerous, "Serialization Interface"; Django, "Using cookie-based
+sessions".
+"""
+
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any, NamedTuple
+
+from minichannels.exceptions import SessionTooLarge
+
+try:
+    import itsdangerous
+except ImportError as error:
+    raise ImportError(
+        f"sessions in signed cookies need {error.name};"
+        ' pip install "minichannels[sessions]"'
+    ) from error
+
+MOST_BYTES = 3_800
+"""How long a session may be: browsers keep 4,096 bytes with its attributes."""
+
+_SHORTEST_SECRET = 16
+
+logger = logging.getLogger("minichannels")
+
+
+class _Opened(NamedTuple):
+    id: str
+    end: float
+    text: str
+
+
+class SignedCookieStore:
+    """Keeps each session in the cookie of its client.
+
+    Args:
+        keys: what signs them: the first one does; those after it are still
+            good for cookies that they have signed.
+        purpose: another one makes another store of the same keys.
+        ended: which sessions have ended, and until when that is to be known;
+            a mapping that processes share makes a logout hold in all of them.
+        clock: tells the time, in seconds.
+        new_id: makes a name for a session, which nobody has to guess.
+
+    Raises:
+        ValueError: there is no key, or one that can be guessed.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[str],
+        *,
+        purpose: str = "minichannels.sessions",
+        ended: MutableMapping[str, float] | None = None,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: secrets.token_urlsafe(12),
+    ) -> None:
+        _require_keys(keys)
+        self._ended = {} if ended is None else ended
+        self._clock = clock
+        self._new_id = new_id
+        self._signer = itsdangerous.URLSafeSerializer(
+            list(reversed(keys)),  # it signs with the last one
+            salt=purpose,
+            signer_kwargs={
+                "key_derivation": "hmac",
+                "digest_method": hashlib.sha256,
+            },
+        )
+
+    def load(self, key: str) -> str | None:
+        """Return the text in a cookie that this store has signed."""
+        opened = self._open(key)
+        return None if opened is None else opened.text
+
+    def create(self, text: str, seconds: float) -> str:
+        """Return a cookie for a text, under a new name."""
+        return self._seal(self._new_id(), text, seconds)
+
+    def update(self, key: str, text: str, seconds: float) -> str | None:
+        """Return a cookie for another text, under the same name."""
+        opened = self._open(key)
+        return opened and self._seal(opened.id, text, seconds)
+
+    def delete(self, key: str) -> None:
+        """Note that the session of a cookie has ended."""
+        opened, now = self._open(key), self._clock()
+        for id_ in [i for i, end in self._ended.items() if end <= now]:
+            del self._ended[id_]
+        if opened is not None:
+            self._ended[opened.id] = opened.end
+
+    def _seal(self, id_: str, text: str, seconds: float) -> str:
+        end = self._clock() + seconds
+        cookie: Any = self._signer.dumps([id_, end, text])
+        if len(cookie) > MOST_BYTES:
+            raise SessionTooLarge(
+                f"the session takes {len(cookie)} bytes as a cookie; browsers "
+                f"keep {MOST_BYTES}: keep less in it, or take another store"
+            )
+        return str(cookie)
+
+    def _open(self, key: str) -> _Opened | None:
+        """Return what is in a cookie; None, and a line in the log, if not."""
+        if len(key) > MOST_BYTES:
+            why = "it is too long"
+        elif (opened := self._verified(key)) is None:
+            why = "no key of ours has signed it"
+        elif opened.end <= self._clock():
+            why = "it has expired"
+        elif opened.id in self._ended:
+            why = "its session has ended"
+        else:
+            return opened
+        logger.info("the cookie of a session was refused: %s", why)
+        return None
+
+    def _verified(self, key: str) -> _Opened | None:
+        try:
+            return _Opened(*self._signer.loads(key))
+        except (itsdangerous.BadData, TypeError, ValueError):
+            return None
+
+    def __repr__(self) -> str:
+        return "SignedCookieStore()"
+
+
+def _require_keys(keys: Sequence[str]) -> None:
+    if isinstance(keys, str) or not keys:
+        raise ValueError("the keys are a list of at least one text")
+    for number, key in enumerate(keys, 1):
+        if len(key) < _SHORTEST_SECRET:
+            raise ValueError(
+                f"key {number} has {len(key)} characters, which can be guessed;"
+                " take secrets.token_urlsafe()"
+            )
