@@ -23,7 +23,7 @@ ROWS: Rows = (
     },  # "" is the package itself
     {"protocol", "db", "layers", "middleware"},
     {"consumer", "routing", "sessions"},
-    {"utils", "generic", "worker"},
+    {"auth", "utils", "generic", "worker"},
     {"security", "testing"},
     {"flow"},
     {"lab", "cli", "__main__"},
@@ -50,6 +50,12 @@ INSIDE: dict[str, Rows] = {
         {"mailbox"},
         {"memory"},
         {"redis"},
+    ),
+    "auth": (
+        {"closing", "users"},
+        {"logins"},
+        {"sockets"},
+        {"middleware"},
     ),
     "sessions": (
         {"cookies", "stores"},
@@ -115,6 +121,7 @@ EXTRAS: dict[str, set[str]] = {
 
 PUBLIC = (
     OURS,
+    f"{OURS}.auth",
     f"{OURS}.consumer",
     f"{OURS}.generic.http",
     f"{OURS}.generic.websocket",

@@ -58,6 +58,8 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
         "rain",
         "a thumbnail of cat.jpg",
         "visit 1 visit 2",
+        "ada: hi",
+        "4401",
         "",
     ]
     flow = names["server"].flow

@@ -30,7 +30,6 @@ _REDIS = "to come: a layer on Redis"
 _SUBCLASS = "a layer defines it; the base class keeps names and capacities"
 REASONS: dict[str, str] = {
     "channels.apps:*": _DJANGO,
-    "channels.auth:*": "to come: users",
     "channels.layers:BaseChannelLayer.flush": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_add": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_discard": _SUBCLASS,

@@ -148,6 +148,12 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         self._data, self.modified = None, False
         await self.aload()
 
+    def copy(self) -> "SessionDict":
+        """Return another one, which is as the store has it when it is used."""
+        return SessionDict(
+            self._store, self._key, age=self._age, patience=self._patience
+        )
+
     def _load(self) -> Any:
         return self._store.load(self._key)
 

@@ -1,0 +1,63 @@
+"""The groups by which all sockets of a user are reached, in any process.
+
+How it works: each WebSocket of a user is in a group of that user's, and hears
+two events there. They travel as all events do: at most once. So a socket also
+asks by itself now and then (see ``sockets``).
+
+Source: Channels, "Authentication"; OWASP, "WebSocket Security Cheat Sheet".
+"""
+
+import hashlib
+import re
+from typing import Any
+
+from minichannels.layers import get_channel_layer
+from minichannels.types import ChannelLayer
+
+ENDED = 4401
+"""The close code of a socket whose user is not logged in any more."""
+
+# What a group's name may hold, and is a key as it stands.
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
+
+
+async def close_sockets(
+    user: Any,
+    code: int = ENDED,
+    *,
+    login: str | None = None,
+    layer: ChannelLayer | None = None,
+) -> None:
+    """Close all WebSockets of a user, in every process on the layer.
+
+    Args:
+        user: the user, or the user's key.
+        code: the close code that the clients get.
+        login: close only those that belong to one login.
+        layer: the channel layer; the default one if it is not given.
+    """
+    event = {"type": "auth.close", "code": code, "login": login}
+    await _tell(user, event, layer)
+
+
+async def check_sockets(
+    user: Any, *, layer: ChannelLayer | None = None
+) -> None:
+    """Close those WebSockets of a user that would not be let in any more."""
+    await _tell(user, {"type": "auth.check"}, layer)
+
+
+async def _tell(
+    user: Any, event: dict[str, Any], layer: ChannelLayer | None
+) -> None:
+    layer = layer or get_channel_layer()
+    if layer is not None and hasattr(layer, "group_send"):
+        await layer.group_send(group_of(user), event)
+
+
+def group_of(user: Any) -> str:
+    """Return the name of the group of a user's sockets."""
+    pk = str(getattr(user, "pk", user))
+    if _PLAIN.match(pk):
+        return f"user_{pk}"
+    return f"users_{hashlib.sha256(pk.encode()).hexdigest()}"

@@ -1,0 +1,137 @@
+"""Who is logged in: asked of a session, and written into it.
+
+How it works: whoever logs in gets a new key for the session, so that a key
+which somebody else has planted or seen is worth nothing. Each login has a name
+of its own; all sockets that were opened with it end with it.
+
+Source: Channels, "Authentication"; Django, "How to log a user in".
+"""
+
+import hmac
+import secrets
+from typing import Any
+
+from minichannels.auth.closing import close_sockets
+from minichannels.auth.users import AnonymousUser, find_user
+from minichannels.sessions import SessionDict
+from minichannels.types import Scope
+
+# Django's names, as they stand in its sessions; and one of ours.
+USER = "_auth_user_id"
+BACKEND = "_auth_user_backend"
+HASH = "_auth_user_hash"
+LOGIN = "_auth_login"
+
+AUTH = "minichannels.auth"
+"""The key of the scope with what the middleware knows of a connection."""
+
+
+async def get_user(scope: Scope) -> Any:
+    """Return the user of a connection's session, as the users are now.
+
+    Raises:
+        ValueError: there is no session in the scope.
+    """
+    session = session_of(scope)
+    await session.aload()
+    user = None
+    if USER in session:
+        auth = scope.get(AUTH)
+        user = await find_user(auth and auth.users, session[USER])
+        if user is not None and not _is_same_hash(session, user):
+            await session.aflush()
+            user = None
+    return AnonymousUser() if user is None else user
+
+
+async def refresh_user(scope: Scope) -> Any:
+    """Ask again who the user is, and put that into ``scope["user"]``.
+
+    A WebSocket may be open for days: what was true when it was opened need
+    not be true now. The session is read anew, unless it is yet to be saved.
+    """
+    session = session_of(scope)
+    if not session.modified:
+        await session.areload()
+    scope["user"] = await get_user(scope)
+    return scope["user"]
+
+
+async def login(scope: Scope, user: Any, backend: str | None = None) -> None:
+    """Log a user in.
+
+    Args:
+        scope: of the connection.
+        user: the user; None for the one in the scope.
+        backend: is written into the session, as Channels does.
+
+    Raises:
+        ValueError: there is no session, or nobody who could log in.
+    """
+    session = session_of(scope)
+    user = scope.get("user") if user is None else user
+    if not getattr(user, "is_authenticated", False):
+        raise ValueError(f"only a user can log in, and {user!r} is none")
+    await session.aload()
+    pk = str(user.pk)
+    if session.get(USER, pk) == pk and _may_stay(session, user):
+        await session.acycle_key()  # with what was in it before
+    else:
+        await session.aflush()
+    session.update({USER: pk, HASH: _hash_of(user)})
+    session.update({BACKEND: backend, LOGIN: secrets.token_urlsafe(12)})
+    scope["user"] = user
+    if AUTH in scope:
+        await scope[AUTH].join(scope)
+
+
+async def logout(scope: Scope) -> None:
+    """Log the user out: the session ends, and all sockets of this login.
+
+    The socket that this is called for stays open, without a user.
+    """
+    session = session_of(scope)
+    await session.aload()
+    pk, name = session.get(USER), session.get(LOGIN)
+    await session.aflush()
+    if "user" in scope:
+        scope["user"] = AnonymousUser()
+    layer = None
+    if AUTH in scope:
+        layer = scope[AUTH].layer
+        await scope[AUTH].leave()
+    if pk is not None:
+        await close_sockets(pk, login=name, layer=layer)
+
+
+def session_of(scope: Scope) -> SessionDict:
+    """Return the session of a connection.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if "session" not in scope:
+        raise ValueError(
+            "the scope has no session; wrap the application in"
+            " SessionMiddlewareStack or AuthMiddlewareStack"
+        )
+    session: SessionDict = scope["session"]
+    return session
+
+
+def _hash_of(user: Any) -> str:
+    get_hash = getattr(user, "get_session_auth_hash", None)
+    return "" if get_hash is None else str(get_hash())
+
+
+def _is_same_hash(session: SessionDict, user: Any) -> bool:
+    """Return whether a session was begun with the user's present password."""
+    if not hasattr(user, "get_session_auth_hash"):
+        return True
+    known = str(session.get(HASH) or "")
+    # In a time that does not tell how much of it is right.
+    return hmac.compare_digest(known.encode(), _hash_of(user).encode())
+
+
+def _may_stay(session: SessionDict, user: Any) -> bool:
+    return USER not in session or _is_same_hash(session, user)

@@ -1,0 +1,107 @@
+"""The middleware that says of each connection who its user is.
+
+How it works: the user is asked for before the application is called, and
+stands in ``scope["user"]``. From then on the WebSockets of a user are watched,
+and closed when the login has ended.
+
+Source: Channels, "Authentication".
+"""
+
+from typing import Any
+
+from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.auth.logins import AUTH, get_user, refresh_user, session_of
+from minichannels.auth.sockets import UserSocket
+from minichannels.auth.users import UserSource
+from minichannels.layers import get_channel_layer
+from minichannels.middleware import BaseMiddleware
+from minichannels.sessions import (
+    CookieMiddleware,
+    SessionCookie,
+    SessionMiddleware,
+    SessionStore,
+)
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+
+class UserLazyObject:
+    """Stands for the user until it is known; then it is ``_wrapped``."""
+
+    _wrapped: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError("scope['user'] is not known yet; resolve_scope() asks")
+
+
+class AuthMiddleware(BaseMiddleware):
+    """Adds ``scope["user"]``; goes inside of ``SessionMiddleware``.
+
+    Args:
+        inner: the wrapped application.
+        users: who knows the users; see ``minichannels.auth.users``.
+        every: after how many seconds a WebSocket asks again who its user is.
+
+    Attributes:
+        channel_layer_alias: the layer by which sockets are closed.
+    """
+
+    channel_layer_alias = DEFAULT_CHANNEL_LAYER
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        users: UserSource | None = None,
+        every: float = 3600,
+    ) -> None:
+        super().__init__(inner)
+        self.users = users
+        self.every = every
+
+    def populate_scope(self, scope: Scope) -> None:
+        """Put something into the scope that stands for the user.
+
+        Raises:
+            ValueError: there is no session in the scope.
+        """
+        session_of(scope)
+        if "user" not in scope:
+            scope["user"] = UserLazyObject()
+
+    async def resolve_scope(self, scope: Scope) -> None:
+        """Ask who the user is; override for another way to know it."""
+        if isinstance(scope["user"], UserLazyObject):
+            scope["user"]._wrapped = await get_user(scope)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Call the inner application with the user."""
+        scope = dict(scope)
+        socket = self._socket(send)
+        scope[AUTH] = socket
+        self.populate_scope(scope)
+        await self.resolve_scope(scope)
+        if not isinstance(scope["user"], UserLazyObject):  # it was there
+            return await self.inner(scope, receive, send)
+        scope["user"] = scope["user"]._wrapped
+        try:
+            # Who logs out in between is not told any more, so ask again.
+            if await socket.join(scope):
+                await refresh_user(scope)
+            return await self.inner(scope, receive, socket.send)
+        finally:
+            await socket.leave()
+
+    def _socket(self, send: Send) -> UserSocket:
+        layer = get_channel_layer(self.channel_layer_alias)
+        with_groups = layer if hasattr(layer, "group_add") else None
+        return UserSocket(self.users, with_groups, send, self.every)
+
+
+def AuthMiddlewareStack(  # noqa: N802  # Channels' name
+    inner: ASGIApp,
+    users: UserSource | None = None,
+    store: SessionStore | None = None,
+    cookie: SessionCookie | None = None,
+) -> CookieMiddleware:
+    """Return an application with cookies, session and user around it."""
+    auth = AuthMiddleware(inner, users)
+    return CookieMiddleware(SessionMiddleware(auth, store, cookie))

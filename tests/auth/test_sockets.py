@@ -1,0 +1,358 @@
+"""A user's sockets end with the login, wherever that ends."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from minichannels.auth import (
+    check_sockets,
+    close_sockets,
+    login,
+    logout,
+    refresh_user,
+)
+from minichannels.auth.closing import group_of
+from minichannels.generic.websocket import (
+    AsyncWebsocketConsumer,
+    WebsocketConsumer,
+)
+from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.sessions import MemoryStore
+from minichannels.sessions.signed import SignedCookieStore
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
+from support.users import User, Users, site
+
+CLOSED = {"type": "websocket.close", "code": 4401}
+
+
+@pytest.fixture(autouse=True)
+def layer() -> Iterator[InMemoryChannelLayer]:
+    with fresh_layer() as layer:
+        yield layer
+
+
+@pytest.fixture
+def users() -> Users:
+    return Users("ada", "bob")
+
+
+@pytest.fixture(params=["memory", "signed"])
+def store(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        return MemoryStore()
+    return SignedCookieStore(["a key for the tests alone"])
+
+
+class Room(AsyncWebsocketConsumer):
+    """Says who speaks; ``login`` and ``logout`` may be said, too."""
+
+    ended: list[int]
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        match text_data:
+            case "logout":
+                await logout(self.scope)
+            case "login":
+                await login(self.scope, User("bob"))
+            case "refresh":
+                await refresh_user(self.scope)
+        user = self.scope["user"]
+        await self.send(text_data=str(user.pk))
+
+    async def disconnect(self, code: int) -> None:
+        self.ended.append(code)
+
+
+class SyncRoom(WebsocketConsumer):
+    """The same in another style, and shorter."""
+
+    ended: list[int]
+
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        self.send(text_data=str(self.scope["user"].pk))
+
+    def disconnect(self, code: int) -> None:
+        self.ended.append(code)
+
+
+class Visit:
+    """A browser that visits a site, and its open tabs."""
+
+    def __init__(
+        self, users: Users, store: Any, stack: AsyncExitStack, room: Any = Room
+    ) -> None:
+        self.ended: list[int] = []
+        room = type("Room", (room,), {"ended": self.ended})
+        self.app = site(users, room, store)
+        self.stack = stack
+
+    async def door(self, who: str, cookie: bytes = b"") -> bytes:
+        """Log in, or out with nobody's name; return the cookie."""
+        headers = [(b"cookie", cookie)]
+        client = HttpCommunicator(
+            self.app, "POST", "/", who.encode(), headers=headers
+        )
+        response = await client.get_response()
+        await client.wait()
+        ((_, value),) = (
+            pair for pair in response["headers"] if pair[0] == b"set-cookie"
+        )
+        return bytes(value.partition(b";")[0])
+
+    async def tab(self, cookie: bytes) -> WebsocketCommunicator:
+        headers = [(b"cookie", cookie)]
+        client = WebsocketCommunicator(self.app, "/", headers)
+        await self.stack.enter_async_context(client)
+        assert (await client.connect())[0]
+        return client
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def says(client: WebsocketCommunicator, text: str = "who?") -> Any:
+    await client.send_to(text)
+    return await client.receive_from()
+
+
+async def is_closed(client: WebsocketCommunicator, code: int = 4401) -> bool:
+    event = await client.receive_output()
+    return event == {"type": "websocket.close", "code": code}
+
+
+async def test_logout_closes_the_tabs_of_that_login_and_no_others(
+    users: Users, store: Any, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, store, stack)
+    laptop, phone = await visit.door("ada"), await visit.door("ada")
+    one, two = await visit.tab(laptop), await visit.tab(laptop)
+    other, bobs = (
+        await visit.tab(phone),
+        await visit.tab(await visit.door("bob")),
+    )
+
+    await visit.door("", laptop)
+
+    assert await is_closed(one)
+    assert await is_closed(two)
+    assert [await says(client) for client in (other, bobs)] == ["ada", "bob"]
+    again = await visit.tab(laptop)  # with the old cookie
+    assert await says(again) == "None"
+
+
+@pytest.mark.parametrize("room", [Room, SyncRoom])
+async def test_close_sockets_closes_all_of_a_user(
+    users: Users, stack: AsyncExitStack, room: Any, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack, room)
+    tabs = [await visit.tab(await visit.door("ada")) for _ in range(3)]
+    bobs = await visit.tab(await visit.door("bob"))
+
+    await close_sockets(users["ada"], 4403)
+
+    for tab in tabs:
+        assert await is_closed(tab, 4403)
+        await tab.disconnect(4403)
+    assert visit.ended == [4403, 4403, 4403]
+    assert await says(bobs) == "bob"
+    assert list(layer.groups) == ["user_bob"]
+
+
+async def test_check_sockets_closes_who_would_not_be_let_in_any_more(
+    users: Users, store: Any, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, store, stack)
+    tab = await visit.tab(await visit.door("ada"))
+
+    await check_sockets("ada")
+    assert await says(tab) == "ada"
+
+    users["ada"].is_active = False
+    await check_sockets("ada")
+    assert await is_closed(tab)
+
+
+async def test_socket_asks_again_by_itself(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack)
+    visit.app.inner.inner.every = 0.001  # type: ignore[attr-defined]
+    tab = await visit.tab(await visit.door("ada"))
+    layer.groups.clear()  # as a layer does after a day
+    joined = asyncio.Event()
+    add = layer.group_add
+
+    async def group_add(group: str, channel: str) -> None:
+        await add(group, channel)
+        joined.set()
+
+    layer.group_add = group_add  # type: ignore[method-assign]
+    await joined.wait()
+    assert "user_ada" in layer.groups
+    del users["ada"]
+
+    assert await is_closed(tab)
+
+
+async def test_consumer_asks_again_who_its_user_is(
+    users: Users, store: Any, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, store, stack)
+    tab = await visit.tab(await visit.door("ada"))
+
+    del users["ada"]
+
+    assert await says(tab, "who?") == "ada"  # as it was
+    assert await says(tab, "refresh") == "None"
+
+
+async def test_socket_that_logs_out_itself_stays_open(
+    users: Users, store: Any, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, store, stack)
+    cookie = await visit.door("ada")
+    here, there = await visit.tab(cookie), await visit.tab(cookie)
+
+    assert await says(here, "logout") == "None"
+
+    assert await is_closed(there)
+    await close_sockets("ada")
+    assert await says(here) == "None"
+
+
+async def test_login_in_a_socket_is_watched_too(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(b"")
+    assert await says(tab, "login") == "bob"
+
+    await check_sockets("bob")  # it is not saved, and holds all the same
+    assert await says(tab) == "bob"
+    await close_sockets("bob")
+    assert await is_closed(tab)
+
+
+async def test_logout_before_the_socket_is_watched_is_not_missed(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack)
+    cookie = await visit.door("ada")
+    add = layer.group_add
+
+    async def group_add(group: str, channel: str) -> None:
+        layer.group_add = add  # type: ignore[method-assign]
+        await visit.door("", cookie)
+        await add(group, channel)
+
+    layer.group_add = group_add  # type: ignore[method-assign]
+    tab = await visit.tab(cookie)
+
+    assert await says(tab) == "None"
+
+
+async def test_socket_is_closed_once(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    class Leaves(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.close()
+
+        async def disconnect(self, code: int) -> None:
+            await close_sockets("ada")
+
+    visit = Visit(users, None, stack)
+    visit.app = site(users, Leaves)
+    headers = [(b"cookie", await visit.door("ada"))]
+    client = WebsocketCommunicator(visit.app, "/", headers)
+    assert await client.connect() == (False, 1000)
+
+    await client.disconnect()
+
+    assert client.output_queue.empty()
+
+
+async def test_what_an_application_sends_later_goes_nowhere(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+    await close_sockets("ada")
+    assert await is_closed(tab)
+
+    await tab.send_to("too late")
+    await tab.disconnect(4401)
+
+    assert tab.output_queue.empty()
+    assert visit.ended == [4401]
+
+
+async def test_socket_that_cannot_be_watched_is_closed(
+    users: Users,
+    stack: AsyncExitStack,
+    layer: InMemoryChannelLayer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Down(Users):
+        def __call__(self, pk: str, /) -> User | None:
+            if self.pop("down", None):
+                raise OSError("secret")
+            return super().__call__(pk)
+
+    down = Down("ada")
+    visit = Visit(down, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+    down["down"] = User("down")
+
+    with caplog.at_level(logging.ERROR, "minichannels"):
+        await check_sockets("ada")
+        assert await is_closed(tab, 1011)
+    assert caplog.messages == ["a user's socket is closed: OSError"]
+
+
+async def test_layer_without_extensions_will_do(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    channel_layers.set("default", LayerWithoutExtensions())
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+
+    await close_sockets("ada")
+
+    assert await is_closed(tab)
+    await tab.disconnect()
+
+
+async def test_without_a_layer_users_are_known_and_not_watched(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    with no_layer():
+        visit = Visit(users, None, stack)
+        tab = await visit.tab(await visit.door("ada"))
+        await close_sockets("ada")
+        assert await says(tab) == "ada"
+        await tab.disconnect()
+
+
+def test_group_of_a_user_is_one_that_a_layer_takes() -> None:
+    layer = InMemoryChannelLayer()
+    keys = ["ada", 7, "ada@example.org", "ü" * 500, "", "a b", "user_1\n"]
+
+    groups = [group_of(key) for key in keys]
+
+    assert all(map(layer.require_valid_group_name, groups))
+    assert len(set(groups)) == len(keys)
+    assert groups[:2] == ["user_ada", "user_7"]
+    assert group_of(User("ada")) == "user_ada"
