@@ -24,7 +24,7 @@ ROWS: Rows = (
     {"protocol", "db", "layers", "middleware"},
     {"consumer", "routing", "sessions"},
     {"auth", "utils", "generic", "worker"},
-    {"security", "testing"},
+    {"security", "testing", "protocols"},
     {"flow"},
     {"lab", "cli", "__main__"},
 )
@@ -69,6 +69,10 @@ INSIDE: dict[str, Rows] = {
         {"lists", "queues", "subscriptions"},
         {"session"},
         {"layer"},
+    ),
+    "protocols": (
+        {"clock", "errors"},
+        {"irc", "kiss", "ax25", "aprs", "server"},
     ),
     "flow": (
         {"journal", "figure", "servable"},

@@ -25,11 +25,18 @@ FULL = frozenset({"dropped", "refused"})
 LOST = ("dropped", "expired", "unhandled", "refused", "undelivered")
 """The statuses of what never did what it was sent for; told in this order."""
 
-ENDING = frozenset({"websocket.disconnect", "websocket.close"})
-"""The types of events with which a scope ends."""
-
 OF_LIFE = frozenset({"connect", "accept", "disconnect", "close"})
 """How the types of events end with which a socket begins or ends."""
+
+
+def ends_scope(type_: str) -> bool:
+    """Return whether a scope ends with an event of this type.
+
+    Of an HTTP request the answer is the end, whether or not somebody has left.
+    """
+    if type_.endswith(".disconnect"):
+        return type_ != "http.disconnect"
+    return type_ == "websocket.close"
 
 
 @dataclass(frozen=True, slots=True)

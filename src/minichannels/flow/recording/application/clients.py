@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.cells import (
     current_cell,
     last_cell,
@@ -130,6 +131,8 @@ class ClientNames:
         by_itself = scope.get("path") in BROWSERS_OWN
         if scope["type"] == "channel":  # behind a worker there is no client
             return ClientEnd("")
+        if peer := scope.get("peer"):  # where clients have names themselves
+            return ClientEnd(words(peer))
         if client is None:
             return ClientEnd(self._stranger(), by_itself=by_itself)
         address = (client[0], client[1])

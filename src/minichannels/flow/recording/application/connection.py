@@ -8,7 +8,7 @@ until it asks the same source for the next one, or ends.
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from minichannels.flow.journal.events import ENDING, Entry, Lane
+from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
@@ -92,7 +92,7 @@ class Connection:
             entry.id = id_
         else:
             entry.cause = CAUSE.get()
-        if type_ in ENDING or kind == "crash":
+        if ends_scope(type_) or kind == "crash":
             entry.ends = True
         self._last = entry
         self.journal.add(entry)

@@ -25,6 +25,7 @@ from minichannels.flow.recording.application.connection import (
     CLIENT,
     Connection,
 )
+from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.types import Message, Receive, Scope, Send
 
@@ -38,6 +39,7 @@ def receiving(
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
     where = where_to(scope)
+    watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
         nonlocal where
@@ -137,6 +139,8 @@ def _origin(
 
 def where_to(scope: Scope) -> dict[str, Any]:
     """Return where a connection goes, as a part of a payload."""
+    if "peer" in scope:  # beyond the web there are no paths
+        return {}
     query = scope.get("query_string", b"").decode("latin-1")
     path = scope.get("path", "") + (f"?{query}" if query else "")
     method = scope.get("method", "")

@@ -16,7 +16,7 @@ from minichannels.flow.drawings.lanes.annotations import (
 )
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import place_rows
-from minichannels.flow.journal.events import ENDING
+from minichannels.flow.journal.events import ends_scope
 from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.html import alternative
 from minichannels.lab.checking.texts.texts import say
@@ -77,7 +77,7 @@ def _going_on(events: Sequence[Event]) -> list[Event]:
     """
     consumers = {event.connection for event in events if event.handler}
     return [
-        replace(event, ends=event.kind == "crash" or event.type in ENDING)
+        replace(event, ends=event.kind == "crash" or ends_scope(event.type))
         if event.ends and event.connection in consumers
         else event
         for event in events

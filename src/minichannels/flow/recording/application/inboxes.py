@@ -1,0 +1,54 @@
+"""Inboxes: what waits for an application, and what is lost there.
+
+How it works: a server of a protocol without connections keeps a bounded line of
+messages for each scope, and that is the ``receive`` which it calls the
+application with. Such a ``receive`` says how many wait, for whoever waits until
+nothing is left to do, and tells of each message that nobody will read.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+from minichannels.flow.journal.payloads import kept, words
+from minichannels.flow.recording.application.connection import (
+    CLIENT,
+    Connection,
+)
+from minichannels.flow.recording.statuses import (
+    mark_not_arrived,
+    mark_without_room,
+)
+from minichannels.types import Message
+
+
+@runtime_checkable
+class WatchedInbox(Protocol):
+    """A ``receive`` that can be watched.
+
+    Attributes:
+        lost: is called with each message that nobody will read, and the
+            capacity of the inbox if that was full, or else 0.
+    """
+
+    lost: Callable[[Message, int], None]
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        ...
+
+
+def watch_inbox(receive: Any, connection: Connection) -> None:
+    """Write down what is lost on its way to an application."""
+    if not isinstance(receive, WatchedInbox):
+        return
+    connection.mailboxes[CLIENT] = receive.__len__
+
+    def lost(message: Message, capacity: int) -> None:
+        payload = {k: kept(v) for k, v in message.items() if k != "type"}
+        entry = connection.add("receive", words(message["type"]), payload)
+        if capacity:
+            mark_without_room(entry, "dropped", capacity)
+        else:
+            mark_not_arrived(entry)
+
+    receive.lost = lost

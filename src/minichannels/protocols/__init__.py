@@ -1,0 +1,1 @@
+"""Servers for protocols beyond the web: MQTT, IRC, amateur radio."""

@@ -1,0 +1,153 @@
+r"""IRC, as bytes: a line is a command, its parameters, and who sent it.
+
+How it works: :class:`IrcLine` checks itself when it is made, so there is none
+that cannot be sent: a text with a line break in it, which would be a second
+command to the server, never becomes a line.
+
+    :ada!ada@host PRIVMSG #lobby :good morning\r\n
+     └─ source ─┘ command └──── parameters ───┘
+
+Source: RFC 2812, "Messages".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from minichannels.protocols.errors import WireError
+
+LONGEST = 512
+"""How many bytes a line may have, with its end."""
+
+_MOST = 15  # parameters
+_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}", re.ASCII)
+_NEVER = re.compile("[\r\n\0]")
+_BREAKS = re.compile("\r\n|\r|\n")
+_FOLDED = str.maketrans("[]\\~", "{}|^")
+
+# What a server puts before a line that it hands on: ":nick!user@host ".
+_USER, _HOST = 10, 63
+
+
+@dataclass(frozen=True, slots=True)
+class IrcLine:
+    """One line.
+
+    Attributes:
+        command: such as ``PRIVMSG``, or the three digits of an answer.
+        parameters: at most fifteen; only the last may be empty, contain
+            spaces or begin with a colon.
+        source: who sent it; empty for oneself.
+
+    Raises:
+        WireError: no such line can be sent; says why.
+    """
+
+    command: str
+    parameters: tuple[str, ...] = ()
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for part in (self.source, *self.parameters):
+            _require(not _NEVER.search(part), "CR, LF or NUL", part)
+        _require(_COMMAND.fullmatch(self.command), "no command", self.command)
+        _require(" " not in self.source, "a space in a source", self.source)
+        _require(len(self.parameters) <= _MOST, "over 15 parameters", self)
+        for part in self.parameters[:-1]:
+            _require(_is_word(part), "a parameter that is no word", part)
+        length = len(_written(self))
+        _require(length <= LONGEST, f"{length} bytes, over 512", self.command)
+
+    @property
+    def nick(self) -> str:
+        """What its sender is called."""
+        return self.source.partition("!")[0]
+
+    @property
+    def text(self) -> str:
+        """The last parameter; empty if there is none."""
+        return self.parameters[-1] if self.parameters else ""
+
+
+def decode(data: bytes) -> IrcLine:
+    """Return what a line says, with or without its end.
+
+    Raises:
+        WireError: it is none; says why.
+    """
+    line = data.removesuffix(b"\n").removesuffix(b"\r")
+    _require(len(line) <= LONGEST - 2, "over 512 bytes", line[:40])
+    try:
+        rest = line.decode()
+    except UnicodeDecodeError:
+        raise WireError(f"bytes that are not UTF-8: {line[:40]!r}") from None
+    source = ""
+    if rest.startswith(":"):
+        source, _, rest = rest[1:].partition(" ")
+        _require(source, "a colon without a source", line[:40])
+    rest, colon, last = f" {rest.lstrip(' ')}".partition(" :")
+    command, *parameters = rest.split(" ")[1:] or [""]
+    words = [word for word in parameters if word]
+    return IrcLine(command, (*words, last) if colon else tuple(words), source)
+
+
+def encode(line: IrcLine) -> bytes:
+    """Return a line as it is sent, with its end."""
+    return _written(line)
+
+
+def fold(name: str) -> str:
+    """Return a name as servers compare it: IRC is from Finland.
+
+    Source: RFC 2812, "Character codes".
+    """
+    return name.lower().translate(_FOLDED)
+
+
+def pieces(text: str, target: str, nick: str) -> Iterator[str]:
+    """Cut a text into pieces that each fit into a line.
+
+    It is cut at line breaks, and between characters where it is too long. What
+    a server adds, when it hands the line on, has room too.
+
+    Args:
+        text: what to say.
+        target: to whom, a channel or a nick.
+        nick: who says it.
+    """
+    before = f":{nick}!@ PRIVMSG {target} :\r\n".encode()
+    room = LONGEST - len(before) - _USER - _HOST
+    for line in filter(None, _BREAKS.split(text)):
+        yield from _cut(line, room)
+
+
+def _cut(line: str, room: int) -> Iterator[str]:
+    piece, size = "", 0
+    for character in line:
+        length = len(character.encode())
+        if size + length > room:
+            yield piece
+            piece, size = "", 0
+        piece, size = piece + character, size + length
+    yield piece
+
+
+def _written(line: IrcLine) -> bytes:
+    words = [line.command, *line.parameters]
+    if line.parameters and not _is_word(line.text):
+        words[-1] = f":{line.text}"
+    if line.source:
+        words.insert(0, f":{line.source}")
+    try:
+        return f"{' '.join(words)}\r\n".encode()
+    except UnicodeEncodeError:
+        raise WireError(f"half a character in {line.text!r}") from None
+
+
+def _is_word(part: str) -> bool:
+    return part != "" and " " not in part and not part.startswith(":")
+
+
+def _require(right: object, wrong: str, value: object) -> None:
+    if not right:
+        raise WireError(f"an IRC line with {wrong}: {value!r}")
