@@ -86,7 +86,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
     "lab": (
-        {"faults", "keeping", "transport"},
+        {"faults", "keeping", "second", "transport"},
         {"clients", "engine"},
         {"serving"},
         {"notebook"},

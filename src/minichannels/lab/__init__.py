@@ -18,6 +18,7 @@ try:
     from minichannels.lab.clients.exchange import Response
     from minichannels.lab.clients.websocket import Client, Ended, Refused
     from minichannels.lab.engine.valkey import valkey
+    from minichannels.lab.keeping.home import shared_folder
     from minichannels.lab.notebook.doctor import doctor
     from minichannels.lab.notebook.lesson import begin
     from minichannels.lab.notebook.nested_loops import allow_nested
@@ -46,6 +47,7 @@ __all__ = [
     "predict",
     "progress",
     "serve",
+    "shared_folder",
     "show_source",
     "solution",
     "valkey",

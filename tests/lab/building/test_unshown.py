@@ -61,6 +61,14 @@ def test_shown_lines_are_left_out_whatever_their_indentation(
     ]
 
 
+def test_a_cell_with_lines_for_ipython_shows_its_source(
+    source: Path, tmp_path: Path
+) -> None:
+    notebooks = write(tmp_path, "%second ring()\nshow_source(Bell.ring)", RING)
+
+    assert "house.bells:1-6" in list(unshown(notebooks, source))
+
+
 def test_a_cell_may_show_several_pieces(source: Path, tmp_path: Path) -> None:
     stop = RING.replace("ring", "stop")
     notebooks = write(tmp_path, "print(show_source(Bell.ring))", RING, stop)

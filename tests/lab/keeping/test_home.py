@@ -3,7 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from minichannels.lab.keeping.home import home
+from minichannels.lab.keeping.home import (
+    forget_shared,
+    home,
+    shared_folder,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +35,14 @@ def test_home_is_where_the_system_keeps_a_users_data(
     monkeypatch.setenv("USERPROFILE", "HOME")
 
     assert home() == Path(folder)
+
+
+def test_shared_folders_are_forgotten_and_nothing_else(home: Path) -> None:
+    home.mkdir()
+    (home / "progress.json").touch()
+    shared_folder("flows").mkdir(parents=True)
+
+    for _ in "12":
+        forget_shared()
+
+    assert [each.name for each in home.iterdir()] == ["progress.json"]

@@ -25,6 +25,9 @@ CELLS = ("import json", "tea = 1", "print(tea)", "tea = 2", "print(tea + 1)")
         ("async def g(): pass\nlambda e: (h := 1)", {"g"}),
         ("for i in j:\n  with k as m: n = await o", {"i", "m", "n"}),
         ("%magic", set()),
+        ("a = 1\n%second b = 2\nc = 3", {"a", "c"}),
+        ("%%both\nd = 1", {"d"}),
+        ("%%second\ne = 1", set()),
         ("a = '\0'", set()),
     ],
 )

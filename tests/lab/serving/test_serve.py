@@ -7,10 +7,12 @@ import socket
 import sys
 import threading
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from minichannels.flow import Flow
 from minichannels.lab import serve
 from minichannels.lab.serving.serve import stop_all
 from minichannels.layers import channel_layers, get_channel_layer
@@ -582,3 +584,26 @@ async def test_a_handler_that_awaits_a_cancelled_task_is_a_crash() -> None:
 
     assert [event.type for event in server.flow][-1] == "CancelledError"
     await ada.wait_closed()
+
+
+async def test_serve_writes_a_journal_that_can_be_joined_with_others(
+    tmp_path: Path,
+) -> None:
+    for name in ("notebook-1", "notebook-2", "notebook-2"):
+        server = serve(echo, name, save=tmp_path)
+        ada = await server.connect("/", name=f"ada-{name[-1]}")
+        await ada.close()
+        server.stop()
+
+    flow = Flow.merge(tmp_path)
+
+    begun = [e for e in flow if e.type == "websocket.connect"]
+    assert [event.client for event in begun] == [
+        "ada-1@notebook-1",
+        "ada-2@notebook-2",
+    ]
+
+
+def test_serve_asks_for_a_name_that_a_file_can_have(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a process cannot be called 'a/b'"):
+        serve(echo, "a/b", save=tmp_path)

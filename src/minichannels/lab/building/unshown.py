@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import minichannels
+from minichannels.lab.notebook.missing_names import python_of
 
 SOURCE = Path(minichannels.__file__).parent
 
@@ -68,12 +69,11 @@ def _pieces(notebook: Path) -> Iterator[list[str]]:
 
 
 def _shows(code: str) -> bool:
-    # A cell of %%pytest is not all Python, and shows no source.
-    return not code.startswith("%%") and any(
+    return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "show_source"
-        for node in ast.walk(ast.parse(code))
+        for node in ast.walk(ast.parse(python_of(code)))
     )
 
 

@@ -1,8 +1,11 @@
 """The folder for what the lab keeps of a user, on this machine."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
+
+_SHARED = "shared"
 
 
 def home() -> Path:
@@ -18,3 +21,17 @@ def home() -> Path:
     else:
         base = os.environ.get("XDG_DATA_HOME", f"{user}/.local/share")
     return Path(base) / "minichannels"
+
+
+def shared_folder(name: str) -> Path:
+    """Return a folder that all notebooks of a user see, until a lesson ends.
+
+    Args:
+        name: what it is called.
+    """
+    return home() / _SHARED / name
+
+
+def forget_shared() -> None:
+    """Remove all such folders."""
+    shutil.rmtree(home() / _SHARED, ignore_errors=True)

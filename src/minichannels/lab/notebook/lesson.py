@@ -1,9 +1,9 @@
 """The first and the last cell of a lesson: nothing may be left behind.
 
 How it works: ``begin()`` notes what is there (tasks, threads, sockets, members
-of groups); ``end()`` stops the servers, lets go of Valkey, and names whatever
-was not there at the beginning. A lesson that ends so can be run again, and the
-next one starts on a clean bench.
+of groups); ``end()`` stops the servers, ends the second notebook, lets go of
+Valkey, and names whatever was not there at the beginning. A lesson that ends so
+can be run again, and the next one starts on a clean bench.
 """
 
 import asyncio
@@ -15,10 +15,15 @@ from typing import Any
 
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.engine.valkey import let_go
-from minichannels.lab.notebook.missing_names import help_with_names
+from minichannels.lab.keeping.home import forget_shared
+from minichannels.lab.notebook.missing_names import (
+    help_with_names,
+    shell_here,
+)
 from minichannels.lab.notebook.pytest_cells import offer_pytest
 from minichannels.lab.notebook.transcript import hang_up_all
 from minichannels.lab.notebook.unreadable import help_with_slips
+from minichannels.lab.second.cells import end_second, offer_second
 from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import channel_layers
@@ -51,7 +56,7 @@ def begin(number: str) -> "Lesson":
     What an earlier run of the lesson has left is put away before. From now on
     a ``NameError`` says which cell of the lesson defines the name, and of a
     cell that Python cannot read it is said why. A cell may begin with
-    ``%%pytest``.
+    ``%%pytest``, ``%%second`` or ``%%both``.
 
     Args:
         number: the lesson's number, such as ``"07"``; the letter of what is
@@ -59,12 +64,15 @@ def begin(number: str) -> "Lesson":
     """
     stop_all()
     hang_up_all()
+    end_second()
     let_go()
+    forget_shared()
     channel_layers.configure(None)
     help_with_names(number)
     help_with_slips()
     cell = sys._getframe(1).f_code.co_filename
     offer_pytest("".join(linecache.getlines(cell)))
+    offer_second(shell_here())
     return Lesson(number)
 
 
@@ -97,7 +105,9 @@ class Lesson:
         await all_ended()
         for client in connected_here():
             await client.wait_closed()
+        end_second()
         let_go()
+        forget_shared()
         left = await self._left()
         if left:
             names = "; ".join(sorted(left.values()))

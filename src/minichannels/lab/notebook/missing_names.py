@@ -7,6 +7,7 @@ kernel, says which of its cells would have defined it.
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -86,11 +87,18 @@ def code_cells(number: str) -> list[str]:
     return []
 
 
+def python_of(cell: str) -> str:
+    """Return what runs here of a cell, without the lines for IPython itself."""
+    if cell.startswith("%%") and not cell.startswith("%%both"):
+        return ""  # it runs elsewhere
+    return re.sub("^%.*", "", cell, flags=re.MULTILINE)
+
+
 def bound(source: str) -> set[str]:
     """Return the names that a cell defines at its top level."""
     try:
         module = compile(
-            source,
+            python_of(source),
             "<cell>",
             "exec",
             ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,

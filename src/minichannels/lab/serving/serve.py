@@ -8,8 +8,10 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
+from minichannels.flow.processes.naming import require_process_name
 from minichannels.flow.servable import require_servable
 from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
@@ -24,7 +26,7 @@ _servers: dict[Server, None] = {}
 _lock = threading.RLock()
 
 
-def serve(
+def serve(  # noqa: PLR0913  # most are for rare cases
     application: ASGIApp,
     name: str = "default",
     *,
@@ -32,6 +34,7 @@ def serve(
     port: int = 0,
     timeout: float = LIMIT,
     wire: Literal["socket", "memory"] | None = None,
+    save: str | Path | None = None,
 ) -> Server:
     """Serve an ASGI application in this process, until ``server.stop()``.
 
@@ -48,15 +51,21 @@ def serve(
             sockets, where there are sockets and threads. In memory the start
             goes on after this call, so a failed one is told by the first
             ``await server.…``.
+        save: the folder in which each of several processes writes its journal,
+            under its server's name; ``Flow.merge()`` joins them.
 
     Raises:
         TypeError: not an ASGI application.
-        ValueError: there is no such wire; or a port for one in memory.
-        OSError: the port is in use, or not to be had.
+        ValueError: there is no such wire; or a port for one in memory; or the
+            name cannot be that of a file.
+        OSError: the port is in use, or not to be had; or nothing can be
+            written in the folder.
         RuntimeError: the application failed to start; says why.
         TimeoutError: the application did not start in time.
     """
     require_servable(application)
+    if save is not None:
+        require_process_name(name)
     kind = chosen(wire)
     if kind == "socket" and not is_loopback(host):
         warnings.warn(
@@ -70,6 +79,8 @@ def serve(
                 former.stop()
         make_wire = _wiring(kind, host, port)
         server = Server(application, name, make_wire, _forget)
+        if save is not None:
+            server.write_into(Path(save))
         server.start(timeout)
         _servers[server] = None
     return server

@@ -6,11 +6,13 @@ between them is one of two wires (``lab.transport``): sockets, or memory.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from weakref import WeakSet
 
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.processes.writing import JournalFile
 from minichannels.flow.recording.application.clients import Address
 from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.lab.clients.connecting import Clients, Connecting, Options
@@ -72,6 +74,7 @@ class Server:
         self._clients = Clients(self._recorder, self._wire)
         self._running = False
         self._put_away = False
+        self._file: JournalFile | None = None
         self._on_stop = on_stop
         self._patience = LIMIT
         self._pages: WeakSet[Page] = WeakSet()
@@ -241,6 +244,15 @@ class Server:
             failure = self._guarded.failure
             raise explained(error, failure, self._patience) from failure
 
+    def write_into(self, folder: Path) -> None:
+        """Write the journal into a folder, anew; called by ``serve()``.
+
+        Raises:
+            OSError: it cannot be written there.
+        """
+        (folder / f"{self.name}.jsonl").unlink(missing_ok=True)
+        self._file = JournalFile(self._recorder.journal, folder, self.name)
+
     def start(self, timeout: float) -> None:
         """Start to serve; called once, by ``serve()``.
 
@@ -283,3 +295,5 @@ class Server:
             page.ended = f"{page.title}: {_STOPPED}"
         if self._guarded.failure is not None and self._wire.started:
             self._recorder.add_task_crash(self._guarded.failure, "shutdown")
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,1 @@
+"""A second notebook, played: a process of its own that runs cells."""
