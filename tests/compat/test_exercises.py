@@ -101,7 +101,26 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
         {"ada": {}},
         [("ada", "soup", ""), ("kitchen", "dish.ready", "ada")],
     ),
+    "10.1": (
+        {"ada": {}, "bob": {}},
+        [
+            ("ada", "+", "ada bob"),
+            ("likes", {"type": "liked"}, "ada bob"),
+            ("bob", "+", "ada bob"),
+        ],
+    ),
+    "10.3": (
+        {"ada": {}},
+        [
+            ("ada", "tea", ""),
+            ("counting", "text.counted", "ada"),
+            ("ada", "milk", "ada"),
+        ],
+    ),
 }
+
+# Of a worker, and so of no client.
+WORKERS = ("10.2",)
 
 
 def solutions(asks: str) -> list[Any]:
@@ -142,10 +161,10 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
         layer = layers.get_channel_layer()
         if isinstance(what, dict):
             await layer.group_send(who, what)
-        elif who == "kitchen":
+        elif who in ("kitchen", "counting"):
             order = await layer.receive(who)
-            reply = {"type": what, "dish": order["dish"]}
-            await layer.send(order["table"], reply)
+            channel = order.pop("table", None) or order.pop("reply_channel")
+            await layer.send(channel, {**order, "type": what, "words": 1})
         elif what is not None:
             await clients[who].send_to(text_data=what)
         found += [await clients[n].receive_output() for n in listeners.split()]
@@ -155,7 +174,10 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("number", "code"), solutions("consumer"))
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [each for each in solutions("consumer") if each.values[0] not in WORKERS],
+)
 async def test_solution_runs_on_channels_with_its_import_changed(
     number: str, code: str
 ) -> None:
@@ -166,6 +188,28 @@ async def test_solution_runs_on_channels_with_its_import_changed(
 
     assert ours == theirs
     assert len(ours) > 2
+
+
+@pytest.mark.parametrize("package", ["minichannels", "channels"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [each for each in solutions("consumer") if each.values[0] in WORKERS],
+)
+async def test_worker_runs_on_channels_with_its_import_changed(
+    number: str, code: str, package: str
+) -> None:
+    testing = importlib.import_module(f"{package}.testing")
+    layers = importlib.import_module(f"{package}.layers")
+    consumer = define(code, imports_of(package))[find(number).name]
+    scope = {"type": "channel", "channel": "counting"}
+    worker = testing.ApplicationCommunicator(consumer.as_asgi(), scope)
+    job = {"type": "text.count", "text": "a b", "reply_channel": "reply"}
+
+    await worker.send_input(job)
+    answer = await layers.get_channel_layer().receive("reply")
+
+    assert answer == {"type": "text.counted", "text": "a b", "words": 2}
+    worker.stop()
 
 
 @pytest.mark.parametrize(("number", "code"), solutions("middleware"))

@@ -138,13 +138,14 @@ async def _judged_once(
     verdict = Verdict(exercise, answer)
     crew = Crew()
     verdict.stage = stage = Stage(crew, draw, route=exercise.route)
+    patient = exercise.patient or exercise.asks == "test"
     # Put in place here: the crew may never come back to undo it.
     with in_place(stage.layer):
         done = await run(
             lambda: _played(exercise, answer, stage),
             crew,
             left,
-            PatientLoop if exercise.asks == "test" else CheckLoop,
+            PatientLoop if patient else CheckLoop,
         )
     judged, asked = await _within(limit, lambda: verdict.judge(done, limit))
     return verdict if judged else _untold(verdict, asked, limit)

@@ -287,3 +287,49 @@ async def test_who_reads_a_mailbox_has_a_turn_between_two_messages() -> None:
     await stage.layer.send("a", {"type": "second"})
 
     assert (await reading)["type"] == "first"
+
+
+async def test_worker_serves_a_channel_until_the_scenario_ends() -> None:
+    ended = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        layer: Any = get_channel_layer()
+        try:
+            while True:
+                job = await receive()
+                await layer.send(job["back"], {"type": scope["channel"]})
+        except asyncio.CancelledError:
+            ended.append(scope["type"])
+            raise
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    with in_place(stage.layer):
+        await stage.work("jobs")
+        await stage.put("jobs", {"type": "job", "back": "reply"})
+        answer = await stage.layer.receive("reply")
+        await stage.end()
+        await asyncio.gather(*stage._server._tasks, return_exceptions=True)
+
+    assert answer == {"type": "jobs"}
+    assert ended == ["channel"]
+    assert stage.heard == []
+    assert stage.steps.told() == (
+        "I had a worker serve the channel `jobs` with your consumer."
+        " Then I sent `{'type': 'job', 'back': 'reply'}` to the channel `jobs`."
+    )
+
+
+async def test_worker_has_no_client() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(await receive())
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    with in_place(stage.layer):
+        await stage.work("jobs")
+        with pytest.raises(Unsolved) as raised:
+            await stage.put("jobs", {"type": "job"})
+
+    assert raised.value.key == "no client"
+    assert "behind a worker there is no client" in str(raised.value.raised)

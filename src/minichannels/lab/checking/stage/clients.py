@@ -30,6 +30,10 @@ class Flood(RuntimeError):
     """An application sends without end."""
 
 
+class NoClient(RuntimeError):
+    """A worker's application sends to a client."""
+
+
 class WrongValueError(Explained, TypeError):
     """A value of an event that an application sends is of a wrong type.
 
@@ -66,9 +70,8 @@ class ScenarioClient:
         self.reading.set()
         self.error: BaseException | None = None
         # What a server has put where the application may read it counts.
-        self._state = TABLE[START[scope["type"]]].get(
-            "websocket.connect", START[scope["type"]]
-        )
+        start = START.get(scope["type"], State.COMPLETE)
+        self._state = TABLE[start].get("websocket.connect", start)
         self._events: asyncio.Queue[Message] = asyncio.Queue()
 
     # What the scenario looks at
@@ -183,6 +186,35 @@ class ScenarioClient:
         await self.reading.wait()
         if self.link.left_alone:
             self.reading.clear()
+
+
+class ScenarioWorker(ScenarioClient):
+    """What hands the messages of a channel to the application, as a worker.
+
+    Args:
+        channel: the channel's name.
+        layer: gives the messages.
+    """
+
+    def __init__(self, channel: str, layer: Any) -> None:
+        scope = {"type": "channel", "channel": channel}
+        super().__init__("", scope, ClientEnd(""))  # it has no client
+        self._layer = layer
+
+    async def receive(self) -> Message:
+        """Give the application the next message of the channel."""
+        message: Message = await self._layer.receive(self.scope["channel"])
+        return message
+
+    async def send(self, event: Message) -> None:
+        """Refuse what the application sends to a client.
+
+        Raises:
+            NoClient: always.
+        """
+        raise NoClient(
+            f"cannot send {event['type']!r}: behind a worker there is no client"
+        )
 
 
 def parsed(frame: Frame) -> Any:

@@ -43,6 +43,7 @@ class Exercise:
         route: the path that the consumer is served at; any by default.
         initkwargs: makes what each scenario gives to ``as_asgi()``.
         given: what the cells above define that the answers use.
+        patient: whether it goes by a clock that does not wait, as a test does.
     """
 
     number: str
@@ -58,6 +59,7 @@ class Exercise:
     route: str = ""
     initkwargs: Callable[[], dict[str, Any]] = dict
     given: str = ""
+    patient: bool = False
 
     @property
     def lesson(self) -> str:

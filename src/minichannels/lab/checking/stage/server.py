@@ -20,7 +20,9 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.clients import (
     Flood,
+    NoClient,
     ScenarioClient,
+    ScenarioWorker,
     strict,
 )
 from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
@@ -78,16 +80,24 @@ class StageServer:
         """Call the application for a client."""
         link = self._recorder.expect(scope["client"], name)
         client = ScenarioClient(name, scope, link)
+        self._called(client)
+        return client
+
+    def work(self, channel: str, layer: Any) -> None:
+        """Call the application for the messages of a channel of a layer."""
+        self._called(ScenarioWorker(channel, layer))
+
+    def _called(self, client: ScenarioClient) -> None:
         self.clients.append(client)
         life: Coroutine[Any, Any, None] = self._live(client)
         if self._trace is not None:
             life = self._trace.each_step(life)
         self._tasks.append(asyncio.create_task(life))
-        return client
 
     def free_port(self) -> int:
         """Return a port for a client: the first that no other one has."""
-        taken = {c.port for c in self.clients if not (c.over or c.left)}
+        there = (c for c in self.clients if not (c.over or c.left))
+        taken = {c.port for c in there if "client" in c.scope}
         return next(p for p in itertools.count(50001) if p not in taken)
 
     async def settle(self) -> None:
@@ -107,14 +117,16 @@ class StageServer:
                 task.result()  # raises what is no Exception
 
     async def end(self, limit: float = FOREVER) -> None:
-        """Have all WebSockets closed, and wait until that is dealt with.
+        """Have all connections end, and wait until that is dealt with.
 
         Raises:
             TimeoutError: it is not, in so many seconds.
         """
-        for client in self.clients:
+        for client, task in zip(self.clients, self._tasks, strict=True):
             gone = client.over or client.left
-            if client.scope["type"] == "websocket" and not gone:
+            if client.scope["type"] == "channel":
+                task.cancel()
+            elif client.scope["type"] == "websocket" and not gone:
                 client.link.closed = True
                 client.hand({"type": "websocket.disconnect", "code": 1000})
         await self.rest(limit)
@@ -156,6 +168,7 @@ class StageServer:
 
 _KEYS: Mapping[type[BaseException], str] = {
     Flood: "flood",
+    NoClient: "no client",
     OtherLayer: "other layer",
     ProtocolError: "out of order",
     NoHandlerError: "no handler",

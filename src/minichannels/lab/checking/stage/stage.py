@@ -260,6 +260,18 @@ class Stage(Watching):
             await self.layer.send(channel, message)
         await self._server.settle()
 
+    async def work(self, channel: str) -> None:
+        """Have a worker serve a channel with the application, to the end."""
+        self.steps.add(ScenarioStep("works", channel))
+        self._server.work(channel, self.layer)
+        await self._server.settle()
+
+    async def put(self, channel: str, message: dict[str, Any]) -> None:
+        """Put a message into a channel that a worker serves."""
+        self.steps.add(ScenarioStep("put", channel, message))
+        await self.layer.send(channel, message)
+        await self._server.settle()
+
     async def post(
         self, client: ScenarioClient, channel: str, message: dict[str, Any]
     ) -> None:

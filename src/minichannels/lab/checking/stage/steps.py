@@ -20,8 +20,9 @@ class ScenarioStep:
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
             ``paused``, ``resumed``, ``closed``, ``gone``, ``logged out``,
-            ``told`` (a group), ``posted`` (to a mailbox), ``numbered`` (news
-            for a group), ``again`` (news for whoever asked), ``requested``,
+            ``told`` (a group), ``posted`` (to a mailbox), ``works`` (a worker,
+            on a channel), ``put`` (into a channel), ``numbered`` (news for a
+            group), ``again`` (news for whoever asked), ``requested``,
             ``called``, ``tried`` (a test), ``looked`` (at a consumer).
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
@@ -135,6 +136,6 @@ def _told(steps: list[ScenarioStep]) -> str:
     if first.kind == "tried":
         key = "tried too" if len(steps) > 1 else "tried"
         return say(key, number=len(steps), text=steps[-1].what)
-    framed = first.kind in ("sent", "sent too", "told", "posted")
+    framed = first.kind in ("sent", "sent too", "told", "posted", "put")
     shown = frame(first.what) if framed else str(first.what)
     return say(first.kind, name=first.name, text=shown)

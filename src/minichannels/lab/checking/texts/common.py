@@ -141,6 +141,13 @@ GENERAL: Mapping[str, Text] = {
         " at most one `close`; nothing after that.",
         why="M07",
     ),
+    "no client": Text(
+        headline="your consumer sent to a client, and it has none.",
+        did="$application raised $error: $text",
+        should="A worker's consumer is called for messages, not for a"
+        " connection. It answers through the channel layer.",
+        next="use `self.channel_layer.send(…)`.",
+    ),
     "flood": Text(
         headline="your code sends without end.",
         did="It sent over 200 events to $client. I stopped it there.",

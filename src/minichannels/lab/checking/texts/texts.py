@@ -105,6 +105,8 @@ FRAME: Mapping[str, str] = {
     "numbered": "Then I sent the news $numbers to the group `$name`.",
     "again": "Then I sent the news $numbers to the channel that had asked.",
     "posted": "Then I sent $text to the mailbox of ${name}'s consumer.",
+    "works": "I had a worker serve the channel `$name` with your consumer.",
+    "put": "Then I sent $text to the channel `$name`.",
     "called": "I called `$text`.",
     "tried": "I ran your test with a consumer that $text.",
     "tried too": "I ran your test with $number consumers, the last of them one"
