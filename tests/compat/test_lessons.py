@@ -8,6 +8,7 @@ its imports and constants, is found out from the names that it uses.
 import ast
 import importlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def statements(lesson: Path) -> Iterator[ast.stmt]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and "await check(" not in source:
             module = compile(
-                source.removeprefix("%%pytest\n"),
+                re.sub(r"^%.*\n?", "", source, flags=re.M),
                 name(lesson),
                 "exec",
                 ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
@@ -311,6 +312,31 @@ async def leaver(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
+async def chatting(testing: Any, app: Any) -> list[Any]:
+    clients = [testing.WebsocketCommunicator(app, "/") for _ in "ab"]
+    heard: list[Any] = [await client.connect() for client in clients]
+    for client, text in zip(clients, ("hi", "ho"), strict=True):
+        await client.send_to(text_data=text)
+        heard += [await each.receive_from() for each in clients]
+    for client in clients:
+        await client.disconnect()
+    return heard
+
+
+async def shouting(testing: Any, app: Any) -> list[Any]:
+    package = testing.__name__.partition(".")[0]
+    layer = importlib.import_module(f"{package}.layers").get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add("chat", channel)
+    scope = {"type": "channel", "channel": "shouting"}
+    worker = testing.ApplicationCommunicator(app, scope)
+    await worker.send_input({"type": "text.shout", "text": "tea"})
+    heard = [await layer.receive(channel)]
+    worker.stop()
+    await layer.group_discard("chat", channel)
+    return heard
+
+
 STORIES: dict[str, Play] = {
     "00 Twice": clumsy,
     "00 EchoConsumer": echo,
@@ -336,6 +362,8 @@ STORIES: dict[str, Play] = {
     "09 Blocks": brewing,
     "09 Plain": brewing,
     "09 Table": ordering,
+    "10 Chat": chatting,
+    "10 Shouter": shouting,
     "11 Chat": mistyped,
     "11 Party": party,
     "11 Slow": echo,
