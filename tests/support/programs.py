@@ -141,6 +141,11 @@ class Program:
         """End it politely."""
         self._process.terminate()
 
+    def kill(self) -> None:
+        """End it at once (SIGKILL), and wait until it is gone."""
+        self._process.kill()
+        self._process.wait(LIMIT)
+
     def wait(self) -> tuple[int, str]:
         """Wait for its end; return the exit status and all that it said."""
         status = self._process.wait(LIMIT)

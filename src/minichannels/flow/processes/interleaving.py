@@ -3,9 +3,9 @@
 How it works: before anything that was received, whoever sent it is told of. And
 before what one process began by itself, the others are told of as far as to
 what they received of it: who was connected in time is there in time. What was
-sent is received as soon as that can be. So each process has its own order, all
-is received after it was sent, and the same journals give the same order.
-Nobody's clock is asked.
+sent is received, and answered, as soon as that can be. So each process has its
+own order, all is received after it was sent, and the same journals give the
+same order. Nobody's clock is asked.
 
 Rule 1: a life that is being told already is not told further by another one.
 What is received in a circle, as no processes do, stands where it can.
@@ -91,10 +91,18 @@ class _Interleaving:
                 self._tell_others(self._of_root.pop(here, ()))
                 self._tell_next(life)
                 receipts = self._of_send.pop(here, ())
-                self._tell_others((life, place + 1) for life, place in receipts)
+                self._tell_others(map(self._answered, receipts))
         finally:
             self._begun.remove(life)
         return True
+
+    def _answered(self, receipt: Place) -> Place:
+        """Return as far as to where what follows from a receipt may go."""
+        life, place = receipt
+        entries, place = self._entries[life], place + 1
+        while place < len(entries) and entries[place].cause is not None:
+            place += 1
+        return life, place
 
     def _tell_others(self, places: Iterable[Place]) -> None:
         for life, place in places:

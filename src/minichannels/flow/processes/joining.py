@@ -10,7 +10,7 @@ these two that one counts. What was read nowhere is undelivered.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 
 from minichannels.flow.journal.events import Entry, Event, Lane
@@ -18,6 +18,7 @@ from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.processes.interleaving import interleaved
 from minichannels.flow.processes.lanes import SharedLanes
+from minichannels.flow.processes.losses import missed, unread
 from minichannels.flow.processes.reading import ProcessLife
 
 
@@ -32,10 +33,17 @@ def joined(
     """
     lanes = SharedLanes(lives, named=named)
     ids, entries = _of_all(lives, lanes)
-    arrived = {ids.get(key, 0) for life in lives for key in life.arrived}
+    broken = {
+        lanes.lane(index, lane)
+        for index, life in enumerate(lives)
+        if not life.ended
+        for lane in life.lanes.values()
+        if not lane.mailbox
+    }
     _address(entries)
-    entries = _without_guesses(entries)
-    entries += _undelivered(entries, arrived)
+    arrived = {ids.get(key, 0) for life in lives for key in life.arrived}
+    entries = _with_losses(_without_guesses(entries, arrived), broken)
+    _break_off(entries, broken)
     events = map(lanes.channels.named, line_up(entries))
     return _counted(list(events)), sum(life.left_out for life in lives)
 
@@ -69,8 +77,15 @@ def _address(entries: Sequence[Entry]) -> None:
             entry.source = entry.group = group
 
 
-def _without_guesses(entries: Sequence[Entry]) -> list[Entry]:
-    """Leave out what a sender wrote of mailboxes that others have read."""
+def _without_guesses(
+    entries: Sequence[Entry], arrived: Collection[int]
+) -> list[Entry]:
+    """Leave out what a sender wrote of mailboxes that others have read.
+
+    Args:
+        entries: what happened.
+        arrived: the sends of which something came, though it may be left out.
+    """
     came = [e for e in entries if e.origin]
     # One that was sent to a channel is read once, by whomever; of a group's
     # messages each member gets its own.
@@ -84,46 +99,39 @@ def _without_guesses(entries: Sequence[Entry]) -> list[Entry]:
         and e.status != "delivered"
         and (e.act in read or (e.act, e.lane) in reads)
     }
+    come = [e for e in entries if e.lane.mailbox and e.act in arrived]
+    for entry in come:
+        entry.become("delivered")
+    over = guesses | {e.id for e in come}
     return [
         e
         for e in entries
-        if e.id not in guesses and not (_ends(e) and e.cause in guesses)
+        if e.id not in guesses
+        and not (KINDS[e.kind].ends_wait and e.cause in over)
     ]
 
 
-def _undelivered(
-    entries: Sequence[Entry], arrived: Collection[int]
-) -> list[Entry]:
-    """Return that nobody has read what still waits.
-
-    Args:
-        entries: what happened.
-        arrived: the sends of which something came, though that may not be
-            known any more.
-    """
-    ended = {e.cause for e in entries if _ends(e)}
-    lost: list[Entry] = []
-    unread: Counter[Lane] = Counter()
+def _with_losses(entries: Sequence[Entry], broken: Set[Lane]) -> list[Entry]:
+    """Add what arrived nowhere, and number all anew, in order."""
+    after = unread(entries)
+    lost = missed(entries, broken)
+    told: list[Entry] = []
     for entry in entries:
-        if entry.status != "waiting":
-            continue
-        if entry.lane.mailbox:  # who sent it did not know what was read
-            unread[entry.lane] += 1
-            entry.waiting = unread[entry.lane]
-        if entry.id in ended:
-            continue
-        if entry.act in arrived:
-            entry.become("delivered")
-            continue
-        loss = replace(entry, kind="loss", cause=entry.id, act=0)
-        loss.become("undelivered", "undelivered")
-        loss.id = len(entries) + len(lost) + entries[-1].id
-        lost.append(loss)
-    return lost
+        told += entry, *lost.get(entry.id, ())
+    told += after
+    ids = {e.id: number for number, e in enumerate(told, start=1) if e.id}
+    for number, entry in enumerate(told, start=1):
+        entry.id = number
+        entry.cause = ids.get(entry.cause or 0)
+        entry.act = ids.get(entry.act, 0)
+    return told
 
 
-def _ends(entry: Entry) -> bool:
-    return KINDS[entry.kind].ends_wait
+def _break_off(entries: Sequence[Entry], broken: Set[Lane]) -> None:
+    """Note that nothing happens any more where a process was broken off."""
+    last = {e.lane: e for e in entries if not KINDS[e.kind].passive or e.origin}
+    for lane in broken & last.keys():
+        last[lane].ends = True
 
 
 def _counted(events: Sequence[Event]) -> list[Event]:

@@ -72,7 +72,9 @@ class Connection:
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
-        self.observer = ConsumerObserver(lane, self.add, changed, number)
+        self.observer = ConsumerObserver(
+            lane, self.add, journal.changed, changed, number
+        )
         self._handed = 0
         self._accepted = False
         self._gone = False

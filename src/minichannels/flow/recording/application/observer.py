@@ -30,6 +30,7 @@ class ConsumerObserver:
     Args:
         lane: the connection's place in the journal.
         add: writes an event of the connection into the journal.
+        told: called whenever more is known of an event.
         changed: called whenever a handler has ended.
         number: gives the next number for a consumer class's name.
 
@@ -45,6 +46,7 @@ class ConsumerObserver:
         self,
         lane: Lane,
         add: Callable[[str, str, dict[str, Any]], Entry],
+        told: Callable[[], None],
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
@@ -54,6 +56,7 @@ class ConsumerObserver:
         self.channel = ""
         self._lane = lane
         self._add = add
+        self._told = told
         self._changed = changed
         self._number = number
         self._on_loop: dict[int, Entry] = {}  # by the ids of their consumers
@@ -89,6 +92,7 @@ class ConsumerObserver:
             self._on_loop[id(consumer)] = entry
         else:
             entry.thread = "one thread" if consumer.thread_sensitive else "pool"
+        self._told()
 
     def in_thread(
         self, call: Callable[[], None], message: Message

@@ -1,0 +1,141 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow
+from minichannels.flow.processes import reading
+from minichannels.flow.processes.reading import lives, lives_in
+
+FIRST = {"minichannels-journal": 1, "process": "web-1", "token": "a"}
+LANE = {"lane": 1, "client": "ada", "application": "Chat#1"}
+EVENT = {
+    "id": 1,
+    "kind": "receive",
+    "lane": 1,
+    "type": "websocket.receive",
+    "payload": {"text": "hi", "bytes": {"bytes": "00ff"}},
+    "source": 1,
+}
+
+
+def written(*lines: Any) -> str:
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def test_a_journal_is_read_up_to_its_last_whole_event() -> None:
+    head = written(FIRST, LANE)
+    whole = [written(EVENT | {"id": number}) for number in (1, 2)]
+    text = head + "".join(whole)
+
+    for cut in range(len(head), len(text)):
+        # Without its line's end an event is whole, too.
+        ends = [len(head + whole[0]) - 1, len(text) - 1]
+        events = Flow.from_json(text[:cut]).events
+        assert len(events) == sum(cut >= end for end in ends)
+    (event, _) = Flow.from_json(text)
+    assert event.payload == {"text": "hi", "bytes": b"\x00\xff"}
+
+
+def test_a_line_that_is_cut_off_in_the_middle_is_an_error() -> None:
+    text = written(FIRST, LANE) + '{"id":\n' + written(EVENT)
+
+    with pytest.raises(ValueError, match="line 3 is no JSON object"):
+        lives(text)
+
+
+@pytest.mark.parametrize("line", [7, [], None, "a", [[[[[]]]]]])
+def test_a_line_that_is_no_object_is_an_error(line: Any) -> None:
+    with pytest.raises(ValueError, match="line 2 is no JSON object"):
+        lives(written(FIRST, line, LANE))
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ([LANE], "line 1: there is no 'minichannels-journal' before it"),
+        ([FIRST | {"minichannels-journal": 2}], "line 1: its version is 2"),
+        ([FIRST | {"token": 7}], "line 1: its version is 1"),
+        ([FIRST | {"process": "../x"}], "line 1: a process cannot be called"),
+        ([FIRST, EVENT], "line 2: 'source' cannot be 1: no such lane"),
+        ([FIRST, LANE | {"lane": -1}], "line 2: 'lane' cannot be -1"),
+        ([FIRST, LANE | {"client": 3}], "line 2: 'client' cannot be 3"),
+        ([FIRST, LANE, EVENT | {"id": True}], "'id' cannot be True"),
+        ([FIRST, LANE, EVENT | {"lane": "a"}], "'lane' cannot be 'a'"),
+        ([FIRST, LANE, EVENT | {"kind": "x"}], "there is no kind of event"),
+        ([FIRST, LANE, EVENT | {"kind": []}], "'kind' cannot be"),
+        ([FIRST, LANE, EVENT | {"type": None}], "'type' cannot be None"),
+        ([FIRST, LANE, EVENT | {"payload": 7}], "'payload' cannot be 7"),
+        ([FIRST, LANE, EVENT | {"payload": None}], "'payload' cannot be None"),
+        ([FIRST, LANE, EVENT | {"cause": "a"}], "'cause' cannot be 'a'"),
+        ([FIRST, LANE, EVENT | {"cause": 2**60}], "'cause' cannot be 11529"),
+        ([FIRST, LANE, EVENT | {"status": 1}], "'status' cannot be 1"),
+        ([FIRST, LANE, EVENT | {"member": 9}], "'member' cannot be 9: no such"),
+        ([FIRST, LANE, EVENT | {"origin": 9}], "'origin' cannot be 9"),
+        ([FIRST, LANE, EVENT | {"act": -9}], "'act' cannot be -9"),
+        ([FIRST, {"channel": 7, "who": "a"}], "'channel' cannot be 7"),
+        ([FIRST, {"channel": "a!b"}], "'who' cannot be None"),
+        ([FIRST, {"back": 7}], "'back' cannot be 7"),
+        ([FIRST, {"back": ["a"]}], "'back' cannot be 'a'"),
+    ],
+)
+def test_what_does_not_fit_is_an_error(lines: list[Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem.replace("(", r"\(")):
+        lives(written(*lines))
+
+
+def test_from_json_says_what_is_wrong_with_a_journal() -> None:
+    with pytest.raises(ValueError, match="line 2: 'lane' cannot be -1"):
+        Flow.from_json(written(FIRST, LANE | {"lane": -1}))
+
+
+def test_what_becomes_known_replaces_what_was_known() -> None:
+    text = written(
+        FIRST,
+        LANE,
+        EVENT | {"status": "unhandled", "reason": "no handler", "ends": True},
+        {"id": 1, "lane": 1, "source": 1, "handler": "receive"},
+        {"lane": 1, "client": "bob", "application": "Chat#2"},
+        {"id": 77, "lane": 1, "source": 1},  # of one that is not kept
+        {"end": True},
+    )
+
+    (event,) = Flow.from_json(text)
+    assert (event.status, event.reason, event.ends) == ("delivered", "", False)
+    assert (event.handler, event.client) == ("receive", "bob")
+
+
+def test_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "KEPT", 2)
+    events = [EVENT | {"id": number, "origin": "b.7"} for number in (1, 2, 3)]
+
+    (life,) = lives(written(FIRST, LANE, *events, {"end": True}))
+
+    assert list(life.entries) == [2, 3]
+    assert (life.left_out, life.ended, life.arrived) == (1, True, {"b.7"})
+
+
+def test_journals_of_a_folder_come_in_the_order_of_their_numbers(
+    tmp_path: Path,
+) -> None:
+    for name in ("web-10", "web-2", "api"):
+        text = written(FIRST | {"process": name})
+        (tmp_path / f"{name}.jsonl").write_text(text)
+    (tmp_path / "notes.txt").write_text("no journal")
+
+    names = [life.process for life in lives_in(tmp_path)]
+    assert names == ["api", "web-2", "web-10"]
+    assert len(Flow.merge(str(tmp_path))) == 0
+
+
+def test_a_folder_without_journals_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no journal \(\*\.jsonl\) in"):
+        Flow.merge(tmp_path)
+
+
+def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
+    (tmp_path / "web-1.jsonl").write_text(written(FIRST, {"back": 7}))
+
+    with pytest.raises(ValueError, match=r"web-1\.jsonl: line 2: 'back'"):
+        Flow.merge(tmp_path)

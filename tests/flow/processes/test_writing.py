@@ -1,0 +1,238 @@
+import errno
+import json
+from collections.abc import Callable, Iterator
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, Journal
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.processes import writing
+from minichannels.flow.processes.writing import JournalFile
+from minichannels.flow.recording.statuses import mark_read, mark_waiting
+
+Begin = Callable[[Journal, Path], JournalFile]
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    """Write a journal; its file is closed after the test."""
+    files: list[JournalFile] = []
+
+    def begin(journal: Journal, folder: Path) -> JournalFile:
+        files.append(JournalFile(journal, folder, "web-1"))
+        return files[-1]
+
+    yield begin
+    for file in files:
+        file.close()
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    text = (folder / "web-1.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def add(journal: Journal, name: str = "a", **fields: Any) -> Entry:
+    lane = journal.named_lane(name)
+    entry = Entry("deliver", lane, "t", {"n": 1}, "layer", lane, **fields)
+    journal.add(entry)
+    return entry
+
+
+def test_an_event_is_in_the_file_when_it_has_happened(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    file = begin(journal, tmp_path / "new" / "folder")
+    entry = add(journal)
+
+    first, lane, event = lines(tmp_path / "new" / "folder")
+    assert (first["process"], first["minichannels-journal"]) == ("web-1", 1)
+    assert (lane["lane"], lane["application"]) == (1, "a")
+    assert event == {
+        "kind": "deliver",
+        "lane": 1,
+        "type": "t",
+        "payload": {"n": 1},
+        "source": "layer",
+        "target": 1,
+        "id": entry.id,
+    }
+    file.close()
+    assert lines(tmp_path / "new" / "folder")[-1] == {"end": True}
+
+
+def test_what_becomes_known_later_is_appended(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    begin(journal, tmp_path)
+    entry = add(journal)
+    entry.handler = "make"
+    entry.lane.application = "Pictures#1"
+    journal.changed()
+    journal.changed()
+
+    lane, event = lines(tmp_path)[3:]
+    assert lane["application"] == "Pictures#1"
+    assert event["handler"] == "make"
+    assert "payload" not in event
+
+
+def test_what_waits_is_looked_at_for_as_long_as_it_does(
+    begin: Begin,
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin(journal, tmp_path)
+    entry = add(journal, status="waiting", waiting=1)
+    early = add(journal, "b")
+    for _ in range(writing.WATCHED):
+        add(journal, "c")
+    mark_read(entry, journal)
+    early.handler = "too late"
+    journal.changed()
+
+    assert [line["id"] for line in lines(tmp_path) if "id" in line][-1] == (
+        entry.id
+    )
+    assert lines(tmp_path)[-1].get("status") is None  # that is: delivered
+
+
+def test_only_so_many_that_wait_are_looked_at(
+    begin: Begin,
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing, "KEPT", 2)
+    begin(journal, tmp_path)
+    waiting = [add(journal, f"lane {n}", status="waiting") for n in range(40)]
+    before = len(lines(tmp_path))
+    for entry in (waiting[0], waiting[-1]):
+        mark_read(entry, journal)
+
+    assert [line.get("id") for line in lines(tmp_path)[before:]] == [
+        waiting[-1].id
+    ]
+
+
+def test_a_message_that_is_read_at_once_is_forgotten(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    file = begin(journal, tmp_path)
+    entry = add(journal)
+    mark_waiting(entry, 1, 2)
+    journal.changed()
+    mark_read(entry, journal)
+    for _ in range(writing.WATCHED + 1):
+        add(journal)
+    file.close()
+
+    flow = Flow.from_json((tmp_path / "web-1.jsonl").read_bytes())
+    assert {event.status for event in flow} == {"delivered"}
+
+
+def test_what_did_not_happen_is_taken_back(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    begin(journal, tmp_path)
+    entry = add(journal)
+    journal.take_back({entry})
+
+    assert lines(tmp_path)[-1] == {"back": [entry.id]}
+    assert len(Flow.from_json((tmp_path / "web-1.jsonl").read_bytes())) == 0
+
+
+def test_channels_are_named(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    begin(journal, tmp_path)
+    lane = journal.open_lane("ada", "Chat#1")
+    journal.channels.note("a.b!c", lane)
+    journal.channels.note("a.b!d", "channel#1")
+
+    known, *channels = lines(tmp_path)[1:]
+    assert known["client"] == "ada"
+    assert channels == [
+        {"channel": "a.b!c", "who": 1},
+        {"channel": "a.b!d", "who": "channel#1"},
+    ]
+
+
+def test_a_former_life_stays_though_it_was_cut_off(
+    begin: Begin, tmp_path: Path
+) -> None:
+    for cut in (b"", b'{"id":3,"ki'):
+        journal = Journal()
+        begin(journal, tmp_path)
+        add(journal)
+        with (tmp_path / "web-1.jsonl").open("ab") as file:
+            file.write(cut)
+    begin(Journal(), tmp_path).close()
+
+    flow = Flow.merge(tmp_path)
+    assert [event.target for event in flow] == ["a@web-1", "a@web-1(2)"]
+
+
+def test_a_disk_that_is_full_troubles_nobody(
+    begin: Begin,
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = begin(journal, tmp_path)
+
+    def full(self: FileIO, text: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            file, "_file", Full((tmp_path / "web-1.jsonl").open("ab"))
+        )
+        add(journal)
+        add(journal)
+    file.close()
+
+    assert len(journal) == 2
+    (said,) = caplog.messages
+    assert said.endswith(
+        "web-1.jsonl: No space left on device; nothing more is written there"
+    )
+
+
+class Full:
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    closed = False
+
+    def write(self, text: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def close(self) -> None:
+        self.closed = True
+        self._file.close()
+
+
+def test_many_lanes_take_no_more_room_than_a_journal(
+    begin: Begin,
+    journal: Journal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing, "KEPT", 2)
+    begin(journal, tmp_path)
+    for name in ("a", "b", "c", "a"):
+        add(journal, name)
+
+    told = [line["application"] for line in lines(tmp_path) if "former" in line]
+    assert told == ["a", "b", "c", "a"]
