@@ -51,6 +51,11 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["record"], "the following arguments are required: application"),
         (["record", "a:b", "--port", "70000"], "0 to 65535, not '70000'"),
         (["record", "a:b", "--port", "-1"], "0 to 65535, not '-1'"),
+        (
+            ["worker", "a:b", "c", "--as", "a b"],
+            "process cannot be called 'a b'",
+        ),
+        (["worker", "a:b"], "the following arguments are required: channel"),
         (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
         (["record", "a:b", "--path", ""], "'' is not a path of its own"),
         (["record", "a:b", "--path", "../x"], "'../x' is not a path of its"),

@@ -91,6 +91,22 @@ def test_record_serves_saves_and_says_where(
     assert said.err == ""
 
 
+def test_record_writes_a_journal_under_a_name(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    project(HELLO)
+    visits(lambda address: get(address.replace(".flow", "greet")))
+    folder = tmp_path / "flows"
+
+    status = main(
+        [*RECORD, f"--app-dir={tmp_path}", "--as=web-1", f"--save={folder}"]
+    )
+
+    assert status == 0
+    assert f"3 events saved in {folder}" in capsys.readouterr().out
+    assert {e.process for e in Flow.merge(folder)} == {"web-1"}
+
+
 def test_record_saves_where_it_was_started(
     project: Write,
     visits: Visits,

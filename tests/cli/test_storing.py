@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from minichannels.cli import CommandError
-from minichannels.cli.storing import load, require_savable, save
+from minichannels.cli.storing import journal_folder, load, require_savable, save
 from minichannels.flow import Flow
 from support.story import GOLDEN
 
@@ -61,3 +61,35 @@ def test_load_says_what_is_wrong(tmp_path: Path) -> None:
     ):
         with pytest.raises(CommandError, match=re.escape(problem)):
             load(tmp_path / name)
+
+
+def test_journal_folder_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "flows"
+
+    assert journal_folder(folder, "web-1") == folder
+    assert journal_folder(folder, None) is None
+    assert folder.is_dir()
+
+
+def test_journal_folder_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for folder, problem in (
+        (None, "--as web-1 needs a folder: add --save FOLDER"),
+        (tmp_path / "flow.json", "flow.json' is a name for one flow"),
+        (tmp_path / "file", "cannot save in .*: File exists"),
+        (tmp_path / "file" / "a", "cannot save in .*: Not a directory"),
+    ):
+        with pytest.raises(CommandError, match=problem):
+            journal_folder(folder, "web-1")
+
+
+def test_load_joins_the_journals_of_a_folder(tmp_path: Path) -> None:
+    line = '{"minichannels-journal":1,"process":"web-1","token":"a"}\n'
+    (tmp_path / "web-1.jsonl").write_text(line, encoding="utf-8")
+
+    assert len(load(tmp_path)) == 0
+    assert len(load(tmp_path / "web-1.jsonl")) == 0
+    (tmp_path / "web-1.jsonl").unlink()
+    with pytest.raises(CommandError, match="there is no journal"):
+        load(tmp_path)

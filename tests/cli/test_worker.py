@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from minichannels.__main__ import main
+from minichannels.flow import Flow
 from minichannels.layers import channel_layers
 from support import django_settings
 
@@ -196,3 +197,38 @@ def test_worker_does_without_channels_where_django_has_no_settings(
     assert work(tmp_path) == 0
     assert "The worker has ended" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGTERM) is signals
+
+
+def test_worker_may_be_recorded(
+    project: Write, tmp_path: Path, capsys: Capture
+) -> None:
+    project(WORKS)
+    folder = tmp_path / "flows"
+
+    status = work(tmp_path, "--as=worker-1", f"--save={folder}")
+
+    assert status == 0
+    said = capsys.readouterr().out
+    assert said.endswith(f"4 events saved in {folder}\nThe worker has ended\n")
+    flow = Flow.merge(folder)
+    assert [e.target for e in flow if e.kind == "deliver"] == [
+        "Thumbs#1@worker-1",
+        "Thumbs#1@worker-1",
+        "Thumbs#2@worker-1",
+    ]
+    (crash,) = [e for e in flow if e.kind == "crash"]
+    assert crash.type == "LookupError"
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--save=flows"], "--save FOLDER needs a name: add --as NAME"),
+        (["--as=a"], "--as a needs a folder: add --save FOLDER"),
+    ],
+)
+def test_worker_needs_both_a_name_and_a_folder(
+    options: list[str], problem: str, tmp_path: Path, capsys: Capture
+) -> None:
+    assert work(tmp_path, *options) == 2
+    assert problem in capsys.readouterr().err

@@ -5,6 +5,7 @@ import importlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -597,3 +598,40 @@ async def test_error_of_a_communicator_names_what_is_recorded() -> None:
 
         with pytest.raises(TimeoutError, match="the application Slow sent no"):
             await ada.receive_output(timeout=0.01)
+
+
+# Of several processes
+
+
+async def test_a_process_writes_its_journal_under_its_name(
+    tmp_path: Path,
+) -> None:
+    layer = InMemoryChannelLayer()
+    with record(
+        chat(AsyncWebsocketConsumer),
+        layer,
+        name="web-1",
+        save=tmp_path / "flows",
+    ):
+        pass
+
+    assert [path.name for path in (tmp_path / "flows").iterdir()] == [
+        "web-1.jsonl"
+    ]
+    assert len(Flow.merge(tmp_path / "flows")) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "save"), [("web-1", None), (None, "flows"), ("", "flows")]
+)
+def test_a_name_and_a_folder_belong_together(
+    name: str | None, save: str | None, tmp_path: Path
+) -> None:
+    folder = save and tmp_path / save
+
+    with (
+        pytest.raises(ValueError, match=r"name and save|cannot be called"),
+        record(chat(AsyncWebsocketConsumer), name=name, save=folder),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -28,6 +28,7 @@ from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from minichannels.worker import Worker
 from support import django_settings
+from support.clock import Clock
 from support.layers import fresh_layer
 from support.loops import LoopThread
 
@@ -361,6 +362,30 @@ async def test_a_worker_answers_the_client_that_asked() -> None:
     # its own.
     of_worker = [e for e in flow if "Sums#1" in (e.source, e.target)]
     assert {(e.application, e.client) for e in of_worker} == {("Sums#1", "")}
+
+
+async def test_a_worker_reads_what_waited_behind_something_too_old() -> None:
+    read = asyncio.Event()
+
+    class Sums(AsyncWebsocketConsumer):
+        async def sum_ask(self, event: dict[str, Any]) -> None:
+            read.set()
+
+    clock = Clock()
+    layer = InMemoryChannelLayer(expiry=10, clock=clock)
+    with record(Sums.as_asgi(), layer) as flow:
+        recorded: Any = flow.layer
+        for _ in range(2):
+            await recorded.send("sums", {"type": "sum.ask"})
+            clock.now += 6
+        worker = Worker(flow.app, ["sums"], recorded)
+        working = asyncio.create_task(worker.handle())
+        await read.wait()
+        working.cancel()
+        await asyncio.wait([working])
+
+    ends = [(e.kind, e.target, e.handler) for e in flow if e.traits.ends_wait]
+    assert ends == [("loss", "sums", ""), ("read", "Sums#1", "sum_ask")]
 
 
 async def test_a_worker_at_work_is_waited_for() -> None:

@@ -1,8 +1,10 @@
 """Flows of every shape, recorded from real consumers: for the drawings."""
 
 import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from minichannels.flow import Flow, record
@@ -16,6 +18,7 @@ from minichannels.routing import ChannelNameRouter
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from minichannels.worker import Worker
+from support import apart
 from support.layers import LayerWithoutExtensions
 
 PATIENCE = 30.0
@@ -189,6 +192,18 @@ async def echo() -> Flow:
     return flow
 
 
+async def processes() -> Flow:
+    """Join three processes; in one of them several share a column."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        await apart.tell(path, "eve", "dan", "joe")
+        layer = InMemoryChannelLayer()
+        with apart.apart(_echo, layer, "a-long-process-name", path) as other:
+            message = {"type": "make", "of": "a picture that nobody makes"}
+            await other.layer.send("pictures", message)
+        return Flow.merge(path)
+
+
 def people(number: int) -> list[str]:
     return [f"client{who}" for who in range(1, number + 1)]
 
@@ -196,6 +211,7 @@ def people(number: int) -> list[str]:
 TEXTS = [f"text number {number}" for number in range(1, 8)]
 
 SHAPES: dict[str, Callable[[], Awaitable[Flow]]] = {
+    "processes": processes,
     "six-lanes": lambda: chat(["ada", "bob", "eve"], ["a", "b", "c"]),
     "long-names": lambda: chat(
         [f"somebody with a long name {who}" for who in "abc"],

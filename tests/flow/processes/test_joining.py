@@ -1,88 +1,10 @@
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from minichannels.consumer import AsyncConsumer
 from minichannels.flow import Flow
-from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.worker import Worker
-from support.apart import Apart, apart
-from support.servers import LIMIT
-
-Event = dict[str, Any]
-
-
-class Shop(AsyncWebsocketConsumer):
-    groups = ("lobby",)
-
-    async def receive(
-        self, text_data: str | None = None, bytes_data: bytes | None = None
-    ) -> None:
-        await self.channel_layer.send(
-            "pictures",
-            {"type": "make", "of": text_data, "to": self.channel_name},
-        )
-
-    async def made(self, event: Event) -> None:
-        await self.channel_layer.group_send(
-            "lobby", {"type": "tell", "text": event["of"]}
-        )
-
-    async def tell(self, event: Event) -> None:
-        await self.send(event["text"])
-
-
-class Shop1(Shop):
-    channel_layer_alias = "web-1"
-
-
-class Shop2(Shop):
-    channel_layer_alias = "web-2"
-
-
-class Pictures(AsyncConsumer):
-    channel_layer_alias = "worker-1"
-
-    async def make(self, event: Event) -> None:
-        await self.channel_layer.send(
-            event["to"], {"type": "made", "of": event["of"]}
-        )
-
-
-@asynccontextmanager
-async def working(one: Apart) -> AsyncIterator[None]:
-    worker = Worker(one.app, ["pictures"], one.layer)
-    task = asyncio.create_task(worker.handle())
-    try:
-        async with asyncio.timeout(LIMIT):
-            yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def tell(folder: Path) -> None:
-    """Have a picture made for two clients, in three processes."""
-    layer = InMemoryChannelLayer()
-    with (
-        apart(Shop1.as_asgi(), layer, "web-1", folder) as web1,
-        apart(Shop2.as_asgi(), layer, "web-2", folder) as web2,
-        apart(Pictures.as_asgi(), layer, "worker-1", folder) as work,
-    ):
-        async with working(work):
-            ada, bob = web1.client("ada"), web2.client("bob")
-            await ada.connect()
-            await bob.connect()
-            await ada.send_to(text_data="cat")
-            assert await ada.receive_from() == "cat"
-            assert await bob.receive_from() == "cat"
-            await bob.disconnect()
-            await ada.disconnect()
+from support.apart import Pictures, Shop1, Shop2, apart, tell
 
 
 def who(flow: Flow, seq: int) -> list[tuple[str, str, str]]:

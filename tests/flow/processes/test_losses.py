@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,39 @@ async def test_members_of_a_process_that_was_killed_miss_what_comes_then(
     flow = Flow.merge(tmp_path)
     last = [e for e in flow if e.client == "ada@web-2" and e.kind == "send"][-1]
     assert last.ends
+
+
+async def test_what_waited_where_a_process_was_killed_is_lost(
+    tmp_path: Path,
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Member):
+        async def tell(self, event: dict[str, Any]) -> None:
+            begun.set()
+            await go_on.wait()
+
+    layer = InMemoryChannelLayer()
+    with apart(Slow.as_asgi(), layer, "web-2", tmp_path) as web2:
+        ada = web2.client("ada")
+        await ada.connect()
+        await tell(web2, 1)
+        await begun.wait()
+        await tell(web2, 2)
+        until_then = (tmp_path / "web-2.jsonl").read_bytes()
+        go_on.set()
+        await ada.disconnect()
+    (tmp_path / "web-2.jsonl").write_bytes(until_then)
+
+    assert got(tmp_path) == [
+        ("Slow#1@web-2", 1, "delivered", ""),
+        ("Slow#1@web-2", 2, "waiting", "waits 1/100"),
+    ]
+    flow = Flow.merge(tmp_path)
+    (lost,) = [e for e in flow if e.kind == "loss"]
+    assert (lost.status, lost.target) == ("undelivered", "Slow#1@web-2")
+    # It was at work on the first one, and never ended.
+    assert next(e.handler for e in flow if e.kind == "deliver") == "tell"
 
 
 async def test_a_message_whose_reading_is_not_kept_is_not_lost(

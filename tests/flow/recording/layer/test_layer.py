@@ -2,17 +2,22 @@ import asyncio
 import copy
 from collections import UserDict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from minichannels.flow import Flow, Journal
+from minichannels.exceptions import MessageTooLarge
+from minichannels.flow import Flow, Journal, record
+from minichannels.flow.journal.cause_key import KEY
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import (
     InMemoryChannelLayer,
 )
+from minichannels.types import Receive, Scope, Send
+from support.apart import apart
 from support.connections import connect
 
 
@@ -202,3 +207,40 @@ async def test_a_layer_that_hands_out_other_mappings_is_recorded() -> None:
     assert await layer.receive("a") == {"type": "x", "a": 1}
 
     assert [event.type for event in Flow(journal)] == ["x"]
+
+
+# The key that travels in messages
+
+
+async def test_a_key_is_in_the_layer_alone(tmp_path: Path) -> None:
+    layer = InMemoryChannelLayer()
+    with apart(silent, layer, "web-1", tmp_path) as web:
+        await web.layer.send("a", {"type": "x"})
+        await web.layer.send("a", {"type": "x"})
+        assert await web.layer.receive("a") == {"type": "x"}
+        assert list(await layer.receive("a")) == ["type", KEY]
+
+
+async def test_without_a_name_there_is_no_key() -> None:
+    layer = InMemoryChannelLayer()
+    with record(silent, layer) as flow:
+        recorded: Any = flow.layer
+        await recorded.send("a", {"type": "x"})
+        assert await layer.receive("a") == {"type": "x"}
+
+
+async def test_a_key_makes_no_message_too_large(tmp_path: Path) -> None:
+    layer = InMemoryChannelLayer()
+    message = {"type": "x", "text": "a" * (1_000_000 - 22)}
+    await layer.send("a", message)
+    with pytest.raises(MessageTooLarge):
+        await layer.send("a", {**message, "b": ""})
+
+    with apart(silent, layer, "web-1", tmp_path) as web:
+        await web.layer.send("b", message)
+        assert await web.layer.receive("b") == message
+        with pytest.raises(MessageTooLarge):
+            await web.layer.send("b", {**message, "b": ""})
+
+
+async def silent(scope: Scope, receive: Receive, send: Send) -> None: ...

@@ -20,7 +20,10 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.wording import LONGEST_NAME
 
-MOST_PAIRS = 4
+MOST_PAIRS, MOST_OF_SEVERAL = 4, 6
+"""How many pairs have a column of their own: of one process, and of several,
+which have one each at least."""
+
 COLUMN, FEW_PAIRS, LETTER = 88.0, 2, 6.2
 """How wide a consumer's column is. Of a few, each is as wide as the names of
 its handlers, of so many pixels a letter."""
@@ -187,12 +190,16 @@ class Columns:
 
     def _share_some(self, events: Sequence[Event]) -> None:
         """If there are many pairs, let those share to whom least happened."""
-        processes = list(dict.fromkeys(pair.process for pair in self.pairs))
-        most = MOST_PAIRS if len(processes) < 2 else FEW_PAIRS
-        for process in processes:
-            own = [pair for pair in self.pairs if pair.process == process]
-            if len(own) > most:
-                self._share(_least(events, self.of, own, most - 1))
+        of_process: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            of_process.setdefault(pair.process, []).append(pair)
+        most = MOST_PAIRS if len(of_process) < 2 else MOST_OF_SEVERAL
+        room = {process: len(own) for process, own in of_process.items()}
+        while sum(room.values()) > most and max(room.values()) > 1:
+            room[max(room, key=lambda process: room[process])] -= 1
+        for process, own in of_process.items():
+            if len(own) > room[process]:
+                self._share(_least(events, self.of, own, room[process] - 1))
 
     def _share(self, rest: Sequence[Pair]) -> None:
         """Let some pairs share one, and all who come later."""
