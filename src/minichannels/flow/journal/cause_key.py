@@ -3,8 +3,8 @@
 How it works: within one process the recorder knows what it has sent. Between
 processes there is the message alone. So while a process is recorded under a
 name, to be joined with others, each message that it sends has one more key;
-whoever is recorded takes it out before a consumer gets to see the message. A
-process that is not recorded leaves it there, where no handler looks for it.
+whoever is recorded takes it out before a consumer gets to see the message. So
+does our layer on Redis where nobody records; another layer leaves it there.
 
 The key's value is the token of a process, drawn when it starts, and the number
 that the send has there. No clock is asked: what one process has of another is
@@ -15,8 +15,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-KEY = "minichannels.cause"
-"""The one key of a message that is reserved."""
+from minichannels.types import CAUSE_KEY as KEY
+
+__all__ = ["KEY", "TOKEN", "found_in", "key_of", "marked", "without_key"]
 
 TOKEN = secrets.token_hex(4)
 """Tells this process from all others."""

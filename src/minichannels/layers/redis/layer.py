@@ -54,7 +54,7 @@ from minichannels.layers.redis.serializing import (
     Unreadable,
 )
 from minichannels.layers.redis.session import Session, Shard
-from minichannels.types import LayerObserver
+from minichannels.types import CAUSE_KEY, LayerObserver
 
 logger = logging.getLogger("minichannels")
 
@@ -384,6 +384,8 @@ class RedisChannelLayer(BaseChannelLayer):
             name = envelope.channel or channel
             self.message_lost(name, envelope.message, "expired")
             return None
+        if self.observer is None:  # nobody records here what others record
+            envelope.message.pop(CAUSE_KEY, None)
         return envelope
 
     def message_lost(
