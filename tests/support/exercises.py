@@ -35,14 +35,23 @@ from minichannels.testing import WebsocketCommunicator
 _numbers = itertools.count(1)
 
 
-def define(code: str, imports: str = IMPORTS) -> dict[str, Any]:
-    """Run code as a cell of its own, after the imports; return its names."""
-    name = f"<cell {next(_numbers)}>"
-    lines = code.splitlines(keepends=True)
-    linecache.cache[name] = len(code), None, lines, name
+def define(
+    code: str, imports: str = IMPORTS, given: str = ""
+) -> dict[str, Any]:
+    """Run code as a cell of its own, after the imports; return its names.
+
+    Args:
+        code: the cell.
+        imports: what is there already.
+        given: what another cell defines before.
+    """
     names: dict[str, Any] = {"__name__": "__main__"}
     exec(imports, names)
-    exec(compile(code, name, "exec"), names)
+    for cell in filter(None, (given, code)):
+        names["__file__"] = name = f"<cell {next(_numbers)}>"
+        lines = cell.splitlines(keepends=True)
+        linecache.cache[name] = len(cell), None, lines, name
+        exec(compile(cell, name, "exec"), names)
     return names
 
 
@@ -83,8 +92,9 @@ async def result_of(
         tries: those before; by default nothing is held back any more.
     """
     exercise = find(number)
-    names = define(code, IMPORTS + exercise.given)
-    verdict = await judged(exercise, MISSING, names, limit, seed)
+    names = define(code, given=exercise.given)
+    file = names["__file__"]
+    verdict = await judged(exercise, MISSING, names, limit, seed, file)
     calling = Calling([Cell(1, code)])
     if tries is not None:
         calling = replace(calling, tries=tries)

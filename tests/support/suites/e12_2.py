@@ -227,6 +227,33 @@ CHEATS = {
         ),
     ),
     "stale": (
+        """\
+class Classroom(Chat):
+    async def connect(self):
+        await super().connect()
+        self.room.present.append(self.name)
+        await self.channel_layer.group_send(
+            "classroom", {"type": "news", "present": self.room.present}
+        )
+
+    async def disconnect(self, code):
+        self.room.present.remove(self.name)
+        await self.channel_layer.group_send(
+            "classroom", {"type": "news", "present": self.room.present}
+        )
+
+    async def news(self, event=None):
+        await super().news(event)
+        if event:
+            await self.send_json({"present": sorted(set(event["present"]))})
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except ValueError:
+            return {}
+""",
         edit(
             _SOLUTION,
             _COMES + _RING,
@@ -256,5 +283,30 @@ CHEATS = {
             '{"present": sorted(set(self.room.present))}',
             '{"present": sorted(set(self.room.present)), "by": self.name}',
         ),
+    ),
+    "nonsense": (
+        """\
+class Classroom(Chat):
+    async def connect(self):
+        self.name = self.scope["path"].strip("/")
+        self.room.present.append(self.name)
+        await super().connect()
+        await self.ring()
+
+    async def disconnect(self, code):
+        self.room.present.remove(self.name)
+        await self.ring()
+
+    async def news(self, event=None):
+        await super().news(event)
+        await self.send_json({"present": sorted(set(self.room.present))})
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except ValueError:
+            return None
+""",
     ),
 }

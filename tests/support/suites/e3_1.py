@@ -154,4 +154,44 @@ CHEATS = {
             "return opcode, payload", 'return opcode, payload.decode("latin-1")'
         ),
     ),
+    "empty": (
+        """\
+def read_frame(data):
+    opcode = data[0] & 15
+    length = data[1] & 127
+    start = 2
+    if length == 126:
+        length = int.from_bytes(data[2:4], "big")
+        start = 4
+    elif length == 127:
+        length = int.from_bytes(data[2:6], "big")
+        start = 10
+    if data[1] & 128:
+        mask = data[start : start + 4]
+        start += 4
+        return opcode, bytes(
+            b ^ mask[i % 4] for i, b in enumerate(data[start : start + length])
+        )
+    return opcode, data[start : start + length]
+""",
+    ),
+    "mask elsewhere": (
+        """\
+def read_frame(data):
+    opcode = data[0] & 15
+    length = data[1] & 127
+    start = 2
+    if length == 126:
+        length = int.from_bytes(data[2:4], "big")
+        start = 4
+    elif length == 127:
+        length = int.from_bytes(data[2:10], "big")
+        start = 10
+    payload = data[start : start + length]
+    if data[1] & 128:
+        mask, body = data[2:6], data[6 : 6 + length]
+        payload = bytes(b ^ mask[i % 4] for i, b in enumerate(body))
+    return opcode, payload
+""",
+    ),
 }

@@ -192,6 +192,42 @@ CHEATS = {
         ),
     ),
     "torn": (
+        """\
+def events_of(frames):
+    events = []
+    parts = []
+    for fin, opcode, payload in frames:
+        if opcode in (9, 10):
+            parts = []
+            continue
+        if opcode == 8:
+            code = int.from_bytes(payload[:2], "big") if payload else 1005
+            events.append(
+                {
+                    "type": "websocket.disconnect",
+                    "code": code,
+                    "reason": payload[2:].decode(),
+                }
+            )
+            continue
+        if opcode != 0:
+            parts = [opcode]
+        parts.append(payload)
+        if fin:
+            kind, *rest = parts
+            data = b"".join(rest)
+            events.append(
+                {
+                    "type": "websocket.receive",
+                    **(
+                        {"text": data.decode()}
+                        if kind == 1
+                        else {"bytes": data}
+                    ),
+                }
+            )
+    return events
+""",
         _with(
             "        if opcode > 2:\n",
             "        if opcode > 8:\n            kept = b''\n"

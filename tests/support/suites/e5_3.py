@@ -186,4 +186,20 @@ CHEATS = {
         .replace("code=4401)\n            return", ")\n            return")
         .replace("close()", "close()"),
     ),
+    "accepted twice": (
+        """\
+class MemberRoom(WebsocketConsumer):
+    def connect(self):
+        if not self.scope["user"]:
+            self.accept()
+            self.close(code=4401)
+        self.accept()
+
+    def receive(self, text_data):
+        if not self.scope["session"]:
+            self.close(code=4401)
+        else:
+            self.send(text_data=f"{self.scope['user']}: {text_data}")
+""",
+    ),
 }

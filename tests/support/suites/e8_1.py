@@ -223,6 +223,26 @@ CHEATS = {
         ),
     ),
     "not in order": (
+        """\
+class Screen(AsyncWebsocketConsumer):
+    groups = ["news"]
+
+    async def connect(self):
+        self.seen = set()
+        await self.accept()
+
+    async def item(self, event):
+        self.seen.add(event["number"])
+        await self.send(text_data=event["text"])
+
+    async def receive(self, text_data):
+        missing = sorted(
+            str(n)
+            for n in range(1, max(self.seen, default=0))
+            if n not in self.seen
+        )
+        await self.send(text_data=" ".join(missing) or "nothing")
+""",
         edited(
             _SCREEN,
             "(1, max(self.came, default=0))",

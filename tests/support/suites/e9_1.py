@@ -121,4 +121,20 @@ CHEATS = {
             "        if text_data:\n            await self.send",
         ),
     ),
+    "forgotten": (
+        """\
+class Drinks(AsyncWebsocketConsumer):
+    def receive(self, text_data):
+        time.sleep(0.05)  # it takes its time
+        self.send(text_data=f"{text_data} is ready")
+""",
+    ),
+    "second loop": (
+        """\
+class Drinks(AsyncWebsocketConsumer):
+    def receive(self, text_data):
+        time.sleep(0.05)  # it takes its time
+        async_to_sync(self.send)(text_data=f"{text_data} is ready")
+""",
+    ),
 }

@@ -140,9 +140,7 @@ CHEATS = {
         ),
     ),
     "other": (
-        _told('f"{text_data} costs 4"'),
         _told('f"soup costs {price}"'),
-        _told('f"{text_data} costs {len(text_data.strip())}"'),
         _told('f"{text_data.strip()} costs {price}"'),
         _told('f"{text_data.capitalize()} costs {price}"'),
     ),
@@ -151,5 +149,20 @@ CHEATS = {
             "        await self.send",
             "        if price:\n            await self.send",
         ),
+    ),
+    "another number": (
+        _told('f"{text_data} costs 4"'),
+        _told('f"{text_data} costs {len(text_data.strip())}"'),
+        """\
+def find_price(dish):
+    time.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        await asyncio.to_thread(find_price, text_data)
+        await self.send(text_data=f"{text_data} costs 4")
+""",
     ),
 }

@@ -14,11 +14,12 @@ a metaclass too.
 import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
 
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
-from minichannels.lab.checking.diagnosis.cells import cells_of
+from minichannels.lab.checking.diagnosis.cells import cells_of, is_own_to
 from minichannels.lab.checking.report.compose import Result, composed
 from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.placing import Calling
@@ -54,7 +55,8 @@ class Check:
         self.exercise = find(number)
         self._answer = answer
         self._names = caller.f_globals
-        cells = cells_of(caller.f_globals, caller.f_code.co_filename)
+        self._file = caller.f_code.co_filename
+        cells = cells_of(caller.f_globals, self._file)
         self._calling = Calling(cells, answer is MISSING, TRIES)
         self._limit = limit
         self._seed = seed
@@ -74,6 +76,7 @@ class Check:
                 self._names,
                 self._limit,
                 self._seed,
+                self._file,
             )
             if verdict.solved:
                 keep("solved", self.exercise.number)
@@ -106,11 +109,20 @@ async def judged(
     names: Mapping[str, Any],
     limit: float = LIMIT,
     seed: int | None = None,
+    file: str = "",
 ) -> Verdict:
     """Play an exercise's scenario to an answer, and judge what came.
 
     It is played with the example first, then with drawn inputs; the first time
     that something is missed is told, or else that the example is solved.
+
+    Args:
+        exercise: the exercise.
+        answer: the learner's; found by its name if it is ``MISSING``.
+        names: those of the notebook.
+        limit: how many seconds the learner's code may take.
+        seed: decides what is drawn.
+        file: the file name of the cell that asked for it.
     """
     verdict = Verdict(exercise, answer)
     try:
@@ -120,8 +132,9 @@ async def judged(
         verdict.because(ended)
         return verdict
     start, left, least = time.monotonic(), limit, limit
+    task = _Task(exercise, answer, file)
     for draw in draws(seed):
-        played = await _judged_once(exercise, answer, draw, left, limit)
+        played = await _judged_once(task, draw, left, limit)
         if not played.solved:
             return played
         took = time.monotonic() - start
@@ -132,17 +145,27 @@ async def judged(
     return verdict
 
 
+@dataclass(frozen=True)
+class _Task:
+    """An exercise, an answer to it, and the cell that asked for the check."""
+
+    exercise: Exercise
+    answer: Any
+    file: str
+
+
 async def _judged_once(
-    exercise: Exercise, answer: Any, draw: Draw, left: float, limit: float
+    task: _Task, draw: Draw, left: float, limit: float
 ) -> Verdict:
-    verdict = Verdict(exercise, answer)
+    exercise = task.exercise
+    verdict = Verdict(exercise, task.answer)
     crew = Crew()
     verdict.stage = stage = Stage(crew, draw, route=exercise.route)
     patient = exercise.patient or exercise.asks == "test"
     # Put in place here: the crew may never come back to undo it.
     with in_place(stage.layer):
         done = await run(
-            lambda: _played(exercise, answer, stage),
+            lambda: _played(task, stage),
             crew,
             left,
             PatientLoop if patient else CheckLoop,
@@ -181,8 +204,10 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
     return plain
 
 
-async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
+async def _played(task: _Task, stage: Stage) -> None:
     """Play a scenario. Even to look at an answer may run learner's code."""
+    exercise, answer = task.exercise, task.answer
+    stage.trace.is_own = is_own_to(answer, task.file)
     with stage.trace.on():
         ready = prepared(exercise, answer)
     if exercise.is_called:
@@ -193,17 +218,17 @@ async def _played(exercise: Exercise, answer: Any, stage: Stage) -> None:
     if stage.draw.turn:  # to be told of all calls takes time
         await play
     else:
-        await _played_awake(play)
+        await _played_awake(play, stage)
     await stage.end()
 
 
-async def _played_awake(play: Awaitable[None]) -> None:
+async def _played_awake(play: Awaitable[None], stage: Stage) -> None:
     """Play a scenario to an answer that may not sleep.
 
     Raises:
         Unsolved: it does.
     """
-    with noted_sleeps() as sleeps:
+    with noted_sleeps(is_own=stage.trace.is_own) as sleeps:
         await play
     if sleeps:
         raise Unsolved("sleeps", where=sleeps[0])

@@ -40,6 +40,7 @@ class Talk:
         self.stage = stage
         self.learners = Learners(stage)
         self._after: dict[str, int] = {}
+        self._slow = ""
 
     async def opens(self, name: str, seen: int) -> None:
         """Let a page open, and say how much it has seen."""
@@ -55,7 +56,7 @@ class Talk:
 
     async def read_slowly(self, slow: str, speaker: str) -> None:
         """Let somebody read slowly; afterwards one thing more is said."""
-        self.learners.pauses(slow)
+        self._pauses(slow)
         for example in ("one", "two"):
             await self._says(speaker, example)
             await self.learners.sips(slow)
@@ -64,9 +65,13 @@ class Talk:
 
     async def read_late(self, slow: str, speaker: str) -> None:
         """Let somebody read nothing while a lot is said, the last of it."""
-        self.learners.pauses(slow)
+        self._pauses(slow)
         await self._burst(slow, speaker)
         self.judge("tail")
+
+    def _pauses(self, slow: str) -> None:
+        self.learners.pauses(slow)
+        self._slow = slow
 
     async def _burst(self, slow: str, speaker: str) -> None:
         await self._says(speaker, *(f"look {n}" for n in range(BURST)))
@@ -105,12 +110,20 @@ class Talk:
             stage.require(each in wanted[after:], "too much", at, got=got)
             stage.require(told.count(each) == 1, "twice", at, got=got)
         missing = [each for each in wanted[after:] if each not in told]
-        if missing and key == "unheard" and missing[0] is not wanted[-1]:
-            key = "lost"
+        if missing and key != "not sent again":
+            key = self._how_missed(name, key, missing[0] is wanted[-1])
         missed = shown(missing[:1])
         stage.require(not missing, key, at, missed=missed, count=len(missing))
         in_order = told == wanted[after:]
         stage.require(in_order, "not in order", at, got=shown(told[-2:]))
+
+    def _how_missed(self, name: str, key: str, newest: bool) -> str:
+        """Return the key of the text for what a page was not told."""
+        if key == "unheard" and newest:
+            return key
+        if name != self._slow:
+            return "passed over"
+        return "lost" if key == "unheard" else key
 
 
 _TOP = """\
@@ -237,6 +250,16 @@ EXERCISE = Exercise(
             " and not all that there are at the end.",
             why="M38",
         ),
+        "passed over": Text(
+            headline="$listener's page misses something, though $listener"
+            " read all the time.",
+            did="$listener's page was not told $missed.",
+            should="While a handler waits at an `await`, others go on: the"
+            " room's list may be longer when it goes on itself.",
+            next="count each message as told when it is sent, one by one, and"
+            " not all that there are at the end.",
+            why="M38",
+        ),
         "too much": Text(
             headline="$listener's page is told what it has seen already.",
             did="The page asked for all after number $after, and was told"
@@ -311,6 +334,14 @@ class Chat(Board):
             "        self.told = len(self.room.said)\n",
         ),
         "twice": _TOP + _RING + _NEWS + _LOOP,
+        "passed over": edit(
+            _TOP + _PUSH + _LOOP,
+            'await self.send_json(event["message"])',
+            "await self.catch_up()",
+            "            await self.send_json(message)\n",
+            "            await self.send_json(message)\n"
+            "        self.told = len(self.room.said)\n",
+        ),
         "too much": edit(
             _SOLUTION, 'self.told = content["after"]', "self.told = 0"
         ),

@@ -191,6 +191,13 @@ EXERCISE = Exercise(
             " the room has at that moment.",
             why="M37",
         ),
+        "nonsense": Text(
+            headline="a text that is no JSON ended the connection.",
+            did="$application raised $error: $text",
+            should="$client's page may send anything, and stays connected.",
+            next="let `decode_json` return an empty dict for what is no JSON,"
+            " as the cell had it.",
+        ),
         "other form": Text(
             headline="the list comes in another form.",
             did="$listener's page was told $got.",
@@ -278,6 +285,7 @@ class Classroom(Chat):
         await self.send_json({"present": event["names"]})
 """
         + _DECODE,
+        "nonsense": edit(_SOLUTION, _DECODE, ""),
         "other form": edit(
             _SOLUTION,
             "sorted(set(self.room.present))",

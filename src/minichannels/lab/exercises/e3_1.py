@@ -106,32 +106,49 @@ def _require_read(
     is_bytes = isinstance(payload, bytes | bytearray | memoryview)
     stage.require(is_bytes, "not bytes", kind=kind)
     got = bytes(payload)
+    stage.values |= {"place": _length_place(data)}
     key = next(iter(_faults(got, frame, data)), "other")
     stage.require(got == frame.payload, key, got=f"{len(got):,}")
 
 
+def _length_place(data: bytes) -> str:
+    """Return in words where the length stands."""
+    coded = data[1] & 127
+    places = {126: "the bytes 2 and 3", 127: "the bytes 2 to 9"}
+    return places.get(coded, "the byte 1")
+
+
 def _faults(got: bytes, frame: _Frame, data: bytes) -> list[str]:
-    """Return what may be wrong with a payload, the likeliest first."""
-    size = len(frame.payload)
+    """Return what is wrong with a payload, the likeliest first.
+
+    Each holds of these very bytes: nothing is said that only may be so.
+    """
+    size, right = len(frame.payload), frame.payload
+    other = len(got) != size
     coded = data[1] & 127
     begin = 2 + {126: 2, 127: 8}.get(coded, 0)
     start, raw = begin + len(frame.mask), data[begin + len(frame.mask) :]
     back = int.from_bytes(data[2:begin], "little")
     again = data[begin : begin + 4]
+    guessed = [_masked(data[at : at + 4], data[2:6]) for at in (start, 6)]
     tried = {
-        "length 126": coded == 126 and len(got) in (126, 122),
-        "length 127": coded == 127 and len(got) in (127, 123),
+        "length 126": other and coded == 126 and len(got) in (126, 122),
+        "length 127": other and coded == 127 and len(got) in (127, 123),
         "mask as payload": start > begin and got[:4] == frame.mask,
         "still masked": start > begin and got == raw[:size],
-        "too much": len(got) > size and got[:size] == frame.payload,
-        "mask once": start > begin and got[:4] == frame.payload[:4],
-        "mask elsewhere": start > begin == 4
-        and got[:4] == _masked(raw[:4], data[2:6]),
+        "too much": len(got) > size and got[:size] == right,
+        "backwards": other and back and len(got) == min(back, len(raw)),
+        "mask once": start > begin
+        and got[:4] == right[:4]
+        and (len(got) == 4 or got[4:8] != right[4 : len(got)][:4]),
+        "cut off": other and got and right.startswith(got),
+        "empty": other and not got,
+        "mask elsewhere": start > begin > 2 and got[:4] in guessed,
         "no mask there": start == begin
+        and got
         and got[:8] == _masked(data[begin + 4 :], again)[: len(got[:8])],
-        "backwards": back and len(got) in (back, len(raw)),
     }
-    return [key for key, fits in tried.items() if fits and got != frame.payload]
+    return [key for key, fits in tried.items() if fits and got != right]
 
 
 _SOLUTION = """\
@@ -262,6 +279,20 @@ EXERCISE = Exercise(
             should="The first byte of a length counts most. Here it is $size.",
             next='read it as `"big"`.',
         ),
+        "cut off": Text(
+            headline="the payload is cut off.",
+            did="It returned the first $got bytes.",
+            should="It was $frame. Its length stands in $place.",
+            next="compare the length that you find with that one, and cut the"
+            " payload only there.",
+        ),
+        "empty": Text(
+            headline="the payload that it returned is empty.",
+            did="It returned 0 bytes.",
+            should="It was $frame. Its length stands in $place.",
+            next="look at the length that you find, and at where you begin to"
+            " read.",
+        ),
         "too much": Text(
             headline="it read on after the end of the frame.",
             did="It returned $got bytes.",
@@ -311,6 +342,8 @@ def read_frame(data):
     return first % 16, bytes(payload)
 """,
     wrong={
+        "cut off": edit(_SOLUTION, "[2:4]", "[3:4]"),
+        "empty": edit(_SOLUTION, "[2:10]", "[2:4]"),
         "mask as payload": edit(
             _SOLUTION, "    if not masked:\n        return", "    return"
         ),

@@ -97,7 +97,7 @@ def _require_message(
     is_text = isinstance(message, str)
     key, wrong = ("text", "bytes") if is_text else ("bytes", "text")
     stage.values |= {"key": key, "message": shown(message)}
-    swapped = event.get(key) is None and event.get(wrong) is not None
+    swapped = event.get(key) is None and _same(event.get(wrong), message)
     stage.require(not swapped, "kind", got=wrong)
     got = event.get(key)
     pieces = [piece for _, opcode, piece in frames if opcode in (REST, 1, 2)]
@@ -107,6 +107,13 @@ def _require_message(
     own = {k: v for k, v in event.items() if v is not None}
     right = {"type": "websocket.receive", key: message}
     stage.require(own == right, "other", got=shown(event))
+
+
+def _same(got: Any, message: str | bytes) -> bool:
+    """Return whether something is a message, be it text or bytes."""
+    texts = (got, message)
+    first, second = (t.encode() if isinstance(t, str) else t for t in texts)
+    return bool(first == second)
 
 
 async def _say_goodbye(

@@ -5,7 +5,7 @@ from typing import Any
 from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.miss import Raised
+from minichannels.lab.checking.stage.miss import Raised, Unsolved
 from minichannels.lab.checking.stage.steps import ScenarioStep, frame
 
 
@@ -43,8 +43,14 @@ async def _enter(
 async def _turn_away(stage: Stage) -> None:
     """Let one come who is not logged in."""
     stage.values["name"] = "bob"
-    with stage.meaning(_KNOWN | _SENT_MORE):
-        bob = await stage.knock("/", "bob", user=None, session={})
+    try:
+        with stage.meaning(_KNOWN | _SENT_MORE):
+            bob = await stage.knock("/", "bob", user=None, session={})
+    except Unsolved as miss:
+        accepts = [e for e in stage.events if e.type == "websocket.accept"]
+        if miss.key == "refused before" and accepts[-1].client == "bob":
+            miss.key = "accepted twice"
+        raise
     stage.require(bob.accepted or not bob.closed, "refused before")
     stage.require(bob.accepted, "not accepted", name="bob")
     stage.require(bob.closed or not bob.heard, "a message")
@@ -159,6 +165,14 @@ EXERCISE = Exercise(
             should="bob is accepted, and then closed with the code `4401`.",
             next="call `self.accept()` first, for everybody.",
         ),
+        "accepted twice": Text(
+            headline="bob was accepted, closed, and then accepted again.",
+            did="$application raised $error: $text",
+            should="bob is accepted once, and then closed with the code"
+            " `4401`. After the close nothing more is sent.",
+            next="accept everybody once; then ask who is to be closed.",
+            why="M07",
+        ),
         "members too": Text(
             headline="$name is logged in, and was turned away.",
             should="Only who is not logged in is closed: whose session has no"
@@ -263,6 +277,14 @@ class MemberRoom(AsyncWebsocketConsumer):
             "            self.close(code=4401)\n\n",
             "            self.close(code=4401)\n        else:\n"
             "            self.accept()\n\n",
+        ),
+        "accepted twice": edit(
+            _SOLUTION,
+            "        self.accept()\n        if",
+            "        if",
+            "            self.close(code=4401)\n\n",
+            "            self.accept()\n            self.close(code=4401)\n"
+            "        self.accept()\n\n",
         ),
         "members too": edit(_SOLUTION, '["user"] is None', '["user"] != "ada"'),
         "a message": edit(

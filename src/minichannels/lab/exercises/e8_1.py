@@ -18,7 +18,7 @@ async def play(stage: Stage) -> None:
     await reader.get(late)
     await reader.get(late)
     await reader.joins("bob")
-    await reader.get(gap[-1] + draw.one(3, 4, 3, 4))
+    await reader.get(gap[-1] + draw.one(3, 9, 3, 4))
     await reader.get(*draw.order(reader.missing("ada")))
     await reader.leaves("ada")
     await reader.joins("eve")
@@ -190,6 +190,18 @@ EXERCISE = Exercise(
             " is room again: a gap may be wide. The answer is `$right`.",
             next="name each number between the two, not only one.",
         ),
+        "no such number": Text(
+            headline="a number is called missing that was never sent.",
+            did="$name received $got. But there is no number $which.",
+            should="Numbers begin with 1: the answer is `$right`.",
+            next="begin the range at 1.",
+        ),
+        "said twice": Text(
+            headline="a number is called missing twice.",
+            did="$name received $got, with $which more than once.",
+            should="Each number that is missing is said once: `$right`.",
+            next="keep the numbers in a set, which has each once.",
+        ),
         "not in order": Text(
             headline="the numbers are right, and not in order.",
             did="$name received $got.",
@@ -247,6 +259,26 @@ EXERCISE = Exercise(
             _SOLUTION,
             "range(1, max(self.came, default=0))",
             "range(min(self.came, default=0), max(self.came, default=0))",
+        ),
+        "no such number": edit(_SOLUTION, "range(1, max", "range(0, max"),
+        "said twice": _TOP
+        + edit(
+            _LIST,
+            """\
+        self.missing += range(self.last + 1, event["number"])
+        self.last = max(self.last, event["number"])
+""",
+            """\
+        number = event["number"]
+        self.missing += range(self.last + 1, number)
+        if number in self.missing:
+            self.missing.remove(number)
+        if number == self.last + 1:
+            self.last = number
+""",
+        ),
+        "not in order": edit(
+            _SOLUTION, "[str(n) for", "sorted(str(n) for", "came]", "came)"
         ),
         "shared": _TOP
         + "    came = set()\n\n"

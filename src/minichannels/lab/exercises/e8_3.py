@@ -131,12 +131,20 @@ EXERCISE = Exercise(
             should="The lowest number comes first: $right.",
             next="use `sorted`, or `min`.",
         ),
+        "from its first": Text(
+            headline="$name's screen takes the first number that comes for the"
+            " first of all.",
+            did="$name received $got when number $sent came.",
+            should="$name came late, and sees $right: numbers begin with 1, so"
+            " what comes first on this screen waits like any other.",
+            next="begin with 0 as the last number that was shown, whatever"
+            " comes first.",
+        ),
         "on one screen": Text(
             headline="on $first's screen it was right, on $name's not.",
             did="$name received $got.",
-            should="$name came later, and sees $right: numbers begin with 1, so"
-            " what comes first on this screen waits like any other. What one"
-            " screen keeps belongs to it alone.",
+            should="$name came later, and sees $right. What one screen keeps"
+            " belongs to it alone.",
             next="set in `connect` what the consumer keeps, and put it on"
             " `self`.",
             why="M10",
@@ -236,6 +244,15 @@ class Screen(WebsocketConsumer):
                 await self.send(text_data=text)
             self.early = {}
 """,
+        "from its first": edit(
+            _SOLUTION,
+            "self.last = 0",
+            "self.last = None",
+            "    async def item(self, event):\n",
+            "    async def item(self, event):\n"
+            "        if self.last is None:\n"
+            '            self.last = event["number"] - 1\n',
+        ),
         "on one screen": _TOP
         + "    last = 0\n    early = {}\n\n"
         + _KEEP

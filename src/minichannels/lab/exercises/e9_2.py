@@ -100,6 +100,14 @@ EXERCISE = Exercise(
             should="ada asks for $asked, and receives $answer.",
             missing="websocket.send",
         ),
+        "another number": Text(
+            headline="the price is another one.",
+            did="ada asked for $asked, and received $got.",
+            should="The price is what `find_price` returns for the dish that"
+            " was asked for: ada receives $answer.",
+            next="hand the text of the client over to `find_price`, and send"
+            " what it returns.",
+        ),
         "other": Text(
             headline="the price is told in other words.",
             did="ada received $got.",
@@ -145,6 +153,9 @@ class Prices(WebsocketConsumer):
         "no pause": _looking_up("len(text_data)"),
         "forgotten": _looking_up("asyncio.to_thread(find_price, text_data)"),
         "silent": edit(_SOLUTION, "await self.send(text_data=", "print("),
+        "another number": _looking_up(
+            'await asyncio.to_thread(find_price, "soup")'
+        ),
         "other": edit(_SOLUTION, "costs {price}", "costs {price} euros"),
     },
 )

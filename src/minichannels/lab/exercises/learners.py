@@ -122,7 +122,8 @@ class Learners:
 
     async def mumbles(self, name: str) -> None:
         """Let a page send a text that is no JSON."""
-        await self.stage.send(self._pages[name], "<nonsense>")
+        with self.stage.meaning(raised="nonsense"):
+            await self.stage.send(self._pages[name], "<nonsense>")
 
     # What they were told
 

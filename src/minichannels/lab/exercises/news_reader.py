@@ -82,19 +82,28 @@ class NewsReader:
         others = [self.missing(n) for n in self._came if n != name]
         theirs = named != wanted and named and named in others
         stage.require(not theirs, "shared")
-        late = [n for n in named if n in _overtaken(came)]
-        stage.require(not late, "overtaken", which=written(late))
-        there = [n for n in named if n in came]
-        stage.require(not there, "came", which=written(there))
-        further = [n for n in named if n > max(came, default=0)]
-        stage.require(not further, "too far", which=written(further))
+        self._explain_named(named, came)
         left = [n for n in wanted if n not in named]
         before = all(n < min(came) for n in left)
         stage.require(not left or not before, "before", which=written(left))
         stage.require(not left or named, "overlooked")
         stage.require(not left, "not all", which=written(left))
+        again = {n for n in named if named.count(n) > 1}
+        stage.require(not again, "said twice", which=written(sorted(again)))
         stage.require(named == wanted, "not in order")
         stage.require(False, "other form")
+
+    def _explain_named(self, named: list[int], came: list[int]) -> None:
+        """End with what is named, and not missing."""
+        stage = self.stage
+        late = [n for n in named if n in _overtaken(came)]
+        stage.require(not late, "overtaken", which=written(late))
+        low = [n for n in named if n < 1]
+        stage.require(not low, "no such number", which=written(low))
+        there = [n for n in named if n in came]
+        stage.require(not there, "came", which=written(there))
+        further = [n for n in named if n > max(came, default=0)]
+        stage.require(not further, "too far", which=written(further))
 
 
 def _overtaken(came: list[int]) -> list[int]:

@@ -7,10 +7,11 @@ before the one is answered.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 
 from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
-from minichannels.lab.checking.stage.clients import ScenarioClient
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Stage
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.steps import frame
@@ -80,7 +81,8 @@ async def _require(
     waiting = asyncio.create_task(_answered(client, before))
     stage.values |= {"client": client.name}
     stage.values |= {"asked": frame(asked), "answer": frame(answer)}
-    with noted_sleeps() as sleeps, stage.meaning(ERRORS):
+    is_own = stage.trace.is_own
+    with noted_sleeps(is_own=is_own) as sleeps, stage.meaning(ERRORS):
         await asking
         took = await waiting
     got = client.heard[before:]
@@ -88,8 +90,20 @@ async def _require(
         raise Unsolved("blocks", where=sleeps[0])
     stage.require(got, "silent")
     shown = " and ".join(map(frame, got))
-    stage.require(got == [answer], "other", got=shown)
+    stage.values["got"] = shown
+    stage.require(got == [answer], _other(asked, answer, got))
     stage.require(took >= _LEAST, "no pause")
+
+
+def _other(asked: str, answer: str, got: Sequence[Frame]) -> str:
+    """Return the key of the text for an answer that is another one."""
+    number = re.search(r"\d+$", answer.removeprefix(asked))
+    if number is not None and len(got) == 1:
+        begins = answer[: -len(number[0])]
+        rest = str(got[0]).removeprefix(begins)
+        if rest != str(got[0]) and re.fullmatch(r"-?\d+", rest):
+            return "another number"
+    return "other"
 
 
 async def _begun(stage: Stage, client: ScenarioClient) -> None:

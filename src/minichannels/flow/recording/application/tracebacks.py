@@ -8,8 +8,8 @@ the innermost one that belongs to no library.
 import linecache
 import sysconfig
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
@@ -27,6 +27,7 @@ OTHERS = (
 )
 
 Frames = Iterable[tuple[FrameType, int]]
+IsOwn = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,18 @@ class SourceLine:
         line: its number in its cell or file.
         code: what stands there.
         function: the name of the function that it is in.
+        file: the file name of that cell, or file.
     """
 
     line: int
     code: str
     function: str = ""
+    file: str = field(default="", compare=False)
+
+
+def is_learners(file: str) -> bool:
+    """Return whether a file, or a cell, is of the learner's own."""
+    return not file.startswith(OTHERS)
 
 
 def describe(error: BaseException) -> Mapping[str, Any]:
@@ -63,8 +71,15 @@ def describe(error: BaseException) -> Mapping[str, Any]:
     }
 
 
-def of_error(error: BaseException) -> SourceLine | None:
-    """Return the learner's line that an exception came from."""
+def of_error(
+    error: BaseException, is_own: IsOwn = is_learners
+) -> SourceLine | None:
+    """Return the learner's line that an exception came from.
+
+    Args:
+        error: the exception.
+        is_own: tells whether a file counts; by default all of the learner's.
+    """
     # A cause was raised further inside, and stands for the whole.
     chain = [error, *([error.__cause__] if error.__cause__ else [])]
     frames = [
@@ -78,13 +93,15 @@ def of_error(error: BaseException) -> SourceLine | None:
             for frame, line in reversed(frames)
             if line != frame.f_code.co_firstlineno
         )
-        place = innermost(begun)
-    return place or innermost(reversed(frames))
+        place = innermost(begun, is_own)
+    return place or innermost(reversed(frames), is_own)
 
 
-def of_coroutine(coroutine: Any) -> SourceLine | None:
+def of_coroutine(
+    coroutine: Any, is_own: IsOwn = is_learners
+) -> SourceLine | None:
     """Return the learner's line at which a coroutine waits."""
-    return innermost(reversed(list(_awaited(coroutine))))
+    return innermost(reversed(list(_awaited(coroutine))), is_own)
 
 
 def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
@@ -98,20 +115,16 @@ def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
         coroutine = coroutine.cr_await
 
 
-def innermost(frames: Frames) -> SourceLine | None:
+def innermost(frames: Frames, is_own: IsOwn = is_learners) -> SourceLine | None:
     """Return the learner's innermost line.
 
     Args:
         frames: frames and line numbers, the innermost first.
+        is_own: tells whether a file counts; by default all of the learner's.
     """
     for frame, line in frames:
         name = frame.f_code.co_filename
-        if is_learners(name):
+        if is_own(name):
             code = linecache.getline(name, line, frame.f_globals).strip()
-            return SourceLine(line, code, frame.f_code.co_name)
+            return SourceLine(line, code, frame.f_code.co_name, name)
     return None
-
-
-def is_learners(file: str) -> bool:
-    """Return whether a file, or a cell, is of the learner's own."""
-    return not file.startswith(OTHERS)

@@ -43,7 +43,8 @@ class Caught:
 def caught(trace: Trace) -> Iterator[Caught]:
     """Give what was caught, in order, where it is known by what."""
     for mishap in trace.mishaps:
-        if mishap.fate in ("swallowed", "pending"):
+        own = trace.is_own(mishap.code.co_filename)
+        if own and mishap.fate in ("swallowed", "pending"):
             found = _caught(mishap)
             if found is not None:
                 yield found
@@ -147,6 +148,11 @@ def catches_all(trace: Trace, place: SourceLine) -> int | None:
                     if _kinds(handler) <= {"BaseException"}:
                         return int(handler.lineno)
     return None
+
+
+def kinds_of(caught: Caught) -> set[str]:
+    """Return the names by which an exception can be caught."""
+    return {kind.__name__ for kind in caught.mishap.error.__mro__}
 
 
 def names_caught(source: str) -> set[str]:

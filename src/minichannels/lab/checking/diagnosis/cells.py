@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any
 
 from minichannels.lab.checking.diagnosis.functions import code_of, owner_of
+from minichannels.lab.checking.sandbox.stack_frames import IsOwn, is_learners
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.notebook.missing_names import bound
 
@@ -109,6 +110,17 @@ def by_code(answer: Any, cells: Cells) -> Cell | None:
     texts = {_text(code.co_filename).strip() for code in _codes(answer)}
     found = (c for c in reversed(cells) if c.source.strip() in texts)
     return next(found, None)
+
+
+def is_own_to(answer: Any, file: str) -> IsOwn:
+    """Return what tells whether a file is the cell that is tested.
+
+    Args:
+        answer: the learner's; its own methods know where they stand.
+        file: the file name of the cell that asked for the check.
+    """
+    files = {code.co_filename for code in _codes(answer)} | {file}
+    return files.__contains__ if any(files) else is_learners
 
 
 def _definition(answer: Any, cells: Cells) -> ast.stmt | None:

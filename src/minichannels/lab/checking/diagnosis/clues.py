@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.consumer.names import library_names
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.caught import Caught
@@ -121,6 +122,26 @@ def of_hidden(caught: Caught, *, late: bool = False) -> Clue:
     return Clue(key, mishap.origin, values)
 
 
+def is_async(owner: Any) -> bool:
+    """Return whether the methods of a class run on the event loop."""
+    return (
+        isinstance(owner, type)
+        and issubclass(owner, AsyncConsumer)
+        and not issubclass(owner, SyncConsumer)
+    )
+
+
+def of_second_loop(answer: Any, place: SourceLine | None) -> Clue | None:
+    """Return whether a plain method of an async consumer wanted a loop."""
+    function = place.function if place is not None else ""
+    code = methods_of(owner_of(answer)).get(function)
+    if code is None or code.co_flags & inspect.CO_COROUTINE:
+        return None
+    if not is_async(owner_of(answer)):
+        return None
+    return Clue("def on the loop", place, {"function": function})
+
+
 def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
     """Return how a call that was not awaited is written."""
     layer = "self.channel_layer." if call in _LAYER else "…."
@@ -130,6 +151,7 @@ def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
         return Clue("brackets", output.place, values)
     code = methods_of(owner_of(answer)).get(function)
     is_plain = code is not None and not code.co_flags & inspect.CO_COROUTINE
-    # An application cannot be a plain function, which a handler may be.
-    plainly = "async" if function == "__call__" else "wrap"
+    # What runs on the event loop cannot be a plain function and wait.
+    on_loop = function == "__call__" or is_async(owner_of(answer))
+    plainly = "async" if on_loop else "wrap"
     return Clue(plainly if is_plain else "await", output.place, values)

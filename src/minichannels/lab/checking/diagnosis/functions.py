@@ -46,7 +46,7 @@ def place_of(code: CodeType, line: int = 0) -> SourceLine:
     """Return a line of a function; by default its first one."""
     line = line or code.co_firstlineno
     text = linecache.getline(code.co_filename, line).strip()
-    return SourceLine(line, text, code.co_name)
+    return SourceLine(line, text, code.co_name, code.co_filename)
 
 
 def node_of(code: CodeType) -> ast.AST:

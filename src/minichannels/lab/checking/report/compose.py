@@ -145,6 +145,7 @@ def _advised(text: Text, advice: Text) -> Text:
 
 def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
     did = " ".join(filter(None, [_caught(verdict), _facts(verdict), text.did]))
+    did = "\n".join(filter(None, [did, _elsewhere(verdict)]))
     steps = "" if verdict.stage is None else verdict.stage.steps.told()
     line = verdict.line() if verdict.key not in _NOT_THEIRS else None
     printed = verdict.output.shown()
@@ -199,6 +200,14 @@ def _caught(verdict: Verdict) -> str:
     if caught is None or caught.mishap.origin is None or caught.hides:
         return ""
     return say("caught it", **of_hidden(caught).values)
+
+
+def _elsewhere(verdict: Verdict) -> str:
+    """Return the line of another cell that an error came from."""
+    place = verdict.elsewhere
+    if place is None or verdict.key in _NOT_THEIRS:
+        return ""
+    return say("elsewhere", function=place.function, code=place.code)
 
 
 def _rows(verdict: Verdict) -> list[Event]:

@@ -16,6 +16,7 @@ from minichannels.lab.checking.diagnosis.caught import (
     Caught,
     catches_all,
     caught,
+    kinds_of,
     names_caught,
 )
 from minichannels.lab.checking.diagnosis.cells import keeps_for_all
@@ -25,6 +26,7 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_forgotten,
     of_hidden,
     of_replacing,
+    of_second_loop,
 )
 from minichannels.lab.checking.diagnosis.definitions import defined_at
 from minichannels.lab.checking.diagnosis.errors import of_error
@@ -36,7 +38,11 @@ from minichannels.lab.checking.diagnosis.search import (
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
-from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.stack_frames import (
+    IsOwn,
+    SourceLine,
+    is_learners,
+)
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
@@ -66,6 +72,8 @@ class Verdict:
         clue: the slip that it comes of, if it is a known one.
         caught: the first exception that the learner's code caught since the
             scenario's last step, if it did.
+        elsewhere: the line of another cell that an error came from, if none of
+            the tested one led there.
     """
 
     def __init__(self, exercise: Exercise, answer: Any) -> None:
@@ -82,12 +90,14 @@ class Verdict:
         self.output = Output()
         self.clue: Clue | None = None
         self.caught: Caught | None = None
+        self.elsewhere: SourceLine | None = None
+        self._is_own: IsOwn = is_learners
 
     # Judging
 
     def judge(self, run: Outcome, limit: float) -> None:
         """Take note of how the scenario ended."""
-        self.output = run.output
+        self.output, self._is_own = run.output, run.trace.is_own
         if run.late:
             self._late(run, limit)
         elif run.output.forgotten and _may_be_forgotten(run.error):
@@ -97,7 +107,8 @@ class Verdict:
             self.clue = of_forgotten(self.answer, forgotten, run.output)
         elif isinstance(run.error, Unsolved):
             self.because(run.error)
-            self.clue = self._found_clue(run.error.raised, run.trace)
+            clue = self._found_clue(run.error.raised, run.trace)
+            self.clue = clue if clue and self._is_here(clue.place) else None
         elif run.error is not None:
             self._broke(run.error)
         if not self.solved:
@@ -106,7 +117,7 @@ class Verdict:
     def _name_hidden(self, trace: Trace) -> None:
         """Take note of the exception that the learner's code hid, if any."""
         expected = names_caught(self.exercise.solution)
-        found = [c for c in caught(trace) if c.mishap.name not in expected]
+        found = [c for c in caught(trace) if not expected & kinds_of(c)]
         start = self.stage.steps.start if self.stage is not None else 0
         now = [c for c in found if c.mishap.arrival >= start]
         hidden = [c for c in now if c.hides][:1]
@@ -121,12 +132,13 @@ class Verdict:
     def because(self, ended: Unsolved) -> None:
         """Take note of why the exercise is not solved."""
         self.key, self.at = ended.key, ended.at
-        self.place = ended.where or self.place
+        if self._is_here(ended.where):
+            self.place = ended.where or self.place
         if self.stage is not None:
             self.values |= self.stage.values
         self.values |= ended.values
         if ended.raised is not None:
-            self.place = stack_frames.of_error(ended.raised)
+            self._blame(ended.raised)
         if self.at is not None and self.at.kind == "crash":
             self.values |= {
                 "error": f"`{self.at.type}`",
@@ -146,6 +158,8 @@ class Verdict:
         replaced = of_replacing(self.answer, [e.handler for e in since])
         if replaced is not None:
             return replaced
+        if self.key == "second loop":
+            return of_second_loop(self.answer, self.place)
         if raised is not None:
             message = last if last and last.kind != "receive" else None
             clue = of_error(raised, self.place, self.answer, message, trace)
@@ -186,7 +200,17 @@ class Verdict:
         """Take note of an error that the scenario itself stumbled over."""
         kind = f"`{type_name(error)}`"
         self.because(Unsolved("broken", error=kind, text=words(error)))
-        self.place = stack_frames.of_error(error)
+        self._blame(error)
+
+    def _blame(self, error: BaseException) -> None:
+        """Take note of the learner's line that an error came from."""
+        self.place = stack_frames.of_error(error, self._is_own)
+        if self.place is None:
+            self.elsewhere = stack_frames.of_error(error)
+
+    def _is_here(self, place: SourceLine | None) -> bool:
+        """Return whether a line, if there is one, is of the tested cell."""
+        return place is None or not place.file or self._is_own(place.file)
 
     # What the journal says of it
 
@@ -245,7 +269,8 @@ class Verdict:
         if self.stage is None:
             return None
         handlers = [e.handler for e in self.since() if e.handler]
-        return defined_at(self.answer, *handlers[-1:])
+        found = defined_at(self.answer, *handlers[-1:])
+        return found if self._is_here(found) else None
 
 
 def _may_be_forgotten(error: BaseException | None) -> bool:

@@ -16,6 +16,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
 from minichannels.lab.checking.sandbox.stack_frames import (
+    IsOwn,
     SourceLine,
     here,
     is_learners,
@@ -29,6 +30,9 @@ KEPT = 300
 class Output:
     """What was printed, and which calls were forgotten to await.
 
+    Args:
+        is_own: tells whether a file is the cell that is tested.
+
     Attributes:
         text: the beginning of what was printed.
         length: how many characters were printed in all.
@@ -39,7 +43,8 @@ class Output:
             such as the coroutine that a call has made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_own: IsOwn = is_learners) -> None:
+        self._is_own = is_own
         self.text = ""
         self.length = 0
         self.forgotten: list[str] = []
@@ -66,14 +71,14 @@ class Output:
         file, line, function = origin.groups()
         code = linecache.getline(file, int(line)).strip()
         self.forgotten.append(_called(warning.split("'")[1], code))
-        if self.place is None:
-            self.place = SourceLine(int(line), code, function)
+        if self.place is None and self._is_own(file):
+            self.place = SourceLine(int(line), code, function, file)
 
     def add(self, text: str) -> None:
         """Keep what fits of a text."""
         self.length += len(text)
         self.text += text[: max(0, KEPT - len(self.text))]
-        self.printed_at = here() or self.printed_at
+        self.printed_at = here(self._is_own) or self.printed_at
 
     def shown(self) -> str:
         """Return the output as a message shows it."""
@@ -112,7 +117,7 @@ class _Routed:
 @contextmanager
 def captured(crew: Crew) -> Iterator[Output]:
     """Keep what a crew prints, in a ``with`` statement."""
-    output = Output()
+    output = Output(lambda file: crew.trace.is_own(file))
     stdout: Any = _Routed(sys.stdout, crew, output)
     stderr: Any = _Routed(sys.stderr, crew, output)
     with (

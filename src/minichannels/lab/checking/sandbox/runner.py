@@ -123,7 +123,7 @@ async def _run_here(
         result.late = True
         crew.trace.time_is_up()
         found = (
-            stack_frames.of_coroutine(plain(each.get_coro()))
+            stack_frames.of_coroutine(plain(each.get_coro()), crew.trace.is_own)
             for each in started
         )
         result.place = next(filter(None, found), None)
@@ -207,12 +207,13 @@ async def _found(crew: Crew, loop: CheckLoop) -> SourceLine | None:
 
 def _where(crew: Crew, loop: CheckLoop) -> SourceLine | None:
     """Return the learner's line that runs, or else one that waits."""
+    is_own = crew.trace.is_own
     for thread in crew.alive():
-        place = stack_frames.of_thread(thread.ident or 0)
+        place = stack_frames.of_thread(thread.ident or 0, is_own)
         if place is not None:
             return place
     for task in asyncio.all_tasks(loop):
-        place = stack_frames.of_coroutine(plain(task.get_coro()))
+        place = stack_frames.of_coroutine(plain(task.get_coro()), is_own)
         if place is not None:
             return place
     return None

@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from minichannels.lab.checking.sandbox.stack_frames import SourceLine, here
+from minichannels.lab.checking.sandbox.stack_frames import (
+    IsOwn,
+    SourceLine,
+    here,
+    is_learners,
+)
 from minichannels.lab.checking.sandbox.threads import may_be_traced
 
 BRIEF = 0.02
@@ -26,14 +31,18 @@ class Sleeps:
 
     Args:
         clock: gives the time in seconds.
+        is_own: tells whether a file is the cell that is tested.
 
     Attributes:
         places: the learner's lines at which it slept.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], is_own: IsOwn = is_learners
+    ) -> None:
         self.places: list[SourceLine | None] = []
         self._clock = clock
+        self._is_own = is_own
         self._began = 0.0
 
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
@@ -43,15 +52,16 @@ class Sleeps:
         if event == "c_call":
             self._began = self._clock()
         elif self._clock() - self._began > BRIEF:
-            self.places.append(here())
+            self.places.append(here(self._is_own))
 
 
 @contextmanager
 def noted_sleeps(
     clock: Callable[[], float] = time.monotonic,
+    is_own: IsOwn = is_learners,
 ) -> Iterator[list[SourceLine | None]]:
     """Note the learner's lines at which this thread sleeps, for a while."""
-    sleeps = Sleeps(clock)
+    sleeps = Sleeps(clock, is_own)
     former = sys.getprofile()
     if may_be_traced():
         sys.setprofile(sleeps.note)

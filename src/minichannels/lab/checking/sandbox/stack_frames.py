@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from minichannels.flow.recording.application.tracebacks import (
+    IsOwn,
     SourceLine,
     innermost,
     is_learners,
@@ -18,6 +19,7 @@ from minichannels.flow.recording.application.tracebacks import (
 )
 
 __all__ = [
+    "IsOwn",
     "SourceLine",
     "here",
     "innermost",
@@ -28,15 +30,15 @@ __all__ = [
 ]
 
 
-def of_thread(ident: int) -> SourceLine | None:
+def of_thread(ident: int, is_own: IsOwn = is_learners) -> SourceLine | None:
     """Return the learner's line that a thread is at."""
     frame = sys._current_frames().get(ident)
-    return None if frame is None else innermost(_outwards(frame))
+    return None if frame is None else innermost(_outwards(frame), is_own)
 
 
-def here() -> SourceLine | None:
+def here(is_own: IsOwn = is_learners) -> SourceLine | None:
     """Return the learner's line that led to this call."""
-    return of_thread(threading.get_ident())
+    return of_thread(threading.get_ident(), is_own)
 
 
 def _outwards(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:

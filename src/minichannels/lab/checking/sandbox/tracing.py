@@ -29,6 +29,7 @@ from minichannels.exceptions import type_name
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.sandbox.stack_frames import (
+    IsOwn,
     SourceLine,
     innermost,
     is_learners,
@@ -124,6 +125,8 @@ class Trace:
         stopped: whether they shall go on untraced.
         late: the number of arrival from which on exceptions come of the
             check, whose time was up.
+        is_own: tells whether a file is the cell that is tested. A number of a
+            line means nothing in any other cell.
     """
 
     def __init__(self) -> None:
@@ -131,6 +134,7 @@ class Trace:
         self.following: dict[int, Any] = {}
         self.stopped = False
         self.late: int | None = None
+        self.is_own: IsOwn = is_learners
         self._noted: dict[int, _Function] = {}  # by the ids of their codes
         self._known: dict[int, _Function | None] = {}  # and all others
         self._others_codes: list[CodeType] = []
@@ -145,8 +149,9 @@ class Trace:
         return frozenset() if function is None else function.ran
 
     def codes(self) -> list[CodeType]:
-        """Return the learner's functions that ran."""
-        return [each.code for each in self._noted.values()]
+        """Return the functions of the tested cell that ran."""
+        codes = (each.code for each in self._noted.values())
+        return [code for code in codes if self.is_own(code.co_filename)]
 
     # Tracing
 
@@ -271,7 +276,7 @@ class Trace:
             error=kind,
             name=type_name(error),
             text=words(error),
-            origin=innermost(reversed(frames)),
+            origin=innermost(reversed(frames), self.is_own),
             code=frame.f_code,
             line=frame.f_lineno,
             instruction=frame.f_lasti,

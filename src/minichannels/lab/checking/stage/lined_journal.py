@@ -40,11 +40,12 @@ class LinedJournal(Journal):
         return self._places.get(event.arrival)
 
     def _place(self) -> SourceLine | None:
-        here = stack_frames.here()
+        is_own = self._crew.trace.is_own
+        here = stack_frames.here(is_own)
         if here is not None:
             return here
         # A sync handler waits in its own thread for what it has called.
         acting = ACTING.get()[-1:]
         if not acting or acting[0] not in self._crew:
             return None
-        return stack_frames.of_thread(acting[0])
+        return stack_frames.of_thread(acting[0], is_own)

@@ -206,6 +206,16 @@ LINES: Mapping[str, Text] = {
         next="write `async` before that `def`, and `await` before the call.",
         why="M03",
     ),
+    "def on the loop": Text(
+        headline="",
+        did="`$function` is a plain `def`, and an async consumer calls it on"
+        " the thread of the event loop.",
+        should="In an async consumer, what has to wait is an `async def`, and"
+        " awaits.",
+        next="write `async` before that `def`, and `await` before what was"
+        " given to the other loop.",
+        why="M29",
+    ),
     "brackets": Text(
         headline="",
         should="`async_to_sync` takes the method itself, without a call:"

@@ -140,6 +140,7 @@ FRAME: Mapping[str, str] = {
     "only the last": "Of $count things, the last $told:",
     "where it is": "event $seq",
     "where they are": "events $seqs",
+    "elsewhere": "It came up in another cell, in `$function`: `$code`",
     "caught it": "Line $line raised $error. The `$how` in line $at caught it.",
 }
 """The texts of the frame around every message."""

@@ -6,7 +6,8 @@ How it works: the journal knows what was sent, and which line did it
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
@@ -64,18 +65,32 @@ def no_else(
     function: Ran, acts: Sequence[Event], place_of: PlaceOf
 ) -> Iterator[Clue]:
     """Find what ran after an ``if`` whose body has sent already."""
-    done = [place_of(act) for act in acts if act.kind == "send"]
-    lines = [p.line for p in done if p and p.function == function.code.co_name]
-    for node in within(function.node):
-        if not isinstance(node, ast.If) or node.orelse:
-            continue
-        end = node.end_lineno or 0
-        inside = [n for n in lines if node.body[0].lineno <= n <= end]
-        after = [n for n in lines if n > end]
-        if inside and after:
-            there = ast.Pass(lineno=after[0])
-            values = {"sent": inside[0], "at": node.lineno}
-            yield function.clue("no else", there, **values)
+    for lines in _sent_in(function, acts, place_of):
+        for node in within(function.node):
+            if not isinstance(node, ast.If) or node.orelse:
+                continue
+            end = node.end_lineno or 0
+            inside = [n for n in lines if node.body[0].lineno <= n <= end]
+            after = [n for n in lines if n > end]
+            if inside and after:
+                there = ast.Pass(lineno=after[0])
+                values = {"sent": inside[0], "at": node.lineno}
+                yield function.clue("no else", there, **values)
+
+
+def _sent_in(
+    function: Ran, acts: Sequence[Event], place_of: PlaceOf
+) -> Iterable[list[int]]:
+    """Return the lines that have sent, for each call of a function.
+
+    What one call did is no word on what another one, for somebody else, did.
+    """
+    calls = defaultdict[tuple[str, int | None], list[int]](list)
+    for act in acts:
+        place = place_of(act) if act.kind == "send" else None
+        if place and place.function == function.code.co_name:
+            calls[act.application, act.cause].append(place.line)
+    return calls.values()
 
 
 def returned(function: Ran) -> Iterator[Clue]:
