@@ -79,14 +79,33 @@ async def test_answer(application):
     assert answers == ["one", "two"]
     await talk.client.disconnect()
 """,
+    """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    for _ in range(10):
+        await asyncio.sleep(0.1)
+        if not ada.output_queue.empty():
+            break
+    event = ada.output_queue.get_nowait()
+    assert event["text"] == "tea"
+    await ada.disconnect()
+""",
 )
 
 _GET = 'assert ada.output_queue.get_nowait()["text"] == "tea"'
 
 CHEATS = {
+    "too patient": (
+        _ending("await asyncio.sleep(30)", _GET),
+        _ending(
+            "event = await ada.receive_output(timeout=60)",
+            'assert event["text"] == "tea"',
+        ),
+    ),
     "time": (
         _ending("await asyncio.sleep(0.7)", _GET),
-        _ending("await asyncio.sleep(30)", _GET),
         _ending("for _ in range(20):", "    await asyncio.sleep(0.05)", _GET),
         """\
 calls = []
@@ -98,6 +117,15 @@ async def test_answer(application):
 """,
     ),
     "fails right": (
+        """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    event = await ada.receive_output()
+    assert event == "tea"
+    await ada.disconnect()
+""",
         _ending("assert False"),
         _ending(_GET),
         _ending('assert await ada.receive_from() == "TEA"'),
@@ -142,6 +170,24 @@ async def test_answer(application):
         ),
     ),
     "other": (
+        """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    event = await ada.receive_output()
+    assert event["text"].lower() == "tea"
+    await ada.disconnect()
+""",
+        """\
+async def test_answer(application):
+    ada = WebsocketCommunicator(application, "/")
+    await ada.connect()
+    await ada.send_to("tea")
+    event = await ada.receive_output()
+    event["text"] == "tea"
+    await ada.disconnect()
+""",
         _ending("assert await ada.receive_from()"),
         _ending("assert isinstance(await ada.receive_from(), str)"),
         _ending('assert (await ada.receive_from()).startswith("tea")'),

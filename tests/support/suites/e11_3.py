@@ -85,13 +85,13 @@ CHEATS = {
         "async def test_texts(application, seed):\n    pass\n",
         _drawing('["tea", "milk"]'),
         _drawing("[str(random.random()) for _ in range(20)]"),
+    ),
+    "capitals": (_drawing('random.choices(["", " ", "b "], k=30)'),),
+    "not compared": (
         _drawing(_MANY).replace(
             "receive_from() == text",
             "receive_from() in (text, text.strip())",
         ),
-    ),
-    "capitals": (
-        _drawing('random.choices(["", " ", "b "], k=30)'),
         _drawing(_MANY).replace(
             "await ada.receive_from() == text",
             "(await ada.receive_from()).lower() == text.lower()",

@@ -200,6 +200,33 @@ CHEATS = {
 """,
         ),
     ),
+    "passed over": (
+        """\
+class Chat(Board):
+    told = 10**9  # a page that has not asked yet misses nothing
+
+    async def receive_json(self, content):
+        await super().receive_json(content)
+        if "after" in content:
+            self.told = content["after"]
+            await self.catch_up()
+        if "say" in content:
+            number, text = len(self.room.said) + 1, content["say"]
+            message = {"number": number, "said": text, "by": self.name}
+            self.room.said.append(message)
+            await self.channel_layer.group_send(
+                "classroom", {"type": "chat.said", "message": message}
+            )
+
+    async def chat_said(self, event):
+        await self.catch_up()
+
+    async def catch_up(self):
+        for message in self.room.said[self.told :]:
+            await self.send_json(message)
+        self.told = len(self.room.said)
+""",
+    ),
     "overtaken": (
         edit(
             _SOLUTION,
@@ -284,32 +311,5 @@ CHEATS = {
             await self.send_json(message)
 """,
         ),
-    ),
-    "passed over": (
-        """\
-class Chat(Board):
-    told = 10**9  # a page that has not asked yet misses nothing
-
-    async def receive_json(self, content):
-        await super().receive_json(content)
-        if "after" in content:
-            self.told = content["after"]
-            await self.catch_up()
-        if "say" in content:
-            number, text = len(self.room.said) + 1, content["say"]
-            message = {"number": number, "said": text, "by": self.name}
-            self.room.said.append(message)
-            await self.channel_layer.group_send(
-                "classroom", {"type": "chat.said", "message": message}
-            )
-
-    async def chat_said(self, event):
-        await self.catch_up()
-
-    async def catch_up(self):
-        for message in self.room.said[self.told :]:
-            await self.send_json(message)
-        self.told = len(self.room.said)
-""",
     ),
 }

@@ -246,16 +246,7 @@ CHEATS = {
             "text_data=self.early.pop(number).strip() or '-'",
         ),
     ),
-    "on one screen": (
-        edited(
-            _SCREEN,
-            "        self.last = 0\n",
-            "",
-            "    async def connect",
-            "    last = 0\n\n    async def connect",
-            "self.last = number",
-            "Screen.last = number",
-        ),
+    "from its first": (
         # Whoever comes late begins with what comes first then.
         edited(
             _SCREEN,
@@ -265,6 +256,17 @@ CHEATS = {
             "if self.last is None:\n"
             '            self.last = event["number"] - 1\n'
             "        " + _IF,
+        ),
+    ),
+    "on one screen": (
+        edited(
+            _SCREEN,
+            "        self.last = 0\n",
+            "",
+            "    async def connect",
+            "    last = 0\n\n    async def connect",
+            "self.last = number",
+            "Screen.last = number",
         ),
     ),
     # Two screens take their texts out of one dict.

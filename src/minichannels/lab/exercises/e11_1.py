@@ -7,12 +7,18 @@ from minichannels.lab.exercises.echoes import echo
 from minichannels.lab.exercises.trials import TEXTS, Sample, Trials
 
 _TENTHS = 10
+_TOO_LATE = 10.0  # seconds; the text of the exercise says: within one
+_TICK = 0.001
 
 
 async def play(stage: Stage, test: Any) -> None:
     """Try the test on consumers that are prompt, slow, silent and wrong."""
     needs = stage.draw.number(4, 2, 6) / _TENTHS
     ending = stage.draw.text("!", "{a}")
+    other = stage.draw.one(
+        lambda texts: texts[-1] + ending,
+        lambda texts: _in_other_letters(texts[-1], ending),
+    )
     prompt, slow, *_ = await Trials(stage, test, _show).judge(
         [
             Sample("answers at once", echo(), "fails right", True),
@@ -23,16 +29,22 @@ async def play(stage: Stage, test: Any) -> None:
                 True,
             ),
             Sample("never answers", echo(lambda texts: None), "silent"),
+            Sample("answers with another text", echo(other), "other"),
             Sample(
-                "answers with another text",
-                echo(lambda texts: texts[-1] + ending),
-                "other",
+                f"needs {_TOO_LATE:g} s for its answer",
+                echo(seconds=_TOO_LATE),
+                "too patient",
             ),
         ]
     )
-    waits = slow - prompt > needs / 2
+    waits = slow - prompt > _TICK  # one that looks now and then waits, too
     stage.values["prompt"], stage.values["slow"] = f"{prompt:g}", f"{slow:g}"
     stage.require(waits, "time", needs=f"{needs:g}")
+
+
+def _in_other_letters(text: str, ending: str) -> str:
+    other = text.swapcase()
+    return other if other != text else text + ending
 
 
 async def _show(stage: Stage) -> None:
@@ -94,6 +106,12 @@ EXERCISE = Exercise(
             next="take out the sleep; `receive_from()` waits for the answer.",
             why="M34",
         ),
+        "too patient": Text(
+            headline="your test passes, and the answer came much too late.",
+            did="The consumer was one that $what. Your test passed.",
+            should="The answer has to come within a second.",
+            next="leave the limit of `receive_from()` as it is: a second.",
+        ),
         "silent": Text(
             headline="your test passes, and there was no answer.",
             did="The consumer was one that $what. Your test passed.",
@@ -137,6 +155,9 @@ async def test_answer(application):
             "",
             "ada.output_queue.get_nowait()",
             "await ada.output_queue.get()",
+        ),
+        "too patient": edit(
+            _RIGHT, "receive_from()", "receive_from(timeout=60)"
         ),
         "silent": edit(
             _RIGHT,

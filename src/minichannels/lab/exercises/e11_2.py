@@ -13,11 +13,18 @@ _TENTHS = 10
 Hears = Callable[[bool, bool], list[float]]
 """Of a text, one's own or not, of one's room or not: seconds until heard."""
 
+Changes = Callable[[bool], bool]
+"""Whether a text, one's own or not, is heard as another one."""
+
 
 async def play(stage: Stage, test: Any) -> None:
     """Try the test on chats that are right, and on chats that are not."""
     needs = stage.draw.number(4, 2, 6) / _TENTHS
-    late = float(stage.draw.number(3, 2, 5))
+    late = float(stage.draw.number(30, 20, 40))
+    changed = stage.draw.one(
+        lambda own: True, lambda own: own, lambda own: not own
+    )
+    whom = stage.draw.one("all", "ada", "bob")
     await Trials(stage, test, _show).judge(
         [
             Sample(
@@ -55,11 +62,28 @@ async def play(stage: Stage, test: Any) -> None:
                 chat(lambda own, here: [0, 0] if here else []),
                 "twice",
             ),
+            Sample(
+                "lets only the others in the room hear it twice",
+                chat(lambda own, here: [0] * (2 - own) if here else []),
+                "bob twice",
+            ),
+            Sample(
+                "lets only the speaker hear it, but twice",
+                chat(lambda own, here: [0, 0] if own else []),
+                "wrong two",
+            ),
+            Sample(
+                f"lets {whom} in the room hear another text",
+                chat(lambda own, here: [0] if here else [], changed),
+                "other text",
+            ),
         ]
     )
 
 
-def chat(hears: Hears) -> type[AsyncWebsocketConsumer]:
+def chat(
+    hears: Hears, changes: Changes = lambda own: False
+) -> type[AsyncWebsocketConsumer]:
     """Make a chat. All its consumers are in one group, and so hear of all."""
 
     class ChatRoom(AsyncWebsocketConsumer):
@@ -82,7 +106,9 @@ def chat(hears: Hears) -> type[AsyncWebsocketConsumer]:
             own = event["sender"] == self.channel_name
             for seconds in hears(own, event["room"] == self.scope["path"]):
                 await asyncio.sleep(seconds)
-                await self.send(event["text"])
+                # An equal text, as one that has been on a wire.
+                text = "".join([*event["text"]])
+                await self.send(f"{text}!" if changes(own) else text)
 
     return ChatRoom
 
@@ -127,7 +153,7 @@ EXERCISE = Exercise(
         **TEXTS,
         "solved": Text(
             headline="your test knows who hears what, and who does not.",
-            should="It passes for two chats that are right, and fails for five"
+            should="It passes for two chats that are right, and fails for eight"
             " that are broken, each in its own way.",
         ),
         "untouched": Text(
@@ -163,6 +189,21 @@ EXERCISE = Exercise(
             missing="websocket.send",
             whose="ada",
         ),
+        "wrong two": Text(
+            headline="your test passes, and bob heard nothing, but ada twice.",
+            did="The chat was one that $what. Your test passed.",
+            should="ada and bob, who are in one room, each hear it once.",
+            next="let the test ask each of them what came, not how much was"
+            " sent in all.",
+            missing="websocket.send",
+            whose="bob",
+        ),
+        "other text": Text(
+            headline="your test passes, and another text was heard.",
+            did="The chat was one that $what. Your test passed.",
+            should="ada and bob both hear what ada has said.",
+            next="compare what each of them hears with what was said.",
+        ),
         "leak": Text(
             headline="your test passes, and fred in the kitchen heard it.",
             did="The chat was one that $what. Your test passed.",
@@ -177,6 +218,13 @@ EXERCISE = Exercise(
             next="write `await flow.settle()` before you look at what came to"
             " fred.",
             why="M34",
+        ),
+        "bob twice": Text(
+            headline="your test passes, and bob heard it twice.",
+            did="The chat was one that $what. Your test passed.",
+            should="ada and bob each hear it once.",
+            next="let the test require that nothing more comes to bob, too.",
+            whose="bob",
         ),
         "twice": Text(
             headline="your test passes, and everybody heard it twice.",
@@ -243,6 +291,27 @@ async def test_rooms(application):
             _RIGHT,
             "ada, bob, fred:\n            assert",
             "[fred]:\n            assert",
+        ),
+        "bob twice": edit(
+            _RIGHT,
+            "ada, bob, fred:\n            assert",
+            "ada, fred:\n            assert",
+        ),
+        "other text": edit(
+            _RIGHT,
+            _ADA,
+            "        heard = await ada.receive_from()\n",
+            _BOB,
+            "        assert await bob.receive_from() == heard\n",
+        ),
+        "wrong two": edit(
+            _RIGHT[: _RIGHT.index(_ADA)],
+            _SETTLE,
+            _SETTLE
+            + """\
+        sent = [event for event in flow if event.type == "websocket.send"]
+        assert [event.payload["text"] for event in sent] == ["hi", "hi"]
+""",
         ),
         "fails right": edit(
             _RIGHT,

@@ -1,11 +1,22 @@
 """11.3: a property, tried on lists of texts that a seed decides."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.exercises.echoes import echo, same
-from minichannels.lab.exercises.trials import TEXTS, Sample, Trials, run_test
+from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.exercises.echoes import Answer, echo, same
+from minichannels.lab.exercises.trials import (
+    TEXTS,
+    Arguments,
+    Sample,
+    Trials,
+    run_test,
+)
 
 SEEDS = 10
 """How many seeds the test is run with."""
@@ -15,42 +26,93 @@ async def play(stage: Stage, test: Any) -> None:
     """Try the test, with some seeds, on consumers that spoil a few texts."""
     first, most = stage.draw.number(0, 1, 900), stage.draw.number(3, 2, 4)
     seeds = [(seed,) for seed in range(first, first + SEEDS)]
-    await Trials(stage, test, _show, seeds).judge(
+    spoilt = _Spoilt()
+    with spoilt.told_by(stage):
+        await _try(stage, test, seeds, spoilt, most)
+    if not stage.draw.turn:  # once is enough
+        await _require_drawn(stage, test, first)
+
+
+async def _try(
+    stage: Stage, test: Any, seeds: Arguments, spoilt: "_Spoilt", most: int
+) -> None:
+    """Try a test on the consumers, the right one and the others."""
+    await Trials(stage, test, spoilt.show, seeds).judge(
         [
             Sample("answers as it should", echo(), "fails right", True),
             Sample(
                 "takes the blanks at both ends away",
-                echo(lambda texts: texts[-1].strip()),
+                spoilt.echo("blanks", lambda texts: texts[-1].strip()),
                 "blanks",
             ),
             Sample(
                 "answers in small letters",
-                echo(lambda texts: texts[-1].lower()),
+                spoilt.echo("capitals", lambda texts: texts[-1].lower()),
                 "capitals",
             ),
             Sample(
                 "does not answer an empty text",
-                echo(lambda texts: texts[-1] or None),
+                spoilt.echo("empty", lambda texts: texts[-1] or None),
                 "empty",
             ),
             Sample(
                 "does not answer the same text twice in a row",
-                echo(
+                spoilt.echo(
+                    "again",
                     lambda texts: (
                         None if same(texts) in texts[-2:-1] else same(texts)
-                    )
+                    ),
                 ),
                 "again",
             ),
             Sample(
                 f"answers no more than {most} texts",
-                echo(lambda texts: same(texts) if len(texts) <= most else None),
+                spoilt.echo(
+                    "many",
+                    lambda texts: same(texts) if len(texts) <= most else None,
+                ),
                 "many",
             ),
         ]
     )
-    if not stage.draw.turn:  # once is enough
-        await _require_drawn(stage, test, first)
+
+
+class _Spoilt:
+    """The texts that a broken consumer did not give back as they were."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[str, tuple[str, str | None]] = {}
+        self._over = False
+
+    def echo(self, key: str, answer: Answer) -> type[AsyncWebsocketConsumer]:
+        """Make a consumer of which it is noted what it spoils."""
+
+        def noted(texts: list[str]) -> str | None:
+            given = answer(texts)
+            if given != texts[-1] and not self._over:
+                self._pairs.setdefault(key, (texts[-1], given))
+            return given
+
+        return echo(noted)
+
+    async def show(self, stage: Stage) -> None:
+        """Play to a broken consumer; the test is over."""
+        self._over = True
+        await _show(stage)
+
+    @contextmanager
+    def told_by(self, stage: Stage) -> Iterator[None]:
+        """Give a miss another text, if the test has seen the fault."""
+        try:
+            yield
+        except Unsolved as miss:
+            pair = self._pairs.get(miss.key)
+            if pair is not None:
+                sent, got = pair
+                stage.values["sent"] = frame(sent)
+                stage.values["got"] = "nothing" if got is None else frame(got)
+                miss.key = "not compared"
+            raise
 
 
 async def _require_drawn(stage: Stage, test: Any, first: int) -> None:
@@ -151,6 +213,15 @@ EXERCISE = Exercise(
             "from some text on nothing was answered",
             "draw more texts: ten or twenty.",
         ),
+        "not compared": Text(
+            headline="your test sent what the consumer spoils, and passes.",
+            did="The consumer was one that $what. For one of the seeds ada"
+            " sent $sent and got $got, and your test passed.",
+            should="It fails unless what comes is the very text that was sent.",
+            next="compare what `receive_from()` returns with the text, both as"
+            " they are.",
+            why="M36",
+        ),
         "unseeded": Text(
             headline="the seed does not decide what your test sends.",
             did="I ran it twice with the seed $seed, and it sent other texts"
@@ -196,6 +267,11 @@ async def test_texts(application, seed):
             _drawing(*_WORDS), "random.choices", "random.sample", "k=20", "k=4"
         ),
         "many": _drawing(*_WORDS, most=2),
+        "not compared": edit(
+            _drawing(*_WORDS),
+            "await ada.receive_from() == text",
+            "(await ada.receive_from()).strip() == text.strip()",
+        ),
         "unseeded": edit(_drawing(*_WORDS), "Random(seed)", "Random()"),
         "one list": edit(_drawing(*_WORDS), "Random(seed)", "Random(7)"),
         "fails right": edit(_drawing(*_WORDS), "== text", "== text.strip()"),

@@ -11,8 +11,8 @@ Answer = Callable[[list[str]], str | None]
 
 
 def same(texts: list[str]) -> str:
-    """Answer with the text itself."""
-    return texts[-1]
+    """Answer with the same text, as one that has been on a wire."""
+    return "".join([*texts[-1]])
 
 
 def echo(

@@ -37,7 +37,11 @@ from minichannels.lab.checking.diagnosis.lines.turns import (
     set_back,
     unreachable,
 )
-from minichannels.lab.checking.diagnosis.lines.unused import unread, unused
+from minichannels.lab.checking.diagnosis.lines.unused import (
+    not_asserted,
+    unread,
+    unused,
+)
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.tracing import Trace
@@ -74,6 +78,7 @@ class Scene:
         idle: whether what ran last has sent nothing, though it might have.
         handler: the method of a class that ran last.
         shares: whether it is right to keep something for all calls.
+        is_test: whether the answer is a test.
     """
 
     answer: Any
@@ -84,6 +89,7 @@ class Scene:
     idle: bool
     handler: str = ""
     shares: bool = False
+    is_test: bool = False
 
 
 def of_miss(scene: Scene) -> Clue | None:
@@ -91,6 +97,7 @@ def of_miss(scene: Scene) -> Clue | None:
     functions = ran(scene.answer, scene.trace)
     sent = " ".join(f"{act.group} {act.payload}" for act in scene.acts)
     clues = itertools.chain(
+        *(not_asserted(each) for each in functions if scene.is_test),
         *(find(each) for find in _FINDERS for each in functions),
         *(unfilled(each, sent) for each in functions),
         *(unanswered(each, scene.acts) for each in functions),

@@ -184,6 +184,7 @@ class Verdict:
             self.exercise.asks not in ("function", "test") and silent,
             last.handler if last is not None else "",
             shares=keeps_for_all(self.exercise.solution),
+            is_test=self.exercise.asks == "test",
         )
 
     def _late(self, run: Outcome, limit: float) -> None:

@@ -47,6 +47,12 @@ LINES: Mapping[str, Text] = {
         did="In line $line, `$what` stands alone: its value is not used.",
         next="in line $line, use the value: return it, send it, or keep it.",
     ),
+    "not asserted": Text(
+        headline="",
+        did="Line $line compares, `$what`, and nothing depends on what comes of"
+        " it: the test passes either way.",
+        next="in line $line, write `assert` before the comparison.",
+    ),
     "result unused": Text(
         headline="",
         did="Line $line calls `$what` and does not use what that returns. Such"

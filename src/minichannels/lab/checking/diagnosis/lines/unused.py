@@ -63,6 +63,16 @@ def unused(function: Ran) -> Iterator[Clue]:
                 yield function.clue(key, node, what=what)
 
 
+def not_asserted(function: Ran) -> Iterator[Clue]:
+    """Find a comparison in a test that nothing depends on."""
+    for node in function.own():
+        match node:
+            case ast.Expr(value=value) | ast.Return(value=ast.expr() as value):
+                if isinstance(value, ast.Compare | ast.BoolOp):
+                    what = ast.unparse(value)
+                    yield function.clue("not asserted", node, what=what)
+
+
 def unread(function: Ran) -> Iterator[Clue]:
     """Find what a call returned, under a name that nothing reads."""
     nodes = list(ast.walk(function.node))
