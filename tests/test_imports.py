@@ -64,7 +64,8 @@ INSIDE: dict[str, Rows] = {
     ),
     "layers.redis": (
         {"keys", "requirements"},
-        {"hosts", "serializing", "wire"},
+        {"hosts", "resp", "serializing"},
+        {"wire"},
         {"link", "mailboxes"},
         {"lists", "queues", "subscriptions"},
         {"session"},

@@ -128,7 +128,8 @@ class RedisChannelLayer(BaseChannelLayer):
         )
         self._clock = clock
         self._lock = threading.Lock()
-        self._sessions: dict[str, Session] = {}
+        # Never changed, but replaced: so all threads may look at it.
+        self._sessions: Mapping[str, Session] = {}
 
     # What is seen of it
 
@@ -155,14 +156,14 @@ class RedisChannelLayer(BaseChannelLayer):
     @property
     def channels(self) -> Mapping[str, Mailbox]:
         """This process's mailboxes that hold messages or readers, by name."""
-        sessions = list(self._sessions.values())
+        sessions = self._sessions.values()
         return ChainMap(*(each.mailboxes.channels for each in sessions))
 
     @property
     def groups(self) -> Mapping[str, Mapping[str, float]]:
         """For each group, when each channel of this process joined."""
         merged: dict[str, dict[str, float]] = {}
-        for session in list(self._sessions.values()):
+        for session in self._sessions.values():
             for group, joined in list(session.mailboxes.groups.items()):
                 merged.setdefault(group, {}).update(joined)
         return merged
@@ -201,6 +202,9 @@ class RedisChannelLayer(BaseChannelLayer):
             ValueError: it is the mailbox of another process.
             LayerUnavailable: the server was never there.
         """
+        for session in self._sessions.values():  # nearly always one
+            if type(channel) is str and channel in session.mailboxes.channels:
+                return await session.mailboxes.receive(channel)
         self.require_valid_channel_name(channel)
         if "!" in channel:
             return await self._owner(channel).mailboxes.receive(channel)
@@ -321,8 +325,8 @@ class RedisChannelLayer(BaseChannelLayer):
         It may be used again: then it begins anew, with new channels.
         """
         with self._lock:
-            sessions, self._sessions = list(self._sessions.values()), {}
-        for session in sessions:
+            sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             with contextlib.suppress(LayerUnavailable):
                 await session.run(session.close())
 
@@ -419,15 +423,18 @@ class RedisChannelLayer(BaseChannelLayer):
     def _here(self) -> Session:
         """Return the session of the running event loop."""
         loop = asyncio.get_running_loop()
+        for session in self._sessions.values():
+            if session.loop is loop:
+                return session
+        session = Session(self, self._mailboxes(), self.hosts, self.timeout)
         with self._lock:
-            for name, session in list(self._sessions.items()):
-                if session.loop is loop:
-                    return session
-                if session.loop.is_closed():
-                    del self._sessions[name]
-            session = Session(self, self._mailboxes(), self.hosts, self.timeout)
-            self._sessions[session.id] = session
-            return session
+            alive = [
+                each
+                for each in self._sessions.values()
+                if not each.loop.is_closed()
+            ]
+            self._sessions = {each.id: each for each in [*alive, session]}
+        return session
 
     def _mailboxes(self) -> LocalMailboxes:
         mailboxes = LocalMailboxes(

@@ -28,7 +28,10 @@ from typing import Any
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.requirements import redis_py
-from minichannels.layers.redis.wire import BREAKS, Pushed, Wire, Words
+from minichannels.layers.redis.wire import Pushed, Wire, Words
+
+# What redis-py raises when it cannot connect.
+BREAKS = (redis_py.RedisError, OSError)
 
 # Several looks, not a long one: if this process itself stood still, a single
 # wait would be over before what came meanwhile is read.
@@ -155,15 +158,12 @@ class Link:
             problem = str(error) or "it does not answer"
             return f"cannot use Redis at {self.host.address}: {problem}", False
         why = f"the connection to Redis at {self.host.address} was closed"
-        running = asyncio.create_task(wire.run())
         try:
             self._is_up(wire)
-            why = await self._watch(wire, running)
+            why = await self._watch(wire)
         finally:
             self.up = None
-            running.cancel()
-            await asyncio.wait([running])
-            wire.fail(f"{why}; what became of the last commands is not known")
+            await wire.close(f"{why}; it is not known what became of commands")
             if self._lost is not None:
                 self._lost()
         return why, True
@@ -190,17 +190,17 @@ class Link:
             self._next.set_result(wire)
         self._next = None
 
-    async def _watch(self, wire: Wire, running: asyncio.Task[None]) -> str:
+    async def _watch(self, wire: Wire) -> str:
         """Wait until a connection breaks, or seems to; return why."""
         at, half = self.host.address, self.timeout / 2
         while True:
-            await asyncio.wait([running], timeout=half)
+            await asyncio.wait([wire.ended], timeout=half)
             heard = wire.heard
             wire.ping()
             for _ in range(_LOOKS):
-                if running.done():
-                    return f"lost Redis at {at}: {running.exception()}"
-                await asyncio.wait([running], timeout=half / _LOOKS)
+                if wire.ended.done():
+                    return f"lost Redis at {at}: {wire.ended.result()}"
+                await asyncio.wait([wire.ended], timeout=half / _LOOKS)
                 if wire.heard != heard:
                     break
             else:

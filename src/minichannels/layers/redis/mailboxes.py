@@ -9,30 +9,38 @@ will be no room.
 """
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
-from minichannels.layers.freezing import Frozen, snapshot
-from minichannels.layers.memory import InMemoryChannelLayer
+from minichannels.layers.memory import InMemoryChannelLayer, Stored
 
 
 class LocalMailboxes(InMemoryChannelLayer):
     """Mailboxes that are filled by what arrives."""
 
-    def arrives(self, channel: str, message: dict[str, Any]) -> None:
-        """Put a message into a mailbox, or count it as dropped."""
-        copy = snapshot(message)
+    def arrives(self, channel: str, message: dict[str, Any]) -> bool:
+        """Put a message into a mailbox, or count it as dropped.
+
+        Returns:
+            Whether the mailbox is crowded: its reader should run soon.
+        """
         with self._lock:
             now = self._sweep_if_due([channel])
-            self._put_or_drop(channel, copy, now)
-        self._report()
+            crowded = self._put_or_drop(channel, message, now)
+        if self._losses:
+            self._report()
+        return crowded
 
-    def arrives_in_group(self, group: str, frozen: Frozen) -> None:
-        """Put a message into the mailbox of each member."""
+    def arrives_in_group(self, group: str, message: dict[str, Any]) -> bool:
+        """Put a message into the mailbox of each member; as above."""
+        crowded, frozen = False, (message, list(_places(message)))
         with self._lock:
             now = self._sweep_if_due(list(self.groups.get(group, ())))
             for channel in self._membership.members(group, now):
-                self._put_or_drop(channel, frozen, now)
-        self._report()
+                crowded |= self._put_or_drop(channel, frozen, now)
+        if self._losses:
+            self._report()
+        return crowded
 
     def room(self, channel: str) -> int:
         """Return how many messages a mailbox has room for."""
@@ -60,14 +68,28 @@ class LocalMailboxes(InMemoryChannelLayer):
             self._sweep(now, used)
         return now
 
-    def _put_or_drop(
-        self, channel: str, stored: dict[str, Any] | Frozen, now: float
-    ) -> None:
+    def _put_or_drop(self, channel: str, stored: Stored, now: float) -> bool:
         mailbox = self.channels.get(channel) or self._open(channel)
-        if not self._put(mailbox, channel, stored, now):
-            self.dropped += 1
-            reason = f"full {mailbox.capacity}/{mailbox.capacity}"
-            self._losses.append((channel, stored, reason))
+        if self._put(mailbox, channel, stored, now):
+            return len(mailbox.messages) * 2 > mailbox.capacity
+        self.dropped += 1
+        full = f"full {mailbox.capacity}/{mailbox.capacity}"
+        self._losses.append((channel, stored, full))
+        return False
+
+
+def _places(message: dict[str, Any]) -> Iterator[tuple[int, Any, Any]]:
+    """Give the places of the dicts and lists in a message; see ``freezing``.
+
+    It was looked at when it was sent, and nobody else has it.
+    """
+    containers: list[Any] = [message]
+    for number, outer in enumerate(containers):  # which grows meanwhile
+        pairs = outer.items() if type(outer) is dict else enumerate(outer)
+        for key, value in pairs:
+            if type(value) is dict or type(value) is list:
+                yield number, key, value
+                containers.append(value)
 
 
 class UnderWay:

@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
-from minichannels.exceptions import LayerUnavailable, MessageTooLarge
-from minichannels.layers.freezing import freeze
+from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.memory import random_name
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.keys import Keys, place_of
@@ -26,6 +25,9 @@ T = TypeVar("T")
 # Beyond twice as many topics as groups, and these, some are heard in vain:
 # their members have expired.
 _SPARE_TOPICS = 100
+
+# In as many, a reader has read a message and waits for the next.
+_ROUNDS = 4
 
 
 class Mail(Protocol):
@@ -196,24 +198,25 @@ class Session:
     # What is heard. Whatever comes, nothing of this raises an error: there is
     # one reader for all.
 
-    def published(self, topic: str, data: bytes) -> None:
-        """Put into mailboxes what was published."""
+    def published(self, topic: str, data: bytes) -> int:
+        """Put into mailboxes what was published.
+
+        Returns:
+            For how many rounds of the event loop to let the readers run.
+        """
         _, kind, name = topic.rsplit(":", 2)
         if kind == "all":
             name = data.decode(errors="replace")
             self._emptying = asyncio.create_task(self._empty(name))
-            return
+            return 1
         envelope = self.mail.opened(name, data)
         if envelope is None:
-            return
-        try:
-            if kind == "group":
-                frozen = freeze(envelope.message)
-                self.mailboxes.arrives_in_group(name, frozen)
-            else:
-                self._arrived(envelope)
-        except (TypeError, MessageTooLarge) as error:
-            self.mail.message_lost(name, {}, f"unreadable: {error}")
+            return 0
+        if kind == "group":
+            crowded = self.mailboxes.arrives_in_group(name, envelope.message)
+        else:
+            crowded = self._arrived(envelope)
+        return _ROUNDS if crowded else 0
 
     def list_lost(self, key: str, data: bytes) -> None:
         """Note what was taken from a list, and read by nobody."""
@@ -229,12 +232,13 @@ class Session:
                 self.mail.message_lost(channel, message, "undelivered")
         self.mail.link_changed(self, is_up)
 
-    def _arrived(self, envelope: Envelope) -> None:
+    def _arrived(self, envelope: Envelope) -> bool:
         message, _, channel, group, ticket = envelope
-        joined = self.mailboxes.groups.get(group, ())
-        if channel not in joined:  # otherwise it came with the group's topic
-            self.mailboxes.arrives(channel, message)
+        if channel in self.mailboxes.groups.get(group, ()):
+            return False  # it came with the group's topic
+        crowded = self.mailboxes.arrives(channel, message)
         self.under_way.end(channel, ticket)
+        return crowded
 
     async def _empty(self, name: str) -> None:
         groups = list(self.mailboxes.groups)

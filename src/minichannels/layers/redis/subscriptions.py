@@ -26,7 +26,8 @@ class Subscriptions:
     Args:
         host: the host.
         timeout: seconds after which a caller is told that it is away.
-        published: takes a topic and what was published on it.
+        published: takes a topic and what was published on it; returns for
+            how many rounds of the event loop to let others run.
         changed: is called with False when the connection breaks, and with
             True when all topics are heard again.
     """
@@ -35,7 +36,7 @@ class Subscriptions:
         self,
         host: Host,
         timeout: float,
-        published: Callable[[str, bytes], None],
+        published: Callable[[str, bytes], int],
         changed: Callable[[bool], None],
     ) -> None:
         self._published = published
@@ -107,13 +108,14 @@ class Subscriptions:
                 self._topics[topic] = confirmed.get_loop().create_future()
         self._changed(False)
 
-    def _pushed(self, push: Any) -> None:
+    def _pushed(self, push: Any) -> int:
         if not isinstance(push, list):  # the answer to a ping
-            return
+            return 0
         kind, topic = push[:2]
         if kind == b"message":
-            self._published(topic.decode(), push[2])
-        elif kind == b"subscribe" and self._asked:
+            return self._published(topic.decode(), push[2])
+        if kind == b"subscribe" and self._asked:
             confirmed = self._asked.popleft()
             if not confirmed.done():
                 confirmed.set_result(None)
+        return 0

@@ -1,11 +1,12 @@
 """One connection: commands go out, and their replies come back in order.
 
-How it works: whoever has a command puts it into the outbox and waits for its
-reply. One task writes what is in the outbox, all of it at once, so that many
-who send at the same time share a round trip. Another reads, for as long as
-the connection lives: it is never cancelled in the middle of a reply, for then
-all later replies would go to the wrong callers. Who gives up waiting leaves
-an empty chair: the reply comes, and nobody takes it.
+How it works: redis-py makes the connection (it knows passwords, TLS and
+Sentinel), then this takes it over. Whoever has a command notes who waits for
+its reply, and writes it; what is written while the event loop goes round once
+leaves as one, so that many who send at the same time share a round trip.
+Nobody reads for himself, and so nobody can be cancelled in the middle of a
+reply, after which all later replies would go to the wrong callers. Who gives
+up waiting leaves an empty chair: the reply comes, and nobody takes it.
 
     commands    1 PUBLISH   2 RPUSH    3 PUBLISH   →
     waiting     1           2 (gone)   3
@@ -21,14 +22,19 @@ from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.requirements import redis_py
+from minichannels.layers.redis.resp import Replies, pack
 
 Words = tuple[Any, ...]
 """A command: its name and its arguments."""
 
-Pushed = Callable[[Any], None]
+Pushed = Callable[[Any], int]
+"""Takes what was published; returns for how many rounds to let others run."""
 
-BREAKS = (redis_py.RedisError, OSError)
-"""What redis-py raises when a connection is of no use any more."""
+# How much may wait here to be taken before the server has to wait, too.
+_MOST, _FEW = 1000, 100
+
+# How much is taken in one round of the event loop.
+_AT_ONCE = 16
 
 
 class Batch:
@@ -36,39 +42,46 @@ class Batch:
 
     __slots__ = ("expected", "future", "replies")
 
-    def __init__(self, expected: int) -> None:
+    def __init__(self, expected: int, loop: asyncio.AbstractEventLoop) -> None:
         self.expected = expected
-        self.future: asyncio.Future[list[Any]]
-        self.future = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[list[Any]] = loop.create_future()
         self.replies: list[Any] = []
 
 
-class Wire:
-    """An open connection of redis-py, for many callers at once.
+class Wire(asyncio.Protocol):
+    """An open connection, for many callers at once.
 
     Args:
-        connection: the connection.
+        connection: one of redis-py that is connected.
         pushed: takes what comes, if that is not replies.
 
     Attributes:
         heard: how many times the server has said something.
+        ended: says why, when the connection has broken.
     """
 
     def __init__(self, connection: Any, pushed: Pushed | None = None) -> None:
         self.heard = 0
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[str] = self._loop.create_future()
         self._connection = connection
         self._pushed = pushed
-        self._outbox: list[bytes] = []
+        self._replies = Replies()
         self._waiting: deque[Batch] = deque()
-        self._has_commands = asyncio.Event()
-        self._broken = ""
+        self._arrived: deque[Any] = deque()
+        self._outbox: list[bytes] = []
+        self._is_written = True
+        # Not public, but the same in all versions from 4 to 8.
+        self._transport = connection._writer.transport
+        self._transport.set_protocol(self)
+
+    # What callers do
 
     def calls(self, *commands: Words) -> asyncio.Future[list[Any]]:
         """Send commands; the future gets their replies, errors among them."""
-        batch = Batch(len(commands))
-        if self._broken:
-            batch.future.set_exception(LayerUnavailable(self._broken))
-            batch.future.exception()
+        batch = Batch(len(commands), self._loop)
+        if self.ended.done():
+            self._refuse(batch, self.ended.result())
         else:
             self._waiting.append(batch)
             self.tell(*commands)
@@ -76,24 +89,12 @@ class Wire:
 
     def tell(self, *commands: Words) -> None:
         """Send commands to which no replies are expected."""
-        for words in commands:
-            self._outbox += self._connection.pack_command(*words)
-        self._has_commands.set()
-
-    async def run(self) -> None:
-        """Write and read, until the connection breaks.
-
-        Raises:
-            Exception: one of ``BREAKS``: why it is broken.
-        """
-        writing = asyncio.create_task(self._write())
-        try:
-            while True:
-                await self._read()
-        finally:
-            # Without waiting: whoever ends all tasks may cancel this one twice.
-            writing.cancel()
-            await self._connection.disconnect(nowait=True)
+        self._outbox += map(pack, commands)
+        if self._is_written:
+            # At once, and what else there is until the next round.
+            self._is_written = False
+            self._loop.call_soon(self._next_round)
+            self._write()
 
     def ping(self) -> None:
         """Have the server say something."""
@@ -102,45 +103,79 @@ class Wire:
         else:
             self.tell(("PING",))
 
-    def fail(self, why: str) -> None:
-        """Tell all who wait that there will be no reply."""
-        self._broken = why
-        for batch in self._waiting:
-            if not batch.future.done():
-                batch.future.set_exception(LayerUnavailable(why))
-                batch.future.exception()  # of a ping, nobody asks for it
-        self._waiting.clear()
+    async def close(self, why: str) -> None:
+        """End the connection, and tell all who wait."""
+        self._end(why)
+        # Not close(): that would wait for a server that does not read.
+        self._transport.abort()
+        await self._connection.disconnect(nowait=True)
 
-    async def _write(self) -> None:
-        while True:
-            await self._has_commands.wait()
-            self._has_commands.clear()
-            outbox, self._outbox = self._outbox, []
-            try:
-                await self._connection.send_packed_command(outbox)
-            except BREAKS:
-                return  # whoever reads finds out, and why
+    # What the event loop calls
 
-    async def _read(self) -> None:
-        try:
-            reply = await self._connection.read_response(
-                disconnect_on_error=False
-            )
-        except redis_py.ResponseError as error:
-            reply = error  # it concerns one caller
+    def data_received(self, data: bytes) -> None:
+        """Hand replies to those who wait for them."""
         self.heard += 1
-        if self._pushed is not None:
-            self._pushed(reply)
-            # A thousand may have come at once: those who read them are to
-            # run in between, or their mailboxes would be full.
-            await asyncio.sleep(0)
-        elif self._waiting:
-            self._answer(reply)
+        try:
+            replies = self._replies.feed(data)
+        except (redis_py.InvalidResponse, ValueError) as error:
+            self._end(f"it is no Redis: {error}")
+            return
+        if self._pushed is None:
+            for reply in replies:
+                self._answer(reply)
+            return
+        idle = not self._arrived
+        self._arrived += replies
+        if idle:
+            self._take()
+        elif len(self._arrived) > _MOST:
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection has broken."""
+        self._end(str(exc or "the server closed the connection"))
+
+    # How it is done
+
+    def _write(self) -> None:
+        if self._outbox and not self._transport.is_closing():
+            self._transport.write(b"".join(self._outbox))
+        self._outbox.clear()
+
+    def _next_round(self) -> None:
+        self._is_written = True
+        self._write()
 
     def _answer(self, reply: Any) -> None:
+        if not self._waiting:
+            return
         batch = self._waiting[0]
         batch.replies.append(reply)
         if len(batch.replies) == batch.expected:
             self._waiting.popleft()
             if not batch.future.done():
                 batch.future.set_result(batch.replies)
+
+    def _take(self, rounds: int = 0) -> None:
+        """Take what arrived; let those who read it run in between."""
+        pushed: Any = self._pushed
+        for _ in range(_AT_ONCE):
+            if rounds or not self._arrived:
+                break
+            rounds = pushed(self._arrived.popleft())
+        if self._arrived:
+            self._loop.call_soon(self._take, max(rounds - 1, 0))
+        if len(self._arrived) < _FEW and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _end(self, why: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result(why)
+        for batch in self._waiting:
+            self._refuse(batch, why)
+        self._waiting.clear()
+
+    def _refuse(self, batch: Batch, why: str) -> None:
+        if not batch.future.done():
+            batch.future.set_exception(LayerUnavailable(why))
+            batch.future.exception()  # of a ping, nobody asks for it
