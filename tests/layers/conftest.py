@@ -27,6 +27,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Url]:
         yield start
 
 
+@pytest.fixture(scope="session")
+def valkey_url(url: Url) -> str:
+    """Return the URL of one Valkey for all tests."""
+    return url("valkey")
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

@@ -411,7 +411,8 @@ class RedisChannelLayer(BaseChannelLayer):
         wanted = self.on_reconnect if is_up else self.on_disconnect
         if isinstance(wanted, str):
             for channel in session.mailboxes.in_use():
-                session.mailboxes.arrives(channel, {"type": wanted})
+                message = {"type": wanted}
+                session.mailboxes.arrives(channel, message, self._until())
         elif wanted is not None:
             try:
                 wanted()

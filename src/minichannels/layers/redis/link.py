@@ -105,9 +105,8 @@ class Link:
         coming = self._coming()
         await asyncio.wait([coming], timeout=self.timeout)
         if not coming.done():
-            raise LayerUnavailable(
-                f"{self._why}; tried for {self.timeout:g} s to reach it again"
-            )
+            why = self._why or f"Redis at {self.host.address} does not answer"
+            raise LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
         return coming.result()
 
     async def open(self) -> None:

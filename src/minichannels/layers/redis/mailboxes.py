@@ -18,26 +18,30 @@ from minichannels.layers.memory import InMemoryChannelLayer, Stored
 class LocalMailboxes(InMemoryChannelLayer):
     """Mailboxes that are filled by what arrives."""
 
-    def arrives(self, channel: str, message: dict[str, Any]) -> bool:
+    def arrives(
+        self, channel: str, message: dict[str, Any], expires: float
+    ) -> bool:
         """Put a message into a mailbox, or count it as dropped.
 
         Returns:
             Whether the mailbox is crowded: its reader should run soon.
         """
         with self._lock:
-            now = self._sweep_if_due([channel])
-            crowded = self._put_or_drop(channel, message, now)
+            self._sweep_if_due([channel])
+            crowded = self._put_or_drop(channel, message, expires)
         if self._losses:
             self._report()
         return crowded
 
-    def arrives_in_group(self, group: str, message: dict[str, Any]) -> bool:
+    def arrives_in_group(
+        self, group: str, message: dict[str, Any], expires: float
+    ) -> bool:
         """Put a message into the mailbox of each member; as above."""
         crowded, frozen = False, (message, list(_places(message)))
         with self._lock:
             now = self._sweep_if_due(list(self.groups.get(group, ())))
             for channel in self._membership.members(group, now):
-                crowded |= self._put_or_drop(channel, frozen, now)
+                crowded |= self._put_or_drop(channel, frozen, expires)
         if self._losses:
             self._report()
         return crowded
@@ -68,9 +72,12 @@ class LocalMailboxes(InMemoryChannelLayer):
             self._sweep(now, used)
         return now
 
-    def _put_or_drop(self, channel: str, stored: Stored, now: float) -> bool:
+    def _put_or_drop(
+        self, channel: str, stored: Stored, expires: float
+    ) -> bool:
         mailbox = self.channels.get(channel) or self._open(channel)
-        if self._put(mailbox, channel, stored, now):
+        # As if it had been put in when it was sent.
+        if self._put(mailbox, channel, stored, expires - self.expiry):
             return len(mailbox.messages) * 2 > mailbox.capacity
         self.dropped += 1
         full = f"full {mailbox.capacity}/{mailbox.capacity}"

@@ -213,7 +213,8 @@ class Session:
         if envelope is None:
             return 0
         if kind == "group":
-            crowded = self.mailboxes.arrives_in_group(name, envelope.message)
+            message, expires, *_ = envelope
+            crowded = self.mailboxes.arrives_in_group(name, message, expires)
         else:
             crowded = self._arrived(envelope)
         return _ROUNDS if crowded else 0
@@ -233,10 +234,10 @@ class Session:
         self.mail.link_changed(self, is_up)
 
     def _arrived(self, envelope: Envelope) -> bool:
-        message, _, channel, group, ticket = envelope
+        message, expires, channel, group, ticket = envelope
         if channel in self.mailboxes.groups.get(group, ()):
             return False  # it came with the group's topic
-        crowded = self.mailboxes.arrives(channel, message)
+        crowded = self.mailboxes.arrives(channel, message, expires)
         self.under_way.end(channel, ticket)
         return crowded
 

@@ -81,6 +81,12 @@ class Subscriptions:
     def __len__(self) -> int:
         return len(self._topics)
 
+    @property
+    def hears_all(self) -> bool:
+        """Whether all topics are heard now."""
+        confirmed = all(each.done() for each in self._topics.values())
+        return self._link.up is not None and confirmed
+
     def keep(self, is_wanted: Callable[[str], bool]) -> None:
         """Hear no more of those topics that nobody wants."""
         for topic in [t for t in self._topics if not is_wanted(t)]:

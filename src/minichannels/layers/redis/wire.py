@@ -71,6 +71,7 @@ class Wire(asyncio.Protocol):
         self._arrived: deque[Any] = deque()
         self._outbox: list[bytes] = []
         self._is_written = True
+        self._closed = ""
         # Not public, but the same in all versions from 4 to 8.
         self._transport = connection._writer.transport
         self._transport.set_protocol(self)
@@ -80,10 +81,10 @@ class Wire(asyncio.Protocol):
     def calls(self, *commands: Words) -> asyncio.Future[list[Any]]:
         """Send commands; the future gets their replies, errors among them."""
         batch = Batch(len(commands), self._loop)
-        if self.ended.done():
-            self._refuse(batch, self.ended.result())
+        self._waiting.append(batch)
+        if self._closed:
+            self._refuse()
         else:
-            self._waiting.append(batch)
             self.tell(*commands)
         return batch.future
 
@@ -105,7 +106,8 @@ class Wire(asyncio.Protocol):
 
     async def close(self, why: str) -> None:
         """End the connection, and tell all who wait."""
-        self._end(why)
+        self._closed = why
+        self._refuse()
         # Not close(): that would wait for a server that does not read.
         self._transport.abort()
         await self._connection.disconnect(nowait=True)
@@ -171,11 +173,10 @@ class Wire(asyncio.Protocol):
     def _end(self, why: str) -> None:
         if not self.ended.done():
             self.ended.set_result(why)
-        for batch in self._waiting:
-            self._refuse(batch, why)
-        self._waiting.clear()
 
-    def _refuse(self, batch: Batch, why: str) -> None:
-        if not batch.future.done():
-            batch.future.set_exception(LayerUnavailable(why))
-            batch.future.exception()  # of a ping, nobody asks for it
+    def _refuse(self) -> None:
+        for batch in self._waiting:
+            if not batch.future.done():
+                batch.future.set_exception(LayerUnavailable(self._closed))
+                batch.future.exception()  # of a ping, nobody asks for it
+        self._waiting.clear()

@@ -1,0 +1,259 @@
+"""A connection that is not there, breaks, or stands still."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.redis.hosts import Host
+from minichannels.layers.redis.link import Link
+from support.proxies import LIMIT, Proxy, serving, until
+
+TIMEOUT = 0.4
+
+
+@pytest.fixture
+async def proxy(valkey_url: str) -> AsyncIterator[Proxy]:
+    async with Proxy(valkey_url).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def link(proxy: Proxy) -> AsyncIterator[Link]:
+    link = Link(Host(proxy.url), TIMEOUT)
+    yield link
+    await link.close()
+
+
+def scripted(*answers: bytes) -> object:
+    """Return what gives one answer to each piece that it reads."""
+
+    async def handler(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        for answer in answers:
+            await reader.read(65536)
+            writer.write(answer)
+        await reader.read()
+
+    return handler
+
+
+async def test_command_is_answered(link: Link) -> None:
+    assert await link.call("ECHO", "a") == b"a"
+
+
+async def test_callers_share_one_connection_and_get_their_own_replies(
+    link: Link, proxy: Proxy
+) -> None:
+    calls = [link.call("ECHO", n) for n in range(50)]
+
+    assert await asyncio.gather(*calls) == [b"%d" % n for n in range(50)]
+    assert proxy.connections == 1
+
+
+async def test_caller_that_gives_up_leaves_the_others_their_replies(
+    link: Link,
+) -> None:
+    tasks = [asyncio.create_task(link.call("ECHO", n)) for n in range(3)]
+    await link.wire()
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+
+    assert await asyncio.wait_for(tasks[0], LIMIT) == b"0"
+    assert await asyncio.wait_for(tasks[2], LIMIT) == b"2"
+
+
+async def test_command_that_is_refused_says_which_and_why(link: Link) -> None:
+    with pytest.raises(LayerUnavailable, match="refuses NONSENSE: ERR unknown"):
+        await link.call("NONSENSE")
+
+    assert await link.call("ECHO", "a") == b"a"
+
+
+# There is no connection
+
+
+async def test_wrong_port_is_said_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    link = Link(Host(("127.0.0.1", port)), LIMIT)
+
+    for _ in range(2):
+        with pytest.raises(
+            LayerUnavailable, match=rf"cannot use Redis at 127.0.0.1:{port}: .*"
+        ):
+            await link.call("PING")
+    await link.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ((b"HTTP/1.1 400 Bad Request\r\n\r\n",), "HTTP|Protocol"),
+        ((b"SSH-2.0-OpenSSH_9.2\r\n",), "SSH|Protocol"),
+        ((b"",), "does not answer"),
+        ((b"+OK\r\n+OK\r\n", b"+HELLO\r\n"), "it answers b'HELLO'"),
+        (
+            (b"-NOAUTH Authentication required.\r\n" * 2,),
+            "Authentication required",
+        ),
+        (
+            (b"-ERR max number of clients reached\r\n" * 2,) * 2,
+            "max number of clients",
+        ),
+    ],
+)
+async def test_server_that_cannot_be_used_says_why(
+    answers: tuple[bytes, ...], why: str
+) -> None:
+    async with serving(scripted(*answers)) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), TIMEOUT)
+        with pytest.raises(LayerUnavailable, match=f"Redis at .*({why})"):
+            await link.call("PING")
+        await link.close()
+
+
+async def test_wrong_password_is_said(valkey_url: str) -> None:
+    link = Link(Host({"address": valkey_url, "password": "wrong"}), LIMIT)
+
+    with pytest.raises(LayerUnavailable, match=r"password|AUTH") as caught:
+        await link.call("PING")
+
+    assert "wrong'" not in str(caught.value)
+    await link.close()
+
+
+async def test_all_who_wait_for_the_first_connection_are_told() -> None:
+    async with serving(scripted(b"NO\r\n")) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), LIMIT)
+        calls = [link.call("PING") for _ in range(3)]
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [type(error) for error in errors] == [LayerUnavailable] * 3
+    await link.close()
+
+
+# It breaks
+
+
+async def test_broken_connection_is_made_again(
+    link: Link, proxy: Proxy
+) -> None:
+    await link.call("PING")
+
+    proxy.cut()
+    await until(lambda: link.up is None)
+
+    assert await link.call("ECHO", "a") == b"a"
+
+
+async def test_command_under_way_is_an_error_and_is_not_sent_again(
+    link: Link, proxy: Proxy
+) -> None:
+    await link.call("DEL", "counter")
+    proxy.limit = 0  # what is answered next is cut
+
+    with pytest.raises(LayerUnavailable, match="not known what became"):
+        await link.call("INCR", "counter")
+
+    assert await link.call("GET", "counter") == b"1"
+
+
+@pytest.mark.parametrize("limit", [1, 3, 200_000])
+async def test_reply_that_is_cut_off_reaches_nobody(
+    link: Link, proxy: Proxy, limit: int
+) -> None:
+    await link.call("PING")
+    proxy.limit = limit
+    calls = [link.call("ECHO", "x" * 100_000) for _ in range(5)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert isinstance(results[-1], LayerUnavailable)
+    assert {len(r) for r in results if isinstance(r, bytes)} <= {100_000}
+    assert await link.call("ECHO", "a") == b"a"
+
+
+async def test_call_while_the_server_is_away_fails_in_time(
+    link: Link, proxy: Proxy
+) -> None:
+    await link.call("PING")
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: link.up is None)
+
+    with pytest.raises(LayerUnavailable, match=r"waited for 0\.4 s"):
+        await link.call("PING")
+
+    proxy.is_away = False
+    assert await link.call("ECHO", "a") == b"a"
+
+
+async def test_what_is_no_redis_any_more_counts_as_broken() -> None:
+    said = (b"+OK\r\n+OK\r\n", b"+PONG\r\n", b"HTTP/1.1 400\r\n")
+    async with serving(scripted(*said)) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), TIMEOUT)
+        with pytest.raises(LayerUnavailable, match=r"lost.*no Redis.*HTTP"):
+            await link.call("PING")
+        await link.close()
+
+
+# It stands still
+
+
+async def test_server_that_does_not_answer_counts_as_broken() -> None:
+    said = (b"+OK\r\n+OK\r\n", b"+PONG\r\n")
+    async with serving(scripted(*said)) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), TIMEOUT)
+        with pytest.raises(
+            LayerUnavailable, match=r"has not answered for 0\.2"
+        ):
+            await link.call("GET", "a")
+        await link.close()
+
+
+async def test_idle_connection_lives_longer_than_the_time_limit(
+    link: Link, proxy: Proxy
+) -> None:
+    await link.call("PING")
+    wire = link.up
+    assert wire is not None
+    heard = wire.heard
+
+    await until(lambda: wire.heard >= heard + 3)
+
+    assert link.up is wire
+
+
+# It is closed
+
+
+async def test_close_tells_those_who_wait() -> None:
+    async with serving(scripted(b"+OK\r\n+OK\r\n", b"+PONG\r\n")) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), LIMIT)
+        call = asyncio.create_task(link.call("GET", "a"))
+        await until(lambda: link.up)
+
+        await link.close()
+
+        with pytest.raises(LayerUnavailable, match="was closed"):
+            await call
+
+
+async def test_close_while_it_connects_tells_those_who_wait() -> None:
+    async with serving(scripted(b"")) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), LIMIT)
+        call = asyncio.create_task(link.call("GET", "a"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+        await link.close()
+
+        with pytest.raises(LayerUnavailable, match="was closed"):
+            await call
+
+
+async def test_link_that_was_never_used_can_be_closed() -> None:
+    await Link(Host("redis://nowhere"), LIMIT).close()

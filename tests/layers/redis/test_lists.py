@@ -1,0 +1,211 @@
+"""Readers of lists that come, give up, and are disturbed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.redis.hosts import Host
+from minichannels.layers.redis.link import Link
+from minichannels.layers.redis.lists import Lists
+from support.loops import ticks
+from support.proxies import LIMIT, Proxy, until
+from support.redis_servers import fresh_prefix
+
+Reading = asyncio.Task[bytes]
+
+
+class Desk:
+    """Lists, the link for their commands, and names for keys."""
+
+    def __init__(self, url: str) -> None:
+        self.commands = Link(Host(url), 0.5)
+        self.prefix = fresh_prefix()
+        self.lost: list[tuple[str, bytes]] = []
+        self.lists = Lists(
+            self.commands,
+            f"{self.prefix}:wake",
+            lambda key, data: self.lost.append((key, data)),
+        )
+
+    def key(self, name: str) -> str:
+        return f"{self.prefix}:{name}"
+
+    async def push(self, name: str, *data: str) -> None:
+        await self.commands.call("RPUSH", self.key(name), *data)
+
+    async def kept(self, name: str) -> Any:
+        return await self.commands.call("LRANGE", self.key(name), 0, -1)
+
+    def read(self, name: str) -> Reading:
+        return asyncio.create_task(self.lists.pop(self.key(name)))
+
+
+@pytest.fixture
+async def proxy(valkey_url: str) -> AsyncIterator[Proxy]:
+    async with Proxy(valkey_url).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def desk(proxy: Proxy) -> AsyncIterator[Desk]:
+    desk = Desk(proxy.url)
+    await desk.commands.call("PING")
+    yield desk
+    await desk.lists.close()
+    await desk.commands.close()
+
+
+async def blocked(desk: Desk, *names: str) -> None:
+    """Wait until the reader waits for these lists at the server."""
+    keys = {desk.key(name) for name in names}
+    await until(lambda: set(desk.lists._named) == keys)
+
+
+async def test_list_that_comes_later_is_read_at_once(desk: Desk) -> None:
+    first = desk.read("a")
+    await blocked(desk, "a")
+
+    second = desk.read("b")
+    await blocked(desk, "a", "b")
+    await desk.push("b", "1")
+    await desk.push("a", "2")
+
+    assert await asyncio.wait_for(second, LIMIT) == b"1"
+    assert await asyncio.wait_for(first, LIMIT) == b"2"
+
+
+async def test_busy_list_does_not_starve_another(desk: Desk) -> None:
+    await desk.push("busy", *map(str, range(50)))
+    await desk.push("rare", "1")
+    rare = desk.read("rare")
+
+    async def read_on() -> int:
+        count = 0
+        while not rare.done():
+            await desk.read("busy")
+            count += 1
+        return count
+
+    assert await asyncio.wait_for(read_on(), LIMIT) < 10
+
+
+async def test_nothing_is_taken_that_nobody_waits_for(desk: Desk) -> None:
+    await desk.push("a", "1", "2", "3")
+
+    assert await desk.read("a") == b"1"
+
+    await ticks(20)
+    assert await desk.kept("a") == [b"2", b"3"]
+
+
+async def test_what_comes_for_nobody_goes_back_to_its_place(
+    desk: Desk,
+) -> None:
+    reading = desk.read("a")
+    await blocked(desk, "a")
+    reading.cancel()
+    await desk.push("a", "1", "2")
+    await ticks(20)
+
+    assert await desk.read("a") == b"1"
+    assert await desk.read("a") == b"2"
+
+
+async def test_what_came_for_one_who_gave_up_goes_to_the_next(
+    desk: Desk,
+) -> None:
+    first, second = desk.read("a"), desk.read("a")
+    await blocked(desk, "a")
+    future = desk.lists._waiting[desk.key("a")][0]
+    await desk.push("a", "1", "2")
+    await until(future.done)
+    first.cancel()
+
+    assert await asyncio.wait_for(second, LIMIT) in (b"1", b"2")
+    assert await asyncio.wait_for(desk.read("a"), LIMIT) in (b"1", b"2")
+    assert await desk.kept("a") == []
+
+
+async def test_two_who_give_up_leave_all_in_order(desk: Desk) -> None:
+    readers = [desk.read("a"), desk.read("a")]
+    await blocked(desk, "a")
+    key = desk.key("a")
+    futures = list(desk.lists._waiting[key])
+    desk.lists._hand_out(key, b"1")
+    desk.lists._hand_out(key, b"2")
+    assert all(future.done() for future in futures)
+    for reader in readers:
+        reader.cancel()
+    await asyncio.wait(readers)
+
+    assert await asyncio.wait_for(desk.read("a"), LIMIT) == b"1"
+    assert await asyncio.wait_for(desk.read("a"), LIMIT) == b"2"
+
+
+async def test_reader_lives_through_a_broken_connection(
+    desk: Desk, proxy: Proxy
+) -> None:
+    reading = desk.read("a")
+    await blocked(desk, "a")
+
+    proxy.cut()
+    await until(lambda: desk.commands.up is None)
+    await until(lambda: desk.commands.up)
+    await desk.push("a", "1")
+
+    assert await asyncio.wait_for(reading, LIMIT) == b"1"
+
+
+async def test_key_of_another_type_is_an_error_for_the_reader(
+    desk: Desk,
+) -> None:
+    await desk.commands.call("SET", desk.key("a"), "text")
+
+    with pytest.raises(LayerUnavailable, match="refuses: WRONGTYPE"):
+        await desk.read("a")
+
+    await desk.push("b", "1")
+    assert await desk.read("b") == b"1"
+
+
+async def test_server_that_was_never_there_is_an_error() -> None:
+    desk = Desk("redis://127.0.0.1:1")
+
+    with pytest.raises(LayerUnavailable, match="cannot use Redis"):
+        await desk.read("a")
+    await desk.lists.close()
+
+
+async def test_close_tells_the_readers_and_puts_back_what_is_left(
+    desk: Desk,
+) -> None:
+    first, second = desk.read("a"), desk.read("b")
+    await blocked(desk, "a", "b")
+    desk.lists._hand_out(desk.key("a"), b"1")
+    first.cancel()
+    await asyncio.wait([first])
+
+    await desk.lists.close()
+
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await second
+    assert await desk.kept("a") == [b"1"]
+
+
+async def test_what_cannot_be_put_back_is_told(
+    desk: Desk, proxy: Proxy
+) -> None:
+    reading = desk.read("a")
+    await blocked(desk, "a")
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: desk.commands.up is None)
+    desk.lists._hand_out(desk.key("a"), b"1")
+    reading.cancel()
+
+    await until(lambda: desk.lost)
+
+    assert desk.lost == [(desk.key("a"), b"1")]
