@@ -16,6 +16,7 @@ from minichannels.layers import ChannelLayerManager
 from minichannels.layers.redis import RedisChannelLayer
 from minichannels.layers.redis.keys import session_of
 from minichannels.layers.redis.requirements import redis_py
+from minichannels.layers.redis.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers, waiting
 from support.proxies import Proxy, until
@@ -57,6 +58,9 @@ async def test_group_has_members_in_several_processes(
 
     assert await numbers(layer, here) == [1, 2]
     assert await numbers(peer, there) == [1, 2]
+    assert {name: list(each) for name, each in layer.groups.items()} == {
+        "g": [here]
+    }
 
 
 async def test_each_message_of_a_list_goes_to_one_process(
@@ -185,6 +189,36 @@ async def test_two_databases_do_not_meet(make: Make, valkey_url: str) -> None:
         assert await numbers(layer, channel) == [len(channel)]
 
 
+async def test_names_are_spread_over_several_servers(
+    make: Make, valkey_url: str
+) -> None:
+    url = valkey_url.replace("valkey+", "")
+    hosts = [f"{url}?db={n}" for n in range(3)]
+    prefix = fresh_prefix()
+    layers = [RedisChannelLayer(hosts, prefix, timeout=0.2) for _ in range(2)]
+    here, there = [await layer.new_channel() for layer in layers]
+    for n in range(10):
+        await layers[1].group_add(f"g{n}", there)
+        await layers[0].group_send(f"g{n}", {"n": n})
+        await layers[0].send(f"list{n}", {"n": n})
+        assert await got(layers[1], there) == {"n": n}
+        assert await got(layers[1], f"list{n}") == {"n": n}
+        await layers[1].group_discard(f"g{n}", there)
+    (session,) = layers[1]._sessions.values()
+    wires = [session.shard(f"g{n}").topics._link.up for n in range(10)]
+    heard = [wire.heard for wire in wires if wire]
+    assert len(heard) == 10
+    # Those that hear nothing any more answer when they are asked.
+    await until(lambda: [wire.heard for wire in wires if wire] > heard)
+
+    assert len({id(wire) for wire in wires}) > 1
+    await layers[1].send(here, {"n": 11})
+    assert await got(layers[0], here) == {"n": 11}
+    await layers[0].flush()
+    for layer in layers:
+        await layer.close()
+
+
 async def test_nothing_stays_at_the_server_for_ever(
     layer: Layer, server: Any
 ) -> None:
@@ -202,9 +236,9 @@ async def test_nothing_stays_at_the_server_for_ever(
 
 
 async def test_flush_removes_all_keys(layer: Layer, server: Any) -> None:
-    for n in range(30):
-        await layer.send(f"list{n}", {"n": n})
-        await layer.group_add("g", f"list{n}")
+    await layer.send("list", {"n": 0})
+    await layer.group_add("g", "list")
+    server.mset({layer.keys.list_of(f"list{n}"): "" for n in range(3000)})
 
     await layer.flush()
 
@@ -370,6 +404,78 @@ async def test_what_was_under_way_to_oneself_is_counted(
     assert layer.observer.seen == [(channel, {"n": 1}, "undelivered")]
     for n in range(2, 5):
         await layer.send(channel, {"n": n})
+
+
+async def test_member_that_could_not_join_is_none(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=0.2)
+    channel = await layer.new_channel()
+    proxy.is_away = True
+    proxy.cut()
+
+    with pytest.raises(LayerUnavailable):
+        await layer.group_add("g", channel)
+
+    assert dict(layer.groups) == {}
+
+
+async def test_subscription_that_is_not_confirmed_is_tried_again(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=0.4)
+    channel = await layer.new_channel()
+    proxy.limit = 5  # of the confirmation, these bytes
+    await layer.group_add("g", channel)  # it was asked for again
+    await layer.group_send("g", {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+    proxy.limit, proxy.is_away = 5, True
+
+    with pytest.raises(LayerUnavailable, match="has not confirmed"):
+        await layer.group_add("h", channel)
+
+
+async def test_what_was_taken_from_a_list_and_read_by_nobody_is_counted(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=0.2)
+    reading = asyncio.create_task(layer.receive("list"))
+    await layer.send("other", {})
+    lists = next(iter(layer._sessions.values())).shard("list").lists
+    await until(lambda: lists._named)
+    envelope = Envelope({"n": 1}, 10.0)
+    proxy.is_away = True
+    proxy.cut()
+    for data in (Serializer().dumps(envelope), b"corrupt"):
+        lists._left.append((layer.keys.list_of("list"), data))
+    reading.cancel()
+
+    await until(lambda: layer.undelivered + layer.unreadable == 2)
+
+    lost, unreadable = layer.observer.seen
+    assert lost == ("list", {"n": 1}, "undelivered")
+    assert unreadable[0] == "list"
+
+
+async def test_burst_that_is_larger_than_what_waits_arrives_in_full(
+    layer: Layer, make: Make
+) -> None:
+    reader = make(capacity=100)
+    channel = await reader.new_channel()
+    await reader.group_add("g", channel)
+    seen: list[int] = []
+
+    async def read() -> None:
+        while len(seen) < 3000:
+            seen.append((await reader.receive(channel))["n"])
+
+    reading = asyncio.create_task(read())
+    sends = (layer.group_send("g", {"n": n}) for n in range(3000))
+    await asyncio.gather(*sends)
+    await asyncio.wait_for(reading, 30)
+
+    assert seen == list(range(3000))
+    assert reader.dropped == 0
 
 
 async def test_send_that_fails_leaves_the_room_that_there_was(

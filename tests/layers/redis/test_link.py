@@ -200,6 +200,26 @@ async def test_what_is_no_redis_any_more_counts_as_broken() -> None:
         await link.close()
 
 
+async def test_answer_to_no_question_counts_as_broken() -> None:
+    said = (b"+OK\r\n+OK\r\n", b"+PONG\r\n", b"+one\r\n+two\r\n")
+    async with serving(scripted(*said)) as url:  # type: ignore[arg-type]
+        link = Link(Host(url), TIMEOUT)
+        assert await link.call("PING") == b"one"
+        await until(lambda: link.up is None)
+        await link.close()
+
+
+async def test_connection_that_has_ended_refuses_commands(
+    link: Link, proxy: Proxy
+) -> None:
+    wire = await link.wire()
+    proxy.cut()
+    await until(lambda: link.up is None)
+
+    with pytest.raises(LayerUnavailable, match="lost Redis"):
+        await wire.calls(("PING",))
+
+
 # It stands still
 
 

@@ -145,6 +145,64 @@ async def test_two_who_give_up_leave_all_in_order(desk: Desk) -> None:
     assert await asyncio.wait_for(desk.read("a"), LIMIT) == b"2"
 
 
+async def test_one_who_gives_up_at_that_moment_is_passed_over(
+    desk: Desk,
+) -> None:
+    first, second = desk.read("a"), desk.read("a")
+    await blocked(desk, "a")
+
+    first.cancel()  # it has not run yet
+    desk.lists._hand_out(desk.key("a"), b"1")
+
+    assert await asyncio.wait_for(second, LIMIT) == b"1"
+    assert first.cancelled()
+
+
+async def test_one_of_two_who_gives_up_leaves_the_other_waiting(
+    desk: Desk,
+) -> None:
+    first, second = desk.read("a"), desk.read("a")
+    await blocked(desk, "a")
+    first.cancel()
+    await asyncio.wait([first])
+
+    await desk.push("a", "1")
+
+    assert await asyncio.wait_for(second, LIMIT) == b"1"
+
+
+async def test_reader_may_begin_while_the_server_is_away(
+    desk: Desk, proxy: Proxy
+) -> None:
+    await desk.push("a", "1", "2")
+    assert await desk.read("a") == b"1"
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: desk.lists._link.up is None)
+    first, second = desk.read("a"), desk.read("b")
+    await ticks(5)
+    second.cancel()
+
+    proxy.is_away = False
+
+    assert await asyncio.wait_for(first, LIMIT) == b"2"
+
+
+async def test_reader_that_gives_up_as_all_are_told_is_left_alone(
+    desk: Desk,
+) -> None:
+    first, second = desk.read("a"), desk.read("a")
+    await blocked(desk, "a")
+
+    first.cancel()
+    desk.lists._fail(LayerUnavailable("why"))
+
+    with pytest.raises(LayerUnavailable, match="why"):
+        await second
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
 async def test_reader_lives_through_a_broken_connection(
     desk: Desk, proxy: Proxy
 ) -> None:

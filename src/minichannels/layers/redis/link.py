@@ -139,11 +139,10 @@ class Link:
         try:
             while True:
                 why, was_up = await self._live()
-                if was_up:
-                    pauses = _pauses()
-                elif not self._why:
+                if not was_up and not self._why:
                     return
                 self._why = why
+                pauses = _pauses() if was_up else pauses
                 await asyncio.sleep(next(pauses))
         finally:
             self._keeper, self._why = None, ""

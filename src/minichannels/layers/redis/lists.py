@@ -20,8 +20,6 @@ from minichannels.layers.redis.link import Link
 # before the link takes the server for dead.
 _BLOCKED = 4
 
-_SECOND_MS = 1000
-
 
 class Lists:
     """What one event loop reads from the lists of one host.
@@ -84,9 +82,9 @@ class Lists:
 
     def _ring(self) -> None:
         """Have the BLPOP come back at once, not only soon."""
-        if self._commands.up is not None:
-            lifetime = int(self._commands.timeout * _SECOND_MS)
-            self._commands.up.calls(
+        wire, lifetime = self._commands.up, int(self._commands.timeout * 1000)
+        if wire is not None:
+            wire.calls(
                 ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
             )
 

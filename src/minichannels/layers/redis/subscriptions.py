@@ -110,7 +110,7 @@ class Subscriptions:
         self._was_lost = True
         self._asked.clear()
         for topic, confirmed in self._topics.items():
-            if confirmed.done():
+            if confirmed.done():  # otherwise, somebody goes on waiting for it
                 self._topics[topic] = confirmed.get_loop().create_future()
         self._changed(False)
 
@@ -120,8 +120,6 @@ class Subscriptions:
         kind, topic = push[:2]
         if kind == b"message":
             return self._published(topic.decode(), push[2])
-        if kind == b"subscribe" and self._asked:
-            confirmed = self._asked.popleft()
-            if not confirmed.done():
-                confirmed.set_result(None)
+        if kind == b"subscribe":
+            self._asked.popleft().set_result(None)
         return 0

@@ -108,6 +108,8 @@ class Wire(asyncio.Protocol):
         """End the connection, and tell all who wait."""
         self._closed = why
         self._refuse()
+        while self._arrived and self._pushed is not None:
+            self._pushed(self._arrived.popleft())
         # Not close(): that would wait for a server that does not read.
         self._transport.abort()
         await self._connection.disconnect(nowait=True)
@@ -150,6 +152,7 @@ class Wire(asyncio.Protocol):
 
     def _answer(self, reply: Any) -> None:
         if not self._waiting:
+            self._end(f"it says {str(reply)[:40]!r}, and nobody asked")
             return
         batch = self._waiting[0]
         batch.replies.append(reply)
