@@ -67,7 +67,7 @@ INSIDE: dict[str, Rows] = {
         {"hosts", "resp", "serializing"},
         {"wire"},
         {"link", "mailboxes"},
-        {"lists", "queues", "subscriptions"},
+        {"lists", "subscriptions"},
         {"session"},
         {"layer"},
     ),

@@ -46,8 +46,8 @@ from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
 from minichannels.layers.redis.hosts import hosts_of
 from minichannels.layers.redis.keys import Keys, session_of
+from minichannels.layers.redis.lists import push
 from minichannels.layers.redis.mailboxes import LocalMailboxes
-from minichannels.layers.redis.queues import push
 from minichannels.layers.redis.serializing import (
     Envelope,
     Serializer,
