@@ -297,6 +297,65 @@ async def test_what_is_unreadable_is_counted_and_the_reader_lives(
     assert "read as msgpack" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", b"join x y", b"join x y g a/b", b"do x y"]
+)
+async def test_question_that_is_none_is_counted(
+    layer: Layer, server: Any, data: bytes
+) -> None:
+    channel = await layer.new_channel()
+    topic = layer.keys.topic(0, "ask", session_of(channel))
+
+    server.publish(topic, data)
+    server.publish(topic, b"done x y")  # an answer that comes too late
+    await layer.send(channel, {"n": 1})
+
+    assert await numbers(layer, channel) == [1]
+    assert layer.unreadable == 1
+
+
+async def test_process_that_does_not_answer_is_an_error(
+    make: Make, server: Any
+) -> None:
+    layer = make(timeout=0.2)
+    with server.pubsub() as deaf:
+        deaf.subscribe(layer.keys.topic(0, "ask", "deaf"))
+        assert deaf.get_message(timeout=10)
+
+        with pytest.raises(LayerUnavailable, match="does not answer"):
+            await layer.group_add("g", "specific.deaf!xyz")
+
+
+async def test_mailbox_of_a_process_that_has_ended_joins_nothing(
+    layer: Layer, peer: Layer
+) -> None:
+    channel = await peer.new_channel()
+    await peer.close()
+
+    await layer.group_add("g", channel)
+    await layer.group_send("g", {"n": 1})
+    await layer.group_discard("g", channel)
+
+    assert layer.undelivered == 0
+
+
+async def test_what_a_group_was_sent_reaches_who_leaves_it_next(
+    layer: Layer, peer: Layer
+) -> None:
+    here, there = await layer.new_channel(), await peer.new_channel()
+    await layer.group_add("g", here)
+    await peer.group_add("g", there)
+
+    for n in range(20):
+        await layer.group_send("g", {"n": n})
+        await layer.group_discard("g", here)
+        assert await got(layer, here) == {"n": n}
+        await layer.group_add("g", here)
+        await layer.group_discard("g", there)  # which is asked for
+        assert await got(peer, there) == {"n": n}
+        await layer.group_add("g", there)
+
+
 async def test_message_that_arrives_too_late_is_counted(
     layer: Layer, peer: Layer, clock: Clock
 ) -> None:
@@ -668,4 +727,4 @@ async def test_topics_of_groups_whose_members_expired_are_given_up(
     await layer.group_add("i", other)
 
     topics = next(iter(layer._sessions.values())).shard("g").topics
-    assert len(topics) == 4  # two groups, its own, and that of all
+    assert len(topics) == 5  # two groups, and three of its own

@@ -10,7 +10,7 @@ from minichannels.layers.redis.serializing import (
 )
 
 FORMATS = pytest.mark.parametrize("format_", ["msgpack", "json"])
-ENVELOPE = Envelope({"a": [b"\xff", {"b": b""}], "c": 1}, 7.5, "x!y", "g", 3)
+ENVELOPE = Envelope({"a": [b"\xff", {"b": b""}], "c": 1}, 7.5, "x!y", 3)
 
 
 @FORMATS
@@ -77,7 +77,7 @@ SECRET = Serializer("msgpack", ["key"])
         (PLAIN, PLAIN.dumps(ENVELOPE)[:9] + b"\x01", "argument"),
         (
             PLAIN,
-            PLAIN.dumps(Envelope({}, 1.0, "a", "", "b")),  # type: ignore[arg-type]
+            PLAIN.dumps(Envelope({}, 1.0, "a", "b")),  # type: ignore[arg-type]
             "no message of this layer",
         ),
     ],

@@ -2,11 +2,12 @@
 
     key or topic                what it is
     asgi:list:NAME              a channel that many processes read, as a list
-    asgi:group:NAME             the members of a group that no process owns
+    asgi:group:NAME             the members of a group that are such lists
     asgi:wake:ID                a list that wakes the reader of a loop
     asgi:0:to:ID                the topic of a loop's own mailboxes
     asgi:0:group:NAME           the topic of a group
-    asgi:0:all:flush            the topic on which all are told to forget
+    asgi:0:ask:ID               a loop is asked for something here
+    asgi:0:ask:all              and here, all are
 
 No name of a channel or a group holds a colon. So nothing of one prefix is
 called as something of another, whatever the prefixes are. Topics name the
@@ -45,7 +46,7 @@ class Keys:
         return key.rpartition(":")[2]
 
     def group(self, group: str) -> str:
-        """Return the key of a group's members that no process owns."""
+        """Return the key of a group's members that are lists."""
         return f"{self._prefix}:group:{group}"
 
     def wake(self, session: str) -> str:
@@ -57,7 +58,7 @@ class Keys:
         return self._kept.match(key) is not None
 
     def topic(self, db: int, kind: str, name: str) -> str:
-        """Return a topic; ``kind`` is ``to``, ``group`` or ``all``."""
+        """Return a topic; ``kind`` is ``to``, ``group`` or ``ask``."""
         return f"{self._prefix}:{db}:{kind}:{name}"
 
 

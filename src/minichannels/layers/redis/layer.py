@@ -18,9 +18,9 @@ at the server: many processes read it, and each message goes to one of them.
                                                    own message back; if it is
                                                    gone, it was read
 
-Memberships of mailboxes are kept by their own process, and end with it. Other
-members (lists, and mailboxes of other processes) stand in a sorted set at the
-server: whoever sends to the group sends to each of them.
+A mailbox's memberships are kept where it is, and end with it; another process
+asks for them to be changed. Lists that are members stand in a sorted set at
+the server: whoever sends to the group sends to each of them.
 
 Source: Channels, "Channel Layer Specification" and "Redis Channel Layer".
 """
@@ -259,9 +259,8 @@ class RedisChannelLayer(BaseChannelLayer):
         """
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        owner = self._sessions.get(session_of(channel))
-        if owner is not None:
-            await owner.run(owner.join(group, channel))
+        if "!" in channel:
+            await self._change("join", group, channel)
             return
         key, kept = self.keys.group(group), math.ceil(self.group_expiry * 1000)
         await self._shard(group).commands.calls(
@@ -277,12 +276,21 @@ class RedisChannelLayer(BaseChannelLayer):
         """
         self.require_valid_channel_name(channel)
         self.require_valid_group_name(group)
-        owner = self._sessions.get(session_of(channel))
-        if owner is not None:
-            await owner.run(owner.leave(group, channel))
-        # Another process may have made it a member, too.
+        if "!" in channel:
+            await self._change("leave", group, channel)
+            return
         commands = self._shard(group).commands
         await commands.call("ZREM", self.keys.group(group), channel)
+
+    async def _change(self, verb: str, group: str, channel: str) -> None:
+        """Have a mailbox join a group or leave it, where it is."""
+        owner = self._sessions.get(session_of(channel))
+        if owner is None:
+            other = session_of(channel)
+            await self._here().ask(other, verb, group, channel)
+        else:
+            change = owner.join if verb == "join" else owner.leave
+            await owner.run(change(group, channel))
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send a message to each member of a group.
@@ -307,8 +315,7 @@ class RedisChannelLayer(BaseChannelLayer):
         )
         for member in others:
             channel = member.decode()
-            put = self._post if "!" in channel else self._push
-            if not await put(channel, copy, group):
+            if not await self._push(channel, copy):
                 capacity = self.get_capacity(channel)
                 full = f"full {capacity}/{capacity}"
                 self.message_lost(channel, copy, full)
@@ -317,7 +324,7 @@ class RedisChannelLayer(BaseChannelLayer):
         """Remove all messages and all groups; readers go on waiting."""
         here = self._here()
         await here.forget()
-        await here.flush()
+        await here.ask("", "flush")
 
     async def close(self) -> None:
         """End all connections and tasks of this layer, on all event loops.
@@ -332,9 +339,7 @@ class RedisChannelLayer(BaseChannelLayer):
 
     # How messages leave
 
-    async def _post(
-        self, channel: str, message: dict[str, Any], group: str = ""
-    ) -> bool:
+    async def _post(self, channel: str, message: dict[str, Any]) -> bool:
         """Publish a message to a mailbox; return whether it has room."""
         owner, ticket = self._sessions.get(session_of(channel)), 0
         if owner is not None:
@@ -344,7 +349,7 @@ class RedisChannelLayer(BaseChannelLayer):
                 return False
         shard = self._shard(session_of(channel))
         topic = self.keys.topic(shard.db, "to", session_of(channel))
-        envelope = Envelope(message, self._until(), channel, group, ticket)
+        envelope = Envelope(message, self._until(), channel, ticket)
         data, readers = self._serializer.dumps(envelope), 0
         try:
             readers = await shard.commands.call("PUBLISH", topic, data)
@@ -355,11 +360,9 @@ class RedisChannelLayer(BaseChannelLayer):
             self.message_lost(channel, message, "undelivered")
         return True
 
-    async def _push(
-        self, channel: str, message: dict[str, Any], group: str = ""
-    ) -> bool:
+    async def _push(self, channel: str, message: dict[str, Any]) -> bool:
         """Put a message into a list; return whether there was room."""
-        envelope = Envelope(message, self._until(), channel, group)
+        envelope = Envelope(message, self._until(), channel)
         return await push(
             self._shard(channel).commands,
             self.keys.list_of(channel),

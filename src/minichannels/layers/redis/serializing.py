@@ -38,7 +38,6 @@ class Envelope(NamedTuple):
         message: the message.
         expires: when it is too old, in seconds since the epoch.
         channel: whom it is for; empty for all members of a group.
-        group: the group that it was sent to, if it was.
         ticket: its number among those of its sender's process that are under
             way to itself; 0 if it is not one of these.
     """
@@ -46,7 +45,6 @@ class Envelope(NamedTuple):
     message: dict[str, Any]
     expires: float
     channel: str = ""
-    group: str = ""
     ticket: int = 0
 
 
@@ -109,7 +107,7 @@ class Serializer:
             # Whatever a parser raises when it meets bytes of others.
             why = "encrypted with another key" if self._fernet else str(error)
             raise Unreadable(f"unreadable: {why}") from error
-        if tuple(map(type, envelope)) != (dict, float, str, str, int):
+        if tuple(map(type, envelope)) != (dict, float, str, int):
             raise Unreadable("unreadable: no message of this layer")
         return envelope
 

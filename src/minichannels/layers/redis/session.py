@@ -26,6 +26,9 @@ T = TypeVar("T")
 # their members have expired.
 _SPARE_TOPICS = 100
 
+# Who is asked when all are. No id of a session is so short.
+_ALL = "all"
+
 # In as many, a reader has read a message and waits for the next.
 _ROUNDS = 4
 
@@ -102,8 +105,8 @@ class Session:
         self._timeout = timeout
         self._shards = [Shard(self, host, timeout) for host in hosts]
         self._listens = False
-        self._flushes: dict[str, asyncio.Future[None]] = {}
-        self._emptying: asyncio.Task[None] | None = None
+        self._answers: dict[str, asyncio.Future[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def shard(self, name: str) -> Shard:
         """Return the connections to the host at which a name is kept."""
@@ -116,8 +119,11 @@ class Session:
             LayerUnavailable: the host cannot be reached.
         """
         if not self._listens:
-            await self._subscribe("to", self.id)
-            await self._subscribe("all", "flush")
+            await asyncio.gather(
+                self._subscribe("to", self.id),
+                self._subscribe("ask", self.id),
+                self._subscribe("ask", _ALL),
+            )
             self._listens = True
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -152,9 +158,11 @@ class Session:
             topics.keep(self._is_heard)
 
     async def leave(self, group: str, channel: str) -> None:
-        """End a membership."""
-        await self.mailboxes.group_discard(group, channel)
-        self._hear_no_more([group])
+        """End a membership; what was sent to the group before arrives."""
+        if channel in self.mailboxes.groups.get(group, ()):
+            await self.shard(group).topics.caught_up()
+            await self.mailboxes.group_discard(group, channel)
+            self._hear_no_more([group])
 
     async def release(self, channel: str) -> None:
         """Forget a mailbox."""
@@ -162,19 +170,28 @@ class Session:
         await self.mailboxes.release(channel)
         self._hear_no_more(groups)
 
-    async def flush(self) -> None:
-        """Have all processes empty their mailboxes; wait for one's own."""
-        name, arrived = random_name(), self.loop.create_future()
-        self._flushes[name] = arrived
-        shard = self.shard("flush")
-        topic = self.mail.keys.topic(shard.db, "all", "flush")
+    async def ask(self, other: str, verb: str, *names: str) -> None:
+        """Have another session do something, and wait until it is done.
+
+        Args:
+            other: its id; or empty, to ask all, and wait for oneself.
+            verb: ``join``, ``leave`` or ``flush``.
+            names: what with.
+
+        Raises:
+            LayerUnavailable: it is there, and does not answer.
+        """
+        await self.listen()
+        number, done = random_name(), self.loop.create_future()
+        self._answers[number] = done
+        words = " ".join([verb, self.id, number, *names])
         try:
-            if await shard.commands.call("PUBLISH", topic, name) and (
-                self._listens
-            ):
-                await asyncio.wait([arrived], timeout=self._timeout)
+            if await self._tell(other or _ALL, words):
+                await asyncio.wait([done], timeout=self._timeout)
+                if not done.done():
+                    raise LayerUnavailable("another process does not answer")
         finally:
-            del self._flushes[name]
+            self._answers.pop(number, None)
 
     async def forget(self) -> None:
         """Remove what is kept at the servers."""
@@ -205,10 +222,11 @@ class Session:
             For how many rounds of the event loop to let the readers run.
         """
         _, kind, name = topic.rsplit(":", 2)
-        if kind == "all":
-            name = data.decode(errors="replace")
-            self._emptying = asyncio.create_task(self._empty(name))
-            return 1
+        if kind == "ask":
+            task = asyncio.create_task(self._asked(data))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return 1  # it runs before what comes next
         envelope = self.mail.opened(name, data)
         if envelope is None:
             return 0
@@ -234,19 +252,45 @@ class Session:
         self.mail.link_changed(self, is_up)
 
     def _arrived(self, envelope: Envelope) -> bool:
-        message, expires, channel, group, ticket = envelope
-        if channel in self.mailboxes.groups.get(group, ()):
-            return False  # it came with the group's topic
+        message, expires, channel, ticket = envelope
         crowded = self.mailboxes.arrives(channel, message, expires)
         self.under_way.end(channel, ticket)
         return crowded
 
-    async def _empty(self, name: str) -> None:
+    async def _asked(self, data: bytes) -> None:
+        """Do what another session asks, and tell it; see :meth:`ask`."""
+        try:
+            match data.decode().split():
+                case ["done", _, number]:
+                    self._is_done(number)
+                case ["flush", asker, number]:
+                    await self._flush()
+                    if asker == self.id:
+                        self._is_done(number)
+                case ["join" | "leave" as verb, asker, number, group, channel]:
+                    change = self.join if verb == "join" else self.leave
+                    await change(group, channel)
+                    await self._tell(asker, f"done {self.id} {number}")
+                case words:
+                    raise ValueError(f"nobody asks for {words!r:.60}")
+        except (ValueError, TypeError, LayerUnavailable) as error:
+            self.mail.message_lost("", {}, f"unreadable: {error}")
+
+    def _is_done(self, number: str) -> None:
+        if done := self._answers.pop(number, None):
+            done.set_result(None)
+
+    async def _flush(self) -> None:
         groups = list(self.mailboxes.groups)
         await self.mailboxes.flush()
         self._hear_no_more(groups)
-        if name in self._flushes and not self._flushes[name].done():
-            self._flushes[name].set_result(None)
+
+    async def _tell(self, other: str, words: str) -> int:
+        """Publish to another session; return how many have heard it."""
+        shard = self.shard(other)
+        topic = self.mail.keys.topic(shard.db, "ask", other)
+        readers: int = await shard.commands.call("PUBLISH", topic, words)
+        return readers
 
     async def _subscribe(self, kind: str, name: str) -> None:
         shard = self.shard(name)

@@ -5,6 +5,9 @@ is published after that arrives. Confirmations come in the order in which they
 were asked for. When the connection is made anew, all topics are asked for
 again; what was published in between is lost, which is what at most once
 means, and those who care are told.
+
+A ping with a number is a mark: its answer comes after all that was published
+before. So one can wait until that has arrived.
 """
 
 import asyncio
@@ -44,6 +47,9 @@ class Subscriptions:
         self._topics: dict[str, asyncio.Future[None]] = {}
         self._asked: deque[asyncio.Future[None]] = deque()
         self._was_lost = False
+        self._loop = asyncio.get_running_loop()
+        self._passed: dict[int, asyncio.Future[None]] = {}
+        self._marks = 0
         self._link = Link(
             host,
             timeout,
@@ -62,7 +68,7 @@ class Subscriptions:
         """
         wire = await self._link.wire()
         if topic not in self._topics:
-            self._topics[topic] = asyncio.get_running_loop().create_future()
+            self._topics[topic] = self._loop.create_future()
             self._ask(wire, [topic])
         confirmed = self._topics[topic]
         if not confirmed.done():
@@ -72,6 +78,19 @@ class Subscriptions:
                 f"Redis at {self._link.host.address} has not confirmed a"
                 f" subscription for {self._link.timeout:g} s"
             )
+
+    async def caught_up(self) -> None:
+        """Wait until all has arrived that was published before this.
+
+        The server answers in order, on the connection of the topics. If there
+        is none now, nothing is under way.
+        """
+        wire = self._link.up
+        if wire is not None:
+            self._marks += 1
+            mark = self._passed[self._marks] = self._loop.create_future()
+            wire.tell(("PING", self._marks))
+            await asyncio.wait([mark], timeout=self._link.timeout)
 
     def unsubscribe(self, topic: str) -> None:
         """Hear a topic no more."""
@@ -109,17 +128,23 @@ class Subscriptions:
     def _lost(self) -> None:
         self._was_lost = True
         self._asked.clear()
+        self._pass(*self._passed)
         for topic, confirmed in self._topics.items():
             if confirmed.done():  # otherwise, somebody goes on waiting for it
-                self._topics[topic] = confirmed.get_loop().create_future()
+                self._topics[topic] = self._loop.create_future()
         self._changed(False)
 
     def _pushed(self, push: Any) -> int:
-        if not isinstance(push, list):  # the answer to a ping
-            return 0
-        kind, topic = push[:2]
+        # Without topics, the answer to a ping is not in a list.
+        kind, what, *more = push if isinstance(push, list) else (b"pong", push)
         if kind == b"message":
-            return self._published(topic.decode(), push[2])
+            return self._published(what.decode(), more[0])
         if kind == b"subscribe":
             self._asked.popleft().set_result(None)
+        elif kind == b"pong" and what.isdigit():
+            self._pass(int(what))
         return 0
+
+    def _pass(self, *marks: int) -> None:
+        for mark in marks:
+            self._passed.pop(mark).set_result(None)
