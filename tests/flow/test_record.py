@@ -298,7 +298,7 @@ async def test_causes_go_from_one_client_to_the_other() -> None:
     ]
 
 
-async def test_what_a_task_of_a_handler_sends_has_the_handlers_cause() -> None:
+async def test_what_nobody_waits_for_answers_nothing() -> None:
     class Later(AsyncWebsocketConsumer):
         async def receive(
             self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -315,7 +315,7 @@ async def test_what_a_task_of_a_handler_sends_has_the_handlers_cause() -> None:
         await ada.disconnect()
 
     causes = {
-        event.payload["text"]: flow.events[(event.cause or 0) - 1].payload[
+        event.payload["text"]: flow.events[(event.begun_in or 0) - 1].payload[
             "text"
         ]
         for event in flow

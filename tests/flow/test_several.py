@@ -205,7 +205,7 @@ class TaskChat(Chat):
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> None:
-        self.task = asyncio.create_task(super().receive(text_data))
+        await asyncio.gather(asyncio.create_task(super().receive(text_data)))
 
 
 class ThreadChat(Chat):

@@ -59,7 +59,7 @@ class Arrivals:
             told, known.told = known.told, entry.changeable()
             if told == known.told and not orphan:
                 continue  # thousands may wait: no event is made of them
-            known.event = self._event(entry, old.seq, old.members, old.cause)
+            known.event = self._event(entry, old.seq, old.members, old)
             if known.event != old:
                 changed.append(known.event)
         return changed
@@ -78,11 +78,18 @@ class Arrivals:
         return event
 
     def _event(
-        self, entry: Entry, number: int, members: int, cause: int | None = None
+        self,
+        entry: Entry,
+        number: int,
+        members: int,
+        old: Event | None = None,
     ) -> Event:
-        if cause is None:  # one that is known may be numbered no more
-            cause = self._numbers.get(entry.cause or 0)
-        event = entry.numbered(number, cause, 0 if entry.act else members)
+        cause = self._numbers.get(entry.cause or 0)
+        begun_in = self._numbers.get(entry.begun_in or 0)
+        if old:  # what it knows may be numbered no more
+            cause, begun_in = cause or old.cause, begun_in or old.begun_in
+        others = 0 if entry.act else members
+        event = entry.numbered(number, cause, begun_in, others)
         return self._journal.channels.named(event)
 
     def _forget(self) -> None:

@@ -58,6 +58,8 @@ class Event:
         group: the group concerned, if any.
         member: who joins or leaves the group, or haunts it.
         cause: the ``seq`` of the event that led to it, if known.
+        begun_in: the ``seq`` of the event while which was handled the task
+            began that did this; where no ``cause`` is known.
         status: ``delivered``, ``waiting`` (in a mailbox), ``dropped``,
             ``expired``, ``unhandled``, ``refused``, ``undelivered``.
         reason: what became of it in words, such as ``full 2/2``: for readers
@@ -95,6 +97,7 @@ class Event:
     group: str = ""
     member: str = ""
     cause: int | None = None
+    begun_in: int | None = None
     status: str = "delivered"
     reason: str = ""
     waiting: int | None = None
@@ -171,6 +174,7 @@ class Entry:
         id: its place in the order of arrival.
         lane: where it happened.
         cause: the id of what led to it.
+        begun_in: the id of the event in which the task began that did it.
         act: the id of the send whose delivery it is.
         moved: for a delivery, the lane's own count when it arrived.
         begun: whether a consumer reported that its handler runs.
@@ -190,6 +194,7 @@ class Entry:
     group: str = ""
     member: Who = ""
     cause: int | None = None
+    begun_in: int | None = None
     status: str = "delivered"
     reason: str = ""
     waiting: int | None = None
@@ -222,6 +227,7 @@ class Entry:
         self,
         seq: int,
         cause: int | None,
+        begun_in: int | None,
         members: int = 0,
         steps: Mapping[int, int] = NO_STEPS,
     ) -> Event:
@@ -244,6 +250,7 @@ class Entry:
             group=self.group,
             member=name_of(self.member),
             cause=cause,
+            begun_in=begun_in,
             status=self.status,
             reason=self.reason or self._waits(),
             waiting=self.waiting,

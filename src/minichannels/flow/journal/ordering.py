@@ -65,10 +65,11 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
             seq = 0
             if KINDS[entry.kind].numbered:
                 seq = numbers[entry.id] = len(numbers) + 1
-            cause = None if entry.cause is None else numbers.get(entry.cause)
+            cause = numbers.get(entry.cause or 0)
+            begun_in = numbers.get(entry.begun_in or 0)
             # Of a unit, all but the act itself are its deliveries.
             others = 0 if entry.act else len(unit.entries) - 1
-            events.append(entry.numbered(seq, cause, others, steps))
+            events.append(entry.numbered(seq, cause, begun_in, others, steps))
     return tuple(events)
 
 

@@ -26,7 +26,7 @@ _OF_ONE_RUN = {"arrival", "thread", "began", "ended"}
 _FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
-_UNKNOWN = frozenset({"cause", "waiting", "capacity"})
+_UNKNOWN = frozenset({"cause", "begun_in", "waiting", "capacity"})
 """Numbers that may not be known."""
 _NO_JSON = ("nan", "inf", "-inf")
 _LARGEST = 2**53
@@ -53,7 +53,7 @@ def written(events: Sequence[Event], left_out: int) -> str:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    for name in ("former", "process"):  # few have one
+    for name in ("former", "process", "begun_in"):  # few have one
         if not values[name]:
             del values[name]
     values["payload"] = {k: json_of(v) for k, v in event.payload.items()}

@@ -64,6 +64,7 @@ def _of_all(
         made.source = lanes.who(index, entry.source)
         made.target = lanes.who(index, entry.target)
         made.member = lanes.who(index, entry.member)
+        made.begun_in = ids.get(key(entry.begun_in or 0))
         made.cause, made.act = ids.get(cause), ids.get(key(entry.act), 0)
         entries.append(made)
     return ids, entries

@@ -204,7 +204,7 @@ class _Reader:
     def _value(self, name: str, value: Any) -> Any:
         if name in ("source", "target", "member"):
             return self._who(name, value)
-        if name in ("cause", "waiting", "capacity"):
+        if name in ("cause", "begun_in", "waiting", "capacity"):
             return None if value is None else _number(name, value)
         if name == "ends":
             return value is True

@@ -56,6 +56,8 @@ def details(event: Event) -> str:
         parts.append(f"starts {event.handler} of {event.application}")
     if event.reason and event.traits.passive:
         parts.append(event.reason)
+    if event.begun_in:
+        parts.append(f"by a task begun while {event.begun_in} was handled")
     return ", ".join(part for part in parts if part)
 
 
@@ -63,6 +65,11 @@ def processes(events: Sequence[Event]) -> str:
     """Return the names of the processes, with walls; empty if it is one."""
     names = dict.fromkeys(e.process for e in events if e.process)
     return f"processes | {' | '.join(names)} |" if names else ""
+
+
+def by_whom(event: Event) -> str:
+    """Return whose doing it was if not a handler's: that of a task."""
+    return f"by a task of {event.begun_in}" if event.begun_in else ""
 
 
 # What became of it
@@ -92,7 +99,11 @@ def became(event: Event) -> str:
 
 
 def result(event: Event) -> str:
-    """Return what became of an event; losses stand in capitals."""
+    """Return what became of an event, and of whom; losses stand in capitals."""
+    return ", ".join(filter(None, (_result(event), by_whom(event))))
+
+
+def _result(event: Event) -> str:
     traits = event.traits
     if traits.became and not traits.carries:
         return traits.became

@@ -57,7 +57,9 @@ def test_who_reads_an_event_has_it_as_cause(
 
     context.run(read, event)
 
-    assert context[CAUSE] == 7
+    reading = context[CAUSE]
+    assert reading is not None
+    assert reading.id == 7
     assert CAUSE.get() is None
 
 

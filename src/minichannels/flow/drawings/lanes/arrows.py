@@ -24,6 +24,9 @@ from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import shortened
 
+WIDE, THIN = 1.7, 0.8
+"""How wide a line is; one by a task that somebody began is thin."""
+
 
 def draw_arrows(sheet: Canvas, row: Placed) -> None:
     """Draw a row's act, without its words."""
@@ -48,7 +51,8 @@ def _socket(sheet: Canvas, row: Placed) -> None:
         pen.cross(end, y)
         return
     tip = end + 2 if way == -1 else end
-    pen.line([(start, y), (tip - 2 * way, y)], colour)
+    width = THIN if event.begun_in else WIDE
+    pen.line([(start, y), (tip - 2 * way, y)], colour, width)
     head = pen.chevron if life else pen.triangle
     head(tip, y, colour, way)
 
@@ -69,8 +73,9 @@ def _into_layer(sheet: Canvas, row: Placed) -> None:
     event, columns, pen = row.events[0], sheet.columns, sheet.pen
     start, x = sheet.edge(event.connection), columns.layer(event)
     lost = event.status in LOST_STATUSES
+    width = THIN if event.begun_in else WIDE
     if not event.group:
-        _arrow(sheet, start, x + 4, row.y, lost)
+        _arrow(sheet, (start, x + 4), row.y, lost, width)
         return
     box = (x + 4, row.y - 8, 68.0, 41.0 + row.more if row.fan_out else 15.0)
     pen.rect(box, GROUP, MEMBER, 3)
@@ -85,17 +90,18 @@ def _into_layer(sheet: Canvas, row: Placed) -> None:
             size=10,
             anchor="middle",
         )
-    _arrow(sheet, start, x + 4, row.y, lost)
+    _arrow(sheet, (start, x + 4), row.y, lost, width)
 
 
 def _arrow(
-    sheet: Canvas, start: float, end: float, y: float, lost: bool
+    sheet: Canvas, ends: tuple[float, float], y: float, lost: bool, width: float
 ) -> None:
+    start, end = ends
     if lost:
         draw_crossing(sheet, (start, end - 7), y, LOST, LOSING)
         sheet.pen.cross(end - 7, y)
     else:
-        draw_crossing(sheet, (start, end - 6), y, LAYER, DASHED)
+        draw_crossing(sheet, (start, end - 6), y, LAYER, DASHED, width)
         sheet.pen.triangle(end, y, LAYER, 1)
 
 

@@ -15,6 +15,7 @@ from minichannels.flow.text.formatting import cells, shortened
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     became,
+    by_whom,
     filled,
     part,
     payload,
@@ -81,6 +82,7 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
         (rest, MUTED, False),
         (f" {values}" if values else "", MUTED, False),
         (status, LOST if lost else LAYER, lost),
+        (f" {by_whom(event)}".rstrip(), MUTED, False),
     ]
 
 

@@ -24,6 +24,7 @@ def draw_crossing(
     y: float,
     colour: str,
     dash: str,
+    width: float = 1.7,
 ) -> None:
     """Draw a level line between two places, over the lanes between them."""
     start, end = sorted(ends)
@@ -33,9 +34,9 @@ def draw_crossing(
         level += f"H{num(left)}m6-5h{over}m6 5"
         # Its ends are not dashed: they can be counted.
         bends += f"M{num(left)} {num(y)}q0-5 6-5m{over} 0q6 0 6 5"
-    sheet.pen.path(f"{level}H{num(end)}", colour, 1.7, dash)
+    sheet.pen.path(f"{level}H{num(end)}", colour, width, dash)
     if bends:
-        sheet.pen.path(bends, colour)
+        sheet.pen.path(bends, colour, width)
 
 
 def _bows(sheet: Canvas, start: float, end: float, y: float) -> Iterator[Bow]:

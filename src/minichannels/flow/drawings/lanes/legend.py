@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from minichannels.flow.drawings.lanes.arrows import THIN
 from minichannels.flow.drawings.lanes.layout import Layout
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.palette import (
@@ -13,6 +14,7 @@ from minichannels.flow.drawings.palette import (
     LIFE,
     LOST,
     MEMBER,
+    MUTED,
     PANEL,
     SCOPE,
     SOCKET,
@@ -66,6 +68,10 @@ def _wall_sign(pen: Pen, x: float, y: float) -> None:
 def _arrow_sign(pen: Pen, x: float, y: float) -> None:
     pen.line([(x, y), (x + 24, y)], SOCKET)
     pen.triangle(x + 29, y, SOCKET, 1)
+
+
+def _thin_sign(pen: Pen, x: float, y: float) -> None:
+    pen.line([(x, y), (x + 28, y)], MUTED, THIN)
 
 
 def _life_sign(pen: Pen, x: float, y: float) -> None:
@@ -122,6 +128,10 @@ SIGNS: tuple[tuple[Occurs, Sign], ...] = (
     (
         lambda events, layout: any(e.is_life for e in events),
         Sign(_life_sign, "connect, accept, close"),
+    ),
+    (
+        lambda events, layout: any(event.begun_in for event in events),
+        Sign(_thin_sign, "by a task begun before"),
     ),
     (_posts, Sign(_layer_sign, Words.THROUGH_LAYER)),
     (

@@ -18,14 +18,24 @@ cause, and none is made up.
   in a context             CURRENT             CAUSE
   a notebook's cell        None                None
   the application runs     its connection      None
-  it has read an event     its connection      the event's id
+  it has read an event     its connection      its reading of the event
   a task started then      the same, for as long as it lives
   it asks for the next     its connection      None
+
+A task that was started then may go on when the event is long done with: one
+that sends what others put into a queue, for example. What it sends answers
+nothing that we know of. So there are two links (links):
+
+  cause      sent while the event was handled, by the task that read it, or by
+             one that is waited for
+  begun_in   sent by a task that was begun while the event was handled
 """
 
+import asyncio
 import copy
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Lane
@@ -63,16 +73,99 @@ class Running(Protocol):
         """Note that a source hands an event to the application."""
         ...
 
+    def is_at_work_on(self, message: "TracedMessage") -> bool:
+        """Return whether an event is still being handled."""
+        ...
+
 
 CURRENT: ContextVar[Running | None] = ContextVar(
     "minichannels.flow.connection", default=None
 )
 """The connection whose application runs, also in tasks that it started."""
 
-CAUSE: ContextVar[int | None] = ContextVar(
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """An event, as a task has read it.
+
+    Attributes:
+        message: the event.
+        id: its place in the journal.
+        connection: whose application the task belongs to.
+        task: the task; None if it was no task, but a thread.
+        over: whether the task has gone on to something else.
+    """
+
+    message: "TracedMessage"
+    id: int
+    connection: Running
+    task: asyncio.Task[Any] | None
+    over: bool = False
+
+    def goes_on(self) -> bool:
+        """Return whether what is done here and now is done to handle it."""
+        task = task_here()
+        if self.over or task is self.task or task is None:
+            return not self.over
+        # What a thread sends, a task on the event loop sends for it.
+        name = getattr(task.get_coro(), "__qualname__", "")
+        if name in _FOR_THREADS:
+            return True
+        return _is_awaited(task) and self.connection.is_at_work_on(self.message)
+
+
+CAUSE: ContextVar[Reading | None] = ContextVar(
     "minichannels.flow.cause", default=None
 )
-"""The id of the event that is being handled."""
+"""The reading of the event that is being handled, or was when a task began."""
+
+_FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
+"""The coroutines that send for a thread, which waits (asgiref's, and ours)."""
+
+_WAITING = ("asyncio", "anyio")
+"""The modules that have tasks call them back since somebody waits for them."""
+
+
+def links() -> tuple[int | None, int | None]:
+    """Return what is done here and now answers, and where its task was begun.
+
+    Returns:
+        The ids of two events, of which one is None at least.
+    """
+    reading = CAUSE.get()
+    if reading is None:
+        return None, None
+    return (reading.id, None) if reading.goes_on() else (None, reading.id)
+
+
+def forget_cause() -> None:
+    """Have no cause in this context, until an event is read."""
+    reading = CAUSE.get()
+    if reading is not None:
+        if reading.task is task_here():
+            reading.over = True
+        CAUSE.set(None)
+
+
+def task_here() -> asyncio.Task[Any] | None:
+    """Return the task that runs here; None in a thread without one."""
+    if asyncio._get_running_loop() is None:
+        return None
+    return asyncio.current_task()
+
+
+def _is_awaited(task: asyncio.Task[Any]) -> bool:
+    """Return whether somebody waits for a task, as far as it can be seen.
+
+    Private, as nothing public tells: gather(), wait(), a TaskGroup and a plain
+    ``await`` are called back when it ends. Who keeps tasks in a set is, too.
+    """
+    for callback, _ in getattr(task, "_callbacks", None) or ():
+        called = getattr(callback, "func", callback)
+        module = getattr(called, "__module__", None) or ""
+        if module.partition(".")[0] in _WAITING or "wakeup" in repr(called):
+            return True
+    return False
 
 
 class TracedMessage(dict[str, Any]):
@@ -90,13 +183,19 @@ class TracedMessage(dict[str, Any]):
 
     def begin(self) -> None:
         """Make this the cause of what follows, in this context."""
+        former, connection = CAUSE.get(), CURRENT.get()
+        if former and former.message is self and not former.over:
+            return
         # A notebook's context outlives the cell, and so the event.
-        if CAUSE.get() != self.entry.id and CURRENT.get() is not None:
-            CAUSE.set(self.entry.id)
+        if connection is not None:
+            forget_cause()
+            CAUSE.set(Reading(self, self.entry.id, connection, task_here()))
             output_to(self.cell)
 
     def __getitem__(self, key: str) -> Any:
-        if CAUSE.get() != self.entry.id:  # most often it is: save the call
+        reading = CAUSE.get()
+        # Most often it is being read already: save the call.
+        if reading is None or reading.message is not self or reading.over:
             self.begin()
         return dict.__getitem__(self, key)
 

@@ -11,7 +11,11 @@ from typing import Any
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.payloads import words
-from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    TracedMessage,
+    links,
+)
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
@@ -93,7 +97,7 @@ class Connection:
         if kind == "receive":
             entry.id = id_
         else:
-            entry.cause = CAUSE.get()
+            entry.cause, entry.begun_in = links()
         if ends_scope(type_) or kind == "crash":
             entry.ends = True
         self._last = entry
@@ -127,6 +131,19 @@ class Connection:
         """Note that it asked in vain, and goes on with what it had before."""
         if former is not None:
             self._at_work[source] = former
+
+    def is_at_work_on(self, message: TracedMessage) -> bool:
+        """Return whether an event is still being handled, as far as is known.
+
+        A consumer of ours says so itself. All that a request's application
+        sends answers it, whatever it asks for meanwhile.
+        """
+        entry = message.entry
+        if self.over or entry.begun:
+            return not self.over and not entry.ended
+        if entry.type.startswith("http."):
+            return True
+        return any(other is message for other in self._at_work.values())
 
     @property
     def last(self) -> int | None:
@@ -208,7 +225,8 @@ class Connection:
             return self.observer.cause_of(error)
         # A task that the application waits for may have raised it. That is
         # certain to be wrong if another event came after the one read here.
-        cause = CAUSE.get()
+        reading = CAUSE.get()
+        cause = None if reading is None else reading.id
         if cause not in self._latest.values():
             return None
         for message in self._at_work.values():

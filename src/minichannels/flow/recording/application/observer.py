@@ -144,7 +144,8 @@ class ConsumerObserver:
         # It may have come upon the handler's own, when the groups were left.
         upon = error.__context__ or error
         known = error is self._error or upon is self._error
-        return CAUSE.get() if known else None
+        reading = CAUSE.get()
+        return reading.id if known and reading is not None else None
 
 
 def learners_name(consumer: type[Any], name: str) -> str:

@@ -17,8 +17,8 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
-    CAUSE,
     TracedMessage,
+    forget_cause,
     handed,
 )
 from minichannels.flow.recording.application.connection import (
@@ -74,7 +74,7 @@ def _by_way_of_a_worker(entry: Entry, connection: Connection) -> None:
 
 async def _next(connection: Connection, receive: Receive) -> Message:
     former = connection.asks(CLIENT)
-    CAUSE.set(None)  # whoever asks for the next is done with the last
+    forget_cause()  # whoever asks for the next is done with the last
     try:
         return await receive()
     except asyncio.CancelledError:

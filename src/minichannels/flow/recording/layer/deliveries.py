@@ -17,10 +17,10 @@ from minichannels.flow.journal.cause_key import found_in, without_key
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
-    CAUSE,
     Running,
     TracedMessage,
     handed,
+    links,
 )
 from minichannels.flow.recording.application.cells import last_cell
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
@@ -160,7 +160,8 @@ class Deliveries:
             self._in_flight.begin(act)
             for journal, lane in self._owners.actors():
                 sent = act.entry(kind, lane, lane, self.name, group)
-                sent.id, sent.cause = act.id, CAUSE.get()
+                sent.id = act.id
+                sent.cause, sent.begun_in = links()
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal].append(sent)
                 if journal.log is not None and not act.key:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from minichannels.flow.journal.events import Entry
-from minichannels.flow.recording.application.causes import CAUSE, Running
+from minichannels.flow.recording.application.causes import Running, links
 from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.inflight import Copies
 from minichannels.layers.membership import Membership
@@ -85,7 +85,7 @@ class RecordedGroups:
         for journal, lane in self._owners.actors():
             entry = Entry(kind, lane, type_, {}, lane, self._layer, group)
             entry.member = self._owners.who(channel)
-            entry.cause = CAUSE.get()
+            entry.cause, entry.begun_in = links()
             journal.add(entry)
             written.append((journal, entry))
         return written

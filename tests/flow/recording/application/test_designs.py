@@ -1,0 +1,268 @@
+"""What is said of applications that are not made like Channels' consumers.
+
+Each of these passes on to all what one client says. A send may be said to
+answer the event that it was made of, or nothing: never any other one.
+"""
+
+import asyncio
+import importlib
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from minichannels.flow import Flow, record
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.testing import WebsocketCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support import django_settings
+
+_channels: Any = importlib.import_module("channels.generic.websocket")
+
+Queues = list[asyncio.Queue[str]]
+
+
+def opened(queues: Queues) -> asyncio.Queue[str]:
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    queues.append(queue)
+    return queue
+
+
+async def pump(queue: asyncio.Queue[str], send: Send) -> None:
+    while True:
+        await send({"type": "websocket.send", "text": await queue.get()})
+
+
+def tell(queues: Queues, text: str) -> None:
+    for queue in queues:
+        queue.put_nowait(text)
+
+
+def queue_and_pump() -> ASGIApp:
+    queues: Queues = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        queue = opened(queues)
+        await receive()
+        await send({"type": "websocket.accept"})
+        pumping = asyncio.create_task(pump(queue, send))
+        while (message := await receive())["type"] == "websocket.receive":
+            tell(queues, message["text"])
+        pumping.cancel()
+
+    return app
+
+
+def reader_beside_pump() -> ASGIApp:
+    queues: Queues = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        queue = opened(queues)
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+
+        async def read() -> None:
+            while (message := await receive())["type"] == "websocket.receive":
+                tell(queues, message["text"])
+            pumping.cancel()
+
+        async with asyncio.TaskGroup() as tasks:
+            pumping = tasks.create_task(pump(queue, send))
+            tasks.create_task(read())
+
+    return app
+
+
+def one_task_for_all() -> ASGIApp:
+    said: asyncio.Queue[str] = asyncio.Queue()
+    sends: list[Send] = []
+    telling: list[asyncio.Task[None]] = []
+
+    async def tell_all() -> None:
+        while text := await said.get():
+            for send in sends:
+                await send({"type": "websocket.send", "text": text})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        sends.append(send)
+        telling.append(asyncio.create_task(tell_all()))
+        while (message := await receive())["type"] == "websocket.receive":
+            said.put_nowait(message["text"])
+        sends.remove(send)
+        telling.pop().cancel()
+
+    return app
+
+
+def list_of_sockets() -> ASGIApp:
+    sends: list[Send] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        sends.append(send)
+        while (message := await receive())["type"] == "websocket.receive":
+            for other in sends:
+                await other({"type": "websocket.send", "text": message["text"]})
+        sends.remove(send)
+
+    return app
+
+
+def callbacks_from_a_thread() -> ASGIApp:
+    sends: list[Send] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        sends.append(send)
+        loop = asyncio.get_running_loop()
+        kept = []
+
+        def begin(text: str) -> None:
+            for each in sends:
+                message = {"type": "websocket.send", "text": text}
+                kept.append(asyncio.ensure_future(each(message)))
+
+        while (message := await receive())["type"] == "websocket.receive":
+            text = message["text"]
+            threading.Thread(
+                target=loop.call_soon_threadsafe, args=(begin, text)
+            ).start()
+        sends.remove(send)
+
+    return app
+
+
+def starlette_sockets() -> ASGIApp:
+    queues: Queues = []
+
+    async def endpoint(socket: WebSocket) -> None:
+        queue = opened(queues)
+        await socket.accept()
+
+        async def read() -> None:
+            while True:
+                tell(queues, await socket.receive_text())
+
+        async def write() -> None:
+            while True:
+                await socket.send_text(await queue.get())
+
+        writing = asyncio.create_task(write())
+        try:
+            await asyncio.gather(read(), writing)
+        except WebSocketDisconnect:
+            writing.cancel()
+
+    return Starlette(routes=[WebSocketRoute("/", endpoint)])
+
+
+def consumer_with_a_pump(base: Any) -> ASGIApp:
+    queues: Queues = []
+
+    class Chat(base):  # type: ignore[misc]
+        async def connect(self) -> None:
+            queue = opened(queues)
+            self.pumping = asyncio.create_task(self.pump(queue))
+            await self.accept()
+
+        async def pump(self, queue: asyncio.Queue[str]) -> None:
+            while True:
+                await self.send(text_data=await queue.get())
+
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            tell(queues, text_data or "")
+
+        async def disconnect(self, code: int) -> None:
+            self.pumping.cancel()
+
+    application: ASGIApp = Chat.as_asgi()
+    return application
+
+
+DESIGNS: dict[str, Callable[[], ASGIApp]] = {
+    "queue and pump": queue_and_pump,
+    "reader beside pump": reader_beside_pump,
+    "one task for all": one_task_for_all,
+    "list of sockets": list_of_sockets,
+    "callbacks from a thread": callbacks_from_a_thread,
+    "Starlette": starlette_sockets,
+    "consumer": lambda: consumer_with_a_pump(AsyncWebsocketConsumer),
+    "consumer of Channels": lambda: consumer_with_a_pump(
+        _channels.AsyncWebsocketConsumer
+    ),
+}
+
+
+async def chat(make: Callable[[], ASGIApp]) -> Flow:
+    """Have two clients talk in turn, each hearing all; return the flow."""
+    django_settings.set_up()
+    with record(make()) as flow:
+        clients = [WebsocketCommunicator(flow.app, "/") for _ in range(2)]
+        for client in clients:
+            assert (await client.connect())[0]
+        for number in range(4):
+            await clients[number % 2].send_to(text_data=f"text {number}")
+            for client in clients:
+                assert await client.receive_from() == f"text {number}"
+        for client in clients:
+            await client.disconnect()
+    return Flow(flow.events)
+
+
+def data_sent(flow: Flow) -> list[Any]:
+    return [event for event in flow if event.type == "websocket.send"]
+
+
+@pytest.mark.parametrize("make", DESIGNS.values(), ids=DESIGNS)
+async def test_no_send_is_said_to_answer_another_event(
+    make: Callable[[], ASGIApp],
+) -> None:
+    flow = await chat(make)
+    texts = {event.seq: event.payload.get("text") for event in flow}
+
+    sent = data_sent(flow)
+
+    assert len(sent) == 8
+    causes = [texts[e.cause] for e in sent if e.cause is not None]
+    own = [e.payload["text"] for e in sent if e.cause is not None]
+    assert causes == own
+
+
+@pytest.mark.parametrize("make", DESIGNS.values(), ids=DESIGNS)
+async def test_answers_stand_after_their_questions(
+    make: Callable[[], ASGIApp],
+) -> None:
+    flow = await chat(make)
+    asked = {e.payload.get("text"): e.seq for e in flow if e.kind == "receive"}
+
+    for event in data_sent(flow):
+        assert asked[event.payload["text"]] < event.seq
+
+
+async def test_broadcast_by_hand_answers_who_spoke() -> None:
+    flow = await chat(list_of_sockets)
+
+    assert all(event.cause for event in data_sent(flow))
+
+
+async def test_what_a_task_sends_names_the_event_it_was_begun_in() -> None:
+    flow = await chat(queue_and_pump)
+
+    sent = data_sent(flow)
+
+    begun = {e.begun_in for e in sent}
+    assert {flow.events[n - 1].type for n in begun} == {"websocket.connect"}
+    assert "by a task of 1" in str(flow)
+    assert "by a task of 1" in flow.lanes().svg
+    assert "by a task begun before" in flow.lanes().svg
+    assert Flow.from_json(flow.to_json()) == flow
