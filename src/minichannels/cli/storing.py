@@ -1,6 +1,7 @@
 """A flow in a file: written in one step, and read again."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from minichannels.cli import CommandError
@@ -24,7 +25,7 @@ def journal_folder(path: Path | None, name: str | None) -> Path | None:
         )
     try:
         path.mkdir(parents=True, exist_ok=True)
-        (path / f"{name}.jsonl").open("ab").close()
+        tempfile.TemporaryFile(dir=path).close()  # it can be written there
     except OSError as error:
         raise CommandError(
             f"cannot save in {path}: {error.strerror}", 1

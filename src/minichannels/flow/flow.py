@@ -16,7 +16,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, written
 from minichannels.flow.live.feed import Feed
 from minichannels.flow.processes.joining import joined
-from minichannels.flow.processes.reading import is_journal, lives, lives_in
+from minichannels.flow.processes.reading import is_journal, life_in, lives_in
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
@@ -266,7 +266,7 @@ class Flow:
         """
         try:
             if is_journal(text):
-                return cls(*joined(lives(text), named=False))
+                return cls(*joined([life_in(text)], named=False))
             return cls(*read(text))
         except ValueError as error:
             raise ValueError(
@@ -280,8 +280,9 @@ class Flow:
         """Return the flow of several processes, joined from their journals.
 
         Args:
-            folder: where they are, as ``record --as NAME --save FOLDER`` has
-                written them; best when all processes have ended.
+            folder: where they are, as ``record --as NAME --save FOLDER``
+                writes them. What is on its way while processes go on is
+                undelivered so far.
 
         Raises:
             ValueError: there is no journal, or one is damaged.

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow import Flow
+from minichannels.flow import Flow, Journal
 from minichannels.flow.processes import reading
-from minichannels.flow.processes.reading import lives, lives_in
+from minichannels.flow.processes.reading import life_in, lives_in
+from minichannels.flow.processes.writing import JournalFile
 
 FIRST = {"minichannels-journal": 1, "process": "web-1", "token": "a"}
 LANE = {"lane": 1, "client": "ada", "application": "Chat#1"}
@@ -41,20 +42,20 @@ def test_a_journal_is_read_up_to_its_last_whole_event() -> None:
 def test_a_line_that_is_cut_off_in_the_middle_is_an_error() -> None:
     text = written(FIRST, LANE) + '{"id":\n' + written(EVENT)
 
-    with pytest.raises(ValueError, match="line 3 is no JSON object"):
-        lives(text)
+    with pytest.raises(ValueError, match="line 3: it is no JSON object"):
+        life_in(text)
 
 
 @pytest.mark.parametrize("line", [7, [], None, "a", [[[[[]]]]]])
 def test_a_line_that_is_no_object_is_an_error(line: Any) -> None:
-    with pytest.raises(ValueError, match="line 2 is no JSON object"):
-        lives(written(FIRST, line, LANE))
+    with pytest.raises(ValueError, match="line 2: it is no JSON object"):
+        life_in(written(FIRST, line, LANE))
 
 
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ([LANE], "line 1: there is no 'minichannels-journal' before it"),
+        ([LANE], "line 1: there is no 'minichannels-journal' in it"),
         ([FIRST | {"minichannels-journal": 2}], "line 1: its version is 2"),
         ([FIRST | {"token": 7}], "line 1: its version is 1"),
         ([FIRST | {"process": "../x"}], "line 1: a process cannot be called"),
@@ -82,7 +83,7 @@ def test_a_line_that_is_no_object_is_an_error(line: Any) -> None:
 )
 def test_what_does_not_fit_is_an_error(lines: list[Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem.replace("(", r"\(")):
-        lives(written(*lines))
+        life_in(written(*lines))
 
 
 def test_from_json_says_what_is_wrong_with_a_journal() -> None:
@@ -110,7 +111,7 @@ def test_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "KEPT", 2)
     events = [EVENT | {"id": number, "origin": "b.7"} for number in (1, 2, 3)]
 
-    (life,) = lives(written(FIRST, LANE, *events, {"end": True}))
+    life = life_in(written(FIRST, LANE, *events, {"end": True}))
 
     assert list(life.entries) == [2, 3]
     assert (life.left_out, life.ended, life.arrived) == (1, True, {"b.7"})
@@ -139,3 +140,29 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"web-1\.jsonl: line 2: 'back'"):
         Flow.merge(tmp_path)
+
+
+def test_an_empty_journal_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "web-1.jsonl").write_text(written(FIRST))
+    (tmp_path / "web-2.jsonl").touch()
+    (tmp_path / "web-3.jsonl").write_text('{"minichannels-journal":')
+
+    assert [life.process for life in lives_in(tmp_path)] == ["web-1"]
+
+
+def test_a_journal_without_an_end_was_broken_off_if_nobody_writes_it(
+    tmp_path: Path,
+) -> None:
+    killed = tmp_path / "web-1.jsonl"
+    killed.write_text(written(FIRST, LANE, EVENT))
+    (tmp_path / "web-2.jsonl").write_text(written(FIRST, {"end": True}))
+    file = JournalFile(Journal(), tmp_path, "web-3")
+
+    broken = [life.broken for life in lives_in(tmp_path)]
+    file.close()
+
+    assert broken == [True, False, False]
+    (event,) = Flow.merge(tmp_path)
+    assert event.ends
+    (event,) = Flow.from_json(killed.read_text())
+    assert not event.ends  # a text does not tell whether it goes on

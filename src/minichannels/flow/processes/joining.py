@@ -36,7 +36,7 @@ def joined(
     broken = {
         lanes.lane(index, lane)
         for index, life in enumerate(lives)
-        if not life.ended
+        if life.broken
         for lane in life.lanes.values()
         if not lane.mailbox
     }

@@ -1,13 +1,14 @@
 """Journals that were written into files, read again.
 
-How it works: a file holds one *life* of a process, or several, one after
-another. It is read line by line, and what the lines say is what the journal
-held. A line that was cut off may end a life: whoever wrote it was killed.
+How it works: a file holds one *life* of a process. It is read line by line, and
+what the lines say is what the journal held. Its last line may be cut off:
+whoever wrote it was killed.
 
 Rule 1: whoever reads a file may have got it from anybody: what does not fit is
 an error here, and not later in a drawing.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.serializing import payload_of
+from minichannels.flow.processes.holding import is_held
 from minichannels.flow.processes.lines import CHANGING, MARK, VERSION, Line
 from minichannels.flow.processes.naming import require_process_name
 
@@ -31,7 +33,8 @@ class ProcessLife:
     Attributes:
         process: its name.
         token: tells it from all others.
-        ended: whether it has come to its end, and was not broken off.
+        ended: whether it has come to its end.
+        broken: whether it never will: its process was killed.
         left_out: how many older events are not kept.
         entries: what happened, by its number.
         lanes: where, by their numbers.
@@ -42,6 +45,7 @@ class ProcessLife:
     process: str
     token: str
     ended: bool = False
+    broken: bool = False
     left_out: int = 0
     entries: dict[int, Entry] = field(default_factory=dict)
     lanes: dict[int, Lane] = field(default_factory=dict)
@@ -69,10 +73,16 @@ def lives_in(folder: Path) -> list[ProcessLife]:
     """
     found = []
     for path in sorted(folder.glob("*.jsonl"), key=_in_numbers):
+        held = is_held(path)  # first: it may end in the meantime
+        text = path.read_bytes()
+        if b"\n" not in text:
+            continue  # nothing is written yet, or ever
         try:
-            found += lives(path.read_bytes())
+            life = life_in(text)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
+        life.broken = not (life.ended or held)
+        found.append(life)
     if not found:
         raise ValueError(
             f"there is no journal (*.jsonl) in {str(folder)!r}; a process"
@@ -87,51 +97,49 @@ def _in_numbers(path: Path) -> list[tuple[int, str]]:
     return [(int(p), "") if p.isdecimal() else (0, p) for p in parts]
 
 
-def lives(text: str | bytes) -> list[ProcessLife]:
-    """Return what a journal tells, a life for each time that it began.
+def life_in(text: str | bytes) -> ProcessLife:
+    """Return what a journal tells.
 
     Raises:
         ValueError: it is no journal; says which line does not fit.
     """
-    found: list[_Reader] = []
-    for number, line in _lines(text):
-        try:
-            if MARK in line:
-                found.append(_Reader(line))
-            elif found:
-                found[-1].take(line)
-            else:
-                raise ValueError(f"there is no {MARK!r} before it")
-        except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from None
-    return [reader.life for reader in found]
-
-
-def _lines(text: str | bytes) -> Iterator[tuple[int, Line]]:
-    """Yield numbered lines; those that were cut off are left out."""
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
-    rows = text.split(b"\n")
-    for number, row in enumerate(rows, start=1):
-        if line := _line(row):
-            yield number, line
-        # Behind a line that was cut off there is nothing, or another life.
-        elif number < len(rows) and not is_journal(rows[number]):
-            raise ValueError(f"line {number} is no JSON object")
+    first, *rows = text.split(b"\n")
+    with _in_line(1):
+        reader = _Reader(_line(first))
+    for number, row in enumerate(rows[:-1], start=2):
+        with _in_line(number):
+            reader.take(_line(row))
+    with contextlib.suppress(ValueError):  # it may be cut off
+        reader.take(_line(b"".join(rows[-1:])))
+    return reader.life
 
 
-def _line(row: bytes) -> Line | None:
+@contextlib.contextmanager
+def _in_line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from None
+
+
+def _line(row: bytes) -> Line:
     try:
         line = json.loads(row)
     except (ValueError, RecursionError):
-        return None
-    return line if isinstance(line, dict) else None
+        line = None
+    if not isinstance(line, dict):
+        raise ValueError("it is no JSON object")
+    return line
 
 
 class _Reader:
     """Takes in the lines of one life."""
 
     def __init__(self, first: Line) -> None:
+        if MARK not in first:
+            raise ValueError(f"there is no {MARK!r} in it")
         version, token = first[MARK], first.get("token")
         if version != VERSION or not isinstance(token, str):
             raise ValueError(

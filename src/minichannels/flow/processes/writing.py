@@ -9,7 +9,6 @@ Rule 1: a file that cannot be written any more troubles nobody but the log.
 """
 
 import logging
-import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from minichannels.flow.journal.cause_key import TOKEN
 from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
+from minichannels.flow.processes.holding import hold
 from minichannels.flow.processes.lines import (
     MARK,
     VERSION,
@@ -41,8 +41,8 @@ class JournalFile:
 
     Args:
         journal: what to write; nothing has happened in it yet.
-        folder: where; it is made if need be. What this process wrote there
-            in former lives stays.
+        folder: where; it is made if need be. What a process of this name has
+            written there before stays.
         process: the name of this process.
 
     Raises:
@@ -54,15 +54,13 @@ class JournalFile:
         name = require_process_name(process)
         folder.mkdir(parents=True, exist_ok=True)
         self._journal = journal
-        self._path = path = folder / f"{name}.jsonl"
+        self._path, self._file = _made(folder, name)
+        hold(self._file)
         self._lock = threading.Lock()
         self._lanes: OrderedDict[int, Line] = OrderedDict()
         self._recent: deque[Entry] = deque(maxlen=WATCHED)
         self._waiting: dict[Entry, None] = {}
         self._told: dict[Entry, tuple[object, ...]] = {}
-        self._file = path.open("ab+", buffering=0)
-        if not _ends_a_line(self._file):
-            self._file.write(b"\n")
         self._write([{MARK: VERSION, "process": process, "token": TOKEN}])
         journal.log = journal.channels.log = self
         journal.watch(self.look)
@@ -165,8 +163,13 @@ class JournalFile:
             )
 
 
-def _ends_a_line(file: FileIO) -> bool:
-    """Return whether what comes next begins a line."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(size - 1, 0))
-    return file.read(1) in (b"", b"\n")
+def _made(folder: Path, name: str) -> tuple[Path, FileIO]:
+    """Return a new file: each life of a process has its own."""
+    number = 1
+    while True:
+        again = "" if number == 1 else f".{number}"
+        path = folder / f"{name}{again}.jsonl"
+        try:
+            return path, path.open("xb", buffering=0)
+        except FileExistsError:
+            number += 1
