@@ -4,6 +4,8 @@ How it works: whoever shows or writes down a value asks here first. A secret
 is known by its class (:class:`Secret`) or by its name, as that of a header.
 """
 
+from typing import Any
+
 MASK = "•••"
 
 HEADERS = frozenset(
@@ -24,3 +26,21 @@ def is_secret(header: object) -> bool:
     if isinstance(header, bytes):
         header = header.decode("latin-1")
     return isinstance(header, str) and header.lower() in HEADERS
+
+
+def shown(value: object, name: object = "") -> str:
+    """Return how an error shows a header, or a part of it."""
+    words = f"{name!r} {value!r}".lower()
+    return MASK if any(word in words for word in HEADERS) else repr(value)
+
+
+def without_cookies(event: Any) -> Any:
+    """Return an event as an error shows it."""
+    headers = event.get("headers")
+    if not isinstance(headers, list | tuple):
+        return event
+    masked = [
+        (pair[0], MASK.encode()) if pair and is_secret(pair[0]) else pair
+        for pair in headers
+    ]
+    return {**event, "headers": masked}

@@ -37,6 +37,12 @@ def test_accept_event_refuses_a_subprotocol_that_is_no_text(bad: Any) -> None:
         accept_event(bad, None)
 
 
+@pytest.mark.parametrize("bad", ["", "a\r\nx: y", "a b", "a,b", "é", "a;"])
+def test_accept_event_refuses_a_subprotocol_that_is_no_token(bad: str) -> None:
+    with pytest.raises(ValueError, match="a subprotocol holds letters"):
+        accept_event(bad, None)
+
+
 @pytest.mark.parametrize("text", ["", "hi", "ü€"])
 def test_send_event_takes_any_text(text: str) -> None:
     assert send_event(text, None) == {"type": "websocket.send", "text": text}

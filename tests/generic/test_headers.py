@@ -89,3 +89,20 @@ def test_encode_headers_refuses_a_broken_name(bad: str | bytes) -> None:
 def test_encode_headers_refuses_what_latin_1_cannot_write() -> None:
     with pytest.raises(ValueError, match="latin-1 alone, and '€' more"):
         encode_headers({"price": "€"})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Set-Cookie": "a=hidden\n"},
+        {"set-cookie": "a=hidden €"},
+        [("Authorization", 5, "hidden")],
+        [(b"Cookie", ["hidden"])],
+        "Set-Cookie: a=hidden",
+    ],
+)
+def test_error_shows_no_cookie(headers: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="•••") as caught:
+        encode_headers(headers)
+
+    assert "hidden" not in str(caught.value)

@@ -98,11 +98,40 @@ async def test_origin_validator_lets_all_in_for_a_star(origins: Any) -> None:
     assert await is_accepted(OriginValidator(accept, ["*"]), *origins) is True
 
 
-async def test_origin_validator_takes_the_last_of_several_origins() -> None:
+@pytest.mark.parametrize("second", [b"http://b.org", b"http://a.org"])
+async def test_origin_validator_refuses_two_origins(
+    second: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     validator = OriginValidator(accept, ["a.org"])
 
-    assert await is_accepted(validator, b"http://b.org", b"http://a.org")
-    assert not await is_accepted(validator, b"http://a.org", b"http://b.org")
+    with caplog.at_level(logging.WARNING):
+        assert not await is_accepted(validator, b"http://a.org", second)
+        assert not await is_accepted(validator, second, b"http://a.org")
+
+    assert "refused origin b'http://a.org' and " in caplog.text
+
+
+FOREIGN = [
+    b"null",
+    b"http://a.org",  # another scheme
+    b"https://a.org:444",
+    b"https://www.a.org",
+    b"https://a.org.",
+    b"https://a.org.evil.org",
+    b"https://evil.org#a.org",
+    b"https://a.org@evil.org",
+    b"https://xn--a-0ga.org",
+    "https://á.org".encode(),
+    "https://\u0430.org".encode(),  # a Cyrillic letter
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+async def test_origin_from_elsewhere_is_refused(origin: bytes) -> None:
+    validator = OriginValidator(accept, ["https://a.org"])
+
+    assert not await is_accepted(validator, origin)
+    assert await is_accepted(validator, b"https://A.ORG")
 
 
 async def test_origin_validator_accepts_a_scope_without_headers() -> None:

@@ -36,7 +36,7 @@ async def close_sockets(
         login: close only those that belong to one login.
         layer: the channel layer; the default one if it is not given.
     """
-    event = {"type": "auth.close", "code": code, "login": login}
+    event = {"type": "auth.close", "code": code, "token": login}
     await _tell(user, event, layer)
 
 

@@ -129,7 +129,7 @@ class UserSocket:
             await self.layer.group_add(self._group, self._channel)
             event = {"type": "auth.check"}
         if event["type"] == "auth.close":
-            meant = event.get("login") in (None, login)
+            meant = event.get("token") in (None, login)
             return int(event.get("code", ENDED)) if meant else None
         return None if await _is_still(scope, pk) else ENDED
 

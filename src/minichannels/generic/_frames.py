@@ -16,6 +16,7 @@ from minichannels.generic._headers import (
     encode_headers,
     require_bytes,
     require_status,
+    require_token,
 )
 from minichannels.types import Message, Scope
 
@@ -33,11 +34,12 @@ def accept_event(subprotocol: str | None, headers: Headers | None) -> Message:
 
     Raises:
         TypeError: the subprotocol or a header is of the wrong type.
-        ValueError: a header cannot be sent.
+        ValueError: the subprotocol or a header cannot be sent.
     """
     if subprotocol is not None:
         hint = "choose one of scope['subprotocols']"
         _require_type("subprotocol", subprotocol, str, hint)
+        require_token(subprotocol)
     event: Message = {"type": "websocket.accept", "subprotocol": subprotocol}
     if headers:
         event["headers"] = encode_headers(headers)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from minichannels._masking import shown
+
 # RFC 9110 5.6.2: what the name of a header is made of.
 _HEADER_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -29,14 +31,16 @@ def encode_headers(headers: Headers | None) -> list[Header]:
         return []
     pairs: Any = headers.items() if isinstance(headers, Mapping) else headers
     if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
-        raise TypeError(f"headers are a dict or pairs; got {pairs!r}")
+        raise TypeError(f"headers are a dict or pairs; got {shown(pairs)}")
     return [_encode_header(pair) for pair in pairs]
 
 
 def _encode_header(pair: Any) -> Header:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise TypeError(f"a header is a pair of name and value; got {pair!r}")
-    name, value = map(_header_bytes, pair)
+        raise TypeError(
+            f"a header is a pair of name and value; got {shown(pair)}"
+        )
+    name, value = (_header_bytes(text, pair[0]) for text in pair)
     if not _HEADER_NAME.match(name):
         raise ValueError(
             f"a header's name holds letters, digits and '-'; got {pair[0]!r}"
@@ -46,18 +50,32 @@ def _encode_header(pair: Any) -> Header:
     return [name.lower(), value] if as_list else (name.lower(), value)
 
 
-def _header_bytes(text: Any) -> bytes:
+def _header_bytes(text: Any, name: Any) -> bytes:
     try:
         data = text.encode("latin-1") if isinstance(text, str) else text
     except UnicodeEncodeError:
         raise ValueError(
-            f"a header holds latin-1 alone, and {text!r} more than that"
+            "a header holds latin-1 alone, and"
+            f" {shown(text, name)} more than that"
         ) from None
     if not isinstance(data, bytes):  # bytes(5) would be five zeros
-        raise TypeError(f"a header is made of str or bytes; got {text!r}")
+        raise TypeError(
+            f"a header is made of str or bytes; got {shown(text, name)}"
+        )
     if b"\r" in data or b"\n" in data or b"\0" in data:
-        raise ValueError(f"a header holds no line break or NUL; got {text!r}")
+        raise ValueError(
+            f"a header holds no line break or NUL; got {shown(text, name)}"
+        )
     return data
+
+
+def require_token(subprotocol: str) -> None:
+    """Raise ValueError if a subprotocol would be more than its header."""
+    # RFC 6455 4.1: it is made of what the name of a header is made of.
+    if not _HEADER_NAME.match(subprotocol.encode()):
+        raise ValueError(
+            f"a subprotocol holds letters, digits and '-'; got {subprotocol!r}"
+        )
 
 
 def require_status(status: Any) -> None:

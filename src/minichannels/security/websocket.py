@@ -68,11 +68,13 @@ class OriginValidator:
                 f"{type(self).__name__} is for scopes of type 'websocket', "
                 f"not {scope['type']!r}"
             )
-        header = dict(scope.get("headers", [])).get(b"origin")
-        if self.valid_origin(_parse_header(header)):
+        origins = [v for n, v in scope.get("headers", []) if n == b"origin"]
+        if self.valid_origin(_parse_header(_only(origins))):
             return await self.application(scope, receive, send)
         logger.warning(
-            "refused origin %r; allowed: %s", header, self.allowed_origins
+            "refused origin %s; allowed: %s",
+            " and ".join(map(repr, origins)) or None,
+            self.allowed_origins,
         )
         return await WebsocketDenier.as_asgi()(scope, receive, send)
 
@@ -200,6 +202,11 @@ def _parse_allowed(pattern: str) -> ParseResult:
             f"'http://{parsed.netloc}', or {parsed.hostname!r} for any port"
         )
     return parsed
+
+
+def _only(origins: list[bytes]) -> bytes | None:
+    """Return the origin, if there is one; no browser sends two."""
+    return origins[0] if len(origins) == 1 else None
 
 
 def _parse_header(header: bytes | None) -> ParseResult | None:

@@ -106,11 +106,7 @@ class SignedCookieStore:
     def _seal(self, id_: str, text: str, seconds: float) -> str:
         end = self._clock() + seconds
         cookie: Any = self._signer.dumps([id_, end, text])
-        if len(cookie) > MOST_BYTES:
-            raise SessionTooLarge(
-                f"the session takes {len(cookie)} bytes as a cookie; browsers "
-                f"keep {MOST_BYTES}: keep less in it, or take another store"
-            )
+        _require_size(cookie)
         return str(cookie)
 
     def _open(self, key: str) -> _Opened | None:
@@ -136,6 +132,14 @@ class SignedCookieStore:
 
     def __repr__(self) -> str:
         return "SignedCookieStore()"
+
+
+def _require_size(cookie: str) -> None:
+    if len(cookie) > MOST_BYTES:
+        raise SessionTooLarge(
+            f"the session takes {len(cookie)} bytes as a cookie; browsers keep"
+            f" {MOST_BYTES}: keep less in it, or take another store"
+        )
 
 
 def _require_keys(keys: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from minichannels._masking import without_cookies
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message
 
@@ -82,7 +83,9 @@ class HttpCommunicator(ApplicationCommunicator):
     async def _receive(self, kind: str, timeout: float) -> Message:
         event = await self.receive_output(timeout)
         if event["type"] != kind:
-            raise AssertionError(f"expected {kind!r}, got {event!r}")
+            raise AssertionError(
+                f"expected {kind!r}, got {without_cookies(event)!r}"
+            )
         return event
 
 
@@ -101,5 +104,7 @@ def body_of(event: Message) -> bytes:
     """Return a piece of a response's body; it may be left out."""
     body = event.get("body", b"")
     if not isinstance(body, bytes):
-        raise AssertionError(f"the body has to be bytes; got {event!r}")
+        raise AssertionError(
+            f"the body has to be bytes; got {without_cookies(event)!r}"
+        )
     return body

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from minichannels._masking import without_cookies
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.testing.http import path_of
 from minichannels.types import ASGIApp, Message
@@ -68,7 +69,7 @@ class WebsocketCommunicator(ApplicationCommunicator):
                 return False, event.get("code", 1000)
         raise AssertionError(
             "expected 'websocket.accept' or 'websocket.close' as the answer "
-            f"to 'websocket.connect', got {event!r}"
+            f"to 'websocket.connect', got {without_cookies(event)!r}"
         )
 
     async def send_to(
@@ -109,7 +110,8 @@ class WebsocketCommunicator(ApplicationCommunicator):
         """
         event = await self.receive_output(timeout)
         if event["type"] != "websocket.send":
-            raise AssertionError(f"expected 'websocket.send', got {event!r}")
+            shown = without_cookies(event)
+            raise AssertionError(f"expected 'websocket.send', got {shown!r}")
         text, data = event.get("text"), event.get("bytes")
         if (text is None) == (data is None):
             raise AssertionError(

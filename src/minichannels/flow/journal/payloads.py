@@ -4,7 +4,8 @@ How it works: dicts and lists are copied. A member of an enum is kept as its
 value, a subclass of text, number or bytes as what it derives from, and a date,
 an id or a sum of money as its text. All else that could change (or hold what
 changes) is kept as the name of its class. So a journal tells what a message
-was when it moved, whatever its sender does to it afterwards.
+was when it moved, whatever its sender does to it afterwards. What nobody else
+may see is not kept (``masking``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -15,6 +16,9 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
+
+from minichannels._masking import MASK, Secret
+from minichannels.flow.journal.masking import is_secret_item, is_secret_pair
 
 DEEPEST = 100
 """How deep a payload is kept; a cycle has no end."""
@@ -55,10 +59,15 @@ def _mapping(values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     # dict's own: an event of ours must not take this for being read.
     pairs = dict.items(values) if isinstance(values, dict) else values.items()
     return {
-        key if type(key) is str else words(key): (
-            value if type(value) in FIXED else kept(value, depth + 1)
+        name: (
+            MASK
+            if is_secret_item(name, value)
+            else value
+            if type(value) in FIXED
+            else kept(value, depth + 1)
         )
         for key, value in pairs
+        for name in [key if type(key) is str else words(key)]
     }
 
 
@@ -66,9 +75,11 @@ def kept(value: Any, depth: int = 0) -> Any:
     """Return a value as it is now."""
     if depth < DEEPEST:
         if isinstance(value, Mapping):
-            return _mapping(value, depth)
+            secret = isinstance(value, Secret)
+            return MASK if secret else _mapping(value, depth)
         if isinstance(value, list | tuple):
-            return [kept(item, depth + 1) for item in value]
+            items = [kept(item, depth + 1) for item in value]
+            return [items[0], MASK] if is_secret_pair(items) else items
         if isinstance(value, Set):  # in an order that each run repeats
             return sorted((kept(item, depth + 1) for item in value), key=repr)
         if isinstance(value, Enum):

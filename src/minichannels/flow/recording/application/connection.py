@@ -10,6 +10,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.masking import without
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -53,6 +54,7 @@ class Connection:
         consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
         silent: whether nothing was written about it yet.
+        secrets: what its client has shown in headers, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
@@ -72,6 +74,7 @@ class Connection:
         self.consumer: type[Any] | None = None
         self.over = False
         self.silent = True
+        self.secrets: tuple[str, ...] = ()
         self.undelivered: BaseException | None = None
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
@@ -93,6 +96,8 @@ class Connection:
     ) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
+        if self.secrets:
+            payload = without(self.secrets, payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
         if kind == "receive":
             entry.id = id_

@@ -15,6 +15,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
+from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
@@ -32,6 +33,9 @@ from minichannels.types import Message, Receive, Scope, Send
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+
+# Where the words of people and of programs are.
+_TEXTS = frozenset({"text", "bytes", "body"})
 
 
 def receiving(
@@ -124,7 +128,8 @@ def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
     for key, value in message.items():
         if value is not None and key not in _LEFT_OUT:
             key = key if type(key) is str else words(key)
-            payload[key] = value if type(value) in FIXED else kept(value)
+            value = value if type(value) in FIXED else kept(value)
+            payload[key] = masked_text(value) if key in _TEXTS else value
     return payload
 
 
@@ -142,6 +147,8 @@ def where_to(scope: Scope) -> dict[str, Any]:
     if "peer" in scope:  # beyond the web there are no paths
         return {}
     query = scope.get("query_string", b"").decode("latin-1")
-    path = scope.get("path", "") + (f"?{query}" if query else "")
+    path = scope.get("path", "")
+    if query:
+        path += masked_text(f"?{query}")
     method = scope.get("method", "")
     return {"method": method, "path": path} if method else {"path": path}

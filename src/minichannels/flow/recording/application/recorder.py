@@ -15,6 +15,7 @@ from typing import Any
 from minichannels._asgi import application_name
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.masking import secrets_of, without
 from minichannels.flow.recording.application import cells
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.clients import (
@@ -112,6 +113,7 @@ class Recorder:
         cells.output_to(link.first_cell())
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
+        connection.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed
         self._open.append(connection)
@@ -136,7 +138,8 @@ class Recorder:
     ) -> None:
         kind = type_name(error)
         payload = dict(describe(error))
-        connection.link.failure = f"{kind}: {payload['text']}"
+        text = without(connection.secrets, payload["text"])
+        connection.link.failure = f"{kind}: {text}"
         # Nothing else in the flow would say whose request it was.
         if connection.silent and where:
             payload |= {"client": connection.lane.client, **where}

@@ -1,0 +1,95 @@
+"""What of a message no journal keeps: cookies, tokens, passwords, sessions.
+
+How it works: a secret is known by its name, as a key of a dict, in JSON or in
+a form; by its class; or because the client has shown it in a header. In each
+case ``•••`` stands in its place. Where a value has no such name and was in no
+header, nobody can know that it is one.
+"""
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from minichannels._masking import MASK, is_secret
+
+SHORTEST = 8
+"""How long what was in a header has to be, to be looked for elsewhere."""
+
+LONGEST = 40
+"""How long the name of a secret may be."""
+
+_NAME = (
+    r"[\w-]*token|password|passwd|[\w-]*secret|api_?key|authorization"
+    r"|(?:set-)?cookies?|session_?(?:id|key)"
+)
+_SECRET_NAME = re.compile(_NAME, re.I)
+_JSON = rf'("(?:{_NAME})"\s*:\s*)"(?:[^"\\]|\\.)*"?'
+_FORM = rf"((?:^|[?&;])(?:{_NAME})=)[^&;]+"
+_IN_TEXT = re.compile(f"{_JSON}|{_FORM}", re.I)
+_IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.I)
+
+
+def is_secret_item(name: str, value: Any) -> bool:
+    """Return whether the value of a dict's key is a secret, by its name."""
+    if name == "session":  # as in a scope; a text may be anything
+        return isinstance(value, dict)
+    return len(name) <= LONGEST and _is_secret_name(name)
+
+
+@functools.lru_cache(maxsize=1_000)  # a program uses the same few names
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_NAME.fullmatch(name) is not None
+
+
+def is_secret_pair(pair: Any) -> bool:
+    """Return whether a list is a header whose value is a secret."""
+    return len(pair) == 2 and is_secret(pair[0])
+
+
+def masked_text(text: Any) -> Any:
+    """Return a text, or bytes, without the secrets that have a name in it."""
+    if type(text) is str:
+        return _IN_TEXT.sub(_without_value, text)
+    if type(text) is bytes:
+        return _IN_BYTES.sub(_without_value, text)
+    return text
+
+
+def _without_value(found: re.Match[Any]) -> Any:
+    """Return the name of a secret, and what stands for it."""
+    json, form = found.groups()
+    if json is None:
+        return form + (MASK if isinstance(form, str) else MASK.encode())
+    quoted = f'"{MASK}"'
+    return json + (quoted if isinstance(json, str) else quoted.encode())
+
+
+# What a client has shown
+
+
+def secrets_of(scope: Any) -> tuple[str, ...]:
+    """Return what in the headers of a connection is worth to be stolen."""
+    found = set()
+    for name, value in scope.get("headers") or ():
+        if name == b"cookie":
+            pieces = value.decode("latin-1").split(";")
+            found |= {piece.partition("=")[2].strip() for piece in pieces}
+        elif is_secret(name):  # "Bearer …"
+            found.add(value.decode("latin-1").split(" ")[-1])
+    long = [secret for secret in found if len(secret) >= SHORTEST]
+    return tuple(sorted(long, key=len, reverse=True))
+
+
+def without(secrets: Iterable[str], value: Any) -> Any:
+    """Return what a journal keeps, without what a client has shown."""
+    if isinstance(value, dict):
+        return {key: without(secrets, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without(secrets, item) for item in value]
+    for secret in secrets:
+        if isinstance(value, str):
+            value = value.replace(secret, MASK)
+        elif isinstance(value, bytes):
+            value = value.replace(secret.encode("latin-1"), MASK.encode())
+    return value

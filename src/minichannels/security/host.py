@@ -1,0 +1,86 @@
+"""For which hosts the application answers.
+
+How it works: a request says in its ``Host`` header which host it is for, and
+whoever sends it may write there what they like. An application that makes
+links or chooses a tenant by it would do so with somebody else's name; so
+what is not for one of our hosts is refused. No other header is believed: a
+proxy in front, which knows better, has to write ``Host`` anew.
+
+Source: Django, "Host header validation"; RFC 9110, section 7.2.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from minichannels._asgi import application_name, require_application
+from minichannels.security.websocket import (
+    WebsocketDenier,
+    _is_same_domain,
+    _list_of_str,
+)
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+# A name or an address, and perhaps a port.
+_HOST = re.compile(rb"([a-z0-9._-]+|\[[a-f0-9:.]+\])(?::[0-9]{1,5})?\Z")
+
+logger = logging.getLogger(__name__)
+
+
+class HostValidator:
+    """Passes on what is meant for an allowed host.
+
+    An allowed host is ``*`` for any, a host (``example.com``), or a host with
+    all its subdomains (``.example.com``). Ports do not matter.
+
+    Attributes:
+        application: what is meant for an allowed host.
+        allowed_hosts: the allowed hosts, in lower case.
+
+    Raises:
+        TypeError: no application, or hosts that are no list of strings.
+    """
+
+    def __init__(
+        self, application: ASGIApp, allowed_hosts: Iterable[str]
+    ) -> None:
+        require_application(application, "the validated application")
+        self.application = application
+        self.allowed_hosts = [h.lower() for h in _list_of_str(allowed_hosts)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Call the application, or refuse the request."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self.application(scope, receive, send)
+        hosts = [v for n, v in scope.get("headers", []) if n == b"host"]
+        if len(hosts) == 1 and self.valid_host(hosts[0]):
+            return await self.application(scope, receive, send)
+        logger.warning(
+            "refused host %r; allowed: %s", hosts, self.allowed_hosts
+        )
+        if scope["type"] == "websocket":
+            return await WebsocketDenier.as_asgi()(scope, receive, send)
+        return await _bad_request(send)
+
+    def valid_host(self, header: bytes) -> bool:
+        """Return whether a ``Host`` header names an allowed host."""
+        found = _HOST.match(header.lower())
+        if found is None:
+            return False
+        host = found[1].decode().removesuffix(".")
+        return any(
+            pattern == "*" or _is_same_domain(host, pattern)
+            for pattern in self.allowed_hosts
+        )
+
+    def __repr__(self) -> str:
+        name = application_name(self.application)
+        return f"{type(self).__name__}({name}, {self.allowed_hosts!r})"
+
+
+async def _bad_request(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain")]
+    start = {"type": "http.response.start", "status": 400, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": b"unknown host"})

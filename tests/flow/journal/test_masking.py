@@ -1,0 +1,115 @@
+"""What of a message no journal keeps."""
+
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.masking import (
+    is_secret_item,
+    masked_text,
+    secrets_of,
+    without,
+)
+from minichannels.flow.journal.payloads import kept
+from minichannels.sessions import MemoryStore, SessionDict
+from minichannels.sessions.cookies import Cookies
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "token",
+        "access_token",
+        "Password",
+        "client-secret",
+        "api_key",
+        "apikey",
+        "authorization",
+        "cookie",
+        "cookies",
+        "Set-Cookie",
+        "sessionid",
+        "session_key",
+    ],
+)
+def test_value_of_such_a_name_is_a_secret(name: str) -> None:
+    assert is_secret_item(name, "x")
+    assert kept({name: "x"}) == {name: "•••"}
+    assert masked_text(f'{{"{name}" : "x\\"y", "a": 1}}') == (
+        f'{{"{name}" : "•••", "a": 1}}'
+    )
+    assert masked_text(f"/?{name}=x&a=1") == f"/?{name}=•••&a=1"
+
+
+@pytest.mark.parametrize(
+    "name", ["text", "tokens", "message", "user", "session", "x" * 10**6]
+)
+def test_value_of_another_name_is_none(name: str) -> None:
+    assert not is_secret_item(name, "x")
+
+
+def test_text_without_a_secret_stays_as_it_is() -> None:
+    for text in ("hi", "my token is x", '{"a": "token"}', "", "token"):
+        assert masked_text(text) == text
+    assert masked_text(None) is None
+
+
+def test_text_that_was_cut_is_masked_too() -> None:
+    assert masked_text('{"token": "abc') == '{"token": "•••"'
+
+
+def test_bytes_are_masked_as_texts_are() -> None:
+    assert masked_text(b'{"token": "x"}') == '{"token": "•••"}'.encode()
+    assert masked_text(b"user=ada&password=x") == (
+        "user=ada&password=•••".encode()
+    )
+
+
+def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
+    session = SessionDict(MemoryStore())
+    session["a"] = "x"
+    scope = {
+        "path": "/",
+        "headers": [(b"cookie", b"a=x"), [b"host", b"h"], (1, 2, 3)],
+        "cookies": Cookies(a="x"),
+        "session": session,
+        "other": {"session": {"a": "x"}, "as text": [{"session": "x"}]},
+        "jar": Cookies(a="x"),
+    }
+
+    assert kept(scope) == {
+        "path": "/",
+        "headers": [[b"cookie", "•••"], [b"host", b"h"], [1, 2, 3]],
+        "cookies": "•••",
+        "session": "•••",
+        "other": {"session": "•••", "as text": [{"session": "x"}]},
+        "jar": "•••",
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "secrets"),
+    [
+        ([(b"cookie", b"a=12345678; b=short")], ("12345678",)),
+        ([(b"authorization", b"Bearer abcdefghij")], ("abcdefghij",)),
+        ([(b"x", b"abcdefghij")], ()),
+        (
+            [(b"cookie", b"a=12345678"), (b"cookie", b"b=123456789")],
+            ("123456789", "12345678"),
+        ),
+        (None, ()),
+    ],
+)
+def test_secrets_are_what_is_long_in_such_headers(
+    headers: Any, secrets: tuple[str, ...]
+) -> None:
+    assert secrets_of({"headers": headers}) == secrets
+
+
+def test_secrets_are_left_out_wherever_they_stand() -> None:
+    value = {"a": ["it is 12345678!", b"12345678", 12345678], "b": None}
+
+    assert without(["12345678"], value) == {
+        "a": ["it is •••!", "•••".encode(), 12345678],
+        "b": None,
+    }

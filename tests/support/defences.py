@@ -1,0 +1,577 @@
+"""Attacks, and what is there against each: one table, one row for each.
+
+How it works: a row names the function that is the defence and the tests that
+would notice if it were gone. ``python -m support.defences`` in ``tests/``
+takes out each in turn: a pytest of its own runs the row's tests with that
+function replaced, and has to fail. ``page`` as an argument writes
+``docs/defences.md``; other words choose rows whose attack has them.
+"""
+
+import asyncio
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from support import ROOT
+
+PAGE = ROOT / "docs" / "defences.md"
+COMMAND = "python -m support.defences page"
+CHOSEN = "MINICHANNELS_DEFENCE"
+"""The environment variable with the number of the row to take out."""
+
+Replace = Callable[[Any], Any]
+"""Makes of a defence what is there without it."""
+
+
+class Defence(NamedTuple):
+    """A row: an attack, what happens, where that is decided, who proves it."""
+
+    attack: str
+    happens: str
+    where: str  # "module:Class.function"
+    tests: Sequence[str]
+    without: Replace | None = None  # None: there is nothing to take out
+
+
+def says(value: Any) -> Replace:
+    """Return a replacement that always gives the same answer."""
+    return lambda _: lambda *args, **kwargs: value
+
+
+def answers(value: Any) -> Replace:
+    """Return the same for a coroutine function."""
+
+    async def answer(*args: Any, **kwargs: Any) -> Any:
+        return value
+
+    return lambda _: answer
+
+
+def is_now(value: Any) -> Replace:
+    """Return a replacement for a value."""
+    return lambda _: value
+
+
+async def _ask(call: Callable[[], Any], seconds: float) -> Any:
+    result = call()
+    return await result if asyncio.iscoroutine(result) else result
+
+
+def _unverified(_: Any) -> Any:
+    module = import_module("minichannels.sessions.signed")
+
+    def read(store: Any, key: str) -> Any:
+        _, opened = store._signer.loads_unsafe(key)
+        return module._Opened(*opened) if opened else None
+
+    return read
+
+
+def _not_taken(_: Any) -> Any:
+    def take(session: Any, text: str | None) -> None:
+        session._data = {}
+
+    return take
+
+
+def _revived(_: Any) -> Any:
+    def update(store: Any, key: str, text: str, seconds: float) -> str:
+        store._kept[key] = (float("inf"), text)
+        return key
+
+    return update
+
+
+def _only_loads(_: Any) -> Any:
+    async def acycle_key(session: Any) -> None:
+        await session.aload()
+
+    return acycle_key
+
+
+def _encoded(_: Any) -> Any:
+    return lambda text, name: (
+        text.encode("latin-1") if isinstance(text, str) else text
+    )
+
+
+COOKIES = "minichannels.sessions.cookies:"
+STORES = "minichannels.sessions.stores:"
+SIGNED = "minichannels.sessions.signed:"
+SESSION = "minichannels.sessions.session:"
+SOCKETS = "minichannels.auth.sockets:"
+LOGINS = "minichannels.auth.logins:"
+ORIGINS = "minichannels.security.websocket:OriginValidator."
+
+T_STORES = "tests/sessions/test_stores.py::"
+T_COOKIES = "tests/sessions/test_cookies.py::"
+T_SESSION = "tests/sessions/test_session.py::"
+T_MIDDLE = "tests/sessions/test_middleware.py::"
+T_LOGINS = "tests/auth/test_logins.py::"
+T_SOCKETS = "tests/auth/test_sockets.py::"
+T_ORIGIN = "tests/security/test_websocket.py::"
+T_HOST = "tests/security/test_host.py::"
+
+NOBODY = "its client is nobody; the log says why"
+REFUSED = "the handshake is refused with 403; the log says why"
+
+TABLE: tuple[Defence, ...] = (
+    # Cookies of sessions
+    Defence(
+        "a signed cookie that somebody has written or changed",
+        NOBODY,
+        SIGNED + "SignedCookieStore._verified",
+        [T_STORES + "test_forged_cookie_is_refused"],
+        _unverified,
+    ),
+    Defence(
+        "a signed cookie that was cut short",
+        NOBODY,
+        SIGNED + "SignedCookieStore._verified",
+        [T_STORES + "test_truncated_cookie_is_refused"],
+        _unverified,
+    ),
+    Defence(
+        "a cookie of a megabyte",
+        "is not even verified; " + NOBODY,
+        SIGNED + "SignedCookieStore._open",
+        [T_STORES + "test_oversized_cookie_is_not_even_verified"],
+        lambda _: lambda store, key: store._verified(key),
+    ),
+    Defence(
+        "a session too large for a cookie, which browsers would drop",
+        "`SessionTooLarge` where it is saved",
+        SIGNED + "_require_size",
+        [T_STORES + "test_session_that_no_cookie_can_hold_is_an_error"],
+        says(None),
+    ),
+    Defence(
+        "a cookie sent again after the logout",
+        f"{NOBODY}. With signed cookies, in this process and in those that"
+        " share `ended`; elsewhere until it expires",
+        SIGNED + "SignedCookieStore.delete",
+        [T_STORES + "test_cookie_is_not_good_again_after_the_logout"],
+        says(None),
+    ),
+    Defence(
+        "the same with sessions in memory",
+        "its client is nobody",
+        STORES + "MemoryStore.delete",
+        [T_STORES + "test_store_ends_what_is_deleted"],
+        says(None),
+    ),
+    Defence(
+        "a signed cookie that has expired",
+        NOBODY,
+        SIGNED + "SignedCookieStore._open",
+        [T_STORES + "test_store_ends_what_has_expired"],
+        lambda _: lambda store, key: store._verified(key),
+    ),
+    Defence(
+        "a key of memory that has expired",
+        "its client is nobody",
+        STORES + "MemoryStore.load",
+        [T_STORES + "test_store_ends_what_has_expired"],
+        lambda _: lambda store, key: store._kept[digest(key)][1],
+    ),
+    Defence(
+        "a cookie signed with an old key",
+        "is good while the key is in the list, and then its client is nobody",
+        SIGNED + "SignedCookieStore._verified",
+        [T_STORES + "test_old_key_is_good_until_it_is_taken_out"],
+        _unverified,
+    ),
+    Defence(
+        "a cookie signed with another application's key, or for another"
+        " purpose",
+        NOBODY,
+        SIGNED + "SignedCookieStore._verified",
+        [T_STORES + "test_same_keys_for_another_purpose_are_others"],
+        _unverified,
+    ),
+    Defence(
+        "a signing key that can be guessed",
+        "`ValueError` where the store is made, without the key",
+        SIGNED + "_require_keys",
+        [T_STORES + "test_keys_are_several_and_long"],
+        says(None),
+    ),
+    Defence(
+        "a key that was guessed, or a stolen copy of the store",
+        "keys have 256 random bits, and the store has their digests alone",
+        STORES + "digest",
+        [T_STORES + "test_memory_does_not_hold_the_keys_themselves"],
+        lambda _: lambda key: key,
+    ),
+    Defence(
+        "session fixation: a key of the attacker's choice",
+        "the session gets a key of its own",
+        SESSION + "SessionDict._take",
+        [T_MIDDLE + "test_session_fixation_gives_the_client_a_key_of_its_own"],
+        _not_taken,
+    ),
+    Defence(
+        "session fixation: a key that the attacker was given before the login",
+        "the login gives the session a new key, and the old one ends",
+        "minichannels.sessions.session:SessionDict.acycle_key",
+        [
+            T_LOGINS + "test_login_gives_the_session_a_new_key_and_keeps"
+            "_what_is_in_it"
+        ],
+        _only_loads,
+    ),
+    Defence(
+        "a login on top of another user's session",
+        "the session begins empty",
+        LOGINS + "_may_stay",
+        [T_LOGINS + "test_login_of_somebody_else_begins_an_empty_session"],
+        says(True),
+    ),
+    Defence(
+        "a script of the page reads the cookie; another site has it sent; it"
+        " travels without TLS",
+        "`HttpOnly`, `SameSite=Lax`, and `Secure` if the request came over TLS",
+        "minichannels.sessions.middleware:SessionCookie",
+        [T_MIDDLE + "test_cookie_is_safe_by_default"],
+        lambda cookie: functools.partial(
+            cookie, httponly=False, secure=False, samesite="none"
+        ),
+    ),
+    Defence(
+        "a stolen key, sent by the thief",
+        "passes: it cannot be told from its owner's. It ends with the logout,"
+        " with the password, and when it expires",
+        "nowhere",
+        [],
+    ),
+    Defence(
+        "10,000 cookies",
+        "200 are read; the log says so",
+        COOKIES + "MOST_COOKIES",
+        [T_COOKIES + "test_no_more_than_some_cookies_are_read"],
+        is_now(20_000),
+    ),
+    Defence(
+        "many clients begin sessions and never come back",
+        "what has expired is removed as new ones come",
+        STORES + "MemoryStore._sweep",
+        [T_STORES + "test_memory_does_not_grow_with_what_has_expired"],
+        says(None),
+    ),
+    # Users and their sockets
+    Defence(
+        "a user is deleted or deactivated while sockets are open",
+        "`check_sockets()` closes them with 4401; each also asks once an hour",
+        SOCKETS + "_is_still",
+        [
+            T_SOCKETS + "test_check_sockets_closes_who_would_not_be_let_in"
+            "_any_more",
+            T_SOCKETS + "test_socket_asks_again_by_itself",
+        ],
+        answers(True),
+    ),
+    Defence(
+        "a user who is deactivated, and comes again",
+        "is nobody",
+        LOGINS + "find_user",
+        [T_LOGINS + "test_user_who_is_deleted_or_not_active_is_nobody"],
+        lambda _: _found,
+    ),
+    Defence(
+        "a session that was begun with a former password",
+        "is ended; the comparison takes the same time for all",
+        LOGINS + "_is_same_hash",
+        [T_LOGINS + "test_session_with_another_password_is_ended"],
+        says(True),
+    ),
+    Defence(
+        "two tabs, and one logs out",
+        "the sockets of this login are closed with 4401, in every process",
+        LOGINS + "close_sockets",
+        [T_SOCKETS + "test_logout_closes_the_tabs_of_that_login_and_no_others"],
+        answers(None),
+    ),
+    Defence(
+        "two tabs, one logs out, and the other one saves its session",
+        "`SessionGone`: what has ended does not come back",
+        STORES + "MemoryStore.update",
+        [T_SESSION + "test_session_that_has_ended_is_not_saved_again"],
+        _revived,
+    ),
+    Defence(
+        "a logout while a socket is being opened",
+        "the session is read once more when its end would be heard of",
+        "minichannels.auth.middleware:refresh_user",
+        [T_SOCKETS + "test_logout_before_the_socket_is_watched_is_not_missed"],
+        answers(None),
+    ),
+    Defence(
+        "an application goes on sending to a socket that was closed",
+        "nothing is sent: it is as if the client had left",
+        SOCKETS + "UserSocket.send",
+        [T_SOCKETS + "test_what_an_application_sends_later_goes_nowhere"],
+        lambda _: _sent,
+    ),
+    Defence(
+        "users, store or layer fail under an open socket",
+        "it is closed with 1011: what cannot be watched is not left open",
+        SOCKETS + "UserSocket.close",
+        [T_SOCKETS + "test_socket_that_cannot_be_watched_is_closed"],
+        answers(None),
+    ),
+    # Stores
+    Defence(
+        "a store that is down or slow",
+        "`SessionUnavailable`, after five seconds at most: nobody is let in",
+        SESSION + "ask",
+        [T_MIDDLE + "test_store_that_is_slow_is_an_error_and_nobody_is_let_in"],
+        is_now(_ask),
+    ),
+    Defence(
+        "a session that is not JSON",
+        "`UnserializableError` says where it is, and does not show it",
+        SESSION + "_require_json",
+        [T_SESSION + "test_what_is_no_json_is_named_and_not_shown"],
+        says(None),
+    ),
+    # Where a request comes from, and whom it is for
+    Defence(
+        "a WebSocket without an `Origin`",
+        REFUSED,
+        ORIGINS + "valid_origin",
+        [
+            T_ORIGIN + "test_origin_validator_refuses_a_connection_without"
+            "_origin"
+        ],
+        says(True),
+    ),
+    Defence(
+        "a WebSocket of another site's page: `null`, another scheme, port or"
+        " subdomain, punycode, a dot at the end, look-alikes (upper case is"
+        " the same host)",
+        REFUSED,
+        ORIGINS + "match_allowed_origin",
+        [T_ORIGIN + "test_origin_from_elsewhere_is_refused"],
+        says(True),
+    ),
+    Defence(
+        "two `Origin` headers",
+        REFUSED,
+        "minichannels.security.websocket:_only",
+        [T_ORIGIN + "test_origin_validator_refuses_two_origins"],
+        lambda _: lambda values: values[-1],
+    ),
+    Defence(
+        "a forged `Host`, none, or two",
+        "400, or 403 for a WebSocket; the log says why",
+        "minichannels.security.host:HostValidator.valid_host",
+        [T_HOST + "test_forged_host_is_refused"],
+        says(True),
+    ),
+    # What an application is made to send
+    Defence(
+        "a line break in a cookie's value",
+        "is quoted, and what is not is a `ValueError`",
+        COOKIES + "_require_one_line",
+        [T_COOKIES + "test_header_with_a_control_character_is_refused"],
+        says(None),
+    ),
+    Defence(
+        "`;` or a line break in a cookie's path, domain or date",
+        "`ValueError`",
+        COOKIES + "_require_attribute",
+        [T_COOKIES + "test_attribute_cannot_begin_another"],
+        says(None),
+    ),
+    Defence(
+        "a line break in a subprotocol",
+        "`ValueError`",
+        "minichannels.generic._frames:require_token",
+        [
+            "tests/generic/test_frames.py::test_accept_event_refuses_a"
+            "_subprotocol_that_is_no_token"
+        ],
+        says(None),
+    ),
+    Defence(
+        "a line break in a header of `accept()` or of a response, such as"
+        " where a redirect leads to",
+        "`ValueError`",
+        "minichannels.generic._headers:_header_bytes",
+        [
+            "tests/generic/test_headers.py::test_encode_headers_refuses_a_line"
+            "_break_and_nul"
+        ],
+        _encoded,
+    ),
+    Defence(
+        "a close reason with a line break, or of any length",
+        "travels in a frame, where a line break is a letter like others; over"
+        " 123 bytes it is a `ValueError`",
+        "minichannels.generic._frames:_MAX_REASON",
+        [
+            "tests/generic/test_frames.py::test_close_event_refuses_a_long_reason"
+        ],
+        is_now(10**6),
+    ),
+    # Who looks over one's shoulder
+    Defence(
+        "whoever sees a flow, a log or an error",
+        "sees `•••` for cookies, sessions, tokens and passwords",
+        "minichannels.flow.journal.payloads:is_secret_item",
+        [
+            "tests/flow/test_secrets.py::test_flow_of_a_message_with_a_scope"
+            "_in_it_shows_none_of_it"
+        ],
+        says(False),
+    ),
+    Defence(
+        "the same, where an application sends or raises what is in a cookie",
+        "`•••`, if it is eight characters or more",
+        "minichannels.flow.recording.application.connection:without",
+        [
+            "tests/flow/test_secrets.py::test_flow_shows_no_cookie_no_token"
+            "_and_no_session"
+        ],
+        lambda _: lambda secrets, value: value,
+    ),
+    Defence(
+        "the same, where it is a token in JSON or in an address",
+        "`•••`, if its name says what it is",
+        "minichannels.flow.recording.application.receive_send:masked_text",
+        [
+            "tests/flow/test_secrets.py::test_flow_shows_no_cookie_no_token"
+            "_and_no_session"
+        ],
+        lambda _: lambda text: text,
+    ),
+    Defence(
+        "an error about a header that holds a cookie",
+        "shows `•••`",
+        "minichannels.generic._headers:shown",
+        ["tests/generic/test_headers.py::test_error_shows_no_cookie"],
+        lambda _: lambda value, name="": repr(value),
+    ),
+)
+
+
+def digest(key: str) -> Any:
+    """Return what the store in memory has for a key."""
+    return import_module("minichannels.sessions.stores").digest(key)
+
+
+async def _found(users: Any, pk: str) -> Any:
+    directory = import_module("minichannels.auth.users")._Directory
+    return (users or directory.users)(pk)
+
+
+async def _sent(socket: Any, message: Any) -> None:
+    await socket._send(message)
+
+
+# Taking out
+
+
+def owner_of(where: str) -> tuple[Any, str]:
+    """Return the object that a defence is an attribute of, and its name."""
+    module, _, path = where.partition(":")
+    *outer, name = path.split(".")
+    return functools.reduce(getattr, outer, import_module(module)), name
+
+
+def take_out(defence: Defence) -> None:
+    """Put something else in the place of a defence, in this process."""
+    owner, name = owner_of(defence.where)
+    assert defence.without is not None
+    setattr(owner, name, defence.without(getattr(owner, name)))
+
+
+def takes(number: int) -> bool:
+    """Return whether each test of a row fails when its defence is gone."""
+    return all(fails(number, test) for test in TABLE[number].tests)
+
+
+def fails(number: int, test: str) -> bool:
+    """Return whether a test fails when the defence of a row is gone."""
+    env = {
+        **os.environ,
+        CHOSEN: str(number),
+        "PYTHONPATH": str(ROOT / "tests"),
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-psupport.taking_out"]
+    options = ["--no-cov", "--timeout=20", "-x", "-pno:cacheprovider"]
+    done = subprocess.run(
+        [*command, *options, test],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 1  # tests failed, and nothing else did
+
+
+def chosen(words: Iterable[str]) -> list[int]:
+    """Return the numbers of the rows that can be taken out."""
+    return [
+        number
+        for number, row in enumerate(TABLE)
+        if row.without and all(word in row.attack for word in words)
+    ]
+
+
+# The page
+
+INTRODUCTION = f"""\
+# Defences
+
+What somebody might try, what happens then, and who proves it: each test fails
+when the defence in its row is taken out, as `python -m support.defences`, in \
+`tests/`, shows.
+Written by `{COMMAND}`.
+
+What is not here: whoever may write to the channel layer may send any message \
+to any consumer, and close any socket; so a layer's server has to be your own. \
+A session in a signed cookie can be read by its client. And a token never \
+belongs into an address.
+
+| attack | what happens | where | test |
+|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page with the table."""
+    return INTRODUCTION + "".join(f"{line}\n" for line in _lines())
+
+
+def _lines() -> Iterator[str]:
+    for row in TABLE:
+        where = (
+            "" if row.without is None else f"`{row.where.replace(':', '.')}`"
+        )
+        tests = ", ".join(f"`{test.partition('::')[2]}`" for test in row.tests)
+        yield f"| {row.attack} | {row.happens} | {where} | {tests} |"
+
+
+def main(words: list[str]) -> int:
+    """Write the page, or take out one defence after the other."""
+    if words == ["page"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    numbers = chosen(words)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(takes, numbers))
+    for number, failed in zip(numbers, results, strict=True):
+        verdict = "fails" if failed else "PASSES WITHOUT IT"
+        print(f"{verdict:<18} {TABLE[number].attack}")  # noqa: T201
+    print(f"{sum(results)} of {len(results)} tests notice.")  # noqa: T201
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
