@@ -130,7 +130,7 @@ CHEATS = {
     "too few": (
         _edited(_COUNT, "", _SEND, _COUNT + _SEND),
         _counting("self.number = min(self.number + 1, 4)"),
-        _counting("self.number += len(self.channel_layer.groups['likes']) > 3"),
+        _counting("self.number += len(self.channel_layer.groups['likes']) > 2"),
     ),
     "too many": (
         "heard = []\n\n\n"

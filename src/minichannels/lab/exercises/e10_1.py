@@ -9,7 +9,7 @@ _GROUP, _LIKED = "likes", {"type": "liked"}
 
 
 class _Site:
-    """Pages of this process, a consumer of another one, and what they hear.
+    """Pages of this process, those of another one, and what is heard here.
 
     Args:
         stage: where it is played.
@@ -18,15 +18,11 @@ class _Site:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._counts: dict[ScenarioClient, int] = {}
-        self._elsewhere = ""
 
     async def opens(self, *names: str) -> list[ScenarioClient]:
         """Connect pages; each counts from here on."""
-        stage = self._stage
-        if not self._elsewhere:
-            self._elsewhere = await stage.layer.new_channel()
-            await stage.layer.group_add(_GROUP, self._elsewhere)
-        pages = await stage.connect_at_once(*(("/", name) for name in names))
+        visits = [("/", name) for name in names]
+        pages = await self._stage.connect_at_once(*visits)
         self._counts |= dict.fromkeys(pages, 0)
         return pages
 
@@ -64,16 +60,13 @@ class _Site:
         shown = " and ".join(map(frame, got))
         stage.require(got, "silent", got=shown)
         stage.require(len(got) == 1, "twice", got=shown)
-        number, _, rest = str(got[0]).partition(" ")
+        number, _, rest = str(got[0])[:20].partition(" ")
         counts = rest == "so far" and number.isdecimal()
         stage.require(counts, "other", got=shown)
         stage.require(int(number) >= count, "too few", got=shown)
-        newer = any(c > count for c in self._counts.values())
-        stage.require(
-            int(number) == count,
-            "from before" if newer else "too many",
-            got=shown,
-        )
+        is_late = any(other > count for other in self._counts.values())
+        key = "from before" if is_late else "too many"
+        stage.require(int(number) == count, key, got=shown)
 
 
 async def play(stage: Stage) -> None:
