@@ -551,10 +551,9 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     for row in TABLE:
-        where = (
-            "" if row.without is None else f"`{row.where.replace(':', '.')}`"
-        )
-        tests = ", ".join(f"`{test.partition('::')[2]}`" for test in row.tests)
+        module, _, name = row.where.partition(":")
+        where = f"`{module}`, `{name}`" if row.without else module
+        tests = ", ".join(f"`{test}`" for test in row.tests)
         yield f"| {row.attack} | {row.happens} | {where} | {tests} |"
 
 
