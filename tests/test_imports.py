@@ -72,8 +72,10 @@ INSIDE: dict[str, Rows] = {
         {"layer"},
     ),
     "protocols": (
-        {"clock", "errors"},
+        {"clock", "errors", "places"},
         {"irc", "kiss", "ax25", "aprs", "server"},
+        {"uplink"},
+        {"bot"},
     ),
     "flow": (
         {"journal", "figure", "servable"},
@@ -88,7 +90,7 @@ INSIDE: dict[str, Rows] = {
     "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
     "lab": (
         {"faults", "keeping", "second", "transport"},
-        {"clients", "engine"},
+        {"beyond", "clients", "engine"},
         {"serving"},
         {"notebook"},
         {"checking"},

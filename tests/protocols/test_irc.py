@@ -8,7 +8,6 @@ from minichannels.protocols.irc import (
     IrcLine,
     decode,
     encode,
-    fold,
     pieces,
 )
 
@@ -99,10 +98,6 @@ def test_line_knows_who_sent_what() -> None:
     assert line == IrcLine("PRIVMSG", ("#lobby", "good  morning"), "ada!a@host")
     assert (line.nick, line.text) == ("ada", "good  morning")
     assert IrcLine("QUIT").text == ""
-
-
-def test_fold_is_that_of_irc() -> None:
-    assert fold("Ada[m]\\~") == "ada{m}|^"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=900))

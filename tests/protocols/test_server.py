@@ -45,7 +45,7 @@ class Heard:
         ]
 
 
-async def discard(message: Message) -> None:
+async def discard(key: str, message: Message) -> None:
     """Send nowhere."""
 
 
@@ -199,7 +199,7 @@ async def test_close_ends_the_scope_and_nothing_can_be_sent_after_it() -> None:
             failed.append(error)
         events.extend([await receive(), await receive()])
 
-    async def transmit(message: Message) -> None:
+    async def transmit(key: str, message: Message) -> None:
         sent.append(message)
 
     events: list[Message] = []
@@ -342,4 +342,17 @@ async def test_ended_scope_is_not_kept() -> None:
     gc.collect()
 
     assert kept() is None
+    await server.stop()
+
+
+async def test_former_scope_that_ends_late_leaves_the_new_one_alone() -> None:
+    heard = Heard()
+    heard.go_on.clear()
+    server = ScopeServer(heard)
+    server.open("ada", SCOPE, discard)
+    server.open("ada", SCOPE, discard)
+    heard.go_on.set()
+    await turns()
+
+    assert server.hand("ada", said("hi"))
     await server.stop()

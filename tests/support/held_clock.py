@@ -5,6 +5,7 @@ import heapq
 import itertools
 
 from minichannels.protocols.clock import Clock
+from support.servers import LIMIT
 
 
 class HeldClock(Clock):
@@ -14,6 +15,7 @@ class HeldClock(Clock):
         self.now = 0.0
         self._number = itertools.count()
         self._asleep: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._came = asyncio.Event()
 
     def time(self) -> float:
         return self.now
@@ -22,7 +24,17 @@ class HeldClock(Clock):
         future = asyncio.get_running_loop().create_future()
         sleeper = (self.now + seconds, next(self._number), future)
         heapq.heappush(self._asleep, sleeper)
+        self._came.set()
         await future
+
+    async def asleep(self, number: int = 1) -> None:
+        """Wait until so many wait for the time."""
+        async with asyncio.timeout(LIMIT):
+            while (
+                sum(not future.done() for _, _, future in self._asleep) < number
+            ):
+                self._came.clear()
+                await self._came.wait()
 
     async def advance(self, seconds: float) -> None:
         """Move on, from one who wakes to the next."""

@@ -11,6 +11,7 @@ and ``progress()`` says how far one is.
 """
 
 try:
+    from minichannels.lab.beyond.irc_server import irc_server
     from minichannels.lab.checking.check import check
     from minichannels.lab.checking.help import hint, solution
     from minichannels.lab.checking.predictions import predict
@@ -44,6 +45,7 @@ __all__ = [
     "check",
     "doctor",
     "hint",
+    "irc_server",
     "predict",
     "progress",
     "serve",

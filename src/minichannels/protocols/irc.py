@@ -23,7 +23,6 @@ _MOST = 15  # parameters
 _COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}", re.ASCII)
 _NEVER = re.compile("[\r\n\0]")
 _BREAKS = re.compile("\r\n|\r|\n")
-_FOLDED = str.maketrans("[]\\~", "{}|^")
 
 # What a server puts before a line that it hands on: ":nick!user@host ".
 _USER, _HOST = 10, 63
@@ -94,14 +93,6 @@ def decode(data: bytes) -> IrcLine:
 def encode(line: IrcLine) -> bytes:
     """Return a line as it is sent, with its end."""
     return _written(line)
-
-
-def fold(name: str) -> str:
-    """Return a name as servers compare it: IRC is from Finland.
-
-    Source: RFC 2812, "Character codes".
-    """
-    return name.lower().translate(_FOLDED)
 
 
 def pieces(text: str, target: str, nick: str) -> Iterator[str]:

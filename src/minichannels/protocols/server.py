@@ -26,11 +26,11 @@ import asyncio
 import functools
 import logging
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from minichannels.protocols.clock import Clock
-from minichannels.types import ASGIApp, Message, Scope, Send
+from minichannels.types import ASGIApp, Message, Scope
 
 CAPACITY = 100
 """How many messages may wait for one application."""
@@ -44,6 +44,9 @@ GRACE = 1
 Lost = Callable[[Message, int], None]
 """Is called with a message that is not handled: as it found no room in an inbox
 of that capacity, or, if this is 0, as its application has ended."""
+
+Transmit = Callable[[Any, Message], Awaitable[None]]
+"""Sends what the application of a scope sends, which is known by a key."""
 
 Ends = tuple[Message | None, Message | None]
 
@@ -136,7 +139,7 @@ class Conversation:
         key: what it is known by.
         scope: the scope.
         inbox: what its application receives.
-        transmit: sends what its application sends.
+        transmit: sends what its application sends; called with the key.
         is_told: whether its application is told of its end.
         used: when something was last said, by either.
         over: whether it has ended.
@@ -145,7 +148,7 @@ class Conversation:
     __slots__ = ("inbox", "is_told", "key", "over", "scope", "transmit", "used")
 
     def __init__(
-        self, key: Hashable, scope: Scope, inbox: Inbox, transmit: Send
+        self, key: Hashable, scope: Scope, inbox: Inbox, transmit: Transmit
     ) -> None:
         self.key = key
         self.scope = scope
@@ -205,7 +208,7 @@ class ScopeServer:
         self,
         key: Hashable,
         scope: Scope,
-        send: Send,
+        send: Transmit,
         *,
         is_told: bool = True,
     ) -> None:
@@ -214,7 +217,7 @@ class ScopeServer:
         Args:
             key: what it is known by here.
             scope: what its application is called with.
-            send: called with what its application sends.
+            send: called with its key, by then, and what its application sends.
             is_told: whether its application receives an event of the type
                 ``….connect`` first, and ``….disconnect`` last.
         """
@@ -322,7 +325,7 @@ class ScopeServer:
         if message["type"] == f"{talk.scope['type']}.close":
             self.end(talk.key, "closed")
         else:
-            await talk.transmit(message)
+            await talk.transmit(talk.key, message)
 
     def _touch(self, talk: Conversation) -> None:
         talk.used = self._clock.time()

@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import Any
 
+from minichannels.lab.beyond.held import stop_held
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.engine.valkey import let_go
 from minichannels.lab.keeping.home import forget_shared
@@ -63,6 +64,7 @@ def begin(number: str) -> "Lesson":
             to be read.
     """
     stop_all()
+    stop_held()
     hang_up_all()
     end_second()
     let_go()
@@ -101,6 +103,7 @@ class Lesson:
             AssertionError: something is left; says what.
         """
         stop_all()
+        stop_held()
         hang_up_all()
         await all_ended()
         for client in connected_here():

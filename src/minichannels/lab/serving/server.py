@@ -7,7 +7,7 @@ between them is one of two wires (``lab.transport``): sockets, or memory.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakSet
 
@@ -23,6 +23,7 @@ from minichannels.lab.serving.lifespan import SupervisedApp, explained
 from minichannels.lab.transport.addresses import browser_url, local_url
 from minichannels.lab.transport.timeouts import LIMIT, awake
 from minichannels.lab.transport.transport import ServerHooks, Transport
+from minichannels.protocols.uplink import Uplink
 from minichannels.types import ASGIApp
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 # What RFC 3986 gives a meaning in a path with its query, and "%" for what is
 # encoded already.
 _IN_PATHS = "%:/?[]@!$&'()*+,;=~"
+
+U = TypeVar("U", bound=Uplink)
 
 _STOPPED = (
     "its server was stopped, as the last cell of a lesson does. To see the page"
@@ -184,6 +187,23 @@ class Server:
         asking = Asking(method=method, target=target, **options)
         await self._ready()
         return await request(self._recorder, self._wire, asking)
+
+    def also(self, protocol: U) -> U:
+        """Serve the application to another protocol as well, until the end.
+
+        What moves there is in the same flow. It connects on its own, also
+        later, if need be: ``await protocol.ready()`` waits until it has.
+
+        Args:
+            protocol: a server of ``minichannels.protocols``, such as
+                ``IrcBot("irc://127.0.0.1/lobby")``.
+
+        Raises:
+            ConnectionError: the server is stopped.
+        """
+        crashed = self._recorder.add_task_crash
+        self._wire.also(lambda: protocol.run(self._recorder, crashed))
+        return protocol
 
     def page(self, path: str = "/", height: int = 400) -> "Page":
         """Return a widget that shows one of the server's pages.

@@ -27,7 +27,7 @@ from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe
 from minichannels.lab.transport.task_owner import OWNER, crashes_told, tasks_of
 from minichannels.lab.transport.timeouts import awake
-from minichannels.lab.transport.transport import P, ServerHooks
+from minichannels.lab.transport.transport import Beside, P, ServerHooks
 
 _HOST, _PORT = "127.0.0.1", 80  # what an application is told
 
@@ -134,6 +134,18 @@ class MemoryWire:
             config=self._uvicorn.config,
             server_state=self._uvicorn.server_state,
             app_state=self._uvicorn.lifespan.state,
+        )
+
+    def also(self, serve: Beside) -> None:
+        """Have something run on the server's event loop, until its end.
+
+        Raises:
+            ConnectionError: the server is stopped.
+        """
+        if self._stopped or self._loop is None:
+            raise ConnectionError("the server does not run any more")
+        self._loop.call_soon_threadsafe(
+            self._uvicorn.also, serve, context=_own(self)
         )
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from minichannels.flow.recording.application.clients import Address
 from minichannels.lab.transport.addresses import reachable
-from minichannels.lab.transport.transport import P, ServerHooks
+from minichannels.lab.transport.transport import Beside, P, ServerHooks
 from minichannels.lab.transport.uvicorn_thread import ServerThread
 
 
@@ -105,6 +105,14 @@ class SocketWire(SocketDialer):
 
     async def ready(self) -> None:
         """Return at once: ``start()`` has waited."""
+
+    def also(self, serve: Beside) -> None:
+        """Have something run on the server's event loop, until its end.
+
+        Raises:
+            ConnectionError: the server is stopped.
+        """
+        self._thread.also(serve)
 
     def stop(self) -> None:
         """End the server and its connections."""

@@ -17,7 +17,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -27,6 +27,9 @@ from minichannels.types import ASGIApp
 SETTING = "MINICHANNELS_WIRE"
 
 WIRES = ("socket", "memory")
+
+Beside = Callable[[], Coroutine[Any, Any, None]]
+"""What runs beside a server, until it is cancelled."""
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -81,6 +84,14 @@ class Transport(Connector, Protocol):
 
     async def ready(self) -> None:
         """Wait until the application has started; or has ended again."""
+        ...
+
+    def also(self, serve: Beside) -> None:
+        """Have something run on the server's event loop, until its end.
+
+        Raises:
+            ConnectionError: the server is stopped.
+        """
         ...
 
     def stop(self) -> None:

@@ -23,8 +23,10 @@ import uvicorn
 from minichannels.flow.recording.application.ending import (
     Tasks,
     all_cancelled,
+    cancelled,
     going_on,
 )
+from minichannels.lab.transport.transport import Beside
 from minichannels.types import ASGIApp
 
 GRACE = 1
@@ -51,11 +53,31 @@ class Uvicorn(uvicorn.Server):
         super().__init__(_config(application))
         self.stopping = asyncio.Event()
         self._started = started
+        self._beside: set[asyncio.Task[None]] = set()
 
     async def main_loop(self) -> None:
         """Serve until ``stopping`` is set."""
         self._started()
         await self.stopping.wait()
+
+    def also(self, serve: Beside) -> None:
+        """Have something run beside this, until the application stops."""
+        task = asyncio.get_running_loop().create_task(serve())
+        self._beside.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            context = {"exception": error, "future": task, "message": ""}
+            task.get_loop().call_exception_handler(context)
+
+    async def shutdown(
+        self, sockets: list[socket.socket] | None = None
+    ) -> None:
+        """End what runs beside this, and then the application."""
+        await cancelled(self._beside, PATIENCE)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -153,6 +175,19 @@ class ServerThread:
             self._thread.join()
         self._listener.close()
         self._warn()
+
+    def also(self, serve: Beside) -> None:
+        """Have something run beside the server, until its end.
+
+        Raises:
+            ConnectionError: the server is stopped.
+        """
+        try:
+            self._loop.call_soon_threadsafe(
+                self._uvicorn.also, serve, context=Context()
+            )
+        except RuntimeError:  # the loop is closed
+            raise ConnectionError("the server does not run any more") from None
 
     def _warn(self) -> None:
         """Tell the caller of stop() if something goes on."""

@@ -11,7 +11,7 @@ from support.held_clock import turns
 SCOPE = {"type": "chat", "peer": "ada"}
 
 
-async def discard(message: Message) -> None:
+async def discard(key: str, message: Message) -> None:
     """Send nowhere."""
 
 

@@ -1,0 +1,178 @@
+"""What servers beyond the web have in common: they connect to one.
+
+How it works: a bot, a sensor's application and a radio station are servers to
+an application, and clients to somebody else: a chat server, a broker, a modem.
+:meth:`Uplink.run` connects there, hands on what comes (``ScopeServer``), and if
+the line breaks it ends all scopes and connects again, after a pause that
+doubles with each try, up to half a minute.
+
+Rule 1: what is wrong with one message ends that message, and no more. It is
+reported; in a flow, a report is drawn.
+"""
+
+import abc
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import math
+from collections.abc import AsyncIterator, Callable
+from typing import ClassVar
+
+from minichannels.protocols.clock import Clock
+from minichannels.protocols.places import Place, find
+from minichannels.protocols.server import ScopeServer
+from minichannels.types import ASGIApp
+
+Report = Callable[[BaseException, str], None]
+"""Is called with what went wrong outside of all scopes, and where."""
+
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""How many seconds to wait before connecting again, at first and at most."""
+
+PATIENCE = 10.0
+"""How many seconds a connection may take."""
+
+logger = logging.getLogger("minichannels")
+
+
+def log(error: BaseException, who: str) -> None:
+    """Report to the log."""
+    logger.warning("%s: %s: %s", who, type(error).__name__, error)
+
+
+class Uplink(abc.ABC):
+    """A server that is a client of somebody else.
+
+    Args:
+        url: whose.
+        allow_remote: whether that may be another machine.
+        idle: seconds without a message after which a scope ends.
+        clock: gives the time (for tests).
+
+    Attributes:
+        place: where it connects to.
+        scopes: those of its application.
+
+    Raises:
+        ValueError: the address is none, or another machine's.
+    """
+
+    scheme: ClassVar[str]
+    port: ClassVar[int]
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        allow_remote: bool = False,
+        idle: float = math.inf,
+        clock: Clock | None = None,
+    ) -> None:
+        self.place: Place = find(
+            url, self.scheme, self.port, allow_remote=allow_remote
+        )
+        self.clock = clock or Clock()
+        self.scopes: ScopeServer
+        self._idle = idle
+        self._report: Report = log
+        self._problem = ""
+        self._pause = FIRST_PAUSE
+        self._connected = concurrent.futures.Future[None]()
+
+    def __repr__(self) -> str:
+        state = "connected" if self._connected.done() else "not connected"
+        return f"<{type(self).__name__} {self.scheme}://{self.place}, {state}>"
+
+    async def run(self, application: ASGIApp, report: Report = log) -> None:
+        """Serve an application, until this is cancelled.
+
+        Args:
+            application: is run once for each scope.
+            report: is called with what goes wrong outside of all scopes.
+        """
+        self._report = report
+        self.scopes = ScopeServer(
+            application, idle=self._idle, clock=self.clock
+        )
+        try:
+            while True:
+                await self.clock.sleep(self._lost(await self._serve_once()))
+        finally:
+            await self.scopes.stop()
+            self._connected, self._problem = concurrent.futures.Future(), ""
+
+    def _lost(self, problem: Exception) -> float:
+        """Note that there is no connection; return for how long to wait."""
+        self.scopes.end_all("the connection was lost")
+        if self._connected.done():
+            self._connected, self._problem = concurrent.futures.Future(), ""
+        if self._problem:
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        else:  # the first time: a report for each try would say nothing new
+            self._pause = FIRST_PAUSE
+            self.report(problem)
+        self._problem = f"{type(problem).__name__}: {problem}"
+        return self._pause
+
+    async def _serve_once(self) -> Exception:
+        """Connect and serve; return why that came to an end."""
+        try:
+            await self.serve()
+        except (OSError, EOFError, ValueError) as error:
+            return error
+        return ConnectionError(f"{self.place} has closed the connection")
+
+    @abc.abstractmethod
+    async def serve(self) -> None:
+        """Connect, serve until the connection ends, and put all away.
+
+        Raises:
+            OSError: there is no connection any more, or never was.
+            EOFError: the same.
+            ValueError: what comes is not what was to come.
+        """
+
+    def report(self, error: BaseException) -> None:
+        """Tell of something that went wrong outside of all scopes."""
+        self._report(error, type(self).__name__)
+
+    def connected(self) -> None:
+        """Let those go on who wait for the connection."""
+        if not self._connected.done():
+            self._connected.set_result(None)
+
+    async def ready(self, timeout: float = PATIENCE) -> None:
+        """Wait until it is connected; on any event loop.
+
+        Raises:
+            TimeoutError: it is not; says why.
+        """
+        waiting = asyncio.wrap_future(self._connected)
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.shield(waiting)
+        except TimeoutError:
+            why = f": {self._problem}" if self._problem else ""
+            raise TimeoutError(
+                f"not connected to {self.place} after {timeout:g} s{why}"
+            ) from None
+
+
+@contextlib.asynccontextmanager
+async def dialled(place: Place) -> AsyncIterator[Line]:
+    """Connect to a place, for as long as a ``with`` statement lasts.
+
+    Raises:
+        OSError: there is no connection.
+    """
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(place.host, place.port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
