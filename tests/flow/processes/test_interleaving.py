@@ -1,3 +1,7 @@
+import random
+
+import pytest
+
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.processes.interleaving import interleaved
 from minichannels.flow.processes.reading import ProcessLife
@@ -59,6 +63,38 @@ def test_a_circle_is_told_somehow() -> None:
     )
 
     assert sorted(told.split()) == ["a1", "a2", "b1", "b2", "b3"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_happened_has_an_order(seed: int) -> None:
+    draw = random.Random(seed)
+    told: dict[str, list[str]] = {name: [] for name in "abcd"}
+    under_way: list[str] = []
+    for _ in range(200):  # as it was, by a clock that nobody has
+        name = draw.choice("abcd")
+        number = len(told[name]) + 1
+        if under_way and draw.random() < 0.4:
+            key = under_way.pop(draw.randrange(len(under_way)))
+            told[name].append(f"{name}{number}<{key}")
+        else:
+            told[name].append(f"{name}{number}")
+            under_way += [f"{name}.{number}"] * draw.randrange(3)
+
+    lives = [life(name, *words) for name, words in told.items()]
+    found = [(e.lane.application, e.id) for _, e in interleaved(lives)]
+
+    for name, words in told.items():
+        assert [n for a, n in found if a == name] == [
+            number + 1 for number in range(len(words))
+        ]
+        for number, word in enumerate(words, start=1):
+            origin = word.partition("<")[2]
+            if origin:
+                sender, _, sent = origin.partition(".")
+                assert found.index((sender, int(sent))) < found.index(
+                    (name, number)
+                )
+    assert found == [(e.lane.application, e.id) for _, e in interleaved(lives)]
 
 
 def test_what_was_sent_by_nobody_known_waits_for_nobody() -> None:

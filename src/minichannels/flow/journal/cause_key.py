@@ -17,7 +17,7 @@ from typing import Any
 
 from minichannels.types import CAUSE_KEY as KEY
 
-__all__ = ["KEY", "TOKEN", "found_in", "key_of", "marked", "without_key"]
+__all__ = ["KEY", "TOKEN", "found_in", "key_of", "without_key"]
 
 TOKEN = secrets.token_hex(4)
 """Tells this process from all others."""
@@ -26,11 +26,6 @@ TOKEN = secrets.token_hex(4)
 def key_of(number: int, token: str = TOKEN) -> str:
     """Return the key of a send."""
     return f"{token}.{number}"
-
-
-def marked(message: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return a message with a key in it."""
-    return {**message, KEY: key}
 
 
 def found_in(message: Any) -> str:

@@ -243,4 +243,36 @@ async def test_a_key_makes_no_message_too_large(tmp_path: Path) -> None:
             await web.layer.send("b", {**message, "b": ""})
 
 
+async def test_a_key_that_is_sent_on_is_not_that_of_the_new_send(
+    tmp_path: Path,
+) -> None:
+    layer = InMemoryChannelLayer()
+    with apart(silent, layer, "web-1", tmp_path) as web:
+        await web.layer.send("a", {"type": "x"})
+        event = await layer.receive("a")  # by whoever got the layer before
+        await web.layer.send("a", event)
+        again = await layer.receive("a")
+    with record(silent, layer) as flow:
+        recorded: Any = flow.layer
+        await recorded.send("a", again)
+        assert await recorded.receive("a") == {"type": "x"}
+
+    assert again[KEY] != event[KEY]
+    assert [e.status for e in flow] == ["delivered"] * 2
+
+
+async def test_a_dict_of_another_class_stays_one(tmp_path: Path) -> None:
+    class Message(dict[str, Any]):
+        pass
+
+    class Looking(InMemoryChannelLayer):
+        async def send(self, channel: str, message: dict[str, Any]) -> None:
+            assert type(message) is Message
+            await super().send(channel, message)
+
+    with apart(silent, Looking(), "web-1", tmp_path) as web:
+        await web.layer.send("a", Message(type="x"))
+        assert await web.layer.receive("a") == {"type": "x"}
+
+
 async def silent(scope: Scope, receive: Receive, send: Send) -> None: ...

@@ -27,13 +27,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from minichannels.flow.journal.cause_key import (
-    KEY,
-    found_in,
-    key_of,
-    marked,
-    without_key,
-)
+from minichannels.flow.journal.cause_key import KEY, found_in, key_of
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, words
@@ -66,6 +60,8 @@ class TracedSend:
     def __init__(self, message: Mapping[str, Any]) -> None:
         self.type, self.payload = content(message)
         self.message = own(message)
+        # That of an event from a layer that was not recorded, sent on.
+        self.message.pop(KEY, None)
         self.id = 0
         self.key = ""
         self.entries = defaultdict[Journal, list[Entry]](list)
@@ -78,13 +74,12 @@ class TracedSend:
 
     def mark(self) -> None:
         """Put the key of this send into the message."""
-        self.key = key_of(self.id)
-        self.message = marked(self.message, self.key)
+        self.key = self.message[KEY] = key_of(self.id)
 
     def unmark(self) -> None:
         """Take the key out of the message."""
         self.key = ""
-        self.message = dict(without_key(self.message))
+        del self.message[KEY]
 
     def entry(
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
