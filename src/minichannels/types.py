@@ -90,10 +90,3 @@ class LayerObserver(Protocol):
         self, channel: str, message: dict[str, Any], reason: str
     ) -> None:
         """A message will not be read; ``reason`` says why in words."""
-
-
-CAUSE_KEY = "minichannels.cause"
-"""The key of a message that is reserved.
-
-While processes are recorded to be joined, it says which send a message is of.
-"""

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from minichannels.flow import Flow
+from minichannels.flow.journal.cause_key import KEY
 from minichannels.layers.redis import RedisChannelLayer
+from minichannels.layers.redis.keys import CAUSE_KEY
 from minichannels.types import Receive, Scope, Send
 from support.apart import apart
 from support.redis_servers import fresh_prefix, valkey
@@ -47,6 +49,10 @@ async def layer(url: str, prefix: str) -> AsyncIterator[RedisChannelLayer]:
 def project(tmp_path: Path, url: str, prefix: str) -> Path:
     make_project(tmp_path, ON_REDIS.format(url=url, prefix=prefix))
     return tmp_path
+
+
+def test_the_layer_knows_the_key_that_a_recorder_puts_in() -> None:
+    assert CAUSE_KEY == KEY
 
 
 async def silent(scope: Scope, receive: Receive, send: Send) -> None: ...

@@ -15,9 +15,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from minichannels.types import CAUSE_KEY as KEY
-
-__all__ = ["KEY", "TOKEN", "found_in", "key_of", "without_key"]
+KEY = "minichannels.cause"
+"""The one key of a message that is reserved; the layer on Redis knows it."""
 
 TOKEN = secrets.token_hex(4)
 """Tells this process from all others."""

@@ -17,6 +17,9 @@ database: unlike keys, they are those of the whole server.
 import re
 import zlib
 
+CAUSE_KEY = "minichannels.cause"
+"""The one key of a message that is reserved: a recorder's, in any process."""
+
 
 class Keys:
     """The keys of one layer, and its topics.

@@ -45,7 +45,7 @@ from minichannels.layers.freezing import snapshot
 from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
 from minichannels.layers.redis.hosts import hosts_of
-from minichannels.layers.redis.keys import Keys, session_of
+from minichannels.layers.redis.keys import CAUSE_KEY, Keys, session_of
 from minichannels.layers.redis.lists import push
 from minichannels.layers.redis.mailboxes import LocalMailboxes
 from minichannels.layers.redis.serializing import (
@@ -54,7 +54,7 @@ from minichannels.layers.redis.serializing import (
     Unreadable,
 )
 from minichannels.layers.redis.session import Session, Shard
-from minichannels.types import CAUSE_KEY, LayerObserver
+from minichannels.types import LayerObserver
 
 logger = logging.getLogger("minichannels")
 
