@@ -75,7 +75,7 @@ INSIDE: dict[str, Rows] = {
         {"clock", "errors", "places"},
         {"irc", "kiss", "ax25", "aprs", "server"},
         {"uplink"},
-        {"bot"},
+        {"bot", "mqtt"},
     ),
     "flow": (
         {"journal", "figure", "servable"},
@@ -122,6 +122,7 @@ NEVER = {
 # What an extra allows a module of the core to import.
 EXTRAS: dict[str, set[str]] = {
     f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
+    f"{OURS}.protocols.mqtt": {"aiomqtt"},
     f"{OURS}.layers.redis.serializing": {"cryptography"},
     f"{OURS}.sessions.signed": {"itsdangerous"},
 }

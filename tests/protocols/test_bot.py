@@ -9,10 +9,10 @@ from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.protocols.bot import IrcBot
 from minichannels.protocols.errors import WireError
-from minichannels.types import ASGIApp, Message
+from minichannels.types import Message
 from support.held_clock import HeldClock, turns
 from support.irc_servers import IrcUser, chat_server, user
-from support.servers import LIMIT
+from support.uplinks import alone, serving
 
 
 @pytest.fixture(scope="module", params=["ngircd", "irc"])
@@ -21,24 +21,6 @@ def url(
 ) -> Iterator[str]:
     with chat_server(request.param, tmp_path_factory.mktemp("irc")) as url:
         yield url
-
-
-@asynccontextmanager
-async def serving(
-    bot: IrcBot, application: ASGIApp
-) -> AsyncIterator[list[BaseException]]:
-    """Have a bot serve an application; give what it reports."""
-    reported: list[BaseException] = []
-    task = asyncio.create_task(
-        bot.run(application, lambda error, who: reported.append(error))
-    )
-    try:
-        await bot.ready(LIMIT)
-        yield reported
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 class Echo(AsyncConsumer):
@@ -257,23 +239,6 @@ class OneClient:
         await client.next("USER")
         client._writer.write(b":irc 001 bot :Welcome\r\n")
         return client
-
-
-@asynccontextmanager
-async def alone(
-    bot: IrcBot, application: ASGIApp
-) -> AsyncIterator[list[BaseException]]:
-    """As ``serving()``, but it may never be connected."""
-    reported: list[BaseException] = []
-    task = asyncio.create_task(
-        bot.run(application, lambda error, who: reported.append(error))
-    )
-    try:
-        yield reported
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_sending_is_paced() -> None:

@@ -11,6 +11,7 @@ and ``progress()`` says how far one is.
 """
 
 try:
+    from minichannels.lab.beyond.broker import broker
     from minichannels.lab.beyond.irc_server import irc_server
     from minichannels.lab.checking.check import check
     from minichannels.lab.checking.help import hint, solution
@@ -42,6 +43,7 @@ __all__ = [
     "Transcript",
     "allow_nested",
     "begin",
+    "broker",
     "check",
     "doctor",
     "hint",

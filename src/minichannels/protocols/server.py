@@ -211,8 +211,11 @@ class ScopeServer:
         send: Transmit,
         *,
         is_told: bool = True,
-    ) -> None:
+    ) -> "asyncio.Task[None]":
         """Begin a scope; a former one of that key ends.
+
+        Returns:
+            The task in which its application runs.
 
         Args:
             key: what it is known by here.
@@ -235,6 +238,7 @@ class ScopeServer:
         task.add_done_callback(self._running.discard)
         if self._timer is None and self._idle < math.inf:
             self._timer = asyncio.create_task(self._watch_time())
+        return task
 
     def hand(self, key: Hashable, message: Message) -> bool:
         """Hand a message to a scope; return whether it could be.

@@ -30,7 +30,7 @@ LIMIT, PAUSE = 10.0, 0.01
 
 # On Linux the system ends the server if somebody kills its guard.
 _PR_SET_PDEATHSIG = 1
-_BOUND: dict[str, Any] = (
+BOUND: dict[str, Any] = (
     {
         "preexec_fn": functools.partial(
             ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, signal.SIGKILL
@@ -101,7 +101,7 @@ class Guard:
         if self._process is not None and self._process.returncode is None:
             return "ok"
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, **_BOUND
+            *self._command, **BOUND
         )
         try:
             async with asyncio.timeout(self._limit):

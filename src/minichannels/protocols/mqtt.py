@@ -1,0 +1,243 @@
+"""MQTT: a scope for each connection to a broker.
+
+How it works: ``aiomqtt`` speaks to the broker; an application hears of each
+connection, says which topics it wants to hear, and publishes.
+
+    in     mqtt.connect
+           mqtt.receive       topic, payload (bytes), qos, retain
+           mqtt.disconnect    reason
+    out    mqtt.subscribe     topic (a filter, such as home/+/light or #), qos
+           mqtt.unsubscribe   topic
+           mqtt.publish       topic, payload (text or bytes), qos, retain
+
+Rule 1: a new connection is a new scope, which subscribes anew. If the
+application ends, so does the connection, and a new one is made.
+Rule 2: a message is acknowledged to the broker before the application has it:
+from there on it is delivered at most once, whatever its QoS.
+
+Source: MQTT 3.1.1 and 5.0, "Topic Names and Topic Filters".
+"""
+
+import asyncio
+from typing import Any, Literal
+
+from minichannels.protocols.clock import Clock
+from minichannels.protocols.errors import WireError
+from minichannels.protocols.uplink import PATIENCE, Uplink
+from minichannels.types import Message
+
+try:
+    import aiomqtt
+except ImportError as error:
+    raise ImportError(
+        f'MQTT needs {error.name}; run pip install "minichannels[mqtt]"'
+    ) from error
+
+Version = Literal["3.1.1", "5"]
+
+LONGEST = 65_535
+"""How many bytes a topic may have."""
+
+_PEER = "broker"
+_REFUSED = 128
+
+
+class MqttClient(Uplink):
+    """A connection to a broker.
+
+    Args:
+        url: of the broker: ``mqtt://user:password@127.0.0.1:1883``.
+        allow_remote: whether that may be another machine.
+        version: of MQTT.
+        will: what the broker publishes if the connection breaks off; as in
+            ``mqtt.publish``.
+        clock: gives the time (for tests).
+
+    Raises:
+        ValueError: the address is none, or another machine's; or the will
+            cannot be published.
+    """
+
+    scheme, port = "mqtt", 1883
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        allow_remote: bool = False,
+        version: Version = "3.1.1",
+        will: Message | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(url, allow_remote=allow_remote, clock=clock)
+        protocols = {
+            "3.1.1": aiomqtt.ProtocolVersion.V311,
+            "5": aiomqtt.ProtocolVersion.V5,
+        }
+        if version not in protocols:
+            raise ValueError(f"version is '3.1.1' or '5', not {version!r}")
+        self._version = version
+        self._protocol = protocols[version]
+        self._will = None if will is None else aiomqtt.Will(**_published(will))
+
+    async def serve(self) -> None:
+        """Connect, and hand on what comes, until the connection ends.
+
+        Raises:
+            ConnectionError: there is none any more, or never was.
+        """
+        client = aiomqtt.Client(
+            self.place.host,
+            self.place.port,
+            username=self.place.user or None,
+            password=self.place.password or None,
+            protocol=self._protocol,
+            will=self._will,
+            timeout=PATIENCE,
+        )
+        try:
+            async with client:
+                await self._serve(client)
+        except aiomqtt.MqttError as error:
+            raise ConnectionError(str(error)) from None
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        async def send(key: str, message: Message) -> None:
+            await _send(client, message)
+
+        scope = {
+            "type": "mqtt",
+            "asgi": {"version": "3.0"},
+            "peer": _PEER,
+            "version": self._version,
+        }
+        application = self.scopes.open(_PEER, scope, send)
+        self.connected()
+        receiving = asyncio.create_task(self._receive(client))
+        try:
+            await asyncio.wait(
+                {application, receiving}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not receiving.done():
+                raise ConnectionError("the application has ended")
+            receiving.result()
+        finally:
+            receiving.cancel()
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            event = {
+                "type": "mqtt.receive",
+                "topic": message.topic.value,
+                "payload": message.payload,
+                "qos": message.qos,
+                "retain": message.retain,
+            }
+            self.scopes.hand(_PEER, event)
+            await asyncio.sleep(0)  # for the application to take it
+
+
+async def _send(client: aiomqtt.Client, message: Message) -> None:
+    """Send what an application sends.
+
+    Raises:
+        ValueError: it cannot be sent; says why.
+        OSError: the connection was lost.
+    """
+    try:
+        match message["type"]:
+            case "mqtt.publish":
+                await client.publish(**_published(message))
+            case "mqtt.subscribe":
+                topic = require_filter(message.get("topic"))
+                granted = await client.subscribe(topic, _qos(message))
+                _require_granted(topic, granted)
+            case "mqtt.unsubscribe":
+                await client.unsubscribe(require_filter(message.get("topic")))
+            case kind:
+                raise WireError(
+                    f"cannot send {kind!r} over MQTT; send 'mqtt.publish',"
+                    " 'mqtt.subscribe' or 'mqtt.unsubscribe'"
+                )
+    except aiomqtt.MqttError as error:
+        raise BrokenPipeError(str(error)) from error
+
+
+def _published(message: Message) -> dict[str, Any]:
+    """Return what a message publishes.
+
+    Raises:
+        WireError: it cannot be published.
+    """
+    payload = message.get("payload", b"")
+    if not isinstance(payload, str | bytes):
+        raise WireError(f"a payload is text or bytes, not {payload!r}")
+    return {
+        "topic": require_topic(message.get("topic")),
+        "payload": payload,
+        "qos": _qos(message),
+        "retain": bool(message.get("retain", False)),
+    }
+
+
+def _qos(message: Message) -> int:
+    qos = message.get("qos", 0)
+    if qos not in (0, 1, 2):
+        raise WireError(f"qos is 0, 1 or 2, not {qos!r}")
+    return int(qos)
+
+
+def _require_granted(topic: str, granted: Any) -> None:
+    """Raise if a broker does not let anybody subscribe.
+
+    Raises:
+        WireError: it does not.
+    """
+    for code in granted:  # a number, or in MQTT 5 one with a name
+        if int(getattr(code, "value", code)) >= _REFUSED:
+            raise WireError(f"the broker refuses the topic {topic!r}")
+
+
+def require_topic(topic: Any) -> str:
+    """Return a topic to publish to.
+
+    Raises:
+        WireError: there is no such topic.
+    """
+    _require_text(topic)
+    for sign in "+#":
+        if sign in topic:
+            raise WireError(
+                f"{sign!r} in the topic {topic!r}: a message goes to one topic,"
+                " and wildcards are for subscribe"
+            )
+    return str(topic)
+
+
+def require_filter(topic: Any) -> str:
+    """Return a filter to subscribe to: a topic that may have wildcards.
+
+    Raises:
+        WireError: there is no such filter.
+    """
+    _require_text(topic)
+    levels = topic.split("/")
+    for place, level in enumerate(levels, 1):
+        if "#" in level and (level != "#" or place != len(levels)):
+            raise WireError(
+                f"'#' in {topic!r}: it stands alone behind the last '/'"
+            )
+        if "+" in level and level != "+":
+            raise WireError(f"'+' in {topic!r}: it stands alone between '/'")
+    return str(topic)
+
+
+def _require_text(topic: Any) -> None:
+    if not isinstance(topic, str) or not topic or "\0" in topic:
+        raise WireError(f"{topic!r} is no topic")
+    try:
+        length = len(topic.encode())
+    except UnicodeEncodeError:
+        raise WireError(f"half a character in {topic!r}") from None
+    if length > LONGEST:
+        raise WireError(f"a topic of {length} bytes; the limit is {LONGEST}")
