@@ -70,6 +70,11 @@ def test_another_user_cannot_reach_it(engine: GuardedValkey) -> None:
         assert done.stdout.split() == [said] * 2
 
 
+def test_guard_that_hangs_up_is_gone(engine: GuardedValkey) -> None:
+    with pytest.raises(ConnectionError, match="holds this Valkey no more"):
+        engine._ask("nonsense")
+
+
 def test_let_go_returns_when_nothing_is_left(engine: GuardedValkey) -> None:
     engine.start()
 
