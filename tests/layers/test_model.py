@@ -1,4 +1,4 @@
-"""The in-memory layer against a small model, step by step.
+"""Channel layers against a small model, step by step.
 
 Each step is one operation on one of two event loops, which run in threads of
 their own. After it both loops come to rest, and the layer must be where the
@@ -24,8 +24,10 @@ from hypothesis.stateful import (
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.redis import RedisChannelLayer
 from support.clock import Clock
-from support.loops import LoopThread
+from support.loops import LIMIT, LoopThread
+from support.redis_servers import fresh_prefix
 
 EXPIRY, GROUP_EXPIRY = 10, 15
 CHANNELS = ["a", "tiny!b"]
@@ -85,20 +87,25 @@ class Model:
 
 
 class LayerMachine(RuleBasedStateMachine):
-    """Does the same to the layer and to the model, and compares."""
+    """Does the same to the layer and to the model, and compares.
+
+    Attributes:
+        names: what the layer calls the channels of the model.
+    """
 
     loops: ClassVar[list[LoopThread]]
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
-        self.layer = InMemoryChannelLayer(
+        self.layer = self.make(
             expiry=EXPIRY,
             group_expiry=GROUP_EXPIRY,
             capacity=3,
             channel_capacity={"tiny*": 1},
             clock=self.clock,
         )
+        self.names = {channel: channel for channel in CHANNELS}
         self.layer.observer = self
         self.model = Model()
         self.readers: list[Reader] = []
@@ -108,7 +115,20 @@ class LayerMachine(RuleBasedStateMachine):
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str
     ) -> None:
-        self.lost.append((channel, message["n"], reason))
+        known = {name: channel for channel, name in self.names.items()}
+        self.lost.append((known[channel], message["n"], reason))
+
+    # What differs from layer to layer
+
+    def make(self, **config: Any) -> Any:
+        """Return a new layer."""
+        return InMemoryChannelLayer(**config)
+
+    def sweep(self) -> None:
+        """Have the layer look for what expired, if it would not at once."""
+
+    def arrive(self) -> None:
+        """Wait for what is under way."""
 
     def teardown(self) -> None:
         for reader in self.readers:
@@ -126,12 +146,15 @@ class LayerMachine(RuleBasedStateMachine):
     @rule(loop=LOOPS, channel=st.sampled_from(CHANNELS))
     def send(self, loop: int, channel: str) -> None:
         message = self.new_message()
+        self.sweep()
         self.model.sweep()
         if self.model.put(channel, message["n"]):
-            self.loops[loop].run(self.layer.send(channel, message))
+            self.loops[loop].run(self.layer.send(self.names[channel], message))
         else:
             with pytest.raises(ChannelFull):
-                self.loops[loop].run(self.layer.send(channel, message))
+                self.loops[loop].run(
+                    self.layer.send(self.names[channel], message)
+                )
         self.deliver(channel)
 
     @rule(
@@ -140,9 +163,12 @@ class LayerMachine(RuleBasedStateMachine):
         times=st.integers(1, 3),
     )
     def receive(self, loop: int, channel: str, times: int) -> None:
-        async def begin() -> asyncio.Task[dict[str, Any]]:
-            return asyncio.create_task(self.layer.receive(channel))
+        name = self.names[channel]
 
+        async def begin() -> asyncio.Task[dict[str, Any]]:
+            return asyncio.create_task(self.layer.receive(name))
+
+        self.sweep()
         self.model.sweep()
         for _ in range(times):
             task = self.loops[loop].run(begin())
@@ -163,17 +189,20 @@ class LayerMachine(RuleBasedStateMachine):
         """A reader gives up right before, or right after it was woken."""
         reader = self.readers.pop(number % len(self.readers))
         message = self.new_message()
+        self.sweep()
         self.model.sweep()
         # Its channel has a reader, so it is empty, and has room.
         assert self.model.put(reader.channel, message["n"])
+
+        name = self.names[reader.channel]
 
         async def on_the_readers_loop() -> None:
             if early:
                 reader.task.cancel()
             if loop == reader.loop:
-                await self.layer.send(reader.channel, message)
+                await self.layer.send(name, message)
             else:  # this loop stands still meanwhile
-                self.loops[loop].run(self.layer.send(reader.channel, message))
+                self.loops[loop].run(self.layer.send(name, message))
             reader.task.cancel()
 
         self.loops[reader.loop].run(on_the_readers_loop())
@@ -187,7 +216,7 @@ class LayerMachine(RuleBasedStateMachine):
         channel=st.sampled_from(CHANNELS),
     )
     def group_add(self, loop: int, group: str, channel: str) -> None:
-        self.loops[loop].run(self.layer.group_add(group, channel))
+        self.loops[loop].run(self.layer.group_add(group, self.names[channel]))
         self.model.joined[group, channel] = self.model.now
 
     @rule(
@@ -196,12 +225,15 @@ class LayerMachine(RuleBasedStateMachine):
         channel=st.sampled_from(CHANNELS),
     )
     def group_discard(self, loop: int, group: str, channel: str) -> None:
-        self.loops[loop].run(self.layer.group_discard(group, channel))
+        self.loops[loop].run(
+            self.layer.group_discard(group, self.names[channel])
+        )
         self.model.joined.pop((group, channel), None)
 
     @rule(loop=LOOPS, group=st.sampled_from(GROUPS))
     def group_send(self, loop: int, group: str) -> None:
         message = self.new_message()
+        self.sweep()
         self.model.sweep()
         members = self.model.members(group)
         for channel in members:
@@ -215,13 +247,14 @@ class LayerMachine(RuleBasedStateMachine):
     @rule(loop=LOOPS, channels=st.sampled_from([*CHANNELS, CHANNELS]))
     def release_or_flush(self, loop: int, channels: str | list[str]) -> None:
         if isinstance(channels, str):
-            self.loops[loop].run(self.layer.release(channels))
+            self.loops[loop].run(self.layer.release(self.names[channels]))
             self.model.lost += [
                 (channels, n, "undelivered")
                 for _, n in self.model.boxes[channels]
             ]
         else:
             self.loops[loop].run(self.layer.flush())
+            self.arrive()
         for channel in CHANNELS:
             if channel in channels:
                 self.model.empty(channel)
@@ -232,6 +265,8 @@ class LayerMachine(RuleBasedStateMachine):
         """The oldest message went to one of the channel's readers, if any."""
         if self.readers:
             self.rest()
+        else:
+            self.arrive()
         here = [r for r in self.readers if r.channel == channel]
         box = self.model.boxes[channel]
         done = [reader for reader in here if reader.task.done()]
@@ -252,7 +287,7 @@ class LayerMachine(RuleBasedStateMachine):
             if mailbox.messages
         }
         assert waiting == {
-            channel: len(box)
+            self.names[channel]: len(box)
             for channel, box in self.model.boxes.items()
             if box
         }
@@ -272,7 +307,8 @@ class LayerMachine(RuleBasedStateMachine):
                 for channel, since in joined.items()
                 if self.clock.now - since <= GROUP_EXPIRY
             ]
-            assert sorted(members) == self.model.members(group)
+            expected = [self.names[m] for m in self.model.members(group)]
+            assert sorted(members) == sorted(expected)
 
     @invariant()
     def nothing_is_kept_for_nothing(self) -> None:
@@ -296,6 +332,7 @@ class LayerMachine(RuleBasedStateMachine):
 
     def rest(self) -> None:
         """Let both loops come to rest; a wake may cross over and back."""
+        self.arrive()
         one, other = self.loops
         for loop in (one, other, one, other):
             loop.settle()
@@ -307,18 +344,62 @@ def loops() -> Iterator[list[LoopThread]]:
         yield [one, other]
 
 
-def test_layer_does_what_the_model_does(
-    loops: list[LoopThread], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(LayerMachine, "loops", loops, raising=False)
+class RedisMachine(LayerMachine):
+    """The same on Redis: each channel is the mailbox of another loop."""
 
+    url: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        for loop, channel in zip(self.loops, CHANNELS, strict=True):
+            prefix = channel.partition("!")[0]
+            self.names[channel] = loop.run(self.layer.new_channel(prefix))
+
+    def make(self, **config: Any) -> RedisChannelLayer:
+        return RedisChannelLayer([self.url], fresh_prefix(), **config)
+
+    def sweep(self) -> None:
+        for session in self.layer._sessions.values():
+            session.mailboxes.room("any")
+
+    def arrive(self) -> None:
+        for session in self.layer._sessions.values():
+            topics = session.shard("any").topics
+            future = asyncio.run_coroutine_threadsafe(
+                topics.caught_up(), session.loop
+            )
+            future.result(LIMIT)
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.loops[0].run(self.layer.close())
+
+
+def play(machine: type[LayerMachine], examples: int) -> None:
     run_state_machine_as_test(
-        LayerMachine,
+        machine,
         settings=settings(
-            max_examples=80,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
             database=None,
         ),
     )
+
+
+def test_layer_in_memory_does_what_the_model_does(
+    loops: list[LoopThread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LayerMachine, "loops", loops, raising=False)
+
+    play(LayerMachine, 80)
+
+
+def test_layer_on_redis_does_what_the_model_does(
+    loops: list[LoopThread], valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LayerMachine, "loops", loops, raising=False)
+    monkeypatch.setattr(RedisMachine, "url", valkey_url, raising=False)
+
+    play(RedisMachine, 25)
