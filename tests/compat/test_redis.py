@@ -1,0 +1,274 @@
+"""The layer on Redis beside the two of channels_redis, on one Valkey.
+
+What all three do is asked of each; the last part has what differs on purpose.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from minichannels.layers.redis import RedisChannelLayer
+from support.proxies import LIMIT, Proxy, until
+from support.redis_servers import fresh_prefix, valkey
+
+core: Any = importlib.import_module("channels_redis.core")
+pubsub: Any = importlib.import_module("channels_redis.pubsub")
+
+LISTS, PUBSUB, OURS = "lists", "Pub/Sub", "ours"
+LAYERS: dict[str, Any] = {
+    LISTS: core.RedisChannelLayer,
+    PUBSUB: pubsub.RedisPubSubChannelLayer,
+    OURS: RedisChannelLayer,
+}
+NOTHING = "nothing"
+
+Scenario = Callable[[Any], Awaitable[Any]]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url.replace("valkey+", "")
+
+
+@contextlib.asynccontextmanager
+async def opened(kind: str, url: str, **config: Any) -> AsyncIterator[Any]:
+    layer = LAYERS[kind](hosts=[url], prefix=fresh_prefix(), **config)
+    try:
+        yield layer
+    finally:
+        await closed(layer)
+
+
+@contextlib.asynccontextmanager
+async def second(layer: Any, url: str) -> AsyncIterator[Any]:
+    """Give the layer of another process, as it were."""
+    kind, prefix = type(layer), getattr(layer, "prefix", None)
+    other = kind(hosts=[url], prefix=prefix or layer._kwargs["prefix"])
+    yield other
+    await closed(other)
+
+
+async def closed(layer: Any) -> None:
+    names = {RedisChannelLayer: "close", LAYERS[LISTS]: "close_pools"}
+    await getattr(layer, names.get(type(layer), "flush"))()
+
+
+async def on_all(
+    scenario: Scenario, url: str, kinds: list[str], **config: Any
+) -> list[Any]:
+    results = []
+    for kind in kinds:
+        async with opened(kind, url, **config) as layer:
+            results.append(await scenario(layer))
+    return results
+
+
+async def got(layer: Any, channel: str) -> Any:
+    return await asyncio.wait_for(layer.receive(channel), LIMIT)
+
+
+async def outcome(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except Exception as error:
+        return type(error).__name__
+
+
+# The same
+
+
+async def mailbox(layer: Any) -> Any:
+    channel = await layer.new_channel()
+    for n in range(3):
+        await layer.send(channel, {"type": "x", "n": n})
+    return [await got(layer, channel) for _ in range(3)]
+
+
+async def waiting_reader(layer: Any) -> Any:
+    channel = await layer.new_channel()
+    reading = asyncio.create_task(layer.receive(channel))
+    await asyncio.sleep(0)
+    await layer.send(channel, {"type": "x", "b": b"\xff", "t": (1, 2)})
+    return await asyncio.wait_for(reading, LIMIT)
+
+
+async def group(layer: Any) -> Any:
+    names = [await layer.new_channel() for _ in range(3)]
+    for name in names:
+        await layer.group_add("g", name)
+    await layer.group_discard("g", names[2])
+    await layer.group_discard("g", names[2])
+    await layer.group_send("g", {"type": "x"})
+    await layer.group_send("nobody", {"type": "y"})
+    await layer.send(names[2], {"type": "z"})
+    return [await got(layer, name) for name in names]
+
+
+async def shared_channel(layer: Any) -> Any:
+    for n in range(3):
+        await layer.send("work", {"type": "x", "n": n})
+    return [await got(layer, "work") for _ in range(3)]
+
+
+async def full_list(layer: Any) -> Any:
+    return [
+        await outcome(layer.send("work", {"type": "x", "n": n}))
+        for n in range(4)
+    ]
+
+
+async def listed_member(layer: Any) -> Any:
+    await layer.group_add("g", "work")
+    await layer.group_send("g", {"type": "x"})
+    return await got(layer, "work")
+
+
+@pytest.mark.parametrize("scenario", [mailbox, waiting_reader, group])
+async def test_layer_does_what_both_do(scenario: Scenario, url: str) -> None:
+    lists, published, ours = await on_all(scenario, url, list(LAYERS))
+
+    assert ours == lists == published
+
+
+@pytest.mark.parametrize("scenario", [shared_channel, full_list, listed_member])
+async def test_layer_does_what_the_layer_of_lists_does(
+    scenario: Scenario, url: str
+) -> None:
+    lists, ours = await on_all(scenario, url, [LISTS, OURS], capacity=3)
+
+    assert ours == lists
+
+
+def test_layer_takes_the_arguments_of_channels_redis() -> None:
+    theirs = inspect.signature(core.RedisChannelLayer).parameters
+    ours = inspect.signature(RedisChannelLayer).parameters
+    shared = [name for name in theirs if name != "random_prefix_length"]
+
+    assert [(name, ours[name].default) for name in shared] == [
+        (name, theirs[name].default) for name in shared
+    ]
+    assert {"on_disconnect", "on_reconnect"} <= set(ours)
+
+
+@pytest.mark.parametrize("keys", [["one"], ["one", "two"]])
+async def test_encrypted_messages_are_read(keys: list[str], url: str) -> None:
+    results = await on_all(
+        mailbox, url, list(LAYERS), symmetric_encryption_keys=keys
+    )
+
+    assert results[0] == results[1] == results[2]
+
+
+# Different on purpose
+
+
+async def test_message_in_a_shared_channel_goes_to_one_process(
+    url: str,
+) -> None:
+    name = fresh_prefix()
+
+    async def scenario(layer: Any) -> Any:
+        async with second(layer, url) as other:
+            readers = [
+                asyncio.create_task(got(each, name)) for each in (layer, other)
+            ]
+            if type(layer) is not RedisChannelLayer:
+                with redis.Redis.from_url(url) as client:
+                    await until(lambda: client.pubsub_numsub(name)[0][1] == 2)
+            for n in range(2):
+                await layer.send(name, {"type": "x", "n": n})
+            return sorted([(await reader)["n"] for reader in readers])
+
+    assert await on_all(scenario, url, [PUBSUB, OURS]) == [[0, 0], [0, 1]]
+
+
+async def test_mailbox_that_nobody_reads_has_an_end(url: str) -> None:
+    async def scenario(layer: Any) -> Any:
+        channel = await layer.new_channel()
+        return [
+            await outcome(layer.send(channel, {"type": "x"}))
+            for _ in range(200)
+        ].count("ChannelFull")
+
+    published, ours = await on_all(scenario, url, [PUBSUB, OURS])
+
+    assert (published, ours) == (0, 100)
+
+
+async def test_what_was_dropped_is_counted(url: str) -> None:
+    async def scenario(layer: Any) -> Any:
+        full, free = await layer.new_channel(), await layer.new_channel()
+        for channel in (full, free):
+            await layer.group_add("g", channel)
+        for _ in range(5):
+            await layer.group_send("g", {"type": "x"})
+            await got(layer, free)
+        return getattr(layer, "dropped", "no trace")
+
+    results = await on_all(scenario, url, [LISTS, OURS], capacity=3)
+
+    assert results == ["no trace", 2]
+
+
+async def test_who_joined_a_group_leaves_it_with_its_process(
+    url: str,
+) -> None:
+    async def scenario(layer: Any) -> Any:
+        async with second(layer, url) as other:
+            await other.group_add("g", await other.new_channel())
+        # What is left of a member is a key at the server.
+        with redis.Redis.from_url(url) as client:
+            return len(client.keys(f"{layer.prefix}*"))
+
+    assert await on_all(scenario, url, [LISTS, OURS]) == [1, 0]
+
+
+async def test_channel_of_another_process_is_another_error(url: str) -> None:
+    async def scenario(layer: Any) -> Any:
+        return await outcome(layer.receive("specific.other!xyz"))
+
+    results = await on_all(scenario, url, [LISTS, OURS])
+
+    assert results == ["AssertionError", "ValueError"]
+
+
+async def test_who_wants_to_know_is_told_that_the_server_is_away(
+    url: str,
+) -> None:
+    told = {}
+    for kind in (PUBSUB, OURS):
+        proxy = Proxy(url)
+        async with (
+            proxy.running(),
+            opened(kind, proxy.url, on_disconnect="gone") as layer,
+        ):
+            channel = await layer.new_channel()
+            reading = asyncio.create_task(layer.receive(channel))
+            await asyncio.sleep(0)
+            proxy.cut()
+            done, _ = await asyncio.wait([reading], timeout=0.5)
+            told[kind] = reading.result() if done else NOTHING
+            reading.cancel()
+            await asyncio.wait([reading])
+
+    assert told == {PUBSUB: NOTHING, OURS: {"type": "gone"}}
+
+
+async def test_wrong_port_is_one_error_of_ours(
+    tmp_path: Path,
+) -> None:
+    async def scenario(layer: Any) -> Any:
+        return await outcome(layer.send("work", {"type": "x"}))
+
+    nobody = f"unix://{tmp_path}/nobody.sock"
+    results = await on_all(scenario, nobody, [LISTS, OURS])
+
+    assert results == ["ConnectionError", "LayerUnavailable"]
