@@ -23,7 +23,7 @@ from support import contestants, contestants_channels
 from support.measuring import OURS, Row, compared, interleaved
 from support.redis_servers import fresh_prefix, valkey
 
-ROUNDS = 3
+ROUNDS = 5
 LISTS, PUBSUB = "channels_redis, lists", "channels_redis, Pub/Sub"
 MESSAGE = {
     "type": "chat.message",
@@ -240,6 +240,7 @@ async def four_processes(layer: Any, times: int, url: str) -> float:
     return sum(seconds) / times / 400 * 1e6
 
 
+@pytest.mark.timeout(600)  # forty processes are started
 def test_four_processes(record: Record, url: str) -> None:
     figures = measure(url, four_processes, [OURS, PUBSUB], 50, url)
     what = "Redis: a delivery to one of 100 consumers in each of 4 processes"

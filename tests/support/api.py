@@ -26,7 +26,7 @@ COMMAND = "python tests/support/api.py"
 
 # Why a name is not here, or differs: the first pattern that fits counts.
 _DJANGO = "needs Django's settings, models or management commands"
-_REDIS = "to come: a layer on Redis"
+_INSIDE = "a part of how theirs works"
 _SUBCLASS = "a layer defines it; the base class keeps names and capacities"
 REASONS: dict[str, str] = {
     "channels.apps:*": _DJANGO,
@@ -53,7 +53,23 @@ REASONS: dict[str, str] = {
     "channels.routing:get_default_application": _DJANGO,
     "channels.testing.application:no_op": "Channels' own patch of Django",
     "channels.testing.live:*": _DJANGO + "; `minichannels.lab.serve` is here",
-    "channels_redis.*": _REDIS,
+    "channels_redis.core:RedisChannelLayer": (
+        "each message has a number of its own, and so needs no random prefix"
+    ),
+    "channels_redis.core:RedisChannelLayer.close_pools": "`close()`",
+    "channels_redis.pubsub:RedisPubSubChannelLayer": (
+        "`RedisChannelLayer` does what both of theirs do"
+    ),
+    "channels_redis.serializers:*": (
+        "`serializer_format` is `msgpack` or `json`; none can be added"
+    ),
+    "channels_redis.*": _INSIDE,
+}
+
+# Where ours stands, if not in a module of the same name.
+ELSEWHERE = {
+    "channels_redis.core": "minichannels.layers.redis",
+    "channels_redis.pubsub": "minichannels.layers.redis",
 }
 
 INTRODUCTION = """\
@@ -61,7 +77,8 @@ INTRODUCTION = """\
 
 Written by `{command}`; a test fails when it is out of date. It compares \
 Channels {channels} and channels_redis {redis} with minichannels, module by \
-module: `channels.layers` with `minichannels.layers`, and so on. How the names \
+module: `channels.layers` with `minichannels.layers`, and so on; those of \
+channels_redis with `minichannels.layers.redis`. How the names \
 *behave* is compared by the tests beside this page; the README lists where \
 they behave otherwise on purpose.
 
@@ -200,7 +217,7 @@ def status_of(name: Name) -> str:
 
 def our_module(theirs: str) -> ModuleType | None:
     _, dot, rest = theirs.partition(".")
-    name = f"minichannels{dot}{rest}"
+    name = ELSEWHERE.get(theirs, f"minichannels{dot}{rest}")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
