@@ -188,7 +188,7 @@ def test_worker_does_without_channels_where_django_has_no_settings(
     def configs(self: object) -> None:
         raise RuntimeError("settings are not configured")
 
-    project(WORKS)
+    project(OWN)
     monkeypatch.setattr(
         channels.ChannelLayerManager, "configs", property(configs)
     )

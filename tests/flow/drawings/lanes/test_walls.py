@@ -44,6 +44,30 @@ def event(process: str) -> Event:
     return Event(1, "receive", "a", "A#1", "x", {}, 1, "a", "A#1", **more)
 
 
+def test_who_has_no_client_keeps_its_distance_inside_of_a_process() -> None:
+    clients = ["a", "", ""]
+    events = [
+        Event(n, "receive", c, f"A#{n}", "x", {}, n, c, f"A#{n}", process="p")
+        for n, c in enumerate(clients, start=1)
+    ]
+
+    first, second, third = Columns(events).pairs
+
+    # Between two columns there is room for what branches off to the first.
+    assert second.left - first.right > 18
+    assert third.left - second.right > 18
+
+
+async def test_handlers_that_share_a_column_and_a_row_are_one_box(
+    tmp_path: Path,
+) -> None:
+    await tell(tmp_path, "eve", "dan", "joe", "amy", "tom")
+    svg = Flow.merge(tmp_path).lanes().svg
+
+    assert ">3 more<" in svg
+    assert svg.count(">tell<") == 3 + 1 + 1 + 1  # those, bob; and a row
+
+
 def test_a_flow_of_one_process_has_no_walls() -> None:
     svg = Flow([event("")]).lanes().svg
 

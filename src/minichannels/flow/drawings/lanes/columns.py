@@ -15,6 +15,7 @@ they may come whenever they like, and nothing that was drawn has to move.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import cells, shortened
@@ -216,12 +217,13 @@ class Columns:
     def _place(self) -> bool:
         """Put all side by side; return whether the words had to move."""
         before, x = self.text, 16.0
-        behind = [pair.process for pair in self.pairs[1:]] + [""]
-        for pair, process in zip(self.pairs, behind, strict=False):
+        for pair, behind in pairwise([*self.pairs, Pair("")]):
             pair.start = x
             x = pair.right + (6 if pair.client else 20)
-            if pair.process not in ("", process):
+            if pair.process not in ("", behind.process):
                 x = pair.right + BEHIND + 7  # a wall stands there
+            elif pair.process and not behind.client:
+                x = pair.right + BEHIND
         spare = max(SPARE - len(self.pairs), 0) if self._grows else 0
         x += 20 + spare * WIDE
         for name in self.layers:

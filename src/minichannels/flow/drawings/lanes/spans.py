@@ -79,7 +79,13 @@ def _memberships(sheet: Canvas) -> None:
 
 
 def _runs(sheet: Canvas) -> None:
+    longest: dict[tuple[float, float], Run] = {}
     for run in sheet.layout.of(Run):
+        # Of those that share a column, some begin in the same row.
+        place = sheet.columns.of[run.connection].start, run.start
+        if place not in longest or run.last > longest[place].last:
+            longest[place] = run
+    for run in longest.values():
         pair = sheet.columns.of[run.connection]
         wide, high = pair.wide - 7, run.last - run.start + 15
         box = (pair.left + 3, run.start - 8, wide, high)
