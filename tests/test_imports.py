@@ -75,7 +75,7 @@ INSIDE: dict[str, Rows] = {
         {"clock", "errors", "places"},
         {"irc", "kiss", "ax25", "aprs", "server"},
         {"uplink"},
-        {"bot", "mqtt"},
+        {"bot", "mqtt", "radio"},
     ),
     "flow": (
         {"journal", "figure", "servable"},

@@ -11,6 +11,7 @@ and ``progress()`` says how far one is.
 """
 
 try:
+    from minichannels.lab.beyond.air import air
     from minichannels.lab.beyond.broker import broker
     from minichannels.lab.beyond.irc_server import irc_server
     from minichannels.lab.checking.check import check
@@ -41,6 +42,7 @@ __all__ = [
     "Response",
     "Server",
     "Transcript",
+    "air",
     "allow_nested",
     "begin",
     "broker",

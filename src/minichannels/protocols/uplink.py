@@ -54,6 +54,7 @@ class Uplink(abc.ABC):
 
     Attributes:
         place: where it connects to.
+        application: what it serves.
         scopes: those of its application.
 
     Raises:
@@ -75,6 +76,7 @@ class Uplink(abc.ABC):
             url, self.scheme, self.port, allow_remote=allow_remote
         )
         self.clock = clock or Clock()
+        self.application: ASGIApp
         self.scopes: ScopeServer
         self._idle = idle
         self._report: Report = log
@@ -94,6 +96,7 @@ class Uplink(abc.ABC):
             report: is called with what goes wrong outside of all scopes.
         """
         self._report = report
+        self.application = application
         self.scopes = ScopeServer(
             application, idle=self._idle, clock=self.clock
         )

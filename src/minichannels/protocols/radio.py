@@ -1,0 +1,288 @@
+"""A radio station: a scope for each station that writes to it.
+
+How it works: a modem, reached over TCP, turns frames into sound and back
+(KISS). In them travel messages (APRS), which may get lost on air: so each has
+a number and is sent again, three times, until its ack comes.
+
+    in     aprs.connect
+           aprs.receive_message   text, number (empty if it has none)
+           aprs.ack               text, number: that message has arrived
+           aprs.undelivered       text, number: it has not, as far as is known
+           aprs.disconnect        reason
+    out    aprs.send_message      text
+           aprs.close
+
+With ``raw=True`` there is a scope of type ``ax25``, too, for each port of the
+modem: it gets ``ax25.receive`` for whatever is heard, and sends ``ax25.send``
+(source, destination, path, info).
+
+Rule 1: a message that comes again is acknowledged again, for its ack was lost,
+and handed on once.
+Rule 2: whoever transmits needs a licence. N0CALL is nobody's callsign.
+
+Source: "APRS Protocol Reference 1.0", chapter 14; "The KISS TNC".
+"""
+
+import asyncio
+import functools
+from collections.abc import Hashable
+
+from minichannels.protocols import aprs, ax25, kiss
+from minichannels.protocols.ax25 import Ax25Frame, Station
+from minichannels.protocols.clock import Clock
+from minichannels.protocols.errors import WireError
+from minichannels.protocols.kiss import KissFrame, KissReader
+from minichannels.protocols.server import ScopeServer
+from minichannels.protocols.uplink import Uplink, dialled
+from minichannels.types import Message
+
+NOBODY = "N0CALL"
+
+IDLE = 600
+"""How many seconds without a message a conversation lasts."""
+
+RETRY, REPEATS = 30.0, 3
+"""How many seconds an ack may take, and how often a message is sent again."""
+
+_PROGRAM = Station("APZMCH")  # APZ: an experiment
+_MOST_NUMBERS = 99_999
+_REMEMBERED = 1_000
+
+
+Waiting = tuple["asyncio.Task[None]", aprs.AprsMessage]
+"""What sends a message again, and the message."""
+
+
+class Recent:
+    """What came last, to know it when it comes again."""
+
+    def __init__(self) -> None:
+        self._keys: dict[Hashable, None] = {}
+
+    def is_new(self, key: Hashable) -> bool:
+        """Note that something came; return whether it is new."""
+        if key in self._keys:
+            return False
+        self._keys[key] = None
+        if len(self._keys) > _REMEMBERED:
+            del self._keys[next(iter(self._keys))]
+        return True
+
+
+class Radio(Uplink):
+    """A station.
+
+    Args:
+        url: of the modem, with the station's callsign, and the digipeaters that
+            are to pass its frames on:
+            ``kiss://N0CALL-1@127.0.0.1:8001/WIDE1-1,WIDE2-1``.
+        allow_remote: whether that may be another machine.
+        raw: whether there are scopes of type ``ax25``.
+        retry: how many seconds an ack may take.
+        clock: gives the time (for tests).
+
+    Attributes:
+        station: its callsign.
+
+    Raises:
+        ValueError: the address is none, or another machine's; or there is no
+            such station.
+    """
+
+    scheme, port = "kiss", 8001
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        allow_remote: bool = False,
+        raw: bool = False,
+        retry: float = RETRY,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(url, allow_remote=allow_remote, idle=IDLE, clock=clock)
+        self.station = Station.parse(self.place.user or NOBODY)
+        path = filter(None, self.place.path.split(","))
+        self._path = tuple(map(Station.parse, path))
+        self._raw = raw
+        self._retry = retry
+        self._number = 0
+        self._writer: asyncio.StreamWriter
+        self._heard = Recent()
+        self._answered = Recent()
+        self._ports: ScopeServer
+        self._waiting: dict[tuple[str, str], Waiting] = {}
+
+    async def serve(self) -> None:
+        """Connect, and hear what the modem hears, until that ends."""
+        reader: asyncio.StreamReader
+        async with dialled(self.place) as (reader, self._writer):
+            frames = KissReader()
+            self._ports = ScopeServer(self.application, clock=self.clock)
+            if self._raw:
+                self._open_port(0)
+            self.connected()
+            try:
+                while data := await reader.read(kiss.LARGEST):
+                    for found in frames.feed(data):
+                        self._hear(found)
+            finally:
+                for task, _ in self._waiting.values():
+                    task.cancel()
+                self._waiting.clear()
+                await self._ports.stop()
+
+    # What is heard
+
+    def _hear(self, found: KissFrame | WireError) -> None:
+        try:
+            if isinstance(found, WireError):
+                raise found
+            if found.command == kiss.DATA:
+                frame = ax25.decode(found.data)
+                self._hand_raw(found.port, frame)
+                self._hear_packet(found.port, frame)
+        except WireError as error:
+            self.report(error)
+
+    def _hear_packet(self, port: int, frame: Ax25Frame) -> None:
+        packet, peer = aprs.decode(frame.info), frame.source
+        if isinstance(packet, aprs.AprsOther) or peer == self.station:
+            return
+        if packet.addressee.upper() != str(self.station):
+            return
+        if isinstance(packet, aprs.AprsAnswer):
+            self._hear_answer(str(peer), packet)
+        else:
+            self._hear_message(port, str(peer), packet)
+
+    def _hear_message(
+        self, port: int, peer: str, message: aprs.AprsMessage
+    ) -> None:
+        if message.number:
+            self._transmit(port, aprs.AprsAnswer(peer, message.number))
+            if not self._heard.is_new((peer, message.number, message.text)):
+                return
+        if peer not in self.scopes:
+            self._open(port, peer)
+        self._tell(peer, "receive_message", message)
+
+    def _hear_answer(self, peer: str, answer: aprs.AprsAnswer) -> None:
+        key = (peer, answer.number)
+        is_first = self._answered.is_new(key)
+        if key in self._waiting:
+            task, message = self._waiting.pop(key)
+            task.cancel()
+            what = "undelivered" if answer.rejected else "ack"
+            self._tell(peer, what, message)
+        elif is_first:  # each time that a message is heard, it is acknowledged
+            raise WireError(
+                f"{peer} acknowledges {answer.number!r}, and nobody waits for"
+                " that"
+            )
+
+    def _tell(self, peer: str, what: str, message: aprs.AprsMessage) -> None:
+        event = {
+            "type": f"aprs.{what}",
+            "text": message.text,
+            "number": message.number,
+        }
+        self.scopes.hand(peer, event)
+
+    def _open(self, port: int, peer: str) -> None:
+        scope = {
+            "type": "aprs",
+            "asgi": {"version": "3.0"},
+            "peer": peer,
+            "station": str(self.station),
+        }
+        self.scopes.open(peer, scope, functools.partial(self._send, port))
+
+    # What is sent
+
+    async def _send(self, port: int, peer: str, message: Message) -> None:
+        """Send a message to a station.
+
+        Raises:
+            ValueError: it cannot be sent; says why.
+            OSError: the connection was lost.
+        """
+        if message["type"] != "aprs.send_message":
+            raise WireError(
+                f"cannot send {message['type']!r} to a station; send"
+                " 'aprs.send_message' or 'aprs.close'"
+            )
+        text = message.get("text")
+        if not isinstance(text, str):
+            raise WireError(f"the text of a message is {text!r}")
+        self._number = self._number % _MOST_NUMBERS + 1
+        sent = aprs.AprsMessage(peer, text, str(self._number))
+        self._transmit(port, sent)
+        await self._writer.drain()
+        task = asyncio.create_task(self._send_again(port, sent))
+        self._waiting[peer, sent.number] = (task, sent)
+
+    async def _send_again(self, port: int, sent: aprs.AprsMessage) -> None:
+        """Send a message again and again, until its ack comes."""
+        for _ in range(REPEATS):
+            await self.clock.sleep(self._retry)
+            self._transmit(port, sent)
+        await self.clock.sleep(self._retry)
+        del self._waiting[sent.addressee, sent.number]
+        self._tell(sent.addressee, "undelivered", sent)
+
+    def _transmit(self, port: int, packet: aprs.Aprs) -> None:
+        info = aprs.encode(packet)
+        self._write(port, Ax25Frame(_PROGRAM, self.station, info, self._path))
+
+    def _write(self, port: int, frame: Ax25Frame) -> None:
+        if self._writer.is_closing():
+            raise BrokenPipeError("the connection was lost")
+        self._writer.write(kiss.encode(KissFrame(ax25.encode(frame), port)))
+
+    # Frames as they are
+
+    def _hand_raw(self, port: int, frame: Ax25Frame) -> None:
+        if not self._raw:
+            return
+        if port not in self._ports:
+            self._open_port(port)
+        event = {
+            "type": "ax25.receive",
+            "source": str(frame.source),
+            "destination": str(frame.destination),
+            "path": [str(station) for station in frame.path],
+            "info": frame.info,
+        }
+        self._ports.hand(port, event)
+
+    def _open_port(self, port: int) -> None:
+        scope = {
+            "type": "ax25",
+            "asgi": {"version": "3.0"},
+            "peer": f"port {port}",
+            "station": str(self.station),
+        }
+        send = functools.partial(self._send_raw, port)
+        self._ports.open(port, scope, send, is_told=False)
+
+    async def _send_raw(self, port: int, key: object, message: Message) -> None:
+        """Send a frame.
+
+        Raises:
+            ValueError: it cannot be sent; says why.
+            OSError: the connection was lost.
+        """
+        if message["type"] != "ax25.send":
+            raise WireError(
+                f"cannot send {message['type']!r} to a port; send 'ax25.send'"
+            )
+        path = message.get("path", [str(each) for each in self._path])
+        frame = Ax25Frame(
+            Station.parse(message.get("destination", str(_PROGRAM))),
+            Station.parse(message.get("source", str(self.station))),
+            bytes(message.get("info", b"")),
+            tuple(map(Station.parse, path)),
+        )
+        self._write(port, frame)
+        await self._writer.drain()

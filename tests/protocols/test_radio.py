@@ -1,0 +1,382 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from minichannels.consumer import AsyncConsumer
+from minichannels.exceptions import StopConsumer
+from minichannels.lab.beyond.air import air
+from minichannels.protocols.aprs import AprsAnswer, AprsMessage, AprsOther
+from minichannels.protocols.errors import WireError
+from minichannels.protocols.radio import Radio, Recent
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+from support.held_clock import HeldClock
+from support.stations import ByHand, by_hand
+from support.uplinks import serving
+
+
+class Talk(AsyncConsumer):
+    """Tells the test what it hears; says again what begins with "say"."""
+
+    heard: asyncio.Queue[Message]
+
+    async def aprs_connect(self, event: Message) -> None: ...
+
+    async def aprs_receive_message(self, event: Message) -> None:
+        await self.heard.put(event)
+        said, _, text = event["text"].partition("say ")
+        if not said and text:
+            await self.send({"type": "aprs.send_message", "text": text})
+
+    async def aprs_ack(self, event: Message) -> None:
+        await self.heard.put(event)
+
+    async def aprs_undelivered(self, event: Message) -> None:
+        await self.heard.put(event)
+
+    async def aprs_disconnect(self, event: Message) -> None:
+        await self.heard.put(event)
+        raise StopConsumer
+
+
+@pytest.fixture(autouse=True)
+def heard() -> asyncio.Queue[Message]:
+    Talk.heard = asyncio.Queue()
+    return Talk.heard
+
+
+class Stage:
+    """A station of ours, one by hand, the air between, and a clock."""
+
+    def __init__(self, ada: ByHand, clock: HeldClock) -> None:
+        self.ada = ada
+        self.clock = clock
+        self.reported: list[BaseException] = []
+
+    async def says(self, text: str, number: str = "") -> None:
+        self.ada.transmit(AprsMessage("N0CALL-1", text, number))
+
+
+@asynccontextmanager
+async def stage(
+    application: ASGIApp | None = None, **options: Any
+) -> AsyncIterator[Stage]:
+    clock = HeldClock()
+    with air(lose=options.pop("lose", ())) as between:
+        radio = Radio(
+            between.url.replace("//", "//n0call-1@"), clock=clock, **options
+        )
+        async with by_hand(between.url) as ada:
+            made = Stage(ada, clock)
+            async with serving(radio, application or Talk.as_asgi()) as found:
+                made.reported = found
+                yield made
+
+
+async def test_message_is_acknowledged_and_handed_on(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("hi", "7")
+
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "7")
+        event = await heard.get()
+        assert (event["text"], event["number"]) == ("hi", "7")
+        assert scene.reported == []
+    assert (await heard.get())["reason"] == "the server stops"
+
+
+async def test_repeat_is_acknowledged_again_and_handed_on_once(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        for text in ("hi", "hi", "new"):
+            await scene.says(text, "7")
+            assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "7")
+
+        assert [(await heard.get())["text"] for _ in range(2)] == ["hi", "new"]
+        assert heard.empty()
+
+
+async def test_message_without_a_number_has_no_ack(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("hi")
+        await scene.says("again", "1")
+
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "1")
+        assert [(await heard.get())["text"] for _ in range(2)] == [
+            "hi",
+            "again",
+        ]
+
+
+async def test_ack_reaches_the_consumer_and_ends_the_repeats(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("say hello")
+        await heard.get()
+        first = await scene.ada.packet()
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))  # as after a repeat
+        event = await heard.get()
+        await scene.clock.advance(200)
+        await scene.says("one more", "2")
+
+        assert first == AprsMessage("N0CALL-2", "hello", "1")
+        assert event == {"type": "aprs.ack", "text": "hello", "number": "1"}
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "2")
+        assert scene.reported == []
+
+
+async def test_message_that_is_lost_is_sent_again(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage(lose=[2]) as scene:
+        await scene.says("say hello")
+        await heard.get()
+        await scene.clock.asleep(2)  # for the ack; and for the silence
+        await scene.clock.advance(30)
+
+        assert await scene.ada.packet() == AprsMessage("N0CALL-2", "hello", "1")
+
+
+async def test_message_without_an_ack_is_undelivered_after_three_repeats(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("say hello")
+        await heard.get()
+        sent = [await scene.ada.packet()]
+        for _ in range(3):
+            await scene.clock.asleep(2)
+            await scene.clock.advance(30)
+            sent.append(await scene.ada.packet())
+        early = heard.empty()
+        await scene.clock.asleep(2)
+        await scene.clock.advance(30)
+        event = await heard.get()
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))  # far too late
+        await scene.says("hi", "5")
+
+        assert sent == [AprsMessage("N0CALL-2", "hello", "1")] * 4
+        assert early
+        assert event["type"] == "aprs.undelivered"
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "5")
+        assert "nobody waits for that" in str(scene.reported[0])
+
+
+async def test_message_that_is_rejected_is_undelivered(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("say hello")
+        await heard.get()
+        await scene.ada.packet()
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1", rejected=True))
+
+        assert (await heard.get())["type"] == "aprs.undelivered"
+
+
+async def test_what_is_for_others_or_no_message_is_left_alone(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        scene.ada.transmit(AprsMessage("N0CALL-9", "not for you", "1"))
+        scene.ada.transmit(AprsOther(b">on the air"))
+        own = AprsMessage("N0CALL-1", "an echo", "1")
+        scene.ada.transmit(own, source="N0CALL-1")
+        scene.ada.writer.write(b"\xc0\x06settings\xc0")
+        await scene.says("hi", "2")
+
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "2")
+        assert (await heard.get())["text"] == "hi"
+        assert scene.reported == []
+
+
+async def test_broken_frames_are_reported_and_the_next_is_heard(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        scene.ada.raw(b"too short")
+        scene.ada.transmit(AprsMessage("N0CALL-1", "x"), source="N0CALL-3")
+        scene.ada.raw(
+            bytes.fromhex("82a0a4a640 4060 9c60 8682989864 03f0") + b":"
+        )
+        await scene.says("hi", "2")
+        await scene.ada.packet()
+
+        assert [(await heard.get())["text"] for _ in range(2)] == ["x", "hi"]
+        assert len(scene.reported) == 2
+        assert all(isinstance(e, WireError) for e in scene.reported)
+
+
+async def test_modem_that_sends_nonsense_is_reported() -> None:
+    async def modem(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"\xc0\x06settings\xc0\x00\xdb\xc0")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(modem, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    radio = Radio(f"kiss://127.0.0.1:{port}", clock=HeldClock())
+    async with serving(radio, Talk.as_asgi()) as reported:
+        while not reported:  # noqa: ASYNC110  # nothing else tells of it
+            await asyncio.sleep(0)
+    server.close()
+
+    assert str(reported[0]) == "a broken escape in a KISS frame: db"
+
+
+@pytest.mark.parametrize(
+    ("message", "wrong"),
+    [
+        ({"type": "aprs.send_message", "text": "x" * 68}, "68 bytes"),
+        ({"type": "aprs.send_message", "text": "a\rb"}, "'\\\\r' in the"),
+        ({"type": "aprs.send_message"}, "text of a message is None"),
+        ({"type": "aprs.send_photo"}, "cannot send 'aprs.send_photo'"),
+    ],
+)
+async def test_what_cannot_be_sent_is_an_error(
+    message: dict[str, Any], wrong: str
+) -> None:
+    errors = asyncio.Queue[str]()
+
+    class Careless(Talk):
+        async def aprs_connect(self, event: Message) -> None:
+            try:
+                await self.send(message)
+            except WireError as error:
+                await errors.put(str(error))
+
+    async with stage(Careless.as_asgi()) as scene:
+        await scene.says("hi")
+
+        assert wrong.replace("\\\\", "\\") in await errors.get()
+
+
+async def test_lost_modem_ends_all_and_nothing_is_sent_any_more() -> None:
+    sends = asyncio.Queue[Send]()
+
+    async def talk(scope: Scope, receive: Receive, send: Send) -> None:
+        await sends.put(send)
+        await receive()
+        await receive()
+        await send({"type": "aprs.send_message", "text": "hello"})
+        await reasons.put((await receive())["reason"])
+
+    reasons = asyncio.Queue[str]()
+    clock = HeldClock()
+    with air() as between:
+        radio = Radio(between.url.replace("//", "//n0call-1@"), clock=clock)
+        async with (
+            by_hand(between.url) as ada,
+            serving(radio, talk) as reported,
+        ):
+            ada.transmit(AprsMessage("N0CALL-1", "hi"))
+            await ada.packet()
+            between.stop()
+            reason = await reasons.get()
+            with pytest.raises(BrokenPipeError, match="has ended"):
+                await (await sends.get())({"type": "aprs.send_message"})
+            with pytest.raises(BrokenPipeError, match="was lost"):
+                radio._transmit(0, AprsOther(b""))
+
+    assert reason == "the connection was lost"
+    assert isinstance(reported[0], ConnectionError)
+    assert radio._waiting == {}
+
+
+async def test_raw_port_hears_and_sends_frames() -> None:
+    frames = asyncio.Queue[Message]()
+    errors = asyncio.Queue[str]()
+
+    async def monitor(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "ax25":
+            return
+        event = await receive()
+        await frames.put({**event, "peer": scope["peer"]})
+        await send(
+            {
+                "type": "ax25.send",
+                "destination": "BEACON",
+                "info": b"\xff",
+                "path": ["WIDE1-1"],
+            }
+        )
+        await send({"type": "ax25.send"})
+        for wrong in (
+            {"type": "ax25.send", "destination": "SEVENLT"},
+            {"type": "ax25.send", "path": ["WIDE1-1"] * 9},
+            {"type": "ax25.beep"},
+        ):
+            try:
+                await send(wrong)
+            except WireError as error:
+                await errors.put(str(error))
+
+    async with stage(monitor, raw=True) as scene:
+        scene.ada.transmit(AprsOther(b">hi"))
+        event = await frames.get()
+        beacon = await scene.ada.frame()
+        plain = await scene.ada.frame()
+        scene.ada.transmit(AprsOther(b">again"))  # opens a scope anew
+        await frames.get()
+
+        assert event == {
+            "type": "ax25.receive",
+            "source": "N0CALL-2",
+            "destination": "APRS",
+            "path": [],
+            "info": b">hi",
+            "peer": "port 0",
+        }
+        assert (str(beacon.source), beacon.info) == ("N0CALL-1", b"\xff")
+        assert list(map(str, beacon.path)) == ["WIDE1-1"]
+        assert (str(plain.destination), plain.path) == ("APZMCH", ())
+        wrongs = [await errors.get() for _ in range(3)]
+        assert "SEVENLT" in wrongs[0]
+        assert "9 digipeaters" in wrongs[1]
+        assert "cannot send 'ax25.beep'" in wrongs[2]
+
+
+async def test_frames_go_by_way_of_the_digipeaters_of_the_address() -> None:
+    with air() as between:
+        url = between.url.replace("//", "//N0CALL-1@") + "/WIDE1-1,WIDE2-1"
+        async with (
+            by_hand(between.url) as ada,
+            serving(Radio(url), Talk.as_asgi()),
+        ):
+            ada.transmit(AprsMessage("N0CALL-1", "hi", "1"))
+            answer = await ada.frame()
+
+    assert list(map(str, answer.path)) == ["WIDE1-1", "WIDE2-1"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "kiss://SEVENLT@127.0.0.1",
+        "kiss://127.0.0.1/WIDE1-16",
+        "kiss://192.0.2.1",
+    ],
+)
+def test_radio_refuses(url: str) -> None:
+    with pytest.raises(ValueError, match=r"SEVENLT|16|another machine"):
+        Radio(url)
+
+
+def test_recent_forgets_what_came_long_ago() -> None:
+    recent = Recent()
+
+    new = [recent.is_new(number) for number in range(1001)]
+
+    assert all(new)
+    assert recent.is_new(0)
+    assert not recent.is_new(1000)
