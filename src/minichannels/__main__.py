@@ -3,7 +3,8 @@
 How it goes: ``record mysite.asgi:application`` serves an ASGI application as
 any server would, and shows beside it, at a path of its own, what moves. The
 project is not touched. ``show flow.json`` shows a flow that was saved.
-``worker mysite.asgi:application channel …`` serves channels of its layer.
+``worker mysite.asgi:application channel …`` serves channels of its layer, and
+``serve mysite.asgi:application irc://…`` serves it beyond the web.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER, __version__
 from minichannels.cli import PROGRAM, CommandError
+from minichannels.cli.beyond import serve
 from minichannels.cli.commands import record, show
 from minichannels.cli.leaving import leave
 from minichannels.cli.lessons import lessons
@@ -59,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _add_record(commands)
     _add_show(commands)
     _add_worker(commands)
+    _add_serve(commands)
     _add_lessons(commands)
     return made
 
@@ -105,6 +108,32 @@ def _add_worker(commands: Any) -> None:
         help="with --as: record it, and write its flow there event by event",
     )
     _add_name(working)
+
+
+def _add_serve(commands: Any) -> None:
+    serving = commands.add_parser(
+        "serve", help="serve an application beyond the web"
+    )
+    serving.set_defaults(command=serve)
+    _add_application(serving)
+    add = serving.add_argument
+    add(
+        "urls",
+        nargs="+",
+        metavar="address",
+        help="irc://nick@host/channel, mqtt://host, kiss://CALLSIGN@host",
+    )
+    add(
+        "--allow-remote",
+        action="store_true",
+        help="also on other machines; to transmit needs a licence",
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="FLOW.json",
+        help="record it, and write the flow there at the end",
+    )
 
 
 def _add_name(command: argparse.ArgumentParser) -> None:
