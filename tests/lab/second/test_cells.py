@@ -11,7 +11,7 @@ from minichannels.lab.second import cells
 from minichannels.lab.second.cells import SecondNotebook, offer_second
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")  # it takes a second to start
 def second() -> Iterator[SecondNotebook]:
     second = SecondNotebook()
     yield second
