@@ -36,6 +36,18 @@ def test_simulation_is_empty_after_a_stop(engine: SimulatedValkey) -> None:
         assert client.get("key") is None
 
 
+def test_stop_ends_the_connections_that_wait(engine: SimulatedValkey) -> None:
+    with redis.Redis.from_url(engine.url) as client:
+        client.ping()
+        connection = client.connection_pool.get_connection()
+        connection.send_command("BLPOP", "list", 0)
+
+        engine.stop()
+
+        with pytest.raises(redis.ConnectionError):
+            connection.read_response()
+
+
 def test_second_kernel_finds_it_and_cannot_stop_it(
     engine: SimulatedValkey,
 ) -> None:

@@ -5,6 +5,7 @@ says what Valkey says, but it is slow, whoever uses this machine can reach it,
 and it ends with that kernel, not with the last one.
 """
 
+import contextlib
 import socket
 import threading
 from typing import Any
@@ -31,6 +32,7 @@ class SimulatedValkey(Engine):
 
     def __init__(self, known: str) -> None:
         self._server: Any = None
+        self._connections: list[socket.socket] = []
         runs = known.isdecimal() and answers(_url(known))
         self.place = known if runs else _free_port()
         self.url = _url(self.place)
@@ -39,10 +41,18 @@ class SimulatedValkey(Engine):
         """Have it run."""
         if self.running:
             return
-        self._server = self.require()(("127.0.0.1", int(self.place)))
-        self._server.daemon_threads = True
+        self._server = server = self.require()(("127.0.0.1", int(self.place)))
+        server.daemon_threads = True
+        accept = server.get_request
+
+        def get_request() -> Any:
+            connection, address = accept()
+            self._connections.append(connection)
+            return connection, address
+
+        server.get_request = get_request
         threading.Thread(
-            target=self._server.serve_forever,
+            target=server.serve_forever,
             args=[0.05],
             name="minichannels_valkey",
             daemon=True,
@@ -54,6 +64,9 @@ class SimulatedValkey(Engine):
         if server is not None:
             server.shutdown()
             server.server_close()
+            while self._connections:  # it would leave those open that wait
+                with contextlib.suppress(OSError):
+                    self._connections.pop().shutdown(socket.SHUT_RDWR)
         elif self.running:
             raise ConnectionError(
                 "this Valkey is simulated by another notebook's kernel; stop it"
