@@ -165,7 +165,7 @@ def test_oversized_cookie_is_not_even_verified(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(signed, "_verified", None)
+    monkeypatch.setattr(signed, "_remembered", None)
 
     with caplog.at_level(logging.INFO, "minichannels"):
         assert signed.load("x" * (MOST_BYTES + 1)) is None

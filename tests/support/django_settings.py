@@ -4,7 +4,7 @@ Modules are imported by name: Django and Channels have no types.
 """
 
 import importlib
-from typing import Any
+from typing import Any, ClassVar
 
 _django: Any = importlib.import_module("django")
 _settings: Any = importlib.import_module("django.conf").settings
@@ -19,7 +19,24 @@ def set_up() -> None:
         CHANNEL_LAYERS={
             "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
         },
+        # Users and sessions that need no database.
+        AUTHENTICATION_BACKENDS=["support.django_settings.Backend"],
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
+        SESSION_ENGINE="django.contrib.sessions.backends.cache",
         SECRET_KEY="only for tests",
         USE_TZ=True,
     )
     _django.setup()
+    signals: Any = importlib.import_module("django.contrib.auth.signals")
+    signals.user_logged_in.disconnect(dispatch_uid="update_last_login")
+
+
+class Backend:
+    """Knows the users that a test has put here."""
+
+    users: ClassVar[dict[int, Any]] = {}
+
+    def get_user(self, pk: int) -> Any:
+        """Return the user with a key."""
+        user = self.users.get(pk)
+        return user if user is None or user.is_active else None

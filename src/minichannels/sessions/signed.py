@@ -12,6 +12,7 @@ Source: itsdangerous, "Serialization Interface"; Django, "Using cookie-based
 sessions".
 """
 
+import functools
 import hashlib
 import logging
 import secrets
@@ -72,6 +73,8 @@ class SignedCookieStore:
         self._ended = {} if ended is None else ended
         self._clock = clock
         self._new_id = new_id
+        # A socket asks twice, and a browser comes again: to verify takes time.
+        self._remembered = functools.lru_cache(500)(self._verified)
         self._signer = itsdangerous.URLSafeSerializer(
             list(reversed(keys)),  # it signs with the last one
             salt=purpose,
@@ -113,7 +116,7 @@ class SignedCookieStore:
         """Return what is in a cookie; None, and a line in the log, if not."""
         if len(key) > MOST_BYTES:
             why = "it is too long"
-        elif (opened := self._verified(key)) is None:
+        elif (opened := self._remembered(key)) is None:
             why = "no key of ours has signed it"
         elif opened.end <= self._clock():
             why = "it has expired"
