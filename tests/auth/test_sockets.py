@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from minichannels.auth import (
+    AnonymousUser,
+    AuthMiddleware,
+    AuthMiddlewareStack,
     check_sockets,
     close_sockets,
     login,
@@ -21,9 +24,10 @@ from minichannels.generic.websocket import (
     WebsocketConsumer,
 )
 from minichannels.layers import InMemoryChannelLayer, channel_layers
-from minichannels.sessions import MemoryStore
+from minichannels.sessions import MemoryStore, SessionMiddlewareStack
 from minichannels.sessions.signed import SignedCookieStore
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import Scope
 from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
 from support.users import User, Users, site
 
@@ -261,6 +265,46 @@ async def test_logout_before_the_socket_is_watched_is_not_missed(
     tab = await visit.tab(cookie)
 
     assert await says(tab) == "None"
+
+
+async def test_token_is_asked_for_again_as_it_was_at_first(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    tokens = {b"a token of ada's": "ada"}
+
+    class ByToken(AuthMiddleware):
+        async def resolve_scope(self, scope: Scope) -> None:
+            token = dict(scope["headers"]).get(b"authorization", b"")
+            scope["user"]._wrapped = users.get(
+                tokens.get(token, ""), AnonymousUser()
+            )
+
+    room = type("Room", (Room,), {"ended": []})
+    app = SessionMiddlewareStack(ByToken(room.as_asgi()))  # type: ignore[attr-defined]
+    headers = [(b"authorization", token) for token in tokens]
+    tab = WebsocketCommunicator(app, "/", headers)
+    await stack.enter_async_context(tab)
+    assert (await tab.connect())[0]
+
+    await check_sockets("ada")
+    assert await says(tab, "refresh") == "ada"
+    tokens.clear()
+    await check_sockets("ada")
+    assert await is_closed(tab)
+
+
+async def test_stack_within_a_stack_leaves_the_user_to_the_outer_one(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    visit.app = AuthMiddlewareStack(visit.app, users)
+    tab = await visit.tab(await visit.door("ada"))
+
+    assert await says(tab) == "ada"
+    assert await says(tab, "login") == "bob"
+    await close_sockets("bob")
+    assert await is_closed(tab)
+    assert tab.output_queue.empty()
 
 
 async def test_socket_is_closed_once(

@@ -53,7 +53,8 @@ async def refresh_user(scope: Scope) -> Any:
     session = session_of(scope)
     if not session.modified:
         await session.areload()
-    scope["user"] = await get_user(scope)
+    who = scope[AUTH].who if AUTH in scope else get_user
+    scope["user"] = await who(scope)
     return scope["user"]
 
 

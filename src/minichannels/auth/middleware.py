@@ -74,14 +74,14 @@ class AuthMiddleware(BaseMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with the user."""
+        is_known = "user" in scope  # by a middleware further out
         scope = dict(scope)
-        socket = self._socket(send)
-        scope[AUTH] = socket
         self.populate_scope(scope)
-        await self.resolve_scope(scope)
-        if not isinstance(scope["user"], UserLazyObject):  # it was there
+        if is_known:
+            await self.resolve_scope(scope)
             return await self.inner(scope, receive, send)
-        scope["user"] = scope["user"]._wrapped
+        socket = scope[AUTH] = self._socket(send)
+        scope["user"] = await self._who(scope)
         try:
             # Who logs out in between is not told any more, so ask again.
             if await socket.join(scope):
@@ -90,10 +90,17 @@ class AuthMiddleware(BaseMiddleware):
         finally:
             await socket.leave()
 
+    async def _who(self, scope: Scope) -> Any:
+        """Return the user of a scope, as this class knows it."""
+        asked = {**scope, "user": UserLazyObject()}
+        await self.resolve_scope(asked)
+        user = asked["user"]
+        return user._wrapped if isinstance(user, UserLazyObject) else user
+
     def _socket(self, send: Send) -> UserSocket:
         layer = get_channel_layer(self.channel_layer_alias)
         with_groups = layer if hasattr(layer, "group_add") else None
-        return UserSocket(self.users, with_groups, send, self.every)
+        return UserSocket(self.users, self._who, with_groups, send, self.every)
 
 
 def AuthMiddlewareStack(  # noqa: N802  # Channels' name

@@ -19,10 +19,11 @@ Source: ASGI specification, "WebSocket".
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from minichannels.auth.closing import ENDED, group_of
-from minichannels.auth.logins import LOGIN, get_user, session_of
+from minichannels.auth.logins import AUTH, LOGIN, session_of
 from minichannels.auth.users import UserSource
 from minichannels.types import Message, Scope, Send
 
@@ -40,19 +41,27 @@ class UserSocket:
 
     Args:
         users: who knows the users.
+        who: returns the user of a scope.
         layer: the channel layer, if there is one that has groups.
         send: sends to the server.
         every: after how many seconds it asks again by itself.
 
     Attributes:
         users: who knows the users.
+        who: returns the user of a scope.
         layer: the channel layer.
     """
 
     def __init__(
-        self, users: UserSource | None, layer: Any, send: Send, every: float
+        self,
+        users: UserSource | None,
+        who: Callable[[Scope], Awaitable[Any]],
+        layer: Any,
+        send: Send,
+        every: float,
     ) -> None:
         self.users = users
+        self.who = who
         self.layer = layer
         self._send = send
         self._every = every
@@ -135,9 +144,9 @@ class UserSocket:
 
 
 async def _is_still(scope: Scope, pk: Any) -> bool:
-    """Return whether the session's user is still the one with this key."""
+    """Return whether the user of a scope is still the one with this key."""
     session = session_of(scope)
     if session.session_key and not session.modified:
         session = session.copy()  # the application may be using its own
-    user = await get_user({**scope, "session": session})
+    user = await scope[AUTH].who({**scope, "session": session})
     return bool(user.is_authenticated and user.pk == pk)

@@ -8,7 +8,6 @@ any more; a consumer that lives on saves by ``await session.asave()``.
 Source: Channels, "Sessions".
 """
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +26,6 @@ _CARRIERS = (
     "websocket.accept",
     "websocket.http.response.start",
 )
-
-logger = logging.getLogger("minichannels")
 
 
 @dataclass(frozen=True)
