@@ -15,7 +15,7 @@ from minichannels.auth import (
     refresh_user,
     set_users,
 )
-from minichannels.auth.logins import HASH, LOGIN, USER
+from minichannels.auth.logins import HASH_SESSION_KEY, LOGIN, SESSION_KEY
 from minichannels.sessions import MemoryStore, SessionDict
 from minichannels.types import Receive, Scope, Send
 from support.clock import Clock
@@ -166,7 +166,7 @@ async def test_session_with_another_password_is_ended(
     if known == "changed":
         users["ada"].password = "second"
     else:
-        scope["session"][HASH] = known
+        scope["session"][HASH_SESSION_KEY] = known
 
     assert await get_user(scope) == AnonymousUser()
     assert scope["session"] == {}
@@ -184,7 +184,7 @@ async def test_user_without_a_hash_needs_none(scope: Scope) -> None:
     before = set_users(find)
     try:
         await login(scope, guest)
-        assert scope["session"][USER] == "7"
+        assert scope["session"][SESSION_KEY] == "7"
         assert await get_user(scope) is guest
         await login(scope, guest)
         assert await get_user(scope) is guest

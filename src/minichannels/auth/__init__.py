@@ -4,22 +4,41 @@ Source: Channels, "Authentication".
 """
 
 from minichannels.auth.closing import check_sockets, close_sockets
-from minichannels.auth.logins import get_user, login, logout, refresh_user
+from minichannels.auth.logins import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_user,
+    login,
+    logout,
+    refresh_user,
+)
 from minichannels.auth.middleware import (
     AuthMiddleware,
     AuthMiddlewareStack,
     UserLazyObject,
 )
 from minichannels.auth.users import AnonymousUser, UserSource, set_users
+from minichannels.db import database_sync_to_async
+from minichannels.middleware import BaseMiddleware
+from minichannels.sessions import CookieMiddleware, SessionMiddleware
 
+# Some are from elsewhere: programs for Channels import them from here, too.
 __all__ = [
+    "BACKEND_SESSION_KEY",
+    "HASH_SESSION_KEY",
+    "SESSION_KEY",
     "AnonymousUser",
     "AuthMiddleware",
     "AuthMiddlewareStack",
+    "BaseMiddleware",
+    "CookieMiddleware",
+    "SessionMiddleware",
     "UserLazyObject",
     "UserSource",
     "check_sockets",
     "close_sockets",
+    "database_sync_to_async",
     "get_user",
     "login",
     "logout",

@@ -17,9 +17,9 @@ from minichannels.sessions import SessionDict
 from minichannels.types import Scope
 
 # Django's names, as they stand in its sessions; and one of ours.
-USER = "_auth_user_id"
-BACKEND = "_auth_user_backend"
-HASH = "_auth_user_hash"
+SESSION_KEY = "_auth_user_id"
+BACKEND_SESSION_KEY = "_auth_user_backend"
+HASH_SESSION_KEY = "_auth_user_hash"
 LOGIN = "_auth_login"
 
 AUTH = "minichannels.auth"
@@ -35,9 +35,9 @@ async def get_user(scope: Scope) -> Any:
     session = session_of(scope)
     await session.aload()
     user = None
-    if USER in session:
+    if SESSION_KEY in session:
         auth = scope.get(AUTH)
-        user = await find_user(auth and auth.users, session[USER])
+        user = await find_user(auth and auth.users, session[SESSION_KEY])
         if user is not None and not _is_same_hash(session, user):
             await session.aflush()
             user = None
@@ -75,12 +75,14 @@ async def login(scope: Scope, user: Any, backend: str | None = None) -> None:
         raise ValueError(f"only a user can log in, and {user!r} is none")
     await session.aload()
     pk = str(user.pk)
-    if session.get(USER, pk) == pk and _may_stay(session, user):
+    if session.get(SESSION_KEY, pk) == pk and _may_stay(session, user):
         await session.acycle_key()  # with what was in it before
     else:
         await session.aflush()
-    session.update({USER: pk, HASH: _hash_of(user)})
-    session.update({BACKEND: backend, LOGIN: secrets.token_urlsafe(12)})
+    session.update({SESSION_KEY: pk, HASH_SESSION_KEY: _hash_of(user)})
+    session.update(
+        {BACKEND_SESSION_KEY: backend, LOGIN: secrets.token_urlsafe(12)}
+    )
     scope["user"] = user
     if AUTH in scope:
         await scope[AUTH].join(scope)
@@ -93,7 +95,7 @@ async def logout(scope: Scope) -> None:
     """
     session = session_of(scope)
     await session.aload()
-    pk, name = session.get(USER), session.get(LOGIN)
+    pk, name = session.get(SESSION_KEY), session.get(LOGIN)
     await session.aflush()
     if "user" in scope:
         scope["user"] = AnonymousUser()
@@ -129,10 +131,10 @@ def _is_same_hash(session: SessionDict, user: Any) -> bool:
     """Return whether a session was begun with the user's present password."""
     if not hasattr(user, "get_session_auth_hash"):
         return True
-    known = str(session.get(HASH) or "")
+    known = str(session.get(HASH_SESSION_KEY) or "")
     # In a time that does not tell how much of it is right.
     return hmac.compare_digest(known.encode(), _hash_of(user).encode())
 
 
 def _may_stay(session: SessionDict, user: Any) -> bool:
-    return USER not in session or _is_same_hash(session, user)
+    return SESSION_KEY not in session or _is_same_hash(session, user)

@@ -5,6 +5,7 @@
 Source: Channels, "Sessions".
 """
 
+from minichannels.db import database_sync_to_async
 from minichannels.sessions.cookies import CookieMiddleware
 from minichannels.sessions.middleware import (
     InstanceSessionWrapper,
@@ -24,4 +25,5 @@ __all__ = [
     "SessionMiddleware",
     "SessionMiddlewareStack",
     "SessionStore",
+    "database_sync_to_async",
 ]
