@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,36 @@ async def test_the_journal_of_one_process_is_the_flow_that_it_had(
     flow = Flow.from_json((tmp_path / "web-1.jsonl").read_text())
     assert repr(flow) == repr(Flow(web.journal))
     assert flow == Flow(web.journal)
+
+
+async def test_what_a_task_did_says_in_which_event_it_was_begun(
+    tmp_path: Path,
+) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    class Later(Shop1):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await super().receive(text_data)
+            tasks.append(asyncio.create_task(self.send("later")))
+
+    layer = InMemoryChannelLayer()
+    with (
+        apart(Later.as_asgi(), layer, "web-1", tmp_path) as web,
+        apart(Pictures.as_asgi(), layer, "worker-1", tmp_path) as work,
+    ):
+        ada = web.client("ada")
+        await ada.connect()
+        for text in ("cat", "cow"):
+            await ada.send_to(text_data=text)
+            assert await ada.receive_from() == "later"
+            await work.layer.receive("pictures")
+        await ada.disconnect()
+
+    events = {e.seq: e for e in Flow.merge(tmp_path)}
+    begun = [e.begun_in for e in events.values() if e.begun_in]
+    assert [events[seq].payload for seq in begun] == [
+        {"text": "cat"},
+        {"text": "cow"},
+    ]

@@ -124,6 +124,7 @@ def _with_losses(entries: Sequence[Entry], broken: Set[Lane]) -> list[Entry]:
     for number, entry in enumerate(told, start=1):
         entry.id = number
         entry.cause = ids.get(entry.cause or 0)
+        entry.begun_in = ids.get(entry.begun_in or 0)
         entry.act = ids.get(entry.act, 0)
     return told
 
