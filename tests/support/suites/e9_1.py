@@ -74,6 +74,13 @@ class Drinks(AsyncWebsocketConsumer):
         asyncio.get_running_loop().call_later(0.05, done.set_result, drink)
         await self.send(text_data=f"{await done} is ready")
 """,
+    """\
+class Drinks(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        for _ in range(5):
+            await asyncio.sleep(0.0101)
+        await self.send(text_data=f"{text_data} is ready")
+""",
 )
 
 CHEATS = {
@@ -135,6 +142,38 @@ class Drinks(AsyncWebsocketConsumer):
     def receive(self, text_data):
         time.sleep(0.05)  # it takes its time
         async_to_sync(self.send)(text_data=f"{text_data} is ready")
+""",
+    ),
+    "of another": (
+        """\
+class Drinks(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        Drinks.order = text_data
+        await asyncio.sleep(0.05)  # it takes its time
+        await self.send(text_data=f"{Drinks.order} is ready")
+""",
+        """\
+class Drinks(AsyncWebsocketConsumer):
+    tasks = []
+
+    async def receive(self, text_data):
+        self.text_data = text_data
+        self.tasks.append(asyncio.create_task(self.make()))
+
+    async def make(self):
+        await asyncio.sleep(0.05)  # it takes its time
+        await self.send(text_data=f"{self.text_data} is ready")
+""",
+    ),
+    "in a row": (
+        """\
+class Drinks(AsyncWebsocketConsumer):
+    busy = asyncio.Lock()
+
+    async def receive(self, text_data):
+        async with self.busy:
+            await asyncio.sleep(0.05)  # it takes its time
+        await self.send(text_data=f"{text_data} is ready")
 """,
     ),
 }

@@ -100,6 +100,23 @@ class Prices(AsyncWebsocketConsumer):
         )
         await self.send("%s costs %d" % (text_data, price))
 """,
+    """\
+def find_price(dish):
+    time.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+from concurrent.futures import ThreadPoolExecutor
+
+pool = ThreadPoolExecutor(8)
+
+
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        future = pool.submit(find_price, text_data)
+        price = await asyncio.wrap_future(future)
+        await self.send(text_data=f"{text_data} costs {price}")
+""",
 )
 
 CHEATS = {
@@ -163,6 +180,46 @@ class Prices(AsyncWebsocketConsumer):
     async def receive(self, text_data):
         await asyncio.to_thread(find_price, text_data)
         await self.send(text_data=f"{text_data} costs 4")
+""",
+    ),
+    "of another": (
+        """\
+def find_price(dish):
+    time.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        Prices.dish = text_data
+        Prices.price = await asyncio.to_thread(find_price, text_data)
+        await self.send(text_data=f"{Prices.dish} costs {Prices.price}")
+""",
+    ),
+    "not looked up": (
+        """\
+def find_price(dish):
+    time.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        await asyncio.sleep(0.05)
+        await self.send(text_data=f"{text_data} costs {len(text_data)}")
+""",
+    ),
+    "changed": (
+        """\
+async def find_price(dish):
+    await asyncio.sleep(0.05)  # a database takes its time
+    return len(dish)
+
+
+class Prices(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        price = await find_price(text_data)
+        await self.send(text_data=f"{text_data} costs {price}")
 """,
     ),
 }

@@ -161,6 +161,20 @@ CHEATS = {
         _waiting('await self.send(text_data="wait")'),
     ),
     "waits": (
+        """\
+class Table(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        order = {"type": "order", "dish": text_data}
+        order["table"] = self.channel_name
+        await self.channel_layer.send("kitchen", order)
+        try:
+            await asyncio.wait_for(asyncio.Event().wait(), 0.2)
+        except TimeoutError:
+            pass
+
+    async def dish_ready(self, event):
+        await self.send(text_data=f"{event['dish']} is served")
+""",
         _edited(
             "        order = {",
             "        self.dish = ''\n        order = {",
@@ -214,5 +228,24 @@ class Table(WebsocketConsumer):
             "        if len(served) < 2:\n"
             "            await self.send(",
         ),
+    ),
+    "another table": (
+        """\
+class Table(AsyncWebsocketConsumer):
+    groups = ["tables"]
+
+    async def receive(self, text_data):
+        order = {"type": "order", "dish": text_data}
+        order["table"] = self.channel_name
+        await self.channel_layer.send("kitchen", order)
+
+    async def dish_ready(self, event):
+        await self.channel_layer.group_send(
+            "tables", {"type": "served", "dish": event["dish"]}
+        )
+
+    async def served(self, event):
+        await self.send(text_data=f"{event['dish']} is served")
+""",
     ),
 }

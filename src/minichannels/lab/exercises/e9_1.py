@@ -85,6 +85,29 @@ EXERCISE = Exercise(
             should="It takes its time; only the others must not wait for it.",
             next="keep a pause of 0.05 s, and await it.",
         ),
+        "of another": Text(
+            headline="$client got the answer to another question.",
+            did="$client asked for $asked, and received $got.",
+            should="$client receives $answer. Others ask meanwhile, and so may"
+            " $client again: what belongs to one question is kept in a local"
+            " variable of the handler.",
+            next="use `text_data` itself in the answer: it belongs to this call"
+            " alone.",
+        ),
+        "in a row": Text(
+            headline="those who asked at once were served one after the other.",
+            did="Three asked at the same moment, and the last of them got the"
+            " answer long after the first.",
+            should="Each waits for what was asked for, and for nothing else:"
+            " all three have their answers after 0.05 s.",
+            next="let nothing be shared that only one can have at a time, such"
+            " as a lock.",
+        ),
+        "too long": Text(
+            headline="it takes much longer than before.",
+            did="$asked was not answered within $seconds s, several times.",
+            should="It takes 0.05 s, as before.",
+        ),
         "silent": Text(
             headline="nobody answered ada.",
             should="ada asks for $asked, and receives $answer.",
@@ -133,5 +156,20 @@ class Drinks(WebsocketConsumer):
         "no pause": edit(_SOLUTION, "        await asyncio.sleep(0.05)\n", ""),
         "forgotten": _pausing("asyncio.sleep(0.05)"),
         "other": edit(_SOLUTION, "is ready", "is made"),
+        "of another": edit(
+            _pausing(
+                "Drinks.wanted = text_data\n        await asyncio.sleep(0.05)"
+            ),
+            "{text_data}",
+            "{Drinks.wanted}",
+        ),
+        "in a row": edit(
+            _pausing(
+                "async with self.busy:\n            await asyncio.sleep(0.05)"
+            ),
+            "    async def receive",
+            "    busy = asyncio.Lock()\n\n    async def receive",
+        ),
+        "too long": edit(_SOLUTION, "0.05", "0.5"),
     },
 )

@@ -1,5 +1,8 @@
 """9.2: a lookup that blocks, made in a thread."""
 
+import inspect
+import linecache
+
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.exercises.slow import play_slow
 
@@ -9,6 +12,18 @@ async def play(stage: Stage) -> None:
     await play_slow(
         stage, "soup", "cake", lambda dish: f"{dish} costs {len(dish)}"
     )
+    codes = stage.trace.codes()
+    lookups = [code for code in codes if code.co_name == "find_price"]
+    # In a thread of the learner's own nobody takes notes.
+    files = {code.co_filename for code in codes}
+    cells = ["".join(linecache.getlines(file)) for file in files]
+    unseen = any(word in cell for word in _THREADS for cell in cells)
+    stage.require(lookups or unseen, "not looked up")
+    are_async = [code.co_flags & inspect.CO_COROUTINE for code in lookups]
+    stage.require(not any(are_async), "changed")
+
+
+_THREADS = ("Thread", "submit", "start_new_thread")
 
 
 _LOOKUP = """\
@@ -95,6 +110,42 @@ EXERCISE = Exercise(
             should="`find_price` is called for each question. It takes 0.05 s.",
             next="call `find_price`, in a thread.",
         ),
+        "of another": Text(
+            headline="$client got the answer to another question.",
+            did="$client asked for $asked, and received $got.",
+            should="$client receives $answer. Others ask meanwhile, and so may"
+            " $client again: what belongs to one question is kept in a local"
+            " variable of the handler.",
+            next="keep dish and price in local variables: those belong to this"
+            " call alone.",
+        ),
+        "in a row": Text(
+            headline="those who asked at once were served one after the other.",
+            did="Three asked at the same moment, and the last of them got the"
+            " answer long after the first.",
+            should="Each waits for what was asked for, and for nothing else:"
+            " all three have their answers after the time of one lookup.",
+            next="let nothing be shared that only one can have at a time, such"
+            " as a lock.",
+        ),
+        "too long": Text(
+            headline="the price comes much too late.",
+            did="$asked was not answered within $seconds s, several times.",
+            should="A lookup takes 0.05 s.",
+        ),
+        "changed": Text(
+            headline="`find_price` is another function now.",
+            did="`find_price` is a coroutine function.",
+            should="It is somebody else's, and stays as it was: a plain"
+            " function that blocks.",
+            next="put `find_price` back, and have it called in a thread.",
+        ),
+        "not looked up": Text(
+            headline="`find_price` was not called.",
+            did="ada received $got, and none of the lines of `find_price` ran.",
+            should="The price is what `find_price` returns, whatever that is.",
+            next="call `find_price`, in a thread.",
+        ),
         "silent": Text(
             headline="ada did not learn the price.",
             should="ada asks for $asked, and receives $answer.",
@@ -155,6 +206,27 @@ class Prices(WebsocketConsumer):
         "silent": edit(_SOLUTION, "await self.send(text_data=", "print("),
         "another number": _looking_up(
             'await asyncio.to_thread(find_price, "soup")'
+        ),
+        "of another": edit(
+            _looking_up("await asyncio.to_thread(find_price, text_data)"),
+            "price =",
+            "Prices.price =",
+            "{price}",
+            "{Prices.price}",
+            "        Prices",
+            "        Prices.dish = text_data\n        Prices",
+            "{text_data}",
+            "{Prices.dish}",
+        ),
+        "not looked up": _looking_up(
+            "len(text_data)\n        await asyncio.sleep(0.05)"
+        ),
+        "changed": edit(
+            _looking_up("await find_price(text_data)"),
+            "def find",
+            "async def find",
+            "    time.sleep",
+            "    await asyncio.sleep",
         ),
         "other": edit(_SOLUTION, "costs {price}", "costs {price} euros"),
     },

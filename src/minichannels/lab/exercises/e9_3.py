@@ -37,13 +37,17 @@ async def play(stage: Stage) -> None:
     soup, cake, stew = (
         draw.text(dish, *_DISHES) for dish in ("soup", "cake", "stew")
     )
-    await _serve(stage, ada, await _order(stage, ada, soup))
+    soups = await _order(stage, ada, soup)
+    await _serve(stage, ada, soups, bob)
     first = await _order(stage, ada, cake)
     second = await _order(stage, ada, stew)
     bobs = await _order(stage, bob, cake)
-    served = (ada, second), (bob, bobs), (ada, first)
-    for client, order in draw.order(served):
-        await _serve(stage, client, order)
+    served = (ada, second, bob), (bob, bobs, ada), (ada, first, bob)
+    for client, order, other in draw.order(served):
+        await _serve(stage, client, order, other)
+    stage.values |= {"client": "ada"}
+    orders = soups, first, second, bobs
+    stage.require(not all(order.waits for order in orders), "waits")
     await stage.close(bob)
     await stage.close(ada)
 
@@ -86,9 +90,18 @@ async def _no_order(
     stage.require(False, "not ordered")
 
 
-async def _serve(stage: Stage, client: ScenarioClient, order: Order) -> None:
-    """Reply to an order, as the kitchen; look at what the client hears."""
-    before = len(client.heard)
+async def _serve(
+    stage: Stage, client: ScenarioClient, order: Order, other: ScenarioClient
+) -> None:
+    """Reply to an order, as the kitchen; look at what the clients hear.
+
+    Args:
+        stage: where it is played.
+        client: who has ordered.
+        order: the order.
+        other: who sits at another table.
+    """
+    before, elsewhere = len(client.heard), len(other.heard)
     stage.values |= {"client": client.name, "dish": frame(order.dish)}
     reply = {"type": "dish.ready", "dish": order.dish}
     with stage.meaning({Raised(TimeoutError): "waits"}):
@@ -101,6 +114,9 @@ async def _serve(stage: Stage, client: ScenarioClient, order: Order) -> None:
     served = len(got) == 1 and str(got[0]).endswith(" is served")
     stage.require(right or not served, "another dish", got=shown)
     stage.require(right, "other", got=shown)
+    overheard = " and ".join(map(frame, other.heard[elsewhere:]))
+    stage.values |= {"other": other.name, "got": overheard}
+    stage.require(not overheard, "another table")
 
 
 async def _dealt_with(*work: Any) -> None:
@@ -179,6 +195,13 @@ EXERCISE = Exercise(
             " comes.",
             next="send to the client in `dish_ready`, and only there.",
         ),
+        "another table": Text(
+            headline="$other heard of what is on $client's table.",
+            did="The kitchen's reply came to the channel of $client's consumer"
+            " alone. $other received $got.",
+            should="Only the table that has ordered hears of its dish.",
+            next="let `dish_ready` send to its own client, with `self.send`.",
+        ),
         "another dish": Text(
             headline="$client was served another dish.",
             did="The kitchen's reply was for $dish. $client received $got.",
@@ -252,6 +275,19 @@ class Table(WebsocketConsumer):
     async def dish_ready(self, event):
         pass
 """,
+        "another table": edit(
+            _SOLUTION,
+            "    async def receive",
+            '    groups = ["tables"]\n\n    async def receive',
+            "    async def dish_ready(self, event):\n",
+            """\
+    async def dish_ready(self, event):
+        served = {"type": "served", "dish": event["dish"]}
+        await self.channel_layer.group_send("tables", served)
+
+    async def served(self, event):
+""",
+        ),
         "another dish": edit(
             _SOLUTION,
             "        order =",
