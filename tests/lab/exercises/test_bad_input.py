@@ -275,6 +275,21 @@ async def test_check_of_a_function_refuses_a_class() -> None:
     assert result.key == "not a function"
 
 
+async def test_check_of_a_function_takes_an_object_that_can_be_called() -> None:
+    code = f"""
+{find("3.1").solution.replace("read_frame", "read")}
+
+class Reader:
+    def __call__(self, data):
+        return read(data)
+
+read_frame = Reader()
+"""
+    result = await result_of("3.1", code)
+
+    assert result.solved, str(result)
+
+
 @pytest.mark.parametrize("code", ["LanguageMiddleware = 5", "import json"])
 async def test_check_of_a_middleware_takes_what_can_be_called(
     code: str,

@@ -140,4 +140,17 @@ CHEATS = {
         edit(_SOLUTION, "spoken.event", "story.said[0].event"),
         edit(_SOLUTION, "spoken.event", "visit.heard[0].event"),
     ),
+    "gone": (
+        '''\
+def signed(story):
+    """What is heard was said by the one that it names."""
+    for visit in story.there:
+        for spoken in visit.heard:
+            words = f"{visit.name} heard {spoken.text!r} by {spoken.by}"
+            if (spoken.text, spoken.by) not in [
+                (s.text, s.by) for s in story.said
+            ]:
+                yield words, spoken.event
+''',
+    ),
 }

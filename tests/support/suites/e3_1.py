@@ -120,6 +120,25 @@ CHEATS = {
         _with("return opcode, payload", "return opcode, payload[::-1]"),
     ),
     "opcode": (
+        """\
+def read_frame(data):
+    opcode = data[0] - 128
+    length = data[1] & 127
+    start = 2
+    if length == 126:
+        length = int.from_bytes(data[2:4], "big")
+        start = 4
+    elif length == 127:
+        length = int.from_bytes(data[2:10], "big")
+        start = 10
+    if data[1] & 128:
+        mask = data[start : start + 4]
+        start += 4
+        return opcode, bytes(
+            b ^ mask[i % 4] for i, b in enumerate(data[start : start + length])
+        )
+    return opcode, data[start : start + length]
+""",
         _with("data[0] & 15", "1"),
         _with("data[0] & 15", "data[0] & 3"),
         _with("data[0] & 15", "data[0] >> 4"),

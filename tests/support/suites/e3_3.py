@@ -106,6 +106,25 @@ CHEATS = {
         _with("0.1", "0.01"),
     ),
     "bakes all": (
+        """\
+def bake():
+    time.sleep(0.1)  # in the oven
+
+
+async def baker(scope, receive, send):
+    assert scope["type"] == "websocket"
+    while True:
+        event = await receive()
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        elif event["type"] == "websocket.receive":
+            if "bread" in event["text"]:
+                await asyncio.to_thread(bake)
+            text = f"{event['text']} is ready"
+            await send({"type": "websocket.send", "text": text})
+        else:
+            return
+""",
         _with('event["text"] == "bread"', "True"),
         _with(
             "            if event",
@@ -140,5 +159,30 @@ CHEATS = {
             "            event = {'type': 'websocket.send', 'text': text}\n"
             "            await send(event)\n",
         ),
+    ),
+    "one oven": (
+        """\
+oven = asyncio.Lock()
+
+
+def bake():
+    time.sleep(0.1)  # in the oven
+
+
+async def baker(scope, receive, send):
+    assert scope["type"] == "websocket"
+    while True:
+        event = await receive()
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        elif event["type"] == "websocket.receive":
+            if event["text"] == "bread":
+                async with oven:
+                    await asyncio.to_thread(bake)
+            text = f"{event['text']} is ready"
+            await send({"type": "websocket.send", "text": text})
+        else:
+            return
+""",
     ),
 }

@@ -146,6 +146,17 @@ CHEATS = {
         ),
     ),
     "always en": (
+        """\
+class LanguageMiddleware(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        language = "en"
+        for name, value in scope["headers"]:
+            if name == b"accept-language":
+                language = value.decode()
+            else:
+                language = "en"
+        await super().__call__(dict(scope, language=language), receive, send)
+""",
         _reading('language = "en"'),
         _reading('language = scope.get("language", "en")'),
         _reading('language = headers.get(b"Accept-Language", b"en").decode()'),
@@ -182,5 +193,19 @@ CHEATS = {
             "scope = dict(scope, language=language)",
             "await super().__call__(scope, receive, silent)",
         ),
+    ),
+    "swallowed": (
+        """\
+class LanguageMiddleware(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        try:
+            headers = dict(scope["headers"])
+            language = headers.get(b"accept-language", b"en").decode()
+            await super().__call__(
+                dict(scope, language=language), receive, send
+            )
+        except Exception:
+            pass
+""",
     ),
 }

@@ -255,4 +255,29 @@ CHEATS = {
         ),
     ),
     "no end": (edited(_SCREEN, _NUMBERS, "[1]"),),
+    "asked too much": (
+        """\
+class Screen(AsyncWebsocketConsumer):
+    groups = ["news"]
+
+    async def connect(self):
+        self.seen = set()
+        self.last = 0
+        await self.accept()
+
+    async def item(self, event):
+        n = event["number"]
+        if n in self.seen:
+            return
+        self.seen.add(n)
+        if n > self.last + 1:
+            numbers = list(range(self.last, n))
+            await self.channel_layer.send(
+                event["desk"],
+                {"type": "again", "numbers": numbers, "to": self.channel_name},
+            )
+        self.last = max(n, self.last)
+        await self.send(text_data=event["text"])
+""",
+    ),
 }

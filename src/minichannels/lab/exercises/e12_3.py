@@ -30,6 +30,7 @@ async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
         TriedStory("invented", said, [*said, (ada, milk)], wrong=True),
         TriedStory("misnamed", said, [(ada, hi), (ada, tea)], wrong=True),
         TriedStory("unnamed", said, [(ada, hi), (None, tea)], wrong=True),
+        TriedStory("gone", said, [*said, (ada, milk)], wrong=True, gone=True),
     ]
     found = [await _asked(stage, function, case) for case in cases]
     stage.require(any(found), "always content")
@@ -46,12 +47,14 @@ class TriedStory:
         said: what was said, by whom.
         heard: what both heard, and by whom it was as they were told.
         wrong: whether nobody said the last of it.
+        gone: whether all have left at the end.
     """
 
     key: str
     said: Sequence[Spoken]
     heard: Sequence[Spoken]
     wrong: bool = False
+    gone: bool = False
 
     def story(self) -> Story:
         """Return it as a journal tells it."""
@@ -70,6 +73,9 @@ class TriedStory:
             frame = {"text": written(told)}
             for lane in lanes.values():
                 journal.add(Entry("send", lane, "websocket.send", frame))
+        for lane in lanes.values() if self.gone else ():
+            kind, gone = "websocket.disconnect", {"code": 1000}
+            journal.add(Entry("receive", lane, kind, gone, ends=True))
         return Story(journal.line_up())
 
 
@@ -138,7 +144,7 @@ EXERCISE = Exercise(
         ),
         "always content": Text(
             headline="the invariant finds nothing, whatever happens.",
-            did="I asked it about three stories in which something is wrong."
+            did="I asked it about four stories in which something is wrong."
             " It found nothing in them.",
             should="Something was heard that nobody has said; something was"
             " heard by a wrong name; something by no name.",
@@ -188,6 +194,14 @@ EXERCISE = Exercise(
             " heard.",
             next="ask of each that was heard whether it was said so; then"
             " `None` is a wrong name as all others are.",
+        ),
+        "gone": Text(
+            headline="it overlooks what was heard by those who have left.",
+            did="`$text` was heard by the name of `$by`, who has said"
+            " something else; then all left. It found nothing.",
+            should="It looks at all visits, also at those that are over.",
+            next="go through `story.visits`; `story.there` has those who are"
+            " there at the end.",
         ),
         "other form": Text(
             headline="what it yields has another form.",
@@ -269,6 +283,7 @@ def signed(story):
             "spoken.text not",
         ),
         "unnamed": edit(_SOLUTION, "if (spoken", "if spoken.by and (spoken"),
+        "gone": edit(_SOLUTION, "story.visits", "story.there"),
         "other form": edit(
             _SOLUTION, "yield words, spoken.event", "yield words"
         ),

@@ -20,17 +20,18 @@ _KNOWN = {
 
 @dataclass(frozen=True)
 class _Frame:
-    """A frame, and whether a client sends it."""
+    """A frame, and whether a client sends it, and more of the message."""
 
     opcode: int
     payload: bytes
     mask: bytes = b""
+    fin: bool = True
 
     @property
     def data(self) -> bytes:
         """Its bytes."""
         size, masked = len(self.payload), 128 * bool(self.mask)
-        head = bytes([128 | self.opcode])
+        head = bytes([128 * self.fin | self.opcode])
         if size < 126:
             head += bytes([masked | size])
         elif size < 65536:
@@ -82,7 +83,7 @@ def _frames(draw: Draw) -> list[_Frame]:
     frames = [
         _Frame(draw.one(1, 2), hello, mask),
         _Frame(draw.one(1, 10, 2), long(short)),
-        _Frame(2, long(middle)),
+        _Frame(2, long(middle), fin=draw.one(True, False)),
         _Frame(draw.one(1, 0, 2), long(masked), mask),
         _Frame(draw.one(9, 8, 1), b"", mask),
     ]
@@ -204,8 +205,9 @@ EXERCISE = Exercise(
         "opcode": Text(
             headline="it read another opcode.",
             did="It returned the opcode `$got`.",
-            should="The opcode is what the first byte says without its 128:"
-            " here `$opcode`.",
+            should="The opcode is the last four bits of the first byte: here"
+            " `$opcode`. The 128 before them says that the message ends here;"
+            " where more follows, it is missing.",
             next="keep `data[0] & 15`.",
         ),
         "not bytes": Text(

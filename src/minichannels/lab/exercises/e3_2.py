@@ -11,6 +11,10 @@ REST, TEXT, BYTES, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 Frame = tuple[bool, int, bytes]
 
+_NOTHING_YET: Frame = (False, TEXT, b"")
+"""A message may begin with a frame that has nothing of it."""
+_END: Frame = (True, REST, b"end")
+
 
 async def play(stage: Stage, events_of: Any) -> None:
     """Give whole messages, pings, messages in pieces, then a close."""
@@ -23,18 +27,20 @@ async def play(stage: Stage, events_of: Any) -> None:
         await _give(stage, events_of, [_whole(message)], message)
     ping = True, draw.one(PING, PONG), draw.one(b"", b"hi", b"")
     await _give(stage, events_of, [ping])
+    await _give(stage, events_of, [_NOTHING_YET, _END], "end")
     for message in (hello, word, data):
         await _give(stage, events_of, _cut(message), message)
     first, *rest = _cut(hello)
     with stage.meaning(other="torn", number="torn", in_pieces="torn"):
         await _give(stage, events_of, [first, ping, *rest], hello)
-    two = data, hello
     with stage.meaning(other="mixed", kind="mixed", decoded="mixed"):
-        await _give(stage, events_of, [*_cut(data), *_cut(hello)], *two)
+        for two in ((data, hello), (hello, word)):
+            frames = [*_cut(two[0]), *_cut(two[1])]
+            await _give(stage, events_of, frames, *two)
     code = draw.number(1000, 4000, 4999)
-    await _say_goodbye(stage, events_of, code, draw.text("bye", "{A}é {b}"))
-    await _say_goodbye(stage, events_of, code, "")
-    await _say_goodbye(stage, events_of, None, "")
+    bye = draw.text("bye", "{A}é {b}")
+    for goodbye in ((code, bye), (code, ""), (None, "")):
+        await _say_goodbye(stage, events_of, *goodbye)
 
 
 def _whole(message: str | bytes) -> Frame:

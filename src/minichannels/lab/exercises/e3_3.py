@@ -11,6 +11,7 @@ from minichannels.lab.checking.stage.steps import frame
 BREAD, IN_THE_OVEN = "bread", 0.1
 NEARLY = 0.08  # clocks differ a little
 PATIENCE = 30
+TRIES = 3
 
 # As Python says it up to 3.13, and since.
 _KNOWN = dict.fromkeys(
@@ -34,11 +35,13 @@ class _Dated(list[Any]):
 async def play(stage: Stage) -> None:
     """Have bread ordered, and something quick at the same moment."""
     draw = stage.draw
-    quick = draw.text("roll", "{a}", "{A} {b}", "{a}é")
+    quick = draw.text("roll", "{a} bread", "{A} {b}", "{a}é")
     ada, bob = await stage.connect_at_once(("/", "ada"), ("/", "bob"))
     pairs = draw.order([(ada, bob), (bob, ada)])
     for slow, fast in pairs[: draw.one(1, 2, 1, 1)]:
         await _order(stage, slow, fast, quick)
+    if draw.one(False, True, False):
+        await _order_bread(stage, ada, bob)
     await stage.close(ada)
     await stage.close(bob)
 
@@ -69,6 +72,31 @@ async def _order(
         right = got[0] == f"{text} is ready"
         stage.require(right, "other answer", got=frame(got[0]))
     _require_served(stage, slow, fast, start)
+
+
+async def _order_bread(
+    stage: Stage, one: ScenarioClient, other: ScenarioClient
+) -> None:
+    """Order bread for both at once: it takes no longer, of some tries."""
+    stage.values |= {"slow": one.name, "fast": other.name}
+    for _ in range(TRIES):
+        for client in (one, other):
+            client.sent = _Dated(client.sent)
+        counts = len(one.heard), len(other.heard)
+        await stage.send_at_once((one, BREAD), (other, BREAD))
+        for _ in range(PATIENCE):
+            if len(one.heard) > counts[0] and len(other.heard) > counts[1]:
+                break
+            await asyncio.sleep(IN_THE_OVEN / 10)
+        times = [_last(client) for client in (one, other)]
+        if max(times) - min(times) < NEARLY:
+            return
+    stage.require(False, "one oven")
+
+
+def _last(client: Any) -> float:
+    """Return when a client was sent something last."""
+    return float(client.sent.times[-1])
 
 
 def _require_served(stage: Stage, slow: Any, fast: Any, start: float) -> None:
@@ -142,6 +170,16 @@ EXERCISE = Exercise(
             next="`await asyncio.to_thread(bake)` runs it in a thread, and"
             " waits for that.",
         ),
+        "one oven": Text(
+            headline="$fast's bread waited for $slow's, or the other way"
+            " round.",
+            did="Both ordered bread at the same moment. Between the two there"
+            " was the time in the oven.",
+            should="Whoever ordered waits for the own bread alone: both are"
+            " ready after 0.1 seconds.",
+            next="let nothing be shared that only one can have at a time, such"
+            " as a lock.",
+        ),
         "bakes all": Text(
             headline="what $fast ordered waited in the oven, too.",
             did="$fast ordered $quick, and got it after the bread.",
@@ -197,6 +235,13 @@ EXERCISE = Exercise(
             '            if event["text"] == "bread":\n'
             "                await asyncio.sleep(0.1)\n",
             "            await asyncio.sleep(0.1)\n",
+        ),
+        "one oven": "oven = asyncio.Lock()\n\n\n"
+        + edit(
+            _SOLUTION,
+            "                await asyncio.sleep(0.1)\n",
+            "                async with oven:\n"
+            "                    await asyncio.sleep(0.1)\n",
         ),
         "awaited": _BAKE + edit(_SOLUTION, "asyncio.sleep(0.1)", "bake()"),
         "not baked": edit(

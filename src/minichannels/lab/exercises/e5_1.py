@@ -13,7 +13,10 @@ async def play(stage: Stage) -> None:
     await _enter(stage, "eve", 7)
     await _enter_garden(stage)
     await _enter(stage, "carl", draw.one(40, 0, 999_999, first + 1))
-    await _stay_outside(stage, draw.one("/room/attic/", "/room/b7/", "/attic/"))
+    outside = draw.one(
+        "/room/attic/", "/room/b7/", "/attic/", "/cellar/garden/"
+    )
+    await _stay_outside(stage, outside)
 
 
 async def _enter(stage: Stage, name: str, number: int) -> None:
@@ -198,9 +201,11 @@ EXERCISE = Exercise(
         ),
         "let in": Text(
             headline="dora came to $path, and was let in.",
-            should="Only a number is a room. Anywhere else there is no route,"
-            " and nobody is accepted.",
-            next=f"use `{_INT}` in the route: it fits digits alone.",
+            should="Only a number is a room, and the garden is at"
+            " `/room/garden/`. Anywhere else there is no route, and nobody is"
+            " accepted.",
+            next=f"use `{_INT}` in the route of the rooms: it fits digits"
+            " alone. Leave the route of the garden as it is.",
         ),
         "other": Text(
             headline="the greeting reads differently.",

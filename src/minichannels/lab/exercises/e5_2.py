@@ -8,6 +8,9 @@ from minichannels.lab.checking.stage.steps import frame
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 _HEADER = b"accept-language"
+_OTHERS = ((b"accept", b"text/html"), (b"user-agent", b"curl/8"))
+_BESIDE = (((), ()), ((), _OTHERS), (_OTHERS, ()), (_OTHERS, _OTHERS[:1]))
+"""Which headers stand before that one, and which behind."""
 
 
 async def play(stage: Stage, middleware: Any) -> None:
@@ -28,6 +31,8 @@ async def play(stage: Stage, middleware: Any) -> None:
     stage.require(ada.heard == [sent], "no events", name="ada")
     await stage.close(ada)
     stage.require(not handed.changed, "the caller's", got=handed.changed)
+    if draw.turn:
+        await _break_inside(stage, sides)
 
 
 async def _connect(
@@ -35,6 +40,8 @@ async def _connect(
 ) -> Any:
     """Connect a client, and look at the scope inside and the one outside."""
     headers = [] if language is None else [(_HEADER, language.encode())]
+    before, behind = stage.draw.one(*_BESIDE)
+    headers = [*before, *headers, *behind]
     wanted = "en" if language is None else language
     stage.values |= {"name": name, "wanted": frame(wanted)}
     sides.begin()
@@ -45,14 +52,35 @@ async def _connect(
         if miss.key in _NOT_THERE:
             miss.key = "no events" if sides.inside else "not called"
         raise
+    _require_scope(stage, sides)
+    _require_language(stage, sides.inside["language"], wanted)
+    return client
+
+
+def _require_scope(stage: Stage, sides: "_Sides") -> None:
+    """Require all that was in the scope inside, too, and a language."""
     inside = sides.inside
     stage.require(inside, "not called")
     stage.require(not sides.changed, "the caller's", got=sides.changed)
     lost = [key for key in sides.handed.before if key not in inside]
     stage.require(not lost, "lost", got=frame(" ".join(lost)))
+    others = [key for key in sides.handed.before if key != "language"]
+    kept = sides.handed.before
+    changed = [key for key in others if inside[key] != kept[key]]
+    stage.require(not changed, "altered", got=frame(" ".join(changed)))
     stage.require("language" in inside, "nothing added")
-    _require_language(stage, inside["language"], wanted)
-    return client
+
+
+async def _break_inside(stage: Stage, sides: "_Sides") -> None:
+    """Let the application inside fail: whoever called has to know of it."""
+    stage.values["name"] = "fred"
+    sides.broken = True
+    await stage.knock("/", "fred")
+    stage.require(sides.heard_of, "swallowed")
+
+
+class InnerError(Exception):
+    """What the application inside raises, for a change."""
 
 
 def _require_language(stage: Stage, got: Any, wanted: str) -> None:
@@ -94,10 +122,14 @@ class _Sides:
         handed: what that one was called with last.
         inside: the scope that it called the inner application with, if any.
         changed: which key of what was handed was changed by then.
+        broken: whether the application inside fails.
+        heard_of: whether the one outside has heard of it.
     """
 
     def __init__(self) -> None:
         self.made: Any = None
+        self.broken = False
+        self.heard_of = False
         self.handed = _Handed({"headers": []})
         self.begin()
 
@@ -112,7 +144,10 @@ class _Sides:
 
         async def outer(scope: Scope, receive: Receive, send: Send) -> None:
             self.handed = _Handed(scope)
-            await self.made(self.handed.scope, receive, send)
+            try:
+                await self.made(self.handed.scope, receive, send)
+            except InnerError:
+                self.heard_of = True
 
         outer.__name__ = "LanguageMiddleware"  # what a picture says of it
         return outer
@@ -120,6 +155,8 @@ class _Sides:
     async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Accept, and answer each text with itself."""
         self.inside, self.changed = dict(scope), self.handed.changed
+        if self.broken:
+            raise InnerError("on purpose")
         while (event := await receive())["type"] != "websocket.disconnect":
             if event["type"] == "websocket.connect":
                 await send({"type": "websocket.accept"})
@@ -186,6 +223,22 @@ EXERCISE = Exercise(
             did="These keys are not there any more: $got.",
             should="It finds all that was in the scope, and the language.",
             next="begin with all of the scope: `dict(scope, language=…)`.",
+        ),
+        "altered": Text(
+            headline="the application inside finds something else in the scope"
+            " than there was.",
+            did="Another value stands under: $got.",
+            should="It finds all as it was, the headers too, and the language.",
+            next="read the header, and leave it where it is:"
+            " `dict(scope, language=…)` keeps all else.",
+        ),
+        "swallowed": Text(
+            headline="an error of the application inside vanished.",
+            did="The application inside raised an error, and"
+            " `LanguageMiddleware` returned as if all were well.",
+            should="The server hears of it: it ends the connection, and logs"
+            " the error.",
+            next="catch nothing that comes from inside.",
         ),
         "not called": Text(
             headline="the application inside was not called.",
@@ -301,6 +354,21 @@ def LanguageMiddleware(inner):
             _SOLUTION, _COPY, '        scope["language"] = language\n'
         ),
         "lost": edit(_SOLUTION, "dict(scope, l", "dict(l"),
+        "altered": edit(
+            _SOLUTION,
+            "headers.get(",
+            "headers.pop(",
+            "language=language)",
+            "language=language, headers=[*headers.items()])",
+        ),
+        "swallowed": edit(
+            _SOLUTION,
+            _CALL,
+            "        try:\n"
+            "            await super().__call__(scope, receive, send)\n"
+            "        except Exception:\n"
+            "            pass\n",
+        ),
         "nothing added": edit(
             _SOLUTION, "        scope = dict", "        copy = dict"
         ),

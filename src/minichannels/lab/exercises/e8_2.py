@@ -102,6 +102,14 @@ EXERCISE = Exercise(
             next="make a list of all of them:"
             ' `list(range(self.last + 1, event["number"]))`.',
         ),
+        "asked too much": Text(
+            headline="$name's consumer asked for what is not missing.",
+            did="It asked for $which, when number $last had come.",
+            should="Missing is what lies between the last number before and"
+            " this one. Numbers begin with 1.",
+            next="let the range begin behind the last number, and end before"
+            " this one.",
+        ),
         "not shown": Text(
             headline="what was asked for came, and was not passed on.",
             did="$which came again, and $name received $got.",
@@ -239,6 +247,9 @@ class Screen(WebsocketConsumer):
             'event["number"] - 1 if event["number"] > self.last + 1 else 0',
             '"numbers": missing',
             '"numbers": [missing]',
+        ),
+        "asked too much": edit(
+            _SOLUTION, "range(self.last + 1", "range(self.last"
         ),
         "twice": edit(
             _SOLUTION, 'max(self.last, event["number"])', 'event["number"]'

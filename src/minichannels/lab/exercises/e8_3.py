@@ -12,7 +12,7 @@ async def play(stage: Stage) -> None:
     await news.join("ada")
     await show(news, range(1, 1 + draw.number(1, 1, 3)), ada)
     # From the last one that was shown: first all come, then some are lost.
-    mixed = draw.one((2, 1, 1), (3, 2, 1, 2), (2, 3, 1, 3, 1), (3, 1, 2, 3))
+    mixed = draw.one((2, 1, 1), (3, 2, 1, 2), (2, 4, 1, 3), (3, 1, 2, 3))
     await show(news, [ada.last + step for step in mixed], ada)
     lost = draw.one(
         (2, 4, 2, 5, 1, 6), (4, 2, 7, 4, 3, 8), (2, 3, 6, 1, 7), (5, 3, 2, 1, 6)
@@ -119,6 +119,14 @@ EXERCISE = Exercise(
             should="Nothing is missing before it any more: $name receives"
             " $right.",
             next="look again after each text, until the next one is missing.",
+        ),
+        "alone": Text(
+            headline="something was shown out of turn, though not three wait.",
+            did="$name received $got when number $sent came.",
+            should="$name receives $right. What comes behind the next gap waits"
+            " on, until three do.",
+            next="first show what has its turn, one after the other; then count"
+            " what still waits.",
         ),
         "other texts": Text(
             headline="other texts were shown than should be.",
@@ -243,6 +251,18 @@ class Screen(WebsocketConsumer):
             for text in self.early.values():
                 await self.send(text_data=text)
             self.early = {}
+""",
+        "alone": _TOP
+        + _CONNECT
+        + _KEEP
+        + """\
+        if len(self.early) == 3:
+            for number in sorted(self.early):
+                await self.send(text_data=self.early.pop(number))
+                self.last = number
+        while self.last + 1 in self.early:
+            self.last += 1
+            await self.send(text_data=self.early.pop(self.last))
 """,
         "from its first": edit(
             _SOLUTION,

@@ -57,6 +57,7 @@ class NewsDesk:
         for name, has in self._has.items():
             wanted = [n for n in range(1, number + 1) if n not in has]
             self._require_heard(name, wanted, heard, asked.get(name, ()))
+            self._require_missing(name, [*asked.get(name, ())], number)
             has.update(wanted)
 
     async def _answers(self, last: int) -> dict[str, Counter[int]]:
@@ -78,6 +79,16 @@ class NewsDesk:
                 break
             await stage.answer(stage.draw.order(answers))
         return asked
+
+    def _require_missing(
+        self, name: str, numbers: list[int], last: int
+    ) -> None:
+        """Require that somebody asks for what has not come, and only that."""
+        there = [
+            n for n in numbers if n in self._has[name] or not 1 <= n < last
+        ]
+        which = written(there)
+        self.stage.require(not there, "asked too much", which=which, last=last)
 
     async def _questions(self) -> list[tuple[str, str, list[int]]]:
         """Return who asked since the last step: name, channel and numbers."""

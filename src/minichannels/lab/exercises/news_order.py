@@ -90,6 +90,10 @@ class OrderedScreen:
         stage.require(got, "for ever" if lost else "silent")
         right = sorted(texts[number] for number in ready)
         stage.require(sorted(map(str, got)) != right, "not in order")
+        more = [*map(str, got)]
+        behind = more[: len(ready)] == [texts[n] for n in ready]
+        known = all(text in texts.values() for text in more)
+        stage.require(not (behind and known), "alone")
         left = written([n for n in ready if texts[n] not in got])
         strange = any(text not in right for text in got)
         stage.require(left and not strange, "other texts")

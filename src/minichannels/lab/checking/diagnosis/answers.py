@@ -56,8 +56,8 @@ _WANTED = {"consumer": "not a consumer", "application": "not an application"}
 
 def _to_call(asks: str, answer: Any) -> Any:
     """Return what the scenario calls itself; a middleware may be a class."""
-    is_class = asks == "middleware" and isinstance(answer, type)
-    if not (is_class or inspect.isroutine(answer)):
+    is_class = isinstance(answer, type)
+    if not callable(answer) or (is_class and asks != "middleware"):
         kind = "function" if asks == "test" else asks
         raise Unsolved(f"not a {kind}", what=described(answer))
     return answer
