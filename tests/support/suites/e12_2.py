@@ -14,20 +14,21 @@ _RING = "        await self.ring()\n"
 
 RIGHT = (
     """\
-class Classroom(AsyncJsonWebsocketConsumer):
-    groups = ["here"]
+class Classroom(Chat):
+    groups = [*Chat.groups, "here"]
 
     def __init__(self, room):
-        super().__init__()
+        super().__init__(room)
         self.here = room.present
 
     async def connect(self):
-        await self.accept()
+        await super().connect()
         self.here.append(self)
         await self.channel_layer.group_send("here", {"type": "look"})
 
     async def receive(self, text_data):
-        pass
+        if text_data[:1] == "{":
+            await super().receive(text_data)
 
     async def disconnect(self, code):
         self.here.remove(self)
@@ -90,18 +91,14 @@ class Classroom(Chat):
         await super().news()
 """,
     """\
-class Classroom(AsyncWebsocketConsumer):
+class Classroom(Chat):
     rooms = {}
 
-    def __init__(self, room):
-        super().__init__()
-        self.members = self.rooms.setdefault(id(room), {})
-        self.keep = room
-
     async def connect(self):
+        self.members = self.rooms.setdefault(id(self.room), {})
+        await super().connect()
         await self.channel_layer.group_add("class", self.channel_name)
         self.members[self.channel_name] = self.scope["path"][1:]
-        await self.accept()
         await self.changed()
 
     async def changed(self):
@@ -115,47 +112,48 @@ class Classroom(AsyncWebsocketConsumer):
     async def changed_list(self, event):
         names = sorted(dict.fromkeys(self.members.values()))
         await self.send(json.dumps({"present": names}))
+
+    async def receive_json(self, content):
+        if isinstance(content, dict):
+            await super().receive_json(content)
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        return json.loads(text_data) if "{" in text_data else None
 """,
     """\
-from minichannels.generic.websocket import JsonWebsocketConsumer
-
-
-class Classroom(JsonWebsocketConsumer):
-    groups = ["classroom"]
-
-    def __init__(self, room):
-        super().__init__()
-        self.room = room
-
-    def connect(self):
-        self.accept()
-        self.name = self.scope["path"].strip("/")
+class Classroom(Chat):
+    async def websocket_connect(self, message):
+        await super().websocket_connect(message)
         self.room.present = [*self.room.present, self.name]
-        self.ring()
+        await self.ring()
 
-    def disconnect(self, code):
-        names = list(self.room.present)
-        names.remove(self.name)
-        self.room.present = names
-        self.ring()
+    async def websocket_disconnect(self, message):
+        present = list(self.room.present)
+        present.remove(self.name)
+        self.room.present = present
+        await self.ring()
+        await super().websocket_disconnect(message)
 
-    def ring(self):
-        send = async_to_sync(self.channel_layer.group_send)
-        send("classroom", {"type": "who"})
+    async def receive_json(self, content, **kwargs):
+        if content is not None:
+            await super().receive_json(content)
 
-    def receive(self, text_data):
-        if text_data[:1] == "{":
-            super().receive(text_data)
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except json.JSONDecodeError:
+            return None
 
-    def who(self, event):
-        names = list(set(self.room.present))
-        self.send_json({"present": names})
+    async def news(self, event=None):
+        await super().news(event)
+        await self.send_json({"present": sorted(set(self.room.present))})
 """,
 )
 
 CHEATS = {
     "not told who comes": (
-        edit(_SOLUTION, _COMES, ""),
         edit(
             _SOLUTION,
             _COMES,
@@ -163,6 +161,7 @@ CHEATS = {
             "            Chat.known = self.room\n"
             "        Chat.known.present.append(self.name)\n",
         ),
+        edit(_SOLUTION, _COMES, ""),
         edit(
             _SOLUTION,
             _NEWS,
@@ -307,6 +306,57 @@ class Classroom(Chat):
             return json.loads(text_data)
         except ValueError:
             return None
+""",
+    ),
+    "no chat": (
+        """\
+class Classroom(Chat):
+    async def connect(self):
+        self.name = self.scope["path"].strip("/")
+        self.room.present.append(self.name)
+        await super().connect()
+        await self.ring()
+
+    async def disconnect(self, code):
+        self.room.present.remove(self.name)
+        await self.ring()
+
+    async def news(self, event=None):
+        await self.send_json({"present": sorted(set(self.room.present))})
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except ValueError:
+            return {}
+""",
+    ),
+    "two rooms": (
+        """\
+class Classroom(Chat):
+    present = []
+
+    async def connect(self):
+        self.name = self.scope["path"].strip("/")
+        self.present.append(self.name)
+        await super().connect()
+        await self.ring()
+
+    async def disconnect(self, code):
+        self.present.remove(self.name)
+        await self.ring()
+
+    async def news(self, event=None):
+        await super().news(event)
+        await self.send_json({"present": sorted(set(self.present))})
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except ValueError:
+            return {}
 """,
     ),
 }

@@ -31,6 +31,9 @@ async def play(stage: Stage) -> None:
     await talk.learners.leaves("ada")
     await talk.read_late("bob", "eve")
     await talk.says("bob", "bye")
+    if stage.draw.one(False, True, False):  # once is enough
+        await talk.hesitates("fred", "bob")
+        await talk.speak_at_once("bob", "eve")
 
 
 class Talk:
@@ -56,6 +59,35 @@ class Talk:
     async def says(self, name: str, example: str) -> None:
         """Let somebody say something, which all are told."""
         await self._says(name, example)
+        self.judge("unheard")
+
+    async def hesitates(self, name: str, speaker: str) -> None:
+        """Let a page open, and ask only after somebody has said something."""
+        await self.learners.comes(name)
+        seen = len(self.learners.said)
+        await self._says(speaker, "well")
+        told = self.learners.told(name, "said")
+        self.stage.values["listener"] = name
+        self.stage.require(not told, "not asked", got=shown(told[-1:]))
+        self._after[name] = seen
+        await self.learners.sends(name, {"after": seen})
+        self.judge("not sent again")
+
+    async def speak_at_once(self, *names: str) -> None:
+        """Let some speak at the same moment; who is first does not matter."""
+        before = len(self.learners.said)
+        said = [(name, self.stage.draw.text(f"I, {name}")) for name in names]
+        await self.learners.say_at_once(*said)
+        told = self.learners.told(names[0], "said")
+        last = [it for it in told if (it.get("by"), it["said"]) in said]
+        numbers = [it.get("number") for it in last]
+        self.stage.values["got"] = shown(last)
+        twice = len(set(numbers)) < len(numbers)
+        self.stage.require(not twice, "same number")
+        order = {(it.get("by"), it["said"]): it.get("number") for it in last}
+        self.learners.said[before:] = sorted(
+            said, key=lambda each: order.get(each) or 0
+        )
         self.judge("unheard")
 
     async def read_slowly(self, slow: str, speaker: str) -> None:
@@ -196,6 +228,21 @@ _WHILE = """
             self.told += 1
             await self.send_json(self.room.said[self.told - 1])
 """
+# With a bell of its own, which says as little as the board's.
+_APPEND = "            self.room.said.append(message)\n"
+_LOOK = """\
+            await self.channel_layer.group_send("classroom", {"type": "look"})
+"""
+_BELL = f"""{_LOOK}
+    async def look(self, event):
+        await self.catch_up()
+"""
+_ONE_BY_ONE = """
+    async def catch_up(self):
+        for message in self.room.said[self.told :]:
+            self.told += 1
+            await self.send_json(message)
+"""
 _SOLUTION = _TOP + _RING + _NEWS + _WHILE
 
 EXERCISE = Exercise(
@@ -280,6 +327,24 @@ EXERCISE = Exercise(
             next="look where `self.told` is changed: it counts what was sent"
             " to the page, and nothing else.",
         ),
+        "not asked": Text(
+            headline="$listener's page had not asked yet, and was told.",
+            did="$listener's page was told $got.",
+            should="A page says what it has seen, and from then on it is told"
+            " what comes after. Until then it is told nothing of what is said.",
+            next="leave `told = 10**9` as it is, or send nothing while nobody"
+            " has asked.",
+        ),
+        "same number": Text(
+            headline="two messages have the same number.",
+            did="Two spoke at the same moment, and the page was told $got.",
+            should="Each message has a number of its own. While a handler waits"
+            " at an `await`, others go on: what it has counted may be old"
+            " then.",
+            next="put the message into the room's list at once, before"
+            " anything is awaited.",
+            why="M38",
+        ),
         "too much": Text(
             headline="$listener's page is told what it has seen already.",
             did="The page asked for all after number $after, and was told"
@@ -354,6 +419,14 @@ class Chat(Board):
             "        self.told = len(self.room.said)\n",
         ),
         "twice": _TOP + _RING + _NEWS + _LOOP,
+        "not asked": edit(_TOP + _BELL + _ONE_BY_ONE, "10**9", "0"),
+        "same number": edit(
+            _TOP + _BELL + _ONE_BY_ONE,
+            _APPEND,
+            "",
+            _LOOK,
+            _LOOK + _APPEND,
+        ),
         "too much": edit(
             _SOLUTION, 'self.told = content["after"]', "self.told = 0"
         ),

@@ -18,6 +18,8 @@ async def play(stage: Stage) -> None:
     await list_.comes("eve", "others not told")
     await learners.leaves("eve")
     list_.judge("still listed")
+    if stage.draw.one(False, True, False):
+        await _talk(list_, ada, bob)
     await learners.opens_again(bob)
     list_.judge("not told who comes")
     await learners.old_end_is_noticed(bob)
@@ -25,6 +27,30 @@ async def play(stage: Stage) -> None:
     await _read_slowly(list_, ada)
     await learners.mumbles(bob)
     list_.judge("still listed")
+    if stage.draw.one(False, False, True):
+        await _open_another(stage)
+
+
+async def _talk(list_: "AttendanceList", one: str, other: str) -> None:
+    """Let one say something, and the other be done: it is still the chat."""
+    stage, learners = list_.stage, list_.learners
+    for name in (one, other):
+        await learners.sends(name, {"after": 0})
+    await learners.says(one, "hi")
+    await learners.sends(other, {"done": "2.1"})
+    for name in (one, other):
+        stage.values["listener"] = name
+        said = learners.told(name, "said")
+        stage.require([it["said"] for it in said] == ["hi"], "no chat")
+        board = [it["board"] for it in learners.told(name, "board")]
+        stage.require({"2.1": 1} in board, "no board")
+
+
+async def _open_another(stage: Stage) -> None:
+    """Let somebody come to another classroom, which knows nobody yet."""
+    if stage.put_on_another(**new_room()):
+        list_ = AttendanceList(stage)
+        await list_.comes("ivan", "two rooms", "two rooms")
 
 
 async def _read_slowly(list_: "AttendanceList", slow: str) -> None:
@@ -53,11 +79,19 @@ class AttendanceList:
         self.stage = stage
         self.learners = Learners(stage)
 
-    async def comes(self, name: str, key: str) -> None:
-        """Let somebody come; all have to be told so."""
+    async def comes(
+        self, name: str, key: str, own: str = "not told who comes"
+    ) -> None:
+        """Let somebody come; all have to be told so.
+
+        Args:
+            name: who it is.
+            key: of the text if others are not told.
+            own: of the text if whoever comes is not told.
+        """
         self.stage.values["newcomer"] = name
         await self.learners.comes(name)
-        self._judge(name, "not told who comes")
+        self._judge(name, own)
         self.judge(key)
 
     def judge(self, key: str) -> None:
@@ -191,6 +225,30 @@ EXERCISE = Exercise(
             " the room has at that moment.",
             why="M37",
         ),
+        "no chat": Text(
+            headline="the classroom is no chat any more.",
+            did="$client said something, or was done with an exercise."
+            " $listener's page was not told what was said.",
+            should="`Classroom` is your chat, and does what that did: what is"
+            " said is told to all.",
+            next="let `news` call `super().news()`, too.",
+        ),
+        "no board": Text(
+            headline="the board is gone.",
+            did="$client was done with an exercise, and $listener's page was"
+            " not told.",
+            should="`Classroom` does all that your chat did: the board is sent"
+            " as before.",
+            next="let `news` call `super().news()`, too.",
+        ),
+        "two rooms": Text(
+            headline="two classrooms have one list.",
+            did="$newcomer came to another classroom, whose room was new."
+            " $newcomer's page was told last: $got.",
+            should="Only those of this classroom are there: $names. What a"
+            " class keeps is the same for all its rooms.",
+            next="keep the names in the room: `self.room.present`.",
+        ),
         "nonsense": Text(
             headline="a text that is no JSON ended the connection.",
             did="$application raised $error: $text",
@@ -286,6 +344,15 @@ class Classroom(Chat):
 """
         + _DECODE,
         "nonsense": edit(_SOLUTION, _DECODE, ""),
+        "no chat": edit(_SOLUTION, "        await super().news()\n", ""),
+        "no board": edit(
+            _SOLUTION, "await super().news()", "await self.catch_up()"
+        ),
+        "two rooms": edit(
+            _SOLUTION.replace("self.room.present", "self.present"),
+            "    async def connect",
+            "    present = []\n\n    async def connect",
+        ),
         "other form": edit(
             _SOLUTION,
             "sorted(set(self.room.present))",

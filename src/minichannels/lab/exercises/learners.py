@@ -93,6 +93,17 @@ class Learners:
         self.said += [(name, text) for text in texts]
         await self.sends(name, *({"say": text} for text in texts))
 
+    async def say_at_once(self, *said: tuple[str, str]) -> None:
+        """Let some say something at the same moment, each one thing."""
+        self.said += said
+        self.stage.values["client"] = said[0][0]
+        await self.stage.send_at_once(
+            *(
+                (self._pages[name], written({"say": text}))
+                for name, text in said
+            )
+        )
+
     async def leaves(self, name: str) -> None:
         """Let somebody go."""
         self.stage.values["client"] = name.removesuffix(_FORMER)

@@ -44,7 +44,20 @@ class Stage(Watching):
 
     def put_on(self, application: ASGIApp) -> None:
         """Take an application; it is called when a client connects."""
+        self._application = application
         self._server.put_on(application)
+
+    def put_on_another(self, **initkwargs: Any) -> bool:
+        """Take one more of the same consumer, which is given other things.
+
+        Returns:
+            Whether it is a consumer; of an application nobody knows how.
+        """
+        kind = getattr(self._application, "consumer_class", None)
+        if kind is None:
+            return False
+        self.put_on(kind.as_asgi(**initkwargs))
+        return True
 
     def limit_mailboxes(self, capacity: int) -> None:
         """Let so many messages fit into a mailbox of the layer."""
