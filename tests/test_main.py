@@ -195,7 +195,7 @@ async def test_a_django_project_is_recorded_as_it_is(tmp_path: Path) -> None:
     heard = [
         event.target for event in flow if event.payload.get("text") == "hello"
     ]
-    assert heard == ["application#1", "browser#1", "browser#2"]
+    assert heard == ["ChatConsumer#1", "browser#1", "browser#2"]
     with command("show", "flow.json", folder=tmp_path) as program:
         async with httpx.AsyncClient(trust_env=False) as browser:
             shown = await browser.get(f"{program.page()}flow.json")

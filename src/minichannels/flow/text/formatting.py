@@ -45,6 +45,22 @@ def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
     return f"{shown[: sum(end < limit for end in ends)]}…"
 
 
+def told_apart(name: str, limit: int) -> str:
+    """Return a name of at most ``limit`` cells: of a longer one both ends.
+
+    Names of clients begin alike, and it is their numbers that differ.
+    """
+    shown = visible(name[: LONGEST_TEXT * 4])
+    if cells(shown) <= limit:
+        return shown
+    base, _, number = shown.rpartition("#")
+    end = f"#{number}" if base and len(number) < limit - 3 else ""
+    if not end:
+        base, end = shown[: -(limit // 2)], shown[-(limit // 2) :]
+    end = shortened(end, limit - 2)
+    return f"{shortened(base, max(limit - cells(end), 1))}{end}"
+
+
 def cells(text: str) -> int:
     """Return how many places a visible text takes; some signs take two."""
     if text.isascii():

@@ -109,7 +109,7 @@ class _Table:
         lines = [line for row in band.rows for e in row for line in self._of(e)]
         if band.times == 1:
             return lines
-        mark = f"  x{band.times}".ljust(7)
+        mark = f"  x{band.times} ".ljust(7)
         what = count(len(lines), "line")
         words = dict(enumerate(TIMES.split(), start=3))
         times = words.get(band.times, str(band.times))

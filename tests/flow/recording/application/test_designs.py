@@ -7,17 +7,19 @@ answer the event that it was made of, or nothing: never any other one.
 import asyncio
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from minichannels.flow import Flow, record
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.testing import WebsocketCommunicator
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Receive, Scope, Send
 from support import django_settings
 
@@ -189,6 +191,42 @@ def consumer_with_a_pump(base: Any) -> ASGIApp:
     return application
 
 
+def consumer_that_keeps_its_tasks() -> ASGIApp:
+    sends: list[Any] = []
+
+    class Chat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            sends.append(self.send)
+            self.tasks: set[asyncio.Task[None]] = set()
+            await self.accept()
+
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            for send in sends:
+                task = asyncio.create_task(send(text_data))
+                self.tasks.add(task)
+                task.add_done_callback(self.tasks.discard)
+
+    return Chat.as_asgi()
+
+
+def consumer_that_gathers() -> ASGIApp:
+    sends: list[Any] = []
+
+    class Chat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            sends.append(self.send)
+            await self.accept()
+
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await asyncio.gather(*(send(text_data) for send in sends))
+
+    return Chat.as_asgi()
+
+
 DESIGNS: dict[str, Callable[[], ASGIApp]] = {
     "queue and pump": queue_and_pump,
     "reader beside pump": reader_beside_pump,
@@ -197,6 +235,8 @@ DESIGNS: dict[str, Callable[[], ASGIApp]] = {
     "callbacks from a thread": callbacks_from_a_thread,
     "Starlette": starlette_sockets,
     "consumer": lambda: consumer_with_a_pump(AsyncWebsocketConsumer),
+    "tasks that are kept": consumer_that_keeps_its_tasks,
+    "tasks that are waited for": consumer_that_gathers,
     "consumer of Channels": lambda: consumer_with_a_pump(
         _channels.AsyncWebsocketConsumer
     ),
@@ -249,10 +289,32 @@ async def test_answers_stand_after_their_questions(
         assert asked[event.payload["text"]] < event.seq
 
 
-async def test_broadcast_by_hand_answers_who_spoke() -> None:
-    flow = await chat(list_of_sockets)
+@pytest.mark.parametrize("make", [list_of_sockets, consumer_that_gathers])
+async def test_what_is_waited_for_answers_who_spoke(
+    make: Callable[[], ASGIApp],
+) -> None:
+    flow = await chat(make)
 
     assert all(event.cause for event in data_sent(flow))
+
+
+async def test_all_of_a_response_answers_the_request() -> None:
+    async def parts() -> AsyncIterator[str]:
+        yield "one"
+        yield "two"
+
+    async def endpoint(request: Request) -> StreamingResponse:
+        assert await request.body() == b"?"
+        return StreamingResponse(parts())
+
+    with record(
+        Starlette(routes=[Route("/", endpoint, methods=["POST"])])
+    ) as f:
+        await HttpCommunicator(f.app, "POST", "/", b"?").get_response()
+
+    sent = [event for event in f if event.kind == "send"]
+    assert len(sent) >= 3
+    assert {event.cause for event in sent} == {1}
 
 
 async def test_what_a_task_sends_names_the_event_it_was_begun_in() -> None:

@@ -11,7 +11,7 @@ from minichannels.flow.drawings.lanes.wrapping import wrapped
 from minichannels.flow.drawings.palette import INK, LAYER, LOST, MEMBER, MUTED
 from minichannels.flow.drawings.pen import Span
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.formatting import cells, shortened
+from minichannels.flow.text.formatting import cells, shortened, told_apart
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     became,
@@ -92,6 +92,9 @@ def _what(event: Event, columns: Columns) -> tuple[str, str]:
         return f"{event.type}()", " waited for a thread"
     if event.traits.passive:
         return name, f" → {shortened(columns.short(event.target), 20)}"
+    if event.traits.at_socket and columns.is_shared(event):
+        way = "→" if event.kind == "send" else "←"
+        return name, f" {way} {told_apart(event.client, 14)}"
     to = event.group or columns.short(event.member)
     return name, f" {shortened(to, 20)}" if event.traits.to else ""
 

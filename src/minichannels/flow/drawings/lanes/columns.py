@@ -238,6 +238,10 @@ class Columns:
         """Return the left edge of the column of the layer of an event."""
         return self.layers[self._layer_of[event.seq]]
 
+    def is_shared(self, event: Event) -> bool:
+        """Return whether an event's client has no lane of its own."""
+        return bool(event.client) and not self.of[event.connection].client
+
     def short(self, name: str) -> str:
         """Return a consumer's name as the words of a row have it."""
         base, _, number = name.rpartition("#")

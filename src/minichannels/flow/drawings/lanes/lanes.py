@@ -32,7 +32,7 @@ from minichannels.flow.drawings.palette import (
 )
 from minichannels.flow.drawings.pen import DOTTED, Pen, document
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.formatting import cells, shortened
+from minichannels.flow.text.formatting import cells, shortened, told_apart
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import counted, totals
 
@@ -122,7 +122,7 @@ def draw_heads(sheet: Canvas) -> None:
     columns, pen = sheet.columns, sheet.pen
     for pair in columns.pairs:
         if pair.client:
-            name = shortened(pair.client.removesuffix(f"@{pair.process}"), 9)
+            name = told_apart(pair.client.removesuffix(f"@{pair.process}"), 10)
             _head(pen, pair.x, name, "client", SOCKET)
         lines = _head_of(pair)
         for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):

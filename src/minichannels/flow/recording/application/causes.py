@@ -104,6 +104,10 @@ class Reading:
 
     def goes_on(self) -> bool:
         """Return whether what is done here and now is done to handle it."""
+        # All that a request's application sends answers it, whatever it asks
+        # for meanwhile.
+        if self.message.entry.type.startswith("http."):
+            return not self.connection.over
         task = task_here()
         if self.over or task is self.task or task is None:
             return not self.over

@@ -18,6 +18,7 @@ from minichannels.flow.recording.application.causes import (
     links,
 )
 from minichannels.flow.recording.application.clients import ClientEnd
+from minichannels.flow.recording.application.naming import Naming
 from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
@@ -27,6 +28,7 @@ from minichannels.flow.recording.statuses import (
     mark_refused,
     mark_unhandled,
 )
+from minichannels.types import Scope
 
 CLIENT = "client"
 """The source that is the connection's own client."""
@@ -82,6 +84,7 @@ class Connection:
         self.observer = ConsumerObserver(
             lane, self.add, journal.changed, changed, number
         )
+        self._naming = Naming(lane, number)
         self._handed = 0
         self._accepted = False
         self._gone = False
@@ -108,6 +111,11 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    def look_who_runs(self, scope: Scope) -> None:
+        """Name it after what runs in it, once that is known."""
+        if self.consumer is None and not self.observer.reported:
+            self.consumer = self._naming.look(scope)
 
     @property
     def is_unasked(self) -> bool:
@@ -140,14 +148,11 @@ class Connection:
     def is_at_work_on(self, message: TracedMessage) -> bool:
         """Return whether an event is still being handled, as far as is known.
 
-        A consumer of ours says so itself. All that a request's application
-        sends answers it, whatever it asks for meanwhile.
+        A consumer of ours says so itself.
         """
         entry = message.entry
         if self.over or entry.begun:
             return not self.over and not entry.ended
-        if entry.type.startswith("http."):
-            return True
         return any(other is message for other in self._at_work.values())
 
     @property

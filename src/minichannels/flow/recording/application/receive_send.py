@@ -47,6 +47,8 @@ def receiving(
 
     async def recorded_receive() -> Message:
         nonlocal where
+        if where:
+            connection.look_who_runs(scope)
         message = await _next(connection, receive)
         if (
             isinstance(message, TracedMessage)
@@ -90,8 +92,10 @@ def sending(
     connection: Connection, send: Callable[[Any], Any], scope: Scope
 ) -> Send:
     """Return a ``send`` that writes down what the application sends."""
+    sent = False
 
     async def recorded_send(message: Any) -> None:
+        nonlocal sent
         # A dict first, it is quicker: a Mapping is asked for its bases.
         if not isinstance(message, dict) and not isinstance(message, Mapping):
             await send(message)  # which says what is wrong
@@ -99,6 +103,9 @@ def sending(
         kind = words(message.get("type", ""))
         # To a request that needs no reading: the answer says to which.
         where = where_to(scope) if connection.silent else {}
+        if not sent:
+            connection.look_who_runs(scope)
+            sent = True
         entry = connection.add("send", kind, {**where, **_payload(message)})
         if kind == "http.response.body":
             entry.ends = not message.get("more_body", False)

@@ -1,0 +1,90 @@
+"""What runs in a connection, where a router or a middleware stands before it.
+
+How it works: the recorder is given the outermost application, and who wants to
+read a flow looks for the innermost: a consumer, or a framework's endpoint. The
+frameworks say which endpoint they found, in the scope that they were given. A
+consumer is found where its connection's task stands: somewhere on the way to
+the first ``receive()`` or ``send()`` is a method of it.
+
+Source: Starlette, "Routing" (``scope["endpoint"]``); Python, "inspect"
+(``cr_await``).
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from minichannels.flow.journal.events import Lane
+from minichannels.flow.recording.application.causes import task_here
+from minichannels.types import Scope
+
+DEEPEST = 100
+"""How many calls deep a consumer is looked for."""
+
+
+class Naming:
+    """What one connection is called after.
+
+    Args:
+        lane: the connection's place in the journal.
+        number: gives the next number for a name.
+    """
+
+    def __init__(self, lane: Lane, number: Callable[[str], int]) -> None:
+        self._lane = lane
+        self._number = number
+        self._task = task_here()
+        self._known = False
+
+    def look(self, scope: Scope) -> type[Any] | None:
+        """Look who runs, until it is known; return the class of a consumer."""
+        if self._known:
+            return None
+        name, consumer = _endpoint_in(scope), None
+        if not name:
+            consumer = _consumer_in(self._task)
+            name = getattr(consumer, "__name__", "")
+        if name:
+            self._known = True
+            self._lane.application = f"{name}#{self._number(name)}"
+        return consumer
+
+
+def _endpoint_in(scope: Scope) -> str:
+    """Return the name of the endpoint that a framework found; empty if none."""
+    endpoint = scope.get("endpoint")
+    if endpoint is None:
+        return ""
+    name = getattr(endpoint, "__name__", type(endpoint).__name__)
+    return str(name)
+
+
+def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
+    """Return the class of the consumer whose method a task runs, if any."""
+    for frame in _frames(task):
+        found = type(frame.f_locals.get("self"))
+        # As Channels' consumers are, and ours; not a router, nor a framework.
+        if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
+            return found
+    return None
+
+
+def _frames(task: asyncio.Task[Any] | None) -> Iterator[FrameType]:
+    """Yield the calls in which a task stands, the outermost first."""
+    if task is None:
+        return
+    if task is asyncio.current_task():
+        calls = [sys._getframe()]
+        while (outer := calls[-1].f_back) and len(calls) < DEEPEST:
+            calls.append(outer)
+        yield from reversed(calls)
+        return
+    awaited: Any = task.get_coro()
+    for _ in range(DEEPEST):
+        frame = getattr(awaited, "cr_frame", None)
+        if frame is None:  # it waits for something that is no coroutine
+            return
+        yield frame
+        awaited = awaited.cr_await

@@ -1,0 +1,130 @@
+"""What a connection is called whose consumer stands behind others."""
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from minichannels.flow import Flow, record
+from minichannels.flow.journal.events import Lane
+from minichannels.flow.recording.application.naming import DEEPEST, Naming
+from minichannels.generic.websocket import (
+    AsyncWebsocketConsumer,
+    WebsocketConsumer,
+)
+from minichannels.middleware import BaseMiddleware
+from minichannels.routing import ProtocolTypeRouter, URLRouter, path
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support import django_settings
+
+_channels: Any = importlib.import_module("channels.generic.websocket")
+
+BASES = {
+    "async": AsyncWebsocketConsumer,
+    "sync": WebsocketConsumer,
+    "async of Channels": _channels.AsyncWebsocketConsumer,
+    "sync of Channels": _channels.WebsocketConsumer,
+}
+
+
+async def visited(application: ASGIApp, times: int = 1) -> Flow:
+    django_settings.set_up()
+    with record(application) as flow:
+        for _ in range(times):
+            ada = WebsocketCommunicator(flow.app, "/chat/")
+            assert (await ada.connect())[0]
+            await ada.disconnect()
+    return Flow(flow.events)
+
+
+def names(flow: Flow) -> list[str]:
+    return list(dict.fromkeys(event.application for event in flow))
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+async def test_consumer_is_named_behind_routers_and_a_middleware(
+    base: Any,
+) -> None:
+    class Chat(base):  # type: ignore[misc]
+        pass
+
+    routes = URLRouter([path("chat/", BaseMiddleware(Chat.as_asgi()))])
+
+    flow = await visited(ProtocolTypeRouter({"websocket": routes}), times=2)
+
+    assert names(flow) == ["Chat#1", "Chat#2"]
+    assert [e.handler for e in flow if e.kind == "receive"] == [
+        *("connect", "disconnect") * 2
+    ]
+
+
+async def endpoint(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.receive()
+
+
+class Greeting(HTTPEndpoint):
+    async def get(self, request: Request) -> Response:
+        return Response("hello")
+
+
+async def test_endpoint_is_named_that_a_framework_found() -> None:
+    site = Starlette(
+        routes=[WebSocketRoute("/chat/", endpoint), Route("/", Greeting)]
+    )
+
+    flow = await visited(site)
+    with record(site) as other:
+        await HttpCommunicator(other.app, "GET", "/").get_response()
+
+    assert names(flow) == ["endpoint#1"]
+    assert names(Flow(other.events)) == ["Greeting#1"]
+
+
+async def test_endpoint_without_a_name_is_called_after_its_class() -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = Greeting({"type": "http"}, receive, send)
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == ["Greeting#1"]
+
+
+async def as_it_is(socket: WebSocket) -> None:
+    await endpoint(socket)
+
+
+async def in_a_task(socket: WebSocket) -> None:
+    await asyncio.create_task(endpoint(socket))
+
+
+@pytest.mark.parametrize("run", [as_it_is, in_a_task])
+@pytest.mark.parametrize("calls", [1, 2 * DEEPEST])
+async def test_function_that_nobody_found_keeps_its_name(
+    run: Callable[[WebSocket], Awaitable[None]], calls: int
+) -> None:
+    async def deep(number: int, socket: WebSocket) -> None:
+        if number:
+            await deep(number - 1, socket)
+        else:
+            await run(socket)
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await deep(calls, WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == ["site#1"]
+
+
+def test_what_runs_in_no_task_keeps_its_name() -> None:
+    lane = Lane(1, "ada", "site#1")
+
+    assert Naming(lane, lambda name: 1).look({"type": "websocket"}) is None
+    assert lane.application == "site#1"
