@@ -47,6 +47,7 @@ class Pair:
         start: its left edge.
         wide: how wide the consumer's column is.
         process: the process that it is in, if there are several.
+        shared: whether several clients and their consumers stand in it.
     """
 
     client: str
@@ -55,6 +56,7 @@ class Pair:
     start: float = 16
     wide: float = COLUMN
     process: str = ""
+    shared: bool = False
 
     @property
     def x(self) -> float:
@@ -205,7 +207,7 @@ class Columns:
     def _share(self, rest: Sequence[Pair]) -> None:
         """Let some pairs share one, and all who come later."""
         self._sharing = len(rest)
-        shared = Pair("", [f"{self._sharing} more"])
+        shared = Pair("", [f"{self._sharing} more"], shared=True)
         shared.process = rest[0].process
         left = {id(pair) for pair in rest}
         for number, pair in self.of.items():
@@ -240,7 +242,7 @@ class Columns:
 
     def is_shared(self, event: Event) -> bool:
         """Return whether an event's client has no lane of its own."""
-        return bool(event.client) and not self.of[event.connection].client
+        return bool(event.client) and self.of[event.connection].shared
 
     def short(self, name: str) -> str:
         """Return a consumer's name as the words of a row have it."""

@@ -7,6 +7,7 @@ handler's run a box, a message that waits a rail.
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.columns import LETTER
@@ -79,13 +80,7 @@ def _memberships(sheet: Canvas) -> None:
 
 
 def _runs(sheet: Canvas) -> None:
-    longest: dict[tuple[float, float], Run] = {}
-    for run in sheet.layout.of(Run):
-        # Of those that share a column, some begin in the same row.
-        place = sheet.columns.of[run.connection].start, run.start
-        if place not in longest or run.last > longest[place].last:
-            longest[place] = run
-    for run in longest.values():
+    for run in _side_by_side(sheet):
         pair = sheet.columns.of[run.connection]
         wide, high = pair.wide - 7, run.last - run.start + 15
         box = (pair.left + 3, run.start - 8, wide, high)
@@ -94,7 +89,30 @@ def _runs(sheet: Canvas) -> None:
         else:
             sheet.pen.rect(box, PANEL, BOX, 3)
         name = handler_name(run.name, int((pair.wide - 12) / LETTER))
-        sheet.pen.text(pair.left + 8, run.start + 3.6, name, size=10)
+        # What comes to the column before it ends inside of a shared one.
+        x = pair.left + (22 if pair.shared else 8)
+        sheet.pen.text(x, run.start + 3.6, name, size=10)
+
+
+def _side_by_side(sheet: Canvas) -> list[Run]:
+    """Return the runs to draw: of many that share a column one for all.
+
+    Consumers of one column run at the same time; their boxes would lie on each
+    other.
+    """
+    drawn: list[Run] = []
+    last_of: dict[float, int] = {}
+    for run in sorted(sheet.layout.of(Run), key=lambda run: run.start):
+        place = sheet.columns.of[run.connection].start
+        before = drawn[last_of[place]] if place in last_of else run
+        if before.connection != run.connection and run.start <= before.last + 7:
+            raised = before.raised or run.raised
+            end = max(before.last, run.last)
+            drawn[last_of[place]] = replace(before, end=end, raised=raised)
+        else:
+            last_of[place] = len(drawn)
+            drawn.append(run)
+    return drawn
 
 
 def handler_name(name: str, room: int) -> str:
