@@ -15,7 +15,7 @@ from support.contract import Make, got, numbers
 from support.proxies import LIMIT, until
 from support.redis_servers import Victim
 
-TIMEOUT = 0.3
+TIMEOUT = 0.5
 
 Layer = RedisChannelLayer
 

@@ -195,7 +195,7 @@ async def test_names_are_spread_over_several_servers(
     url = valkey_url.replace("valkey+", "")
     hosts = [f"{url}?db={n}" for n in range(3)]
     prefix = fresh_prefix()
-    layers = [RedisChannelLayer(hosts, prefix, timeout=0.2) for _ in range(2)]
+    layers = [RedisChannelLayer(hosts, prefix, timeout=0.5) for _ in range(2)]
     here, there = [await layer.new_channel() for layer in layers]
     for n in range(10):
         await layers[1].group_add(f"g{n}", there)
@@ -317,7 +317,7 @@ async def test_question_that_is_none_is_counted(
 async def test_process_that_does_not_answer_is_an_error(
     make: Make, server: Any
 ) -> None:
-    layer = make(timeout=0.2)
+    layer = make(timeout=0.5)
     with server.pubsub() as deaf:
         deaf.subscribe(layer.keys.topic(0, "ask", "deaf"))
         assert deaf.get_message(timeout=10)
@@ -450,7 +450,7 @@ async def test_function_is_called_when_the_server_is_away_and_back(
 async def test_what_was_under_way_to_oneself_is_counted(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.4)
+    layer = make(proxy.url, timeout=0.8)
     channel = await layer.new_channel()
     await layer.send(channel, {"n": 0})
     assert await got(layer, channel) == {"n": 0}
@@ -468,7 +468,7 @@ async def test_what_was_under_way_to_oneself_is_counted(
 async def test_member_that_could_not_join_is_none(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.2)
+    layer = make(proxy.url, timeout=0.5)
     channel = await layer.new_channel()
     proxy.is_away = True
     proxy.cut()
@@ -482,7 +482,7 @@ async def test_member_that_could_not_join_is_none(
 async def test_subscription_that_is_not_confirmed_is_tried_again(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.4)
+    layer = make(proxy.url, timeout=0.8)
     channel = await layer.new_channel()
     proxy.limit = 5  # of the confirmation, these bytes
     await layer.group_add("g", channel)  # it was asked for again
@@ -497,7 +497,7 @@ async def test_subscription_that_is_not_confirmed_is_tried_again(
 async def test_what_was_taken_from_a_list_and_read_by_nobody_is_counted(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.2)
+    layer = make(proxy.url, timeout=0.5)
     reading = asyncio.create_task(layer.receive("list"))
     await layer.send("other", {})
     lists = next(iter(layer._sessions.values())).shard("list").lists
@@ -540,7 +540,7 @@ async def test_burst_that_is_larger_than_what_waits_arrives_in_full(
 async def test_send_that_fails_leaves_the_room_that_there_was(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.2)
+    layer = make(proxy.url, timeout=0.5)
     channel = await layer.new_channel()
     await layer.send(channel, {"n": 0})
     assert await got(layer, channel) == {"n": 0}
@@ -689,7 +689,7 @@ async def test_channel_of_an_event_loop_that_has_ended_is_read_by_nobody(
 async def test_member_of_an_event_loop_that_stands_still_cannot_join(
     make: Make,
 ) -> None:
-    layer = make(timeout=0.2)
+    layer = make(timeout=0.5)
     loop = asyncio.new_event_loop()
     try:
         channel = await asyncio.to_thread(

@@ -21,7 +21,7 @@ class Desk:
     """Lists, the link for their commands, and names for keys."""
 
     def __init__(self, url: str) -> None:
-        self.commands = Link(Host(url), 0.5)
+        self.commands = Link(Host(url), 0.8)
         self.prefix = fresh_prefix()
         self.lost: list[tuple[str, bytes]] = []
         self.lists = Lists(
