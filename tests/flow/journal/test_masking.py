@@ -98,12 +98,23 @@ def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
             ("123456789", "12345678"),
         ),
         (None, ()),
+        # What no server gives, and must not fail while it is recorded.
+        ("cookie", ()),
+        ([(b"cookie",), None, (b"cookie", "a=12345678"), ("cookie", 5)], ()),
+        ([[b"cookie", b"a=12345678"]], ("12345678",)),
     ],
 )
 def test_secrets_are_what_is_long_in_such_headers(
     headers: Any, secrets: tuple[str, ...]
 ) -> None:
     assert secrets_of({"headers": headers}) == secrets
+
+
+def test_headers_that_can_be_read_once_are_left_to_the_application() -> None:
+    headers = iter([(b"cookie", b"a=12345678")])
+
+    assert secrets_of({"headers": headers}) == ()
+    assert list(headers) == [(b"cookie", b"a=12345678")]
 
 
 def test_secrets_are_left_out_wherever_they_stand() -> None:
