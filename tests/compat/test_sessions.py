@@ -151,14 +151,20 @@ ACTS: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+# Of an unknown key, Django also saves the new one, with nothing in it.
+REQUESTS = [
+    (act, known)
+    for act in ACTS
+    for known in (True, False)
+    if known or act != "new key"
+]
+
+
 @pytest.mark.parametrize("status", [200, 404, 500])
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize(("act", "known"), REQUESTS)
 async def test_requests_are_answered_alike(
     act: str, status: int, known: bool
 ) -> None:
-    if act == "new key" and not known:
-        pytest.skip("Django saves a session under it that has nothing in it")
     theirs, ours = [
         await events(name, ACTS[act], status, known) for name in PACKAGES
     ]
