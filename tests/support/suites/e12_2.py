@@ -272,6 +272,29 @@ class Classroom(Chat):
         ),
     ),
     "other form": (
+        """\
+class Classroom(Chat):
+    async def connect(self):
+        self.name = self.scope["path"].strip("/")
+        self.room.present.append(self.name)
+        await super().connect()
+        await self.ring()
+
+    async def disconnect(self, code):
+        self.room.present.remove(self.name)
+        await self.ring()
+
+    async def news(self, event=None):
+        await super().news(event)
+        await self.send_json({"presents": sorted(set(self.room.present))})
+
+    @classmethod
+    async def decode_json(cls, text_data):
+        try:
+            return json.loads(text_data)
+        except ValueError:
+            return {}
+""",
         edit(
             _SOLUTION,
             "sorted(set(self.room.present))",

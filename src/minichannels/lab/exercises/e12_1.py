@@ -282,7 +282,8 @@ EXERCISE = Exercise(
             did="$listener's page was not told $missed.",
             should="All pages that are open are told, $client's too.",
             next="tell the group that there is something new, and let each"
-            " consumer tell its page.",
+            " consumer tell its page: number n stands at place n - 1 of the"
+            " room's list.",
             missing="websocket.send",
             whose="$listener",
         ),
@@ -357,8 +358,8 @@ EXERCISE = Exercise(
             headline="$listener's page is told the same thing twice.",
             did="$listener's page was told $got more than once.",
             should="Each message comes once.",
-            next="let `self.told` say how many the page was told, and raise it"
-            " with each one.",
+            next="let `self.told` say how many the page was told, raise it with"
+            " each one, and let each consumer send to its own page alone.",
         ),
         "not in order": Text(
             headline="$listener's page is told it in another order.",

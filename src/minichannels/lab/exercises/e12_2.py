@@ -117,10 +117,19 @@ class AttendanceList:
         )
         stage.require(is_list or not told, "other form", at)
         stage.require(set(last) <= {"present"}, "other form", at)
+        self._require_the_key(name, names)
         if is_list:
             twice = len(set(found)) < len(found)
             stage.require(not twice, "twice", at)
         stage.require(is_list and sorted(found) == names, key, at)
+
+    def _require_the_key(self, name: str, names: list[str]) -> None:
+        """Require that the names do not come under another key."""
+        for it in self.learners.all_told(name):
+            lists = [each for each in it.values() if isinstance(each, list)]
+            got = shown([it])
+            under_another = names in lists and "present" not in it
+            self.stage.require(not under_another, "other form", got=got)
 
 
 _TOP = """\
@@ -178,7 +187,7 @@ EXERCISE = Exercise(
             did="$listener's page was told last: $got.",
             should="It is told who is there: $names.",
             next="put the name into the room's list first, then let `news`"
-            " send the list.",
+            " send all of the list, the own name, too.",
             missing="websocket.send",
             whose="$listener",
         ),

@@ -166,8 +166,8 @@ EXERCISE = Exercise(
             did="`$one` and `$two` said the same words, and both heard both,"
             " with the right names. It found a fault.",
             should="It finds nothing: each was said by the one that it names.",
-            next="keep pairs of name and text; a dict by text has room for one"
-            " name only.",
+            next="ask of each that was heard whether this name said this text,"
+            " wherever it stands and whoever else said the same.",
         ),
         "invented": Text(
             headline="it overlooks something that nobody has said.",

@@ -58,10 +58,7 @@ async def _order(
     start = time.monotonic()
     with stage.meaning(_KNOWN):
         await stage.send_at_once((slow, BREAD), (fast, quick))
-    for _ in range(PATIENCE):  # a task or a thread may still be at work
-        if len(slow.heard) > heard[0]:
-            break
-        await asyncio.sleep(IN_THE_OVEN / 10)
+    await _until_heard((slow, heard[0]))
     for client, text, before in zip(
         (slow, fast), (BREAD, quick), heard, strict=True
     ):
@@ -74,6 +71,14 @@ async def _order(
     _require_served(stage, slow, fast, start)
 
 
+async def _until_heard(*counts: tuple[ScenarioClient, int]) -> None:
+    """Wait for one thing more: a task or a thread may still be at work."""
+    for _ in range(PATIENCE):
+        if all(len(client.heard) > count for client, count in counts):
+            break
+        await asyncio.sleep(IN_THE_OVEN / 10)
+
+
 async def _order_bread(
     stage: Stage, one: ScenarioClient, other: ScenarioClient
 ) -> None:
@@ -84,10 +89,7 @@ async def _order_bread(
             client.sent = _Dated(client.sent)
         counts = len(one.heard), len(other.heard)
         await stage.send_at_once((one, BREAD), (other, BREAD))
-        for _ in range(PATIENCE):
-            if len(one.heard) > counts[0] and len(other.heard) > counts[1]:
-                break
-            await asyncio.sleep(IN_THE_OVEN / 10)
+        await _until_heard((one, counts[0]), (other, counts[1]))
         times = [_last(client) for client in (one, other)]
         if max(times) - min(times) < NEARLY:
             return

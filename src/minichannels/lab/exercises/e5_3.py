@@ -207,7 +207,8 @@ EXERCISE = Exercise(
             did="ada received $got.",
             should="Whether she is logged in is asked first. If she is not,"
             " there is no answer.",
-            next="put the question before the answer.",
+            next="put the question before the answer, and send nothing before"
+            " the close.",
         ),
         "goes on after": Text(
             headline="something is sent after the close.",

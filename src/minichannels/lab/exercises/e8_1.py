@@ -112,7 +112,8 @@ EXERCISE = Exercise(
             headline="number $sent came, and $name did not see its text.",
             should="The text of each number goes to the client as it comes:"
             " $name receives $text.",
-            next='keep the line that sends `event["text"]`.',
+            next='let the line that sends `event["text"]` run for each number'
+            " that comes.",
             missing="websocket.send",
             whose="$name",
         ),
@@ -188,7 +189,8 @@ EXERCISE = Exercise(
             did="$name received $got, and not $which.",
             should="When a mailbox is full, all that comes is lost, until there"
             " is room again: a gap may be wide. The answer is `$right`.",
-            next="name each number between the two, not only one.",
+            next="ask of each number below the highest whether it came; none"
+            " is left out, and none takes the place of another.",
         ),
         "no such number": Text(
             headline="a number is called missing that was never sent.",

@@ -71,7 +71,9 @@ EXERCISE = Exercise(
             did="$name received $got.",
             should="The text of a number that came is passed on, whether"
             " something is missing or not.",
-            next='keep the line that sends `event["text"]`.',
+            next='let the line that sends `event["text"]` run for each number'
+            " that comes for the first time: two of the news may say the same,"
+            " and each client has numbers of its own.",
             missing="websocket.send",
             whose="$name",
         ),

@@ -137,7 +137,8 @@ EXERCISE = Exercise(
             headline="the right texts were shown, and not in order.",
             did="$name received $got.",
             should="The lowest number comes first: $right.",
-            next="use `sorted`, or `min`.",
+            next="sort by the numbers, as numbers: as texts, 10 comes before"
+            " 9.",
         ),
         "from its first": Text(
             headline="$name's screen takes the first number that comes for the"

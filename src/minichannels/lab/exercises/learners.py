@@ -140,8 +140,11 @@ class Learners:
 
     def told(self, name: str, key: str) -> list[Any]:
         """Return what a page was told under a key, in order."""
-        dicts = [it for it in self._pages[name].read if isinstance(it, dict)]
-        return [it for it in dicts if key in it]
+        return [it for it in self.all_told(name) if key in it]
+
+    def all_told(self, name: str) -> list[dict[str, Any]]:
+        """Return all that a page was told, in order."""
+        return [it for it in self._pages[name].read if isinstance(it, dict)]
 
     def sent(self, name: str, key: str) -> list[Event]:
         """Return the events with which it was told so."""

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from minichannels.exceptions import ChannelFull
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.layers import in_place
@@ -333,3 +334,28 @@ async def test_worker_has_no_client() -> None:
 
     assert raised.value.key == "no client"
     assert "behind a worker there is no client" in str(raised.value.raised)
+
+
+async def test_stage_puts_on_another_of_a_consumer_and_of_nothing_else() -> (
+    None
+):
+    class Greeter(AsyncWebsocketConsumer):
+        def __init__(self, word: str) -> None:
+            super().__init__()
+            self.word = word
+
+        async def connect(self) -> None:
+            await self.accept()
+            await self.send(self.word)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.close"})
+
+    stage = Stage(Crew())
+    stage.put_on(app)
+    assert not stage.put_on_another(word="bye")
+    stage.put_on(Greeter.as_asgi(word="hi"))
+    assert stage.put_on_another(word="bye")
+    ada = await stage.connect("/", "ada")
+
+    assert ada.heard == ["bye"]

@@ -134,10 +134,10 @@ def is_async(owner: Any) -> bool:
 def of_second_loop(answer: Any, place: SourceLine | None) -> Clue | None:
     """Return whether a plain method of an async consumer wanted a loop."""
     function = place.function if place is not None else ""
-    code = methods_of(owner_of(answer)).get(function)
-    if code is None or code.co_flags & inspect.CO_COROUTINE:
-        return None
-    if not is_async(owner_of(answer)):
+    owner = owner_of(answer)
+    code = methods_of(owner).get(function)
+    waits = code is not None and code.co_flags & inspect.CO_COROUTINE
+    if code is None or waits or not is_async(owner):
         return None
     return Clue("def on the loop", place, {"function": function})
 

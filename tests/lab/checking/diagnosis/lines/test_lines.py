@@ -169,11 +169,11 @@ SLIPS = {
         "Line 9 puts count on the class, which all connections share.",
     ),
     "a list of its type": (
-        "self.queue.append(text_data)\nself.send(name)",
+        "self.queue.append(text_data)\nself.send(f'{self.queue}')",
         "Line 9 changes self.queue, one list that all connections share.",
     ),
     "a dict of the notebook": (
-        "heard[name] = text_data\nself.send(name)",
+        "heard[name] = text_data\nself.send(f'{heard}')",
         "Line 9 changes heard, one dict that all connections share.",
     ),
     "a global variable": (
@@ -182,6 +182,35 @@ SLIPS = {
         " connections share.",
     ),
 }
+
+
+async def test_list_that_nobody_looks_at_is_not_blamed() -> None:
+    lines = "self.queue.append(text_data)\nself.send(name)"
+
+    result = await result_of("4.2", answer(lines))
+
+    assert "queue" not in str(result)
+
+
+async def test_key_that_is_asked_for_in_a_try_is_used() -> None:
+    lines = """\
+try:
+    self.scope["session"]
+except KeyError:
+    self.send(name)"""
+
+    result = await result_of("4.2", answer(lines))
+
+    assert "stands alone" not in str(result)
+
+
+async def test_what_grows_from_call_to_call_is_named_first() -> None:
+    lines = "global last\nlast = ''\nlast += text_data\nself.send(name)"
+
+    result = await result_of("4.2", answer(lines))
+
+    text = " ".join(str(result).split())
+    assert "Line 11 gives a value to the global variable last" in text
 
 
 def answer(lines: str) -> str:
@@ -380,7 +409,7 @@ async def test_message_names_a_list_that_all_calls_share(
 
 
 async def test_what_calls_of_a_function_share_is_named() -> None:
-    code = POST.format("lost=0", " = 1", "tried.append(1) or 0")
+    code = POST.format("lost=0", " = 1", "tried.append(1) or len(tried) * 0")
 
     result = await result_of("6.2", f"{code}\n\ntried = []\n")
 

@@ -29,7 +29,9 @@ def shared(function: Ran) -> Iterator[Clue]:
     """Find what a function gives to all connections, or to all calls."""
     is_class = isinstance(function.owner, type)
     of_all = "connections" if is_class else "calls"
-    for node in function.own():
+    # What grows from call to call comes first: that shows.
+    nodes = list(function.own())
+    for node in sorted(nodes, key=lambda n: not isinstance(n, ast.AugAssign)):
         for key, values in (*_given(node, function), *_put(node, function)):
             yield function.clue(key, node, **values, of_all=of_all)
 
@@ -50,9 +52,25 @@ def _put(node: ast.AST, function: Ran) -> Iterator[_Slip]:
     thing = _changed(node)
     if thing is not None:
         kind = type(_kept_for_all(thing, function))
-        if kind in (dict, list, set):
-            name = ast.unparse(thing)
+        name = ast.unparse(thing)
+        if kind in (dict, list, set) and _is_read(name, function):
             yield "in common", {"name": name, "kind": kind.__name__}
+
+
+def _is_read(name: str, function: Ran) -> bool:
+    """Return whether something is looked at, and not only put into.
+
+    What nobody looks at, such as a list of all that came, does no harm.
+    """
+    own = [*map(node_of, methods_of(function.owner).values()), function.node]
+    changed = {id(_changed(node)) for each in own for node in ast.walk(each)}
+    return any(
+        isinstance(node, ast.Name | ast.Attribute)
+        and id(node) not in changed
+        and ast.unparse(node) == name
+        for each in own
+        for node in ast.walk(each)
+    )
 
 
 def _targets(node: ast.AST) -> Sequence[ast.expr]:

@@ -55,12 +55,23 @@ _VALUES = (
 
 def unused(function: Ran) -> Iterator[Clue]:
     """Find a value that stands alone on its line."""
+    tried = {id(node) for node in _tried(function)}
     for node in function.own():
-        if isinstance(node, ast.Expr):
+        if isinstance(node, ast.Expr) and id(node) not in tried:
             key = _key_of(node.value, function.owner)
             if key:
                 what = ast.unparse(node.value)
                 yield function.clue(key, node, what=what)
+
+
+def _tried(function: Ran) -> Iterator[ast.AST]:
+    """Give what stands alone to see whether it raises: ``d["key"]``."""
+    for node in function.own():
+        if isinstance(node, ast.Try) and node.handlers:
+            for each in node.body:
+                match each:
+                    case ast.Expr(value=ast.Subscript()):
+                        yield each
 
 
 def not_asserted(function: Ran) -> Iterator[Clue]:
