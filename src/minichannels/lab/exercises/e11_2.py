@@ -25,60 +25,69 @@ async def play(stage: Stage, test: Any) -> None:
         lambda own: True, lambda own: own, lambda own: not own
     )
     whom = stage.draw.one("all", "ada", "bob")
-    await Trials(stage, test, _show).judge(
-        [
-            Sample(
-                "lets all in the room hear it, and nobody else",
-                chat(lambda own, here: [0] if here else []),
-                "fails right",
-                True,
-            ),
-            Sample(
-                f"does the same, and needs {needs:g} s for it",
-                chat(lambda own, here: [needs] if here else []),
-                "impatient",
-                True,
-            ),
-            Sample(
-                "lets only the speaker hear it",
-                chat(lambda own, here: [0] if own else []),
-                "alone",
-            ),
-            Sample(
-                "lets only the others in the room hear it",
-                chat(lambda own, here: [0] if here and not own else []),
-                "deaf",
-            ),
-            Sample(
-                "lets all rooms hear it", chat(lambda own, here: [0]), "leak"
-            ),
-            Sample(
-                f"lets other rooms hear it, too, {late:g} s later",
-                chat(lambda own, here: [0] if here else [late]),
-                "late leak",
-            ),
-            Sample(
-                "lets all in the room hear it twice",
-                chat(lambda own, here: [0, 0] if here else []),
-                "twice",
-            ),
-            Sample(
-                "lets only the others in the room hear it twice",
-                chat(lambda own, here: [0] * (2 - own) if here else []),
-                "bob twice",
-            ),
-            Sample(
-                "lets only the speaker hear it, but twice",
-                chat(lambda own, here: [0, 0] if own else []),
-                "wrong two",
-            ),
-            Sample(
-                f"lets {whom} in the room hear another text",
-                chat(lambda own, here: [0] if here else [], changed),
-                "other text",
-            ),
-        ]
-    )
+    samples = _samples(needs, late, changed, whom)
+    if stage.draw.turn:  # what nothing is drawn for was tried already
+        samples = [each for each in samples if each.key not in _ONCE]
+    await Trials(stage, test, _show).judge(samples)
+
+
+_ONCE = ("deaf", "twice", "bob twice", "wrong two")
+
+
+def _samples(
+    needs: float, late: float, changed: Changes, whom: str
+) -> list[Sample]:
+    """Return the chats to try a test on."""
+    return [
+        Sample(
+            "lets all in the room hear it, and nobody else",
+            chat(lambda own, here: [0] if here else []),
+            "fails right",
+            True,
+        ),
+        Sample(
+            f"does the same, and needs {needs:g} s for it",
+            chat(lambda own, here: [needs] if here else []),
+            "impatient",
+            True,
+        ),
+        Sample(
+            "lets only the speaker hear it",
+            chat(lambda own, here: [0] if own else []),
+            "alone",
+        ),
+        Sample(
+            "lets only the others in the room hear it",
+            chat(lambda own, here: [0] if here and not own else []),
+            "deaf",
+        ),
+        Sample("lets all rooms hear it", chat(lambda own, here: [0]), "leak"),
+        Sample(
+            f"lets other rooms hear it, too, {late:g} s later",
+            chat(lambda own, here: [0] if here else [late]),
+            "late leak",
+        ),
+        Sample(
+            "lets all in the room hear it twice",
+            chat(lambda own, here: [0, 0] if here else []),
+            "twice",
+        ),
+        Sample(
+            "lets only the others in the room hear it twice",
+            chat(lambda own, here: [0] * (2 - own) if here else []),
+            "bob twice",
+        ),
+        Sample(
+            "lets only the speaker hear it, but twice",
+            chat(lambda own, here: [0, 0] if own else []),
+            "wrong two",
+        ),
+        Sample(
+            f"lets {whom} in the room hear another text",
+            chat(lambda own, here: [0] if here else [], changed),
+            "other text",
+        ),
+    ]
 
 
 def chat(
