@@ -271,7 +271,8 @@ async def test_scope_lives_on_by_what_its_application_says() -> None:
 
     async def talks(scope: Scope, receive: Receive, send: Send) -> None:
         sends.append(send)
-        await asyncio.Event().wait()
+        while True:
+            await receive()
 
     server = ScopeServer(talks, idle=600, clock=clock)
     server.open("ada", SCOPE, discard)

@@ -192,8 +192,9 @@ class ScopeServer:
         self._most = most
         self._idle = idle
         self._clock = clock or Clock()
-        # The one that was silent longest comes first.
         self._open: dict[Hashable, Conversation] = {}
+        # The same in a line: the one that was silent longest comes first.
+        self._line: dict[Conversation, None] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
 
@@ -226,11 +227,12 @@ class ScopeServer:
         """
         self.end(key, "another one has begun")
         while len(self._open) >= self._most:
-            self.end(next(iter(self._open)), "too many conversations")
+            self.end(next(iter(self._line)).key, "too many conversations")
         first = {"type": f"{scope['type']}.connect"} if is_told else None
         inbox = Inbox(self._capacity, first)
         talk = Conversation(key, scope, inbox, send)
         talk.is_told = is_told
+        self._open[key] = talk
         self._touch(talk)
         task = asyncio.create_task(self._run(talk))
         inbox.on_asked_again = task.cancel
@@ -261,13 +263,13 @@ class ScopeServer:
             return
         self.end(new, "another one has its name")
         talk.key = new
-        # In its place: a new name is nothing that was said.
-        self._open = {each.key: each for each in self._open.values()}
+        self._open[new] = self._open.pop(key)
 
     def end(self, key: Hashable, reason: str) -> None:
         """End a scope, if there is one; its application is told why."""
         talk = self._open.pop(key, None)
         if talk is not None:
+            del self._line[talk]
             talk.over = True
             last = talk.event("disconnect", reason=reason)
             talk.inbox.close(last if talk.is_told else None)
@@ -280,11 +282,11 @@ class ScopeServer:
     def expire(self) -> None:
         """End the scopes whose time is up."""
         limit = self._clock.time() - self._idle
-        while self._open:
-            key, talk = next(iter(self._open.items()))
+        while self._line:
+            talk = next(iter(self._line))
             if talk.used > limit:
                 return
-            self.end(key, f"nothing was said for {self._idle:g} s")
+            self.end(talk.key, f"nothing was said for {self._idle:g} s")
 
     async def stop(self) -> None:
         """End all scopes; return when none of their tasks is left."""
@@ -313,7 +315,7 @@ class ScopeServer:
             # Here, and not once the task is done: what comes now is not for it.
             talk.over = True
             if self._open.get(talk.key) is talk:
-                del self._open[talk.key]
+                del self._open[talk.key], self._line[talk]
             talk.inbox.clear()
 
     async def _send(self, talk: Conversation, message: Message) -> None:
@@ -333,12 +335,12 @@ class ScopeServer:
 
     def _touch(self, talk: Conversation) -> None:
         talk.used = self._clock.time()
-        self._open.pop(talk.key, None)
-        self._open[talk.key] = talk  # the last in line
+        self._line.pop(talk, None)
+        self._line[talk] = None
 
     async def _watch_time(self) -> None:
         while True:
-            first = next(iter(self._open.values()), None)
+            first = next(iter(self._line), None)
             now = self._clock.time()
             since = now if first is None else first.used
             await self._clock.sleep(since + self._idle - now)
