@@ -24,7 +24,7 @@ from typing import Any, Literal
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.uplink import PATIENCE, Uplink
-from minichannels.types import Message
+from minichannels.types import Message, Scope
 
 try:
     import aiomqtt
@@ -40,6 +40,7 @@ LONGEST = 65_535
 
 _PEER = "broker"
 _REFUSED = 128
+_ENDED = "the application has ended"
 
 
 class MqttClient(Uplink):
@@ -102,27 +103,38 @@ class MqttClient(Uplink):
             raise ConnectionError(str(error)) from None
 
     async def _serve(self, client: aiomqtt.Client) -> None:
-        async def send(key: str, message: Message) -> None:
-            await _send(client, message)
+        broken = asyncio.get_running_loop().create_future()
 
-        scope = {
+        async def send(key: str, message: Message) -> None:
+            try:
+                await _send(client, message)
+            except OSError as error:
+                # Nobody knows what the broker has of it: begin anew.
+                if not broken.done():
+                    broken.set_result(str(error))
+                raise
+
+        application = self.scopes.open(_PEER, self._scope(), send)
+        self.connected()
+        receiving = asyncio.create_task(self._receive(client))
+        try:
+            await asyncio.wait(
+                {application, broken, receiving},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if receiving.done():
+                receiving.result()  # raises why
+            raise ConnectionError(broken.result() if broken.done() else _ENDED)
+        finally:
+            receiving.cancel()
+
+    def _scope(self) -> Scope:
+        return {
             "type": "mqtt",
             "asgi": {"version": "3.0"},
             "peer": _PEER,
             "version": self._version,
         }
-        application = self.scopes.open(_PEER, scope, send)
-        self.connected()
-        receiving = asyncio.create_task(self._receive(client))
-        try:
-            await asyncio.wait(
-                {application, receiving}, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not receiving.done():
-                raise ConnectionError("the application has ended")
-            receiving.result()
-        finally:
-            receiving.cancel()
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:

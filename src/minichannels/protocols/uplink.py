@@ -100,12 +100,20 @@ class Uplink(abc.ABC):
         self.scopes = ScopeServer(
             application, idle=self._idle, clock=self.clock
         )
+        serving = asyncio.create_task(self._serve_for_ever())
         try:
-            while True:
-                await self.clock.sleep(self._lost(await self._serve_once()))
+            await asyncio.wait({serving})
+            serving.result()  # raises why
         finally:
+            # First, so that what is in hand can still be sent.
             await self.scopes.stop()
+            serving.cancel()
+            await asyncio.wait({serving})
             self._connected, self._problem = concurrent.futures.Future(), ""
+
+    async def _serve_for_ever(self) -> None:
+        while True:
+            await self.clock.sleep(self._lost(await self._serve_once()))
 
     def _lost(self, problem: Exception) -> float:
         """Note that there is no connection; return for how long to wait."""

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 
 import pytest
@@ -116,8 +117,10 @@ async def test_also_tells_of_a_protocol_that_fails(wire: str) -> None:
             raise ArithmeticError("broken")
 
     server = serve(application())
+    noted = threading.Event()
+    server._recorder.journal.watch(noted.set)
     server.also(Broken("irc://127.0.0.1"))
-    await server.settle()
+    await asyncio.to_thread(noted.wait, LIMIT)
     server.stop()
     await all_ended()
 

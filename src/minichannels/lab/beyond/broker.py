@@ -6,6 +6,7 @@ to in a folder of its own, and ends with the kernel.
 """
 
 import atexit
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,9 @@ from minichannels.lab.engine.guard import BOUND
 LIMIT = 20.0
 """How many seconds a start may take."""
 
+# Where Linux has files in memory: nothing waits for a disk there.
+_MEMORY = "/dev/shm"
+
 _SETTINGS = """
 server_name: lab
 listen: "127.0.0.1:-1"
@@ -33,7 +37,8 @@ class Broker(HeldServer):
     """An MQTT broker; made by ``broker()``."""
 
     def __init__(self, program: str, port: int) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="minichannels-"))
+        base = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+        self._folder = Path(tempfile.mkdtemp(prefix="minichannels-", dir=base))
         self._log = self._folder / "log"
         settings = self._folder / "nats.conf"
         store = f'"{(self._folder / "store").as_posix()}"'
