@@ -336,9 +336,7 @@ async def test_worker_has_no_client() -> None:
     assert "behind a worker there is no client" in str(raised.value.raised)
 
 
-async def test_stage_puts_on_another_of_a_consumer_and_of_nothing_else() -> (
-    None
-):
+async def test_stage_puts_on_another_of_a_consumer_or_the_same_again() -> None:
     class Greeter(AsyncWebsocketConsumer):
         def __init__(self, word: str) -> None:
             super().__init__()
@@ -353,9 +351,11 @@ async def test_stage_puts_on_another_of_a_consumer_and_of_nothing_else() -> (
 
     stage = Stage(Crew())
     stage.put_on(app)
-    assert not stage.put_on_another(word="bye")
+    stage.put_on_another(word="bye")
+    bob = await stage.knock("/", "bob")
     stage.put_on(Greeter.as_asgi(word="hi"))
-    assert stage.put_on_another(word="bye")
+    stage.put_on_another(word="bye")
     ada = await stage.connect("/", "ada")
 
+    assert bob.closed
     assert ada.heard == ["bye"]

@@ -47,17 +47,16 @@ class Stage(Watching):
         self._application = application
         self._server.put_on(application)
 
-    def put_on_another(self, **initkwargs: Any) -> bool:
+    def put_on_another(self, **initkwargs: Any) -> None:
         """Take one more of the same consumer, which is given other things.
 
-        Returns:
-            Whether it is a consumer; of an application nobody knows how.
+        To what is no consumer nothing can be given: that is the same again.
         """
         kind = getattr(self._application, "consumer_class", None)
-        if kind is None:
-            return False
-        self.put_on(kind.as_asgi(**initkwargs))
-        return True
+        again = (
+            self._application if kind is None else kind.as_asgi(**initkwargs)
+        )
+        self.put_on(again)
 
     def limit_mailboxes(self, capacity: int) -> None:
         """Let so many messages fit into a mailbox of the layer."""
