@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from minichannels.flow import Flow, record
+from minichannels.flow.text.wording import details
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Receive, Scope, Send
@@ -325,6 +326,7 @@ async def test_what_a_task_sends_names_the_event_it_was_begun_in() -> None:
     begun = {e.begun_in for e in sent}
     assert {flow.events[n - 1].type for n in begun} == {"websocket.connect"}
     assert "by a task of 1" in str(flow)
+    assert "by a task begun while 1 was handled" in details(sent[0])
     assert "by a task of 1" in flow.lanes().svg
     assert "by a task begun before" in flow.lanes().svg
     assert Flow.from_json(flow.to_json()) == flow

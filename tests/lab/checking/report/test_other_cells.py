@@ -89,6 +89,20 @@ async def test_call_that_another_cell_forgot_has_no_line() -> None:
     assert [section.place for section in result.sections if section.place] == []
 
 
+async def test_line_of_another_cell_at_which_a_test_hangs_is_not_named() -> (
+    None
+):
+    given = "async def wait():\n    await asyncio.Event().wait()\n"
+    code = "async def test_answer(application):\n    await wait()\n"
+    names = define(code, given=given)
+    file = names["__file__"]
+
+    verdict = await judged(find("11.1"), MISSING, names, 3, 7, file)
+
+    assert verdict.key == "hangs"
+    assert verdict.place is None or verdict.place.file == file
+
+
 async def test_handler_of_another_cell_is_not_shown() -> None:
     code = "class ChatConsumer(Base):\n    rooms = ()\n"
 
