@@ -1,6 +1,7 @@
 """Right answers pass and cheats are found, whatever is drawn this time.
 
-That each fares the same over many draws, ``make soak`` shows.
+Of the cheats that are told the same, the first is tried here; ``make soak``
+tries all of them, each over many draws.
 """
 
 import pytest
@@ -16,9 +17,9 @@ RIGHT = [
     for index, answer in enumerate(right(number))
 ]
 CHEATS = [
-    pytest.param(number, key, answer, id=f"{number} {key} {index}")
+    pytest.param(number, key, answer, id=f"{number} {key}")
     for number in numbers()
-    for index, (key, answer) in enumerate(cheats(number))
+    for key, answer in dict(reversed([*cheats(number)])).items()
 ]
 
 

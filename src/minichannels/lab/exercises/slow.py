@@ -12,6 +12,7 @@ best of a few tries.
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
@@ -87,8 +88,10 @@ async def _ask_at_once(
 ) -> float:
     """Let some ask at once; return for how long their answers came."""
     first = {client.name: client for client, _ in sent}
+    asked = Counter(client.name for client, _ in sent)
     waiting = [
-        asyncio.create_task(_answered(client, 0)) for client in first.values()
+        asyncio.create_task(_answered(client, asked[name]))
+        for name, client in first.items()
     ]
     with stage.meaning(ERRORS):
         await stage.send_at_once(*sent)
@@ -157,7 +160,7 @@ async def _require(
         How many seconds it took.
     """
     before = len(client.heard)
-    waiting = asyncio.create_task(_answered(client, before))
+    waiting = asyncio.create_task(_answered(client, before + 1))
     stage.values |= {"client": client.name}
     stage.values |= {"asked": frame(asked), "answer": frame(answer)}
     is_own = stage.trace.is_own
@@ -201,11 +204,11 @@ async def _begun(stage: Stage, client: ScenarioClient) -> None:
         await asyncio.sleep(0)
 
 
-async def _answered(client: ScenarioClient, before: int) -> float:
-    """Wait for an answer; return how many seconds that took."""
+async def _answered(client: ScenarioClient, wanted: int) -> float:
+    """Wait until so many answers came; return how many seconds that took."""
     loop = asyncio.get_running_loop()
     start = loop.time()
-    await _until(lambda: len(client.heard) > before)
+    await _until(lambda: len(client.heard) >= wanted)
     return loop.time() - start
 
 

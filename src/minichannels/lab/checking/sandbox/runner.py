@@ -21,7 +21,7 @@ from minichannels.flow.recording.application.ending import (
     cancelled,
     keep_for_ever,
 )
-from minichannels.lab.checking.sandbox import stack_frames
+from minichannels.lab.checking.sandbox import fair_time, stack_frames
 from minichannels.lab.checking.sandbox.output import Output, captured
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import (
@@ -91,11 +91,11 @@ async def run(
         done: Future[BaseException | None] = Future()
         result = Outcome(output, crew.trace)
         waiting = asyncio.wrap_future(done)
-        with awake(), watched(limit + GRACE + _LATE):
+        with awake(), watched(limit + GRACE + _LATE) as again:
             work = functools.partial(_work, loop, _noted(scenario, crew), done)
             crew.start(work, traced=False)
             try:
-                await asyncio.wait([waiting], timeout=limit)
+                await fair_time.wait(waiting, limit, again)
             finally:  # also when the learner interrupts the cell
                 if not waiting.done():
                     await _stop(result, crew, loop, waiting)

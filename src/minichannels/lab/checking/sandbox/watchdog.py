@@ -18,7 +18,7 @@ import functools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from minichannels.flow.recording.application.tracebacks import OTHERS
@@ -28,16 +28,23 @@ _WATCHMAN = Path(__file__).with_name("watchman.py")
 
 
 @contextlib.contextmanager
-def watched(seconds: float) -> Iterator[None]:
+def watched(seconds: float) -> Iterator[Callable[[], None]]:
     """Have it told if the block takes longer, and this process stands still.
 
     There is one such timer in a process: another's is gone then.
+
+    Returns:
+        A function that lets the time begin again.
     """
     pipe = _pipe()
-    if pipe is not None:
-        faulthandler.dump_traceback_later(seconds, file=pipe)
+
+    def again() -> None:
+        if pipe is not None:
+            faulthandler.dump_traceback_later(seconds, file=pipe)
+
+    again()
     try:
-        yield
+        yield again
     finally:
         faulthandler.cancel_dump_traceback_later()
 
