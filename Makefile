@@ -8,7 +8,8 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Tests that "make quick" leaves to "make test", and does not read.
 LATER = lessons lab/building lab/classroom lab/exercises lab/checking/sandbox \
 	lab/serving layers/redis layers/test_contract.py compat browser servers \
-	soak benchmarks wild
+	lab/clients lab/engine lab/notebook protocols/test_mqtt.py soak \
+	benchmarks wild
 # Without what Python keeps of a module, each process compiles all of them.
 unexport PYTHONDONTWRITEBYTECODE
 # Nothing leaves the machine unasked: JupyterLab neither looks for a newer one, nor
