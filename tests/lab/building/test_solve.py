@@ -62,6 +62,19 @@ def test_command_fails_where_the_stub_is_another_one(
     assert "does not hold the stub" in capsys.readouterr().out
 
 
+@pytest.mark.kernel
+def test_command_stores_no_solution_that_did_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "class ShopConsumer(WebsocketConsumer):\n    pass"
+    cell = f'{find("4.1").stub}\n\n{other}\n\nawait check("4.1")'
+    student = write_notebook(tmp_path / "04-a.ipynb", SET_UP, cell)
+
+    assert solve.main([str(student)]) == 1
+    assert "did not pass:\n4.1 not solved yet" in capsys.readouterr().out
+    assert not solve.target(student).exists()
+
+
 def test_solve_leaves_texts_and_other_cells_alone() -> None:
     notebook = nbformat.v4.new_notebook()
     text = nbformat.v4.new_markdown_cell('Run `await check("4.1")`.')

@@ -71,11 +71,14 @@ def solved_text(path: Path) -> str:
         path: the solved notebook's; the student's stands a folder above.
 
     Raises:
-        LessonError: an exercise's cell lacks its stub, or a cell failed.
+        LessonError: an exercise's cell lacks its stub, a cell failed, or a
+            solution did not pass.
     """
     notebook = load(path.parents[1] / path.name)
     solve(notebook)
-    return finished(notebook, path.parent)
+    text = finished(notebook, path.parent)
+    _require_solved(notebook)
+    return text
 
 
 def solve(notebook: NotebookNode) -> None:
@@ -100,6 +103,23 @@ def solve(notebook: NotebookNode) -> None:
                 )
             solution = exercise.solution.rstrip()
             cell.source = cell.source.replace(stub, solution)
+
+
+def _require_solved(notebook: NotebookNode) -> None:
+    """Require that each check passed: its cell is not an error if it did not.
+
+    Raises:
+        LessonError: one did not, on a machine too busy for it, say.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        data = [output.get("data", {}) for output in cell.outputs]
+        told = [each.get("text/plain", "") for each in data]
+        for number in CHECK.findall(cell.source):
+            if not any(text.startswith(f"{number} solved") for text in told):
+                raise LessonError(
+                    "\n".join(["a solution did not pass:", *told])
+                )
 
 
 if __name__ == "__main__":
