@@ -8,8 +8,11 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.lab.beyond.air import air
+from minichannels.protocols import ax25, kiss
 from minichannels.protocols.aprs import AprsAnswer, AprsMessage, AprsOther
+from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
+from minichannels.protocols.kiss import KissFrame
 from minichannels.protocols.radio import Radio, Recent
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.held_clock import HeldClock
@@ -232,6 +235,47 @@ async def test_modem_that_sends_nonsense_is_reported() -> None:
     server.close()
 
     assert str(reported[0]) == "a broken escape in a KISS frame: db"
+
+
+def on_air(info: bytes) -> bytes:
+    """Return a frame to our station, as its modem hands it over."""
+    frame = Ax25Frame(Station("APRS"), Station("N0CALL", 2), info)
+    return kiss.encode(KissFrame(ax25.encode(frame)))
+
+
+NINE = b"\x9c\x60\x86\x82\x98\x98\x60" * 11
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "wrong"),
+    [
+        (b"\xc0\x00\xdb\x01\xc0", "a broken escape"),
+        (b"\xc0" + b"x" * 1_000_000 + b"\xc0", "over 4096 bytes"),
+        (kiss.encode(KissFrame(NINE)), "over 8 digipeaters"),
+        (on_air(b":N0CALL-1 :\xff\xfe{1"), "UTF-8"),
+        (on_air(b":N0CALL-1 :ack77"), "nobody waits"),
+    ],
+    ids=["escape", "megabyte", "nine", "bytes", "ack"],
+)
+async def test_nonsense_from_a_modem_ends_nothing_but_itself(
+    nonsense: bytes, wrong: str, heard: asyncio.Queue[Message]
+) -> None:
+    async def modem(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(nonsense + on_air(b":N0CALL-1 :good"))
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(modem, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    radio = Radio(f"kiss://n0call-1@127.0.0.1:{port}", clock=HeldClock())
+    async with serving(radio, Talk.as_asgi()) as reported:
+        event = await heard.get()
+        assert event["text"] == "good"
+        assert [wrong in str(error) for error in reported] == [True]
+        assert heard.empty()
+    server.close()
 
 
 @pytest.mark.parametrize(
