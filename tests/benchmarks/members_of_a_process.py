@@ -1,9 +1,15 @@
-"""A process with a hundred consumers in a group; see ``test_redis_layer``."""
+"""A process with consumers in a group; see ``test_redis_layer``."""
+
+# ruff: noqa: T201
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from time import process_time
+from typing import Any
+
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -12,22 +18,44 @@ from minichannels.layers import channel_layers
 from minichannels.layers.redis import RedisChannelLayer
 from support import contestants, contestants_channels
 
+MEMBERS = 100
 
-async def main(kind: str, url: str, prefix: str, times: str) -> None:
+
+async def main(what: str, kind: str, url: str, prefix: str, count: str) -> None:
     layer = LAYERS[kind](hosts=[url], prefix=prefix)
     ours = isinstance(layer, RedisChannelLayer)
     registry = (
         channel_layers if ours else contestants_channels.layers.channel_layers
     )
     registry.set("default", layer)
-    crowd = Crowd((contestants if ours else contestants_channels).chat, 100)
+    application = (contestants if ours else contestants_channels).chat
+    crowd = Crowd(application, MEMBERS)
     await crowd.all_hear()
-    print("ready", flush=True)  # noqa: T201
-    begun = process_time()
-    await crowd.all_hear(int(times))
-    print(process_time() - begun, flush=True)  # noqa: T201
+    await {"hear": hear, "idle": idle}[what](application, crowd, int(count))
     await crowd.close()
     await close(layer)
+
+
+async def hear(application: Any, crowd: Crowd, count: int) -> None:
+    """Print how many seconds of the processor so many messages take."""
+    print("ready", flush=True)
+    begun = process_time()
+    await crowd.all_hear(count)
+    print(process_time() - begun, flush=True)
+
+
+async def idle(application: Any, crowd: Crowd, count: int) -> None:
+    """Print how many kilobytes each of so many more consumers takes."""
+    before = used()
+    more = Crowd(application, count)
+    await more.all_hear()
+    print((used() - before) / count / 1000, flush=True)
+    await more.close()
+
+
+def used() -> int:
+    gc.collect()
+    return int(psutil.Process().memory_info().rss)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,8 @@ async def four_processes(layer: Any, times: int, url: str) -> float:
         name for name, made in LAYERS.items() if isinstance(layer, made)
     )
     prefix = getattr(layer, "prefix", None) or layer._kwargs["prefix"]
-    command = [sys.executable, str(MEMBERS), kind, url, prefix, str(times)]
+    arguments = ["hear", kind, url, prefix, str(times)]
+    command = [sys.executable, str(MEMBERS), *arguments]
     processes = [
         await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
         for _ in range(4)
@@ -245,3 +246,21 @@ def test_four_processes(record: Record, url: str) -> None:
     figures = measure(url, four_processes, [OURS, PUBSUB], 50, url)
     what = "Redis: a delivery to one of 100 consumers in each of 4 processes"
     record(compared(what, "µs", figures, {PUBSUB: (3, 4)}))
+
+
+def test_memory_of_idle_consumers(record: Record, url: str) -> None:
+    def kilobytes(kind: str) -> float:
+        arguments = ["idle", kind, url, fresh_prefix(), "1000"]
+        done = subprocess.run(
+            [sys.executable, str(MEMBERS), *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return float(done.stdout)
+
+    # Consumers on the layer with lists end where nothing comes for seconds.
+    kinds = [OURS, PUBSUB]
+    figures = interleaved(3, {kind: partial(kilobytes, kind) for kind in kinds})
+    what = "Redis: memory of an idle consumer in a group"
+    record(compared(what, "kB", figures, {}))
