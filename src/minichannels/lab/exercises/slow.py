@@ -90,12 +90,13 @@ async def _ask_at_once(
     first = {client.name: client for client, _ in sent}
     asked = Counter(client.name for client, _ in sent)
     waiting = [
-        asyncio.create_task(_answered(client, asked[name]))
-        for name, client in first.items()
+        asyncio.create_task(_answered(client, 1)) for client in first.values()
     ]
     with stage.meaning(ERRORS):
         await stage.send_at_once(*sent)
     took = [await each for each in waiting]
+    for name, client in first.items():  # who asked twice may wait twice
+        await _answered(client, asked[name])
     texts = [text for _, text in sent]
     # What belongs to one question may be told with what belongs to another.
     mixed = {q + answer(p).removeprefix(p) for q in texts for p in texts}

@@ -54,6 +54,8 @@ Tracer = Callable[[FrameType, str, Any], Any]
 
 # Python's own way to say that a loop, or an await, is done.
 _NO_ERRORS = (StopIteration, StopAsyncIteration, GeneratorExit)
+# Where a function stands that only waits: from Python 3.13 on, one further.
+_WAITS = ("YIELD_VALUE", "RESUME")
 
 
 @dataclass
@@ -70,6 +72,8 @@ class Mishap:
         instruction: the index of the instruction there.
         after: the function's lines that ran after it.
         arrival: its number among all that arrived.
+        itself: the exception, while its function runs: as long as it is kept,
+            its id is not another's.
         fate: ``pending``, ``escaped``, ``replaced`` by another one, or
             ``swallowed``.
     """
@@ -82,7 +86,7 @@ class Mishap:
     line: int
     instruction: int
     arrival: int
-    ident: int
+    itself: BaseException | None
     after: list[int] = field(default_factory=list)
     fate: str = "pending"
 
@@ -269,7 +273,7 @@ class Trace:
         pending = self._pending.setdefault(id(frame), [])
         replaced = {id(error), *_before(error)}
         for mishap in pending:
-            if mishap.ident in replaced:
+            if id(mishap.itself) in replaced:
                 mishap.fate = "replaced"
         frames = list(traceback.walk_tb(tb))
         mishap = Mishap(
@@ -281,7 +285,7 @@ class Trace:
             line=frame.f_lineno,
             instruction=frame.f_lasti,
             arrival=next_id(),
-            ident=id(error),
+            itself=error,
         )
         pending.append(mishap)
         if not self._over and len(self.mishaps) < MOST:
@@ -292,9 +296,11 @@ class Trace:
         if id(frame) not in self._pending:
             return
         how = dis.opname[frame.f_code.co_code[frame.f_lasti]]
-        if how == "YIELD_VALUE":
-            return  # it only waits
+        if how in _WAITS:
+            return
         pending = self._pending.pop(id(frame))
+        for mishap in pending:
+            mishap.itself = None
         if not how.startswith("RETURN"):
             pending.pop().fate = "escaped"
         for mishap in pending:
