@@ -261,9 +261,12 @@ class Trace:
             self._went_on(frame)
 
     def _went_on(self, frame: FrameType) -> None:
+        line = frame.f_lineno
         for mishap in self._pending.get(id(frame), ()):
-            if len(mishap.after) < MOST:
-                mishap.after.append(frame.f_lineno)
+            # From Python 3.13 on, an await that was cancelled comes up again.
+            again = not mishap.after and line == mishap.line
+            if len(mishap.after) < MOST and not again:
+                mishap.after.append(line)
 
     def _raised(
         self, frame: FrameType, kind: type[BaseException], error: Any, tb: Any
