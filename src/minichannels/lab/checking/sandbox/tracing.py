@@ -72,8 +72,7 @@ class Mishap:
         instruction: the index of the instruction there.
         after: the function's lines that ran after it.
         arrival: its number among all that arrived.
-        itself: the exception, while its function runs: as long as it is kept,
-            its id is not another's.
+        ident: its id; 0 when it is gone, for then it may be another's.
         fate: ``pending``, ``escaped``, ``replaced`` by another one, or
             ``swallowed``.
     """
@@ -86,7 +85,7 @@ class Mishap:
     line: int
     instruction: int
     arrival: int
-    itself: BaseException | None
+    ident: int
     after: list[int] = field(default_factory=list)
     fate: str = "pending"
 
@@ -143,6 +142,8 @@ class Trace:
         self._known: dict[int, _Function | None] = {}  # and all others
         self._others_codes: list[CodeType] = []
         self._pending: dict[int, list[Mishap]] = {}
+        # As long as an exception is kept, no other one gets its id.
+        self._kept: dict[int, list[BaseException]] = {}
         self._over = False
 
     # What is known
@@ -276,7 +277,7 @@ class Trace:
         pending = self._pending.setdefault(id(frame), [])
         replaced = {id(error), *_before(error)}
         for mishap in pending:
-            if id(mishap.itself) in replaced:
+            if mishap.ident in replaced:
                 mishap.fate = "replaced"
         frames = list(traceback.walk_tb(tb))
         mishap = Mishap(
@@ -288,9 +289,10 @@ class Trace:
             line=frame.f_lineno,
             instruction=frame.f_lasti,
             arrival=next_id(),
-            itself=error,
+            ident=id(error),
         )
         pending.append(mishap)
+        self._kept.setdefault(id(frame), []).append(error)
         if not self._over and len(self.mishaps) < MOST:
             self.mishaps.append(mishap)
 
@@ -302,13 +304,18 @@ class Trace:
         if how in _WAITS:
             return
         pending = self._pending.pop(id(frame))
-        for mishap in pending:
-            mishap.itself = None
+        self._kept.pop(id(frame))
         if not how.startswith("RETURN"):
             pending.pop().fate = "escaped"
         for mishap in pending:
             if mishap.fate == "pending":
-                mishap.fate = "swallowed"
+                self._swallowed(mishap)
+
+    def _swallowed(self, mishap: Mishap) -> None:
+        mishap.fate, gone = "swallowed", mishap.ident
+        for each in self.mishaps:
+            if each.ident == gone:
+                each.ident = 0
 
 
 class TracedSteps(Coroutine[Any, Any, T]):
