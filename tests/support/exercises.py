@@ -13,6 +13,7 @@ from minichannels.lab.checking.diagnosis.cells import Cell, Cells, cells_of
 from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import Tries
+from minichannels.lab.checking.sandbox.runner import LIMIT
 from minichannels.lab.checking.stage.exercise import find
 
 IMPORTS = """
@@ -75,10 +76,19 @@ def ran(*sources: str) -> tuple[dict[str, Any], Cells]:
     return names, cells_of(names, sources[-1])
 
 
+def patience(key: str = "") -> float:
+    """Return how many seconds an answer may take that is told so in the end.
+
+    One that is not late has many: in tests each line is counted besides, and
+    the machine is busy.
+    """
+    return LIMIT if key == "late" else 4 * LIMIT
+
+
 async def result_of(
     number: str,
     code: str,
-    limit: float = 3.0,
+    limit: float = LIMIT,
     seed: int | None = None,
     tries: Tries | None = None,
 ) -> Result:

@@ -7,7 +7,7 @@ tries all of them, each over many draws.
 import pytest
 
 from minichannels.lab.checking.stage.exercise import numbers
-from support.exercises import result_of
+from support.exercises import patience, result_of
 from support.suites import cheats, right
 from support.truth import false_sentences
 
@@ -25,7 +25,7 @@ CHEATS = [
 
 @pytest.mark.parametrize(("number", "answer"), RIGHT)
 async def test_right_answer_passes(number: str, answer: str) -> None:
-    result = await result_of(number, answer)
+    result = await result_of(number, answer, patience())
 
     assert result.solved, str(result)
 
@@ -34,7 +34,7 @@ async def test_right_answer_passes(number: str, answer: str) -> None:
 async def test_cheat_is_found_and_told_nothing_false(
     number: str, key: str, answer: str
 ) -> None:
-    result = await result_of(number, answer)
+    result = await result_of(number, answer, patience(key))
 
     assert result.key == key, str(result)
     assert not result.solved

@@ -15,7 +15,7 @@ from minichannels.lab.checking.stage.exercise import (
 )
 from minichannels.lab.checking.texts.common import GENERAL
 from minichannels.lab.checking.texts.misconceptions import explained, register
-from support.exercises import result_of
+from support.exercises import patience, result_of
 from support.truth import false_sentences
 
 EXERCISES = [find(number) for number in numbers()]
@@ -32,7 +32,9 @@ ANSWERS = [
 
 async def stored(exercise: Exercise, code: str) -> Result:
     """Return what a lesson stores: the same, whatever is drawn."""
-    first, second = [await result_of(exercise.number, code) for _ in range(2)]
+    first, second = [
+        await result_of(exercise.number, code, patience()) for _ in range(2)
+    ]
     assert first._repr_mimebundle_() == second._repr_mimebundle_()
     return first
 
@@ -86,7 +88,7 @@ async def test_solution_passes(exercise: Exercise) -> None:
 async def test_second_solution_passes_and_is_another_one(
     exercise: Exercise,
 ) -> None:
-    result = await result_of(exercise.number, exercise.second)
+    result = await result_of(exercise.number, exercise.second, patience())
 
     assert result.solved, str(result)
     ours, other = ast.parse(exercise.solution), ast.parse(exercise.second)
@@ -98,7 +100,7 @@ async def test_wrong_answer_gets_the_message_for_it_and_nothing_false(
     exercise: Exercise, key: str
 ) -> None:
     answer = exercise.wrong[key]
-    result = await result_of(exercise.number, answer)
+    result = await result_of(exercise.number, answer, patience(key))
 
     assert result.key == key, str(result)
     assert not result.solved
