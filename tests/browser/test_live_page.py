@@ -1,6 +1,7 @@
 """The live view in a page without a notebook: what it shows, and to whom."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -112,6 +113,19 @@ async def test_every_step_is_reached_by_the_scrubber(
         "aria-valuetext", "event 31–34 of 114, lost"
     )
     assert await view.locator(".ticks svg").count() == 17
+
+
+@pytest.mark.parametrize(
+    ("follows", "says"),
+    [(False, re.compile("event .* of 114, lost")), (True, "a note")],
+)
+async def test_view_opens_at_the_first_loss_or_follows_what_comes(
+    page: Page, told: Update, follows: bool, says: str | re.Pattern[str]
+) -> None:
+    view = await show(page, told, follows=follows)
+
+    slider = view.get_by_role("slider", name="Step")
+    await expect(slider).to_have_attribute("aria-valuetext", says)
 
 
 async def test_click_on_an_arrival_tells_why_it_was_lost(

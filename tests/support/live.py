@@ -16,7 +16,7 @@ from minichannels.flow.live.feed import Update
 MODULE = Path(widget.__file__).parent / "static" / "live.js"
 
 MODEL = """
-const values = { state: STATE };
+const values = { state: STATE, follows: FOLLOWS };
 const heard = {};
 const model = {
   get: (name) => values[name],
@@ -34,20 +34,21 @@ window.end = render({ model, el: document.querySelector("main") });
 """
 
 
-def page_of(state: Update) -> str:
+def page_of(state: Update, *, follows: bool = False) -> str:
     """Return a page that shows a state."""
     source = MODULE.read_text(encoding="utf-8")
     data = json.dumps(state).replace("<", "\\u003c")
-    script = source + MODEL.replace("STATE", data)
+    model = MODEL.replace("FOLLOWS", json.dumps(follows))
+    script = source + model.replace("STATE", data)
     return (
         "<!doctype html><meta charset=utf-8><title>live</title>"
         f"<main></main><script type=module>{script}</script>"
     )
 
 
-async def show(page: Page, state: Update) -> Locator:
+async def show(page: Page, state: Update, *, follows: bool = False) -> Locator:
     """Show a state in a page; return the view."""
-    await page.set_content(page_of(state))
+    await page.set_content(page_of(state, follows=follows))
     view = page.locator(".mclive")
     await view.wait_for()
     return view

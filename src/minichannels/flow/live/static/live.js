@@ -75,7 +75,7 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
-/** Return where the view opens: at the first loss, otherwise at the end. */
+/** Return where a view opens that does not follow: at the first loss. */
 export function opensAt(state) {
   return lostSteps(state)[0] ?? state.rows.at(-1)?.n ?? 0;
 }
@@ -390,9 +390,10 @@ class View {
     this.speed = 1;
     this.playing = 0;
     this.selected = 0;
-    this.step = opensAt(this.state);
-    // Whoever looks at the newest step goes on to see what comes.
-    this.following = !lostSteps(this.state).length;
+    // Who opens the page of what runs wants to see what comes, and in a notebook
+    // what was lost. Whoever looks at the newest step goes on to see what comes.
+    this.following = model.get("follows") || !lostSteps(this.state).length;
+    this.step = this.following ? Infinity : opensAt(this.state);
     this.build();
     this.take(this.state);
   }
@@ -649,7 +650,8 @@ class View {
     this.scrubber.max = String(Math.max(this.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(this.at, 0));
     const fate = row && this.lost.has(row.n) ? ", lost" : "";
-    this.scrubber.setAttribute("aria-valuetext", `event ${at} of ${last}${fate}`);
+    const named = row && !row.e.length ? "a note" : `event ${at} of ${last}`;
+    this.scrubber.setAttribute("aria-valuetext", `${named}${fate}`);
     this.drawTicks();
   }
 

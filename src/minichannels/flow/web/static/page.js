@@ -52,7 +52,8 @@ socket.addEventListener("message", ({ data }) => {
     return;
   }
   if (!update.state) return; // it may overtake the first state
-  model = new Model({ state: update.state }, send);
+  const { state } = update;
+  model = new Model({ state, follows: state.grows }, send);
   document.getElementById("live").hidden = false;
   live.render({ model, el: document.getElementById("view") });
 });
