@@ -86,6 +86,26 @@ def test_contents_are_json_with_the_type() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"price": -3}', '{"price": -3}'),
+        (b"[1, 2]", "[1, 2]"),
+        ("naïve\tand\r\nplain".encode(), r'"naïve\tand\r\nplain"'),
+        (b"data: 1\n\n", r'"data: 1\n\n"'),
+        (b"{no json", '"{no json"'),
+        (b"[" * 101, f'"{"[" * 101}"'),
+        (b"", '""'),
+        (b"\x00text", '"<5 bytes: 00 74 65 78 74>"'),
+        (b"\xff\xfe", '"<2 bytes: ff fe>"'),
+    ],
+)
+def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
+    text = contents(event("send", payload={"body": body}))
+
+    assert text == f'{{"body": {told}}}'
+
+
 def test_contents_of_what_is_no_json_name_its_type() -> None:
     endless: dict[str, Any] = {}
     endless["self"] = endless

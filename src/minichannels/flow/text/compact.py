@@ -34,14 +34,14 @@ _CLOSING = {"[": "]", "{": "}"}
 
 
 def compact(
-    value: Any, limit: int, default: Callable[[Any], str], **look: Any
+    value: Any, limit: int, default: Callable[[Any], Any], **look: Any
 ) -> str:
     """Return a value as JSON, or what will be shown of it, and some more.
 
     Args:
         value: the value.
         limit: how much is shown.
-        default: gives the text for what JSON has no word for.
+        default: gives the words for what JSON has none for.
         look: what else ``json.dumps`` may be told.
     """
     encoder = json.JSONEncoder(ensure_ascii=False, default=default, **look)

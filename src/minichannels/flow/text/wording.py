@@ -8,10 +8,11 @@ kind of event stands in the table of kinds (``journal.kinds``).
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
-from minichannels.flow.journal.payloads import begun
+from minichannels.flow.journal.payloads import DEEPEST, begun
 from minichannels.flow.text.compact import ROOM, compact, recompacted
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
 
@@ -20,6 +21,7 @@ LONGEST_NAME = 24
 LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
+_BLANKS = "\t\r\n"  # a text has these, too
 _NAMES = ("source", "target", "type", "application", "member", "group")
 
 
@@ -247,8 +249,21 @@ def _other(value: Any) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _dumped(value: Any) -> str:
-    """Return bytes with the first of them, too."""
-    if isinstance(value, bytes):
-        return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
-    return _other(value)
+def _dumped(value: Any) -> Any:
+    """Return bytes as what they say, if they are JSON or another text."""
+    if not isinstance(value, bytes):
+        return _other(value)
+    with suppress(UnicodeDecodeError):
+        text = value.decode()
+        if all(char.isprintable() or char in _BLANKS for char in text):
+            return _parsed(text)
+    return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
+
+
+def _parsed(text: str) -> Any:
+    """Return what a text of JSON stands for, and all others as they are."""
+    opened = text.count("{") + text.count("[")
+    if text[:1] in ("{", "[") and opened <= DEEPEST and len(text) <= ROOM:
+        with suppress(ValueError):
+            return json.loads(text)
+    return text
