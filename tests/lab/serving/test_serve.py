@@ -22,11 +22,21 @@ from support.lab import echo
 THREAD = "minichannels.lab.transport.uvicorn_thread"
 
 
+EARLIER: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+@pytest.fixture(autouse=True)
+def begun() -> None:
+    """Leave out the threads that tests before this one did not wait for."""
+    EARLIER.clear()
+    EARLIER.update(threading.enumerate())
+
+
 def threads() -> list[str]:
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread.name == "minichannels server"
+        if thread.name == "minichannels server" and thread not in EARLIER
     ]
 
 

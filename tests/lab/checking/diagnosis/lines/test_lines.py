@@ -3,7 +3,7 @@
 import pytest
 
 from minichannels.lab.checking.stage.exercise import find
-from support.exercises import result_of
+from support.exercises import patience, result_of
 
 CHAT = """\
 class ChatConsumer(WebsocketConsumer):
@@ -447,3 +447,13 @@ async def test_lines_of_what_has_no_source_are_no_slips() -> None:
     result = await result_of("6.2", code)
 
     assert "stands alone" not in str(result)
+
+
+async def test_comparison_that_is_not_asserted_is_told_by_its_line() -> None:
+    code = find("11.1").solution.replace("assert ", "")
+
+    result = await result_of("11.1", code, patience())
+
+    text = " ".join(str(result).split())
+    assert "Line 5 compares, await ada.receive_from() == 'tea', and" in text
+    assert "in line 5, write assert before the comparison." in text
