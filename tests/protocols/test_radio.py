@@ -218,21 +218,28 @@ async def test_broken_frames_are_reported_and_the_next_is_heard(
         assert all(isinstance(e, WireError) for e in scene.reported)
 
 
-async def test_modem_that_sends_nonsense_is_reported() -> None:
-    async def modem(
+@asynccontextmanager
+async def modem(says: bytes) -> AsyncIterator[int]:
+    """Have a modem that says something at once; give its port."""
+
+    async def talk(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        writer.write(b"\xc0\x06settings\xc0\x00\xdb\xc0")
+        writer.write(says)
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(modem, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    radio = Radio(f"kiss://127.0.0.1:{port}", clock=HeldClock())
-    async with serving(radio, Talk.as_asgi()) as reported:
-        while not reported:  # noqa: ASYNC110  # nothing else tells of it
-            await asyncio.sleep(0)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
     server.close()
+
+
+async def test_modem_that_sends_nonsense_is_reported() -> None:
+    async with modem(b"\xc0\x06settings\xc0\x00\xdb\xc0") as port:
+        radio = Radio(f"kiss://127.0.0.1:{port}", clock=HeldClock())
+        async with serving(radio, Talk.as_asgi()) as reported:
+            while not reported:  # noqa: ASYNC110  # nothing else tells of it
+                await asyncio.sleep(0)
 
     assert str(reported[0]) == "a broken escape in a KISS frame: db"
 
@@ -260,22 +267,13 @@ NINE = b"\x9c\x60\x86\x82\x98\x98\x60" * 11
 async def test_nonsense_from_a_modem_ends_nothing_but_itself(
     nonsense: bytes, wrong: str, heard: asyncio.Queue[Message]
 ) -> None:
-    async def modem(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(nonsense + on_air(b":N0CALL-1 :good"))
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(modem, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    radio = Radio(f"kiss://n0call-1@127.0.0.1:{port}", clock=HeldClock())
-    async with serving(radio, Talk.as_asgi()) as reported:
-        event = await heard.get()
-        assert event["text"] == "good"
-        assert [wrong in str(error) for error in reported] == [True]
-        assert heard.empty()
-    server.close()
+    async with modem(nonsense + on_air(b":N0CALL-1 :good")) as port:
+        radio = Radio(f"kiss://n0call-1@127.0.0.1:{port}", clock=HeldClock())
+        async with serving(radio, Talk.as_asgi()) as reported:
+            event = await heard.get()
+            assert event["text"] == "good"
+            assert [wrong in str(error) for error in reported] == [True]
+            assert heard.empty()
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ Each message comes once at each client, whichever process they are at.
 
 import asyncio
 import itertools
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,7 +19,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from support.programs import Program
+from support.processes import serving
 from support.redis_servers import fresh_prefix, valkey
 from support.servers import LIMIT
 from support.shop import ON_REDIS
@@ -78,21 +76,12 @@ def servers(folder: Path, url: str) -> Iterator[list[str]]:
     settings = ON_REDIS.format(url=url, prefix=fresh_prefix())
     (folder / "settings.py").write_text(settings, encoding="utf-8")
     (folder / "crowd.py").write_text(CROWD, encoding="utf-8")
-    command = [sys.executable, "-m", "uvicorn", "crowd:application", "--port=0"]
     with ExitStack() as stack:
-        running = []
-        for _ in range(PROCESSES):
-            process = subprocess.Popen(
-                [*command, "--lifespan=off", "--log-level=info"],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            running.append(Program(process))
-        yield [each.find(r"running on http://(\S+) ") for each in running]
+        running = [
+            stack.enter_context(serving("uvicorn", "crowd:application", folder))
+            for _ in range(PROCESSES)
+        ]
+        yield [server.address for server in running]
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -83,8 +84,16 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(name: str, application: str) -> Iterator[ServerProcess]:
-    """Serve ``module:name`` with one of the servers while the block runs."""
+def serving(
+    name: str, application: str, folder: Path | None = None
+) -> Iterator[ServerProcess]:
+    """Serve ``module:name`` with one of the servers while the block runs.
+
+    Args:
+        name: the server's.
+        application: a module's and its own name.
+        folder: where the module is, if it is not among the tests.
+    """
     command = COMMANDS[name]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]  # free again when the block ends
@@ -92,6 +101,7 @@ def serving(name: str, application: str) -> Iterator[ServerProcess]:
     paths = [str(ROOT / "src"), str(ROOT / "tests")]
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

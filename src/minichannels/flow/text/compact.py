@@ -41,7 +41,7 @@ def compact(
     Args:
         value: the value.
         limit: how much is shown.
-        default: gives the words for what JSON has none for.
+        default: gives what stands for that for which JSON has no word.
         look: what else ``json.dumps`` may be told.
     """
     encoder = json.JSONEncoder(ensure_ascii=False, default=default, **look)

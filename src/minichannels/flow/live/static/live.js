@@ -75,7 +75,7 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
-/** Return where a view opens that does not follow: at the first loss. */
+/** Return where a view opens: at the first loss, otherwise at the end. */
 export function opensAt(state) {
   return lostSteps(state)[0] ?? state.rows.at(-1)?.n ?? 0;
 }
@@ -393,7 +393,7 @@ class View {
     // Who opens the page of what runs wants to see what comes, and in a notebook
     // what was lost. Whoever looks at the newest step goes on to see what comes.
     this.following = model.get("follows") || !lostSteps(this.state).length;
-    this.step = this.following ? Infinity : opensAt(this.state);
+    this.step = opensAt(this.state);
     this.build();
     this.take(this.state);
   }

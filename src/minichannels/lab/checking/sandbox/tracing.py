@@ -307,15 +307,15 @@ class Trace:
         self._kept.pop(id(frame))
         if not how.startswith("RETURN"):
             pending.pop().fate = "escaped"
-        for mishap in pending:
-            if mishap.fate == "pending":
-                self._swallowed(mishap)
+        self._swallow([each for each in pending if each.fate == "pending"])
 
-    def _swallowed(self, mishap: Mishap) -> None:
-        mishap.fate, gone = "swallowed", mishap.ident
-        for each in self.mishaps:
-            if each.ident == gone:
-                each.ident = 0
+    def _swallow(self, pending: list[Mishap]) -> None:
+        gone = {mishap.ident for mishap in pending}
+        for mishap in pending:
+            mishap.fate = "swallowed"
+        for mishap in self.mishaps:
+            if mishap.ident in gone:
+                mishap.ident = 0
 
 
 class TracedSteps(Coroutine[Any, Any, T]):
