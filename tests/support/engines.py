@@ -46,6 +46,21 @@ def wait_until_none_in(folder: Path | str) -> None:
             raise TimeoutError(f"{left} run after {LIMIT} s")
 
 
+def kill_all_in(folder: Path | str, spare: int = 0) -> None:
+    """Kill all that has a folder, and wait until it is gone.
+
+    Args:
+        folder: the folder.
+        spare: a process that has to end by itself.
+    """
+    for process in processes_in(folder):
+        # Each of them ends soon after it has lost another.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.pid != spare:
+                process.kill()
+    wait_until_none_in(folder)
+
+
 @contextmanager
 def kernel() -> Iterator["subprocess.Popen[str]"]:
     """A process that uses Valkey until it ends, and has printed where it is."""

@@ -11,7 +11,12 @@ import pytest
 from minichannels.lab.engine import guarded as module
 from minichannels.lab.engine.engine import answers
 from minichannels.lab.engine.guarded import GuardedValkey
-from support.engines import processes_in, servers_in, wait_until_none_in
+from support.engines import (
+    kill_all_in,
+    processes_in,
+    servers_in,
+    wait_until_none_in,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Valkey is not for Windows"
@@ -87,10 +92,7 @@ def test_let_go_returns_when_nothing_is_left(engine: GuardedValkey) -> None:
 def test_server_goes_when_its_guard_is_killed(engine: GuardedValkey) -> None:
     engine.start()
     (server,) = servers_in(engine.place)
-    for process in processes_in(engine.place):
-        if process.pid != server:
-            process.kill()
-    wait_until_none_in(engine.place)
+    kill_all_in(engine.place, spare=server)
 
     for act in engine.start, engine.stop:
         with pytest.raises(ConnectionError, match="holds this Valkey no more"):
@@ -100,9 +102,7 @@ def test_server_goes_when_its_guard_is_killed(engine: GuardedValkey) -> None:
 def test_folder_that_a_killed_guard_has_left_is_removed(
     engine: GuardedValkey,
 ) -> None:
-    for process in processes_in(engine.place):
-        process.kill()
-    wait_until_none_in(engine.place)
+    kill_all_in(engine.place)
 
     another = GuardedValkey(engine.place)
 

@@ -11,7 +11,7 @@ from minichannels.lab.engine.engine import answers
 from minichannels.lab.engine.valkey import let_go
 from support.engines import (
     kernel,
-    processes_in,
+    kill_all_in,
     servers_in,
     wait_until_none_in,
 )
@@ -73,9 +73,7 @@ def test_no_server_is_left_after_the_last_kernel_a_killed_one_included() -> (
 
 def test_valkey_makes_another_when_its_guard_is_gone() -> None:
     lost = valkey()
-    for process in processes_in(lost.place):
-        process.kill()
-    wait_until_none_in(lost.place)
+    kill_all_in(lost.place)
 
     found = valkey()
 
