@@ -7,6 +7,7 @@ import pytest
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
+from minichannels.flow import Flow, Recorder
 from minichannels.lab.beyond.air import air
 from minichannels.protocols import ax25, kiss
 from minichannels.protocols.aprs import AprsAnswer, AprsMessage, AprsOther
@@ -134,6 +135,58 @@ async def test_ack_reaches_the_consumer_and_ends_the_repeats(
         assert event == {"type": "aprs.ack", "text": "hello", "number": "1"}
         assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "2")
         assert scene.reported == []
+
+
+async def test_flow_shows_what_was_lost_its_repeat_and_its_ack() -> None:
+    recorder = Recorder(Talk.as_asgi())
+    async with stage(recorder, lose=[2]) as scene:
+        await scene.says("say hello")
+        await Talk.heard.get()
+        await scene.clock.asleep(2)
+        await scene.clock.advance(30)
+        await scene.ada.packet()
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))
+        await Talk.heard.get()
+
+    flow = Flow(recorder.journal)
+    lost, again, ack = flow.events[2:5]
+    assert (lost.kind, lost.status) == ("send", "unanswered")
+    assert (again.kind, again.status) == ("repeat", "delivered")
+    assert again.cause == lost.seq
+    assert (again.source, again.target) == ("Talk#1", "N0CALL-2")
+    assert ack.type == "aprs.ack"
+    assert flow.lanes().svg.count("aprs.send_message again") == 1
+    assert "LOST no ack" in repr(flow)
+
+
+async def test_flow_shows_each_try_of_what_is_never_acknowledged() -> None:
+    recorder = Recorder(Talk.as_asgi())
+    async with stage(recorder) as scene:
+        await scene.says("say hello")
+        await scene.clock.asleep(2)
+        await scene.clock.advance(120)
+
+    tried = [e for e in Flow(recorder.journal) if e.traits.outward]
+    assert [e.kind for e in tried] == ["send", "repeat", "repeat", "repeat"]
+    assert {e.status for e in tried} == {"unanswered"}
+
+
+async def test_repeats_go_on_after_the_consumer_has_ended() -> None:
+    class Once(AsyncConsumer):
+        async def aprs_connect(self, event: Message) -> None:
+            await self.send({"type": "aprs.send_message", "text": "hello"})
+            raise StopConsumer
+
+    recorder = Recorder(Once.as_asgi())
+    async with stage(recorder) as scene:
+        await scene.says("hi")
+        await scene.ada.packet()
+        await scene.clock.asleep(2)
+        await scene.clock.advance(30)
+
+        assert await scene.ada.packet() == AprsMessage("N0CALL-2", "hello", "1")
+    kinds = [e.kind for e in Flow(recorder.journal) if e.traits.outward]
+    assert kinds == ["send", "repeat"]
 
 
 async def test_message_that_is_lost_is_sent_again(

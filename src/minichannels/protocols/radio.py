@@ -32,7 +32,7 @@ from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
-from minichannels.protocols.server import ScopeServer
+from minichannels.protocols.server import ScopeServer, Unanswered
 from minichannels.protocols.uplink import Uplink, dialled
 from minichannels.types import Message
 
@@ -219,15 +219,19 @@ class Radio(Uplink):
         sent = aprs.AprsMessage(peer, text, str(self._number))
         self._transmit(port, sent)
         await self._writer.drain()
-        task = asyncio.create_task(self._send_again(port, sent))
+        unanswered = self.scopes.inbox(peer).unanswered
+        task = asyncio.create_task(self._send_again(port, sent, unanswered))
         self._waiting[peer, sent.number] = (task, sent)
 
-    async def _send_again(self, port: int, sent: aprs.AprsMessage) -> None:
+    async def _send_again(
+        self, port: int, sent: aprs.AprsMessage, unanswered: Unanswered
+    ) -> None:
         """Send a message again and again, until its ack comes."""
-        for _ in range(REPEATS):
+        for left in reversed(range(REPEATS + 1)):
             await self.clock.sleep(self._retry)
-            self._transmit(port, sent)
-        await self.clock.sleep(self._retry)
+            unanswered(left > 0)
+            if left:
+                self._transmit(port, sent)
         del self._waiting[sent.addressee, sent.number]
         self._tell(sent.addressee, "undelivered", sent)
 

@@ -45,6 +45,10 @@ Lost = Callable[[Message, int], None]
 """Is called with a message that is not handled: as it found no room in an inbox
 of that capacity, or, if this is 0, as its application has ended."""
 
+Unanswered = Callable[[bool], None]
+"""Is called if no ack has come for what an application sent, in a task that was
+begun when it sent that; with whether it is sent again."""
+
 Transmit = Callable[[Any, Message], Awaitable[None]]
 """Sends what the application of a scope sends, which is known by a key."""
 
@@ -57,6 +61,10 @@ def unwatched(message: Message, capacity: int) -> None:
     """Do nothing: nobody watches."""
 
 
+def unheeded(again: bool) -> None:
+    """Do nothing: nobody watches."""
+
+
 class Inbox:
     """The ``receive`` of one scope: a bounded line of messages.
 
@@ -66,6 +74,7 @@ class Inbox:
 
     Attributes:
         lost: is called with what is not handled; a recorder sets it.
+        unanswered: is called if no ack has come; the same.
         on_asked_again: is called if, after the last, another one is asked for.
     """
 
@@ -77,10 +86,12 @@ class Inbox:
         "_waiting",
         "lost",
         "on_asked_again",
+        "unanswered",
     )
 
     def __init__(self, capacity: int, first: Message | None = None) -> None:
         self.lost: Lost = unwatched
+        self.unanswered: Unanswered = unheeded
         self.on_asked_again: Callable[[], object] = bool
         self._capacity = capacity
         self._closed = False
@@ -255,6 +266,10 @@ class ScopeServer:
         has_room = talk.inbox.put(message)
         self.dropped += not has_room
         return has_room
+
+    def inbox(self, key: Hashable) -> Inbox:
+        """Return what an application that runs receives from."""
+        return self._open[key].inbox
 
     def rename(self, key: Hashable, new: Hashable) -> None:
         """Have a scope be known by another key from now on."""

@@ -291,6 +291,7 @@ def test_one_event_is_drawn() -> None:
         ("refused", "full"),
         ("undelivered", "undelivered"),
         ("expired", "expired 60 s"),
+        ("unanswered", "no ack"),
     ],
 )
 def test_every_kind_is_drawn_with_every_fate(

@@ -13,6 +13,7 @@ from minichannels.flow.recording.statuses import (
     mark_overtaken,
     mark_read,
     mark_refused,
+    mark_unanswered,
     mark_unhandled,
     mark_waiting,
     mark_without_room,
@@ -53,6 +54,7 @@ def fates(journal: Journal) -> Fates:
         (mark_unhandled, "unhandled", "no handler"),
         (lambda entry: mark_refused(entry, "raised"), "refused", "raised"),
         (mark_not_arrived, "undelivered", "undelivered"),
+        (mark_unanswered, "unanswered", "no ack"),
     ],
 )
 def test_an_entry_itself_tells_what_is_noticed_at_once(

@@ -22,7 +22,14 @@ next_id = itertools.count(1).__next__
 FULL = frozenset({"dropped", "refused"})
 """The statuses of a delivery whose mailbox had no room for it."""
 
-LOST = ("dropped", "expired", "unhandled", "refused", "undelivered")
+LOST = (
+    "dropped",
+    "expired",
+    "unhandled",
+    "refused",
+    "undelivered",
+    "unanswered",
+)
 """The statuses of what never did what it was sent for; told in this order."""
 
 OF_LIFE = frozenset({"connect", "accept", "disconnect", "close"})
@@ -61,7 +68,8 @@ class Event:
         begun_in: the ``seq`` of the event while which was handled the task
             began that did this; where no ``cause`` is known.
         status: ``delivered``, ``waiting`` (in a mailbox), ``dropped``,
-            ``expired``, ``unhandled``, ``refused``, ``undelivered``.
+            ``expired``, ``unhandled``, ``refused``, ``undelivered``,
+            ``unanswered``.
         reason: what became of it in words, such as ``full 2/2``: for readers
             alone, nothing asks what it says.
         waiting: of a message that waits, in which place of its mailbox.
@@ -235,7 +243,7 @@ class Entry:
         source, target = name_of(self.source), name_of(self.target)
         if KINDS[self.kind].at_socket:
             source, target = self.lane.client, self.lane.application
-            if self.kind == "send":
+            if KINDS[self.kind].outward:
                 source, target = target, source
         return Event(
             seq=seq,

@@ -22,6 +22,7 @@ class Kind:
         became: what became of it, where its status does not say that.
         at_socket: whether an application is handed it, or sends it, over
             its connection.
+        outward: whether it goes from the application to its client.
         at_layer: whether its line begins or ends at the channel layer.
         at_mailbox: whether it changes what a mailbox holds, or who reads it.
         posts: whether it puts messages into mailboxes.
@@ -39,6 +40,7 @@ class Kind:
     to: str = ""
     became: str = ""
     at_socket: bool = False
+    outward: bool = False
     at_layer: bool = False
     at_mailbox: bool = False
     posts: bool = False
@@ -64,7 +66,17 @@ KINDS: Mapping[str, Kind] = _Kinds(
         # At the socket: what an application is handed, and what it sends.
         "receive": Kind("{source} sends {type}", at_socket=True, hands=True),
         "send": Kind(
-            "{source} sends {type} to {target}", at_socket=True, by_code=True
+            "{source} sends {type} to {target}",
+            at_socket=True,
+            outward=True,
+            by_code=True,
+        ),
+        # The server sends it once more, as no ack has come.
+        "repeat": Kind(
+            "{type} is sent to {target} again",
+            "{type} again",
+            at_socket=True,
+            outward=True,
         ),
         # At the layer: who belongs where, and what is sent.
         "join": Kind(

@@ -133,7 +133,7 @@ class GrowingLanes:
                 yield self._layer_route(event, row, edge)
                 continue
             start, end = pair.x, pair.left + 3
-            if event.kind == "send":
+            if event.traits.outward:
                 start, end = end, start
             elif event.kind != "receive":  # it stays where it is
                 start = end = pair.left + 12

@@ -23,6 +23,7 @@ what lies in a mailbox) and may change once, by a function of this module:
     the layer raised an error                refused       mark_refused
     a close before an accept                 refused       mark_refused
     the server raised an error               undelivered   mark_not_arrived
+    no ack came, for as long as one may take unanswered    mark_unanswered
 
  * A delivery arrives at one moment, and its end may come at another. What
    the entry says stays true of its own moment: it goes on "waiting" there,
@@ -94,6 +95,11 @@ def mark_refused(entry: Entry, words: str) -> None:
 def mark_not_arrived(entry: Entry) -> None:
     """Note that what an application sent did not reach its client."""
     entry.become("undelivered", "undelivered")
+
+
+def mark_unanswered(entry: Entry) -> None:
+    """Note that no ack has come: it, or its ack, was lost on its way."""
+    entry.become("unanswered", "no ack")
 
 
 def _later(kind: str, entry: Entry) -> Entry:

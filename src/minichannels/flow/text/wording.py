@@ -22,6 +22,7 @@ LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
 _BLANKS = "\t\r\n"  # a text has these, too
+_WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
 
 
@@ -79,7 +80,7 @@ def by_whom(event: Event) -> str:
 
 def word_of(status: str) -> str:
     """Return the one word for a fate, in pictures, legends and tables."""
-    return "no handler" if status == "unhandled" else status
+    return _WORDS.get(status, status)
 
 
 def is_refusal(event: Event) -> bool:

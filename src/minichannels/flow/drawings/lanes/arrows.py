@@ -44,7 +44,7 @@ def _socket(sheet: Canvas, row: Placed) -> None:
     life = event.is_life
     colour = LIFE if life else SOCKET
     start, end, way = pair.x, pair.left + 3, 1
-    if event.kind == "send":
+    if event.traits.outward:
         start, end, way = end, start, -1
     if event.is_lost:
         pen.line([(start, y), (end, y)], LOST, 1.7, LOSING)
@@ -171,6 +171,7 @@ def _middle_cut(name: str, limit: int) -> str:
 _DRAW = {
     "receive": _socket,
     "send": _socket,
+    "repeat": _socket,
     "join": _member,
     "leave": _member,
     "group_send": _into_layer,

@@ -93,7 +93,7 @@ def _what(event: Event, columns: Columns) -> tuple[str, str]:
     if event.traits.passive:
         return name, f" → {shortened(columns.short(event.target), 20)}"
     if event.traits.at_socket and columns.is_shared(event):
-        way = "→" if event.kind == "send" else "←"
+        way = "→" if event.traits.outward else "←"
         return name, f" {way} {told_apart(event.client, 14)}"
     to = event.group or columns.short(event.member)
     return name, f" {shortened(to, 20)}" if event.traits.to else ""

@@ -123,6 +123,9 @@ CAUSE: ContextVar[Reading | None] = ContextVar(
 )
 """The reading of the event that is being handled, or was when a task began."""
 
+SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
+"""What was sent last, also in a task that was begun by sending it."""
+
 _FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
 """The coroutines that send for a thread, which waits (asgiref's, and ours)."""
 

@@ -14,6 +14,7 @@ from minichannels.flow.journal.masking import without
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
+    SENT,
     TracedMessage,
     links,
 )
@@ -187,6 +188,7 @@ class Connection:
 
     def sends(self, entry: Entry) -> None:
         """Note that the application sends; after a close none is read."""
+        SENT.set(entry)
         if entry.type == "websocket.accept":
             self._accepted = True
         elif entry.type == "http.response.body":

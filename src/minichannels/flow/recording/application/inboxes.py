@@ -3,19 +3,23 @@
 How it works: a server of a protocol without connections keeps a bounded line of
 messages for each scope, and that is the ``receive`` which it calls the
 application with. Such a ``receive`` says how many wait, for whoever waits until
-nothing is left to do, and tells of each message that nobody will read.
+nothing is left to do, and tells of each message that nobody will read. It tells
+as well that no ack has come for what the application sent, where there are
+acks: in a task that was begun when that was sent, so it is known what it was.
 """
 
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from minichannels.flow.journal.payloads import kept, words
+from minichannels.flow.recording.application.causes import SENT
 from minichannels.flow.recording.application.connection import (
     CLIENT,
     Connection,
 )
 from minichannels.flow.recording.statuses import (
     mark_not_arrived,
+    mark_unanswered,
     mark_without_room,
 )
 from minichannels.types import Message
@@ -28,9 +32,12 @@ class WatchedInbox(Protocol):
     Attributes:
         lost: is called with each message that nobody will read, and the
             capacity of the inbox if that was full, or else 0.
+        unanswered: is called if no ack has come for what was sent, with whether
+            it is sent again.
     """
 
     lost: Callable[[Message, int], None]
+    unanswered: Callable[[bool], None]
 
     def __len__(self) -> int:
         """How many messages wait."""
@@ -38,7 +45,7 @@ class WatchedInbox(Protocol):
 
 
 def watch_inbox(receive: Any, connection: Connection) -> None:
-    """Write down what is lost on its way to an application."""
+    """Write down what is lost on its way to an application, or from it."""
     if not isinstance(receive, WatchedInbox):
         return
     connection.mailboxes[CLIENT] = receive.__len__
@@ -51,4 +58,13 @@ def watch_inbox(receive: Any, connection: Connection) -> None:
         else:
             mark_not_arrived(entry)
 
-    receive.lost = lost
+    def unanswered(again: bool) -> None:
+        former = SENT.get()
+        mark_unanswered(former)
+        if again:
+            entry = connection.add("repeat", former.type, dict(former.payload))
+            entry.cause, entry.begun_in = former.id, None
+            SENT.set(entry)
+        connection.journal.changed()
+
+    receive.lost, receive.unanswered = lost, unanswered
