@@ -17,10 +17,13 @@ FILES = modules()
 # Names of others, and of examples, which no code of ours has to write.
 FOREIGN = {
     "ALLOWED_HOSTS",
+    "ASGI_APPLICATION",
     "CHANNEL_LAYERS",
+    "CONN_MAX_AGE",
     "Chat",
     "Cookie",
     "Host",
+    "INSTALLED_APPS",
     "Origin",
     "sync_to_async",
 }

@@ -27,6 +27,7 @@ ROWS: Rows = (
     {"security", "testing", "protocols"},
     {"flow"},
     {"lab", "cli", "__main__"},
+    {"contrib", "apps"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}
@@ -76,6 +77,10 @@ INSIDE: dict[str, Rows] = {
         {"irc", "kiss", "ax25", "aprs", "server"},
         {"uplink"},
         {"bot", "mqtt", "radio"},
+    ),
+    "contrib.django": (
+        {"connections"},
+        {"apps"},
     ),
     "flow": (
         {"journal", "figure", "servable"},

@@ -1,27 +1,48 @@
 """The names with which consumers call synchronous database code.
 
 How it works: a call to a database blocks, so an asynchronous consumer makes
-it in a thread and awaits the answer. Channels also closes Django's outdated
-connections there; this library has no Django, so only the thread is left.
-Consumers import the same names and run on either.
+it in a thread and awaits the answer. A connection to a database grows old, so
+something has to close it around such calls. That is known by who opens them:
+``minichannels.contrib.django`` takes the place of :class:`Database` for this.
 
 Source: Channels, "Database Access".
 """
 
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, sync_to_async
 
 __all__ = [
+    "Database",
     "DatabaseSyncToAsync",
     "SyncToAsync",
     "aclose_old_connections",
+    "database",
     "database_sync_to_async",
     "sync_to_async",
 ]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+
+class Database:
+    """What is done about connections to databases: nothing, by itself.
+
+    Attributes:
+        opened: whether there may be a connection that grows old.
+        around: returns what goes around code that uses a database, in its
+            thread; is told whether the thread may keep its connections.
+    """
+
+    opened = False
+    around: Callable[[bool], AbstractContextManager[Any]] = nullcontext
+
+
+database = Database()
+"""That of this process."""
 
 
 class DatabaseSyncToAsync(SyncToAsync[_P, _R]):
@@ -37,14 +58,27 @@ class DatabaseSyncToAsync(SyncToAsync[_P, _R]):
             def find_name(self, pk): ...
     """
 
+    def thread_handler(self, loop: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call the function; this runs in the thread."""
+        with database.around(True):
+            run: Any = super().thread_handler  # asgiref has no type for it
+            return run(loop, *args, **kwargs)
+
 
 # The name that people use: it reads like the function that it acts as.
 database_sync_to_async = DatabaseSyncToAsync
 
 
 async def aclose_old_connections() -> None:
-    """Do nothing: without Django there is no connection to close.
+    """Close the connections that are too old, or broken.
 
-    On Channels this closes the database connections that are too old or
-    broken, which a long-running consumer has to do now and then by itself.
+    Consumers do so before each event, once a connection was opened. What else
+    runs for long has to do it by itself, now and then.
     """
+    if database.opened:
+        await _nothing()
+
+
+@database_sync_to_async
+def _nothing() -> None:
+    """Use no database; what goes around does the work."""

@@ -24,9 +24,9 @@ def test_page_of_channels_own_tests_counts_them() -> None:
 def test_a_name_without_a_reason_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(api.REASONS, "channels.apps:*")
+    monkeypatch.delitem(api.REASONS, "channels.testing.live:*")
 
-    with pytest.raises(ValueError, match=r"without a reason.*ChannelsConfig"):
+    with pytest.raises(ValueError, match=r"without a reason.*ChannelsLive"):
         api.rows()
 
 
@@ -47,7 +47,7 @@ def test_a_reason_without_a_name_is_an_error(
         (("channels.layers", "get_channel_layer", ["other"]), "differs"),
         (("channels.layers", "InMemoryChannelLayer.groups", None), "yes"),
         (("channels.consumer", "AsyncConsumer.scope", None), "yes"),
-        (("channels.db", "DatabaseSyncToAsync.thread_handler", ["x"]), "yes"),
+        (("channels.db", "SyncToAsync.thread_handler", ["x"]), "yes"),
         (("channels.layers", "no_such_name", None), "no"),
         (("channels.consumer", "AsyncConsumer.no_such", []), "no"),
         (("channels.nowhere", "Name", None), "no"),

@@ -29,7 +29,6 @@ _DJANGO = "needs Django's settings, models or management commands"
 _INSIDE = "a part of how theirs works"
 _SUBCLASS = "a layer defines it; the base class keeps names and capacities"
 REASONS: dict[str, str] = {
-    "channels.apps:*": _DJANGO,
     "channels.layers:BaseChannelLayer.flush": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_add": _SUBCLASS,
     "channels.layers:BaseChannelLayer.group_discard": _SUBCLASS,

@@ -1,13 +1,16 @@
-"""Django, set up once for all that compares with Channels.
+"""Django, set up once for all that compares with Channels, or stands beside it.
 
-Modules are imported by name: Django and Channels have no types.
+Modules are imported by name: Channels has no types, and not all of Django's.
 """
 
 import importlib
+import tempfile
+from pathlib import Path
 from typing import Any, ClassVar
 
 _django: Any = importlib.import_module("django")
 _settings: Any = importlib.import_module("django.conf").settings
+_folder = tempfile.TemporaryDirectory()  # until Python ends
 
 
 def set_up() -> None:
@@ -21,7 +24,18 @@ def set_up() -> None:
         },
         # Users and sessions that need no database.
         AUTHENTICATION_BACKENDS=["support.django_settings.Backend"],
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+        ],
+        # Of tests that do need one; a file, as threads are to share it.
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": Path(_folder.name) / "db.sqlite3",
+            }
+        },
         SESSION_ENGINE="django.contrib.sessions.backends.cache",
         SECRET_KEY="only for tests",
         USE_TZ=True,

@@ -19,7 +19,7 @@ COMMAND = "python -m support.rooms, in tests/"
 BEGIN = f"<!-- rooms: {COMMAND}, writes this -->"
 END = "<!-- end of rooms -->"
 
-KIT = {"protocols", "flow", "lab", "cli", "__main__"}
+KIT = {"protocols", "flow", "lab", "cli", "__main__", "contrib", "apps"}
 """What stands around the library that one learns from."""
 
 Arrow = tuple[str, str]

@@ -21,6 +21,7 @@ from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.consumer.calls import call_handler
 from minichannels.consumer.handlers import find_handler
 from minichannels.consumer.lifecycle import Life, life_of
+from minichannels.db import aclose_old_connections, database
 from minichannels.exceptions import StopConsumer
 from minichannels.layers import get_channel_layer
 from minichannels.types import (
@@ -103,6 +104,8 @@ class AsyncConsumer:
         """
         handler = find_handler(self, message)
         if life_of(self).hears(message):
+            if database.opened:
+                await aclose_old_connections()
             await call_handler(handler, message)
 
     async def send(self, message: Message) -> None:

@@ -22,6 +22,7 @@ from minichannels.consumer.threads import (
     NoThreadError,
     run_in_thread,
 )
+from minichannels.db import database
 from minichannels.types import Message
 
 
@@ -34,7 +35,7 @@ class SyncConsumer(AsyncConsumer):
 
     Attributes:
         thread_sensitive: True runs all handlers of all such consumers in
-            one thread, as Channels does.
+            one thread, as Channels does, and as is usual beside Django.
     """
 
     thread_sensitive: bool = False
@@ -53,7 +54,8 @@ class SyncConsumer(AsyncConsumer):
         handler = find_handler(self, message)
         if not life.hears(message):
             return
-        call: Callable[[], None] = partial(_call, handler, message, life)
+        call: Callable[[], None]
+        call = partial(_call, handler, message, life, self.thread_sensitive)
         if life.observer is not None:
             call = life.observer.in_thread(call, message)
         try:
@@ -77,10 +79,14 @@ class SyncConsumer(AsyncConsumer):
         self.base_send(message)
 
 
-def _call(handler: Handler, message: Message, life: Life) -> None:
+def _call(
+    handler: Handler, message: Message, life: Life, one_thread: bool
+) -> None:
     """Run a handler, in its thread."""
     try:
-        call_sync(handler, message)
+        # The pool's threads keep no connection: there are many of them.
+        with database.around(one_thread):
+            call_sync(handler, message)
     finally:
         # A thread cannot be cancelled, so it may have joined groups after its
         # consumer had ended. The server's loop may have ended since then as

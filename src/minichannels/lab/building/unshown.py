@@ -16,7 +16,7 @@ from minichannels.lab.notebook.missing_names import python_of
 
 SOURCE = Path(minichannels.__file__).parent
 
-KIT = {"__main__", "cli", "contrib", "flow", "lab", "protocols"}
+KIT = {"__main__", "apps", "cli", "contrib", "flow", "lab", "protocols"}
 """What stands around the core."""
 
 OPTIONAL = ("layers.redis", "layers.nats", "sessions.signed")

@@ -1,0 +1,71 @@
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.test import override_settings
+
+from minichannels.apps import ChannelsConfig
+from minichannels.consumer import SyncConsumer
+from minichannels.layers import channel_layers, get_channel_layer
+
+IN_MEMORY = "minichannels.layers.InMemoryChannelLayer"
+
+
+def layers(capacity: int) -> dict[str, Any]:
+    config = {"capacity": capacity}
+    return {"default": {"BACKEND": IN_MEMORY, "CONFIG": config}}
+
+
+def test_name_of_the_library_is_enough_in_installed_apps() -> None:
+    names = ["minichannels", "minichannels.contrib.django"]
+
+    found = [
+        AppConfig.create(name)
+        for name in [*names, "minichannels.apps.ChannelsConfig"]
+    ]
+
+    assert {type(app) for app in found} == {ChannelsConfig}
+    assert {app.name for app in found} == {"minichannels.contrib.django"}
+    assert not apps.is_installed("minichannels.contrib.django")
+
+
+def test_sync_consumers_share_a_thread_unless_their_class_says_no() -> None:
+    class Parallel(SyncConsumer):
+        thread_sensitive = False
+
+    assert SyncConsumer.thread_sensitive
+    assert not Parallel.thread_sensitive
+
+
+@override_settings(CHANNEL_LAYERS=layers(7))
+def test_setting_configures_the_layers() -> None:
+    AppConfig.create("minichannels").ready()
+
+    assert getattr(get_channel_layer(), "capacity", None) == 7
+
+
+def test_setting_that_a_test_changes_counts_as_long_as_the_test() -> None:
+    before = channel_layers.configs
+
+    with override_settings(CHANNEL_LAYERS=layers(8)):
+        assert getattr(get_channel_layer(), "capacity", None) == 8
+
+    assert channel_layers.configs == before
+
+
+def test_without_the_setting_a_project_configures_its_layers_itself() -> None:
+    with override_settings():
+        from django.conf import settings
+
+        del settings.CHANNEL_LAYERS
+        channel_layers.configure(layers(9))
+        AppConfig.create("minichannels").ready()
+
+        assert getattr(get_channel_layer(), "capacity", None) == 9
+
+
+@override_settings(ROOT_URLCONF="elsewhere")
+def test_other_settings_change_no_layers() -> None:
+    layer = get_channel_layer()
+
+    with override_settings(ROOT_URLCONF="urls"):
+        assert get_channel_layer() is layer

@@ -1,0 +1,158 @@
+"""Connections of consumers to a database: a real one, of SQLite."""
+
+import threading
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.db import close_old_connections, connection, connections
+
+from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.contrib.django import connections as bridge
+from minichannels.db import (
+    aclose_old_connections,
+    database,
+    database_sync_to_async,
+)
+from minichannels.testing import ApplicationCommunicator
+from minichannels.types import Message
+
+Note = list[Any]
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections may be kept, as ``CONN_MAX_AGE=None`` says."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", None)
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> Note:
+    """Notes the thread of each look for old connections."""
+    notes: Note = []
+    look = close_old_connections
+
+    def noting() -> None:
+        notes.append(threading.get_ident())
+        look()
+
+    monkeypatch.setattr(bridge, "close_old_connections", noting)
+    return notes
+
+
+def is_open() -> bool:
+    return connection.connection is not None
+
+
+def count() -> int:
+    """Use the database of this thread."""
+    return User.objects.count()
+
+
+async def handled(consumer: type[AsyncConsumer], *types: str) -> None:
+    """Let a consumer handle events; they come from its client."""
+    client = ApplicationCommunicator(consumer.as_asgi(), {"type": "test"})
+    for type_ in types:
+        await client.send_input({"type": type_})
+        await client.receive_output()
+    client.stop()
+
+
+async def test_database_sync_to_async_closes_what_is_too_old() -> None:
+    def used() -> bool:
+        count()
+        return is_open()
+
+    assert await database_sync_to_async(used)()
+    assert not await sync_to_async(is_open)()
+
+
+async def test_database_sync_to_async_keeps_what_is_not(kept: None) -> None:
+    await database_sync_to_async(count)()
+
+    assert await sync_to_async(is_open)()
+    await sync_to_async(connections.close_all)()
+
+
+class Using(SyncConsumer):
+    """Uses the database, and tells who it was and what was there before."""
+
+    notes: Note
+
+    def use(self, event: Message) -> None:
+        self.notes.append((threading.get_ident(), is_open()))
+        count()
+        self.send({"type": "used"})
+
+
+async def test_sync_consumers_share_one_connection(kept: None) -> None:
+    class Shared(Using):
+        notes: Note = []
+
+    await handled(Shared, "use", "use")
+    await handled(Shared, "use")
+
+    thread = await sync_to_async(threading.get_ident)()
+    assert Shared.notes == [(thread, False), (thread, True), (thread, True)]
+    assert await sync_to_async(is_open)()
+    await sync_to_async(connections.close_all)()
+
+
+async def test_parallel_handler_closes_its_connections_when_it_ends(
+    kept: None,
+) -> None:
+    class Parallel(Using):
+        thread_sensitive = False
+        notes: Note = []
+
+        def look(self, event: Message) -> None:
+            self.send({"type": "looked"})
+
+    threads = set()
+    for _ in range(3):
+        await handled(Parallel, "use", "use")
+        threads |= {thread for thread, _ in Parallel.notes}
+
+    assert {was_open for _, was_open in Parallel.notes} == {False}
+    assert await sync_to_async(threading.get_ident)() not in threads
+
+
+class Echo(AsyncConsumer):
+    async def echo(self, event: Message) -> None:
+        await self.send(event)
+
+    async def find(self, event: Message) -> None:
+        await self.send({"type": "found", "users": await User.objects.acount()})
+
+
+async def test_without_a_database_no_event_pays_for_it(looked: Note) -> None:
+    await handled(Echo, "echo", "echo")
+    await aclose_old_connections()
+
+    assert looked == []
+
+
+async def test_before_an_event_once_a_connection_was_opened(
+    looked: Note,
+) -> None:
+    await handled(Echo, "echo", "find", "echo")
+
+    thread = await sync_to_async(threading.get_ident)()
+    assert set(looked) == {thread}
+    assert not await sync_to_async(is_open)()
+
+
+@pytest.mark.parametrize("was_open", [True, False])
+async def test_connection_that_was_opened_before_counts(was_open: bool) -> None:
+    def start() -> None:
+        count()
+        if not was_open:
+            connections.close_all()
+        bridge.look_after()
+
+    await sync_to_async(start)()
+    await handled(Echo, "echo")
+
+    assert database.opened is was_open
+    assert not await sync_to_async(is_open)()
