@@ -186,3 +186,28 @@ async def test_what_is_left_out_is_said_everywhere() -> None:
     assert said in repr(flow)
     assert said in flow.mermaid()
     assert Flow.from_json(flow.to_json()).left_out == 2
+
+
+async def test_a_quiet_member_is_in_the_picture_however_much_others_say() -> (
+    None
+):
+    class Echo(Member):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await self.send(text_data)
+
+    with record(Echo.as_asgi(), InMemoryChannelLayer(), kept=50) as flow:
+        await connected(flow)
+        busy = WebsocketCommunicator(flow.app, "/")
+        await busy.connect()
+        for _ in range(40):
+            await busy.send_to("hi")
+            await busy.receive_from()
+
+        groups = flow.topology().svg
+
+    assert len(flow) == 50
+    assert flow.left_out > 30
+    assert "lobby" in groups
+    assert "ada" in groups

@@ -159,6 +159,7 @@ class Lane:
         mailbox: whether it is a mailbox that nobody is known to read.
         process: the process that it is in, if there are several.
         moved: how many things happened, without arrivals in the mailbox.
+        open: whether a connection is there, and not over.
     """
 
     number: int
@@ -168,6 +169,7 @@ class Lane:
     mailbox: bool = False
     process: str = ""
     moved: int = 0
+    open: bool = False
 
 
 Who = Lane | str
@@ -191,6 +193,8 @@ class Entry:
         ended: when it ended, in that order; 0 if it did not.
         origin: of what came from another process, the key of its send.
         size: how much of the journal's room the payload takes.
+        came: how many had come into the journal with it.
+        fact: what it says that still holds (``journal.standing``).
     """
 
     kind: str
@@ -218,6 +222,8 @@ class Entry:
     origin: str = ""
     id: int = 0
     size: int = 0
+    came: int = 0
+    fact: Any = None
 
     def become(
         self,

@@ -5,18 +5,17 @@ of arrival differs from run to run (two clients, two threads), so a reader gets
 the line-up instead (``journal.ordering``), which depends only on the order
 within each lane and on what caused what.
 
-A journal is bounded. It forgets the oldest events and counts them; of a payload
-that would drive out many of them, it keeps the beginning.
+A journal is bounded. It forgets the oldest events and counts them (``keeping``
+says which); of a payload that would drive out many, it keeps the beginning.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Protocol
 
 from minichannels.flow.journal.channel_names import ChannelNames, NamesLog
 from minichannels.flow.journal.events import Entry, Event, Lane, next_id
+from minichannels.flow.journal.keeping import Kept
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import begun, weight
 
@@ -49,29 +48,29 @@ class Journal:
         kept: how many events to keep; the oldest are left out.
 
     Attributes:
-        left_out: how many events are not kept any more.
-        came: how many events came so far.
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
-        self.left_out = 0
-        self.came = 0
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
         self._watchers: tuple[Callable[[], None], ...] = ()
-        self._kept = kept
-        self._entries: deque[Entry] = deque()
-        self._bytes = 0
+        self._most = kept
+        self._kept = Kept(kept, KEPT_BYTES)
         self._lanes = 0
         self._named: dict[str, Lane] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._kept)
+
+    @property
+    def left_out(self) -> int:
+        """How many events are not kept any more."""
+        return self._kept.left_out
 
     def open_lane(self, client: str, application: str) -> Lane:
         """Return a new lane, numbered in order of opening."""
@@ -87,7 +86,7 @@ class Journal:
             if lane is None:
                 self._lanes += 1
                 lane = Lane(self._lanes, "", name)
-                if len(self._named) >= self._kept:
+                if len(self._named) >= self._most:
                     del self._named[next(iter(self._named))]
             self._named[name] = lane
         return lane
@@ -106,34 +105,21 @@ class Journal:
                     payload = entry.payload
                     size = len(entry.type) + weight(payload)
                 entry.size = size if size <= LARGEST else _shorten(entry)
-                self._bytes += entry.size
-            self._entries.extend(entries)
-            self.came += len(entries)
+                self._kept.add(entry)
             if self.log is not None:
                 self.log.added(entries)
-            if len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
-                self._leave_out()
+            self._kept.leave_out()
         self.changed()
 
-    def _leave_out(self) -> None:
-        """Forget the oldest, until the others have room."""
-        while len(self._entries) > self._kept or self._bytes > KEPT_BYTES:
-            self._bytes -= self._entries.popleft().size
-            self.left_out += 1
+    def closed(self, lane: Lane) -> None:
+        """Note that a connection is over."""
+        with self._lock:
+            self._kept.closed(lane)
 
     def take_back(self, entries: set[Entry]) -> None:
         """Remove what turned out not to have happened."""
-        wanted, others = set(entries), []
         with self._lock:
-            # From the end: it was written just now.
-            while wanted and self._entries:
-                entry = self._entries.pop()
-                if entry in wanted:
-                    wanted.remove(entry)
-                    self._bytes -= entry.size
-                else:
-                    others.append(entry)
-            self._entries.extend(reversed(others))
+            self._kept.remove(entries)
             self.revised += 1
             if self.log is not None:
                 self.log.took_back(entries)
@@ -142,9 +128,7 @@ class Journal:
     def since(self, came: int) -> tuple[int, list[Entry]]:
         """Return how many events came so far, and those after ``came``."""
         with self._lock:
-            new = min(self.came - came, len(self._entries))
-            entries = list(islice(reversed(self._entries), new))
-            return self.came, entries[::-1]
+            return self._kept.came, self._kept.since(came)
 
     # Who follows it
 
@@ -164,7 +148,7 @@ class Journal:
     def line_up(self) -> tuple[Event, ...]:
         """Return the events kept, in their canonical order, numbered."""
         with self._lock:
-            entries = list(self._entries)
+            entries = list(self._kept)
         return tuple(map(self.channels.named, line_up(entries)))
 
 

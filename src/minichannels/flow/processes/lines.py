@@ -31,8 +31,10 @@ FIRST = ("kind", "type", "payload", "act", "origin")
 """What is known of an event from the beginning, and does not change."""
 
 # Which handlers ran at the same time is told of one process alone.
-_OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended", "size"}
-_FIELDS = [f for f in fields(Entry) if f.name not in _OF_ONE_RUN]
+_OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended"}
+_OF_ONE_JOURNAL = {"size", "came", "fact"}
+_NOT_WRITTEN = _OF_ONE_RUN | _OF_ONE_JOURNAL
+_FIELDS = [f for f in fields(Entry) if f.name not in _NOT_WRITTEN]
 
 CHANGING = {
     f.name: f.default for f in _FIELDS if f.name not in (*FIRST, "id", "lane")

@@ -210,6 +210,7 @@ class Connection:
             for message in self._at_work.values():
                 if not message.entry.begun and not self._is_echo(message):
                     mark_not_begun(message.entry)
+        self.journal.closed(self.lane)
         self._let_go()
         self.link.over.set_result(None)
         self.changed()

@@ -113,6 +113,7 @@ class Recorder:
         cells.output_to(link.first_cell())
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
+        connection.lane.open = True
         connection.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed

@@ -1,0 +1,165 @@
+"""What a journal keeps of all that came: the newest, and what still holds.
+
+How it works: events of HTTP have a room of their own, and so do all others.
+When together they take too much, the oldest of HTTP leaves if that has more
+than its share, or else the oldest of the others: a page with a thousand
+pictures drives out no message. Of what leaves, that which says who is
+connected, or a member, is held until it holds no more (``standing``).
+"""
+
+import math
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, takewhile
+
+from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.standing import ACCEPT, OF_MEMBERS, Facts
+
+SHARE_OF_HTTP = 4
+"""HTTP has a quarter of the room, or what the others leave to it."""
+
+SHARE_HELD = 2
+"""What is held has half of the room at most."""
+
+
+class Shelf:
+    """Some of the events kept, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque()
+        self.bytes = 0
+
+    def pull(self) -> Entry:
+        """Take out the oldest."""
+        entry = self.entries.popleft()
+        self.bytes -= entry.size
+        return entry
+
+    def remove(self, wanted: Collection[Entry]) -> list[Entry]:
+        """Take out what came just now; return what was still there."""
+        first = min((entry.came for entry in wanted), default=math.inf)
+        latest = []
+        while self.entries and self.entries[-1].came >= first:
+            latest.append(self.entries.pop())
+        self.entries.extend(e for e in reversed(latest) if e not in wanted)
+        gone = [entry for entry in latest if entry in wanted]
+        self.bytes -= sum(entry.size for entry in gone)
+        return gone
+
+    def since(self, came: int) -> Iterator[Entry]:
+        """Yield what came after the first so many, the newest first."""
+        return takewhile(lambda e: e.came > came, reversed(self.entries))
+
+
+class Kept:
+    """The events of a journal that are not forgotten.
+
+    Args:
+        most: how many there may be.
+        most_bytes: how large their payloads may be together.
+
+    Attributes:
+        came: how many came so far.
+        left_out: how many of them are forgotten.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self.came = 0
+        self.left_out = 0
+        self._most = most
+        self._most_bytes = most_bytes
+        self._count = 0
+        self._bytes = 0
+        self._http, self._others = Shelf(), Shelf()
+        self._held: dict[Entry, None] = {}
+        self._held_bytes = 0
+        self._facts = Facts()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Entry]:
+        return chain(self._held, self._http.entries, self._others.entries)
+
+    def add(self, entry: Entry) -> None:
+        """Add the newest, of which the size is known."""
+        self.came += 1
+        entry.came = self.came
+        shelf, lane, size = self._shelf(entry), entry.lane, entry.size
+        shelf.entries.append(entry)
+        shelf.bytes += size
+        self._count += 1
+        self._bytes += size
+        # At every event: no call for most of them.
+        if entry.kind in OF_MEMBERS or (
+            lane.open
+            and (lane.moved == 1 or entry.ends or entry.type == ACCEPT)
+        ):
+            self._let_go(self._facts.note(entry))
+
+    def closed(self, lane: Lane) -> None:
+        """Hold no more that somebody is connected."""
+        self._let_go(self._facts.closed(lane))
+
+    def remove(self, entries: Collection[Entry]) -> None:
+        """Take out what came just now, and turned out not to have happened."""
+        before = self.left_out
+        for entry in entries:
+            self._let_go(self._facts.forget(entry))
+        self.left_out = before  # it did not happen
+        for shelf in (self._http, self._others):
+            there = [e for e in entries if self._shelf(e) is shelf]
+            self._take(shelf.remove(there))
+
+    def since(self, came: int) -> list[Entry]:
+        """Return what is kept and came after the first so many, in order."""
+        held = (entry for entry in self._held if entry.came > came)
+        new = self._http.since(came), self._others.since(came)
+        return sorted(chain(held, *new), key=lambda entry: entry.came)
+
+    def leave_out(self) -> None:
+        """Forget the oldest, until the others have room."""
+        while self._count > self._most or self._bytes > self._most_bytes:
+            entry = self._fullest().pull()
+            if entry.fact is not None:
+                self._hold(entry)
+                continue
+            self._count -= 1
+            self._bytes -= entry.size
+            self.left_out += 1
+
+    def _shelf(self, entry: Entry) -> Shelf:
+        return self._http if entry.type[:5] == "http." else self._others
+
+    def _fullest(self) -> Shelf:
+        """Return the room that takes more than its share of what is short."""
+        http = self._http
+        if self._count > self._most:
+            full = len(http.entries) * SHARE_OF_HTTP > self._most
+        else:
+            full = http.bytes * SHARE_OF_HTTP > self._most_bytes
+        return http if full else self._others
+
+    def _hold(self, entry: Entry) -> None:
+        self._held[entry] = None
+        self._held_bytes += entry.size
+        while (
+            len(self._held) * SHARE_HELD > self._most
+            or self._held_bytes * SHARE_HELD > self._most_bytes
+        ):
+            oldest = next(iter(self._held))
+            self._let_go(self._facts.forget(oldest))
+
+    def _let_go(self, entries: Iterable[Entry]) -> None:
+        """Hold some events no more, if they were held."""
+        held = [entry for entry in entries if entry in self._held]
+        for entry in held:
+            del self._held[entry]
+            self._held_bytes -= entry.size
+        self._take(held)
+        self.left_out += len(held)
+
+    def _take(self, entries: Collection[Entry]) -> None:
+        """Have some events take no room any more."""
+        self._count -= len(entries)
+        self._bytes -= sum(entry.size for entry in entries)

@@ -1,0 +1,221 @@
+import pytest
+
+from minichannels.flow import Journal
+from minichannels.flow.journal import journal as module
+from minichannels.flow.journal.events import Entry, Lane
+
+CONNECT = "websocket.connect"
+
+
+def opened(journal: Journal, client: str = "ada") -> Lane:
+    lane = journal.open_lane(client, "Chat#1")
+    lane.open = True
+    add(journal, lane, "receive", CONNECT)
+    return lane
+
+
+def add(
+    journal: Journal, lane: Lane, kind: str, type_: str, status: str = "x"
+) -> Entry:
+    """Write an event down; of a member, that of the group ``room``."""
+    member = lane.application if lane.mailbox else lane
+    entry = Entry(kind, lane, type_, {"text": ""}, lane, "layer", "room")
+    entry.member, entry.status = member, status
+    journal.add(entry)
+    return entry
+
+
+def talk(journal: Journal, times: int = 10, type_: str = "talk") -> None:
+    """Have somebody else drive out what is old."""
+    lane = journal.named_lane("busy")
+    for _ in range(times):
+        add(journal, lane, "send", type_)
+
+
+def held(journal: Journal) -> list[str]:
+    return [e.type for e in journal.line_up() if e.type != "talk"]
+
+
+def test_who_is_connected_is_kept_until_the_connection_is_over() -> None:
+    journal = Journal(kept=8)
+    lane = opened(journal)
+    add(journal, lane, "send", "websocket.accept")
+    add(journal, lane, "send", "websocket.send")
+    talk(journal)
+
+    assert held(journal) == [CONNECT, "websocket.accept"]
+    assert (len(journal), journal.left_out) == (8, 5)
+
+    journal.closed(lane)
+
+    assert held(journal) == []
+    assert (len(journal), journal.left_out) == (6, 7)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_end_that_is_told_ends_what_is_kept_of_a_connection(
+    late: bool,
+) -> None:
+    journal = Journal(kept=8)
+    lane = opened(journal)
+    talk(journal, 10 * late)
+    gone = Entry("receive", lane, "websocket.disconnect", {}, ends=True)
+    journal.add(gone)
+    talk(journal)
+
+    assert held(journal) == []
+
+
+def test_a_request_that_answers_without_reading_is_kept() -> None:
+    journal = Journal(kept=8)
+    lane = journal.open_lane("ada", "feed")
+    lane.open = True
+    add(journal, lane, "send", "http.response.start")
+    add(journal, lane, "deliver", "news")
+    add(journal, lane, "send", "http.response.body")
+    talk(journal, 20)
+    talk(journal, 20, "http.talk")
+
+    assert "http.response.start" in held(journal)
+    assert "http.response.body" not in held(journal)
+
+
+def test_a_member_is_kept_until_it_leaves() -> None:
+    journal = Journal(kept=8)
+    lane = opened(journal)
+    add(journal, lane, "join", "group_add")
+    add(journal, lane, "join", "again")
+    talk(journal)
+
+    assert held(journal) == [CONNECT, "group_add"]
+
+    add(journal, lane, "leave", "group_discard")
+
+    assert held(journal) == [CONNECT, "group_discard"]
+
+
+def test_a_leave_without_a_join_holds_nothing() -> None:
+    journal = Journal(kept=2)
+    lane = opened(journal)
+    add(journal, lane, "leave", "group_discard")
+    talk(journal)
+
+    assert held(journal) == [CONNECT]
+
+
+def test_a_ghost_is_kept_as_one() -> None:
+    journal = Journal(kept=8)
+    lane = opened(journal)
+    add(journal, lane, "join", "group_add")
+    journal.closed(lane)
+    add(journal, lane, "ghost", "ghost")
+    other = Entry("ghost", lane, "elsewhere", {}, group="hall")
+    journal.add(other)
+    talk(journal)
+
+    assert held(journal) == ["group_add", "ghost"]
+
+
+@pytest.mark.parametrize("mailbox", [False, True])
+def test_a_member_whose_messages_expire_is_none(mailbox: bool) -> None:
+    journal = Journal(kept=8)
+    lane = journal.open_lane("", "channel#1")
+    lane.mailbox = mailbox
+    add(journal, lane, "join", "group_add")
+    talk(journal)
+    assert held(journal) == ["group_add"]
+
+    add(journal, lane, "loss", "lost", "undelivered")
+    assert held(journal) == ["group_add", "lost"]
+
+    add(journal, lane, "loss", "lost", "expired")
+    assert held(journal) == ["lost", "lost"]
+
+
+def test_a_join_that_is_taken_back_is_not_held() -> None:
+    journal = Journal(kept=2)
+    lane = journal.open_lane("ada", "Chat#1")
+    wrong = add(journal, lane, "join", "group_add")
+    talk(journal)
+    assert held(journal) == ["group_add"]
+
+    journal.take_back({wrong})
+
+    assert held(journal) == []
+    assert (len(journal), journal.left_out) == (1, 9)
+
+
+def test_what_is_held_leaves_half_of_the_room() -> None:
+    journal = Journal(kept=8)
+    for number in range(10):
+        opened(journal, f"client {number}")
+    talk(journal)
+
+    assert [e.client for e in journal.line_up()] == [
+        *(f"client {number}" for number in (6, 7, 8, 9)),
+        *[""] * 4,
+    ]
+
+
+def test_what_is_held_leaves_half_of_the_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 4 * len(CONNECT + "text"))
+    journal = Journal()
+    for number in range(5):
+        opened(journal, f"client {number}")
+    talk(journal, 20)
+
+    assert [e.client for e in journal.line_up() if e.client] == [
+        "client 3",
+        "client 4",
+    ]
+
+
+def test_who_asks_what_came_is_told_of_what_is_held() -> None:
+    journal = Journal(kept=4)
+    opened(journal)
+    talk(journal)
+
+    came, entries = journal.since(0)
+    assert [entry.type for entry in entries] == [CONNECT, *["talk"] * 3]
+    assert [entry.type for entry in journal.since(1)[1]] == ["talk"] * 3
+    assert journal.since(came) == (11, [])
+
+
+def test_pages_drive_out_no_message() -> None:
+    journal = Journal(kept=8)
+    talk(journal, 6)
+    talk(journal, 100, "http.request")
+
+    assert held(journal) == ["http.request"] * 2
+
+
+def test_messages_drive_out_few_pages() -> None:
+    journal = Journal(kept=8)
+    talk(journal, 6, "http.request")
+    talk(journal, 100)
+
+    assert held(journal) == ["http.request"] * 2
+
+
+def test_large_pages_drive_out_no_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 200)
+    journal = Journal()
+    talk(journal, 10)
+    talk(journal, 100, "http.request")
+
+    assert len(journal.line_up()) - len(held(journal)) == 10
+    assert 0 < len(held(journal)) < 10
+
+
+def test_what_came_is_told_in_order_of_both_rooms() -> None:
+    journal = Journal()
+    types = ["talk", "http.request", "talk", "http.request"]
+    for type_ in types:
+        talk(journal, 1, type_)
+
+    assert [entry.type for entry in journal.since(0)[1]] == types
+    assert [entry.type for entry in journal.since(2)[1]] == types[2:]
