@@ -13,6 +13,7 @@ from minichannels.lab.checking.diagnosis.cells import Cell, Cells, cells_of
 from minichannels.lab.checking.report.compose import Result
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import Tries
+from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT
 from minichannels.lab.checking.stage.exercise import find
 
@@ -92,7 +93,19 @@ async def result_of(
     seed: int | None = None,
     tries: Tries | None = None,
 ) -> Result:
-    """Check a cell of code, as ``check`` does at its end.
+    """Check a cell of code, as ``check`` does at its end."""
+    _, result = await judged_and_told(number, code, limit, seed, tries)
+    return result
+
+
+async def judged_and_told(
+    number: str,
+    code: str,
+    limit: float = LIMIT,
+    seed: int | None = None,
+    tries: Tries | None = None,
+) -> tuple[Verdict, Result]:
+    """Check a cell of code; return what came of it, and the message.
 
     Args:
         number: the exercise's.
@@ -108,7 +121,7 @@ async def result_of(
     calling = Calling([Cell(1, code)])
     if tries is not None:
         calling = replace(calling, tries=tries)
-    return await told(verdict, limit, calling)
+    return verdict, await told(verdict, limit, calling)
 
 
 def without_inputs(result: Result) -> list[str]:
