@@ -50,6 +50,7 @@ INSIDE: dict[str, Rows] = {
         {"base", "freezing"},
         {"mailbox"},
         {"memory"},
+        {"remote"},
         {"redis"},
     ),
     "auth": (
@@ -63,13 +64,19 @@ INSIDE: dict[str, Rows] = {
         {"session", "signed"},
         {"middleware"},
     ),
+    "layers.remote": (
+        {"names", "serializing", "shard"},
+        {"mailboxes"},
+        {"session"},
+        {"layer"},
+    ),
     "layers.redis": (
         {"keys", "requirements"},
-        {"hosts", "resp", "serializing"},
+        {"hosts", "resp"},
         {"wire"},
-        {"link", "mailboxes"},
+        {"link"},
         {"lists", "subscriptions"},
-        {"session"},
+        {"shard"},
         {"layer"},
     ),
     "protocols": (
@@ -128,7 +135,7 @@ NEVER = {
 EXTRAS: dict[str, set[str]] = {
     f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
     f"{OURS}.protocols.mqtt": {"aiomqtt"},
-    f"{OURS}.layers.redis.serializing": {"cryptography"},
+    f"{OURS}.layers.remote.serializing": {"msgpack", "cryptography"},
     f"{OURS}.sessions.signed": {"itsdangerous"},
 }
 

@@ -9,7 +9,7 @@ import pytest
 from minichannels.flow import Flow
 from minichannels.flow.journal.cause_key import KEY
 from minichannels.layers.redis import RedisChannelLayer
-from minichannels.layers.redis.keys import CAUSE_KEY
+from minichannels.layers.remote.names import CAUSE_KEY
 from minichannels.types import Receive, Scope, Send
 from support.apart import apart
 from support.redis_servers import fresh_prefix, valkey

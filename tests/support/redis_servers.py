@@ -13,6 +13,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -26,6 +27,12 @@ LIMIT = 10.0
 def fresh_prefix() -> str:
     """Return a prefix that no other layer has."""
     return f"test-{os.getpid()}-{next(_NUMBERS)}"
+
+
+def shard_of(layer: Any, name: str = "") -> Any:
+    """Return the connections of a layer to the server that has a name."""
+    (session,) = layer._sessions.values()
+    return session.shard(name)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis import RedisChannelLayer
 from support.contract import Make, got, numbers
 from support.proxies import LIMIT, until
-from support.redis_servers import Victim
+from support.redis_servers import Victim, shard_of
 
 TIMEOUT = 0.5
 
@@ -103,8 +103,7 @@ async def test_server_that_is_killed_takes_no_member_with_it(
     channel = await layer.new_channel()
     for n in range(5):
         await layer.group_add(f"g{n}", channel)
-    session = next(iter(layer._sessions.values()))
-    topics = session.shard("g").topics
+    topics = shard_of(layer, "g").topics
 
     await asyncio.to_thread(server.kill)
     await until(lambda: not topics.hears_all)

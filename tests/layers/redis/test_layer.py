@@ -14,13 +14,13 @@ from minichannels.exceptions import (
 )
 from minichannels.layers import ChannelLayerManager
 from minichannels.layers.redis import RedisChannelLayer
-from minichannels.layers.redis.keys import session_of
 from minichannels.layers.redis.requirements import redis_py
-from minichannels.layers.redis.serializing import Envelope, Serializer
+from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers, waiting
 from support.proxies import Proxy, until
-from support.redis_servers import fresh_prefix
+from support.redis_servers import fresh_prefix, shard_of
 
 Layer = RedisChannelLayer
 
@@ -204,8 +204,7 @@ async def test_names_are_spread_over_several_servers(
         assert await got(layers[1], there) == {"n": n}
         assert await got(layers[1], f"list{n}") == {"n": n}
         await layers[1].group_discard(f"g{n}", there)
-    (session,) = layers[1]._sessions.values()
-    wires = [session.shard(f"g{n}").topics._link.up for n in range(10)]
+    wires = [shard_of(layers[1], f"g{n}").topics._link.up for n in range(10)]
     heard = [wire.heard for wire in wires if wire]
     assert len(heard) == 10
     # Those that hear nothing any more answer when they are asked.
@@ -250,7 +249,7 @@ async def test_message_that_is_read_before_it_is_taken_back_was_sent(
 ) -> None:
     for n in range(3):
         await layer.send("a", {"n": n})
-    shard = next(iter(layer._sessions.values())).shard("a")
+    shard = shard_of(layer, "a")
     calls, taken = shard.commands.call, []
 
     async def quick_reader(*words: Any) -> Any:
@@ -258,7 +257,7 @@ async def test_message_that_is_read_before_it_is_taken_back_was_sent(
             taken.append(server.rpop(words[1]))
         return await calls(*words)
 
-    shard.commands.call = quick_reader  # type: ignore[method-assign]
+    shard.commands.call = quick_reader
     await layer.send("a", {"n": 3})
 
     assert len(taken) == 1
@@ -380,7 +379,7 @@ async def proxy(valkey_url: str) -> Any:
 
 async def cut_and_restored(layer: Layer, proxy: Proxy) -> None:
     """Cut all connections, and wait until they are there again."""
-    shard = next(iter(layer._sessions.values())).shard("")
+    shard = shard_of(layer)
     proxy.cut()
     await until(lambda: not (shard.commands.up or shard.topics.hears_all))
     await until(lambda: shard.commands.up and shard.topics.hears_all)
@@ -500,7 +499,7 @@ async def test_what_was_taken_from_a_list_and_read_by_nobody_is_counted(
     layer = make(proxy.url, timeout=0.5)
     reading = asyncio.create_task(layer.receive("list"))
     await layer.send("other", {})
-    lists = next(iter(layer._sessions.values())).shard("list").lists
+    lists = shard_of(layer, "list").lists
     await until(lambda: lists._named)
     envelope = Envelope({"n": 1}, 10.0)
     proxy.is_away = True
@@ -550,7 +549,7 @@ async def test_send_that_fails_leaves_the_room_that_there_was(
         with pytest.raises(LayerUnavailable):
             await layer.send(channel, {})
     proxy.is_away = False
-    shard = next(iter(layer._sessions.values())).shard("")
+    shard = shard_of(layer)
     await until(lambda: shard.commands.up and shard.topics.hears_all)
 
     for n in range(3):
@@ -726,5 +725,5 @@ async def test_topics_of_groups_whose_members_expired_are_given_up(
     await layer.send(other, {})  # which sweeps
     await layer.group_add("i", other)
 
-    topics = next(iter(layer._sessions.values())).shard("g").topics
+    topics = shard_of(layer, "g").topics
     assert len(topics) == 5  # two groups, and three of its own

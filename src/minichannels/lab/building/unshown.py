@@ -19,7 +19,7 @@ SOURCE = Path(minichannels.__file__).parent
 KIT = {"__main__", "apps", "cli", "contrib", "flow", "lab", "protocols"}
 """What stands around the core."""
 
-OPTIONAL = ("layers.redis", "layers.nats", "sessions.signed")
+OPTIONAL = ("layers.remote", "layers.redis", "layers.nats", "sessions.signed")
 """Rooms of the core that need a package of their own."""
 
 

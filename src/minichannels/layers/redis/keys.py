@@ -15,10 +15,8 @@ database: unlike keys, they are those of the whole server.
 """
 
 import re
-import zlib
 
-CAUSE_KEY = "minichannels.cause"
-"""The one key of a message that is reserved: a recorder's, in any process."""
+from minichannels.layers.remote.shard import Subject
 
 
 class Keys:
@@ -64,16 +62,7 @@ class Keys:
         """Return a topic; ``kind`` is ``to``, ``group`` or ``ask``."""
         return f"{self._prefix}:{db}:{kind}:{name}"
 
-
-def session_of(channel: str) -> str:
-    """Return the id of the loop whose channel it is; empty if of none.
-
-    That is ``ID`` of ``specific.ID!xyz``.
-    """
-    process, mark, _ = channel.partition("!")
-    return process.rpartition(".")[2] if mark else ""
-
-
-def place_of(name: str, places: int) -> int:
-    """Return which of several hosts a name is kept at, always the same."""
-    return zlib.crc32(name.encode()) % places
+    def subject(self, topic: str) -> Subject:
+        """Return what a topic is for."""
+        _, kind, name = topic.rsplit(":", 2)
+        return kind, name

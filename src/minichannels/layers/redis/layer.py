@@ -1,65 +1,29 @@
 """The channel layer on Redis: one for all that a channel layer is asked for.
 
-How it works: a channel whose name holds a ``!`` is the mailbox of one event
-loop of one process. What is for it is published on that loop's topic, and what
-is for a group on the group's topic; each process puts it into its own members'
-mailboxes, which are those of the layer in memory. Any other channel is a list
-at the server: many processes read it, and each message goes to one of them.
+How it works: see ``layers.remote.layer``. Here
 
-    what          travels by                       is full when
-    name!xyz      PUBLISH, to the loop's topic     its mailbox is: send() knows
-                                                   it of its own process; what
-                                                   came from others is dropped,
-                                                   and counted
-    a group       PUBLISH, to the group's topic    a mailbox is: dropped there,
-                                                   and counted
-    name          RPUSH, to a list                 RPUSH tells that more wait
-                                                   than may: send() takes its
-                                                   own message back; if it is
-                                                   gone, it was read
-
-A mailbox's memberships are kept where it is, and end with it; another process
-asks for them to be changed. Lists that are members stand in a sorted set at
-the server: whoever sends to the group sends to each of them.
+    what          is
+    publishing    PUBLISH, on a topic of the loop's or the group's
+    waiting       RPUSH, to a list. It tells whether more wait than may: then
+                  send() takes its own message back; if it is gone, it was read
+    members       a sorted set, by when they joined
 
 Source: Channels, "Channel Layer Specification" and "Redis Channel Layer".
 """
 
-import asyncio
-import contextlib
-import logging
-import math
-import threading
 import time
-from collections import ChainMap, Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from minichannels.exceptions import ChannelFull, LayerUnavailable
-from minichannels.layers.base import (
-    BaseChannelLayer,
-    Capacities,
-    require_positive,
-)
-from minichannels.layers.freezing import snapshot
-from minichannels.layers.mailbox import Mailbox
-from minichannels.layers.memory import Take, random_name
+from minichannels.layers.base import Capacities
 from minichannels.layers.redis.hosts import hosts_of
-from minichannels.layers.redis.keys import CAUSE_KEY, Keys, session_of
-from minichannels.layers.redis.lists import push
-from minichannels.layers.redis.mailboxes import LocalMailboxes
-from minichannels.layers.redis.serializing import (
-    Envelope,
-    Serializer,
-    Unreadable,
-)
-from minichannels.layers.redis.session import Session, Shard
-from minichannels.types import LayerObserver
-
-logger = logging.getLogger("minichannels")
+from minichannels.layers.redis.keys import Keys
+from minichannels.layers.redis.shard import RedisShard
+from minichannels.layers.remote.layer import RemoteChannelLayer
+from minichannels.layers.remote.session import Session
 
 
-class RedisChannelLayer(BaseChannelLayer):
+class RedisChannelLayer(RemoteChannelLayer):
     """A channel layer for many processes, over Redis or Valkey.
 
     At most once; in order for one sender; a message is a snapshot when it is
@@ -94,8 +58,6 @@ class RedisChannelLayer(BaseChannelLayer):
         ValueError: an argument that cannot be; the text says which.
     """
 
-    extensions: ClassVar[list[str]] = ["groups", "flush", "release"]
-
     def __init__(  # noqa: PLR0913  # channels_redis has as many
         self,
         hosts: Sequence[Any] | None = None,
@@ -112,357 +74,25 @@ class RedisChannelLayer(BaseChannelLayer):
         timeout: float = 5,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(expiry, capacity, channel_capacity)
-        require_positive("group_expiry", group_expiry)
-        require_positive("timeout", timeout)
-        self.group_expiry = group_expiry
-        self.timeout = timeout
+        super().__init__(
+            expiry,
+            group_expiry,
+            capacity,
+            channel_capacity,
+            symmetric_encryption_keys=symmetric_encryption_keys,
+            serializer_format=serializer_format,
+            on_disconnect=on_disconnect,
+            on_reconnect=on_reconnect,
+            timeout=timeout,
+            clock=clock,
+        )
         self.hosts = hosts_of(hosts)
         self.prefix = prefix
         self.keys = Keys(prefix)
-        self.on_disconnect = on_disconnect
-        self.on_reconnect = on_reconnect
-        self.observer: LayerObserver | None = None
-        self._lost: Counter[str] = Counter()
-        self._serializer = Serializer(
-            serializer_format, symmetric_encryption_keys
-        )
-        self._clock = clock
-        self._lock = threading.Lock()
-        # Never changed, but replaced: so all threads may look at it.
-        self._sessions: Mapping[str, Session] = {}
-
-    # What is seen of it
-
-    @property
-    def dropped(self) -> int:
-        """How many messages were dropped at full mailboxes."""
-        return self._lost["full"]
-
-    @property
-    def expired(self) -> int:
-        """How many messages expired unread."""
-        return self._lost["expired"]
-
-    @property
-    def undelivered(self) -> int:
-        """How many messages nobody was there to read."""
-        return self._lost["undelivered"]
-
-    @property
-    def unreadable(self) -> int:
-        """How many arrived that were no messages of this layer."""
-        return self._lost["unreadable"]
-
-    @property
-    def channels(self) -> Mapping[str, Mailbox]:
-        """This process's mailboxes that hold messages or readers, by name."""
-        sessions = self._sessions.values()
-        return ChainMap(*(each.mailboxes.channels for each in sessions))
-
-    @property
-    def groups(self) -> Mapping[str, Mapping[str, float]]:
-        """For each group, when each channel of this process joined."""
-        merged: dict[str, dict[str, float]] = {}
-        for session in self._sessions.values():
-            for group, joined in list(session.mailboxes.groups.items()):
-                merged.setdefault(group, {}).update(joined)
-        return merged
 
     def __repr__(self) -> str:
         at = ", ".join(host.address for host in self.hosts)
         return f"<RedisChannelLayer at {at}>"
 
-    # Channels
-
-    async def send(self, channel: str, message: dict[str, Any]) -> None:
-        """Put a message into a channel.
-
-        Raises:
-            ChannelFull: as many messages wait as the channel may hold.
-            LayerUnavailable: the server is away, or refuses it.
-            TypeError: a bad name, or a message that cannot travel.
-            MessageTooLarge: the message is over a megabyte.
-        """
-        self.require_valid_channel_name(channel)
-        copy = snapshot(message)
-        put = self._post if "!" in channel else self._push
-        if not await put(channel, copy):
-            capacity = self.get_capacity(channel)
-            raise ChannelFull(
-                f"channel {channel!r} is full ({capacity} messages wait)",
-                channel=channel,
-                capacity=capacity,
-            )
-
-    async def receive(self, channel: str) -> dict[str, Any]:
-        """Take the oldest message of a channel, waiting if there is none.
-
-        Raises:
-            TypeError: a bad name.
-            ValueError: it is the mailbox of another process.
-            LayerUnavailable: the server was never there.
-        """
-        for session in self._sessions.values():  # nearly always one
-            if type(channel) is str and channel in session.mailboxes.channels:
-                return await session.mailboxes.receive(channel)
-        self.require_valid_channel_name(channel)
-        if "!" in channel:
-            return await self._owner(channel).mailboxes.receive(channel)
-        lists = self._here().shard(channel).lists
-        while True:
-            data = await lists.pop(self.keys.list_of(channel))
-            envelope = self.opened(channel, data)
-            if envelope is not None:
-                return envelope.message
-
-    def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
-        """Return a function that takes a message; see the layer in memory."""
-        replaced = "receive" in vars(self)
-        if replaced or type(self).receive is not RedisChannelLayer.receive:
-            return None
-        owner = self._sessions.get(session_of(channel))
-        return None if owner is None else owner.mailboxes.reader(channel, ring)
-
-    async def new_channel(self, prefix: str = "specific") -> str:
-        """Return a channel name that nobody else has.
-
-        It is read by this process, and exists as long as this event loop.
-
-        Raises:
-            LayerUnavailable: the server cannot be reached.
-            TypeError: the prefix is not one for a name, or too long.
-        """
-        here = self._here()
-        name = f"{prefix}.{here.id}!{random_name()}"
-        self.require_valid_channel_name(name)
-        await here.listen()
-        return name
-
-    async def release(self, channel: str) -> None:
-        """Forget a mailbox: it leaves its groups, its messages are gone.
-
-        Ours, not Channels': a consumer that ends calls it. What it had not
-        read is counted in ``undelivered``, and told to the observer.
-        """
-        owner = self._sessions.get(session_of(channel))
-        if owner is not None:
-            await owner.run(owner.release(channel))
-
-    # Groups
-
-    async def group_add(self, group: str, channel: str) -> None:
-        """Make a channel a member of a group; doing so again renews it.
-
-        Raises:
-            LayerUnavailable: the server is away.
-            TypeError: a bad name.
-        """
-        self.require_valid_group_name(group)
-        self.require_valid_channel_name(channel)
-        if "!" in channel:
-            await self._change("join", group, channel)
-            return
-        key, kept = self.keys.group(group), math.ceil(self.group_expiry * 1000)
-        await self._shard(group).commands.calls(
-            ("ZADD", key, self._clock(), channel), ("PEXPIRE", key, kept)
-        )
-
-    async def group_discard(self, group: str, channel: str) -> None:
-        """End a membership, if there is one.
-
-        Raises:
-            LayerUnavailable: the server is away.
-            TypeError: a bad name.
-        """
-        self.require_valid_channel_name(channel)
-        self.require_valid_group_name(group)
-        if "!" in channel:
-            await self._change("leave", group, channel)
-            return
-        commands = self._shard(group).commands
-        await commands.call("ZREM", self.keys.group(group), channel)
-
-    async def _change(self, verb: str, group: str, channel: str) -> None:
-        """Have a mailbox join a group or leave it, where it is."""
-        owner = self._sessions.get(session_of(channel))
-        if owner is None:
-            other = session_of(channel)
-            await self._here().ask(other, verb, group, channel)
-        else:
-            change = owner.join if verb == "join" else owner.leave
-            await owner.run(change(group, channel))
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Send a message to each member of a group.
-
-        A member whose mailbox is full does not get it; the others do. The
-        loss is counted where the mailbox is.
-
-        Raises:
-            LayerUnavailable: the server is away.
-            TypeError: a bad name, or a message that cannot travel.
-            MessageTooLarge: the message is over a megabyte.
-        """
-        self.require_valid_group_name(group)
-        copy = snapshot(message)
-        shard, now = self._shard(group), self._clock()
-        topic = self.keys.topic(shard.db, "group", group)
-        data = self._serializer.dumps(Envelope(copy, self._until()))
-        since = now - self.group_expiry
-        _, others = await shard.commands.calls(
-            ("PUBLISH", topic, data),
-            ("ZRANGEBYSCORE", self.keys.group(group), since, "+inf"),
-        )
-        for member in others:
-            channel = member.decode()
-            if not await self._push(channel, copy):
-                capacity = self.get_capacity(channel)
-                full = f"full {capacity}/{capacity}"
-                self.message_lost(channel, copy, full)
-
-    async def flush(self) -> None:
-        """Remove all messages and all groups; readers go on waiting."""
-        here = self._here()
-        await here.forget()
-        await here.ask("", "flush")
-
-    async def close(self) -> None:
-        """End all connections and tasks of this layer, on all event loops.
-
-        It may be used again: then it begins anew, with new channels.
-        """
-        with self._lock:
-            sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
-            with contextlib.suppress(LayerUnavailable):
-                await session.run(session.close())
-
-    # How messages leave
-
-    async def _post(self, channel: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a mailbox; return whether it has room."""
-        owner, ticket = self._sessions.get(session_of(channel)), 0
-        if owner is not None:
-            room = owner.mailboxes.room(channel)
-            ticket = owner.under_way.begin(channel, message, room)
-            if not ticket:
-                return False
-        shard = self._shard(session_of(channel))
-        topic = self.keys.topic(shard.db, "to", session_of(channel))
-        envelope = Envelope(message, self._until(), channel, ticket)
-        data, readers = self._serializer.dumps(envelope), 0
-        try:
-            readers = await shard.commands.call("PUBLISH", topic, data)
-        finally:
-            if not readers and owner is not None:
-                owner.under_way.end(channel, ticket)
-        if not readers:
-            self.message_lost(channel, message, "undelivered")
-        return True
-
-    async def _push(self, channel: str, message: dict[str, Any]) -> bool:
-        """Put a message into a list; return whether there was room."""
-        envelope = Envelope(message, self._until(), channel)
-        return await push(
-            self._shard(channel).commands,
-            self.keys.list_of(channel),
-            self._serializer.dumps(envelope),
-            self.get_capacity(channel),
-            # The last one's time is over long before: who looks, counts it.
-            keep=2 * self.expiry,
-            old=lambda data: self.opened(channel, data) is None,
-        )
-
-    def _until(self) -> float:
-        """Return when a message that is sent now is too old."""
-        return float(self._clock() + self.expiry)
-
-    # What sessions ask
-
-    def opened(self, channel: str, data: bytes) -> Envelope | None:
-        """Return what arrived; None, counted, if it is of no use."""
-        try:
-            envelope = self._serializer.loads(data)
-        except Unreadable as error:
-            self.message_lost(channel, {}, str(error))
-            logger.warning("a message on %r is %s", channel, error)
-            return None
-        if envelope.expires < self._clock():
-            name = envelope.channel or channel
-            self.message_lost(name, envelope.message, "expired")
-            return None
-        if self.observer is None:  # nobody records here what others record
-            envelope.message.pop(CAUSE_KEY, None)
-        return envelope
-
-    def message_lost(
-        self, channel: str, message: dict[str, Any], reason: str
-    ) -> None:
-        """Count a message that will not be read, and tell the observer."""
-        with self._lock:
-            self._lost[reason.replace(":", " ").split()[0]] += 1
-        if self.observer is None:
-            return
-        try:
-            self.observer.message_lost(channel, message, reason)
-        except Exception:
-            # Whoever watches must not break what is watched.
-            logger.exception("the observer of a channel layer failed")
-
-    def link_changed(self, session: Session, is_up: bool) -> None:
-        """Tell those who want to know that the server is away, or back."""
-        wanted = self.on_reconnect if is_up else self.on_disconnect
-        if isinstance(wanted, str):
-            for channel in session.mailboxes.in_use():
-                message = {"type": wanted}
-                session.mailboxes.arrives(channel, message, self._until())
-        elif wanted is not None:
-            try:
-                wanted()
-            except Exception:
-                logger.exception("a channel layer's on_… function failed")
-
-    # Which session
-
-    def _here(self) -> Session:
-        """Return the session of the running event loop."""
-        loop = asyncio.get_running_loop()
-        for session in self._sessions.values():
-            if session.loop is loop:
-                return session
-        session = Session(self, self._mailboxes(), self.hosts, self.timeout)
-        with self._lock:
-            alive = [
-                each
-                for each in self._sessions.values()
-                if not each.loop.is_closed()
-            ]
-            self._sessions = {each.id: each for each in [*alive, session]}
-        return session
-
-    def _mailboxes(self) -> LocalMailboxes:
-        mailboxes = LocalMailboxes(
-            self.expiry, self.group_expiry, self.capacity, clock=self._clock
-        )
-        mailboxes.channel_capacity = self.channel_capacity
-        mailboxes.observer = self
-        return mailboxes
-
-    def _shard(self, name: str) -> Shard:
-        return self._here().shard(name)
-
-    def _owner(self, channel: str) -> Session:
-        """Return the session whose mailbox a channel is.
-
-        Raises:
-            ValueError: it is none of this process.
-        """
-        owner = self._sessions.get(session_of(channel))
-        if owner is None:
-            raise ValueError(
-                f"channel {channel!r} is not read here: a channel with a '!'"
-                " is read by the process whose new_channel() made it, as long"
-                " as its event loop runs"
-            )
-        return owner
+    def _connect(self, session: Session) -> list[RedisShard]:
+        return [RedisShard(self, session, host) for host in self.hosts]

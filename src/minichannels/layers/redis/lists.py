@@ -23,12 +23,11 @@ from collections.abc import Callable
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.link import Link
+from minichannels.layers.remote.shard import TooOld
 
 # Of the time limit, how long a BLPOP waits at the server: it has to come back
 # before the link takes the server for dead.
 _BLOCKED = 4
-
-TooOld = Callable[[bytes], bool]
 
 
 class Lists:

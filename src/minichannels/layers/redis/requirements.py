@@ -3,7 +3,7 @@
 from typing import Any
 
 try:
-    import msgpack as _msgpack  # type: ignore[import-untyped]
+    import msgpack as _msgpack  # type: ignore[import-untyped]  # noqa: F401
     import redis as _redis
     import redis.asyncio.sentinel as _sentinel
 except ImportError as error:
@@ -13,6 +13,5 @@ except ImportError as error:
     ) from error
 
 # Without types: those of redis-py differ from one version to another.
-msgpack: Any = _msgpack
 redis_py: Any = _redis
 sentinel: Any = _sentinel

@@ -7,24 +7,21 @@ event loop, and so do its mailboxes and their memberships.
 """
 
 import asyncio
-from collections.abc import Coroutine
+import zlib
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.memory import random_name
-from minichannels.layers.redis.hosts import Host
-from minichannels.layers.redis.keys import Keys, place_of
-from minichannels.layers.redis.link import Link
-from minichannels.layers.redis.lists import Lists
-from minichannels.layers.redis.mailboxes import LocalMailboxes, UnderWay
-from minichannels.layers.redis.serializing import Envelope
-from minichannels.layers.redis.subscriptions import Subscriptions
+from minichannels.layers.remote.mailboxes import LocalMailboxes, UnderWay
+from minichannels.layers.remote.serializing import Envelope
+from minichannels.layers.remote.shard import Shard, Subject
 
 T = TypeVar("T")
 
-# Beyond twice as many topics as groups, and these, some are heard in vain:
+# Beyond twice as many subjects as groups, and these, some are heard in vain:
 # their members have expired.
-_SPARE_TOPICS = 100
+_SPARE_SUBJECTS = 100
 
 # Who is asked when all are. No id of a session is so short.
 _ALL = "all"
@@ -35,8 +32,6 @@ _ROUNDS = 4
 
 class Mail(Protocol):
     """What a session asks of its layer."""
-
-    keys: Keys
 
     def opened(self, channel: str, data: bytes) -> Envelope | None:
         """Return what arrived; None, counted, if it is of no use."""
@@ -50,38 +45,13 @@ class Mail(Protocol):
         """Nothing is heard any more, or all is heard again."""
 
 
-class Shard:
-    """A session's connections to one host, each made when it is needed.
-
-    Attributes:
-        commands: for what is answered at once.
-        topics: for what is published.
-        lists: for what waits in lists.
-    """
-
-    def __init__(self, session: "Session", host: Host, timeout: float) -> None:
-        self.commands = Link(host, timeout)
-        self.topics = Subscriptions(
-            host, timeout, session.published, session.link_changed
-        )
-        wake = session.mail.keys.wake(session.id)
-        self.lists = Lists(self.commands, wake, session.list_lost)
-        self.db = host.db
-
-    async def close(self) -> None:
-        """End all connections."""
-        await self.lists.close()
-        await self.topics.close()
-        await self.commands.close()
-
-
 class Session:
     """What a layer has on one event loop, which has to be running.
 
     Args:
         mail: the layer.
         mailboxes: where to put what arrives.
-        hosts: the servers.
+        connect: makes what it has at each server; names are spread over them.
         timeout: seconds after which a caller is told that one is away.
 
     Attributes:
@@ -94,7 +64,7 @@ class Session:
         self,
         mail: Mail,
         mailboxes: LocalMailboxes,
-        hosts: list[Host],
+        connect: Callable[["Session"], Sequence[Shard]],
         timeout: float,
     ) -> None:
         self.id = random_name()
@@ -103,20 +73,22 @@ class Session:
         self.mailboxes = mailboxes
         self.under_way = UnderWay()
         self._timeout = timeout
-        self._shards = [Shard(self, host, timeout) for host in hosts]
         self._listens = False
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shards = connect(self)
 
     def shard(self, name: str) -> Shard:
-        """Return the connections to the host at which a name is kept."""
-        return self._shards[place_of(name, len(self._shards))]
+        """Return the connections to the server at which a name is kept."""
+        if len(self._shards) == 1:
+            return self._shards[0]
+        return self._shards[zlib.crc32(name.encode()) % len(self._shards)]
 
     async def listen(self) -> None:
         """Hear what is for this session's mailboxes.
 
         Raises:
-            LayerUnavailable: the host cannot be reached.
+            LayerUnavailable: the server cannot be reached.
         """
         if not self._listens:
             await asyncio.gather(
@@ -153,14 +125,14 @@ class Session:
         except BaseException:
             await self.leave(group, channel)
             raise
-        topics = self.shard(group).topics
-        if len(topics) > 2 * len(self.mailboxes.groups) + _SPARE_TOPICS:
-            topics.keep(self._is_heard)
+        shard = self.shard(group)
+        if len(shard) > 2 * len(self.mailboxes.groups) + _SPARE_SUBJECTS:
+            shard.keep(self._is_heard)
 
     async def leave(self, group: str, channel: str) -> None:
         """End a membership; what was sent to the group before arrives."""
         if channel in self.mailboxes.groups.get(group, ()):
-            await self.shard(group).topics.caught_up()
+            await self.shard(group).caught_up()
             await self.mailboxes.group_discard(group, channel)
             self._hear_no_more([group])
 
@@ -195,16 +167,8 @@ class Session:
 
     async def forget(self) -> None:
         """Remove what is kept at the servers."""
-        keys = self.mail.keys
         for shard in self._shards:
-            cursor = "0"
-            while True:
-                scan = ("SCAN", cursor, "MATCH", keys.pattern, "COUNT", 1000)
-                cursor, found = await shard.commands.call(*scan)
-                if kept := [key for key in found if keys.is_kept(key.decode())]:
-                    await shard.commands.call("DEL", *kept)
-                if int(cursor) == 0:
-                    break
+            await shard.forget()
 
     async def close(self) -> None:
         """End all connections."""
@@ -215,13 +179,13 @@ class Session:
     # What is heard. Whatever comes, nothing of this raises an error: there is
     # one reader for all.
 
-    def published(self, topic: str, data: bytes) -> int:
+    def published(self, subject: Subject, data: bytes) -> int:
         """Put into mailboxes what was published.
 
         Returns:
             For how many rounds of the event loop to let the readers run.
         """
-        _, kind, name = topic.rsplit(":", 2)
+        kind, name = subject
         if kind == "ask":
             task = asyncio.create_task(self._asked(data))
             self._tasks.add(task)
@@ -237,9 +201,8 @@ class Session:
             crowded = self._arrived(envelope)
         return _ROUNDS if crowded else 0
 
-    def list_lost(self, key: str, data: bytes) -> None:
-        """Note what was taken from a list, and read by nobody."""
-        channel = self.mail.keys.channel_of(key)
+    def list_lost(self, channel: str, data: bytes) -> None:
+        """Note what was taken from a channel of all, and read by nobody."""
         envelope = self.mail.opened(channel, data)
         if envelope is not None:
             self.mail.message_lost(channel, envelope.message, "undelivered")
@@ -286,24 +249,17 @@ class Session:
         self._hear_no_more(groups)
 
     async def _tell(self, other: str, words: str) -> int:
-        """Publish to another session; return how many have heard it."""
-        shard = self.shard(other)
-        topic = self.mail.keys.topic(shard.db, "ask", other)
-        readers: int = await shard.commands.call("PUBLISH", topic, words)
-        return readers
+        """Publish to another session; return 0 if it is not there."""
+        return await self.shard(other).publish(("ask", other), words.encode())
 
     async def _subscribe(self, kind: str, name: str) -> None:
-        shard = self.shard(name)
-        topic = self.mail.keys.topic(shard.db, kind, name)
-        await shard.topics.subscribe(topic)
+        await self.shard(name).subscribe((kind, name))
 
     def _hear_no_more(self, groups: list[str]) -> None:
         for group in groups:
             if group not in self.mailboxes.groups:
-                shard = self.shard(group)
-                topic = self.mail.keys.topic(shard.db, "group", group)
-                shard.topics.unsubscribe(topic)
+                self.shard(group).unsubscribe(("group", group))
 
-    def _is_heard(self, topic: str) -> bool:
-        _, kind, name = topic.rsplit(":", 2)
+    def _is_heard(self, subject: Subject) -> bool:
+        kind, name = subject
         return kind != "group" or name in self.mailboxes.groups

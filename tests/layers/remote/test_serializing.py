@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.layers.redis.serializing import (
+from minichannels.layers.remote.serializing import (
     Envelope,
     Serializer,
     Unreadable,

@@ -1,0 +1,438 @@
+"""A channel layer whose messages pass through a server.
+
+How it works: a channel whose name holds a ``!`` is the mailbox of one event
+loop of one process. What is for it is published for that loop, and what is for
+a group for the group; each process puts it into its own members' mailboxes,
+which are those of the layer in memory. Any other channel waits at the server:
+many processes read it, and each message goes to one of them.
+
+    what          travels by                       is full when
+    name!xyz      publishing, to the loop          its mailbox is: send() knows
+                                                   it of its own process; what
+                                                   came from others is dropped,
+                                                   and counted
+    a group       publishing, to the group         a mailbox is: dropped there,
+                                                   and counted
+    name          waiting at the server            the server says so
+
+A mailbox's memberships are kept where it is, and end with it; another process
+asks for them to be changed. Channels of all that are members stand at the
+server: whoever sends to the group sends to each of them.
+
+Source: Channels, "Channel Layer Specification".
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections import ChainMap, Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from minichannels.exceptions import ChannelFull, LayerUnavailable
+from minichannels.layers.base import (
+    BaseChannelLayer,
+    Capacities,
+    require_positive,
+)
+from minichannels.layers.freezing import snapshot
+from minichannels.layers.mailbox import Mailbox
+from minichannels.layers.memory import Take, random_name
+from minichannels.layers.remote.mailboxes import LocalMailboxes
+from minichannels.layers.remote.names import CAUSE_KEY, session_of
+from minichannels.layers.remote.serializing import (
+    Envelope,
+    Serializer,
+    Unreadable,
+)
+from minichannels.layers.remote.session import Session
+from minichannels.layers.remote.shard import Shard
+from minichannels.types import LayerObserver
+
+logger = logging.getLogger("minichannels")
+
+
+class RemoteChannelLayer(BaseChannelLayer):
+    """What all channel layers for many processes do; see their classes.
+
+    Args:
+        expiry: seconds after which an unread message is gone.
+        group_expiry: seconds after which a membership ends by itself.
+        capacity: how many messages may wait in one channel.
+        channel_capacity: capacities for single channels, by pattern.
+        symmetric_encryption_keys: the first encrypts, each is read with.
+        serializer_format: ``msgpack`` or ``json``.
+        on_disconnect: the type of a message that each mailbox gets when the
+            server is away; or what to call then.
+        on_reconnect: the same, when it is back.
+        timeout: seconds after which it is an error that the server does not
+            answer.
+        clock: gives the time, in seconds since the epoch.
+
+    Attributes:
+        dropped: how many messages were dropped at full mailboxes.
+        expired: how many messages expired unread.
+        undelivered: how many messages nobody was there to read.
+        unreadable: how many arrived that were no messages of this layer.
+        observer: is told of each message that is lost, if not None.
+
+    Raises:
+        ValueError: an argument that cannot be; the text says which.
+    """
+
+    extensions: ClassVar[list[str]] = ["groups", "flush", "release"]
+
+    def __init__(  # noqa: PLR0913  # channels_redis has as many
+        self,
+        expiry: float = 60,
+        group_expiry: float = 86400,
+        capacity: int = 100,
+        channel_capacity: Capacities | None = None,
+        *,
+        symmetric_encryption_keys: Sequence[str | bytes] | None = None,
+        serializer_format: str = "msgpack",
+        on_disconnect: str | Callable[[], object] | None = None,
+        on_reconnect: str | Callable[[], object] | None = None,
+        timeout: float = 5,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(expiry, capacity, channel_capacity)
+        require_positive("group_expiry", group_expiry)
+        require_positive("timeout", timeout)
+        self.group_expiry = group_expiry
+        self.timeout = timeout
+        self.on_disconnect = on_disconnect
+        self.on_reconnect = on_reconnect
+        self.observer: LayerObserver | None = None
+        self._lost: Counter[str] = Counter()
+        self._serializer = Serializer(
+            serializer_format, symmetric_encryption_keys
+        )
+        self._clock = clock
+        self._lock = threading.Lock()
+        # Never changed, but replaced: so all threads may look at it.
+        self._sessions: Mapping[str, Session] = {}
+
+    # What is seen of it
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped at full mailboxes."""
+        return self._lost["full"]
+
+    @property
+    def expired(self) -> int:
+        """How many messages expired unread."""
+        return self._lost["expired"]
+
+    @property
+    def undelivered(self) -> int:
+        """How many messages nobody was there to read."""
+        return self._lost["undelivered"]
+
+    @property
+    def unreadable(self) -> int:
+        """How many arrived that were no messages of this layer."""
+        return self._lost["unreadable"]
+
+    @property
+    def channels(self) -> Mapping[str, Mailbox]:
+        """This process's mailboxes that hold messages or readers, by name."""
+        sessions = self._sessions.values()
+        return ChainMap(*(each.mailboxes.channels for each in sessions))
+
+    @property
+    def groups(self) -> Mapping[str, Mapping[str, float]]:
+        """For each group, when each channel of this process joined."""
+        merged: dict[str, dict[str, float]] = {}
+        for session in self._sessions.values():
+            for group, joined in list(session.mailboxes.groups.items()):
+                merged.setdefault(group, {}).update(joined)
+        return merged
+
+    # Channels
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        """Put a message into a channel.
+
+        Raises:
+            ChannelFull: as many messages wait as the channel may hold.
+            LayerUnavailable: the server is away, or refuses it.
+            TypeError: a bad name, or a message that cannot travel.
+            MessageTooLarge: the message is over a megabyte.
+        """
+        self.require_valid_channel_name(channel)
+        copy = snapshot(message)
+        put = self._post if "!" in channel else self._push
+        if not await put(channel, copy):
+            capacity = self.get_capacity(channel)
+            raise ChannelFull(
+                f"channel {channel!r} is full ({capacity} messages wait)",
+                channel=channel,
+                capacity=capacity,
+            )
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        """Take the oldest message of a channel, waiting if there is none.
+
+        Raises:
+            TypeError: a bad name.
+            ValueError: it is the mailbox of another process.
+            LayerUnavailable: the server was never there.
+        """
+        for session in self._sessions.values():  # nearly always one
+            if type(channel) is str and channel in session.mailboxes.channels:
+                return await session.mailboxes.receive(channel)
+        self.require_valid_channel_name(channel)
+        if "!" in channel:
+            return await self._owner(channel).mailboxes.receive(channel)
+        shard = self._shard(channel)
+        while True:
+            data = await shard.pop(channel)
+            envelope = self.opened(channel, data)
+            if envelope is not None:
+                return envelope.message
+
+    def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
+        """Return a function that takes a message; see the layer in memory."""
+        replaced = "receive" in vars(self)
+        if replaced or type(self).receive is not RemoteChannelLayer.receive:
+            return None
+        owner = self._sessions.get(session_of(channel))
+        return None if owner is None else owner.mailboxes.reader(channel, ring)
+
+    async def new_channel(self, prefix: str = "specific") -> str:
+        """Return a channel name that nobody else has.
+
+        It is read by this process, and exists as long as this event loop.
+
+        Raises:
+            LayerUnavailable: the server cannot be reached.
+            TypeError: the prefix is not one for a name, or too long.
+        """
+        here = self._here()
+        name = f"{prefix}.{here.id}!{random_name()}"
+        self.require_valid_channel_name(name)
+        await here.listen()
+        return name
+
+    async def release(self, channel: str) -> None:
+        """Forget a mailbox: it leaves its groups, its messages are gone.
+
+        Ours, not Channels': a consumer that ends calls it. What it had not
+        read is counted in ``undelivered``, and told to the observer.
+        """
+        owner = self._sessions.get(session_of(channel))
+        if owner is not None:
+            await owner.run(owner.release(channel))
+
+    # Groups
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group; doing so again renews it.
+
+        Raises:
+            LayerUnavailable: the server is away.
+            TypeError: a bad name.
+        """
+        self.require_valid_group_name(group)
+        self.require_valid_channel_name(channel)
+        if "!" in channel:
+            await self._change("join", group, channel)
+            return
+        now = self._clock()
+        await self._shard(group).add_member(group, channel, now)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """End a membership, if there is one.
+
+        Raises:
+            LayerUnavailable: the server is away.
+            TypeError: a bad name.
+        """
+        self.require_valid_channel_name(channel)
+        self.require_valid_group_name(group)
+        if "!" in channel:
+            await self._change("leave", group, channel)
+            return
+        await self._shard(group).discard_member(group, channel)
+
+    async def _change(self, verb: str, group: str, channel: str) -> None:
+        """Have a mailbox join a group or leave it, where it is."""
+        owner = self._sessions.get(session_of(channel))
+        if owner is None:
+            other = session_of(channel)
+            await self._here().ask(other, verb, group, channel)
+        else:
+            change = owner.join if verb == "join" else owner.leave
+            await owner.run(change(group, channel))
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to each member of a group.
+
+        A member whose mailbox is full does not get it; the others do. The
+        loss is counted where the mailbox is.
+
+        Raises:
+            LayerUnavailable: the server is away.
+            TypeError: a bad name, or a message that cannot travel.
+            MessageTooLarge: the message is over a megabyte.
+        """
+        self.require_valid_group_name(group)
+        copy = snapshot(message)
+        data = self._serializer.dumps(Envelope(copy, self._until()))
+        since = self._clock() - self.group_expiry
+        shard = self._shard(group)
+        for channel in await shard.publish_in_group(group, data, since):
+            if not await self._push(channel, copy):
+                capacity = self.get_capacity(channel)
+                full = f"full {capacity}/{capacity}"
+                self.message_lost(channel, copy, full)
+
+    async def flush(self) -> None:
+        """Remove all messages and all groups; readers go on waiting."""
+        here = self._here()
+        await here.forget()
+        await here.ask("", "flush")
+
+    async def close(self) -> None:
+        """End all connections and tasks of this layer, on all event loops.
+
+        It may be used again: then it begins anew, with new channels.
+        """
+        with self._lock:
+            sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            with contextlib.suppress(LayerUnavailable):
+                await session.run(session.close())
+
+    # How messages leave
+
+    async def _post(self, channel: str, message: dict[str, Any]) -> bool:
+        """Publish a message to a mailbox; return whether it has room."""
+        owner, ticket = self._sessions.get(session_of(channel)), 0
+        if owner is not None:
+            room = owner.mailboxes.room(channel)
+            ticket = owner.under_way.begin(channel, message, room)
+            if not ticket:
+                return False
+        to = session_of(channel)
+        envelope = Envelope(message, self._until(), channel, ticket)
+        data, readers = self._serializer.dumps(envelope), 0
+        try:
+            readers = await self._shard(to).publish(("to", to), data)
+        finally:
+            if not readers and owner is not None:
+                owner.under_way.end(channel, ticket)
+        if not readers:
+            self.message_lost(channel, message, "undelivered")
+        return True
+
+    async def _push(self, channel: str, message: dict[str, Any]) -> bool:
+        """Put a message into a list; return whether there was room."""
+        envelope = Envelope(message, self._until(), channel)
+        return await self._shard(channel).push(
+            channel,
+            self._serializer.dumps(envelope),
+            self.get_capacity(channel),
+            old=lambda data: self.opened(channel, data) is None,
+        )
+
+    def _until(self) -> float:
+        """Return when a message that is sent now is too old."""
+        return float(self._clock() + self.expiry)
+
+    # What sessions ask
+
+    def opened(self, channel: str, data: bytes) -> Envelope | None:
+        """Return what arrived; None, counted, if it is of no use."""
+        try:
+            envelope = self._serializer.loads(data)
+        except Unreadable as error:
+            self.message_lost(channel, {}, str(error))
+            logger.warning("a message on %r is %s", channel, error)
+            return None
+        if envelope.expires < self._clock():
+            name = envelope.channel or channel
+            self.message_lost(name, envelope.message, "expired")
+            return None
+        if self.observer is None:  # nobody records here what others record
+            envelope.message.pop(CAUSE_KEY, None)
+        return envelope
+
+    def message_lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> None:
+        """Count a message that will not be read, and tell the observer."""
+        with self._lock:
+            self._lost[reason.replace(":", " ").split()[0]] += 1
+        if self.observer is None:
+            return
+        try:
+            self.observer.message_lost(channel, message, reason)
+        except Exception:
+            # Whoever watches must not break what is watched.
+            logger.exception("the observer of a channel layer failed")
+
+    def link_changed(self, session: Session, is_up: bool) -> None:
+        """Tell those who want to know that the server is away, or back."""
+        wanted = self.on_reconnect if is_up else self.on_disconnect
+        if isinstance(wanted, str):
+            for channel in session.mailboxes.in_use():
+                message = {"type": wanted}
+                session.mailboxes.arrives(channel, message, self._until())
+        elif wanted is not None:
+            try:
+                wanted()
+            except Exception:
+                logger.exception("a channel layer's on_… function failed")
+
+    # Which session
+
+    def _here(self) -> Session:
+        """Return the session of the running event loop."""
+        loop = asyncio.get_running_loop()
+        for session in self._sessions.values():
+            if session.loop is loop:
+                return session
+        session = Session(self, self._mailboxes(), self._connect, self.timeout)
+        with self._lock:
+            alive = [
+                each
+                for each in self._sessions.values()
+                if not each.loop.is_closed()
+            ]
+            self._sessions = {each.id: each for each in [*alive, session]}
+        return session
+
+    def _connect(self, session: Session) -> Sequence[Shard]:
+        """Return what a session has at each server."""
+        raise NotImplementedError
+
+    def _mailboxes(self) -> LocalMailboxes:
+        mailboxes = LocalMailboxes(
+            self.expiry, self.group_expiry, self.capacity, clock=self._clock
+        )
+        mailboxes.channel_capacity = self.channel_capacity
+        mailboxes.observer = self
+        return mailboxes
+
+    def _shard(self, name: str) -> Shard:
+        return self._here().shard(name)
+
+    def _owner(self, channel: str) -> Session:
+        """Return the session whose mailbox a channel is.
+
+        Raises:
+            ValueError: it is none of this process.
+        """
+        owner = self._sessions.get(session_of(channel))
+        if owner is None:
+            raise ValueError(
+                f"channel {channel!r} is not read here: a channel with a '!'"
+                " is read by the process whose new_channel() made it, as long"
+                " as its event loop runs"
+            )
+        return owner
