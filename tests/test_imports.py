@@ -91,7 +91,13 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow": (
         {"journal", "figure", "servable"},
-        {"model", "processes", "recording.statuses", "recording.unrecorded"},
+        {
+            "model",
+            "processes",
+            "recording.bodies",
+            "recording.statuses",
+            "recording.unrecorded",
+        },
         {"recording.application"},
         {"recording", "recording.layer", "text"},
         {"drawings", "diff"},
@@ -99,7 +105,11 @@ INSIDE: dict[str, Rows] = {
         {"flow"},
         {"record", "web"},
     ),
-    "flow.recording": ({"statuses", "unrecorded"}, {"application"}, {"layer"}),
+    "flow.recording": (
+        {"bodies", "statuses", "unrecorded"},
+        {"application"},
+        {"layer"},
+    ),
     "lab": (
         {"faults", "keeping", "second", "transport"},
         {"beyond", "clients", "engine"},

@@ -81,7 +81,7 @@ def record(
     _require_number(kept)
     journal = Journal(kept)
     flow = Recording(journal)
-    flow.app = Recorder(app, journal)
+    flow.app = Recorder(app, journal, folds_bodies=True)
     with _written(journal, name, save):
         if layer is not None:
             with in_place(layer, journal) as flow.layer:

@@ -193,7 +193,8 @@ class Entry:
         ended: when it ended, in that order; 0 if it did not.
         origin: of what came from another process, the key of its send.
         size: how much of the journal's room the payload takes.
-        came: how many had come into the journal with it.
+        came: how many had come into the journal with it; 0 if it is not kept.
+        grown: how often its payload has become larger.
         fact: what it says that still holds (``journal.standing``).
     """
 
@@ -223,6 +224,7 @@ class Entry:
     id: int = 0
     size: int = 0
     came: int = 0
+    grown: int = 0
     fact: Any = None
 
     def become(
@@ -289,6 +291,7 @@ class Entry:
             self.capacity,
             self.handler,
             self.ends,
+            self.grown,
             self.cause,
             self.lane.client,
             self.lane.application,

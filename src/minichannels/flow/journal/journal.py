@@ -10,8 +10,8 @@ says which); of a payload that would drive out many, it keeps the beginning.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from minichannels.flow.journal.channel_names import ChannelNames, NamesLog
 from minichannels.flow.journal.events import Entry, Event, Lane, next_id
@@ -108,6 +108,16 @@ class Journal:
                 self._kept.add(entry)
             if self.log is not None:
                 self.log.added(entries)
+            self._kept.leave_out()
+        self.changed()
+
+    def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
+        """Note that an event carries more than it did when it came."""
+        with self._lock:
+            entry.payload = {**entry.payload, **more}
+            entry.grown += 1
+            size = len(entry.type) + weight(entry.payload)
+            self._kept.resize(entry, size)
             self._kept.leave_out()
         self.changed()
 

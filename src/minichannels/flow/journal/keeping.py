@@ -97,6 +97,14 @@ class Kept:
         ):
             self._let_go(self._facts.note(entry))
 
+    def resize(self, entry: Entry, size: int) -> None:
+        """Have a payload take as much room as it does now."""
+        if entry.came and entry not in self._held:
+            by = size - entry.size
+            entry.size = size
+            self._shelf(entry).bytes += by
+            self._bytes += by
+
     def closed(self, lane: Lane) -> None:
         """Hold no more that somebody is connected."""
         self._let_go(self._facts.closed(lane))
@@ -127,6 +135,7 @@ class Kept:
             self._count -= 1
             self._bytes -= entry.size
             self.left_out += 1
+            entry.came = 0
 
     def _shelf(self, entry: Entry) -> Shelf:
         return self._http if entry.type[:5] == "http." else self._others

@@ -8,7 +8,7 @@ header, nobody can know that it is one.
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from minichannels._masking import MASK, is_secret
@@ -78,11 +78,7 @@ def _without_value(found: re.Match[Any]) -> Any:
 def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what in the headers of a connection is worth to be stolen."""
     found = set()
-    headers = scope.get("headers")
-    # Only what can be read twice, and is as a server gives it: whoever is
-    # recorded must not notice.
-    pairs = headers if isinstance(headers, list | tuple) else ()
-    for name, value in filter(_is_header, pairs):
+    for name, value in pairs_of(scope.get("headers")):
         if name == b"cookie":
             pieces = value.decode("latin-1").split(";")
             found |= {piece.partition("=")[2].strip() for piece in pieces}
@@ -90,6 +86,14 @@ def secrets_of(scope: Any) -> tuple[str, ...]:
             found.add(value.decode("latin-1").split(" ")[-1])
     long = [secret for secret in found if len(secret) >= SHORTEST]
     return tuple(sorted(long, key=len, reverse=True))
+
+
+def pairs_of(headers: Any) -> Iterator[tuple[bytes, bytes]]:
+    """Yield headers, as far as they are names with values."""
+    # Only what can be read twice, and is as a server gives it: whoever is
+    # recorded must not notice.
+    pairs = headers if isinstance(headers, list | tuple) else ()
+    yield from filter(_is_header, pairs)
 
 
 def _is_header(pair: Any) -> bool:

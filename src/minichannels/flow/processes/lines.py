@@ -32,7 +32,7 @@ FIRST = ("kind", "type", "payload", "act", "origin")
 
 # Which handlers ran at the same time is told of one process alone.
 _OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended"}
-_OF_ONE_JOURNAL = {"size", "came", "fact"}
+_OF_ONE_JOURNAL = {"size", "came", "fact", "grown"}
 _NOT_WRITTEN = _OF_ONE_RUN | _OF_ONE_JOURNAL
 _FIELDS = [f for f in fields(Entry) if f.name not in _NOT_WRITTEN]
 
@@ -47,7 +47,10 @@ def of_entry(entry: Entry, *, new: bool) -> Line:
     line = {}
     for field in _FIELDS:
         value = getattr(entry, field.name)
-        if value != field.default and (new or field.name not in FIRST):
+        known = not new and field.name in FIRST
+        if field.name == "payload" and entry.grown:
+            known = False  # a body of which more has come
+        if value != field.default and not known:
             line[field.name] = _plain(value)
     return line
 

@@ -178,10 +178,7 @@ class _Reader:
 
     def _take_entry(self, line: Line) -> None:
         number, entries = _number("id", line["id"]), self.life.entries
-        values = {
-            name: self._value(name, line.get(name, default))
-            for name, default in CHANGING.items()
-        }
+        values = self._known(line)
         lane = self._who("lane", line.get("lane"))
         if not isinstance(lane, Lane):
             raise ValueError(f"'lane' cannot be {repr(lane)[:40]}")
@@ -196,14 +193,22 @@ class _Reader:
             del entries[next(iter(entries))]
             self.life.left_out += 1
 
+    def _known(self, line: Line) -> dict[str, Any]:
+        """Return what a line says of what may change."""
+        values = {
+            name: self._value(name, line.get(name, default))
+            for name, default in CHANGING.items()
+        }
+        if "payload" in line and "kind" not in line:  # more of a body came
+            values["payload"] = _payload(line["payload"])
+        return values
+
     def _new(self, number: int, lane: Lane, line: Line) -> Entry:
         kind, origin = _text("kind", line["kind"]), line.get("origin", "")
-        payload = line.get("payload")
-        if not isinstance(payload, dict):
-            raise ValueError(f"'payload' cannot be {repr(payload)[:40]}")
         _ = KINDS[kind]  # says if there is none
         type_ = _text("type", line.get("type"))
-        entry = Entry(kind, lane, type_, payload_of(payload), id=number)
+        payload = _payload(line.get("payload"))
+        entry = Entry(kind, lane, type_, payload, id=number)
         entry.act = _number("act", line.get("act", 0))
         entry.origin = _text("origin", origin)
         self.life.arrived |= {entry.origin} - {""}
@@ -225,6 +230,12 @@ class _Reader:
         if number not in self.life.lanes:
             raise ValueError(f"{name!r} cannot be {number}: no such lane")
         return self.life.lanes[number]
+
+
+def _payload(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"'payload' cannot be {repr(value)[:40]}")
+    return payload_of(value)
 
 
 def _number(name: str, value: Any) -> int:

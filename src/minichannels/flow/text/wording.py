@@ -222,14 +222,30 @@ def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
 
 def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
     for key, value in values.items():
-        if not value and key in ("body", "reason"):
+        if _is_said(key, value):
             continue
         if isinstance(value, bytes):
-            yield f"<{len(value)} bytes>"
+            yield _size(values, key)
         elif key in ("text", "reason"):
             yield quoted(str(value), limit)
         else:
             yield shortened(str(begun(value, 4 * limit)), limit)
+
+
+def _is_said(key: str, value: Any) -> bool:
+    """Return whether a value says nothing, or is said with another."""
+    if key in ("body", "reason"):
+        return not value
+    return key in ("chunks", "bytes") and isinstance(value, int)
+
+
+def _size(values: Mapping[str, Any], key: str) -> str:
+    """Return how many bytes came; of a large body not all are kept."""
+    size, chunks = len(values[key]), ""
+    if key == "body":
+        size = values.get("bytes", size)
+        chunks = f" in {values['chunks']} chunks" if "chunks" in values else ""
+    return f"<{size} bytes{chunks}>"
 
 
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:

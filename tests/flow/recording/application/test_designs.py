@@ -306,7 +306,7 @@ async def test_all_of_a_response_answers_the_request() -> None:
 
     async def endpoint(request: Request) -> StreamingResponse:
         assert await request.body() == b"?"
-        return StreamingResponse(parts())
+        return StreamingResponse(parts(), media_type="text/event-stream")
 
     with record(
         Starlette(routes=[Route("/", endpoint, methods=["POST"])])

@@ -24,6 +24,7 @@ from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
+from minichannels.flow.recording.bodies import Bodies
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
     mark_refused,
@@ -61,6 +62,7 @@ class Connection:
         undelivered: what the server raised when something was sent too late.
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
+        bodies: those of its requests and responses.
     """
 
     def __init__(
@@ -82,14 +84,13 @@ class Connection:
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
+        self.bodies = Bodies(journal, self.add, links, self.masked)
         self.observer = ConsumerObserver(
             lane, self.add, journal.changed, changed, number
         )
         self._naming = Naming(lane, number)
         self._handed = 0
-        self._accepted = False
-        self._gone = False
-        self._answered = False
+        self._accepted = self._gone = self._answered = False
         self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
@@ -100,8 +101,7 @@ class Connection:
     ) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
-        if self.secrets:
-            payload = without(self.secrets, payload)
+        payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
         if kind == "receive":
             entry.id = id_
@@ -112,6 +112,10 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    def masked(self, value: Any) -> Any:
+        """Return what of a value may be kept."""
+        return without(self.secrets, value) if self.secrets else value
 
     def look_who_runs(self, scope: Scope) -> None:
         """Name it after what runs in it, once that is known."""
@@ -203,6 +207,7 @@ class Connection:
     def ends(self) -> None:
         """Note that the application has returned or raised."""
         self.over = True
+        self.bodies.finish()
         if self._last is not None and not self._gone:
             self._last.ends = True
         # A middleware that copies events hides which of them were begun.

@@ -27,6 +27,7 @@ from minichannels.flow.recording.application.connection import (
     Connection,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
+from minichannels.flow.recording.bodies import OF_BODIES
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.types import Message, Receive, Scope, Send
 
@@ -60,9 +61,8 @@ def receiving(
         payload = _payload(message)
         if where:  # the first event of a connection says where it goes
             payload, where = {**where, **payload}, {}
-        kind = words(message.get("type", ""))
-        id_, cell = _origin(message, kind, connection)
-        entry = connection.add("receive", kind, payload, id_)
+        id_, cell = _origin(message, connection)
+        entry = _written(connection, "receive", message, payload, id_)
         event = handed(message, entry, cell)
         connection.gets(CLIENT, event)
         event.begin()
@@ -100,15 +100,13 @@ def sending(
         if not isinstance(message, dict) and not isinstance(message, Mapping):
             await send(message)  # which says what is wrong
             return
-        kind = words(message.get("type", ""))
         # To a request that needs no reading: the answer says to which.
         where = where_to(scope) if connection.silent else {}
         if not sent:
             connection.look_who_runs(scope)
             sent = True
-        entry = connection.add("send", kind, {**where, **_payload(message)})
-        if kind == "http.response.body":
-            entry.ends = not message.get("more_body", False)
+        payload = {**where, **_payload(message)}
+        entry = _written(connection, "send", message, payload)
         connection.sends(entry)
         try:
             await send(message)
@@ -117,6 +115,24 @@ def sending(
             raise
 
     return recorded_send
+
+
+def _written(
+    connection: Connection,
+    kind: str,
+    message: Mapping[Any, Any],
+    payload: dict[str, Any],
+    id_: int = 0,
+) -> Entry:
+    """Write an event down; the chunks of a body may be one."""
+    type_ = words(message.get("type", ""))
+    if type_ not in OF_BODIES:
+        if type_ == "http.response.start":
+            connection.bodies.begin(message.get("headers"))
+        return connection.add(kind, type_, payload, id_)
+    entry = connection.bodies.add(kind, message, payload, id_)
+    entry.ends = kind == "send" and not message.get("more_body")
+    return entry
 
 
 def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
@@ -140,13 +156,11 @@ def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
     return payload
 
 
-def _origin(
-    message: Message, kind: str, connection: Connection
-) -> tuple[int, Any]:
+def _origin(message: Message, connection: Connection) -> tuple[int, Any]:
     """Return an event's id, if it has one yet, and the cell it comes from."""
     if isinstance(message, TracedMessage):  # by a recorder around this one
         return message.entry.id, message.cell
-    return 0, connection.link.cell_of(kind)
+    return 0, connection.link.cell_of(words(message.get("type", "")))
 
 
 def where_to(scope: Scope) -> dict[str, Any]:

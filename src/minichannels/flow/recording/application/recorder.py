@@ -40,6 +40,8 @@ class Recorder:
     Args:
         application: the application to record.
         journal: where to write; a new one by default.
+        folds_bodies: whether the chunks of a body are one event, which keeps
+            the beginning of a large one; a lesson shows each.
 
     Attributes:
         journal: what happened.
@@ -48,13 +50,18 @@ class Recorder:
     """
 
     def __init__(
-        self, application: ASGIApp, journal: Journal | None = None
+        self,
+        application: ASGIApp,
+        journal: Journal | None = None,
+        *,
+        folds_bodies: bool = False,
     ) -> None:
         self.application = application
         self.__name__ = application_name(application)
         self.journal = Journal() if journal is None else journal
         self.names = ClientNames()
         self.settling = Settling(self.unfinished)
+        self._folds_bodies = folds_bodies
         self._open: list[Connection] = []
         cells.look()
 
@@ -114,6 +121,7 @@ class Recorder:
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.lane.open = True
+        connection.bodies.folds = self._folds_bodies
         connection.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed

@@ -1,0 +1,165 @@
+"""A body of HTTP that comes in chunks: one event, however many they are.
+
+How it works: the first chunk is an event as any other. Those that follow, with
+nothing in between, are counted, and of all together the beginning is kept.
+That is told whenever their number has doubled, and at the end: so a download
+of a million chunks costs no more than twenty looks at it.
+
+Server-sent events are messages, though they come as chunks: each stands alone.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.masking import masked_text, pairs_of
+from minichannels.flow.journal.payloads import words
+
+OF_BODIES = frozenset({"http.request", "http.response.body"})
+"""The types of events that carry a body, or a chunk of one."""
+
+LARGEST = 100_000
+"""How much of a body is kept, in bytes."""
+
+
+Links = tuple[int | None, int | None]
+
+
+class Bodies:
+    """The bodies of one connection.
+
+    Args:
+        journal: where they are written down.
+        add: writes an event of the connection.
+        links: says what an event that is sent now answers.
+        masked: returns what of a payload's value may be kept.
+
+    Attributes:
+        folds: whether the chunks of a body are one event.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        add: Callable[[str, str, dict[str, Any], int], Entry],
+        links: Callable[[], Links],
+        masked: Callable[[Any], Any],
+    ) -> None:
+        self.folds = False
+        self._journal = journal
+        self._add = add
+        self._links = links
+        self._masked = masked
+        self._body: _Body | None = None
+
+    def begin(self, headers: Any) -> None:
+        """Take in the headers of a response."""
+        self.folds = self.folds and not is_stream_of_events(headers)
+
+    def add(
+        self,
+        kind: str,
+        message: Mapping[Any, Any],
+        payload: dict[str, Any],
+        id_: int = 0,
+    ) -> Entry:
+        """Write down a body, or a chunk; return the event that tells of it.
+
+        Args:
+            kind: ``receive`` or ``send``.
+            message: the message as it came.
+            payload: what may be kept of it.
+            id_: the number that the event has already, if it has one.
+        """
+        type_, chunk = words(message["type"]), message.get("body", b"")
+        if not self.folds or type(chunk) is not bytes:
+            return self._add(kind, type_, payload, id_)
+        body = self._body
+        if body is not None and body.goes_on(kind, type_, self._links()):
+            body.add(chunk)
+        else:
+            self.finish()
+            entry = self._add(kind, type_, _shortened(payload), id_)
+            body = self._body = _Body(entry, chunk)
+        if not message.get("more_body"):
+            self.finish()
+        elif body.is_worth_telling:
+            self._tell(body)
+        return body.entry
+
+    def finish(self) -> None:
+        """Tell all of a body: nothing of it comes any more."""
+        if self._body is not None:
+            self._tell(self._body)
+            self._body = None
+
+    def _tell(self, body: "_Body") -> None:
+        """Have the journal know of all chunks."""
+        if more := body.news():
+            # A secret may have come in two pieces.
+            more["body"] = self._masked(masked_text(more["body"]))
+            self._journal.grew(body.entry, more)
+
+
+class _Body:
+    """The chunks of one body that came so far.
+
+    Args:
+        entry: the event of the first one.
+        chunk: that one.
+    """
+
+    def __init__(self, entry: Entry, chunk: bytes) -> None:
+        self.entry = entry
+        self._moved = entry.lane.moved
+        self._begun = chunk
+        self._size = len(chunk)
+        self._chunks = self._told = 1
+
+    def goes_on(self, kind: str, type_: str, links: Links) -> bool:
+        """Return whether a chunk that comes now belongs to it."""
+        entry = self.entry
+        return (
+            (entry.kind, entry.type) == (kind, type_)
+            and entry.lane.moved == self._moved
+            and (kind == "receive" or links == (entry.cause, entry.begun_in))
+            and entry.came > 0  # it is kept
+        )
+
+    def add(self, chunk: bytes) -> None:
+        """Take in a chunk."""
+        if len(self._begun) < LARGEST:
+            self._begun += chunk
+        self._size += len(chunk)
+        self._chunks += 1
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether it is twice as many chunks as were told of."""
+        return self._chunks >= 2 * self._told
+
+    def news(self) -> dict[str, Any]:
+        """Return what a payload says of all chunks; nothing if it does."""
+        if self._told == self._chunks:
+            return {}
+        self._told = self._chunks
+        begun = self._begun[:LARGEST]
+        return {"body": begun, "chunks": self._chunks, "bytes": self._size}
+
+
+def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return a payload with the beginning of a body that is too large."""
+    body = payload.get("body", b"")
+    if len(body) <= LARGEST:
+        return payload
+    return {**payload, "body": body[:LARGEST], "bytes": len(body)}
+
+
+def is_stream_of_events(headers: Any) -> bool:
+    """Return whether a response's chunks are server-sent events."""
+    return any(
+        name.lower() == b"content-type"
+        and value.lower().startswith(b"text/event-stream")
+        for name, value in pairs_of(headers)
+    )

@@ -1,0 +1,243 @@
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, Journal, Recording, record
+from minichannels.flow.journal import journal as module
+from minichannels.flow.journal.arrivals import Arrivals
+from minichannels.flow.journal.events import Entry, Event
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+
+EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
+Between = Callable[[int], Any]
+
+
+def chunk(body: Any, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+def download(
+    chunks: Iterable[Any],
+    headers: Iterable[Any] = (),
+    between: Between | None = None,
+) -> ASGIApp:
+    """Return an application whose response has some chunks, and an end."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            return
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": [*headers]})
+        for number, body in enumerate(chunks):
+            await send(chunk(body))
+            if between is not None:
+                await between(number)
+        await send(chunk(b"", more=False))
+
+    return app
+
+
+async def asked(flow: Recording, path: str = "/") -> bytes:
+    answer = await HttpCommunicator(flow.app, "GET", path).get_response()
+    body: bytes = answer["body"]
+    return body
+
+
+def bodies(flow: Iterable[Event]) -> list[Event]:
+    return [e for e in flow if e.type == "http.response.body"]
+
+
+async def test_a_download_is_one_event_and_drives_out_no_message() -> None:
+    with record(download([b"0123456789"] * 10_000), kept=20) as flow:
+        for _ in range(6):
+            ada = WebsocketCommunicator(flow.app, "/")
+            await ada.connect()
+            await ada.wait()
+
+        assert len(await asked(flow)) == 100_000
+
+    (body,) = bodies(flow)
+    assert body.payload["chunks"] == 10_001
+    assert body.payload["bytes"] == 100_000
+    assert body.ends
+    assert "<100000 bytes in 10001 chunks>" in str(flow)
+    assert flow.left_out == 0
+
+
+async def test_an_upload_is_one_event_and_reaches_the_application() -> None:
+    got = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        more = True
+        while more:
+            event = await receive()
+            got.append(event["body"])
+            more = event["more_body"]
+
+    with record(app) as flow:
+        client = HttpCommunicator(flow.app, "POST", "/")
+        request = {"type": "http.request", "body": b"ab", "more_body": True}
+        for _ in range(100):
+            await client.send_input(request)
+        await client.send_input({**request, "more_body": False})
+        await client.wait()
+
+    (event,) = flow
+    assert got == [b"ab"] * 101
+    assert event.payload == {
+        "method": "POST",
+        "path": "/",
+        "body": b"ab" * 101,
+        "chunks": 101,
+        "bytes": 202,
+    }
+
+
+async def test_each_server_sent_event_is_one() -> None:
+    with record(download([b"data: 1\n\n"] * 3, [EVENTS])) as flow:
+        await asked(flow)
+
+    assert [e.payload["body"] for e in bodies(flow)][:3] == [b"data: 1\n\n"] * 3
+
+
+async def test_what_happens_between_two_chunks_stands_between_them() -> None:
+    layer = InMemoryChannelLayer()
+
+    async def say(number: int) -> None:
+        if number % 10 == 4:
+            assert flow.layer is not None
+            await flow.layer.group_send("room", {"type": "step"})
+
+    app = download([b"x"] * 15, between=say)
+    with record(app, layer) as flow:
+        await asked(flow)
+
+    assert [event.type for event in flow] == [
+        "http.response.start",
+        "http.response.body",
+        "step",
+        "http.response.body",
+        "step",
+        "http.response.body",
+    ]
+    assert [e.payload.get("chunks") for e in bodies(flow)] == [5, 10, None]
+
+
+async def test_a_secret_in_two_pieces_is_masked() -> None:
+    pieces = [b'{"password": "hun', b'ter2secret"}']
+    with record(download(pieces)) as flow:
+        await asked(flow)
+
+    (body,) = bodies(flow)
+    assert body.payload["body"] == '{"password": "•••"}'.encode()
+
+
+@pytest.mark.parametrize("pieces", [[b"x" * 300_000], [b"x" * 1000] * 300])
+async def test_of_a_large_body_the_beginning_is_kept(
+    pieces: list[bytes],
+) -> None:
+    with record(download(pieces)) as flow:
+        await asked(flow)
+
+    (body,) = bodies(flow)
+    assert body.payload["body"] == b"x" * 100_000
+    assert "<300000 bytes in " in str(flow)
+
+
+async def test_a_large_body_in_one_piece_says_how_large_it_was() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send(chunk(b"x" * 100_001, more=False))
+
+    with record(app) as flow:
+        await asked(flow)
+
+    (body,) = bodies(flow)
+    assert body.payload == {"body": b"x" * 100_000, "bytes": 100_001}
+
+
+async def test_a_body_without_an_end_is_told_when_it_has_doubled() -> None:
+    told = []
+
+    async def look(number: int) -> None:
+        told.append(bodies(flow)[0].payload.get("chunks", 1))
+        if number == 10:
+            raise ConnectionResetError
+
+    with record(download([b"x"] * 20, between=look)) as flow:
+        client = HttpCommunicator(flow.app, "GET", "/")
+        with pytest.raises(ConnectionResetError):
+            await client.get_response()
+
+    assert told == [1, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8]
+    assert bodies(flow)[0].payload["chunks"] == 11
+
+
+async def test_what_is_no_body_is_written_as_it_came() -> None:
+    with record(download(["no", "bytes"])) as flow:
+        client = HttpCommunicator(flow.app, "GET", "/")
+        for _ in range(4):
+            await client.receive_output()
+
+    texts = [event.payload["body"] for event in bodies(flow)]
+    assert texts == ["no", "bytes", b""]
+
+
+async def test_a_body_that_is_not_kept_any_more_goes_on_as_another() -> None:
+    async def others(number: int) -> None:
+        if number == 9:
+            for _ in range(4):
+                await asked(flow, "/other")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        mine = scope["path"] == "/"
+        inner = download([b"x"] * 20, between=others if mine else None)
+        await inner(scope, receive, send)
+
+    with record(app, kept=4) as flow:
+        await asked(flow)
+
+    assert bodies(flow)[-1].payload["chunks"] == 11
+
+
+async def test_a_journal_on_disk_has_the_whole_body(tmp_path: Path) -> None:
+    app = download([b"0123456789"] * 1_000)
+    with record(app, name="web", save=tmp_path) as flow:
+        await asked(flow)
+
+    assert Flow.merge(tmp_path).events[-1].payload == bodies(flow)[0].payload
+    assert (tmp_path / "web.jsonl").stat().st_size < 200_000
+
+
+def test_who_follows_is_told_of_a_body_that_grew() -> None:
+    journal = Journal()
+    entry = Entry("send", journal.open_lane("ada", "app"), "x", {"body": b"1"})
+    journal.add(entry)
+    arrivals = Arrivals(journal)
+    arrivals.news()
+
+    journal.grew(entry, {"body": b"12", "chunks": 2})
+
+    (event,) = arrivals.changes()
+    assert event.payload == {"body": b"12", "chunks": 2}
+
+
+def test_a_body_that_grew_takes_more_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 110)
+    journal = Journal()
+    lane = journal.open_lane("ada", "app")
+    first, second = (Entry("send", lane, name, {}) for name in "ab")
+    journal.add(first, second)
+
+    journal.grew(second, {"body": b"x" * 100})
+    journal.grew(first, {"body": b"x" * 100})  # it is not kept any more
+
+    assert [event.type for event in journal.line_up()] == ["b"]
