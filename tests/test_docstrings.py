@@ -25,6 +25,7 @@ FOREIGN = {
     "Host",
     "INSTALLED_APPS",
     "Origin",
+    "SECRET_KEY_FALLBACKS",
     "sync_to_async",
 }
 

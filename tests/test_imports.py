@@ -86,7 +86,7 @@ INSIDE: dict[str, Rows] = {
         {"bot", "mqtt", "radio"},
     ),
     "contrib.django": (
-        {"connections"},
+        {"connections", "logins", "sessions"},
         {"apps"},
     ),
     "flow": (

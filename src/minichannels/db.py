@@ -32,12 +32,12 @@ class Database:
     """What is done about connections to databases: nothing, by itself.
 
     Attributes:
-        opened: whether there may be a connection that grows old.
+        is_open: tells whether there may be a connection that grows old.
         around: returns what goes around code that uses a database, in its
             thread; is told whether the thread may keep its connections.
     """
 
-    opened = False
+    is_open: Callable[[], bool] = bool  # which is False
     around: Callable[[bool], AbstractContextManager[Any]] = nullcontext
 
 
@@ -72,10 +72,10 @@ database_sync_to_async = DatabaseSyncToAsync
 async def aclose_old_connections() -> None:
     """Close the connections that are too old, or broken.
 
-    Consumers do so before each event, once a connection was opened. What else
+    Consumers do so before each event, if there is any connection. What else
     runs for long has to do it by itself, now and then.
     """
-    if database.opened:
+    if database.is_open():
         await _nothing()
 
 

@@ -5,14 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.apps import AppConfig
+from django.contrib.auth import user_logged_in, user_logged_out
 from django.core.management import call_command
 from django.core.signals import setting_changed
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
 from minichannels.db import database
 from minichannels.layers import channel_layers
+from minichannels.security.websocket import ProjectHosts
+from minichannels.sessions import SessionMiddleware
+
+SIGNALS = (
+    connection_created,
+    setting_changed,
+    user_logged_in,
+    user_logged_out,
+)
 
 
 @functools.cache
@@ -24,7 +35,15 @@ def make_tables() -> None:
 @contextmanager
 def bridged() -> Iterator[None]:
     """Do what Django does when it starts a project that names minichannels."""
-    before = {**vars(database)}, SyncConsumer.thread_sensitive
+    kept = {
+        (owner, name): getattr(owner, name)
+        for owner, name in (
+            (SyncConsumer, "thread_sensitive"),
+            (SessionMiddleware, "default_wrapper"),
+            (Logins, "default"),
+            (ProjectHosts, "find"),
+        )
+    }
     make_tables()
     connections.close_all()
     AppConfig.create("minichannels").ready()
@@ -32,9 +51,9 @@ def bridged() -> Iterator[None]:
         yield
     finally:
         connections.close_all()
-        for signal in (connection_created, setting_changed):
+        for signal in SIGNALS:
             signal.disconnect(dispatch_uid="minichannels")
         vars(database).clear()
-        vars(database).update(before[0])
-        SyncConsumer.thread_sensitive = before[1]
+        for (owner, name), value in kept.items():
+            setattr(owner, name, value)
         channel_layers.configure(None)

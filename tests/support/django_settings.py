@@ -36,7 +36,9 @@ def set_up() -> None:
                 "NAME": Path(_folder.name) / "db.sqlite3",
             }
         },
+        SESSION_FILE_PATH=_folder.name,
         SESSION_ENGINE="django.contrib.sessions.backends.cache",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         SECRET_KEY="only for tests",
         USE_TZ=True,
     )

@@ -1,18 +1,22 @@
 """Who is logged in: asked of a session, and written into it.
 
-How it works: whoever logs in gets a new key for the session, so that a key
-which somebody else has planted or seen is worth nothing. Each login has a name
-of its own; all sockets that were opened with it end with it.
+How it works: :class:`Logins` knows what a session says of who is logged in; a
+bridge puts its own in its place. Around it stand the functions that everybody
+calls, which know of sockets as well.
+
+Whoever logs in gets a new key for the session, so that a key which somebody
+else has planted or seen is worth nothing. Each login has a name of its own;
+all sockets that were opened with it end with it.
 
 Source: Channels, "Authentication"; Django, "How to log a user in".
 """
 
 import hmac
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from minichannels.auth.closing import close_sockets
-from minichannels.auth.users import AnonymousUser, find_user
+from minichannels.auth.users import AnonymousUser, UserSource, find_user
 from minichannels.sessions import SessionDict
 from minichannels.types import Scope
 
@@ -26,22 +30,60 @@ AUTH = "minichannels.auth"
 """The key of the scope with what the middleware knows of a connection."""
 
 
+class Logins:
+    """What sessions say of who is logged in.
+
+    Args:
+        users: who knows the users; None: who knows those of the process.
+
+    Attributes:
+        default: those of connections whose users nobody has named.
+    """
+
+    default: ClassVar["Logins"]
+
+    def __init__(self, users: UserSource | None = None) -> None:
+        self.users = users
+
+    async def find(self, session: Any) -> Any:
+        """Return the user of a session, or one who is not logged in."""
+        user, pk = None, await session.aget(SESSION_KEY)
+        if pk is not None:
+            user = await find_user(self.users, pk)
+            if user is not None and not _is_same_hash(session, user):
+                await session.aflush()
+                user = None
+        return AnonymousUser() if user is None else user
+
+    async def begin(self, session: Any, user: Any, backend: str | None) -> None:
+        """Write into a session that a user has logged in."""
+        pk = str(user.pk)
+        former = await session.aget(SESSION_KEY, pk)
+        if former == pk and _may_stay(session, user):
+            await session.acycle_key()  # with what was in it before
+        else:
+            await session.aflush()
+        session.update({SESSION_KEY: pk, HASH_SESSION_KEY: _hash_of(user)})
+        session.update(
+            {BACKEND_SESSION_KEY: backend, LOGIN: secrets.token_urlsafe(12)}
+        )
+
+    async def end(self, session: Any, user: Any) -> Any:
+        """End a session; return who its client is from now on."""
+        await session.aflush()
+        return AnonymousUser()
+
+
+Logins.default = Logins()
+
+
 async def get_user(scope: Scope) -> Any:
     """Return the user of a connection's session, as the users are now.
 
     Raises:
         ValueError: there is no session in the scope.
     """
-    session = session_of(scope)
-    await session.aload()
-    user = None
-    if SESSION_KEY in session:
-        auth = scope.get(AUTH)
-        user = await find_user(auth and auth.users, session[SESSION_KEY])
-        if user is not None and not _is_same_hash(session, user):
-            await session.aflush()
-            user = None
-    return AnonymousUser() if user is None else user
+    return await _logins(scope).find(session_of(scope))
 
 
 async def refresh_user(scope: Scope) -> Any:
@@ -73,16 +115,7 @@ async def login(scope: Scope, user: Any, backend: str | None = None) -> None:
     user = scope.get("user") if user is None else user
     if not getattr(user, "is_authenticated", False):
         raise ValueError(f"only a user can log in, and {user!r} is none")
-    await session.aload()
-    pk = str(user.pk)
-    if session.get(SESSION_KEY, pk) == pk and _may_stay(session, user):
-        await session.acycle_key()  # with what was in it before
-    else:
-        await session.aflush()
-    session.update({SESSION_KEY: pk, HASH_SESSION_KEY: _hash_of(user)})
-    session.update(
-        {BACKEND_SESSION_KEY: backend, LOGIN: secrets.token_urlsafe(12)}
-    )
+    await _logins(scope).begin(session, user, backend)
     scope["user"] = user
     if AUTH in scope:
         await scope[AUTH].join(scope)
@@ -94,17 +127,22 @@ async def logout(scope: Scope) -> None:
     The socket that this is called for stays open, without a user.
     """
     session = session_of(scope)
-    await session.aload()
-    pk, name = session.get(SESSION_KEY), session.get(LOGIN)
-    await session.aflush()
+    pk, name = await session.aget(SESSION_KEY), await session.aget(LOGIN)
+    nobody = await _logins(scope).end(session, scope.get("user"))
     if "user" in scope:
-        scope["user"] = AnonymousUser()
+        scope["user"] = nobody
     layer = None
     if AUTH in scope:
         layer = scope[AUTH].layer
         await scope[AUTH].leave()
     if pk is not None:
         await close_sockets(pk, login=name, layer=layer)
+
+
+def _logins(scope: Scope) -> "Logins":
+    """Return who knows the logins of a connection."""
+    users = scope[AUTH].users if AUTH in scope else None
+    return Logins.default if users is None else Logins(users)
 
 
 def session_of(scope: Scope) -> SessionDict:

@@ -111,8 +111,9 @@ class UserSocket:
             await self._send({"type": "websocket.close", "code": code})
 
     async def _watch(self, scope: Scope) -> None:
-        pk, login = scope["user"].pk, session_of(scope).get(LOGIN)
+        pk = scope["user"].pk
         try:
+            login = await session_of(scope).aget(LOGIN)
             while (code := await self._verdict(scope, pk, login)) is None:
                 pass
         except Exception as error:  # of the layer, the store or the users

@@ -104,7 +104,7 @@ class AsyncConsumer:
         """
         handler = find_handler(self, message)
         if life_of(self).hears(message):
-            if database.opened:
+            if database.is_open():
                 await aclose_old_connections()
             await call_handler(handler, message)
 

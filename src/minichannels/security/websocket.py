@@ -11,8 +11,8 @@ Source: Channels, "Security"; RFC 6455, section 10.2.
 import functools
 import logging
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 from urllib.parse import ParseResult, urlparse
 
 from minichannels._asgi import application_name, require_application
@@ -126,18 +126,30 @@ class OriginValidator:
         return f"{type(self).__name__}({name}, {self.allowed_origins!r})"
 
 
+class ProjectHosts:
+    """The hosts of a project that has settings: a bridge knows them.
+
+    Attributes:
+        find: returns them.
+    """
+
+    find: ClassVar[Callable[[], Iterable[str]] | None] = None
+
+
 def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
     application: ASGIApp, allowed_hosts: Iterable[str] | None = None
 ) -> OriginValidator:
     """Return a validator that allows the pages of some hosts.
 
-    In Channels the hosts are Django's setting ``ALLOWED_HOSTS``. Here there
-    are no settings, so they have to be given.
+    Beside Django they are those of its setting ``ALLOWED_HOSTS``, as in
+    Channels, unless others are given.
 
     Raises:
         TypeError: no hosts are given, or a string instead of several.
         ValueError: a host is no address, or has a port and no scheme.
     """
+    if allowed_hosts is None and ProjectHosts.find is not None:
+        allowed_hosts = ProjectHosts.find()
     if allowed_hosts is None:
         raise TypeError(
             "allowed_hosts is missing; without Django's settings it has to be "

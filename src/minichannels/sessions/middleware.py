@@ -39,7 +39,8 @@ class SessionCookie:
         domain: for which hosts; None for this one alone.
         secure: whether it travels over TLS alone; None: if it came so.
         httponly: whether scripts of the page cannot see it.
-        samesite: whether other sites' pages can have it sent.
+        samesite: whether other sites' pages can have it sent; None: says
+            nothing of it.
         every_time: whether a session is saved though nothing has changed.
         patience: how many seconds the store may take to answer.
     """
@@ -50,7 +51,7 @@ class SessionCookie:
     domain: str | None = None
     secure: bool | None = None
     httponly: bool = True
-    samesite: str = "Lax"
+    samesite: str | None = "Lax"
     every_time: bool = False
     patience: float = 5
 
@@ -75,14 +76,15 @@ class InstanceSessionWrapper:
         self,
         scope: Scope,
         send: Send,
-        store: SessionStore = IN_MEMORY,
-        cookie: SessionCookie = SessionCookie(),
+        store: SessionStore | None = None,
+        cookie: SessionCookie | None = None,
     ) -> None:
+        cookie = SessionCookie() if cookie is None else cookie
         self.scope = dict(scope)
         self.real_send = send
         self.cookie = cookie
         self.cookie_name = cookie.name
-        self.session_store = store
+        self.session_store: Any = IN_MEMORY if store is None else store
         self.activated = "session" not in scope
         if self.activated and "cookies" not in scope:
             raise ValueError(
@@ -111,7 +113,7 @@ class InstanceSessionWrapper:
         changed = session.modified or self.cookie.every_time
         if not changed or message.get("status", 200) == 500:
             return message
-        await session.aload()
+        await session.aget("")  # it is loaded now
         message = dict(message)
         if session.is_empty():
             if self.cookie_name in self.scope["cookies"]:
@@ -165,7 +167,13 @@ class SessionMiddleware(BaseMiddleware):
         inner: the wrapped application.
         store: where sessions are kept; in memory by default.
         cookie: the cookie, and how long a session lives.
+
+    Attributes:
+        default_wrapper: what a connection without a given store gets; a
+            bridge puts its own here.
     """
+
+    default_wrapper: type[InstanceSessionWrapper] = InstanceSessionWrapper
 
     def __init__(
         self,
@@ -174,8 +182,8 @@ class SessionMiddleware(BaseMiddleware):
         cookie: SessionCookie | None = None,
     ) -> None:
         super().__init__(inner)
-        self.store = IN_MEMORY if store is None else store
-        self.cookie = SessionCookie() if cookie is None else cookie
+        self.store = store
+        self.cookie = cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with a session.
@@ -183,7 +191,9 @@ class SessionMiddleware(BaseMiddleware):
         Raises:
             ValueError: there are no cookies in the scope.
         """
-        wrapper = InstanceSessionWrapper(scope, send, self.store, self.cookie)
+        is_given = self.store is not None
+        make = InstanceSessionWrapper if is_given else self.default_wrapper
+        wrapper = make(scope, send, self.store, self.cookie)
         await wrapper.resolve_session()
         return await self.inner(wrapper.scope, receive, wrapper.send)
 

@@ -143,6 +143,11 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         if self._data is None and self._key:
             self._take(await ask(self._load, self._patience))
 
+    async def aget(self, name: str, default: Any = None) -> Any:
+        """Return a value, whatever store it is."""
+        await self.aload()
+        return self.get(name, default)
+
     async def areload(self) -> None:
         """Ask the store once more; what was not saved is forgotten."""
         self._data, self.modified = None, False

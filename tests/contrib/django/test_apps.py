@@ -5,7 +5,10 @@ from django.test import override_settings
 
 from minichannels.apps import ChannelsConfig
 from minichannels.consumer import SyncConsumer
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers, get_channel_layer
+from minichannels.security.websocket import AllowedHostsOriginValidator
+from minichannels.testing import WebsocketCommunicator
 
 IN_MEMORY = "minichannels.layers.InMemoryChannelLayer"
 
@@ -69,3 +72,42 @@ def test_other_settings_change_no_layers() -> None:
 
     with override_settings(ROOT_URLCONF="urls"):
         assert get_channel_layer() is layer
+
+
+ORIGINS = {
+    b"http://a.example": True,
+    b"http://localhost:8000": False,
+    b"http://elsewhere.org": False,
+}
+
+
+async def allowed() -> dict[bytes, bool]:
+    """Return which pages may connect."""
+    app = AllowedHostsOriginValidator(Open.as_asgi())
+    found = {}
+    for origin in ORIGINS:
+        client = WebsocketCommunicator(app, "/", [(b"origin", origin)])
+        found[origin] = (await client.connect())[0]
+        await client.disconnect()
+    return found
+
+
+class Open(AsyncWebsocketConsumer):
+    """Accepts whoever comes."""
+
+
+@override_settings(ALLOWED_HOSTS=[".example"])
+async def test_setting_says_which_pages_may_connect() -> None:
+    assert await allowed() == ORIGINS
+
+
+@override_settings(ALLOWED_HOSTS=[], DEBUG=True)
+async def test_pages_of_this_machine_may_connect_while_debugging() -> None:
+    assert await allowed() == {
+        origin: b"localhost" in origin for origin in ORIGINS
+    }
+
+
+@override_settings(ALLOWED_HOSTS=[])
+async def test_no_page_may_connect_if_no_host_is_allowed() -> None:
+    assert not any((await allowed()).values())

@@ -1,5 +1,6 @@
 """Connections of consumers to a database: a real one, of SQLite."""
 
+import gc
 import threading
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import close_old_connections, connection, connections
+from django.db.backends.signals import connection_created
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.contrib.django import connections as bridge
@@ -133,9 +135,16 @@ async def test_without_a_database_no_event_pays_for_it(looked: Note) -> None:
     assert looked == []
 
 
-async def test_before_an_event_once_a_connection_was_opened(
-    looked: Note,
-) -> None:
+async def test_no_event_pays_for_what_is_closed(looked: Note) -> None:
+    await database_sync_to_async(count)()
+    looked.clear()
+
+    await handled(Echo, "echo")
+
+    assert looked == []
+
+
+async def test_before_an_event_if_a_connection_is_open(looked: Note) -> None:
     await handled(Echo, "echo", "find", "echo")
 
     thread = await sync_to_async(threading.get_ident)()
@@ -143,16 +152,25 @@ async def test_before_an_event_once_a_connection_was_opened(
     assert not await sync_to_async(is_open)()
 
 
-@pytest.mark.parametrize("was_open", [True, False])
-async def test_connection_that_was_opened_before_counts(was_open: bool) -> None:
+async def test_connection_that_was_opened_before_counts(looked: Note) -> None:
     def start() -> None:
+        connection_created.disconnect(dispatch_uid="minichannels")
         count()
-        if not was_open:
-            connections.close_all()
         bridge.look_after()
 
     await sync_to_async(start)()
     await handled(Echo, "echo")
 
-    assert database.opened is was_open
+    assert looked
     assert not await sync_to_async(is_open)()
+
+
+def test_connection_of_a_thread_that_has_ended_is_forgotten(
+    kept: None,
+) -> None:
+    thread = threading.Thread(target=count)
+    thread.start()
+    thread.join()
+    gc.collect()
+
+    assert not database.is_open()

@@ -9,9 +9,14 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
-from minichannels.contrib.django import connections
+from minichannels.contrib.django import connections, logins
+from minichannels.contrib.django.logins import DjangoLogins
+from minichannels.contrib.django.sessions import DjangoSessionWrapper
 from minichannels.layers import channel_layers
+from minichannels.security.websocket import ProjectHosts
+from minichannels.sessions import SessionMiddleware
 
 
 class ChannelsConfig(AppConfig):
@@ -31,7 +36,18 @@ class ChannelsConfig(AppConfig):
         connections.look_after()
         if hasattr(settings, "CHANNEL_LAYERS"):
             channel_layers.configure(settings.CHANNEL_LAYERS)
+        SessionMiddleware.default_wrapper = DjangoSessionWrapper
+        Logins.default = DjangoLogins()
+        logins.follow_pages()
+        ProjectHosts.find = allowed_hosts
         setting_changed.connect(_notice, dispatch_uid="minichannels")
+
+
+def allowed_hosts() -> list[str]:
+    """Return the hosts of the project; as Django, those of this machine."""
+    if settings.DEBUG and not settings.ALLOWED_HOSTS:
+        return ["localhost", "127.0.0.1", "[::1]"]
+    return list(settings.ALLOWED_HOSTS)
 
 
 def _notice(setting: str, **_: Any) -> None:

@@ -2,19 +2,22 @@
 
 How it works: a connection belongs to the thread that has opened it, and Django
 looks after it when a request begins and ends. A consumer has no requests, so
-the same is done around its code that uses a database. Sync consumers share
-one thread, which may keep its connections, as ``CONN_MAX_AGE`` says. The pool
-of those that run in parallel would hold one for each of its threads, so there
-all are closed.
+the same is done around its code that uses a database; and before any event, if
+a connection is open, as nobody knows what an async handler does. Sync consumers
+share one thread, which may keep its connections, as ``CONN_MAX_AGE`` says. The
+pool of those that run in parallel would hold one for each of its threads, so
+there all are closed.
 
 Source: Channels, "Database Access"; Django, "Connection management".
 """
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from minichannels.db import database
@@ -40,10 +43,21 @@ def around(keep: bool) -> Iterator[None]:
 def look_after() -> None:
     """Have consumers look after the connections from now on."""
     database.around = around
-    known = connections.all(initialized_only=True)
-    database.opened = any(one.connection is not None for one in known)
+    database.is_open = _is_open
+    for one in connections.all(initialized_only=True):
+        _note(one)
     connection_created.connect(_note, dispatch_uid="minichannels")
 
 
-def _note(**_: Any) -> None:
-    database.opened = True
+# Those of all threads: each thread sees only its own in Django.
+_known: set["weakref.ref[BaseDatabaseWrapper]"] = set()
+
+
+def _note(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    _known.add(weakref.ref(connection, _known.discard))
+
+
+def _is_open() -> bool:
+    # A copy, for other threads add to it.
+    known = [reference() for reference in list(_known)]
+    return any(one is not None and one.connection is not None for one in known)

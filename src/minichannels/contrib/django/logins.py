@@ -1,0 +1,152 @@
+"""Django's users for consumers, and what becomes of sockets at a logout.
+
+How it works: pages and sockets write into a session what Django's own login
+does, so who has logged in on a page is known to a socket, and the reverse. A
+page's login gets a name as a socket's does; when it ends, its sockets do.
+
+Source: Channels, "Authentication"; Django, "Using the Django authentication
+system".
+"""
+
+import functools
+import logging
+import secrets
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib import auth
+from django.db import connection, transaction
+from django.utils.crypto import constant_time_compare
+
+from minichannels.auth import close_sockets
+from minichannels.auth.logins import LOGIN, Logins
+from minichannels.db import database_sync_to_async
+
+logger = logging.getLogger("minichannels")
+
+
+class DjangoLogins(Logins):
+    """What Django's sessions say of who is logged in."""
+
+    async def find(self, session: Any) -> Any:
+        """Return the user of a session, or one who is not logged in."""
+        return await database_sync_to_async(_find)(session)
+
+    async def begin(self, session: Any, user: Any, backend: str | None) -> None:
+        """Write into a session that a user has logged in.
+
+        Raises:
+            ValueError: there are several backends, and none is named.
+        """
+        await database_sync_to_async(_begin)(session, user, backend)
+
+    async def end(self, session: Any, user: Any) -> Any:
+        """End a session; return who its client is from now on."""
+        return await database_sync_to_async(_end)(session, user)
+
+
+def _find(session: Any) -> Any:
+    user, backend = None, session.get(auth.BACKEND_SESSION_KEY)
+    pk = session.get(auth.SESSION_KEY)
+    if pk is not None and backend in settings.AUTHENTICATION_BACKENDS:
+        key: Any = auth.get_user_model()._meta.pk
+        user = auth.load_backend(backend).get_user(key.to_python(pk))
+        if user is not None and not _is_of(session, user):
+            session.flush()
+            user = None
+    return _nobody() if user is None else user
+
+
+def _begin(session: Any, user: Any, backend: str | None) -> None:
+    backend = backend or getattr(user, "backend", None) or _only_backend()
+    pk = user._meta.pk.value_to_string(user)
+    if auth.SESSION_KEY not in session:
+        session.cycle_key()  # with what was in it before
+    elif session[auth.SESSION_KEY] != pk or not _is_of(session, user):
+        session.flush()
+    session[auth.SESSION_KEY] = pk
+    session[auth.BACKEND_SESSION_KEY] = backend
+    session[auth.HASH_SESSION_KEY] = _hashes(user)[0]
+    name_login(session)
+    auth.user_logged_in.send(sender=type(user), request=None, user=user)
+
+
+def _end(session: Any, user: Any) -> Any:
+    if getattr(user, "is_authenticated", False):
+        auth.user_logged_out.send(sender=type(user), request=None, user=user)
+    session.flush()
+    return _nobody()
+
+
+def _nobody() -> Any:
+    from django.contrib.auth.models import AnonymousUser
+
+    return AnonymousUser()  # its module needs apps that not all projects have
+
+
+def _only_backend() -> str:
+    backends = settings.AUTHENTICATION_BACKENDS
+    if len(backends) != 1:
+        raise ValueError(
+            f"there are {len(backends)} AUTHENTICATION_BACKENDS, so say which"
+            f" one has let the user in: login(scope, user, {backends[0]!r})"
+        )
+    return str(backends[0])
+
+
+def _is_of(session: Any, user: Any) -> bool:
+    """Return whether a session was begun with the user's present password."""
+    known = session.get(auth.HASH_SESSION_KEY) or ""
+    return any(constant_time_compare(known, hash_) for hash_ in _hashes(user))
+
+
+def _hashes(user: Any) -> list[str]:
+    """Return what a session of the user may hold, the present hash first.
+
+    Others were made with one of ``SECRET_KEY_FALLBACKS``. A page writes such a
+    session anew; a socket cannot, for it could not tell its client the key.
+    """
+    if not hasattr(user, "get_session_auth_hash"):
+        return [""]
+    others: Any = getattr(user, "get_session_auth_fallback_hash", tuple)()
+    return [user.get_session_auth_hash(), *others]
+
+
+# What happens on pages
+
+
+def name_login(session: Any) -> None:
+    """Give the login of a session its name, unless it has one."""
+    session.setdefault(LOGIN, secrets.token_urlsafe(12))
+
+
+def follow_pages() -> None:
+    """Notice from now on who logs in and out on a page."""
+    auth.user_logged_in.connect(_logged_in, dispatch_uid="minichannels")
+    auth.user_logged_out.connect(_logged_out, dispatch_uid="minichannels")
+
+
+def _logged_in(request: Any, **_: Any) -> None:
+    if hasattr(request, "session"):
+        name_login(request.session)
+
+
+def _logged_out(request: Any, user: Any, **_: Any) -> None:
+    """Close the sockets of a login, once it has ended in the database too."""
+    if user is None or not hasattr(request, "session"):
+        return
+    login = request.session.get(LOGIN)
+    close = functools.partial(_close_sockets, user, login)
+    if connection.in_atomic_block:
+        transaction.on_commit(close)
+    else:
+        close()
+
+
+def _close_sockets(user: Any, login: str | None) -> None:
+    try:
+        async_to_sync(close_sockets)(user, login=login)
+    except Exception as error:  # of the layer; the logout goes on
+        name = type(error).__name__
+        logger.error("a logout has not closed the user's sockets: %s", name)

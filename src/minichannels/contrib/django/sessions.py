@@ -1,0 +1,96 @@
+"""Django's sessions for consumers, from whatever engine the project has.
+
+How it works: ``scope["session"]`` is an object of Django's engine, so a page
+and a socket of one client see the same. It comes and goes with the cookie that
+the settings ``SESSION_COOKIE_…`` describe. What may have to wait for a
+database does so in the thread that has the connection.
+
+Source: Channels, "Sessions"; Django, "How to use sessions".
+"""
+
+import functools
+import importlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.core.exceptions import SuspiciousOperation
+
+from minichannels._masking import Secret
+from minichannels.db import database_sync_to_async
+from minichannels.exceptions import SessionGone
+from minichannels.sessions import InstanceSessionWrapper, SessionCookie
+from minichannels.sessions.stores import SessionStore
+from minichannels.types import Scope, Send
+
+
+class DjangoSessionGone(SessionGone, SuspiciousOperation):
+    """A session has ended in the meantime; to Django, that is suspicious."""
+
+
+class DjangoSession(Secret):
+    """What a socket asks of its session, beside what Django's engines have."""
+
+    def copy(self: Any) -> Any:
+        """Return another one, which is as the store has it when it is used."""
+        return type(self)(self.session_key)
+
+    async def areload(self: Any) -> None:
+        """Ask the store anew when it is used; forget what was not saved."""
+        vars(self).pop("_session_cache", None)  # Django's name for its data
+        self.modified = False
+
+
+class DjangoSessionWrapper(InstanceSessionWrapper):
+    """The session of one connection, as the settings say."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        send: Send,
+        store: SessionStore | None = None,
+        cookie: SessionCookie | None = None,
+    ) -> None:
+        super().__init__(scope, send, store, cookie or _cookie())
+        self.session_store = _engine(settings.SESSION_ENGINE)
+
+    async def resolve_session(self) -> None:
+        """Put the session into the scope; it is loaded when it is used."""
+        if self.activated:
+            key = self.scope["cookies"].get(self.cookie_name)
+            self.scope["session"] = self.session_store(key)
+
+    async def save_session(self) -> None:
+        """Save the session.
+
+        Raises:
+            DjangoSessionGone: it has ended, as by a logout in another tab.
+        """
+        try:
+            await database_sync_to_async(self.scope["session"].save)()
+        except UpdateError as error:
+            raise DjangoSessionGone(
+                "the session has ended, so it cannot be saved"
+            ) from error
+
+
+@functools.cache
+def _engine(name: str) -> type[Any]:
+    """Return the class of an engine's sessions, as a socket needs it."""
+    engine = importlib.import_module(name).SessionStore
+    # Some engines sign with the name of the class, so it has to stay.
+    names = {"__qualname__": engine.__qualname__, "__module__": __name__}
+    return type(engine.__name__, (DjangoSession, engine), names)
+
+
+def _cookie() -> SessionCookie:
+    return SessionCookie(
+        name=settings.SESSION_COOKIE_NAME,
+        age=settings.SESSION_COOKIE_AGE,
+        path=settings.SESSION_COOKIE_PATH,
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.SESSION_COOKIE_HTTPONLY,
+        samesite=settings.SESSION_COOKIE_SAMESITE or None,
+        every_time=settings.SESSION_SAVE_EVERY_REQUEST,
+    )
