@@ -90,6 +90,7 @@ INSIDE: dict[str, Rows] = {
         {"apps"},
     ),
     "flow": (
+        {"private"},
         {"journal", "figure", "servable"},
         {
             "model",

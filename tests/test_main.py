@@ -56,6 +56,8 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
             "process cannot be called 'a b'",
         ),
         (["worker", "a:b"], "the following arguments are required: channel"),
+        (["record", "a:b", "--keep", "0"], "is from 1 on, not '0'"),
+        (["record", "a:b", "--keep", "x"], "is from 1 on, not 'x'"),
         (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
         (["record", "a:b", "--path", ""], "'' is not a path of its own"),
         (["record", "a:b", "--path", "../x"], "'../x' is not a path of its"),

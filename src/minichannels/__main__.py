@@ -23,6 +23,7 @@ from minichannels.cli.leaving import leave
 from minichannels.cli.lessons import lessons
 from minichannels.cli.saying import say
 from minichannels.cli.worker import worker
+from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.processes.naming import require_process_name
 
 
@@ -79,9 +80,16 @@ def _add_record(commands: Any) -> None:
     add(
         "--save",
         type=Path,
-        metavar="FLOW.json",
-        help="write the flow there at the end; a former file is replaced. With"
-        " --as a folder, where it is written event by event",
+        metavar="FLOW",
+        help="flow.jsonl: write it there event by event; flow.json: at the end."
+        " A former file is replaced. With --as a folder",
+    )
+    add(
+        "--keep",
+        type=_number,
+        default=KEPT,
+        metavar="N",
+        help="how many events are kept for the page: %(default)s",
     )
     _add_name(recording)
     _add_serving(recording, port=8000)
@@ -131,8 +139,8 @@ def _add_serve(commands: Any) -> None:
     add(
         "--save",
         type=Path,
-        metavar="FLOW.json",
-        help="record it, and write the flow there at the end",
+        metavar="FLOW",
+        help="record it: flow.jsonl: event by event; flow.json: at the end",
     )
 
 
@@ -167,7 +175,9 @@ def _add_show(commands: Any) -> None:
     showing = commands.add_parser("show", help="show a flow that was saved")
     showing.set_defaults(command=show)
     showing.add_argument(
-        "flow", type=Path, help="a file: flow.json; or a folder of journals"
+        "flow",
+        type=Path,
+        help="a file: flow.json, flow.jsonl; or a folder of journals",
     )
     showing.add_argument(
         "--text", action="store_true", help="print it, and serve no page"
@@ -209,6 +219,14 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65536):
         raise argparse.ArgumentTypeError(
             f"a port is a number from 0 to 65535, not {text!r}"
+        )
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(
+            f"a number of events is from 1 on, not {text!r}"
         )
     return int(text)
 

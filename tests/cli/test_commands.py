@@ -107,6 +107,31 @@ def test_record_writes_a_journal_under_a_name(
     assert {e.process for e in Flow.merge(folder)} == {"web-1"}
 
 
+def test_record_writes_a_file_as_it_goes(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    project(HELLO)
+    saved = tmp_path / "flow.jsonl"
+    so_far: list[int] = []
+
+    def visit(address: str) -> None:
+        for _ in range(3):
+            get(address.replace(".flow", "greet"))
+        so_far.append(len(Flow.merge(saved)))
+        assert " left out." in get(f"{address}flow.txt").text
+
+    visits(visit)
+    options = [f"--app-dir={tmp_path}", f"--save={saved}", "--keep=2"]
+
+    status = main([*RECORD, *options])
+
+    assert status == 0
+    assert so_far == [9]
+    assert f"9 events saved in {saved}" in capsys.readouterr().out
+    assert main(["show", str(saved), "--text"]) == 0
+    assert "http.request GET /greet/" in capsys.readouterr().out
+
+
 def test_record_saves_where_it_was_started(
     project: Write,
     visits: Visits,

@@ -1,11 +1,20 @@
 import re
+import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from minichannels.cli import CommandError
-from minichannels.cli.storing import journal_folder, load, require_savable, save
+from minichannels.cli.storing import (
+    journal_folder,
+    load,
+    require_savable,
+    save,
+    written_as_it_goes,
+)
 from minichannels.flow import Flow
+from minichannels.flow.processes.holding import hold
 from support.story import GOLDEN
 
 FLOW = GOLDEN / "flow.json"
@@ -14,7 +23,11 @@ FLOW = GOLDEN / "flow.json"
 def test_require_savable_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "folder.json").mkdir()
 
-    require_savable(tmp_path / "flow.json")
+    (tmp_path / "held.jsonl").touch()
+    (tmp_path / "free.jsonl").touch()
+
+    for name in ("flow.json", "flow.jsonl", "free.jsonl"):
+        require_savable(tmp_path / name)
     for name, problem in (
         ("flow.svg", "a flow is saved as .json"),
         ("absent/flow.json", "there is no folder"),
@@ -22,6 +35,42 @@ def test_require_savable_says_what_is_wrong(tmp_path: Path) -> None:
     ):
         with pytest.raises(CommandError, match=problem):
             require_savable(tmp_path / name)
+    with (tmp_path / "held.jsonl").open("ab") as file:
+        hold(file)
+        with pytest.raises(CommandError, match="another process writes"):
+            require_savable(tmp_path / "held.jsonl")
+
+
+def test_a_journal_needs_a_folder_where_it_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(**options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+
+    with pytest.raises(CommandError, match=r"cannot save in .*: Permission"):
+        require_savable(tmp_path / "flow.jsonl")
+
+
+def test_what_was_written_as_it_went_is_not_saved_again(
+    tmp_path: Path,
+) -> None:
+    save(load(FLOW), tmp_path / "flow.jsonl")
+
+    assert list(tmp_path.iterdir()) == []
+    assert written_as_it_goes(tmp_path / "flow.json") is None
+    assert written_as_it_goes(None) is None
+
+
+def test_a_saved_flow_is_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text("old", encoding="utf-8")
+    (tmp_path / "flow.json").chmod(0o644)
+
+    save(load(FLOW), tmp_path / "flow.json")
+
+    mode = (tmp_path / "flow.json").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
 
 
 def test_save_replaces_a_file_behind_a_link(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import stat
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -622,7 +623,14 @@ async def test_a_process_writes_its_journal_under_its_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "save"), [("web-1", None), (None, "flows"), ("", "flows")]
+    ("name", "save"),
+    [
+        ("web-1", None),
+        ("web-1", "flow.jsonl"),
+        (None, "flows"),
+        (None, "flow.json"),
+        ("", "flows"),
+    ],
 )
 def test_a_name_and_a_folder_belong_together(
     name: str | None, save: str | None, tmp_path: Path
@@ -630,8 +638,41 @@ def test_a_name_and_a_folder_belong_together(
     folder = save and tmp_path / save
 
     with (
-        pytest.raises(ValueError, match=r"name and save|cannot be called"),
+        pytest.raises(ValueError, match=r"save is a file|cannot be called"),
         record(chat(AsyncWebsocketConsumer), name=name, save=folder),
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_flow_is_in_its_file_while_it_goes_and_is_the_same_then(
+    tmp_path: Path,
+) -> None:
+    class Member(AsyncWebsocketConsumer):
+        groups = ("room",)
+
+        async def chat_message(self, event: dict[str, str]) -> None:
+            assert list(event) == ["type", "text"]  # without a key
+            await self.send(event["text"])
+
+    file = tmp_path / "flow.jsonl"
+    file.write_text("a former flow", encoding="utf-8")
+    layer = InMemoryChannelLayer()
+    with record(Member.as_asgi(), layer, save=file) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        assert flow.layer is not None
+        await flow.layer.group_send(
+            "room", {"type": "chat.message", "text": "hi"}
+        )
+        assert await client.receive_from() == "hi"
+        await flow.layer.send("nobody", {"type": "x"})
+
+        assert len(Flow.merge(file)) == len(flow) + 1  # not read so far
+
+        with pytest.raises(OSError, match="another process writes it"):
+            record(Member.as_asgi(), save=file).__enter__()
+        await client.disconnect()
+
+    assert Flow.merge(file) == flow
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

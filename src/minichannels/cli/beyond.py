@@ -15,7 +15,11 @@ from minichannels.cli import CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import handled
 from minichannels.cli.saying import say, warn
-from minichannels.cli.storing import require_savable, save
+from minichannels.cli.storing import (
+    require_savable,
+    save,
+    written_as_it_goes,
+)
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.recording.application.ending import (
     all_cancelled,
@@ -55,7 +59,8 @@ def serve(options: argparse.Namespace) -> None:
     where = ", ".join(f"{each.scheme}://{each.place}" for each in servers)
     say(f"Serving {options.application} at {where} (Ctrl-C stops)")
     if saved:
-        with record_everywhere(application, warn) as flow:
+        journal = written_as_it_goes(saved)
+        with record_everywhere(application, warn, save=journal) as flow:
             run(flow.app, servers, flow.app.add_task_crash)
         save(flow, saved)
         say(f"{count(len(flow), 'event')} saved in {options.save}")

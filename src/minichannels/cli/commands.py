@@ -16,7 +16,13 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.saying import say, warn
-from minichannels.cli.storing import journal_folder, load, require_savable, save
+from minichannels.cli.storing import (
+    journal_folder,
+    load,
+    require_savable,
+    save,
+    written_as_it_goes,
+)
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.text.formatting import count
@@ -41,23 +47,28 @@ def record(options: argparse.Namespace) -> None:
     )
     # From the first signal on there is something to lose.
     with unhurried(f"{PROGRAM}: it ends in a moment"):
-        flow, problem = _recorded(options, application, folder)
+        journal = folder or written_as_it_goes(saved)
+        flow, problem = _recorded(options, application, journal)
         if flow and saved:  # after the end: who was left over?
             if not folder:
                 save(flow, saved)
-            say(f"{count(len(flow), 'event')} saved in {options.save}")
+            number = len(flow) + (flow.left_out if journal else 0)
+            say(f"{count(number, 'event')} saved in {options.save}")
     if problem:
         raise CommandError(problem, 1)
 
 
 def _recorded(
-    options: argparse.Namespace, application: ASGIApp, folder: Path | None
+    options: argparse.Namespace, application: ASGIApp, journal: Path | None
 ) -> tuple[Flow | None, str]:
     """Return a flow, if the application has started; and what went wrong."""
     serving, name = _serving(), options.application
+    recording = record_everywhere(
+        application, warn, options.name, journal, options.keep
+    )
     with (
         serving.listen(options.host, options.port) as listener,
-        record_everywhere(application, warn, options.name, folder) as flow,
+        recording as flow,
     ):
         page = FlowPage(flow, name, path=options.path, host=options.host)
         url = serving.url_of(listener)

@@ -1,4 +1,4 @@
-"""A flow in a file: written in one step, and read again."""
+"""A flow in a file: written in one step or as it goes, and read again."""
 
 import os
 import tempfile
@@ -6,6 +6,11 @@ from pathlib import Path
 
 from minichannels.cli import CommandError
 from minichannels.flow import Flow
+from minichannels.flow.processes.holding import is_held
+from minichannels.flow.processes.writing import JOURNAL
+
+SUFFIXES = (".json", JOURNAL)
+"""How the name of a saved flow may end."""
 
 
 def journal_folder(path: Path | None, name: str | None) -> Path | None:
@@ -18,68 +23,88 @@ def journal_folder(path: Path | None, name: str | None) -> Path | None:
         return None
     if path is None:
         raise CommandError(f"--as {name} needs a folder: add --save FOLDER")
-    if path.suffix == ".json":
+    if path.suffix in SUFFIXES:
         raise CommandError(
             f"with --as, --save names a folder for all processes; {str(path)!r}"
             " is a name for one flow"
         )
     try:
         path.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=path).close()  # it can be written there
     except OSError as error:
-        raise CommandError(
-            f"cannot save in {path}: {error.strerror}", 1
-        ) from None
+        raise _cannot_save(f"in {path}", error) from None
+    _require_writable(path)
     return path
 
 
 def require_savable(path: Path) -> None:
-    """Raise unless a flow can probably be saved there, when it is over.
+    """Raise unless a flow can probably be saved there.
 
     Raises:
         CommandError: the name or the folder is wrong.
     """
-    if path.suffix != ".json":
+    if path.suffix not in SUFFIXES:
         raise CommandError(
-            f"a flow is saved as .json; {str(path)!r} is not (for a folder, add"
-            " --as NAME)"
+            f"a flow is saved as .json at the end, or as .jsonl while it goes;"
+            f" {str(path)!r} is neither (for a folder, add --as NAME)"
         )
     if not path.parent.is_dir():
         raise CommandError(f"there is no folder {str(path.parent)!r}")
     if path.is_dir():
         raise CommandError(f"{str(path)!r} is a folder; add --as NAME")
+    if path.suffix == JOURNAL:
+        _require_writable(path.parent)
+        if path.exists() and is_held(path):
+            raise CommandError(f"another process writes {str(path)!r}", 1)
+
+
+def written_as_it_goes(path: Path | None) -> Path | None:
+    """Return the file for a journal; None if the flow is saved at the end."""
+    return path if path and path.suffix == JOURNAL else None
 
 
 def save(flow: Flow, path: Path) -> None:
-    """Save a flow; a file of that name is replaced, in one step.
+    """Save a flow, unless it was written as it went.
+
+    A file of that name is replaced, in one step.
 
     Raises:
         CommandError: it cannot be written; the former file is as it was.
     """
+    if path.suffix == JOURNAL:
+        return
     path = path.resolve()  # behind a link stands the file to replace
     draft = path.with_name(f".{path.stem}.{os.getpid()}.json")
     try:
         flow.save(draft)
         draft.replace(path)
     except OSError as error:
-        raise CommandError(
-            f"cannot save the flow as {path}: {error.strerror}", 1
-        ) from None
+        raise _cannot_save(f"the flow as {path}", error) from None
     finally:
         draft.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Flow:
-    """Return a saved flow; of a folder, that of all journals in it.
+    """Return a saved flow, or that of a journal, or of all in a folder.
 
     Raises:
         CommandError: it cannot be read, or is none.
     """
     try:
-        if path.is_dir():
+        if path.is_dir() or path.suffix == JOURNAL:
             return Flow.merge(path)
         return Flow.from_json(path.read_bytes())
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(f"{path}: {error}") from None
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _cannot_save(f"in {folder}", error) from None
+
+
+def _cannot_save(what: str, error: OSError) -> CommandError:
+    return CommandError(f"cannot save {what}: {error.strerror}", 1)

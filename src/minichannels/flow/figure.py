@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from minichannels.flow.private import write_text
+
 
 class Figure:
     """A drawing of a flow; the last line of a cell shows it.
@@ -65,4 +67,4 @@ class Figure:
             )
         if not str(path).endswith(".svg"):
             raise ValueError(f"a picture is SVG; {str(path)!r} ends otherwise")
-        Path(path).write_text(self.svg, encoding="utf-8")
+        write_text(Path(path), self.svg)

@@ -15,8 +15,14 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, written
 from minichannels.flow.live.feed import Feed
+from minichannels.flow.private import write_text
 from minichannels.flow.processes.joining import joined
-from minichannels.flow.processes.reading import is_journal, life_in, lives_in
+from minichannels.flow.processes.reading import (
+    is_journal,
+    life_at,
+    life_in,
+    lives_in,
+)
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
@@ -168,6 +174,8 @@ class Flow:
     def save(self, path: str | Path) -> None:
         """Save the lanes as ``.svg``, all events as ``.json`` or ``.txt``.
 
+        The file is for its owner alone to read: it tells what was said.
+
         Raises:
             ValueError: the name ends otherwise.
         """
@@ -182,7 +190,7 @@ class Flow:
                 f"cannot save as {path.name!r}; the name ends in"
                 f" {', '.join(map(repr, contents))}"
             )
-        path.write_text(contents[path.suffix](), encoding="utf-8")
+        write_text(path, contents[path.suffix]())
 
     # Parts
 
@@ -281,14 +289,18 @@ class Flow:
 
         Args:
             folder: where they are, as ``record --as NAME --save FOLDER``
-                writes them. What is on its way while processes go on is
-                undelivered so far.
+                writes them; or a single journal, as of ``--save flow.jsonl``.
+                What is on its way while processes go on is undelivered so
+                far.
 
         Raises:
             ValueError: there is no journal, or one is damaged.
             OSError: one cannot be read.
         """
-        return cls(*joined(lives_in(Path(folder))))
+        path = Path(folder)
+        if path.is_file():
+            return cls(*joined([life_at(path)], named=False))
+        return cls(*joined(lives_in(path)))
 
 
 def _require(events: Sequence[Event], seq: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Journal
-from minichannels.flow.processes.writing import JournalFile
+from minichannels.flow.processes.writing import JOURNAL, JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
@@ -67,13 +67,14 @@ def record(
             layers of the registry of minichannels are.
         kept: how many events to keep; the oldest are left out.
         name: what this process is called, if it is one of several.
-        save: the folder in which each of them writes its journal, event by
-            event; ``Flow.merge()`` joins them.
+        save: a file, ``….jsonl``, into which the journal is written event by
+            event; a former one is replaced. Of several processes the folder
+            in which each has its own. ``Flow.merge()`` reads either.
 
     Raises:
         TypeError: the application or the layer is none.
         ValueError: ``kept`` is not a number of events, or ``name`` no name;
-            or there is one without the other of ``name`` and ``save``.
+            or there is a name without a folder, or a folder without a name.
         OSError: nothing can be written there.
     """
     require_servable(app)
@@ -98,13 +99,18 @@ def record(
 def _written(
     journal: Journal, name: str | None, save: str | Path | None
 ) -> Iterator[None]:
-    """Write a journal into a folder, if there is one."""
+    """Write a journal into a file or a folder, if there is one."""
     if save is None and name is None:
         yield
         return
-    if save is None or name is None:
-        raise ValueError("name and save belong together: give both, or none")
-    file = JournalFile(journal, Path(save), name)
+    path = None if save is None else Path(save)
+    is_file = path is not None and path.suffix == JOURNAL
+    if path is None or is_file == (name is not None):
+        raise ValueError(
+            "save is a file, as in save='flow.jsonl', or a folder for several"
+            " processes, as in name='web-1', save='flows'"
+        )
+    file = JournalFile(journal, path, name)
     try:
         yield
     finally:
@@ -117,6 +123,7 @@ def record_everywhere(
     warn: Callable[[str], object],
     name: str | None = None,
     save: Path | None = None,
+    kept: int = KEPT,
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
@@ -124,10 +131,13 @@ def record_everywhere(
         application: any ASGI application; imported, and so configured.
         warn: called with a sentence for each layer that cannot be recorded.
         name: what this process is called, if it is one of several.
-        save: the folder in which each of them writes its journal.
+        save: the folder in which each of them writes its journal, or else
+            the file.
+        kept: how many events to keep.
     """
+    recording = record(application, name=name, save=save, kept=kept)
     with ExitStack() as stack:
-        flow = stack.enter_context(record(application, name=name, save=save))
+        flow = stack.enter_context(recording)
         for layer in layers_of_channels(warn):
             stack.enter_context(in_place(layer, flow.app.journal))
         yield flow

@@ -109,12 +109,40 @@ def test_what_becomes_known_replaces_what_was_known() -> None:
 
 def test_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "KEPT", 2)
-    events = [EVENT | {"id": number, "origin": "b.7"} for number in (1, 2, 3)]
+    numbers = range(1, 8)
+    events = [EVENT | {"id": n, "origin": "b.7", "ends": True} for n in numbers]
 
     life = life_in(written(FIRST, LANE, *events, {"end": True}))
 
-    assert list(life.entries) == [2, 3]
-    assert (life.left_out, life.ended, life.arrived) == (1, True, {"b.7"})
+    assert list(life.entries) == [6, 7]
+    assert (life.left_out, life.ended, life.arrived) == (5, True, {"b.7"})
+
+
+@pytest.mark.parametrize("open_", [True, False])
+def test_who_is_connected_is_left_out_when_the_end_has_come(
+    monkeypatch: pytest.MonkeyPatch, open_: bool
+) -> None:
+    monkeypatch.setattr(reading, "KEPT", 4)
+    others = LANE | {"lane": 2}
+    busy = [
+        EVENT | {"id": n, "lane": 2, "source": 2, "kind": "group_send"}
+        for n in range(2, 9)
+    ]
+    end = {"id": 1, "lane": 1, "source": 1, "ends": True}
+
+    life = life_in(
+        written(FIRST, LANE, others, EVENT, *busy, *[end] * (not open_))
+    )
+
+    assert list(life.entries) == [*[1] * open_, 6, 7, 8][: 4 if open_ else 3]
+
+
+def test_what_is_taken_back_is_not_there() -> None:
+    text = written(
+        FIRST, LANE, EVENT, EVENT | {"id": 2}, {"back": [2, 77]}, {"end": True}
+    )
+
+    assert [event.type for event in Flow.from_json(text)] == [EVENT["type"]]
 
 
 def test_journals_of_a_folder_come_in_the_order_of_their_numbers(

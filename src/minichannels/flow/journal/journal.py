@@ -30,7 +30,13 @@ LARGEST = 4_000_000
 
 
 class JournalLog(NamesLog, Protocol):
-    """What follows a journal, event by event."""
+    """What follows a journal, event by event.
+
+    Attributes:
+        joins: whether that is joined with the journals of other processes.
+    """
+
+    joins: bool
 
     def added(self, entries: Iterable[Entry]) -> None:
         """Note events."""

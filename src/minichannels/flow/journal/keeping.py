@@ -165,6 +165,7 @@ class Kept:
         for entry in held:
             del self._held[entry]
             self._held_bytes -= entry.size
+            entry.came = 0
         self._take(held)
         self.left_out += len(held)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from minichannels.flow.journal.cause_key import key_of
 from minichannels.flow.journal.events import Entry, Lane, Who
-from minichannels.flow.journal.journal import KEPT
+from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.serializing import payload_of
 from minichannels.flow.processes.holding import is_held
@@ -73,22 +73,31 @@ def lives_in(folder: Path) -> list[ProcessLife]:
     """
     found = []
     for path in sorted(folder.glob("*.jsonl"), key=_in_numbers):
-        held = is_held(path)  # first: it may end in the meantime
-        text = path.read_bytes()
-        if b"\n" not in text:
-            continue  # nothing is written yet, or ever
         try:
-            life = life_in(text)
+            found.append(life_at(path))
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
-        life.broken = not (life.ended or held)
-        found.append(life)
+            if b"\n" in path.read_bytes():
+                raise ValueError(f"{path}: {error}") from None
+            # Or nothing is written yet, or ever.
     if not found:
         raise ValueError(
             f"there is no journal (*.jsonl) in {str(folder)!r}; a process"
             " writes one that is recorded with --as NAME --save FOLDER"
         )
     return found
+
+
+def life_at(path: Path) -> ProcessLife:
+    """Return what a journal tells, and whether it was broken off.
+
+    Raises:
+        ValueError: it is no journal; says which line does not fit.
+        OSError: it cannot be read.
+    """
+    held = is_held(path)  # first: it may end in the meantime
+    life = life_in(path.read_bytes())
+    life.broken = not (life.ended or held)
+    return life
 
 
 def _in_numbers(path: Path) -> list[tuple[int, str]]:
@@ -113,7 +122,7 @@ def life_in(text: str | bytes) -> ProcessLife:
             reader.take(_line(row))
     with contextlib.suppress(ValueError):  # it may be cut off
         reader.take(_line(b"".join(rows[-1:])))
-    return reader.life
+    return reader.finished()
 
 
 @contextlib.contextmanager
@@ -135,7 +144,10 @@ def _line(row: bytes) -> Line:
 
 
 class _Reader:
-    """Takes in the lines of one life."""
+    """Takes in the lines of one life.
+
+    A journal that is read has the same bounds as one that is written.
+    """
 
     def __init__(self, first: Line) -> None:
         if MARK not in first:
@@ -148,6 +160,17 @@ class _Reader:
             )
         name = require_process_name(first.get("process"))
         self.life = ProcessLife(name, token)
+        self._journal = Journal(KEPT)
+
+    def finished(self) -> ProcessLife:
+        """Return what the journal tells, as far as it is kept."""
+        self.life.left_out = self._journal.left_out
+        self._forget()
+        return self.life
+
+    def _forget(self) -> None:
+        entries = self.life.entries
+        self.life.entries = {n: e for n, e in entries.items() if e.came}
 
     def take(self, line: Line) -> None:
         """Take in a line.
@@ -165,13 +188,15 @@ class _Reader:
             life.channels[channel] = self._who("who", line.get("who"))
         elif "back" in line:
             for number in _list("back", line["back"]):
-                life.entries.pop(_number("back", number), None)
+                gone = life.entries.pop(_number("back", number), None)
+                self._journal.take_back({gone} if gone else set())
         else:
             life.ended = True
 
     def _take_lane(self, line: Line) -> None:
         number = _number("lane", line["lane"])
-        lane = self.life.lanes.setdefault(number, Lane(number, "", ""))
+        opened = Lane(number, "", "", open=True)
+        lane = self.life.lanes.setdefault(number, opened)
         for name in ("client", "application", "former"):
             setattr(lane, name, _text(name, line.get(name, "")))
         lane.mailbox = line.get("mailbox") is True
@@ -182,16 +207,23 @@ class _Reader:
         lane = self._who("lane", line.get("lane"))
         if not isinstance(lane, Lane):
             raise ValueError(f"'lane' cannot be {repr(lane)[:40]}")
-        if "kind" in line:
+        is_new = "kind" in line
+        if is_new:
             entries[number] = self._new(number, lane, line)
         elif number not in entries:
             return  # it is not kept
-        entries[number].lane = lane
-        for name, value in values.items():
-            setattr(entries[number], name, value)
-        if len(entries) > KEPT:
-            del entries[next(iter(entries))]
-            self.life.left_out += 1
+        entry = entries[number]
+        for name, value in [("lane", lane), *values.items()]:
+            setattr(entry, name, value)
+        self._keep(entry, is_new)
+
+    def _keep(self, entry: Entry, is_new: bool) -> None:
+        if is_new:
+            self._journal.add(entry)
+        elif entry.ends:
+            self._journal.closed(entry.lane)
+        if len(self.life.entries) > 2 * KEPT:
+            self._forget()
 
     def _known(self, line: Line) -> dict[str, Any]:
         """Return what a line says of what may change."""

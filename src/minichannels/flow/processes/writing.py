@@ -8,6 +8,7 @@ the system: a process that is killed loses nothing of what was handed over.
 Rule 1: a file that cannot be written any more troubles nobody but the log.
 """
 
+import errno
 import logging
 import threading
 from collections import OrderedDict, deque
@@ -18,7 +19,8 @@ from pathlib import Path
 from minichannels.flow.journal.cause_key import TOKEN
 from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
-from minichannels.flow.processes.holding import hold
+from minichannels.flow.private import opener
+from minichannels.flow.processes.holding import hold, is_held
 from minichannels.flow.processes.lines import (
     MARK,
     VERSION,
@@ -32,6 +34,12 @@ from minichannels.flow.processes.naming import require_process_name
 
 logger = logging.getLogger("minichannels")
 
+JOURNAL = ".jsonl"
+"""How the name of such a file ends."""
+
+ALONE = "flow"
+"""What a process is called that is none of several."""
+
 WATCHED = 30
 """Of how many of the latest events it is looked what has become known."""
 
@@ -41,27 +49,34 @@ class JournalFile:
 
     Args:
         journal: what to write; nothing has happened in it yet.
-        folder: where; it is made if need be. What a process of this name has
-            written there before stays.
-        process: the name of this process.
+        path: where: the file, which is replaced. Of one of several processes
+            the folder; it is made if need be, and what a process of this name
+            has written there before stays.
+        process: the name of this process, if it is one of several.
+
+    Attributes:
+        joins: whether it is one of several.
 
     Raises:
         ValueError: it is no name.
         OSError: it cannot be written there.
     """
 
-    def __init__(self, journal: Journal, folder: Path, process: str) -> None:
-        name = require_process_name(process)
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self, journal: Journal, path: Path, process: str | None = None
+    ) -> None:
+        self.joins = process is not None
+        name = ALONE if process is None else require_process_name(process)
+        made = _among_others(path, name) if self.joins else _alone(path)
+        self._path, self._file = made
         self._journal = journal
-        self._path, self._file = _made(folder, name)
         hold(self._file)
         self._lock = threading.Lock()
         self._lanes: OrderedDict[int, Line] = OrderedDict()
         self._recent: deque[Entry] = deque(maxlen=WATCHED)
         self._waiting: dict[Entry, None] = {}
         self._told: dict[Entry, tuple[object, ...]] = {}
-        self._write([{MARK: VERSION, "process": process, "token": TOKEN}])
+        self._write([{MARK: VERSION, "process": name, "token": TOKEN}])
         journal.log = journal.channels.log = self
         journal.watch(self.look)
 
@@ -163,13 +178,27 @@ class JournalFile:
             )
 
 
-def _made(folder: Path, name: str) -> tuple[Path, FileIO]:
+def _alone(path: Path) -> tuple[Path, FileIO]:
+    """Return a new file, in the place of a former one."""
+    path = path.resolve()  # behind a link stands the file to replace
+    if path.exists() and is_held(path):
+        raise OSError(errno.EBUSY, "another process writes it", str(path))
+    path.unlink(missing_ok=True)
+    return path, _new(path)
+
+
+def _among_others(folder: Path, name: str) -> tuple[Path, FileIO]:
     """Return a new file: each life of a process has its own."""
+    folder.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
         again = "" if number == 1 else f".{number}"
-        path = folder / f"{name}{again}.jsonl"
+        path = folder / f"{name}{again}{JOURNAL}"
         try:
-            return path, path.open("xb", buffering=0)
+            return path, _new(path)
         except FileExistsError:
             number += 1
+
+
+def _new(path: Path) -> FileIO:
+    return open(path, "xb", buffering=0, opener=opener)

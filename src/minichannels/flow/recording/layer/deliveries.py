@@ -164,7 +164,7 @@ class Deliveries:
                 sent.cause, sent.begun_in = links()
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal].append(sent)
-                if journal.log is not None and not act.key:
+                if journal.log and journal.log.joins and not act.key:
                     act.mark()
             self._address(
                 act, group, self._groups.members(name) if group else [name]
