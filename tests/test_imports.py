@@ -27,7 +27,7 @@ ROWS: Rows = (
     {"security", "testing", "protocols"},
     {"flow"},
     {"lab", "cli", "__main__"},
-    {"contrib", "apps"},
+    {"contrib", "apps", "testing.live"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}
@@ -86,8 +86,8 @@ INSIDE: dict[str, Rows] = {
         {"bot", "mqtt", "radio"},
     ),
     "contrib.django": (
-        {"connections", "logins", "sessions"},
-        {"apps"},
+        {"applications", "connections", "logins", "sessions"},
+        {"apps", "live", "management"},
     ),
     "flow": (
         {"private"},

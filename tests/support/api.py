@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from importlib.metadata import version
@@ -25,7 +26,6 @@ PACKAGES = {"channels": "channels", "channels_redis": "channels_redis"}
 COMMAND = "python tests/support/api.py"
 
 # Why a name is not here, or differs: the first pattern that fits counts.
-_DJANGO = "needs Django's settings, models or management commands"
 _INSIDE = "a part of how theirs works"
 _SUBCLASS = "a layer defines it; the base class keeps names and capacities"
 REASONS: dict[str, str] = {
@@ -48,10 +48,12 @@ REASONS: dict[str, str] = {
     "channels.layers:InMemoryChannelLayer": (
         "an unknown argument is an error on both"
     ),
-    "channels.management.*": _DJANGO + "; `minichannels.worker` is here",
-    "channels.routing:get_default_application": _DJANGO,
+    "channels.management.*:Command.channel_layer": _INSIDE,
+    "channels.management.*:Command.verbosity": _INSIDE,
     "channels.testing.application:no_op": "Channels' own patch of Django",
-    "channels.testing.live:*": _DJANGO + "; `minichannels.lab.serve` is here",
+    "channels.testing.live:*": (
+        "theirs is Daphne in a process, ours uvicorn in a thread"
+    ),
     "channels_redis.core:RedisChannelLayer": (
         "each message has a number of its own, and so needs no random prefix"
     ),
@@ -66,10 +68,20 @@ REASONS: dict[str, str] = {
 }
 
 # Where ours stands, if not in a module of the same name.
+_COMMANDS = "management.commands.runworker"
 ELSEWHERE = {
+    f"channels.{_COMMANDS}": f"minichannels.contrib.django.{_COMMANDS}",
     "channels_redis.core": "minichannels.layers.redis",
     "channels_redis.pubsub": "minichannels.layers.redis",
 }
+
+# What is there only beside Django.
+BESIDE_DJANGO = (
+    "channels.apps:*",
+    "channels.management.*",
+    "channels.routing:get_default_application",
+    "channels.testing.live:*",
+)
 
 INTRODUCTION = """\
 # Every public name of Channels, and where it is here
@@ -77,12 +89,14 @@ INTRODUCTION = """\
 Written by `{command}`; a test fails when it is out of date. It compares \
 Channels {channels} and channels_redis {redis} with minichannels, module by \
 module: `channels.layers` with `minichannels.layers`, and so on; those of \
-channels_redis with `minichannels.layers.redis`. How the names \
+channels_redis with `minichannels.layers.redis`, and the command of \
+`channels.management` with `minichannels.contrib.django.management`. What is \
+there beside Django needs `pip install "minichannels[django]"`. How the names \
 *behave* is compared by the tests beside this page; the README lists where \
 they behave otherwise on purpose.
 
-| here | names |
-|---|---|
+| | here | beside Django |
+|---|---|---|
 {summary}
 """
 
@@ -99,14 +113,15 @@ class Row(NamedTuple):
     """What became of a name here."""
 
     name: Name
-    status: str
+    status: str  # without Django
+    beside: str  # and with it
     why: str
 
     def markdown(self) -> str:
         parameters = self.name.parameters
         call = "" if parameters is None else f"({', '.join(parameters)})"
         name = f"`{self.name.path}{call}`"
-        return f"| {name} | {self.status} | {self.why} |"
+        return f"| {name} | {self.status} | {self.beside} | {self.why} |"
 
 
 # Their names
@@ -267,7 +282,7 @@ def rows() -> list[Row]:
                 pattern = reason_for(name)
                 used.add(pattern)
                 why = REASONS.get(pattern, "?")
-            found.append(Row(name, status, why))
+            found.append(Row(name, without(name, status), status, why))
     unexplained = [row.name for row in found if row.why == "?"]
     if unexplained or used != set(REASONS):
         raise ValueError(
@@ -275,6 +290,18 @@ def rows() -> list[Row]:
             f" reasons without a name: {sorted(set(REASONS) - used)}"
         )
     return found
+
+
+def without(name: Name, status: str) -> str:
+    """Say what there is of a name without Django."""
+    full = f"{name.module}:{name.path}"
+    needs = any(fnmatchcase(full, pattern) for pattern in BESIDE_DJANGO)
+    return "no" if needs else status
+
+
+def counted(statuses: Sequence[str]) -> Counter[str]:
+    """Count how many names are here, and how."""
+    return Counter("yes, and more" if "," in s else s for s in statuses)
 
 
 def reason_for(name: Name) -> str:
@@ -285,20 +312,20 @@ def reason_for(name: Name) -> str:
 def page() -> str:
     """Return the whole page."""
     found = rows()
-    counts: dict[str, int] = {}
-    for row in found:
-        word = "yes, and more" if "," in row.status else row.status
-        if row.why.startswith("to come"):
-            word = "to come"
-        counts[word] = counts.get(word, 0) + 1
+    here = counted([row.status for row in found])
+    beside = counted([row.beside for row in found])
     text = INTRODUCTION.format(
         command=COMMAND,
         channels=version("channels"),
         redis=version("channels_redis"),
-        summary="\n".join(f"| {k} | {v} |" for k, v in sorted(counts.items())),
+        summary="\n".join(
+            f"| {word} | {here[word]} | {beside[word]} |"
+            for word in sorted({*here, *beside})
+        ),
     )
     for module in dict.fromkeys(row.name.module for row in found):
-        text += f"\n## {module}\n\n| name | here | why |\n|---|---|---|\n"
+        text += f"\n## {module}\n\n"
+        text += "| name | here | beside Django | why |\n|---|---|---|---|\n"
         text += "".join(
             f"{row.markdown()}\n" for row in found if row.name.module == module
         )

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from asgiref.sync import SyncToAsync
 from django.apps import AppConfig
 from django.contrib.auth import user_logged_in, user_logged_out
 from django.core.management import call_command
@@ -13,6 +14,7 @@ from django.db.backends.signals import connection_created
 
 from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
+from minichannels.contrib.django import connections as bridge
 from minichannels.db import database
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
@@ -51,6 +53,11 @@ def bridged() -> Iterator[None]:
         yield
     finally:
         connections.close_all()
+        # The one thread of all; what others have left is not ours to close.
+        SyncToAsync.single_thread_executor.submit(
+            connections.close_all
+        ).result()
+        bridge._known.clear()
         for signal in SIGNALS:
             signal.disconnect(dispatch_uid="minichannels")
         vars(database).clear()

@@ -11,6 +11,7 @@ of Channels have one that reaches over processes.
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 from minichannels.cli import CommandError
@@ -42,17 +43,32 @@ def worker(options: argparse.Namespace) -> None:
     )
     if folder:
         with record_everywhere(application, warn, options.name, folder) as flow:
-            _serve(flow.app, options)
+            serve_channels(flow.app, options)
         say(f"{count(len(flow), 'event')} saved in {options.save}")
     else:
-        _serve(application, options)
+        serve_channels(application, options)
     say("The worker has ended")
 
 
-def _serve(application: ASGIApp, options: argparse.Namespace) -> None:
+def serve_channels(
+    application: ASGIApp,
+    options: argparse.Namespace,
+    make: Callable[..., Worker] = Worker,
+) -> None:
+    """Serve channels until a signal comes.
+
+    Args:
+        application: called for each channel.
+        options: what the application is called, the channels, and the alias
+            of their layer.
+        make: makes the worker.
+
+    Raises:
+        CommandError: there is no such layer, or it fails.
+    """
     layer, channels = find_layer(options.layer), options.channels
     gate = Gate(layer, channels)
-    made = Worker(application, channels, cast(ChannelLayer, gate))
+    made = make(application, channels, cast(ChannelLayer, gate))
     if not crosses(layer):
         warn(
             f"layer {options.layer!r} is in the memory of this process, where"

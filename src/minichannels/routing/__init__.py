@@ -7,6 +7,9 @@ Routers are applications themselves, so they nest.
 Source: Channels, "Routing".
 """
 
+import importlib
+from typing import Any
+
 from minichannels.routing.key_routers import (
     ChannelNameRouter,
     ProtocolTypeRouter,
@@ -21,3 +24,11 @@ __all__ = [
     "path",
     "re_path",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Channels has it here; whoever names it has Django.
+    if name == "get_default_application":
+        place = "minichannels.contrib.django.applications"
+        return importlib.import_module(place).get_default_application
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

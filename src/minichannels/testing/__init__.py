@@ -3,6 +3,9 @@
 Source: Channels, "Testing".
 """
 
+import importlib
+from typing import Any
+
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.testing.http import HttpCommunicator
 from minichannels.testing.websocket import WebsocketCommunicator
@@ -12,3 +15,11 @@ __all__ = [
     "HttpCommunicator",
     "WebsocketCommunicator",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Channels has it here; whoever names it has Django.
+    if name == "ChannelsLiveServerTestCase":
+        live = importlib.import_module(f"{__name__}.live")
+        return live.ChannelsLiveServerTestCase
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,13 @@ SOURCE = Path(minichannels.__file__).parent
 KIT = {"__main__", "apps", "cli", "contrib", "flow", "lab", "protocols"}
 """What stands around the core."""
 
-OPTIONAL = ("layers.remote", "layers.redis", "layers.nats", "sessions.signed")
+OPTIONAL = (
+    "layers.remote",
+    "layers.redis",
+    "layers.nats",
+    "sessions.signed",
+    "testing.live",
+)
 """Rooms of the core that need a package of their own."""
 
 

@@ -1,0 +1,136 @@
+"""A test case with a real server, for browsers and WebSocket clients.
+
+How it works: the project's application is served by uvicorn, in a thread. So
+it has the tests' database and settings, and what a test patches is patched.
+
+Source: Channels, "Testing", "ChannelsLiveServerTestCase".
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.test import TransactionTestCase, modify_settings
+
+from minichannels.contrib.django.applications import get_default_application
+
+try:
+    import uvicorn
+except ImportError as error:
+    raise ImportError(
+        'a live server needs uvicorn; pip install "minichannels[django]"'
+    ) from error
+
+Listening = list[socket.socket] | None
+
+
+class LiveServer(uvicorn.Server):
+    """uvicorn, in a thread until it is told to end.
+
+    Args:
+        application: the application.
+        host: where it listens, at a free port.
+    """
+
+    def __init__(self, application: Any, host: str) -> None:
+        config = uvicorn.Config(
+            application, ws="websockets-sansio", log_config=None
+        )
+        super().__init__(config)
+        self._socket = socket.create_server((host, 0))
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._in_thread, daemon=True)
+        self.port = self._socket.getsockname()[1]
+
+    def begin(self) -> None:
+        """Serve.
+
+        Raises:
+            RuntimeError: the application has not started.
+        """
+        self._thread.start()
+        self._ready.result()
+
+    def end(self) -> None:
+        """Close all connections, and wait until it has ended."""
+        self.should_exit = self.force_exit = True
+        self._thread.join()
+
+    def _in_thread(self) -> None:
+        with self._socket, contextlib.suppress(SystemExit):
+            self.run(sockets=[self._socket])
+        if not self._ready.done():
+            error = RuntimeError("the application has not started")
+            self._ready.set_exception(error)
+
+    async def main_loop(self) -> None:
+        """Serve until it is told to end."""
+        self._ready.set_result(None)
+        await super().main_loop()
+
+    async def shutdown(self, sockets: Listening = None) -> None:
+        """End the connections, to clients and to databases."""
+        await super().shutdown(sockets)
+        await sync_to_async(connections.close_all)()
+
+
+class ChannelsLiveServerTestCase(TransactionTestCase):
+    """Serves the project's application for the tests of a class.
+
+    Attributes:
+        host: where it listens.
+        serve_static: whether it serves the static files, too.
+        static_wrapper: what does so.
+    """
+
+    host = "localhost"
+    serve_static = True
+    static_wrapper: ClassVar[Callable[[Any], Any]] = ASGIStaticFilesHandler
+
+    _server: ClassVar[LiveServer]
+
+    @property
+    def live_server_url(self) -> str:
+        """The address of the server, for pages."""
+        return f"http://{self.host}:{self._server.port}"
+
+    @property
+    def live_server_ws_url(self) -> str:
+        """The address of the server, for WebSockets."""
+        return f"ws://{self.host}:{self._server.port}"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Start the server.
+
+        Raises:
+            ImproperlyConfigured: the database is one that threads of its own
+                cannot see.
+        """
+        if any(map(_is_in_memory, connections.all())):
+            raise ImproperlyConfigured(
+                "a live server needs a database that its threads can see: in"
+                " DATABASES, give SQLite's TEST a NAME, such as 'test.sqlite3'"
+            )
+        super().setUpClass()
+        hosts = modify_settings(ALLOWED_HOSTS={"append": cls.host})
+        hosts.enable()
+        cls.addClassCleanup(hosts.disable)
+        application = get_default_application()
+        if cls.serve_static:
+            application = cls.static_wrapper(application)
+        cls._server = LiveServer(application, cls.host)
+        cls._server.begin()
+        cls.addClassCleanup(cls._server.end)
+
+
+def _is_in_memory(connection: Any) -> bool:
+    is_sqlite = connection.vendor == "sqlite"
+    return is_sqlite and bool(connection.is_in_memory_db())

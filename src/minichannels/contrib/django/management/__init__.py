@@ -1,0 +1,1 @@
+"""What ``manage.py`` finds in a project that names minichannels."""

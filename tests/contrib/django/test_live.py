@@ -1,0 +1,124 @@
+"""Live servers, in test cases that are run by the tests."""
+
+import importlib
+import sys
+import unittest
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+from django.test import override_settings
+from websockets.sync.client import connect
+
+from minichannels import testing
+from minichannels.contrib.django import live
+from minichannels.testing.live import ChannelsLiveServerTestCase
+
+
+@pytest.fixture(autouse=True)
+def project() -> Iterator[None]:
+    with override_settings(
+        ALLOWED_HOSTS=["testserver"],
+        ASGI_APPLICATION="support.django_project.application",
+        ROOT_URLCONF="support.django_project",
+        STATIC_URL="/static/",
+    ):
+        yield
+
+
+def run(case: Any) -> list[str]:
+    """Run the tests of a case; return what went wrong."""
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    assert result.testsRun or result.errors
+    return [text for _, text in [*result.errors, *result.failures]]
+
+
+class UsersTest(ChannelsLiveServerTestCase):
+    __test__ = False  # to pytest; it is run below
+
+    def test_server_sees_the_users_of_the_test(self) -> None:
+        User.objects.create_user("ada")
+        pages = urllib.request.urlopen(f"{self.live_server_url}/users/")
+        with pages, connect(f"{self.live_server_ws_url}/ws/users/") as socket:
+            socket.send("who?")
+            assert (pages.read(), socket.recv()) == (b"ada", "ada")
+
+    def test_each_test_begins_without_users(self) -> None:
+        self.test_server_sees_the_users_of_the_test()
+
+
+def test_server_serves_pages_and_sockets_and_ends() -> None:
+    assert run(UsersTest) == []
+
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://localhost:{UsersTest._server.port}/")
+
+
+def test_server_serves_static_files_unless_told_otherwise() -> None:
+    found = []
+
+    class Static(UsersTest):
+        def test_file(self) -> None:
+            try:
+                urllib.request.urlopen(f"{self.live_server_url}/static/no.js")
+            except urllib.error.HTTPError as error:
+                found.append((error.code, type(self).serve_static))
+                error.close()
+
+    class NoStatic(Static):
+        serve_static = False
+
+    assert run(Static) + run(NoStatic) == []
+    assert found == [(404, True), (404, False)]
+
+
+def test_application_that_does_not_start_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no"})
+
+    project = importlib.import_module("support.django_project")
+    monkeypatch.setattr(project, "application", broken)
+
+    class Broken(UsersTest):
+        serve_static = False
+
+    (text,) = run(Broken)
+
+    assert "RuntimeError: the application has not started" in text
+
+
+def test_database_in_memory_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for connection in connections.all():
+        monkeypatch.setattr(connection, "is_in_memory_db", lambda: True)
+
+    (text,) = run(UsersTest)
+
+    assert "ImproperlyConfigured: a live server needs a database" in text
+
+
+def test_missing_server_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, live.__name__)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    with pytest.raises(ImportError, match=r'install "minichannels\[django\]"'):
+        importlib.import_module(live.__name__)
+
+
+def test_name_is_where_channels_has_it() -> None:
+    assert testing.ChannelsLiveServerTestCase is ChannelsLiveServerTestCase
+
+
+def test_other_names_are_not_there() -> None:
+    with pytest.raises(AttributeError, match="testing' has no attribute 'x'"):
+        _ = testing.x
