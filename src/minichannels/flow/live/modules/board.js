@@ -1,0 +1,31 @@
+// The mailboxes and the groups: drawings that change as a whole.
+
+import { scaleOf } from "./lanes.js";
+import { drawn, svg } from "./nodes.js";
+import { piecesAt } from "./state.js";
+
+/** The board of a view's tab, at its step. */
+export class Board {
+  constructor(view) {
+    this.view = view;
+  }
+
+  enter() {}
+
+  draw() {
+    const { tab, step, state, drawing } = this.view;
+    const board = state.boards[tab];
+    const parts = piecesAt(board.parts, step);
+    const height = parts.find((part) => part.z < 0)?.p ?? "100";
+    const picture = svg("svg", {
+      viewBox: `0 0 ${board.width} ${Number(height)}`,
+      role: "img",
+      "aria-label": `${tab} after step ${step}; the line above says what happened`,
+    });
+    const above = (a, b) => a.z - b.z || a.i - b.i;
+    const shown = parts.filter((part) => part.z >= 0).sort(above);
+    picture.append(...shown.map((part) => drawn(part.p)));
+    picture.style.width = `${board.width * scaleOf(drawing, board.width)}px`;
+    drawing.replaceChildren(picture);
+  }
+}

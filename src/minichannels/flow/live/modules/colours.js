@@ -1,0 +1,41 @@
+// The colours of the drawings, in both themes.
+
+// In the light theme that Python draws for.
+export const TOKENS = {
+  "#1B1F24": "ink",
+  "#4D5761": "muted",
+  "#FFFFFF": "panel",
+  "#F3F6F9": "band",
+  "#C3CBD3": "edge",
+  "#76818C": "lane",
+  "#0068A3": "socket",
+  "#00734F": "life",
+  "#8F5500": "layer",
+  "#B83B00": "lost",
+  "#E2EBF3": "scope",
+  "#3C6284": "box",
+  "#863C86": "member",
+  "#FBF3E6": "layer-ground",
+  "#FFF1DA": "waiting",
+  "#F7EAF7": "group",
+  "#FDEBE1": "lost-ground",
+};
+export const DARK = {
+  ink: "#E6EBF0",
+  muted: "#A9B4BF",
+  panel: "#16191D",
+  band: "#1E2429",
+  edge: "#3A434C",
+  lane: "#7D8994",
+  socket: "#5BB2EC",
+  life: "#3FC79A",
+  layer: "#DFA54A",
+  lost: "#FF8A5C",
+  scope: "#243340",
+  box: "#7FA6C9",
+  member: "#D9A0E0",
+  "layer-ground": "#231E15",
+  waiting: "#3A2C12",
+  group: "#36203A",
+  "lost-ground": "#3B2018",
+};

@@ -1,0 +1,63 @@
+// One event: all that is known of it, and what led to it.
+
+import { html } from "./nodes.js";
+import { chain } from "./state.js";
+
+const FACTS = ["from", "to", "type", "group", "client", "handler"];
+const MOST_OTHERS = 24;
+
+/** What is told of the selected event. */
+export class Details {
+  constructor(view) {
+    this.view = view;
+    this.element = html("div", { class: "event", hidden: "" });
+  }
+
+  draw() {
+    const event = this.view.events.get(this.view.selected);
+    this.element.hidden = !event;
+    const parts = event ? [this.facts(event), this.reasons(event)] : [];
+    this.element.replaceChildren(...parts);
+  }
+
+  facts(event) {
+    const list = html("dl");
+    for (const name of FACTS)
+      if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
+    const badge = event.lost ? "badge" : "badge note";
+    if (event.fate) title.append(html("span", { class: badge }, event.fate));
+    const payload = html("pre", { tabindex: "0" }, event.payload);
+    return html("div", {}, title, list, payload, ...this.others(event));
+  }
+
+  /** Return the numbers of the same act, if there are any. */
+  others(event) {
+    const row = this.view.state.rows.find(({ n }) => n === event.row);
+    const known = (n) => n !== event.no && this.view.events.has(n);
+    const others = (row?.e ?? []).filter(known);
+    if (!others.length) return [];
+    const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
+    return [html("div", { class: "others" }, "one act with", ...buttons)];
+  }
+
+  reasons(event) {
+    const list = html("ol", { "aria-label": "Why" });
+    for (const number of chain(this.view.events, event.no)) {
+      const cause = this.view.events.get(number);
+      const words = html("span", {}, cause?.says ?? "an event that is not kept any more");
+      if (cause?.more) words.append(html("small", {}, cause.more));
+      const button = cause ? this.number(number) : html("b", {}, String(number));
+      list.append(html("li", {}, button, words));
+    }
+    return html("div", {}, html("h3", {}, "Why"), list);
+  }
+
+  /** Return a button that leads to an event. */
+  number(number) {
+    const attributes = { type: "button", "aria-label": `Event ${number}` };
+    const button = html("button", attributes, String(number));
+    button.addEventListener("click", () => this.view.visit(number));
+    return button;
+  }
+}

@@ -1,0 +1,159 @@
+// The lanes: heads that stay, and of all rows those that the window shows.
+
+import { litChain } from "./cause.js";
+import { drawn, html, svg } from "./nodes.js";
+import { windowOf } from "./rows.js";
+import { chain, piecesAt } from "./state.js";
+
+const ABOVE_AND_BELOW = 150;
+const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
+
+/** Say how much smaller than drawn something is shown, to fit. */
+export function scaleOf(drawing, width) {
+  const room = drawing.clientWidth || width;
+  return Math.max(Math.min(room / width, 1), SMALLEST);
+}
+
+/** The lanes of a view. */
+export class Lanes {
+  constructor(view) {
+    this.view = view;
+    this.heads = html("div", { class: "heads" });
+    this.rows = html("div", { class: "rows" });
+  }
+
+  /** Come in place of what was shown before. */
+  enter() {
+    const { drawing, state } = this.view;
+    if (this.rows.parentNode !== drawing) drawing.replaceChildren(this.heads, this.rows);
+    const { heads, width } = state.strip;
+    const key = JSON.stringify([heads, width]);
+    if (key === this.headKey) return;
+    this.headKey = key;
+    const picture = svg("svg", { viewBox: `0 44 ${width} 42` }, drawn(heads));
+    picture.setAttribute("aria-hidden", "true");
+    this.heads.replaceChildren(picture);
+    this.rows.replaceChildren();
+  }
+
+  get scale() {
+    return scaleOf(this.view.drawing, this.view.state.strip.width);
+  }
+
+  draw() {
+    this.scrollToStep();
+    this.drawRows();
+  }
+
+  scrollToStep() {
+    const { at, tops, drawing } = this.view;
+    const { scale } = this;
+    if (at < 0) return;
+    // The content has to be there before it can be scrolled to.
+    this.rows.style.height = `${tops[at + 1] * scale}px`;
+    const room = drawing.clientHeight - this.heads.offsetHeight;
+    const [top, end] = [tops[at] * scale, tops[at + 1] * scale];
+    if (end > drawing.scrollTop + room) drawing.scrollTop = end - room;
+    if (top < drawing.scrollTop) drawing.scrollTop = top;
+  }
+
+  /** Show the rows that the window shows, up to the step. */
+  drawRows() {
+    const { view, scale } = this;
+    const { width } = view.state.strip;
+    const [first, last] = this.seen(scale);
+    for (const element of [this.heads.firstChild, this.heads, this.rows])
+      element.style.width = `${width * scale}px`;
+    this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
+    const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
+    const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
+    const before = new Map(
+      [...this.rows.querySelectorAll(".row")].map((s) => [Number(s.dataset.step), s]),
+    );
+    const kept = [];
+    for (let index = first; index <= last; index += 1) {
+      const slice = this.slice(index, now, before);
+      slice.style.top = `${view.tops[index] * scale}px`;
+      slice.style.width = `${width * scale}px`;
+      slice.style.height = `${view.shown[index].h * scale}px`;
+      slice.classList.toggle("now", index === view.at);
+      slice.classList.toggle("dim", view.selected > 0 && !lit.has(view.shown[index].n));
+      kept.push(slice);
+    }
+    const wanted = new Set(kept);
+    for (const slice of before.values()) if (!wanted.has(slice)) slice.remove();
+    for (const slice of kept) if (!slice.isConnected) this.rows.append(slice);
+    this.drawOver(scale);
+  }
+
+  /** Return the first and the last row to be drawn. */
+  seen(scale) {
+    const { drawing, tops, at } = this.view;
+    const top = Math.max(drawing.scrollTop - ABOVE_AND_BELOW, 0) / scale;
+    const height = (drawing.clientHeight + 2 * ABOVE_AND_BELOW) / scale;
+    const [first, last] = windowOf(tops, top, height);
+    return [first, Math.min(last, at)];
+  }
+
+  /** Return the picture of a row: the one from before, if nothing changed. */
+  slice(index, now, before) {
+    const row = this.view.shown[index];
+    const { ground, width } = this.view.state.strip;
+    const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
+    const things = [row, this.view.shades[index], ground, ...spans];
+    const former = before.get(row.n);
+    if (former && sameThings(former.drawnOf, things)) return former;
+    const slice = picture(row, this.view.shades[index], spans, ground, width);
+    slice.drawnOf = things;
+    return slice;
+  }
+
+  /** Return the row that was hit and, if one was, the number of an arrival. */
+  hit({ target, clientX, clientY }) {
+    const slice = target.closest(".row");
+    if (!slice) return null;
+    const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
+    const box = slice.getBoundingClientRect();
+    const scale = this.view.state.strip.width / box.width;
+    const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale + row.t];
+    const far = (route) => Math.hypot(route[3] - x, route[4] - y);
+    const [nearest] = row.r.toSorted((a, b) => far(a) - far(b));
+    return { row, number: nearest && far(nearest) < 20 ? nearest[0] : 0 };
+  }
+
+  sliceOf(row) {
+    return this.rows.querySelector(`[data-step="${row.n}"]`);
+  }
+
+  drawOver(scale) {
+    this.over?.remove();
+    if (!this.view.selected) return;
+    this.over = litChain(this.view, scale);
+    this.rows.append(this.over);
+  }
+}
+
+function picture(row, shaded, spans, ground, width) {
+  const slice = svg("svg", {
+    class: "row",
+    viewBox: `0 ${row.t} ${width} ${row.h}`,
+    "data-step": row.n,
+    "aria-hidden": "true",
+    preserveAspectRatio: "none",
+  });
+  if (shaded) {
+    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
+    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
+  }
+  slice.append(
+    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
+    ...spans.map((piece) => drawn(piece.p)),
+    svg("g", { class: "arrows" }, drawn(row.a)),
+    drawn(row.w),
+  );
+  return slice;
+}
+
+function sameThings(one, other) {
+  return one.length === other.length && one.every((thing, i) => thing === other[i]);
+}

@@ -1,0 +1,62 @@
+// The live view of a flow: any step of it, and why something happened.
+//
+// Python has drawn everything once; each piece says from which step to which
+// it is seen. This module only shows and hides pieces, so it needs no server
+// and no kernel. Of its model it uses get, set, on, off and send: a widget's
+// model, or any object that has these.
+
+import { merge } from "./state.js";
+import { View } from "./view.js";
+
+/** Return whether the page is dark: JupyterLab says so, or the system. */
+export function isDark(body, system) {
+  const light = body.dataset.jpThemeLight;
+  return light === undefined ? system : light === "false";
+}
+
+function render({ model, el }) {
+  const view = new View(model);
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const paint = () =>
+    view.root.classList.toggle("dark", isDark(document.body, system.matches));
+  const themes = new MutationObserver(paint);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  system.addEventListener("change", paint);
+
+  let frame = 0;
+  const take = () => {
+    frame = 0;
+    view.take(model.get("state"));
+  };
+  const hello = () => model.send({ type: "hello", version: model.get("state").version });
+  const told = (update) => {
+    const state = merge(model.get("state"), update);
+    if (state === null) return hello();
+    // Kept in the model, so that a saved notebook has it.
+    model.set("state", state);
+    frame ||= requestAnimationFrame(take);
+  };
+  const changed = () => {
+    frame ||= requestAnimationFrame(take);
+  };
+  model.on("msg:custom", told);
+  model.on("change:state", changed);
+  const sizes = new ResizeObserver(() => view.draw());
+  el.append(view.root);
+  paint();
+  view.draw();
+  sizes.observe(view.drawing);
+  hello();
+
+  return () => {
+    view.player.pause();
+    cancelAnimationFrame(frame);
+    themes.disconnect();
+    sizes.disconnect();
+    system.removeEventListener("change", paint);
+    model.off("msg:custom", told);
+    model.off("change:state", changed);
+  };
+}
+
+export default { render };

@@ -1,0 +1,77 @@
+// What a feed told: a state, what an update adds to it, and what it says.
+
+/** Return a state with an update added; null if something is missing. */
+export function merge(state, update) {
+  if (update.state) return update.state;
+  if (update.version <= state.version) return state;
+  if (update.after !== state.version) return null;
+  const { first } = update;
+  const seen = (piece) => piece.l === null || piece.l >= first;
+  const boards = {};
+  for (const [name, board] of Object.entries(state.boards)) {
+    const parts = replaced(board.parts, update.boards[name] ?? [], "i");
+    boards[name] = { ...board, parts: parts.filter(seen) };
+  }
+  return {
+    ...state,
+    first,
+    version: update.version,
+    left_out: update.left_out,
+    strip: update.strip ?? state.strip,
+    rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
+    spans: replaced(state.spans, update.spans, "i").filter(seen),
+    events: replaced(state.events, update.events, "no").filter(
+      (event) => event.row >= first,
+    ),
+    boards,
+  };
+}
+
+/** Return a list with some items replaced, by a key, and others added. */
+function replaced(list, news, key) {
+  if (!news.length) return list;
+  const index = new Map(news.map((item) => [item[key], item]));
+  const kept = list.map((item) => {
+    const other = index.get(item[key]);
+    if (other) index.delete(item[key]);
+    return other ?? item;
+  });
+  return kept.concat(news.filter((item) => index.has(item[key])));
+}
+
+/** Return the events by their numbers. */
+export function byNumber(events) {
+  return new Map(events.map((event) => [event.no, event]));
+}
+
+/** Return what led to an event, and the event itself, first things first. */
+export function chain(events, number) {
+  const found = [];
+  for (let at = number; at && !found.includes(at); ) {
+    found.unshift(at);
+    at = events.get(at)?.cause;
+  }
+  return found;
+}
+
+/** Return the pieces that are seen at a step. */
+export function piecesAt(pieces, step) {
+  return pieces.filter((p) => p.f <= step && (p.l === null || p.l >= step));
+}
+
+/** Return the numbers of the steps in which something was lost. */
+export function lostSteps(state) {
+  const lost = state.events.filter((event) => event.lost);
+  return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
+}
+
+/** Return where a view opens: at the first loss, otherwise at the end. */
+export function opensAt(state) {
+  return lostSteps(state)[0] ?? state.rows.at(-1)?.n ?? 0;
+}
+
+/** Return the events of a row; a note's own number is negative. */
+export function eventsOf(events, row) {
+  const numbers = row ? (row.e.length ? row.e : [-row.n]) : [];
+  return numbers.map((number) => events.get(number)).filter(Boolean);
+}

@@ -1,0 +1,68 @@
+// The words around the drawing: what happened in this step, and the foot.
+
+import { html } from "./nodes.js";
+import { eventsOf } from "./state.js";
+
+const KEYS = [
+  [["Space"], "play or pause"],
+  [["←", "→"], "step"],
+  [["X"], "next lost"],
+  [["Enter"], "why"],
+  [["Esc"], "all events again"],
+];
+
+/** What is said of the step, also to who does not see the drawing. */
+export class Says {
+  constructor(view) {
+    this.view = view;
+    this.element = html("div", { class: "says", role: "status", "aria-live": "polite" });
+  }
+
+  draw() {
+    const row = this.view.shown[this.view.at];
+    const events = eventsOf(this.view.events, row);
+    const lost = events.filter((event) => event.lost);
+    const words = this.words(row, lost[0] ?? events[0], lost.length);
+    const text = words.map((w) => w.textContent ?? w).join("");
+    this.element.classList.toggle("lost", lost.length > 0);
+    // Said again only if it is something else.
+    if (this.element.textContent !== text) this.element.replaceChildren(...words);
+  }
+
+  words(row, main, lost) {
+    const folded = row?.k
+      ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
+      : [];
+    if (!main) return row?.k ? folded : ["Nothing has happened yet."];
+    const others = lost > 1 ? ` and ${lost - 1} more` : "";
+    const more = main.more ? `: ${main.more}` : "";
+    const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
+    return [...folded, html("b", {}, name), ` ${main.says}${more}${others}`];
+  }
+}
+
+/** The foot: the keys, and how much is shown. */
+export class Foot {
+  constructor(view) {
+    this.view = view;
+    this.where = html("span");
+    const keys = KEYS.flatMap(([names, words]) => [
+      ...names.flatMap((key) => [html("kbd", {}, key), " "]),
+      `${words}\u2003`,
+    ]);
+    this.element = html("div", { class: "foot" }, html("span", {}, ...keys), this.where);
+  }
+
+  draw() {
+    const { view } = this;
+    const { rows, left_out: leftOut } = view.state;
+    const hidden = rows.length - view.shown.length;
+    const folded = rows.reduce((sum, row) => sum + row.k, 0);
+    const parts = [`step ${view.at + 1} of ${view.shown.length}`];
+    if (hidden) parts.push(`${hidden} hidden by filters`);
+    if (folded) parts.push(`${folded} events folded: too many at once`);
+    if (leftOut) parts.push(`${leftOut} older events left out`);
+    if (view.following && view.state.grows) parts.push("following");
+    this.where.textContent = parts.join(" · ");
+  }
+}
