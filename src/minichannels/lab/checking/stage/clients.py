@@ -1,4 +1,4 @@
-"""The clients of a scenario: one WebSocket, or one request, in process.
+"""The clients of a scenario: a WebSocket, a request, a peer, in process.
 
 How it works: an application is called with a scope, a ``receive`` that hands
 out what the client did, and a ``send`` that keeps what the client gets. What
@@ -16,7 +16,8 @@ from typing import Any
 from minichannels.exceptions import Explained
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.protocol import START, TABLE, State, advance
-from minichannels.types import ASGIApp, Message, Scope
+from minichannels.protocols.server import CAPACITY, Inbox
+from minichannels.types import ASGIApp, Message, Receive, Scope
 
 MOST_SENT = 200
 """How many events an application may send to one client in a check."""
@@ -58,6 +59,7 @@ class ScenarioClient:
             sends to it waits.
         begun: done once the application has read its first event.
         error: what the application raised, if it did.
+        source: the ``receive`` of the application.
     """
 
     def __init__(self, name: str, scope: Scope, link: ClientEnd) -> None:
@@ -69,6 +71,7 @@ class ScenarioClient:
         self.reading = asyncio.Event()
         self.reading.set()
         self.error: BaseException | None = None
+        self.source: Receive = self.receive
         # What a server has put where the application may read it counts.
         start = START.get(scope["type"], State.COMPLETE)
         self._state = TABLE[start].get("websocket.connect", start)
@@ -177,15 +180,22 @@ class ScenarioClient:
             self.hand({"type": "websocket.disconnect", "code": code})
         if self._state is State.COMPLETE is not before:
             self.hand({"type": "http.disconnect"})
+        await self._require_few()
+        await self.reading.wait()
+        if self.link.left_alone:
+            self.reading.clear()
+
+    async def _require_few(self) -> None:
         if len(self.sent) > MOST_SENT:
             raise Flood(
                 f"more than {MOST_SENT} events were sent to {self.name};"
                 " is there a loop without end?"
             )
         await asyncio.sleep(0)  # a loop of sends must not stop the others
-        await self.reading.wait()
-        if self.link.left_alone:
-            self.reading.clear()
+
+    def ends(self) -> None:
+        """Note that the application has returned, or raised."""
+        self.begun.set()
 
 
 class ScenarioWorker(ScenarioClient):
@@ -215,6 +225,63 @@ class ScenarioWorker(ScenarioClient):
         raise NoClient(
             f"cannot send {event['type']!r}: behind a worker there is no client"
         )
+
+
+_SENT_TO = {
+    "aprs": ("aprs.send_message", "aprs.close"),
+    "chat": ("chat.send_message", "chat.close"),
+    "mqtt": ("mqtt.publish", "mqtt.subscribe", "mqtt.unsubscribe"),
+}
+"""What an application may send, by the type of its scope beyond the web."""
+
+
+class ScenarioPeer(ScenarioClient):
+    """Who talks to the application over a protocol beyond the web.
+
+    Args:
+        scope: what the application is told of the conversation.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope["peer"], scope, ClientEnd(scope["peer"]))
+        self.inbox = Inbox(CAPACITY, self.event("connect"))
+        self.source = self.inbox
+
+    def event(self, what: str, **payload: Any) -> Message:
+        """Return an event of its protocol."""
+        return {"type": f"{self.scope['type']}.{what}", **payload}
+
+    def hand(self, event: Message) -> None:
+        """Put an event where the application reads it."""
+        self.inbox.put(event)
+
+    def leave(self, reason: str) -> None:
+        """End the conversation; the application is told why."""
+        self.link.closed = True
+        self.inbox.close(self.event("disconnect", reason=reason))
+
+    async def send(self, event: Message) -> None:
+        """Take what the application sends.
+
+        Raises:
+            ValueError: the protocol cannot send it.
+            Flood: there is no end of them.
+        """
+        kinds = _SENT_TO[self.scope["type"]]
+        if event["type"] not in kinds:
+            raise ValueError(
+                f"cannot send {event['type']!r} in a scope of the type"
+                f" {self.scope['type']!r}; send {' or '.join(map(repr, kinds))}"
+            )
+        self.sent.append(dict(event))
+        if event["type"].endswith(".close"):
+            self.leave("closed")
+        await self._require_few()
+
+    def ends(self) -> None:
+        """Note that the application has returned, or raised."""
+        super().ends()
+        self.link.over.set_result(None)
 
 
 def parsed(frame: Frame) -> Any:

@@ -3,9 +3,11 @@
 All clients come from one machine, as a class's tabs do, and differ by their
 port alone. A port that a client has left is given to the next one.
 
-Source: ASGI specification, "WebSocket" and "HTTP"; uvicorn 0.54.
+Source: ASGI specification, "WebSocket" and "HTTP"; uvicorn 0.54; and, for what
+is no web, the servers of ``minichannels.protocols``.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -48,6 +50,24 @@ def http(method: str, path: str, port: int) -> Scope:
         "scheme": "http",
         "method": method,
     }
+
+
+_BEYOND: Mapping[str, Mapping[str, str]] = {
+    "aprs": {"station": "N0CALL-1"},
+    "chat": {"server": "irc://127.0.0.1:6667"},
+    "mqtt": {"version": "3.1.1"},
+}
+
+
+def beyond(kind: str, peer: str) -> Scope:
+    """Return the scope of a conversation beyond the web.
+
+    Args:
+        kind: its type.
+        peer: who is at the other end.
+    """
+    common = {"type": kind, "asgi": {"version": "3.0"}, "peer": peer}
+    return {**common, **_BEYOND[kind]}
 
 
 def _common(

@@ -22,6 +22,7 @@ from minichannels.lab.checking.stage.clients import (
     Flood,
     NoClient,
     ScenarioClient,
+    ScenarioPeer,
     ScenarioWorker,
     strict,
 )
@@ -87,6 +88,14 @@ class StageServer:
         """Call the application for the messages of a channel of a layer."""
         self._called(ScenarioWorker(channel, layer))
 
+    def meet(self, scope: Scope) -> ScenarioPeer:
+        """Call the application for a peer beyond the web."""
+        peer = ScenarioPeer(scope)
+        self._called(peer)
+        # As a server does: who asks for more after the last is cancelled.
+        peer.inbox.on_asked_again = self._tasks[-1].cancel
+        return peer
+
     def _called(self, client: ScenarioClient) -> None:
         self.clients.append(client)
         life: Coroutine[Any, Any, None] = self._live(client)
@@ -126,6 +135,8 @@ class StageServer:
             gone = client.over or client.left
             if client.scope["type"] == "channel":
                 task.cancel()
+            elif isinstance(client, ScenarioPeer) and not gone:
+                client.leave("the check is over")
             elif client.scope["type"] == "websocket" and not gone:
                 client.link.closed = True
                 client.hand({"type": "websocket.disconnect", "code": 1000})
@@ -154,7 +165,7 @@ class StageServer:
     async def _live(self, client: ScenarioClient) -> None:
         PLAYED.set(self._layer)
         try:
-            await self._recorder(client.scope, client.receive, client.send)
+            await self._recorder(client.scope, client.source, client.send)
         except BaseException as error:
             # What its frames hold is let go here, on this thread, for a
             # coroutine in it may have to be missed.
@@ -163,7 +174,7 @@ class StageServer:
             if not isinstance(error, Exception):
                 raise
         finally:
-            client.begun.set()
+            client.ends()
 
 
 _KEYS: Mapping[type[BaseException], str] = {

@@ -20,7 +20,11 @@ from minichannels.exceptions import type_name
 from minichannels.flow.journal.payloads import words as words_of
 from minichannels.lab.checking.sandbox.threads import Stopped
 from minichannels.lab.checking.stage import scopes
-from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
+from minichannels.lab.checking.stage.clients import (
+    Frame,
+    ScenarioClient,
+    ScenarioPeer,
+)
 from minichannels.lab.checking.stage.layers import (
     PLAYED,
     OtherLayer,
@@ -217,6 +221,39 @@ class Stage(Watching):
         await client.begun.wait()
         await self._server.settle()
         return client
+
+    async def meet(self, kind: str, peer: str) -> ScenarioPeer:
+        """Begin a scope of a protocol beyond the web.
+
+        Args:
+            kind: its type: ``aprs``, ``chat`` or ``mqtt``.
+            peer: who is at the other end.
+        """
+        self.steps.add(ScenarioStep("met", peer, kind))
+        met = self._server.meet(scopes.beyond(kind, peer))
+        await self._server.settle()
+        return met
+
+    async def tell(
+        self, words: str, peer: ScenarioPeer, what: str, **payload: Any
+    ) -> None:
+        """Hand an event to a peer's application.
+
+        Args:
+            words: what happens, as the message tells it.
+            peer: who it comes from.
+            what: its type, without that of the scope.
+            payload: what it carries.
+        """
+        self.steps.add(ScenarioStep("came", peer.name, words))
+        peer.hand(peer.event(what, **payload))
+        await self._server.settle()
+
+    async def part(self, peer: ScenarioPeer, reason: str) -> None:
+        """End a peer's scope."""
+        self.steps.add(ScenarioStep("parted", peer.name, reason))
+        peer.leave(reason)
+        await self._server.settle()
 
     async def call(
         self, words: str, function: Callable[..., Any], *args: Any

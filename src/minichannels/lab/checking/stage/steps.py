@@ -23,7 +23,8 @@ class ScenarioStep:
             ``told`` (a group), ``posted`` (to a mailbox), ``works`` (a worker,
             on a channel), ``put`` (into a channel), ``numbered`` (news for a
             group), ``again`` (news for whoever asked), ``requested``,
-            ``called``, ``tried`` (a test), ``looked`` (at a consumer).
+            ``called``, ``tried`` (a test), ``looked`` (at a consumer); beyond
+            the web ``met``, ``came`` (an event), ``parted``.
         name: the client's name, or the group's.
         what: the path, the frame, the call, the number or the code.
         added: what its scope has besides, in words.

@@ -107,6 +107,9 @@ FRAME: Mapping[str, str] = {
     "posted": "Then I sent $text to the mailbox of ${name}'s consumer.",
     "works": "I had a worker serve the channel `$name` with your consumer.",
     "put": "Then I sent $text to the channel `$name`.",
+    "met": "A scope of the type `$text` began, with `$name`.",
+    "came": "Then $text.",
+    "parted": "Then the scope of `$name` ended: $text.",
     "called": "I called `$text`.",
     "tried": "I ran your test with a consumer that $text.",
     "tried too": "I ran your test with $number consumers, the last of them one"
