@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from minichannels.lab.beyond import irc_server as irc_server_module
 from minichannels.lab.beyond.held import stop_held
 from minichannels.lab.beyond.irc_server import irc_server
 from support.irc_servers import user
@@ -48,3 +49,32 @@ def test_irc_server_says_what_it_needs(
 
     with pytest.raises(ImportError, match=r'"minichannels\[beyond\]"'):
         irc_server()
+
+
+async def test_user_of_cells_hears_what_is_said_to_it_alone() -> None:
+    with irc_server() as server:
+        ada, bob = [await server.connect(name) for name in ("ada", "bob")]
+        await ada.send("to the room")
+        await ada.send("to bob", to="bob")
+
+        assert await bob.recv() == "to bob"
+
+
+async def test_user_who_connects_again_is_there_once() -> None:
+    with irc_server() as server:
+        for _ in range(2):
+            ada = await server.connect("ada")
+        bob = await server.connect("bob")
+        await bob.send("hi", to="ada")
+
+        assert await ada.recv() == "hi"
+
+
+async def test_name_of_a_program_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(irc_server_module, "LIMIT", 0.1)
+    with irc_server() as server:
+        async with user(server.url, "bot"):
+            with pytest.raises(TimeoutError, match="bot could not join #lobby"):
+                await server.connect("bot")

@@ -6,17 +6,68 @@ sound of a frame, and sound of two at the same time is noise: not here.
 """
 
 import asyncio
+import contextlib
+import itertools
 import socket
 import threading
 from collections.abc import Collection
+from concurrent.futures import Future
 
-from minichannels.lab.beyond.held import HeldServer
-from minichannels.protocols import ax25, kiss
+from minichannels.lab.beyond.held import HeldPerson, HeldServer, leave
+from minichannels.protocols import aprs, ax25, kiss
+from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
+from minichannels.protocols.uplink import Line
 
 # In so many turns of the loop whoever has connected before is there to hear.
 _TURNS = 5
+
+
+class AirStation(HeldPerson):
+    """A station whose operator is a notebook; made by ``connect()``.
+
+    It acknowledges what it hears. Nothing else is done by itself: what nobody
+    acknowledges is sent again by hand.
+    """
+
+    def __init__(self, url: str, name: str, line: Line) -> None:
+        super().__init__(url, name, line)
+        self._numbers = itertools.count(1)
+        self._last: aprs.Aprs
+
+    async def send(self, text: str, to: str = "N0CALL-1") -> None:
+        """Transmit a message, with a new number."""
+        self._last = aprs.AprsMessage(to, text, str(next(self._numbers)))
+        await self.send_again()
+
+    async def send_again(self) -> None:
+        """Transmit the last message once more."""
+        self._transmit(self._last)
+        await self.writer.drain()
+
+    def _transmit(self, packet: aprs.Aprs) -> None:
+        source = Station.parse(self.name)
+        frame = Ax25Frame(Station("APRS"), source, aprs.encode(packet))
+        self.writer.write(kiss.encode(KissFrame(ax25.encode(frame))))
+
+    async def listen(self) -> None:
+        """Hear what comes for this station, until the line ends."""
+        frames = KissReader()
+        while data := await self.reader.read(kiss.LARGEST):
+            found = [f for f in frames.feed(data) if isinstance(f, KissFrame)]
+            for frame in found:
+                with contextlib.suppress(WireError):  # noise
+                    self._hear(ax25.decode(frame.data))
+
+    def _hear(self, frame: Ax25Frame) -> None:
+        packet = aprs.decode(frame.info)
+        if isinstance(packet, aprs.AprsOther) or packet.addressee != self.name:
+            return
+        if isinstance(packet, aprs.AprsMessage) and packet.number:
+            sender = str(frame.source)
+            self._transmit(aprs.AprsAnswer(sender, packet.number))
+        self.heard.put_nowait(frame.info[11:].decode())
 
 
 class Air(HeldServer):
@@ -33,6 +84,7 @@ class Air(HeldServer):
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
         self._stations: list[asyncio.StreamWriter] = []
+        self._waiting: list[tuple[int, Future[None]]] = []
         self._thread = threading.Thread(
             target=self._run,
             args=[listener],
@@ -47,8 +99,28 @@ class Air(HeldServer):
         title = "Air, a stand-in: frames are copied, and there is no sound."
         return "\n".join([title, *lines])
 
+    async def connect(self, callsign: str) -> AirStation:
+        """Put up a station for cells to operate; a former one is gone."""
+        Station.parse(callsign)  # raises what is wrong with it
+        leave(self.url, callsign)
+        port = int(self.url.rpartition(":")[2])
+        line = await asyncio.open_connection("127.0.0.1", port)
+        return AirStation(self.url, callsign, line)
+
+    async def transmitted(self, number: int, timeout: float = 5) -> None:
+        """Wait until so many transmissions were made, also lost ones.
+
+        Raises:
+            TimeoutError: there are fewer, after so many seconds.
+        """
+        waiting = number, Future[None]()
+        self._loop.call_soon_threadsafe(self._tell, waiting)
+        async with asyncio.timeout(timeout):
+            await asyncio.wrap_future(waiting[1])
+
     def end(self) -> None:
         """End it, and its connections."""
+        leave(self.url)
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
 
@@ -84,9 +156,18 @@ class Air(HeldServer):
     def _transmit(self, frame: KissFrame, sender: asyncio.StreamWriter) -> None:
         is_lost = len(self.heard) + 1 in self._lose
         self.heard.append(f"{_words(frame)}{'  ✗ lost' if is_lost else ''}")
+        self._tell()
         for station in self._stations:
             if station is not sender and not is_lost:
                 station.write(kiss.encode(frame))
+
+    def _tell(self, *more: tuple[int, Future[None]]) -> None:
+        """Let those go on who wait for what has been transmitted."""
+        waiting = [*self._waiting, *more]
+        self._waiting = [w for w in waiting if w[0] > len(self.heard)]
+        for number, future in waiting:
+            if number <= len(self.heard) and not future.done():
+                future.set_result(None)
 
 
 def _words(frame: KissFrame) -> str:

@@ -34,7 +34,11 @@ _READY = re.compile(r"mqtt://127\.0\.0\.1:(\d+)(?s:.*)Server is ready")
 
 
 class Broker(HeldServer):
-    """An MQTT broker; made by ``broker()``."""
+    """An MQTT broker; made by ``broker()``.
+
+    Attributes:
+        port: its port.
+    """
 
     def __init__(self, program: str, port: int) -> None:
         base = _MEMORY if os.access(_MEMORY, os.W_OK) else None
@@ -52,14 +56,15 @@ class Broker(HeldServer):
             **BOUND,
         )
         try:
-            self.url = f"mqtt://127.0.0.1:{self._port()}"
+            self.port = self._found()
         except BaseException:
             self.end()
             raise
+        self.url = f"mqtt://127.0.0.1:{self.port}"
         super().__init__()
         atexit.register(self.stop)
 
-    def _port(self) -> str:
+    def _found(self) -> int:
         """Wait until it is ready; return its port.
 
         Raises:
@@ -68,7 +73,7 @@ class Broker(HeldServer):
         end = time.monotonic() + LIMIT
         while time.monotonic() < end and self._process.poll() is None:
             if ready := _READY.search(self._said()):
-                return ready[1]
+                return int(ready[1])
             time.sleep(0.02)
         lines = self._said().split("\n")
         why = next(filter(None, reversed(lines)), "it says nothing")

@@ -5,16 +5,60 @@ It looks at its clients without a pause, as each can always be written to; ours
 looks for that only if there is something to write.
 """
 
+import asyncio
 import importlib
+import logging
 import select
 import socket
 import threading
 from contextlib import suppress
 from typing import Any
 
-from minichannels.lab.beyond.held import HeldServer
+from minichannels.lab.beyond.held import HeldPerson, HeldServer, leave
+from minichannels.protocols.irc import IrcLine, decode, encode
+from minichannels.protocols.uplink import Line
+
+LIMIT = 5.0
+"""How many seconds joining a channel may take."""
 
 _PAUSE = 0.02  # how long something to write may wait
+
+
+class IrcUser(HeldPerson):
+    """Somebody in a channel of a chat server; made by ``connect()``.
+
+    What others say in the channel is passed over: heard is what is said to
+    this user alone.
+    """
+
+    def __init__(self, url: str, name: str, line: Line, channel: str) -> None:
+        super().__init__(url, name, line)
+        self.joined = asyncio.Event()
+        self._channel = channel
+        self._do("NICK", name)
+        self._do("USER", name, "0", "*", name)
+
+    async def send(self, text: str, to: str = "") -> None:
+        """Say something: in the channel, or to somebody alone."""
+        self._do("PRIVMSG", to or self._channel, text)
+        await self.writer.drain()
+
+    def _do(self, command: str, *parameters: str) -> None:
+        self.writer.write(encode(IrcLine(command, parameters)))
+
+    async def listen(self) -> None:
+        """Hear what is said, until the line ends."""
+        while data := await self.reader.readline():
+            match decode(data):
+                case IrcLine("PRIVMSG", (to, text)) if to == self.name:
+                    self.heard.put_nowait(text)
+                case IrcLine("433"):  # whoever had it is about to go
+                    await asyncio.sleep(_PAUSE)
+                    self._do("NICK", self.name)
+                case IrcLine("001"):
+                    self._do("JOIN", self._channel)
+                case IrcLine("366"):
+                    self.joined.set()
 
 
 class IrcServer(HeldServer):
@@ -32,8 +76,27 @@ class IrcServer(HeldServer):
         )
         self._thread.start()
 
+    async def connect(self, name: str, channel: str = "#lobby") -> IrcUser:
+        """Let somebody join a channel; who had that name has left.
+
+        Raises:
+            TimeoutError: a program has that name.
+        """
+        leave(self.url, name)
+        port = self._server.server_address[1]
+        line = await asyncio.open_connection("127.0.0.1", port)
+        user = IrcUser(self.url, name, line, channel)
+        try:
+            async with asyncio.timeout(LIMIT):
+                await user.joined.wait()
+        except TimeoutError:
+            user.stop()
+            raise TimeoutError(f"{name} could not join {channel}") from None
+        return user
+
     def end(self) -> None:
         """End it, and its connections."""
+        leave(self.url)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -60,6 +123,8 @@ def irc_server(port: int = 0) -> IrcServer:
             f"irc_server() needs {error.name}; run"
             ' pip install "minichannels[beyond]"'
         ) from None
+    # Without a handler, what it has to say of its clients would be printed.
+    logging.getLogger(others.__name__).addHandler(logging.NullHandler())
     server = _quiet(others)(("127.0.0.1", port), _patient(others))
     server.requests = []
     return IrcServer(server)

@@ -1,0 +1,301 @@
+"""14.1: a conversation that remembers what its user has said."""
+
+from minichannels.lab.checking.stage.clients import ScenarioPeer
+from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import frame
+from minichannels.types import Message
+
+_SHAPES = ("{a} {B}", "{A}, {b}", "{a}é", "{A} and {b}")
+_ROOM = "#lobby"
+_KNOWN = {
+    "is not defined": "not on self",
+    "has no attribute": "not on self",
+    "referenced before assignment": "not on self",
+    "cannot access local variable": "not on self",
+    "cannot send 'websocket.send'": "to a socket",
+}
+
+
+async def play(stage: Stage) -> None:
+    """Let users say things, in a room and in private."""
+    draw = stage.draw
+    talks = _Talks(stage)
+    things = [draw.text(e, *_SHAPES) for e in ("tea", "coffee", "milk")]
+    said = [("ada", things[0]), ("bob", things[1]), ("ada", things[2])]
+    for number, (name, thing) in enumerate(draw.order(said)):
+        await talks.say(name, thing, None if number == 2 else _ROOM)
+    await talks.ask("ada", None)
+    await talks.ask("bob", _ROOM)
+    await talks.say("ada", draw.text("cake", *_SHAPES), _ROOM)
+    await talks.ask("ada", _ROOM)
+    await talks.ask("ada", None)
+    await talks.come_back("ada", draw.text("juice", *_SHAPES))
+    if draw.turn:
+        await talks.ask("bob", None)
+
+
+class _Talks:
+    """Who talks, and what each has said."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.peers: dict[str, ScenarioPeer] = {}
+        self.said: dict[str, list[str]] = {}
+        self.former: dict[str, list[str]] = {}
+
+    async def say(self, name: str, thing: str, room: str | None) -> None:
+        """Let a user say something, which is not answered."""
+        answers = await self._told(name, thing, room)
+        self.said[name].append(thing)
+        self.stage.values["got"] = " and ".join(map(frame, answers))
+        self.stage.require(not answers, "answers all", said=frame(thing))
+
+    async def ask(self, name: str, room: str | None) -> None:
+        """Let a user ask for the list, and look at it."""
+        answers = await self._told(name, "list", room)
+        own = self.said[name]
+        wanted = ", ".join(own)
+        self.stage.values |= {
+            "wanted": frame(wanted),
+            "got": " and ".join(map(frame, answers)),
+            "where": _where(room),
+        }
+        require = self.stage.require
+        require(answers, "silent")
+        got = answers[0]
+        others = [t for n, ts in self.said.items() if n != name for t in ts]
+        strange = [t for t in others if t not in own and t in got]
+        require(not strange, "shared", strange=frame(next(iter(strange), "")))
+        old = [t for t in self.former.get(name, []) if t in got]
+        require(not old, "kept", strange=frame(next(iter(old), "")))
+        lower = got.lower()
+        lacking = [thing for thing in own if thing.lower() not in lower]
+        require(not lacking, "forgets", lacking=frame(next(iter(lacking), "")))
+        require(answers == [wanted], "other")
+
+    async def come_back(self, name: str, thing: str) -> None:
+        """Let a conversation end, and the same user begin another one."""
+        peer = self.peers.pop(name)
+        with self.stage.meaning(_KNOWN):
+            await self.stage.part(peer, "nothing was said for 600 s")
+        self.former[name] = [t for t in self.said.pop(name) if t != thing]
+        await self.say(name, thing, None)
+        await self.ask(name, None)
+
+    async def _told(self, name: str, text: str, room: str | None) -> list[str]:
+        """Hand a message over; return what comes of it."""
+        with self.stage.meaning(_KNOWN):
+            if name not in self.peers:
+                self.said[name] = []
+                self.peers[name] = await self.stage.meet("chat", name)
+            peer = self.peers[name]
+            self.stage.values = {"client": name}
+            before = len(peer.sent)
+            words = f"{name} said {frame(text)} {_where(room)}"
+            event = {"text": text, "room": room, "user": name}
+            await self.stage.tell(words, peer, "received_message", **event)
+        return [_text(each) for each in peer.sent[before:]]
+
+
+def _where(room: str | None) -> str:
+    return f"in `{room}`" if room else "in private"
+
+
+def _text(event: Message) -> str:
+    return str(event.get("text", ""))
+
+
+_TOP = "class Memo(AsyncConsumer):\n"
+_STUB = (
+    _TOP
+    + """\
+    async def chat_connect(self, event):
+        pass
+
+    async def chat_received_message(self, event):
+        if event["text"] == "list":
+            # The answer is what this user has said, such as "tea, milk".
+            pass
+
+    async def chat_disconnect(self, event):
+        raise StopConsumer
+"""
+)
+_SOLUTION = (
+    _TOP
+    + """\
+    async def chat_connect(self, event):
+        self.said = []
+
+    async def chat_received_message(self, event):
+        if event["text"] == "list":
+            text = ", ".join(self.said)
+            await self.send({"type": "chat.send_message", "text": text})
+        else:
+            self.said.append(event["text"])
+
+    async def chat_disconnect(self, event):
+        raise StopConsumer
+"""
+)
+
+
+def _by(key: str) -> str:
+    """Return an answer whose lists stand in one dict, by a key."""
+    return (
+        "from collections import defaultdict\n\n"
+        "said = defaultdict(list)\n\n\n"
+        + edit(
+            _SOLUTION,
+            "        self.said = []\n",
+            "        pass\n",
+            "join(self.said)",
+            f"join(said[{key}])",
+            "self.said.append(",
+            f"said[{key}].append(",
+        )
+    )
+
+
+EXERCISE = Exercise(
+    number="14.1",
+    name="Memo",
+    play=play,
+    texts={
+        "solved": Text(
+            headline="each user has a list that lasts as long as the"
+            " conversation.",
+            should="IRC sends one message after the other. It is the server"
+            " that makes one scope of what one user says, wherever that is:"
+            " so the consumer's own `self` is the conversation's memory.",
+        ),
+        "untouched": Text(
+            headline="nobody gets a list yet.",
+            did="ada said `tea` in `#lobby`, then `milk` in private, and asked"
+            " for the `list`.",
+            should="ada gets `tea, milk`, and bob `coffee`.",
+            first="ask yourself how many objects of your class there are while"
+            " ada and bob talk, and which of them hears what.",
+        ),
+        "silent": Text(
+            headline="$client asked for the list and got nothing.",
+            should="$client gets $wanted.",
+            missing="chat.send_message",
+        ),
+        "shared": Text(
+            headline="$client is told what somebody else has said.",
+            did="$client got $got, and never said $strange.",
+            should="$client gets $wanted: what this user has said.",
+            next="make an empty list in `chat_connect`, on `self`.",
+            why="M10",
+        ),
+        "forgets": Text(
+            headline="something that $client said is not on the list.",
+            did="$client asked $where, and got $got. It lacks $lacking.",
+            should="$client gets $wanted: all that was said, in whatever room.",
+            next="keep one list for each scope, and leave the room out of it.",
+            why="M120",
+        ),
+        "kept": Text(
+            headline="a new conversation begins with an old list.",
+            did="$client was silent for ten minutes, and the scope ended. In"
+            " the next one $client got $got. That $strange was said in the"
+            " conversation before.",
+            should="$client gets $wanted: what was said since this conversation"
+            " began.",
+            next="keep the list where it ends with the consumer: on `self`.",
+            why="M121",
+        ),
+        "answers all": Text(
+            headline="what $client said was answered at once.",
+            did="$client said $said, and got $got.",
+            should="Only `list` is answered.",
+            next="send in the branch for `list` alone.",
+        ),
+        "other": Text(
+            headline="the list reads differently.",
+            did="$client got $got.",
+            should="$client gets $wanted: all in order, in one message, with a"
+            " comma and a blank between.",
+        ),
+        "not on self": Text(
+            headline="your code does not find its list.",
+            did="$application raised $error: $text",
+            should="What one method keeps for another stands on `self`, from"
+            " the beginning of the conversation on.",
+            next="begin with `self.said = []` in `chat_connect`.",
+        ),
+        "to a socket": Text(
+            headline="a chat user has no WebSocket.",
+            did="$application raised $error: $text",
+            should="In a scope of the type `chat` one sends events of the type"
+            " `chat.send_message`.",
+            next="write `chat.send_message` as the type.",
+        ),
+    },
+    hints=(
+        "For each conversation there is one object of your class. What does it"
+        " have that the other objects do not see?",
+        "Make an empty list on `self` when the conversation begins. Who is in"
+        " which room does not matter.",
+        "`self.said = []` in `chat_connect`; else `self.said.append(…)`; for"
+        ' `list` send `{"type": "chat.send_message", "text":'
+        ' ", ".join(self.said)}`.',
+    ),
+    stub=_STUB,
+    solution=_SOLUTION,
+    second="""\
+class Memo(SyncConsumer):
+    said = ""
+
+    def chat_connect(self, event):
+        pass
+
+    def chat_received_message(self, event):
+        match event["text"]:
+            case "list":
+                self.send({"type": "chat.send_message", "text": self.said})
+            case text:
+                self.said += f", {text}" if self.said else text
+
+    def chat_disconnect(self, event):
+        raise StopConsumer
+""",
+    wrong={
+        "shared": edit(
+            _SOLUTION,
+            "        self.said = []\n",
+            "        pass\n",
+            _TOP,
+            _TOP + "    said = []\n\n",
+        ),
+        "forgets": edit(
+            _SOLUTION,
+            "self.said = []",
+            "self.said = {}",
+            "join(self.said)",
+            'join(self.said.get(event["room"], []))',
+            'self.said.append(event["text"])',
+            'self.said.setdefault(event["room"], []).append(event["text"])',
+        ),
+        "kept": _by('self.scope["peer"]'),
+        "answers all": edit(
+            _SOLUTION,
+            """\
+        if event["text"] == "list":
+            text = ", ".join(self.said)
+            await self.send({"type": "chat.send_message", "text": text})
+        else:
+            self.said.append(event["text"])
+""",
+            """\
+        self.said.append(event["text"])
+        text = ", ".join(self.said)
+        await self.send({"type": "chat.send_message", "text": text})
+""",
+        ),
+        "other": edit(_SOLUTION, '", ".join', '" ".join'),
+        "not on self": edit(_SOLUTION, "self.said = []", "said = []"),
+        "to a socket": edit(_SOLUTION, "chat.send_message", "websocket.send"),
+    },
+)
