@@ -22,7 +22,8 @@ from support import ROOT, django_settings, picture
 from support.rooms import modules, short
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+# Those that name a file are for a Django project: see tests/contrib/django.
+EXAMPLES = re.findall(r"```python\n(?!# mysite/)(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
