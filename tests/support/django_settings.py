@@ -3,6 +3,7 @@
 Modules are imported by name: Channels has no types, and not all of Django's.
 """
 
+import atexit
 import importlib
 import tempfile
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any, ClassVar
 
 _django: Any = importlib.import_module("django")
 _settings: Any = importlib.import_module("django.conf").settings
-_folder = tempfile.TemporaryDirectory()  # until Python ends
+_folder = tempfile.TemporaryDirectory()
+atexit.register(_folder.cleanup)
 
 
 def set_up() -> None:
