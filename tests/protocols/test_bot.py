@@ -1,17 +1,28 @@
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
+from minichannels.flow import Flow, Recorder
+from minichannels.lab.beyond.irc_server import irc_server
 from minichannels.protocols.bot import IrcBot
 from minichannels.protocols.errors import WireError
 from minichannels.types import Message
 from support.held_clock import HeldClock, turns
-from support.irc_servers import IrcUser, chat_server, user
+from support.irc_servers import (
+    IrcUser,
+    chat_server,
+    free_port,
+    started_ngircd,
+    user,
+)
+from support.servers import LIMIT
 from support.uplinks import alone, serving
 
 
@@ -405,3 +416,75 @@ async def test_who_waits_to_send_hears_that_the_connection_is_lost() -> None:
 def test_bot_refuses_names_that_are_none(url: str) -> None:
     with pytest.raises(ValueError, match=r"no word|space"):
         IrcBot(url)
+
+
+async def test_consumer_that_raises_ends_that_conversation_alone(
+    url: str,
+) -> None:
+    class Brittle(Echo):
+        async def chat_received_message(self, event: Message) -> None:
+            if event["text"] == "break":
+                raise ArithmeticError("broken")
+            await super().chat_received_message(event)
+
+    recorder = Recorder(Brittle.as_asgi())
+    bot = IrcBot(f"{url}/lobby")
+    async with (
+        serving(bot, recorder) as reported,
+        user(url, "ada") as ada,
+        user(url, "bob") as bob,
+    ):
+        for one in (ada, bob):
+            one.say("hi", bot.nick)
+            assert await one.heard() == "1: hi"
+        ada.say("break", bot.nick)
+        bob.say("and I?", bot.nick)
+        assert await bob.heard() == "2: and I?"
+        ada.say("again", bot.nick)
+
+        assert await ada.heard() == "1: again"
+        assert reported == []
+    crashes = [e for e in Flow(recorder.journal) if e.kind == "crash"]
+    assert [(e.client, e.type) for e in crashes] == [("ada", "ArithmeticError")]
+
+
+@asynccontextmanager
+async def killed_server(
+    kind: str, folder: Path, port: int
+) -> AsyncIterator[None]:
+    """Run a chat server, and kill it."""
+    if kind == "irc":
+        with irc_server(port):
+            yield
+        return
+    with started_ngircd(folder, port) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("kind", ["ngircd", "irc"])
+async def test_server_that_is_killed_and_comes_back_is_served_again(
+    kind: str, tmp_path: Path, ends: asyncio.Queue[str]
+) -> None:
+    clock, port = HeldClock(), free_port()
+    url = f"irc://127.0.0.1:{port}"
+    bot = IrcBot(f"{url}/lobby", clock=clock)
+    async with alone(bot, Echo.as_asgi()) as reported:
+        await clock.asleep()  # for it is absent
+        for _ in range(2):
+            async with contextlib.AsyncExitStack() as there:
+                async with killed_server(kind, tmp_path, port):
+                    await clock.advance(2)
+                    await bot.ready(LIMIT)
+                    ada = await there.enter_async_context(
+                        user(url, "ada", "#lobby")
+                    )
+                    ada.say("hi", "#lobby")
+                    assert await ada.heard() == "1: hi"
+                # He is told of it before she could have gone.
+                assert await ends.get() == "the connection was lost"
+            await clock.asleep()
+
+    assert len(reported) == 3

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -17,8 +17,9 @@ from minichannels.protocols.kiss import KissFrame
 from minichannels.protocols.radio import Radio, Recent
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.held_clock import HeldClock
+from support.irc_servers import free_port
 from support.stations import ByHand, by_hand
-from support.uplinks import serving
+from support.uplinks import alone, serving
 
 
 class Talk(AsyncConsumer):
@@ -271,25 +272,43 @@ async def test_broken_frames_are_reported_and_the_next_is_heard(
         assert all(isinstance(e, WireError) for e in scene.reported)
 
 
-@asynccontextmanager
-async def modem(says: bytes) -> AsyncIterator[int]:
-    """Have a modem that says something at once; give its port."""
+class Modem:
+    """A modem that says something at once."""
+
+    def __init__(self, says: bytes) -> None:
+        self.port = 0
+        self._says = says
+        self._writer: asyncio.StreamWriter
 
     async def talk(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        writer.write(says)
-        await reader.read()
+        self._writer = writer
+        writer.write(self._says)
+        with suppress(ConnectionError):
+            await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
+    def close(self) -> None:
+        self._writer.close()
+
+    def cut(self) -> None:
+        self._writer.transport.abort()
+
+
+@asynccontextmanager
+async def modem(says: bytes, port: int = 0) -> AsyncIterator[Modem]:
+    """Have a modem that says something at once."""
+    made = Modem(says)
+    server = await asyncio.start_server(made.talk, "127.0.0.1", port)
+    made.port = server.sockets[0].getsockname()[1]
+    yield made
     server.close()
 
 
 async def test_modem_that_sends_nonsense_is_reported() -> None:
-    async with modem(b"\xc0\x06settings\xc0\x00\xdb\xc0") as port:
-        radio = Radio(f"kiss://127.0.0.1:{port}", clock=HeldClock())
+    async with modem(b"\xc0\x06settings\xc0\x00\xdb\xc0") as made:
+        radio = Radio(f"kiss://127.0.0.1:{made.port}", clock=HeldClock())
         async with serving(radio, Talk.as_asgi()) as reported:
             while not reported:  # noqa: ASYNC110  # nothing else tells of it
                 await asyncio.sleep(0)
@@ -320,8 +339,10 @@ NINE = b"\x9c\x60\x86\x82\x98\x98\x60" * 11
 async def test_nonsense_from_a_modem_ends_nothing_but_itself(
     nonsense: bytes, wrong: str, heard: asyncio.Queue[Message]
 ) -> None:
-    async with modem(nonsense + on_air(b":N0CALL-1 :good")) as port:
-        radio = Radio(f"kiss://n0call-1@127.0.0.1:{port}", clock=HeldClock())
+    async with modem(nonsense + on_air(b":N0CALL-1 :good")) as made:
+        radio = Radio(
+            f"kiss://n0call-1@127.0.0.1:{made.port}", clock=HeldClock()
+        )
         async with serving(radio, Talk.as_asgi()) as reported:
             event = await heard.get()
             assert event["text"] == "good"
@@ -475,3 +496,84 @@ def test_recent_forgets_what_came_long_ago() -> None:
     assert all(new)
     assert recent.is_new(0)
     assert not recent.is_new(1000)
+
+
+async def test_consumer_that_raises_ends_that_conversation_alone(
+    heard: asyncio.Queue[Message],
+) -> None:
+    class Brittle(Talk):
+        async def aprs_receive_message(self, event: Message) -> None:
+            if event["text"] == "break":
+                raise ArithmeticError("broken")
+            await super().aprs_receive_message(event)
+
+    recorder = Recorder(Brittle.as_asgi())
+    async with stage(recorder) as scene:
+        for peer in ("N0CALL-2", "N0CALL-3"):
+            hi = AprsMessage("N0CALL-1", f"hi {peer}", "1")
+            scene.ada.transmit(hi, source=peer)
+            assert (await heard.get())["text"] == hi.text
+        await scene.says("break", "2")
+        scene.ada.transmit(AprsMessage("N0CALL-1", "and I?"), source="N0CALL-3")
+        assert (await heard.get())["text"] == "and I?"
+        await scene.says("again", "3")
+
+        assert (await heard.get())["text"] == "again"
+        assert scene.reported == []
+    events = Flow(recorder.journal).events
+    crashes = [e.client for e in events if e.kind == "crash"]
+    begun = [e.client for e in events if e.type == "aprs.connect"]
+    assert crashes == ["N0CALL-2"]
+    assert begun == ["N0CALL-2", "N0CALL-3", "N0CALL-2"]
+
+
+@pytest.mark.parametrize("what", ["ack", "undelivered"])
+async def test_what_becomes_of_a_message_is_told_to_whoever_sent_it(
+    what: str, heard: asyncio.Queue[Message]
+) -> None:
+    class Once(Talk):
+        async def aprs_receive_message(self, event: Message) -> None:
+            await super().aprs_receive_message(event)
+            if event["text"] == "say hello":
+                raise ArithmeticError("broken")
+
+    recorder = Recorder(Once.as_asgi())
+    async with stage(recorder) as scene:
+        await scene.says("say hello")
+        await scene.ada.packet()
+        await scene.says("a new conversation")
+        for _ in "12":
+            await heard.get()
+        if what == "ack":
+            scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))
+        await scene.clock.advance(120)
+        await scene.says("the end", "9")
+        while await scene.ada.packet() != AprsAnswer("N0CALL-2", "9"):
+            pass
+
+        assert (await heard.get())["text"] == "the end"
+        assert scene.reported == []
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["closed", "cut off"])
+async def test_modem_that_is_absent_killed_and_comes_back_is_served_again(
+    is_cut: bool, heard: asyncio.Queue[Message]
+) -> None:
+    clock, port = HeldClock(), free_port()
+    radio = Radio(f"kiss://n0call-1@127.0.0.1:{port}", clock=clock)
+    hi = on_air(b":N0CALL-1 :hi{7")
+    async with alone(radio, Talk.as_asgi()) as reported:
+        await clock.asleep()  # for it is absent
+        assert isinstance(reported[0], ConnectionRefusedError)
+        async with modem(hi, port) as first:
+            await clock.advance(2)
+            assert (await heard.get())["text"] == "hi"
+            (first.cut if is_cut else first.close)()
+            assert (await heard.get())["reason"] == "the connection was lost"
+        # It is no new message, though the modem is another one.
+        new = on_air(b":N0CALL-1 :new{8")
+        async with modem(hi + new, port):
+            await clock.asleep()
+            await clock.advance(2)
+            assert (await heard.get())["text"] == "new"
+    assert len(reported) == 2

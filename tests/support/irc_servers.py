@@ -37,22 +37,28 @@ PAM = no
 @contextmanager
 def ngircd(folder: Path, port: int = 0) -> Iterator[str]:
     """Run ngircd; give its address."""
-    program = shutil.which("ngircd") or shutil.which("/usr/sbin/ngircd")
-    if program is None:
-        pytest.skip("ngircd is not installed")
     port = port or free_port()
-    settings = folder / "ngircd.conf"
-    settings.write_text(SETTINGS.format(port=port), encoding="utf-8")
-    with subprocess.Popen(
-        [program, "-n", "-f", str(settings)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with started_ngircd(folder, port) as process:
         try:
-            wait_for_port(port)
             yield f"irc://127.0.0.1:{port}"
         finally:
             process.terminate()
+
+
+def started_ngircd(folder: Path, port: int) -> "subprocess.Popen[bytes]":
+    """Start ngircd; return it when it listens."""
+    program = shutil.which("ngircd") or shutil.which("/usr/sbin/ngircd")
+    if program is None:
+        pytest.skip("ngircd is not installed")
+    settings = folder / "ngircd.conf"
+    settings.write_text(SETTINGS.format(port=port), encoding="utf-8")
+    process = subprocess.Popen(
+        [program, "-n", "-f", str(settings)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for_port(port)
+    return process
 
 
 def free_port() -> int:

@@ -32,7 +32,7 @@ from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
-from minichannels.protocols.server import ScopeServer, Unanswered
+from minichannels.protocols.server import Inbox, ScopeServer
 from minichannels.protocols.uplink import Uplink, dialled
 from minichannels.types import Message
 
@@ -49,8 +49,8 @@ _MOST_NUMBERS = 99_999
 _REMEMBERED = 1_000
 
 
-Waiting = tuple["asyncio.Task[None]", aprs.AprsMessage]
-"""What sends a message again, and the message."""
+Waiting = tuple["asyncio.Task[None]", aprs.AprsMessage, Inbox]
+"""What sends a message again, the message, and the inbox of who sent it."""
 
 
 class Recent:
@@ -127,7 +127,7 @@ class Radio(Uplink):
                     for found in frames.feed(data):
                         self._hear(found)
             finally:
-                for task, _ in self._waiting.values():
+                for task, _, _ in self._waiting.values():
                     task.cancel()
                 self._waiting.clear()
                 await self._ports.stop()
@@ -171,10 +171,10 @@ class Radio(Uplink):
         key = (peer, answer.number)
         is_first = self._answered.is_new(key)
         if key in self._waiting:
-            task, message = self._waiting.pop(key)
+            task, message, sender = self._waiting.pop(key)
             task.cancel()
             what = "undelivered" if answer.rejected else "ack"
-            self._tell(peer, what, message)
+            self._tell_sender(sender, what, message)
         elif is_first:  # each time that a message is heard, it is acknowledged
             raise WireError(
                 f"{peer} acknowledges {answer.number!r}, and nobody waits for"
@@ -188,6 +188,14 @@ class Radio(Uplink):
             "number": message.number,
         }
         self.scopes.hand(peer, event)
+
+    def _tell_sender(
+        self, sender: Inbox, what: str, message: aprs.AprsMessage
+    ) -> None:
+        """Say what became of a message, if who sent it is still there."""
+        peer = message.addressee
+        if peer in self.scopes and self.scopes.inbox(peer) is sender:
+            self._tell(peer, what, message)
 
     def _open(self, port: int, peer: str) -> None:
         scope = {
@@ -219,21 +227,21 @@ class Radio(Uplink):
         sent = aprs.AprsMessage(peer, text, str(self._number))
         self._transmit(port, sent)
         await self._writer.drain()
-        unanswered = self.scopes.inbox(peer).unanswered
-        task = asyncio.create_task(self._send_again(port, sent, unanswered))
-        self._waiting[peer, sent.number] = (task, sent)
+        sender = self.scopes.inbox(peer)
+        task = asyncio.create_task(self._send_again(port, sent, sender))
+        self._waiting[peer, sent.number] = (task, sent, sender)
 
     async def _send_again(
-        self, port: int, sent: aprs.AprsMessage, unanswered: Unanswered
+        self, port: int, sent: aprs.AprsMessage, sender: Inbox
     ) -> None:
         """Send a message again and again, until its ack comes."""
         for left in reversed(range(REPEATS + 1)):
             await self.clock.sleep(self._retry)
-            unanswered(left > 0)
+            sender.unanswered(left > 0)
             if left:
                 self._transmit(port, sent)
         del self._waiting[sent.addressee, sent.number]
-        self._tell(sent.addressee, "undelivered", sent)
+        self._tell_sender(sender, "undelivered", sent)
 
     def _transmit(self, port: int, packet: aprs.Aprs) -> None:
         info = aprs.encode(packet)
