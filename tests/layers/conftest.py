@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from support.clock import Clock
 from support.contract import KINDS, Losses, Make
+from support.nats_servers import nats_server
 from support.redis_servers import SERVERS
 
 Url = Callable[[str], str]
@@ -22,7 +23,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Url]:
         @functools.cache
         def start(name: str) -> str:
             folder = tmp_path_factory.mktemp(name)
-            return stack.enter_context(SERVERS[name](folder))
+            server = ({"nats": nats_server} | SERVERS)[name]
+            return stack.enter_context(server(folder))
 
         yield start
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.redis import RedisChannelLayer
 from support.redis_servers import fresh_prefix
 
@@ -27,11 +28,12 @@ class Kind(NamedTuple):
 
     make: Callable[..., Any]
     server: str = ""
+    servers: str = "hosts"  # what the argument with its URL is called
 
     def at(self, url: str, **config: Any) -> Any:
         """Return a new layer, whose messages no other one gets."""
         if self.server:
-            config |= {"hosts": [url], "prefix": fresh_prefix()}
+            config |= {self.servers: [url], "prefix": fresh_prefix()}
         return self.make(**config)
 
 
@@ -40,7 +42,12 @@ KINDS = {
     "redis on valkey": Kind(RedisChannelLayer, "valkey"),
     "redis on redis-server": Kind(RedisChannelLayer, "redis-server"),
     "redis on fakeredis": Kind(RedisChannelLayer, "fakeredis"),
+    "nats": Kind(NatsChannelLayer, "nats", "servers"),
 }
+
+
+ENGINES = ("redis on valkey", "nats")
+"""Of the kinds that cross processes, one for each sort of server."""
 
 
 class Losses:

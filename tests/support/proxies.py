@@ -21,7 +21,9 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
+async def serving(
+    handler: Handler, scheme: str = "redis"
+) -> AsyncIterator[str]:
     """Run a server that does what a function says; give its URL."""
     tasks: set[asyncio.Task[Any]] = set()
 
@@ -35,7 +37,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         writer.transport.abort()
 
     async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
-        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -54,12 +56,13 @@ class Proxy:
         self.url = ""
         self.is_away = False
         self.limit: int | None = None
-        self._target = target.partition("://")[2]
+        self._scheme, _, self._target = target.partition("://")
         self._writers: list[asyncio.StreamWriter] = []
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Proxy"]:
-        async with serving(self._connected) as self.url:
+        scheme = self._scheme if self._scheme == "nats" else "redis"
+        async with serving(self._connected, scheme) as self.url:
             yield self
 
     @property
@@ -78,7 +81,7 @@ class Proxy:
     ) -> None:
         if self.is_away:
             return
-        there, out = await asyncio.open_unix_connection(self._target)
+        there, out = await self._connection()
         self._writers += [writer, out]
         try:
             await asyncio.gather(
@@ -91,6 +94,13 @@ class Proxy:
                 each.transport.abort()
                 if each in self._writers:
                     self._writers.remove(each)
+
+    async def _connection(
+        self,
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._target.startswith("/"):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection(*self._target.split(":"))
 
     async def _pass(
         self,

@@ -1,46 +1,25 @@
-"""A connection that renews itself.
-
-How it works: the first connection is made when somebody needs it, and if that
-fails, the caller is told why at once: most often a name or a password is
-wrong. A connection that was there and broke is made again and again, with
-growing pauses; callers wait for it meanwhile, but not for ever.
-
-    a link is …   until …
-    unused        somebody calls: a task begins to connect
-    connecting    there is a connection (up); or none at the first time
-                  (unused again, and all callers are told why)
-    up            the connection breaks: whoever waits for a reply is told
-                  that it is not known what became of the command
-    away          there is a connection again (up)
+"""A link to Redis: commands, and whether the server lives.
 
 A server that stands still breaks no connection. So it is asked now and then
 whether it lives; if nothing is heard, that counts as broken.
-
-Rule: a command is sent once. Whether it was carried out before the connection
-broke, nobody can know, and a message must not arrive twice.
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.requirements import redis_py
 from minichannels.layers.redis.wire import Pushed, Wire, Words
-
-# What redis-py raises when it cannot connect.
-BREAKS = (redis_py.RedisError, OSError)
+from minichannels.layers.remote.link import RemoteLink
 
 # Several looks, not a long one: if this process itself stood still, a single
 # wait would be over before what came meanwhile is read.
 _LOOKS = 4
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
-
-class Link:
+class Link(RemoteLink[Wire]):
     """A connection to one host, on one event loop.
 
     Args:
@@ -52,9 +31,9 @@ class Link:
 
     Attributes:
         host: the host.
-        timeout: the seconds.
-        up: the connection, while there is one.
     """
+
+    breaks = (redis_py.RedisError, OSError)
 
     def __init__(
         self,
@@ -65,15 +44,10 @@ class Link:
         greet: Callable[[Wire], None] | None = None,
         lost: Callable[[], None] | None = None,
     ) -> None:
+        server = f"Redis at {host.address}"
+        super().__init__(server, timeout, greet=greet, lost=lost)
         self.host = host
-        self.timeout = timeout
-        self.up: Wire | None = None
         self._pushed = pushed
-        self._greet = greet
-        self._lost = lost
-        self._why = ""
-        self._keeper: asyncio.Task[None] | None = None
-        self._next: asyncio.Future[Wire] | None = None
 
     async def call(self, *words: Any) -> Any:
         """Send a command and return the reply; see :meth:`calls`."""
@@ -90,83 +64,12 @@ class Link:
         for words, reply in zip(commands, replies, strict=True):
             if isinstance(reply, Exception):
                 raise LayerUnavailable(
-                    f"Redis at {self.host.address} refuses {words[0]}: {reply}"
+                    f"{self.server} refuses {words[0]}: {reply}"
                 )
         return replies
 
-    async def wire(self) -> Wire:
-        """Return the connection; wait for it, but not for ever.
-
-        Raises:
-            LayerUnavailable: there is none, and why.
-        """
-        if self.up is not None:
-            return self.up
-        coming = self._coming()
-        await asyncio.wait([coming], timeout=self.timeout)
-        if not coming.done():
-            why = self._why or f"Redis at {self.host.address} does not answer"
-            raise LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
-        return coming.result()
-
-    async def open(self) -> None:
-        """See to it that there is, or was, a connection.
-
-        Raises:
-            LayerUnavailable: there never was one, and why.
-        """
-        if not self._why:
-            await self.wire()
-
-    async def close(self) -> None:
-        """End the connection, and the task that keeps it."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
-
-    def _coming(self) -> asyncio.Future[Wire]:
-        """Return the next connection, which a task begins to make."""
-        if self._next is None:
-            self._next = asyncio.get_running_loop().create_future()
-        if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep())
-        return self._next
-
-    async def _keep(self) -> None:
-        """Connect, and connect again, until the first attempt fails."""
-        pauses = _pauses()
-        why = f"the link to Redis at {self.host.address} was closed"
-        try:
-            while True:
-                why, was_up = await self._live()
-                if not was_up and not self._why:
-                    return
-                self._why = why
-                pauses = _pauses() if was_up else pauses
-                await asyncio.sleep(next(pauses))
-        finally:
-            self._keeper, self._why = None, ""
-            self._end(why)
-
-    async def _live(self) -> tuple[str, bool]:
-        """Use one connection; return why it ended, and if there was one."""
-        try:
-            wire = await self._connect()
-        except (*BREAKS, TimeoutError) as error:
-            problem = str(error) or "it does not answer"
-            return f"cannot use Redis at {self.host.address}: {problem}", False
-        why = f"the connection to Redis at {self.host.address} was closed"
-        try:
-            self._is_up(wire)
-            why = await self._watch(wire)
-        finally:
-            self.up = None
-            await wire.close(f"{why}; it is not known what became of commands")
-            if self._lost is not None:
-                self._lost()
-        return why, True
-
-    async def _connect(self) -> Wire:
+    async def connect(self) -> Wire:
+        """Make a connection to what answers as Redis does."""
         connection = self.host.connection()
         try:
             async with asyncio.timeout(self.timeout):
@@ -180,42 +83,18 @@ class Link:
             raise
         return Wire(connection, self._pushed)
 
-    def _is_up(self, wire: Wire) -> None:
-        self.up = wire
-        if self._greet is not None:
-            self._greet(wire)
-        if self._next is not None and not self._next.done():
-            self._next.set_result(wire)
-        self._next = None
-
-    async def _watch(self, wire: Wire) -> str:
+    async def watch(self, wire: Wire) -> str:
         """Wait until a connection breaks, or seems to; return why."""
-        at, half = self.host.address, self.timeout / 2
+        half = self.timeout / 2
         while True:
             await asyncio.wait([wire.ended], timeout=half)
             heard = wire.heard
             wire.ping()
             for _ in range(_LOOKS):
                 if wire.ended.done():
-                    return f"lost Redis at {at}: {wire.ended.result()}"
+                    return f"lost {self.server}: {wire.ended.result()}"
                 await asyncio.wait([wire.ended], timeout=half / _LOOKS)
                 if wire.heard != heard:
                     break
             else:
-                return f"Redis at {at} has not answered for {half:g} s"
-
-    def _end(self, why: str) -> None:
-        """Tell those who wait that there will be no connection."""
-        if self._next is not None and not self._next.done():
-            self._next.set_exception(LayerUnavailable(why))
-            self._next.exception()  # it may be that nobody waits any more
-        self._next = None
-
-
-def _pauses() -> Iterator[float]:
-    """Give how long to wait before the next attempt, and the one after it."""
-    pause = _FIRST_PAUSE
-    while True:
-        # Not all processes at once, when a server comes back.
-        yield pause * random.uniform(0.5, 1)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+                return f"{self.server} has not answered for {half:g} s"

@@ -1,0 +1,127 @@
+"""What one event loop of the layer has at NATS."""
+
+from collections.abc import Callable
+
+from minichannels.layers.nats.link import Link
+from minichannels.layers.nats.members import Members
+from minichannels.layers.nats.settings import Settings
+from minichannels.layers.nats.streams import Streams
+from minichannels.layers.nats.wire import Wire
+from minichannels.layers.remote.session import Session
+from minichannels.layers.remote.shard import Subject, TooOld
+
+
+class NatsShard:
+    """A session's connection to NATS; see ``layers.remote.shard``.
+
+    Args:
+        layer: the layer.
+        session: the event loop's part of it.
+
+    Attributes:
+        link: the connection.
+        streams: the channels that many processes read.
+    """
+
+    def __init__(self, layer: Settings, session: Session) -> None:
+        self._names = layer.names
+        self._session = session
+        self._heard: set[str] = set()
+        self._was_lost = False
+        self.link = Link(
+            layer,
+            pushed=self._pushed,
+            heard=self._heard,
+            greet=self._is_there,
+            lost=self._is_lost,
+        )
+        self.streams = Streams(self.link, layer, session.list_lost)
+        self._members = Members(self.streams, layer)
+
+    # Subjects
+
+    async def publish(self, subject: Subject, data: bytes) -> int:
+        """Publish; return 0 if nobody hears it."""
+        wire = await self.link.wire()
+        return int(await wire.publish(self._names.topic(subject), data))
+
+    async def publish_in_group(
+        self, group: str, data: bytes, since: float
+    ) -> list[str]:
+        """Publish to a group; return its members that many processes read."""
+        wire = await self.link.wire()
+        await wire.publish(self._names.topic(("group", group)), data)
+        return await self._members.of(wire, group, since)
+
+    async def subscribe(self, subject: Subject) -> None:
+        """Hear a subject, from when this returns."""
+        topic = self._names.topic(subject)
+        wire = await self.link.wire()
+        self._heard.add(topic)
+        await wire.subscribe(topic)
+
+    def unsubscribe(self, subject: Subject) -> None:
+        """Hear a subject no more."""
+        topic = self._names.topic(subject)
+        self._heard.discard(topic)
+        if self.link.up is not None:
+            self.link.up.unsubscribe(topic)
+
+    def keep(self, is_wanted: Callable[[Subject], bool]) -> None:
+        """Hear no more of those subjects that nobody wants."""
+        for subject in map(self._names.subject, list(self._heard)):
+            if not is_wanted(subject):
+                self.unsubscribe(subject)
+
+    async def caught_up(self) -> None:
+        """Wait until all has arrived that was published before this."""
+        if self.link.up is not None:
+            await self.link.up.mark()
+
+    def __len__(self) -> int:
+        return len(self._heard)
+
+    # Channels that many processes read
+
+    async def push(
+        self, channel: str, data: bytes, capacity: int, old: TooOld
+    ) -> bool:
+        """Add a message to a channel; return whether there was room."""
+        return await self.streams.push(channel, data, capacity, old)
+
+    async def pop(self, channel: str) -> bytes:
+        """Take the first of a channel, waiting if there is none."""
+        return await self.streams.pop(channel)
+
+    async def add_member(self, group: str, channel: str, now: float) -> None:
+        """Make such a channel a member of a group."""
+        await self._members.add(await self.link.wire(), group, channel, now)
+
+    async def discard_member(self, group: str, channel: str) -> None:
+        """End such a channel's membership."""
+        await self._members.discard(await self.link.wire(), group, channel)
+
+    async def forget(self) -> None:
+        """Remove what waits in such channels, and their memberships."""
+        await self.streams.forget()
+        wire = await self.link.wire()
+        await self.streams.purge(wire, self._names.members)
+
+    async def close(self) -> None:
+        """End the connection."""
+        await self.streams.close()
+        await self.link.close()
+
+    # What comes
+
+    def _pushed(self, topic: str, data: bytes) -> int:
+        return self._session.published(self._names.subject(topic), data)
+
+    def _is_there(self, wire: Wire) -> None:
+        if self._was_lost:
+            self._was_lost = False
+            self._session.link_changed(True)
+
+    def _is_lost(self) -> None:
+        self._was_lost = True
+        self._session.link_changed(False)

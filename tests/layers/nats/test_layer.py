@@ -1,0 +1,501 @@
+"""What is so of the layer on NATS alone."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minichannels.exceptions import (
+    InvalidChannelLayerError,
+    LayerUnavailable,
+    MessageTooLarge,
+)
+from minichannels.layers import ChannelLayerManager
+from minichannels.layers.nats import NatsChannelLayer
+from minichannels.layers.nats.names import Names, quoted, unquoted
+from minichannels.layers.remote.serializing import Envelope, Serializer
+from support.clock import Clock
+from support.contract import Make, got, numbers, waiting
+from support.nats_servers import NatsServer
+from support.proxies import Proxy, serving, until
+from support.redis_servers import fresh_prefix, shard_of
+
+BACKEND = "minichannels.layers.nats.NatsChannelLayer"
+
+
+@pytest.fixture
+def server_url(url: Any) -> str:
+    found: str = url("nats")
+    return found
+
+
+@pytest_asyncio.fixture
+async def make(server_url: str, clock: Clock) -> Any:
+    """Return what makes layers that talk to each other, as processes do."""
+    made: list[NatsChannelLayer] = []
+    own = {"prefix": fresh_prefix(), "capacity": 3, "expiry": 10}
+
+    def make(url: str = server_url, **config: Any) -> NatsChannelLayer:
+        settings: Any = own | config
+        made.append(NatsChannelLayer(url, clock=clock, **settings))
+        return made[-1]
+
+    yield make
+    for layer in made:
+        await layer.close()
+
+
+@pytest.fixture
+def layer(make: Make) -> Any:
+    return make()
+
+
+def connected(layer: Any) -> Any:
+    """Return the connection of a layer, if there is one."""
+    return layer._sessions and shard_of(layer).link.up
+
+
+# Names
+
+
+@given(st.text(min_size=1))
+def test_name_is_one_word_that_tells_the_name(name: str) -> None:
+    word = quoted(name)
+
+    assert not set(word) & set(". *>/\\\t\n\r")
+    assert unquoted(word) == name
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=2, unique=True))
+def test_two_prefixes_have_no_name_in_common(prefixes: list[str]) -> None:
+    one, other = map(Names, prefixes)
+
+    assert one.members != other.members
+    assert one.stream(3) != other.stream(3)
+    assert one.topic(("group", "a")) != other.topic(("group", "a"))
+    assert {one.members, one.all_lists}.isdisjoint(
+        {other.stream(3), other.lists(3), other.all_members}
+    )
+
+
+async def test_two_prefixes_do_not_meet(make: Make) -> None:
+    prefix = fresh_prefix()
+    tricky = [prefix, f"{prefix}.list", f"{prefix}=list-3", f"{prefix}.>", "*"]
+    layers = [make(prefix=each) for each in tricky]
+    for n, layer in enumerate(layers):
+        await layer.group_add("g", "a")
+        await layer.group_send("g", {"n": n})
+
+    await layers[0].flush()
+
+    for n, layer in list(enumerate(layers))[1:]:
+        assert await numbers(layer, "a") == [n]
+    assert await waiting(layers[0], "a") == []
+    await layers[-1].flush()
+
+
+# Channels that many processes read
+
+
+async def test_channels_with_capacities_of_their_own_are_full_by_themselves(
+    make: Make,
+) -> None:
+    layer = make(channel_capacity={"tiny*": 1})
+    await layer.send("tiny.a", {"n": 0})
+    for n in range(3):
+        await layer.send("wide", {"n": n})
+
+    assert await numbers(layer, "tiny.a") == [0]
+    assert await numbers(layer, "wide") == [0, 1, 2]
+
+
+async def test_stream_that_is_gone_is_made_anew(layer: Any) -> None:
+    await layer.send("a", {"n": 0})
+    await got(layer, "a")
+    wire = connected(layer)
+    await wire.api(f"STREAM.DELETE.{layer.names.stream(3)}")
+    with pytest.raises(LayerUnavailable, match="has lost the stream of 'a'"):
+        await layer.send("a", {"n": 1})
+
+    reading = asyncio.create_task(layer.receive("a"))
+    await layer.send("a", {"n": 2})
+
+    assert await asyncio.wait_for(reading, 10) == {"n": 2}
+
+
+async def test_reader_that_is_gone_is_made_anew(layer: Any) -> None:
+    await layer.send("a", {"n": 0})
+    await got(layer, "a")
+    wire = connected(layer)
+    await wire.api(f"CONSUMER.DELETE.{layer.names.stream(3)}.a")
+
+    await layer.send("a", {"n": 1})
+
+    assert await got(layer, "a") == {"n": 1}
+
+
+async def test_reader_that_waits_for_long_asks_again(make: Make) -> None:
+    layer = make(timeout=0.2)
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    wire = connected(layer)
+    asked = wire.next
+    times: list[float] = []
+
+    async def counted(*arguments: Any) -> Any:
+        times.append(0)
+        return await asked(*arguments)
+
+    wire.next = counted
+    await until(lambda: len(times) > 2)
+    await layer.send("a", {"n": 1})
+
+    assert await asyncio.wait_for(reading, 10) == {"n": 1}
+
+
+async def test_message_for_whoever_gave_up_goes_to_another_process(
+    make: Make,
+) -> None:
+    one, other = make(), make()
+    reading = asyncio.create_task(one.receive("a"))
+    await one.send("b", {})
+    await until(lambda: connected(one))
+    await until(lambda: "a" in shard_of(one).streams._readers)
+    reading.cancel()
+    await asyncio.wait([reading])
+
+    await other.send("a", {"n": 1})
+
+    assert await got(other, "a") == {"n": 1}
+
+
+def packed(n: int) -> bytes:
+    return Serializer().dumps(Envelope({"n": n}, 10.0))
+
+
+async def reads(layer: Any, readers: int = 1) -> list[asyncio.Task[Any]]:
+    """Begin to read the channel ``a``, and wait until somebody does."""
+    tasks = [asyncio.create_task(layer.receive("a")) for _ in range(readers)]
+    await until(lambda: connected(layer))
+    waiting = shard_of(layer).streams._waiting
+    await until(lambda: len(waiting.get("a", ())) == readers)
+    return tasks
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
+    layer: Any, readers: int
+) -> None:
+    tasks = await reads(layer, readers)
+    streams = shard_of(layer).streams
+    streams._waiting["a"].popleft().set_result(packed(1))
+    tasks[0].cancel()
+    await asyncio.wait(tasks[:1])
+    await layer.send("a", {"n": 2})
+
+    if readers == 1:
+        assert await got(layer, "a") == {"n": 1}
+    else:
+        assert await asyncio.wait_for(tasks[1], 10) == {"n": 1}
+    assert await numbers(layer, "a") == [2]
+
+
+async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
+    one, other = make(), make()
+    (reading,) = await reads(one)
+    shard_of(one).streams._waiting["a"].popleft().set_result(packed(1))
+    reading.cancel()
+    await asyncio.wait([reading])
+
+    assert await got(other, "a") == {"n": 1}
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_what_cannot_be_sent_again_is_counted(
+    make: Make, server_url: str, away: bool
+) -> None:
+    async with Proxy(server_url).running() as proxy:
+        layer, other = make(proxy.url, timeout=0.5), make()
+        (reading,) = await reads(layer)
+        shard_of(layer).streams._waiting["a"].popleft().set_result(packed(1))
+        reading.cancel()
+        if away:
+            proxy.is_away = True
+            proxy.cut()
+        else:
+            for n in range(3):  # no room
+                await other.send("a", {"n": n})
+
+        await until(lambda: layer.undelivered == 1)
+
+
+async def test_reading_that_begins_while_the_layer_is_closed_is_told(
+    layer: Any,
+) -> None:
+    await layer.send("a", {})
+    streams = shard_of(layer).streams
+    await layer.close()
+    streams._link._why = "it was there"
+
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await streams.pop("a")
+
+
+async def test_head_that_is_read_by_another_in_the_meantime_is_no_loss(
+    layer: Any, clock: Clock
+) -> None:
+    for n in range(3):
+        await layer.send("a", {"n": n})
+    wire = connected(layer)
+    ask = wire.ask
+
+    async def read_first(subject: str, data: bytes) -> Any:
+        if "DIRECT.GET" in subject:
+            wire.ask = ask
+            await layer.flush()
+        return await ask(subject, data)
+
+    wire.ask = read_first
+    await layer.send("a", {"n": 3})
+
+    assert await numbers(layer, "a") == [3]
+
+
+@pytest.mark.parametrize("what", ["CONSUMER.CREATE", ".list.3.a", "PURGE"])
+async def test_refusal_is_told_whatever_is_refused(
+    layer: Any, what: str
+) -> None:
+    await layer.new_channel()
+    wire = connected(layer)
+    ask = wire.ask
+
+    async def refuse(subject: str, data: bytes) -> Any:
+        answer = await ask(subject, data)
+        if what in subject:
+            error = {"err_code": 10023, "description": "insufficient memory"}
+            answer.data = json.dumps({"error": error}).encode()
+        return answer
+
+    wire.ask = refuse
+    doing = {
+        "CONSUMER.CREATE": layer.receive("a"),
+        ".list.3.a": layer.send("a", {}),
+        "PURGE": layer.flush(),
+    }
+
+    with pytest.raises(LayerUnavailable, match="refuses: insufficient memory"):
+        await asyncio.wait_for(doing.pop(what), 10)
+    for other in doing.values():
+        other.close()
+
+
+async def test_message_that_comes_too_late_goes_back(make: Make) -> None:
+    one, other = make(), make()
+    (reading,) = await reads(one)
+    await until(lambda: any("=list" in n for n in connected(one)._waiting))
+    reader = shard_of(one).streams._readers["a"]
+    reader.cancel()  # and the server does not know
+    await asyncio.wait([reader, reading], return_when="FIRST_COMPLETED")
+
+    await other.send("a", {"n": 1})
+
+    assert await got(other, "a") == {"n": 1}
+    reading.cancel()
+
+
+async def test_member_is_renewed_and_one_entry(
+    layer: Any, clock: Clock
+) -> None:
+    for clock.now in (0, 5, 5):
+        await layer.group_add("g.x", "a.b")
+    wire = connected(layer)
+    info = await wire.api(
+        f"STREAM.INFO.{layer.names.members}", subjects_filter=">"
+    )
+
+    await layer.group_send("g.x", {"n": 1})
+    await layer.group_discard("g.x", "a.b")
+    await layer.group_send("g.x", {"n": 2})
+
+    assert len(info["state"]["subjects"]) == 1
+    assert await numbers(layer, "a.b") == [1]
+
+
+# A server that is not as it should be
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[NatsServer]:
+    """Return a server without JetStream, that asks for a token."""
+    server = NatsServer(tmp_path, 'authorization {token: "right"}')
+    yield server
+    server.kill()
+
+
+async def test_server_without_jetstream_has_mailboxes_and_groups_alone(
+    make: Make, plain: NatsServer
+) -> None:
+    layer = make(plain.url, options={"token": "right"})
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    await layer.send(channel, {"n": 1})
+    await layer.group_send("g", {"n": 2})
+    await layer.flush()
+    await layer.group_add("g", channel)
+    await layer.group_send("g", {"n": 3})
+
+    assert await numbers(layer, channel) == [3]
+    problem = "runs without JetStream, .* start it with -js"
+    for doing in (
+        layer.send("list", {}),
+        layer.group_add("g", "list"),
+        layer.receive("list"),
+    ):
+        with pytest.raises(LayerUnavailable, match=problem):
+            await asyncio.wait_for(doing, 10)
+
+
+@pytest.mark.parametrize("options", [{}, {"token": "wrong"}])
+async def test_token_that_is_missing_or_wrong_is_said(
+    make: Make, plain: NatsServer, options: dict[str, Any]
+) -> None:
+    with pytest.raises(LayerUnavailable, match="Authorization"):
+        await make(plain.url, options=options).new_channel()
+
+
+async def test_no_server_is_said_at_once(make: Make) -> None:
+    with pytest.raises(
+        LayerUnavailable, match=r"cannot use NATS at nats://127\.0\.0\.1:9: .*"
+    ):
+        await make("nats://127.0.0.1:9").new_channel()
+
+
+async def test_server_that_is_none_is_said(make: Make) -> None:
+    async def mute(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    async with serving(mute, "nats") as url:
+        with pytest.raises(LayerUnavailable, match="does not answer"):
+            await make(url, timeout=0.3).new_channel()
+
+
+async def test_message_that_the_server_does_not_take_is_an_error(
+    make: Make, tmp_path: Path
+) -> None:
+    server = NatsServer(tmp_path, "jetstream {}\nmax_payload: 1000")
+    layer = make(server.url)
+    channel = await layer.new_channel()
+    for name in (channel, "list"):
+        with pytest.raises(MessageTooLarge, match="which takes 1000 in a"):
+            await layer.send(name, {"text": "x" * 1000})
+    server.kill()
+
+
+async def test_server_that_refuses_a_stream_says_why(layer: Any) -> None:
+    channel = await layer.new_channel()
+    subjects = [layer.names.lists(3), layer.names.all_members]
+    await connected(layer).api(
+        f"STREAM.CREATE.{layer.prefix}-other",
+        name=f"{layer.prefix}-other",
+        subjects=subjects,
+    )
+
+    for doing in (
+        layer.send("list", {}),
+        layer.receive("list"),
+        layer.group_add("g", "list"),
+    ):
+        with pytest.raises(LayerUnavailable, match="refuses: subjects overlap"):
+            await asyncio.wait_for(doing, 10)
+    await layer.send(channel, {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_reader_goes_on_when_the_server_is_back(
+    make: Make, server_url: str
+) -> None:
+    async with Proxy(server_url).running() as proxy:
+        layer = make(proxy.url)
+        reading = asyncio.create_task(layer.receive("a"))
+        await until(lambda: connected(layer))
+        proxy.cut()
+        await until(lambda: not connected(layer))
+        await until(lambda: connected(layer))
+
+        await layer.send("a", {"n": 1})
+
+        assert await asyncio.wait_for(reading, 10) == {"n": 1}
+
+
+async def test_closing_says_so_to_whoever_reads(layer: Any) -> None:
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+
+    await layer.close()
+
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
+# How it is made
+
+
+def test_registry_makes_it_by_its_dotted_name() -> None:
+    layers = ChannelLayerManager()
+    config = {"servers": "nats://u:secret@here:4222", "capacity": 7}
+    layers.configure({"default": {"BACKEND": BACKEND, "CONFIG": config}})
+
+    layer = layers["default"]
+
+    assert isinstance(layer, NatsChannelLayer)
+    assert layer.capacity == 7
+    assert repr(layer) == "<NatsChannelLayer at nats://•••@here:4222>"
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"servers": "cache:4222"}, "servers is a URL such as 'nats://"),
+        ({"servers": []}, "servers is a URL such as 'nats://"),
+        ({"servers": [7]}, "servers is a URL such as 'nats://"),
+        ({"prefix": 7}, "prefix is a str, not 7"),
+        ({"prefix": ""}, "prefix is empty"),
+        ({"group_expiry": 0}, "group_expiry must be a number above 0"),
+        ({"hosts": []}, "hosts"),
+    ],
+)
+def test_registry_says_what_is_wrong(
+    config: dict[str, Any], problem: str
+) -> None:
+    layers = ChannelLayerManager()
+    layers.configure({"default": {"BACKEND": BACKEND, "CONFIG": config}})
+
+    with pytest.raises(InvalidChannelLayerError, match=problem):
+        layers["default"]
+
+
+@pytest.mark.parametrize("missing", ["nats", "msgpack"])
+def test_missing_package_is_named_with_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    for name in list(sys.modules):
+        if name.startswith("minichannels.layers.nats"):
+            monkeypatch.delitem(sys.modules, name)
+    for name in [m for m in sys.modules if m.split(".")[0] == missing]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, missing, None)
+    layers = ChannelLayerManager()
+    layers.configure({"default": {"BACKEND": BACKEND}})
+
+    with pytest.raises(
+        InvalidChannelLayerError,
+        match=rf'needs {missing}.*; pip install "minichannels\[nats\]"',
+    ):
+        layers["default"]

@@ -1,0 +1,88 @@
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.nats.requirements import client
+from minichannels.layers.nats.wire import Wire
+
+
+class Desk:
+    """A connection, and what it was told."""
+
+    def __init__(self, connection: Any) -> None:
+        self.told: list[bytes] = []
+        self.wire = Wire(connection, "NATS at here", 10, self.pushed)
+
+    def pushed(self, subject: str, data: bytes) -> int:
+        self.told.append(data)
+        return 3  # more rounds than one
+
+
+@pytest_asyncio.fixture
+async def desk(url: Any) -> Any:
+    connection = client.Client()
+    await connection.connect(url("nats"))
+    desk = Desk(connection)
+    await desk.wire.subscribe("wire.a", "wire.b")
+    yield desk
+    await desk.wire.close("the test is over")
+
+
+async def test_what_comes_on_several_subjects_keeps_its_order(
+    desk: Desk,
+) -> None:
+    for n in range(50):
+        await desk.wire._client.publish(f"wire.{'ab'[n % 2]}", b"%d" % n)
+    await desk.wire.mark()
+
+    assert desk.told == [b"%d" % n for n in range(50)]
+
+
+async def test_much_that_waits_is_taken_without_waiting_for_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minichannels.layers.nats.wire._MOST", 0)
+    for n in range(5):
+        await desk.wire._client.publish("wire.a", b"%d" % n)
+    await desk.wire.mark()
+
+    assert len(desk.told) == 5
+
+
+async def test_what_has_arrived_is_taken_when_it_is_closed(desk: Desk) -> None:
+    desk.wire._comes(SimpleNamespace(subject="wire.a", data=b"1", reply=""))
+
+    await desk.wire.close("the end")
+
+    assert desk.told == [b"1"]
+
+
+async def test_closing_tells_all_who_wait(desk: Desk) -> None:
+    marks = [asyncio.create_task(desk.wire.mark()) for _ in range(2)]
+    await asyncio.sleep(0)
+    gone, told = desk.wire._waiting.values()
+    gone.cancel()
+
+    await desk.wire.close("the end")
+
+    assert str(told.exception()) == "the end"
+    await asyncio.wait(marks)
+    with pytest.raises(LayerUnavailable, match="the end"):
+        await desk.wire.mark()
+    desk.wire.unsubscribe("wire.a")  # which is too late, and no error
+
+
+async def test_connection_that_cannot_be_closed_is_left(desk: Desk) -> None:
+    desk.wire._timeout = 0.1
+    desk.wire._client.close = asyncio.Event().wait
+    close = client.Client.close
+
+    await desk.wire.close("the end")
+
+    await close(desk.wire._client)
+    assert desk.wire._client.is_closed
+    desk.wire._client.close = lambda: asyncio.sleep(0)
