@@ -51,7 +51,7 @@ INSIDE: dict[str, Rows] = {
         {"mailbox"},
         {"memory"},
         {"remote"},
-        {"redis"},
+        {"nats", "redis"},
     ),
     "auth": (
         {"closing", "users"},
@@ -65,9 +65,18 @@ INSIDE: dict[str, Rows] = {
         {"middleware"},
     ),
     "layers.remote": (
-        {"names", "serializing", "shard"},
+        {"link", "names", "serializing", "shard"},
         {"mailboxes"},
         {"session"},
+        {"layer"},
+    ),
+    "layers.nats": (
+        {"names", "requirements"},
+        {"settings", "wire"},
+        {"link"},
+        {"streams"},
+        {"members"},
+        {"shard"},
         {"layer"},
     ),
     "layers.redis": (
@@ -144,6 +153,7 @@ NEVER = {
 
 # What an extra allows a module of the core to import.
 EXTRAS: dict[str, set[str]] = {
+    f"{OURS}.layers.nats.requirements": {"nats", "msgpack"},
     f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
     f"{OURS}.protocols.mqtt": {"aiomqtt"},
     f"{OURS}.layers.remote.serializing": {"msgpack", "cryptography"},

@@ -3,7 +3,7 @@
 How it goes: ``server = serve(application)`` starts a server in this kernel,
 ``ada = await server.connect("/", name="ada")`` connects a client to it, and
 ``print(server.flow)`` shows what moved. ``server.stop()`` ends it.
-``valkey()`` is a server for channel layers that cross processes.
+``valkey()`` and ``nats()`` are servers for channel layers that cross processes.
 
 An exercise is checked with ``await check("4.1")``, ``hint("4.1")`` helps, and
 ``solution("4.1")`` compares; ``predict("4.p1", answer=…)`` commits to a guess,
@@ -14,6 +14,7 @@ try:
     from minichannels.lab.beyond.air import air
     from minichannels.lab.beyond.broker import broker
     from minichannels.lab.beyond.irc_server import irc_server
+    from minichannels.lab.beyond.nats import nats
     from minichannels.lab.checking.check import check
     from minichannels.lab.checking.help import hint, solution
     from minichannels.lab.checking.predictions import predict
@@ -50,6 +51,7 @@ __all__ = [
     "doctor",
     "hint",
     "irc_server",
+    "nats",
     "predict",
     "progress",
     "serve",

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.requirements import client
-from minichannels.layers.nats.wire import Wire
+from minichannels.layers.nats.wire import NatsWire
 
 
 class Desk:
@@ -15,7 +15,7 @@ class Desk:
 
     def __init__(self, connection: Any) -> None:
         self.told: list[bytes] = []
-        self.wire = Wire(connection, "NATS at here", 10, self.pushed)
+        self.wire = NatsWire(connection, "NATS at here", 10, self.pushed)
 
     def pushed(self, subject: str, data: bytes) -> int:
         self.told.append(data)

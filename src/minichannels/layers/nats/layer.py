@@ -41,8 +41,8 @@ class NatsChannelLayer(RemoteChannelLayer):
         group_expiry: seconds after which a membership ends by itself.
         capacity: how many messages may wait in one channel.
         channel_capacity: capacities for single channels, by pattern.
-        options: what else ``nats.connect()`` is told: ``token``, ``tls`` and
-            so on (all but ``token``, ``user`` and ``password``: untested).
+        options: what else nats-py is told when it connects: ``token``, ``tls``
+            and so on (all but ``token``, ``user`` and ``password``: untested).
         symmetric_encryption_keys: the first encrypts, each is read with.
         serializer_format: ``msgpack`` or ``json``.
         on_disconnect: the type of a message that each mailbox gets when the

@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterable
 
 from minichannels.layers.nats.requirements import client, errors
-from minichannels.layers.nats.settings import Settings
-from minichannels.layers.nats.wire import Pushed, Wire
+from minichannels.layers.nats.settings import NatsSettings
+from minichannels.layers.nats.wire import NatsWire, Pushed
 from minichannels.layers.remote.link import RemoteLink
 
 _AT_MOST = 1  # times that it connects again, before it says why it cannot
 
 
-class Link(RemoteLink[Wire]):
+class NatsLink(RemoteLink[NatsWire]):
     """A connection to one of several servers, on one event loop.
 
     Args:
@@ -30,11 +30,11 @@ class Link(RemoteLink[Wire]):
 
     def __init__(
         self,
-        layer: Settings,
+        layer: NatsSettings,
         *,
         pushed: Pushed,
         heard: Iterable[str],
-        greet: Callable[[Wire], None],
+        greet: Callable[[NatsWire], None],
         lost: Callable[[], None],
     ) -> None:
         at = ", ".join(map(without_secrets, layer.servers))
@@ -45,10 +45,10 @@ class Link(RemoteLink[Wire]):
         self._heard = heard
         self._problem: Exception | None = None
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> NatsWire:
         """Make a connection that hears what the last one heard."""
         connection = client.Client()
-        wire = Wire(connection, self.server, self.timeout, self._pushed)
+        wire = NatsWire(connection, self.server, self.timeout, self._pushed)
         try:
             await connection.connect(
                 self._servers,
@@ -70,7 +70,7 @@ class Link(RemoteLink[Wire]):
             raise
         return wire
 
-    async def watch(self, connection: Wire) -> str:
+    async def watch(self, connection: NatsWire) -> str:
         """Wait until a connection breaks, or seems to; return why."""
         return f"lost {self.server}: {await connection.ended}"
 

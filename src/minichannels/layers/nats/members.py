@@ -4,9 +4,9 @@ How it works: a membership is a message in a stream, whose subject says it all:
 group, channel, and when it joined. JetStream lists the subjects that it keeps.
 """
 
-from minichannels.layers.nats.settings import Settings
+from minichannels.layers.nats.settings import NatsSettings
 from minichannels.layers.nats.streams import Streams
-from minichannels.layers.nats.wire import Wire
+from minichannels.layers.nats.wire import NatsWire
 
 
 class Members:
@@ -17,13 +17,13 @@ class Members:
         layer: the layer.
     """
 
-    def __init__(self, streams: Streams, layer: Settings) -> None:
+    def __init__(self, streams: Streams, layer: NatsSettings) -> None:
         self._streams = streams
         self._layer = layer
         self._names = layer.names
 
     async def add(
-        self, wire: Wire, group: str, channel: str, now: float
+        self, wire: NatsWire, group: str, channel: str, now: float
     ) -> None:
         """Make a channel a member; doing so again renews it."""
         kept = self._layer.group_expiry
@@ -34,12 +34,12 @@ class Members:
         former = names.member(group, channel)
         await self._streams.purge(wire, stream, filter=former, keep=1)
 
-    async def discard(self, wire: Wire, group: str, channel: str) -> None:
+    async def discard(self, wire: NatsWire, group: str, channel: str) -> None:
         """End a membership, if there is one."""
         former = self._names.member(group, channel)
         await self._streams.purge(wire, self._names.members, filter=former)
 
-    async def of(self, wire: Wire, group: str, since: float) -> list[str]:
+    async def of(self, wire: NatsWire, group: str, since: float) -> list[str]:
         """Return the members that have joined since a time."""
         wanted = self._names.members_of(group)
         call = f"STREAM.INFO.{self._names.members}"

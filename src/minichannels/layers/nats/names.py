@@ -1,4 +1,4 @@
-"""What things are called at the server.
+"""What things are called at NATS.
 
     subject or stream              what it is
     asgi.to.ID                     the subject of a loop's own mailboxes

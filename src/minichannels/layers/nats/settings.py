@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from minichannels.layers.nats.names import Names
 
 
-class Settings(Protocol):
+class NatsSettings(Protocol):
     """What is asked of the layer.
 
     Attributes:

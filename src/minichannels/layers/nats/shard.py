@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from minichannels.layers.nats.link import Link
+from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.members import Members
-from minichannels.layers.nats.settings import Settings
+from minichannels.layers.nats.settings import NatsSettings
 from minichannels.layers.nats.streams import Streams
-from minichannels.layers.nats.wire import Wire
+from minichannels.layers.nats.wire import NatsWire
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.shard import Subject, TooOld
 
@@ -23,12 +23,12 @@ class NatsShard:
         streams: the channels that many processes read.
     """
 
-    def __init__(self, layer: Settings, session: Session) -> None:
+    def __init__(self, layer: NatsSettings, session: Session) -> None:
         self._names = layer.names
         self._session = session
         self._heard: set[str] = set()
         self._was_lost = False
-        self.link = Link(
+        self.link = NatsLink(
             layer,
             pushed=self._pushed,
             heard=self._heard,
@@ -117,7 +117,7 @@ class NatsShard:
     def _pushed(self, topic: str, data: bytes) -> int:
         return self._session.published(self._names.subject(topic), data)
 
-    def _is_there(self, wire: Wire) -> None:
+    def _is_there(self, wire: NatsWire) -> None:
         if self._was_lost:
             self._was_lost = False
             self._session.link_changed(True)

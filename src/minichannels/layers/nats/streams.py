@@ -1,6 +1,6 @@
-"""Channels that many processes read: each message goes to one of them.
+"""Channels that many processes read, as subjects of a work-queue stream.
 
-How it works: such a channel is a subject of a stream, which keeps each message
+How it works: each message goes to one of them. The stream keeps each message
 until one reader has acknowledged it, and refuses what is above capacity. For
 each channel that somebody here waits for, a task takes one message after the
 other, acknowledges it, and gives it to whoever waits longest.
@@ -24,9 +24,9 @@ from collections.abc import Callable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
-from minichannels.layers.nats.link import Link
-from minichannels.layers.nats.settings import Settings
-from minichannels.layers.nats.wire import NANO, Wire, status_of
+from minichannels.layers.nats.link import NatsLink
+from minichannels.layers.nats.settings import NatsSettings
+from minichannels.layers.nats.wire import NANO, NatsWire, status_of
 from minichannels.layers.remote.shard import TooOld
 
 # What JetStream says, by number.
@@ -43,7 +43,7 @@ _PAUSE = 0.05
 _CLOSED = "the channel layer was closed"
 
 
-class Refused(LayerUnavailable):
+class RequestRefused(LayerUnavailable):
     """The server is there, and does not do what it is asked."""
 
 
@@ -58,8 +58,8 @@ class Streams:
 
     def __init__(
         self,
-        link: Link,
-        layer: Settings,
+        link: NatsLink,
+        layer: NatsSettings,
         lost: Callable[[str, bytes], None],
     ) -> None:
         self._link = link
@@ -95,7 +95,7 @@ class Streams:
                 return False
 
     async def _drop_head(
-        self, wire: Wire, stream: str, subject: str, old: TooOld
+        self, wire: NatsWire, stream: str, subject: str, old: TooOld
     ) -> bool:
         """Remove the first message of a channel, if it is too old."""
         first = json.dumps({"next_by_subj": subject, "seq": 0}).encode()
@@ -157,7 +157,7 @@ class Streams:
             while self._next(channel) is not None or self._left.get(channel):
                 try:
                     await self._deal_with(channel)
-                except Refused as error:
+                except RequestRefused as error:
                     self._fail(channel, error)
                 except LayerUnavailable:
                     await asyncio.sleep(0)  # the link waits, and connects
@@ -173,7 +173,7 @@ class Streams:
         if self._next(channel) is None:
             await self._put_back(channel)
 
-    async def _take(self, wire: Wire, channel: str) -> None:
+    async def _take(self, wire: NatsWire, channel: str) -> None:
         """Take one message; or nothing, if none comes for a while."""
         capacity = self._layer.get_capacity(channel)
         stream = await self._stream(wire, capacity)
@@ -229,7 +229,7 @@ class Streams:
 
     # What is at the server
 
-    async def _stream(self, wire: Wire, capacity: int) -> str:
+    async def _stream(self, wire: NatsWire, capacity: int) -> str:
         """Return the stream for a capacity, which there is from now on."""
         names = self._layer.names
         name = names.stream(capacity)
@@ -247,7 +247,7 @@ class Streams:
         return name
 
     async def make(
-        self, wire: Wire, name: str, subjects: str, keep: float, **more: Any
+        self, wire: NatsWire, name: str, subjects: str, keep: float, **more: Any
     ) -> None:
         """See to it that there is a stream.
 
@@ -266,7 +266,7 @@ class Streams:
             **more,
         )
         if answer is None:
-            raise Refused(
+            raise RequestRefused(
                 f"{self._link.server} runs without JetStream, which keeps the"
                 " channels that many processes read; start it with -js"
             )
@@ -275,7 +275,7 @@ class Streams:
             raise self._refused(error)
         wire.known.add(name)
 
-    async def purge(self, wire: Wire, name: str, **which: Any) -> None:
+    async def purge(self, wire: NatsWire, name: str, **which: Any) -> None:
         """Remove messages from a stream, if there is one.
 
         Raises:
@@ -295,7 +295,7 @@ class Streams:
             await self.purge(wire, name)
 
     async def _reader(
-        self, wire: Wire, stream: str, channel: str, capacity: int
+        self, wire: NatsWire, stream: str, channel: str, capacity: int
     ) -> str:
         """Return what all processes read a channel by."""
         subject = self._layer.names.list_of(channel, capacity)
@@ -320,5 +320,7 @@ class Streams:
         wire.known.add(f"{stream} {name}")
         return name
 
-    def _refused(self, error: dict[str, Any]) -> Refused:
-        return Refused(f"{self._link.server} refuses: {error['description']}")
+    def _refused(self, error: dict[str, Any]) -> RequestRefused:
+        return RequestRefused(
+            f"{self._link.server} refuses: {error['description']}"
+        )

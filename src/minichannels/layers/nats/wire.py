@@ -52,7 +52,7 @@ class Row:
         return False
 
 
-class Wire:
+class NatsWire:
     """An open connection, for many callers at once.
 
     Args:

@@ -13,7 +13,7 @@ from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.shard import Subject, TooOld
 
 
-class Settings(Protocol):
+class RedisSettings(Protocol):
     """What is asked of the layer.
 
     Attributes:
@@ -43,7 +43,9 @@ class RedisShard:
         lists: for what waits in lists.
     """
 
-    def __init__(self, layer: Settings, session: Session, host: Host) -> None:
+    def __init__(
+        self, layer: RedisSettings, session: Session, host: Host
+    ) -> None:
         self._layer = layer
         self._keys, timeout = layer.keys, layer.timeout
         self._session = session

@@ -27,14 +27,14 @@ from minichannels.exceptions import LayerUnavailable
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
-class Connection(Protocol):
+class KeptConnection(Protocol):
     """A connection that a link keeps."""
 
     async def close(self, why: str) -> None:
         """End it; whoever waits for a reply is told why there is none."""
 
 
-C = TypeVar("C", bound=Connection)
+C = TypeVar("C", bound=KeptConnection)
 
 
 class RemoteLink(Generic[C]):
