@@ -244,6 +244,7 @@ async def test_text_of_clients_runs_nowhere_and_breaks_nothing(
     evil = "<img src=x onerror=window.hurt=1><script>window.hurt=1</script>"
     talk = Talk()
     ada = talk.join(evil, f"{evil}#1")
+    talk.broadcast(ada, [ada], "waiting")
     talk.says(ada, f"{evil}\u202e\x00\ud800\"'&lt;" + "x" * 10_000)
     crash = talk.entry("crash", ada, evil, {"text": evil})
     talk.journal.add(crash)

@@ -122,6 +122,15 @@ test("passing shows all without a filter, and some with one", () => {
   assert.equal(shown({ type: "websocket.disconnect" }).length, 1);
 });
 
+test("passing only WebSockets leaves out what belongs to requests", () => {
+  const rows = [{ n: 1 }, { n: 2 }];
+  const events = [{ no: 1, row: 1, http: true }, { no: 2, row: 2, http: false }];
+
+  const shown = live.passing({ rows, events }, { ...none, websockets: true });
+
+  assert.deepEqual(shown.map((row) => row.n), [2]);
+});
+
 test("passing only what was lost keeps its causes", () => {
   const rows = [1, 2, 3, 4].map((n) => ({ n }));
   const event = (no, cause, lost = false) => ({ no, cause, lost, row: no });

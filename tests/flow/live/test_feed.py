@@ -577,7 +577,53 @@ def test_end_of_a_scope_ends_its_own_memberships_alone() -> None:
 
 
 def test_feed_has_a_tab_for_each_drawing_that_is_live() -> None:
-    state = Feed(Talk().journal, Later()).state()
+    talk = Talk()
+    ada = talk.journal.open_lane("ada", "Chat#1")
+    follower = Follower(talk)
+    talk.says(ada, "hi")
+    assert list(follower.feed.state()["tabs"]) == ["lanes"]
 
-    assert list(state["tabs"]) == ["lanes", *state["boards"]]
-    assert state["tabs"]["groups"] == "Groups"
+    talk.broadcast(ada, [ada])
+    (update,) = follower.told()
+
+    tabs = update["state"]["tabs"]
+    assert list(tabs) == ["lanes", *update["state"]["boards"]]
+    assert tabs["groups"] == "Groups"
+
+
+def test_feed_tells_of_a_tab_that_comes_later() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    assert list(follower.feed.state()["tabs"]) == ["lanes", "groups"]
+    talk.broadcast(ada, [ada])
+
+    (update,) = follower.told()
+
+    assert "mailboxes" in update["tabs"]
+
+
+def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    follower = Follower(talk)
+
+    answer = follower.feed.hear({"choose": [lanes[8].number, "x", None]})
+
+    assert answer is None
+    (update,) = follower.updates
+    assert ">c8<" in update["state"]["strip"]["heads"]
+    assert ">c0<" not in update["state"]["strip"]["heads"]
+
+
+def test_finished_flow_has_columns_for_who_is_chosen() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    feed = Feed(talk.journal.line_up())
+    before = feed.state()["strip"]
+
+    feed.hear({"choose": [lanes[8].number]})
+    assert ">c8<" in feed.state()["strip"]["heads"]
+    feed.hear({"choose": []})
+
+    assert feed.state()["strip"] == before

@@ -18,10 +18,11 @@ TESTS = Path(__file__).with_name("live.test.mjs")
 def told() -> dict[str, Any]:
     """Return what a feed tells while much happens, and what it knows then."""
     talk, later = Talk(), Later()
+    ada = talk.join("ada")  # so the layer has its column
     feed = Feed(talk.journal, later)
     before, updates = feed.state(), []
     feed.subscribe(lambda update: updates.append(json.dumps(update)))
-    ada, bob = talk.join("ada"), talk.join("bob")
+    bob = talk.join("bob")
     later.pass_time()
     entry = talk.says(ada, "hi")
     waits = talk.broadcast(ada, [ada, bob], "waiting")[1]

@@ -74,7 +74,7 @@ def test_live_view_at_any_step_is_the_figure_of_the_flow_cut_there(
     state, found = replay.state(), acts(events)
 
     for number in range(1, len(found) + 1):
-        figure = in_figure(found[:number], replay._columns)
+        figure = in_figure(found[:number], replay._scroll.columns)
         assert seen_at(state, number) == figure
 
 

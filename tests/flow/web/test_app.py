@@ -50,7 +50,7 @@ async def test_page_has_all_drawings_and_the_table() -> None:
     assert "<h1>Flow of chat</h1>" in text
     assert text.count('alt="Flow: ') == len(DRAWINGS)
     lost = "26 dropped · 3 expired"
-    assert re.search(rf"<p>\d+ events · {lost}", text), text[:900]
+    assert re.search(rf">\d+ events · {lost}", text), text[:900]
 
 
 async def test_page_runs_its_own_script_and_nothing_else() -> None:
@@ -90,6 +90,19 @@ async def test_page_escapes_what_people_wrote() -> None:
         status, text, _ = await get(page, f"/{name}")
         assert status == 200
         assert "alert(1)" in re.sub(r"</?t(ext|span)[^>]*>\n?", "", text)
+
+
+async def test_page_has_no_drawing_of_what_never_was() -> None:
+    recorder = Recorder(hello)
+    await get(recorder, "/")
+
+    _, text, _ = await get(FlowPage(Flow(recorder.journal), "chat"), "/")
+
+    assert re.findall('<h2 id="([a-z]*)"', text) == [
+        "lanes",
+        "threads",
+        "table",
+    ]
 
 
 async def test_page_before_anything_has_happened() -> None:

@@ -139,7 +139,7 @@ class StillFeed:
         self.listeners: list[Callable[[Any], None]] = []
         self.closed = False
 
-    def state(self) -> Any:
+    def hear(self, content: Any) -> Any:
         return {"version": 0}
 
     def subscribe(self, listener: Callable[[Any], None]) -> Any:

@@ -76,9 +76,10 @@ class TopologyDrawing:
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
         self.pen = Pen()
 
-    def _rank(self, number: int, place: ConnectionState) -> tuple[bool, bool]:
+    def _rank(self, number: int, place: ConnectionState) -> tuple[bool, ...]:
         uneventful = not (place.ghost or place.waits)
-        return number not in self._delivered, uneventful
+        over = place.ended is not None and uneventful
+        return number not in self._delivered, over, uneventful
 
     def draw(self) -> float:
         """Draw everything; return where it ends."""

@@ -58,6 +58,28 @@ class Feed:
         with self._lock:
             return self._reel.state()
 
+    def hear(self, content: Any) -> Update | None:
+        """Do what a view asks for; return what it lacks, if it lacks much.
+
+        Args:
+            content: what the view sends: the ``version`` that it knows, or
+                with ``choose`` the connections that shall have columns.
+        """
+        if not isinstance(content, dict):
+            content = {}
+        with self._lock:
+            chosen = content.get("choose")
+            if isinstance(chosen, list):
+                numbers = [n for n in chosen if isinstance(n, int)]
+                only = content.get("only_websockets") is True
+                self._reel.choose(numbers, only)
+                self.refresh()
+                return None
+            state = self._reel.state()
+            if state["version"] == content.get("version"):
+                return None
+            return {"version": state["version"], "state": state}
+
     def subscribe(
         self, listener: Callable[[Update], None]
     ) -> Callable[[], None]:

@@ -62,9 +62,14 @@ class Parts:
 
 
 class TopologyPanel:
-    """Who is in which group, step by step."""
+    """Who is in which group, step by step.
+
+    Attributes:
+        is_empty: whether nothing has concerned a layer yet.
+    """
 
     def __init__(self) -> None:
+        self.is_empty = True
         self.parts = Parts(TOPOLOGY_WIDTH)
         self._fold = Fold(MOST_RUNS)
         self._last: Sequence[Event] = ()
@@ -73,6 +78,7 @@ class TopologyPanel:
         """Show one more step."""
         for event in events:
             self._fold.play(event, event.seq)
+            self.is_empty &= not event.traits.at_layer
         if events and events[-1].seq:  # a note is after another event
             self._last = events
         drawing = TopologyDrawing(self._last, self._fold.of_interest())
@@ -94,6 +100,11 @@ class MailboxesPanel:
         self._acts: list[Act] = []
         self._lost: Counter[str] = Counter()
         self._left_out = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no mailbox was touched yet."""
+        return not self._acts
 
     def play(self, step: int, events: Sequence[Event]) -> None:
         """Show one more step, if it touched a mailbox."""

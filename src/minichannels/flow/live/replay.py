@@ -6,7 +6,7 @@ words. What a view has not been told yet is the news.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import Event
+from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
 from minichannels.flow.live.panels import PANELS, Change
 from minichannels.flow.live.pieces import FAR, Piece
@@ -62,14 +63,16 @@ class Replay:
         self._last = self._left_out = 0
         self._step_of: dict[int, Step] = {}
         self._words: dict[int, dict[str, Any]] = {}
+        self._seats = LiveColumns()
+        self._chosen = self._grows
+        self._tabs: dict[str, str] = {}
         self._begin(())
 
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty drawings."""
-        self._columns = Columns(
-            () if self._grows else events, grows=self._grows
-        )
-        self._scroll = GrowingLanes(self._columns)
+        # A flow that is over stands as in its figure, until somebody chooses.
+        columns = self._seats if self._chosen else Columns(events)
+        self._scroll = GrowingLanes(columns)
         self._spans: dict[int, Piece] = {}
         self._boards = {name: make() for name, make in PANELS.items()}
         self._parts: dict[str, dict[int, Piece]] = {}
@@ -91,6 +94,7 @@ class Replay:
         found = acts(events)
         if at_once and len(events) > MOST_AT_ONCE:
             found = [list(events)]
+        moved = self._seats.add(*events)
         self._left_out += sum(len(act) for act in found[:-MOST_STEPS])
         steps = [
             Step(number, act, {})
@@ -99,7 +103,9 @@ class Replay:
         self._last += len(steps)
         self._steps += steps
         # All are given a place before any is drawn: so it is drawn once.
-        if self._moved(steps) or (steps and self._scroll.bottom > FAR / 2):
+        if (moved and self._chosen) or (
+            steps and self._scroll.bottom > FAR / 2
+        ):
             self.draw_anew()
         else:
             for step in steps:
@@ -107,10 +113,13 @@ class Replay:
         if len(self._steps) > MOST_STEPS:
             self._leave_out()
 
-    def _moved(self, steps: Iterable[Step]) -> bool:
-        """Give everybody a place; return whether others had to move."""
-        events = [event for step in steps for event in step.events]
-        return self._grows and self._columns.add(*events)
+    def choose(
+        self, connections: Collection[int], only_websockets: bool
+    ) -> None:
+        """Give columns to some connections; to none, as it was before."""
+        self._chosen = self._grows or bool(connections) or only_websockets
+        self._seats.choose(connections, only_websockets)
+        self.draw_anew()
 
     def _draw(self, step: Step) -> None:
         step.row = self._scroll.add(step.number, step.events)
@@ -127,13 +136,13 @@ class Replay:
             if event.seq in shown:
                 key = event.seq or -step.number
                 words = {**_words(event), "no": key, "row": step.number}
+                words["http"] = self._seats.is_request(event)
                 self._words[key] = self._new_words[key] = words
 
     def draw_anew(self) -> None:
         """Draw all steps again: everybody's place has changed."""
         steps = list(self._steps)
         self._begin([event for step in steps for event in step.events])
-        self._moved(steps)
         for step in steps:
             self._draw(step)
 
@@ -147,6 +156,7 @@ class Replay:
         steps = [self._steps[number - self._first] for number in sorted(known)]
         changed = [(step, step.amend(known[step.number])) for step in steps]
         if any(_renamed(changes) for _, changes in changed):
+            self._seats.add(*events)
             self.draw_anew()
             return
         for step, changes in changed:
@@ -192,7 +202,7 @@ class Replay:
             "first": self._first,
             "left_out": self._left_out,
             "envelope": _envelope(),
-            "tabs": {d.panel: d.heading for d in DRAWINGS.values() if d.panel},
+            "tabs": self._tabs,
             "strip": self._heads,
             "rows": [step.row for step in self._steps],
             "spans": list(self._spans.values()),
@@ -205,6 +215,8 @@ class Replay:
         heads = self._scroll.heads()
         new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
         self._heads = heads
+        if (tabs := self._shown_tabs()) != self._tabs:
+            new["tabs"] = self._tabs = tabs
         new["spans"] = self._scroll.pieces.news()
         new["boards"] = {n: b.parts.news() for n, b in self._boards.items()}
         self._keep(self._spans, new["spans"])
@@ -212,6 +224,16 @@ class Replay:
             self._keep(self._parts[name], parts)
         self._gathered = self._first
         return new
+
+    def _shown_tabs(self) -> dict[str, str]:
+        """Return the drawings that have something to show."""
+        empty = [name for name, b in self._boards.items() if b.is_empty]
+        drawings = DRAWINGS.values()
+        return {
+            d.panel: d.heading
+            for d in drawings
+            if d.panel and d.panel not in empty
+        }
 
     def _keep(self, kept: dict[int, Piece], new: Sequence[Piece]) -> None:
         """Keep pieces, without those that are seen before all steps."""

@@ -52,7 +52,7 @@ class Live(anywidget.AnyWidget):
         self.send(update)
 
     def _answer(self, widget: Any, content: Any, buffers: Any) -> None:
-        """Tell a view that asks for it all that it has missed."""
-        state = self._feed.state()
-        if content.get("version") != state["version"]:
-            self.send({"version": state["version"], "state": state})
+        """Do what a view asks for, and tell it what it lacks."""
+        lacking = self._feed.hear(content)
+        if lacking is not None:
+            self.send(lacking)

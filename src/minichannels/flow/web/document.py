@@ -32,7 +32,7 @@ _HEAD = """<link rel="stylesheet" href="page.css">
 """
 _BODY = """<header>
 <h1>{title}</h1>
-<p>{totals}</p>
+<p id="totals">{totals}</p>
 <nav aria-label="This flow">
 <a href="./">Draw again</a>
 <a href="flow.json" download>flow.json</a>
@@ -44,12 +44,15 @@ _BODY = """<header>
 <p id="state" role="status"></p>
 <div id="view"></div>
 </section>
+<details id="drawn" open>
+<summary>As it was when this page was drawn</summary>
 {drawings}
 <section aria-labelledby="table">
 <h2 id="table">Table</h2>
 <div class="wide" tabindex="0" role="region" aria-labelledby="table">
 {table}</div>
 </section>
+</details>
 </main>"""
 _DRAWING = """<section aria-labelledby="{name}">
 <h2 id="{name}">{heading}</h2>
@@ -76,6 +79,7 @@ def document(flow: Flow, name: str) -> str:
             data=base64.b64encode(drawn(flow, kind).encode()).decode(),
         )
         for kind, drawing in DRAWINGS.items()
+        if _has_something(flow, drawing.panel)
     )
     title = escaped(shortened(f"Flow of {name}", 100))
     body = _BODY.format(
@@ -85,6 +89,15 @@ def document(flow: Flow, name: str) -> str:
         table=table(flow.events, flow.left_out),
     )
     return _DOCUMENT.format(title=title, head=_HEAD, body=body)
+
+
+def _has_something(flow: Flow, panel: str) -> bool:
+    """Return whether a drawing would show more than an empty frame."""
+    if panel == "mailboxes":
+        return any(event.traits.at_mailbox for event in flow.events)
+    if panel == "groups":
+        return any(event.traits.at_layer for event in flow.events)
+    return True
 
 
 def drawn(flow: Flow, name: str) -> str:

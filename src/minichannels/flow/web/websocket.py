@@ -45,15 +45,15 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
 async def _answer_all(
     feed: Feed, waiting: asyncio.Queue[str], receive: Receive
 ) -> None:
-    """Tell a browser all that there is, at first and when it asks."""
-    known: Any = None
+    """Do what a browser asks for; tell it all that there is, at first."""
+    asks: Any = None
     while True:
-        if state := await asyncio.to_thread(_state, feed, known):
+        if state := await asyncio.to_thread(_answer, feed, asks):
             _put(waiting, state)
         event = await receive()
         if event["type"] != "websocket.receive":
             return
-        known = _version(event.get("text"))
+        asks = _parsed(event.get("text"))
 
 
 def _put(waiting: asyncio.Queue[str], text: str, whole: bool = False) -> None:
@@ -70,17 +70,15 @@ async def _send_all(waiting: asyncio.Queue[str], send: Send) -> None:
             await send({"type": "websocket.send", "text": text})
 
 
-def _state(feed: Feed, known: Any) -> str:
-    """Return all that a browser needs; nothing if it knows that."""
-    state = feed.state()
-    if state["version"] == known:
-        return ""
-    return json.dumps({"version": state["version"], "state": state})
+def _answer(feed: Feed, asks: Any) -> str:
+    """Return what a browser lacks; nothing if it has that."""
+    lacking = feed.hear(asks)
+    return "" if lacking is None else json.dumps(lacking)
 
 
-def _version(text: Any) -> Any:
-    """Return the version that a browser says it has; None if it has none."""
+def _parsed(text: Any) -> Any:
+    """Return what a browser says; None if that is nothing to understand."""
     try:
-        return json.loads(text)["version"]
-    except (TypeError, ValueError, KeyError, RecursionError):
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
         return None

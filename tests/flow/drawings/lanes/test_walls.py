@@ -6,6 +6,7 @@ import pytest
 
 from minichannels.flow import Event, Flow
 from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
 from support.apart import tell
 
@@ -76,7 +77,7 @@ def test_a_flow_of_one_process_has_no_walls() -> None:
 
 
 def test_walls_stand_in_a_drawing_that_grows() -> None:
-    columns = Columns(grows=True)
+    columns = LiveColumns()
     columns.add(event("web-1"))
 
     ground = GrowingLanes(columns).heads()["ground"]

@@ -8,8 +8,7 @@ together, with a wall behind them (``lanes.walls``).
 
 A figure knows all events: those without a client stand behind the others, and
 those to whom least happened share. A drawing that grows gives everybody a
-place as they come: room for three clients is kept from the beginning, so that
-they may come whenever they like, and nothing that was drawn has to move.
+place as they come (``live.columns``).
 """
 
 from collections import Counter
@@ -31,9 +30,6 @@ its handlers, of so many pixels a letter."""
 
 BEHIND = 27.0
 """How far behind the last column of a process its wall stands."""
-
-SPARE, WIDE = 3, 150.0
-"""For how many pairs a drawing that grows keeps room, and how much."""
 
 
 @dataclass(slots=True)
@@ -85,7 +81,6 @@ class Columns:
     Args:
         events: what is drawn.
         layer: whether the layer has a column though no event concerns it.
-        grows: whether more may come, by :meth:`add`.
 
     Attributes:
         pairs: the pairs, from left to right.
@@ -96,19 +91,13 @@ class Columns:
     """
 
     def __init__(
-        self,
-        events: Sequence[Event] = (),
-        layer: bool = False,
-        *,
-        grows: bool = False,
+        self, events: Sequence[Event] = (), layer: bool = False
     ) -> None:
         self.of: dict[int, Pair] = {}
         self.pairs: list[Pair] = []
-        self.layers: dict[str, float] = {"layer": 0.0} if grows else {}
+        self.layers: dict[str, float] = {}
         self.text = self.width = 0.0
-        self._grows = grows
-        self._digits = 4 if grows else 3
-        self._sharing = 0
+        self._digits = 3
         self._ended: set[int] = set()
         self._last_of: dict[str, int] = {}
         self._layer_of: dict[int, str] = {}
@@ -120,17 +109,9 @@ class Columns:
         self._sort()
         self._share_some(events)
         self._sort()
-        if len(self.pairs) <= FEW_PAIRS and not grows:
+        if len(self.pairs) <= FEW_PAIRS:
             self._widen(events)
         self._place()
-
-    def add(self, *events: Event) -> bool:
-        """Find room for what comes; return whether others had to move."""
-        for event in events:
-            self._take_in(event)
-            if len(self.pairs) > MOST_PAIRS:
-                self._share(self.pairs[MOST_PAIRS - 1 :])
-        return self._place()
 
     def _take_in(self, event: Event) -> None:
         if event.connection not in self.of:
@@ -154,18 +135,12 @@ class Columns:
         if event.client and former in self._ended:
             # A client's next scope stands in its column again.
             pair = self.of[former]
-        elif self._sharing:
-            pair = self.pairs[-1]
         else:
             pair = Pair(event.client, former=event.former)
             pair.process = event.process
             self.pairs.append(pair)
         self.of[event.connection] = pair
-        if self._sharing and pair is self.pairs[-1]:
-            self._sharing += 1
-            pair.applications = [f"{self._sharing} more"]
-        else:
-            pair.applications.append(event.application)
+        pair.applications.append(event.application)
 
     def _sort(self) -> None:
         """Put those of a process together, and behind them what is in none.
@@ -205,9 +180,8 @@ class Columns:
                 self._share(_least(events, self.of, own, room[process] - 1))
 
     def _share(self, rest: Sequence[Pair]) -> None:
-        """Let some pairs share one, and all who come later."""
-        self._sharing = len(rest)
-        shared = Pair("", [f"{self._sharing} more"], shared=True)
+        """Let some pairs share one."""
+        shared = Pair("", [f"{len(rest)} more"], shared=True)
         shared.process = rest[0].process
         left = {id(pair) for pair in rest}
         for number, pair in self.of.items():
@@ -216,9 +190,9 @@ class Columns:
         kept = [pair for pair in self.pairs if id(pair) not in left]
         self.pairs = [*kept, shared]
 
-    def _place(self) -> bool:
-        """Put all side by side; return whether the words had to move."""
-        before, x = self.text, 16.0
+    def _place(self, spare: float = 0) -> None:
+        """Put all side by side, with spare room behind them."""
+        x = 16.0
         for pair, behind in pairwise([*self.pairs, Pair("")]):
             pair.start = x
             x = pair.right + (6 if pair.client else 20)
@@ -226,15 +200,13 @@ class Columns:
                 x = pair.right + BEHIND + 7  # a wall stands there
             elif pair.process and not behind.client:
                 x = pair.right + BEHIND
-        spare = max(SPARE - len(self.pairs), 0) if self._grows else 0
-        x += 20 + spare * WIDE
+        x += 20 + spare
         for name in self.layers:
             self.layers[name] = x
             x += 76
         room = 13 * (self._digits - 3)  # for a range of long numbers
         self.text = x + room
         self.width = self.text + 338
-        return self.text != before
 
     def layer(self, event: Event) -> float:
         """Return the left edge of the column of the layer of an event."""

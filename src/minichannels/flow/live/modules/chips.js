@@ -6,7 +6,7 @@ const MOST = 8;
 
 /** Return filters that let everything pass. */
 export function noFilters() {
-  return { clients: new Set(), groups: new Set(), type: "", lost: false };
+  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false };
 }
 
 /** The chips of a view, one for each name that occurs. */
@@ -25,14 +25,19 @@ export class Chips {
     const { events } = this.view.state;
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
-    const [clients, groups, types] = ["client", "group", "type"].map(values);
-    const key = JSON.stringify([clients, groups, types]);
+    const [everybody, groups, types] = ["client", "group", "type"].map(values);
+    // Of many, those with a WebSocket have a chip.
+    const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
+    const clients = everybody.toSorted((a, b) => open.has(b) - open.has(a));
+    const both = events.some((event) => event.http) && events.some((event) => !event.http);
+    const key = JSON.stringify([clients, groups, types, both]);
     if (key === this.key) return;
     this.key = key;
     this.element.replaceChildren(
       ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name)),
       ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
       this.types(types),
+      ...(both ? [this.onlyWebsockets()] : []),
       this.onlyLost(),
     );
   }
@@ -66,6 +71,14 @@ export class Chips {
       this.view.refilter();
     });
     return choice;
+  }
+
+  onlyWebsockets() {
+    const { view } = this;
+    return this.chip("WebSockets only", view.filters.websockets, (on) => {
+      view.filters.websockets = on;
+      view.choose(view.chosen);
+    });
   }
 
   onlyLost() {

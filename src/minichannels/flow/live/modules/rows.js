@@ -8,6 +8,7 @@ export function passing(state, filters) {
   const passes = (event) =>
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
+    !(filters.websockets && event.http) &&
     (!filters.type || event.type === filters.type);
   let rows = new Set(state.events.filter(passes).map((event) => event.row));
   if (filters.lost) {

@@ -18,6 +18,7 @@ export function merge(state, update) {
     version: update.version,
     left_out: update.left_out,
     strip: update.strip ?? state.strip,
+    tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
     spans: replaced(state.spans, update.spans, "i").filter(seen),
     events: replaced(state.events, update.events, "no").filter(

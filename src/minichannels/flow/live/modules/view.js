@@ -11,13 +11,16 @@ import { Player } from "./player.js";
 import { indexOf, passing, shades, tops } from "./rows.js";
 import { byNumber, eventsOf, lostSteps, opensAt } from "./state.js";
 import { STYLE } from "./style.js";
+import { Tabs } from "./tabs.js";
 import { Transport } from "./transport.js";
 import { Foot, Says } from "./words.js";
 
 /** A live view; its parts draw what it knows. */
 export class View {
   constructor(model) {
+    this.model = model;
     this.state = model.get("state");
+    this.chosen = [];
     this.filters = noFilters();
     this.tab = "lanes";
     this.player = new Player(this);
@@ -42,7 +45,7 @@ export class View {
     this.drawing = html("div", { class: "drawing", role: "tabpanel" });
     this.drawing.addEventListener("scroll", () => this.scrolled());
     this.drawing.addEventListener("click", (event) => this.clicked(event));
-    this.tabs = this.buildTabs();
+    this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
     this.board = new Board(this);
     this.transport = new Transport(this);
@@ -53,23 +56,13 @@ export class View {
     this.root.append(
       html("style", {}, STYLE),
       this.transport.element,
-      html("div", { class: "bar" }, this.tabs, this.chips.element),
+      html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.says.element,
       this.drawing,
       this.details.element,
       this.foot.element,
     );
     this.root.addEventListener("keydown", (event) => keydown(this, event));
-  }
-
-  buildTabs() {
-    const tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Drawing" });
-    for (const [name, words] of Object.entries(this.state.tabs)) {
-      const tab = html("button", { type: "button", role: "tab", "data-tab": name }, words);
-      tab.addEventListener("click", () => this.show(name));
-      tabs.append(tab);
-    }
-    return tabs;
   }
 
   // The state
@@ -136,6 +129,13 @@ export class View {
     if (next !== undefined) this.goTo(next);
   }
 
+  /** Ask for columns for some connections; without any, for those who need it. */
+  choose(connections) {
+    this.chosen = connections;
+    const only = this.filters.websockets;
+    this.model.send({ type: "choose", choose: connections, only_websockets: only });
+  }
+
   show(tab) {
     this.tab = tab;
     this.drawing.scrollTop = 0;
@@ -180,8 +180,7 @@ export class View {
   // What one sees
 
   enter() {
-    for (const tab of this.tabs.children)
-      tab.setAttribute("aria-selected", String(tab.dataset.tab === this.tab));
+    this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
   }

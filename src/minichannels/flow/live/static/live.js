@@ -20,6 +20,7 @@ export function merge(state, update) {
     version: update.version,
     left_out: update.left_out,
     strip: update.strip ?? state.strip,
+    tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
     spans: replaced(state.spans, update.spans, "i").filter(seen),
     events: replaced(state.events, update.events, "no").filter(
@@ -213,6 +214,7 @@ export function passing(state, filters) {
   const passes = (event) =>
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
+    !(filters.websockets && event.http) &&
     (!filters.type || event.type === filters.type);
   let rows = new Set(state.events.filter(passes).map((event) => event.row));
   if (filters.lost) {
@@ -523,7 +525,7 @@ const MOST = 8;
 
 /** Return filters that let everything pass. */
 export function noFilters() {
-  return { clients: new Set(), groups: new Set(), type: "", lost: false };
+  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false };
 }
 
 /** The chips of a view, one for each name that occurs. */
@@ -542,14 +544,19 @@ export class Chips {
     const { events } = this.view.state;
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
-    const [clients, groups, types] = ["client", "group", "type"].map(values);
-    const key = JSON.stringify([clients, groups, types]);
+    const [everybody, groups, types] = ["client", "group", "type"].map(values);
+    // Of many, those with a WebSocket have a chip.
+    const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
+    const clients = everybody.toSorted((a, b) => open.has(b) - open.has(a));
+    const both = events.some((event) => event.http) && events.some((event) => !event.http);
+    const key = JSON.stringify([clients, groups, types, both]);
     if (key === this.key) return;
     this.key = key;
     this.element.replaceChildren(
       ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name)),
       ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
       this.types(types),
+      ...(both ? [this.onlyWebsockets()] : []),
       this.onlyLost(),
     );
   }
@@ -583,6 +590,14 @@ export class Chips {
       this.view.refilter();
     });
     return choice;
+  }
+
+  onlyWebsockets() {
+    const { view } = this;
+    return this.chip("WebSockets only", view.filters.websockets, (on) => {
+      view.filters.websockets = on;
+      view.choose(view.chosen);
+    });
   }
 
   onlyLost() {
@@ -876,6 +891,33 @@ export const STYLE = `
   .mclive .row { transition: none; } }
 `;
 
+// The tabs: one for each drawing that has something to show.
+
+
+/** The tabs of a view. */
+export class Tabs {
+  constructor(view) {
+    this.view = view;
+    this.element = html("div", { class: "tabs", role: "tablist", "aria-label": "Drawing" });
+  }
+
+  draw() {
+    const { view } = this;
+    const { tabs } = view.state;
+    if (!(view.tab in tabs)) view.tab = "lanes";
+    if (this.element.childElementCount !== Object.keys(tabs).length)
+      this.element.replaceChildren(...Object.entries(tabs).map((tab) => this.tab(...tab)));
+    for (const tab of this.element.children)
+      tab.setAttribute("aria-selected", String(tab.dataset.tab === view.tab));
+  }
+
+  tab(name, words) {
+    const tab = html("button", { type: "button", role: "tab", "data-tab": name }, words);
+    tab.addEventListener("click", () => this.view.show(name));
+    return tab;
+  }
+}
+
 // The bar on top: play, step, and where one is among all steps.
 
 
@@ -1040,7 +1082,9 @@ export class Foot {
 /** A live view; its parts draw what it knows. */
 export class View {
   constructor(model) {
+    this.model = model;
     this.state = model.get("state");
+    this.chosen = [];
     this.filters = noFilters();
     this.tab = "lanes";
     this.player = new Player(this);
@@ -1065,7 +1109,7 @@ export class View {
     this.drawing = html("div", { class: "drawing", role: "tabpanel" });
     this.drawing.addEventListener("scroll", () => this.scrolled());
     this.drawing.addEventListener("click", (event) => this.clicked(event));
-    this.tabs = this.buildTabs();
+    this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
     this.board = new Board(this);
     this.transport = new Transport(this);
@@ -1076,23 +1120,13 @@ export class View {
     this.root.append(
       html("style", {}, STYLE),
       this.transport.element,
-      html("div", { class: "bar" }, this.tabs, this.chips.element),
+      html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.says.element,
       this.drawing,
       this.details.element,
       this.foot.element,
     );
     this.root.addEventListener("keydown", (event) => keydown(this, event));
-  }
-
-  buildTabs() {
-    const tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Drawing" });
-    for (const [name, words] of Object.entries(this.state.tabs)) {
-      const tab = html("button", { type: "button", role: "tab", "data-tab": name }, words);
-      tab.addEventListener("click", () => this.show(name));
-      tabs.append(tab);
-    }
-    return tabs;
   }
 
   // The state
@@ -1159,6 +1193,13 @@ export class View {
     if (next !== undefined) this.goTo(next);
   }
 
+  /** Ask for columns for some connections; without any, for those who need it. */
+  choose(connections) {
+    this.chosen = connections;
+    const only = this.filters.websockets;
+    this.model.send({ type: "choose", choose: connections, only_websockets: only });
+  }
+
   show(tab) {
     this.tab = tab;
     this.drawing.scrollTop = 0;
@@ -1203,8 +1244,7 @@ export class View {
   // What one sees
 
   enter() {
-    for (const tab of this.tabs.children)
-      tab.setAttribute("aria-selected", String(tab.dataset.tab === this.tab));
+    this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
   }

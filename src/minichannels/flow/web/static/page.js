@@ -35,6 +35,13 @@ class Model {
   }
 }
 
+/** Say above how much there is by now; what was drawn before stays folded. */
+function tell(state) {
+  const last = state.rows.reduce((most, row) => Math.max(most, ...row.e), 0);
+  const words = `${last} events so far; the live view shows the newest`;
+  document.getElementById("totals").textContent = words;
+}
+
 const status = document.getElementById("state");
 const address = new URL("live", location.href);
 address.protocol = "ws:";
@@ -49,12 +56,17 @@ socket.addEventListener("message", ({ data }) => {
   const update = JSON.parse(data);
   if (model) {
     model.tell("msg:custom", update);
+    if (model.get("state").grows) tell(model.get("state"));
     return;
   }
   if (!update.state) return; // it may overtake the first state
   const { state } = update;
   model = new Model({ state, follows: state.grows }, send);
   document.getElementById("live").hidden = false;
+  if (state.grows) {
+    document.getElementById("drawn").open = false;
+    tell(state);
+  }
   live.render({ model, el: document.getElementById("view") });
 });
 

@@ -1,0 +1,177 @@
+"""Where everybody stands in a drawing that grows, and who has a column.
+
+How it works: connections come, and each takes a seat: a client's next scope
+that of the former one. While there are few seats, each is a pair of columns of
+its own, in the order in which they came. Of many, those have one who were
+chosen, otherwise open WebSockets, then whatever else is active. Requests stand
+in one lane, all others in another. A seat keeps its columns until somebody
+comes who is more worth seeing: then all is drawn anew.
+
+Room for three pairs is kept from the beginning, so that they may come whenever
+they like, and nothing that was drawn has to move.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from minichannels.flow.drawings.lanes.columns import MOST_PAIRS, Columns, Pair
+from minichannels.flow.journal.events import Event
+
+SPARE, WIDE = 3, 150.0
+"""For how many pairs room is kept, and how much."""
+
+MOST_CHOSEN = 6
+"""How many pairs a reader can choose."""
+
+A_STREAM = 3
+"""From how many pieces of a response on a request is worth a column."""
+
+OPEN, ACTIVE, OVER, REQUEST = range(4)
+"""Who is worth a column, the most first."""
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """A client's scopes, one after another.
+
+    Attributes:
+        pair: what stands for it if it has columns of its own.
+        names: its consumers, by their connections.
+        is_http: whether its last scope is a request.
+        is_open: whether its last scope has not ended.
+        pieces: of how many pieces the answer to a request consists yet.
+        last: the last event that it was told of.
+    """
+
+    pair: Pair
+    names: dict[int, str] = field(default_factory=dict)
+    is_http: bool = False
+    is_open: bool = True
+    pieces: int = 0
+    last: int = 0
+
+    def take_in(self, event: Event) -> None:
+        """Note what an event tells of its last scope."""
+        if event.connection not in self.names:
+            self.is_open, self.pieces = True, 0
+        self.names[event.connection] = event.application
+        if event.connection != next(reversed(self.names)):
+            return
+        if event.traits.at_socket:
+            self.is_http = event.type.startswith("http.")
+        self.is_open &= not event.ends
+        if event.seq > self.last:  # more may become known of one
+            self.last = event.seq
+            self.pieces += event.type == "http.response.body"
+
+    @property
+    def worth(self) -> int:
+        """How much it is worth a column, if nobody chooses."""
+        if self.is_http:
+            streams = self.is_open and self.pieces >= A_STREAM
+            return ACTIVE if streams else REQUEST
+        if not self.pair.client:
+            return ACTIVE
+        return OPEN if self.is_open else OVER
+
+
+class LiveColumns(Columns):
+    """The columns of a drawing that grows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._digits = 4
+        self._seats: list[Seat] = []
+        self._seat_of: dict[int, Seat] = {}
+        self._own: list[Seat] = []
+        self._chosen: frozenset[int] = frozenset()
+        self._only_websockets = False
+        self._starts: dict[int, float] = {}
+        self._arrange()
+
+    def add(self, *events: Event) -> bool:
+        """Find room for what comes; return whether others had to move."""
+        for event in events:
+            self._take_in(event)
+            self._seat_of[event.connection].take_in(event)
+        return self._arrange()
+
+    def choose(
+        self, connections: Collection[int], only_websockets: bool
+    ) -> bool:
+        """Give columns to some; to nobody in particular if there are none.
+
+        Args:
+            connections: the numbers of theirs.
+            only_websockets: whether requests stand in one lane, however few.
+
+        Returns:
+            Whether somebody had to move.
+        """
+        self._chosen = frozenset(connections)
+        self._only_websockets = only_websockets
+        return self._arrange()
+
+    def is_request(self, event: Event) -> bool:
+        """Return whether an event belongs to an HTTP request."""
+        return self._seat_of[event.connection].is_http
+
+    def _open(self, event: Event) -> None:
+        seat = self._seat_of.get(self._last_of.get(event.client, 0))
+        if seat is None or not event.client or seat.is_open:
+            pair = Pair(event.client, former=event.former)
+            pair.process = event.process
+            seat = Seat(pair)
+            self._seats.append(seat)
+        self._seat_of[event.connection] = seat
+        self.of[event.connection] = seat.pair
+
+    def _arrange(self) -> bool:
+        """Say who stands where; return whether somebody had to move."""
+        text, starts = self.text, self._starts
+        self._own = self._choice()
+        own = {id(seat) for seat in self._own}
+        rest = [seat for seat in self._seats if id(seat) not in own]
+        requests = [seat for seat in rest if seat.is_http]
+        others = [seat for seat in rest if not seat.is_http]
+        for seat in self._own:
+            seat.pair.applications = list(seat.names.values())
+            self.of |= dict.fromkeys(seat.names, seat.pair)
+        self.pairs = [seat.pair for seat in self._own]
+        self._share_lane(requests, "request" + "s" * (len(requests) > 1))
+        self._share_lane(others, "more")
+        self._place(max(SPARE - len(self.pairs), 0) * WIDE)
+        names = (name for seat in self._seats for name in seat.names.values())
+        self._classes = {name.rpartition("#")[0] for name in names}
+        self._starts = {n: pair.start for n, pair in self.of.items()}
+        return text != self.text or not starts.items() <= self._starts.items()
+
+    def _choice(self) -> list[Seat]:
+        """Return the seats with columns of their own, in their order."""
+        chosen = [
+            s for s in self._seats if not self._chosen.isdisjoint(s.names)
+        ]
+        if chosen:
+            return chosen[:MOST_CHOSEN]
+        seats = self._seats
+        if self._only_websockets:
+            seats = [seat for seat in seats if not seat.is_http]
+        if len(self._seats) <= MOST_PAIRS:
+            return list(seats)
+        has = {id(seat) for seat in self._own}
+        worthy = [seat for seat in seats if seat.worth < REQUEST]
+        # Sorting is stable: of equals, those who came first.
+        worthy.sort(key=lambda seat: (seat.worth, id(seat) not in has))
+        own = {id(seat) for seat in worthy[: MOST_PAIRS - 1]}
+        return [seat for seat in seats if id(seat) in own]
+
+    def _share_lane(self, seats: Sequence[Seat], what: str) -> None:
+        """Let some seats share one lane, if there are any."""
+        if not seats:
+            return
+        count = sum(len(seat.names) for seat in seats)
+        shared = Pair("", [f"{count} {what}"], shared=True)
+        shared.process = seats[0].pair.process
+        for seat in seats:
+            self.of |= dict.fromkeys(seat.names, shared)
+        self.pairs.append(shared)
