@@ -24,6 +24,7 @@ FOREIGN = {
     "Cookie",
     "Host",
     "INSTALLED_APPS",
+    "TestCase",
     "Origin",
     "SECRET_KEY_FALLBACKS",
     "sync_to_async",

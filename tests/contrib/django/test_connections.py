@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
@@ -33,13 +33,13 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def looked(monkeypatch: pytest.MonkeyPatch) -> Note:
     """Notes the thread of each look for old connections."""
     notes: Note = []
-    look = close_old_connections
+    look = bridge._close
 
-    def noting() -> None:
+    def noting(*, old: bool) -> None:
         notes.append(threading.get_ident())
-        look()
+        look(old=old)
 
-    monkeypatch.setattr(bridge, "close_old_connections", noting)
+    monkeypatch.setattr(bridge, "_close", noting)
     return notes
 
 
@@ -168,7 +168,11 @@ async def test_connection_that_was_opened_before_counts(looked: Note) -> None:
 def test_connection_of_a_thread_that_has_ended_is_forgotten(
     kept: None,
 ) -> None:
-    thread = threading.Thread(target=count)
+    def use() -> None:
+        count()
+        connection.connection.close()  # behind Django's back: it is none's
+
+    thread = threading.Thread(target=use)
     thread.start()
     thread.join()
     gc.collect()

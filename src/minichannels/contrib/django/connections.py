@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -30,14 +30,26 @@ def around(keep: bool) -> Iterator[None]:
     Args:
         keep: whether it may keep those that are not too old.
     """
-    close_old_connections()
+    _close(old=True)
     try:
         yield
     finally:
-        if keep:
-            close_old_connections()
+        _close(old=keep)
+
+
+def _close(*, old: bool) -> None:
+    """Close the connections of this thread, or only those that are too old.
+
+    One in a transaction stays as it is: whoever began that is not done, such
+    as a ``TestCase``, all of which is one.
+    """
+    for one in connections.all(initialized_only=True):
+        if one.in_atomic_block:
+            continue
+        if old:
+            one.close_if_unusable_or_obsolete()
         else:
-            connections.close_all()
+            one.close()
 
 
 def look_after() -> None:
