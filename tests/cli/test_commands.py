@@ -281,9 +281,9 @@ def test_a_second_interrupt_loses_nothing(
     saved = tmp_path / "flow.json"
     to_json = Flow.to_json
 
-    def interrupted(flow: Flow) -> str:
+    def interrupted(flow: Flow, *, times: bool) -> str:
         signal.raise_signal(signal.SIGINT)
-        text = to_json(flow)
+        text = to_json(flow, times=times)
         signal.raise_signal(signal.SIGTERM)
         return text
 

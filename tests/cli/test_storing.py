@@ -87,7 +87,7 @@ def test_save_replaces_a_file_behind_a_link(tmp_path: Path) -> None:
 
 def test_save_leaves_the_former_file_when_it_fails(tmp_path: Path) -> None:
     class Interrupted(Flow):
-        def to_json(self) -> str:
+        def to_json(self, *, times: bool = False) -> str:
             raise OSError(28, "No space left on device")
 
     (tmp_path / "flow.json").write_text("old", encoding="utf-8")

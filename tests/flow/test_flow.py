@@ -127,7 +127,7 @@ def test_save_writes_what_the_name_asks_for(tmp_path: Path) -> None:
     flow = flow_of("hi")
     contents = {
         "chat.svg": flow.lanes().svg,
-        "chat.json": flow.to_json(),
+        "chat.json": flow.to_json(times=True),
         "chat.txt": f"{flow!r}\n",
     }
 

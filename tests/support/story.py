@@ -106,7 +106,7 @@ def drawings(flow: Flow) -> dict[str, str]:
         **{f"{name}.svg": getattr(flow, name)().svg for name in DRAWINGS},
         "topology.svg": flow.topology(at=34).svg,
         "flow.txt": f"{flow!r}\n",
-        "table.html": f"{flow.table().html}\n",
+        "table.html": f"{flow.table(times=False).html}\n",
         "flow.mmd": flow.mermaid(),
         "flow.json": flow.to_json(),
     }

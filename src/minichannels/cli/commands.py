@@ -89,7 +89,7 @@ def show(options: argparse.Namespace) -> None:
     """
     flow = load(options.flow)
     if options.text:
-        say(repr(flow))
+        say(repr(flow.table()))
         return
     serving = _serving()
     page = FlowPage(flow, options.flow.name, host=options.host)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.serializing import untimed
 from minichannels.flow.text.formatting import cells, count, shortened
 from minichannels.flow.text.table import what
 from minichannels.flow.text.wording import result
@@ -76,10 +77,10 @@ def _row(this: str | None, other: str | None) -> str:
 def comparable(events: Sequence[Event]) -> list[Event]:
     """Return events without what differs from run to run.
 
-    On which thread a handler ran, and which ran meanwhile, is no difference in
-    what happened.
+    On which thread a handler ran, and for how long, and which ran meanwhile, is
+    no difference in what happened.
     """
     return [
-        replace(event, arrival=0, thread="", began=0, ended=0)
+        replace(untimed(event), arrival=0, thread="", began=0, ended=0)
         for event in events
     ]

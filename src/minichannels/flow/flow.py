@@ -13,20 +13,22 @@ from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.figure import Figure
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.serializing import read, written
+from minichannels.flow.journal.serializing import read, untimed, written
 from minichannels.flow.live.feed import Feed
 from minichannels.flow.private import write_text
-from minichannels.flow.processes.joining import joined
+from minichannels.flow.processes.joining import began, joined
 from minichannels.flow.processes.reading import (
+    ProcessLife,
     is_journal,
     life_at,
     life_in,
     lives_in,
 )
-from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.formatting import escaped, shortened
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
+from minichannels.flow.text.times import by_type
 from minichannels.flow.threads import threads
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Flow:
         left_out: how many events came before those.
         whole: all events, if those are a part of them: a picture then shows
             what had begun before.
+        began: when the recording began, in seconds since 1970, if known.
     """
 
     def __init__(
@@ -49,11 +52,13 @@ class Flow:
         journal: Journal | Sequence[Event],
         left_out: int = 0,
         whole: Sequence[Event] = (),
+        began: float | None = None,
     ) -> None:
         self._journal = journal if isinstance(journal, Journal) else None
         self._events = () if isinstance(journal, Journal) else tuple(journal)
         self._left_out = left_out
         self._whole = whole
+        self._began = began
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -71,6 +76,11 @@ class Flow:
     def left_out(self) -> int:
         """How many older events are not kept any more."""
         return self._journal.left_out if self._journal else self._left_out
+
+    @property
+    def began(self) -> float | None:
+        """When the recording began, in seconds since 1970, if known."""
+        return self._journal.began if self._journal else self._began
 
     def __len__(self) -> int:
         return len(self.events)
@@ -158,13 +168,30 @@ class Flow:
             lambda svg: figure(svg, events, left_out),
         )
 
-    def table(self) -> Figure:
-        """Return all events as a table."""
+    def table(self, *, times: bool = True) -> Figure:
+        """Return all events as a table.
+
+        Args:
+            times: whether it says when each was, how long nothing had happened
+                before, and what took how long; as far as that is known.
+        """
         events, left_out = self.events, self.left_out
+        since = self.began if times else None
         return Figure(
             lambda: "",
-            lambda: as_text(events, left_out),
-            lambda svg: table(events, left_out),
+            lambda: as_text(events, left_out, since),
+            lambda svg: table(events, left_out, since),
+        )
+
+    def times(self) -> Figure:
+        """Return how long it took, for each type of event.
+
+        An answer is measured from the event that it answers, a message from
+        its sending to its reading, a handler from its beginning to its end.
+        """
+        text = by_type(self.events)
+        return Figure(
+            lambda: "", lambda: text, lambda svg: f"<pre>{escaped(text)}</pre>"
         )
 
     def mermaid(self) -> str:
@@ -182,7 +209,7 @@ class Flow:
         path = Path(path)
         contents: dict[str, Callable[[], str]] = {
             ".svg": lambda: self.lanes().svg,
-            ".json": self.to_json,
+            ".json": lambda: self.to_json(times=True),
             ".txt": lambda: f"{self!r}\n",
         }
         if path.suffix not in contents:
@@ -217,7 +244,7 @@ class Flow:
         for field, value in wanted.items():
             if value is not None:
                 events = _having(events, field, value)
-        return Flow(events, self.left_out, whole)
+        return Flow(events, self.left_out, whole, self.began)
 
     def why(self, seq: int) -> "Flow":
         """Return the chain of causes that led to an event.
@@ -239,7 +266,7 @@ class Flow:
             chain.add(number)
             number = cause_of[number]
         part = [event for event in events if event.seq in chain]
-        return Flow(part, whole=self._whole or events)
+        return Flow(part, whole=self._whole or events, began=self.began)
 
     def diff(self, other: "Flow") -> Diff:
         """Compare with another flow: where is their first difference?
@@ -256,9 +283,16 @@ class Flow:
 
     # As data
 
-    def to_json(self) -> str:
-        """Return all events as JSON; :meth:`from_json` reads it."""
-        return written(self.events, self.left_out)
+    def to_json(self, *, times: bool = False) -> str:
+        """Return all events as JSON; :meth:`from_json` reads it.
+
+        Args:
+            times: whether with their times, which differ from run to run;
+                what :meth:`save` writes has them.
+        """
+        if times:
+            return written(self.events, self.left_out, self.began)
+        return written(list(map(untimed, self.events)), self.left_out)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Flow":
@@ -274,8 +308,9 @@ class Flow:
         """
         try:
             if is_journal(text):
-                return cls(*joined([life_in(text)], named=False))
-            return cls(*read(text))
+                return cls._joined([life_in(text)], named=False)
+            events, left_out, since = read(text)
+            return cls(events, left_out, began=since)
         except ValueError as error:
             raise ValueError(
                 f"this is not the JSON of a flow ({error}); it is what"
@@ -299,8 +334,12 @@ class Flow:
         """
         path = Path(folder)
         if path.is_file():
-            return cls(*joined([life_at(path)], named=False))
-        return cls(*joined(lives_in(path)))
+            return cls._joined([life_at(path)], named=False)
+        return cls._joined(lives_in(path), named=True)
+
+    @classmethod
+    def _joined(cls, lives: Sequence[ProcessLife], named: bool) -> "Flow":
+        return cls(*joined(lives, named=named), began=began(lives))
 
 
 def _require(events: Sequence[Event], seq: int) -> int:

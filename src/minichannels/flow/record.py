@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from minichannels.flow.flow import Flow
-from minichannels.flow.journal.journal import KEPT, Journal
+from minichannels.flow.journal.journal import KEPT, Clock, Journal
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.layer.layer import RecordedLayer
@@ -57,6 +58,7 @@ def record(
     kept: int = KEPT,
     name: str | None = None,
     save: str | Path | None = None,
+    clock: Clock = monotonic,
 ) -> Iterator[Recording]:
     """Record an application and a channel layer, in a ``with`` statement.
 
@@ -70,6 +72,7 @@ def record(
         save: a file, ``….jsonl``, into which the journal is written event by
             event; a former one is replaced. Of several processes the folder
             in which each has its own. ``Flow.merge()`` reads either.
+        clock: gives the time in seconds; another one may be useful in tests.
 
     Raises:
         TypeError: the application or the layer is none.
@@ -80,7 +83,7 @@ def record(
     require_servable(app)
     _require_layer(layer)
     _require_number(kept)
-    journal = Journal(kept)
+    journal = Journal(kept, clock)
     flow = Recording(journal)
     flow.app = Recorder(app, journal, folds_bodies=True)
     with _written(journal, name, save):

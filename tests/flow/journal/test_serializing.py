@@ -26,7 +26,7 @@ def payload_again(payload: dict[str, Any]) -> Any:
     journal = Journal()
     lane = journal.open_lane("ada", "echo#1")
     journal.add(Entry("deliver", lane, "x", payload))
-    (event,), _ = read(written(Flow(journal).events, 0))
+    (event,), *_ = read(written(Flow(journal).events, 0))
     return event.payload
 
 
@@ -65,7 +65,7 @@ def test_what_is_written_is_json_whatever_the_numbers() -> None:
     text = written(Flow(journal).events, 0)
 
     values = json.loads(text, parse_constant=pytest.fail)
-    (event,), _ = read(text)
+    (event,), *_ = read(text)
 
     assert values["events"][0]["payload"]["a"] == [
         *({"float": "inf"}, {"float": "-inf"}, {"float": "nan"}),
@@ -75,7 +75,7 @@ def test_what_is_written_is_json_whatever_the_numbers() -> None:
 
 
 def test_bytes_of_a_file_are_read() -> None:
-    assert read(written([], 7).encode("utf-8-sig")) == ([], 7)
+    assert read(written([], 7).encode("utf-8-sig")) == ([], 7, None)
 
 
 def stored(*events: Any, **changes: Any) -> str:
@@ -159,7 +159,7 @@ def test_payload_deeper_than_a_journal_keeps_is_refused() -> None:
 def test_note_may_name_a_cause_that_is_not_there() -> None:
     ghost = {**EVENT, "seq": 0, "kind": "ghost", "cause": 9}
 
-    (event,), _ = read(stored(ghost))
+    (event,), *_ = read(stored(ghost))
 
     assert event.cause == 9
 
@@ -193,13 +193,13 @@ def test_reason_of_version_1_tells_where_a_message_waits(
 ) -> None:
     one = {**EVENT, "kind": "deliver", "reason": reason}
 
-    (event,), _ = read(stored(one, **{"minichannels-flow": 1}))
+    (event,), *_ = read(stored(one, **{"minichannels-flow": 1}))
 
     assert (event.waiting, event.capacity) == numbers
 
 
 def test_reason_of_version_2_is_not_read() -> None:
-    (event,), _ = read(
+    (event,), *_ = read(
         stored({**EVENT, "kind": "deliver", "reason": "full 2/2"})
     )
 

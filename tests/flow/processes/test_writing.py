@@ -63,6 +63,7 @@ def test_an_event_is_in_the_file_when_it_has_happened(
         "payload": {"n": 1},
         "source": "layer",
         "target": 1,
+        "at": pytest.approx((entry.at or 0) - entry.lane.start, abs=1e-6),
         "id": entry.id,
     }
     file.close()

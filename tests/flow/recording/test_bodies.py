@@ -13,6 +13,7 @@ from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
+LIMIT = 30
 Between = Callable[[int], Any]
 
 
@@ -44,7 +45,8 @@ def download(
 
 
 async def asked(flow: Recording, path: str = "/") -> bytes:
-    answer = await HttpCommunicator(flow.app, "GET", path).get_response()
+    client = HttpCommunicator(flow.app, "GET", path)
+    answer = await client.get_response(LIMIT)
     body: bytes = answer["body"]
     return body
 

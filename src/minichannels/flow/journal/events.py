@@ -88,6 +88,10 @@ class Event:
         ended: the step in which it ended; 0 if that is not known.
         arrival: its place in the order of arrival. It may differ from run to
             run, and nothing that is stored depends on it.
+        at: when it was, in seconds since the recording began, if known. No
+            order and no picture depends on it, nor on the next two.
+        ran: for how many seconds its handler ran, if known.
+        waited: for how many seconds its message lay in a mailbox, if known.
 
     Raises:
         ValueError: there is no such kind.
@@ -119,6 +123,9 @@ class Event:
     began: int = 0
     ended: int = 0
     arrival: int = 0
+    at: float | None = None
+    ran: float | None = None
+    waited: float | None = None
 
     def __post_init__(self) -> None:
         _ = self.traits  # here, and not later in one of the drawings
@@ -160,6 +167,7 @@ class Lane:
         process: the process that it is in, if there are several.
         moved: how many things happened, without arrivals in the mailbox.
         open: whether a connection is there, and not over.
+        start: the time from which the times of its entries count.
     """
 
     number: int
@@ -170,6 +178,7 @@ class Lane:
     process: str = ""
     moved: int = 0
     open: bool = False
+    start: float = 0
 
 
 Who = Lane | str
@@ -192,6 +201,9 @@ class Entry:
         began: when the handler began, in the order of arrival; 0 if it did not.
         ended: when it ended, in that order; 0 if it did not.
         origin: of what came from another process, the key of its send.
+        at: when it was, by the journal's clock.
+        ran: for how many seconds its handler ran.
+        waited: for how many seconds its message lay in a mailbox.
         size: how much of the journal's room the payload takes.
         came: how many had come into the journal with it; 0 if it is not kept.
         grown: how often its payload has become larger.
@@ -221,6 +233,9 @@ class Entry:
     began: int = 0
     ended: int = 0
     origin: str = ""
+    at: float | None = None
+    ran: float | None = None
+    waited: float | None = None
     id: int = 0
     size: int = 0
     came: int = 0
@@ -280,6 +295,9 @@ class Entry:
             began=steps.get(self.began, 0),
             ended=steps.get(self.ended, 0),
             arrival=self.id,
+            at=None if self.at is None else self.at - self.lane.start,
+            ran=self.ran,
+            waited=self.waited,
         )
 
     def changeable(self) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ says which); of a payload that would drive out many, it keeps the beginning.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from time import monotonic, time
 from typing import Any, Protocol
 
 from minichannels.flow.journal.channel_names import ChannelNames, NamesLog
@@ -18,6 +19,8 @@ from minichannels.flow.journal.events import Entry, Event, Lane, next_id
 from minichannels.flow.journal.keeping import Kept
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import begun, weight
+
+Clock = Callable[[], float]
 
 KEPT = 10_000
 """How many events a journal keeps."""
@@ -52,14 +55,20 @@ class Journal:
 
     Args:
         kept: how many events to keep; the oldest are left out.
+        clock: gives the time in seconds, from wherever it counts.
 
     Attributes:
+        began: when it began, in seconds since 1970.
+        clock: gives the time; what its lanes count from is their ``start``.
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, clock: Clock = monotonic) -> None:
+        self.began = time()
+        self.clock = clock
+        self._start = clock()
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
@@ -82,7 +91,9 @@ class Journal:
         """Return a new lane, numbered in order of opening."""
         with self._lock:
             self._lanes += 1
-            return Lane(self._lanes, client, application)
+            lane = Lane(self._lanes, client, application)
+            lane.start = self._start
+        return lane
 
     def named_lane(self, name: str) -> Lane:
         """Return the lane of that name; opened when first asked for."""
@@ -92,6 +103,7 @@ class Journal:
             if lane is None:
                 self._lanes += 1
                 lane = Lane(self._lanes, "", name)
+                lane.start = self._start
                 if len(self._named) >= self._most:
                     del self._named[next(iter(self._named))]
             self._named[name] = lane
@@ -101,7 +113,9 @@ class Journal:
         """Add what happened last; one act's entries go in together."""
         payload, size = None, 0
         with self._lock:
+            now = self.clock()
             for entry in entries:
+                entry.at = now
                 entry.id = entry.id or next_id()
                 if entry.kind == "deliver":
                     entry.moved = entry.lane.moved

@@ -23,6 +23,8 @@ VERSION = 2
 _MARK = "minichannels-flow"
 _OF_ONE_RUN = {"arrival", "thread", "began", "ended"}
 """Fields that may differ from run to run."""
+TIMES = ("at", "ran", "waited")
+"""Those that do, and are written unless they are not wanted."""
 _FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
@@ -38,11 +40,14 @@ _SAID = re.compile(
 )
 
 
-def written(events: Sequence[Event], left_out: int) -> str:
-    """Return events as JSON."""
+def written(
+    events: Sequence[Event], left_out: int, began: float | None = None
+) -> str:
+    """Return events as JSON; began is when the first of them was."""
     values = {
         _MARK: VERSION,
         "left_out": left_out,
+        **({} if began is None else {"began": round(began, 3)}),
         "events": [_written_event(event) for event in events],
     }
     text = json.dumps(
@@ -56,6 +61,11 @@ def _written_event(event: Event) -> dict[str, Any]:
     for name in ("former", "process", "begun_in"):  # few have one
         if not values[name]:
             del values[name]
+    for name in TIMES:
+        if values[name] is None:
+            del values[name]
+        else:
+            values[name] = round(values[name], 6)
     values["payload"] = {k: json_of(v) for k, v in event.payload.items()}
     return values
 
@@ -82,12 +92,36 @@ def _is_marked(values: Mapping[str, Any]) -> bool:
     return mark in ("bytes", "dict") or (mark == "float" and value in _NO_JSON)
 
 
-def read(text: str | bytes) -> tuple[list[Event], int]:
-    """Return the events that were written, and how many were left out.
+def untimed(event: Event) -> Event:
+    """Return an event without its times."""
+    return replace(event, at=None, ran=None, waited=None)
+
+
+def read(text: str | bytes) -> tuple[list[Event], int, float | None]:
+    """Return the events that were written.
+
+    Returns:
+        The events, how many were left out before them, and when they began,
+        if that is known.
 
     Raises:
         ValueError: the text is something else; says what is wrong with it.
     """
+    values = _opened(text)
+    left_out: Any = values.get("left_out")
+    stored: Any = values.get("events")
+    began: Any = values.get("began")
+    _require(_is_number(left_out), "left_out", left_out)
+    _require(isinstance(stored, list), "events", stored)
+    _require(began is None or is_time(began), "began", began)
+    events = _events(stored)
+    if values[_MARK] == 1:
+        events = [_of_version_1(event) for event in events]
+    return events, left_out, began
+
+
+def _opened(text: str | bytes) -> dict[str, Any]:
+    """Return what a text holds, if it is marked as ours."""
     try:
         values = json.loads(text)
     except RecursionError:
@@ -102,14 +136,7 @@ def read(text: str | bytes) -> tuple[list[Event], int]:
             f"its version is {repr(version)[:40]}, and this minichannels"
             f" reads versions 1 to {VERSION}"
         )
-    left_out: Any = values.get("left_out")
-    stored: Any = values.get("events")
-    _require(_is_number(left_out), "left_out", left_out)
-    _require(isinstance(stored, list), "events", stored)
-    events = _events(stored)
-    if version == 1:
-        events = [_of_version_1(event) for event in events]
-    return events, left_out
+    return values
 
 
 def _of_version_1(event: Event) -> Event:
@@ -166,12 +193,19 @@ def _fits(name: str, value: Any) -> bool:
         return _is_number(value)
     if name in _UNKNOWN:
         return value is None or _is_number(value)
+    if name in TIMES:
+        return value is None or is_time(value)
     wanted = {"payload": dict, "ends": bool}.get(name, str)
     return isinstance(value, wanted)
 
 
 def _is_number(value: Any) -> bool:
     return type(value) is int and 0 <= value <= _LARGEST
+
+
+def is_time(value: Any) -> bool:
+    """Return whether a value may be a number of seconds."""
+    return type(value) in (int, float) and 0 <= value <= _LARGEST
 
 
 def _require(fits: bool, name: str, value: Any) -> None:

@@ -2,7 +2,8 @@
 
 How it works: a message that came from another process says which send it is
 of, by the key that travelled in it. So it has a cause, and all have one order
-(``interleaving``).
+(``interleaving``). Times are told, and nothing follows from them: the clocks of
+two machines differ.
 
 Whoever sends to a mailbox in another process writes down that the message
 waits there, and knows no more. Where it was read, it is known better: so of
@@ -48,11 +49,17 @@ def joined(
     return _counted(list(events)), sum(life.left_out for life in lives)
 
 
+def began(lives: Sequence[ProcessLife]) -> float | None:
+    """Return when the first of them began, if that is known of all."""
+    known = [life.began for life in lives if life.began is not None]
+    return min(known) if len(known) == len(lives) else None
+
+
 def _of_all(
     lives: Sequence[ProcessLife], lanes: SharedLanes
 ) -> tuple[dict[str, int], list[Entry]]:
     """Return the numbers of all by their keys, and all in one order."""
-    told = interleaved(lives)
+    told, first = interleaved(lives), began(lives)
     ids: dict[str, int] = {}
     for number, (index, entry) in enumerate(told, start=1):
         ids.setdefault(lives[index].key(entry.id), number)
@@ -61,6 +68,7 @@ def _of_all(
         key = lives[index].key
         cause = entry.origin or (entry.cause and key(entry.cause)) or ""
         made = replace(entry, id=number, lane=lanes.lane(index, entry.lane))
+        made.at = _since(first, lives[index], entry)
         made.source = lanes.who(index, entry.source)
         made.target = lanes.who(index, entry.target)
         made.member = lanes.who(index, entry.member)
@@ -68,6 +76,15 @@ def _of_all(
         made.cause, made.act = ids.get(cause), ids.get(key(entry.act), 0)
         entries.append(made)
     return ids, entries
+
+
+def _since(
+    first: float | None, life: ProcessLife, entry: Entry
+) -> float | None:
+    """Return the time of an event since the first process began."""
+    if first is None or life.began is None or entry.at is None:
+        return None
+    return entry.at + life.began - first
 
 
 def _address(entries: Sequence[Entry]) -> None:

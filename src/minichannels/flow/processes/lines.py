@@ -27,7 +27,7 @@ VERSION = 1
 
 Line = dict[str, Any]
 
-FIRST = ("kind", "type", "payload", "act", "origin")
+FIRST = ("kind", "type", "payload", "act", "origin", "at")
 """What is known of an event from the beginning, and does not change."""
 
 # Which handlers ran at the same time is told of one process alone.
@@ -47,6 +47,8 @@ def of_entry(entry: Entry, *, new: bool) -> Line:
     line = {}
     for field in _FIELDS:
         value = getattr(entry, field.name)
+        if field.name == "at" and value is not None:
+            value -= entry.lane.start
         known = not new and field.name in FIRST
         if field.name == "payload" and entry.grown:
             known = False  # a body of which more has come
@@ -80,4 +82,6 @@ def text_of(lines: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
     return value.number if isinstance(value, Lane) else json_of(value)

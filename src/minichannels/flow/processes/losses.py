@@ -36,6 +36,7 @@ def unread(entries: Sequence[Entry]) -> list[Entry]:
         if entry.id in ended:
             continue
         loss = replace(entry, kind="loss", cause=entry.id, act=0, id=0)
+        loss.at = loss.waited = None
         loss.become("undelivered", "undelivered")
         lost.append(loss)
     return lost

@@ -20,7 +20,7 @@ from minichannels.flow.journal.cause_key import key_of
 from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.serializing import payload_of
+from minichannels.flow.journal.serializing import TIMES, is_time, payload_of
 from minichannels.flow.processes.holding import is_held
 from minichannels.flow.processes.lines import CHANGING, MARK, VERSION, Line
 from minichannels.flow.processes.naming import require_process_name
@@ -36,6 +36,7 @@ class ProcessLife:
         ended: whether it has come to its end.
         broken: whether it never will: its process was killed.
         left_out: how many older events are not kept.
+        began: when it began, in seconds since 1970, if that is known.
         entries: what happened, by its number.
         lanes: where, by their numbers.
         channels: what each channel is called.
@@ -47,6 +48,7 @@ class ProcessLife:
     ended: bool = False
     broken: bool = False
     left_out: int = 0
+    began: float | None = None
     entries: dict[int, Entry] = field(default_factory=dict)
     lanes: dict[int, Lane] = field(default_factory=dict)
     channels: dict[str, Who] = field(default_factory=dict)
@@ -159,7 +161,7 @@ class _Reader:
                 f" reads version {VERSION}"
             )
         name = require_process_name(first.get("process"))
-        self.life = ProcessLife(name, token)
+        self.life = ProcessLife(name, token, began=_time(first, "began"))
         self._journal = Journal(KEPT)
 
     def finished(self) -> ProcessLife:
@@ -219,7 +221,9 @@ class _Reader:
 
     def _keep(self, entry: Entry, is_new: bool) -> None:
         if is_new:
+            at = entry.at
             self._journal.add(entry)
+            entry.at = at  # and not when it was read
         elif entry.ends:
             self._journal.closed(entry.lane)
         if len(self.life.entries) > 2 * KEPT:
@@ -242,7 +246,7 @@ class _Reader:
         payload = _payload(line.get("payload"))
         entry = Entry(kind, lane, type_, payload, id=number)
         entry.act = _number("act", line.get("act", 0))
-        entry.origin = _text("origin", origin)
+        entry.origin, entry.at = _text("origin", origin), _time(line, "at")
         self.life.arrived |= {entry.origin} - {""}
         return entry
 
@@ -251,6 +255,8 @@ class _Reader:
             return self._who(name, value)
         if name in ("cause", "begun_in", "waiting", "capacity"):
             return None if value is None else _number(name, value)
+        if name in TIMES:
+            return _time({name: value}, name)
         if name == "ends":
             return value is True
         return _text(name, value)
@@ -272,6 +278,13 @@ def _payload(value: Any) -> dict[str, Any]:
 
 def _number(name: str, value: Any) -> int:
     if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
+    return value
+
+
+def _time(line: Line, name: str) -> float | None:
+    value: float | None = line.get(name)
+    if value is not None and not is_time(value):
         raise ValueError(f"{name!r} cannot be {repr(value)[:40]}")
     return value
 

@@ -2,8 +2,9 @@
 
 How it works: the journal tells its file what is added and what is taken back.
 Whenever something has changed, the file looks which of its latest events, and
-of those that wait, are known better now. All of it is appended in one call to
-the system: a process that is killed loses nothing of what was handed over.
+of those that wait or are handled, are known better now. All of it is appended
+in one call to the system: a process that is killed loses nothing of what was
+handed over.
 
 Rule 1: a file that cannot be written any more troubles nobody but the log.
 """
@@ -76,7 +77,8 @@ class JournalFile:
         self._recent: deque[Entry] = deque(maxlen=WATCHED)
         self._waiting: dict[Entry, None] = {}
         self._told: dict[Entry, tuple[object, ...]] = {}
-        self._write([{MARK: VERSION, "process": name, "token": TOKEN}])
+        first = {"process": name, "token": TOKEN, "began": journal.began}
+        self._write([{MARK: VERSION, **first}])
         journal.log = journal.channels.log = self
         journal.watch(self.look)
 
@@ -116,14 +118,14 @@ class JournalFile:
         """Write what has become known of events that are written."""
         with self._lock:
             lines: list[Line] = []
-            read = [e for e in self._waiting if e.status != "waiting"]
-            for entry in dict.fromkeys([*self._recent, *read]):
-                told = entry.changeable()
+            done = [e for e in self._waiting if not _goes_on(e)]
+            for entry in dict.fromkeys([*self._recent, *done]):
+                told = _known(entry)
                 if told != self._told.get(entry):
                     self._told[entry] = told
                     lines += self._lanes_of(entry)
                     lines.append(of_entry(entry, new=False))
-            for entry in read:
+            for entry in done:
                 self._forget(entry)
             self._write(lines)
 
@@ -133,20 +135,19 @@ class JournalFile:
         """Look at an event again, for a while."""
         if len(self._recent) == WATCHED:
             oldest = self._recent.popleft()
-            if oldest not in self._waiting:
+            if _goes_on(oldest):
+                self._waiting[oldest] = None
+            else:
                 del self._told[oldest]
-        self._recent.append(entry)
-        self._told[entry] = entry.changeable()
-        if entry.status == "waiting":
-            self._waiting[entry] = None
             if len(self._waiting) > KEPT:
                 self._forget(next(iter(self._waiting)))
+        self._recent.append(entry)
+        self._told[entry] = _known(entry)
 
     def _forget(self, entry: Entry) -> None:
-        """Look no more whether it waits."""
+        """Look no more whether it goes on."""
         del self._waiting[entry]
-        if entry not in self._recent:
-            del self._told[entry]
+        del self._told[entry]
 
     def _lanes_of(self, entry: Entry) -> Iterator[Line]:
         """Yield the lines of lanes that are new, or have another name now."""
@@ -176,6 +177,16 @@ class JournalFile:
                 self._path,
                 error.strerror,
             )
+
+
+def _goes_on(entry: Entry) -> bool:
+    """Return whether a message waits, or its handler runs."""
+    return entry.status == "waiting" or (entry.begun and entry.ran is None)
+
+
+def _known(entry: Entry) -> tuple[object, ...]:
+    """Return all of an event that may become known better."""
+    return *entry.changeable(), entry.ran, entry.waited
 
 
 def _alone(path: Path) -> tuple[Path, FileIO]:

@@ -50,10 +50,12 @@ def mark_waiting(entry: Entry, number: int, capacity: int | None) -> None:
 def mark_read(entry: Entry, journal: Journal) -> Entry:
     """Note that a delivery is read; return the entry that says so."""
     if entry.moved == entry.lane.moved:
+        entry.waited = _time_since(entry, journal)
         entry.become("delivered")
         journal.changed()
         return entry
     read = _later("read", entry)
+    read.waited = _time_since(entry, journal)
     journal.add(read)
     return read
 
@@ -68,6 +70,7 @@ def mark_lost(entry: Entry, journal: Journal, status: str, words: str) -> None:
     """Note that what waited will not be read any more."""
     loss = _later("loss", entry)
     loss.become(status, words)
+    loss.waited = _time_since(entry, journal)
     journal.add(loss)
 
 
@@ -100,6 +103,10 @@ def mark_not_arrived(entry: Entry) -> None:
 def mark_unanswered(entry: Entry) -> None:
     """Note that no ack has come: it, or its ack, was lost on its way."""
     entry.become("unanswered", "no ack")
+
+
+def _time_since(entry: Entry, journal: Journal) -> float | None:
+    return None if entry.at is None else journal.clock() - entry.at
 
 
 def _later(kind: str, entry: Entry) -> Entry:

@@ -9,8 +9,10 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.model.times import Times
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.table import what
+from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import counted, processes, result, totals
 
 LONGEST_ALT = 250
@@ -64,18 +66,21 @@ def alternative(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
     return shortened("".join(parts), LONGEST_ALT - 14) + ". Table below."
 
 
-def table(events: Sequence[Event], left_out: int = 0) -> str:
-    """Return the events as an HTML table."""
-    heads = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("no.", "from", "to", "what", "result", "because of")
-    )
+def table(
+    events: Sequence[Event], left_out: int = 0, began: float | None = None
+) -> str:
+    """Return the events as an HTML table; began has it say when they were."""
+    names = ["no.", "from", "to", "what", "result", "because of"]
+    times = Times(() if began is None else events)
+    names += HEADS if times else ()
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     firsts = {e.application: e.seq for e in reversed(events) if e.former}
-    rows = [_row(event, firsts) for event in events[:MOST_ROWS]]
+    rows = [_row(event, firsts, times) for event in events[:MOST_ROWS]]
     more = len(events) - len(rows)
     notes = [escaped(between)] if (between := processes(events)) else []
     notes += [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
     notes += [f"{count(more, 'more event')} not shown"] * (more > 0)
+    notes += [since(began)] * bool(times)
     caption = f"<caption>{'; '.join(notes)}</caption>" if notes else ""
     return (
         f"<table>{caption}<thead><tr>{heads}</tr></thead>"
@@ -83,7 +88,7 @@ def table(events: Sequence[Event], left_out: int = 0) -> str:
     )
 
 
-def _row(event: Event, firsts: Mapping[str, int]) -> str:
+def _row(event: Event, firsts: Mapping[str, int], times: Times) -> str:
     first = event.former and firsts.get(event.target) == event.seq
     former = f" ({event.former})" if first else ""
     found = escaped(result(event))
@@ -97,7 +102,6 @@ def _row(event: Event, firsts: Mapping[str, int]) -> str:
     end = f"<strong>{found}</strong>" if event.is_lost else found
     end = f"<em>{found}</em>" if not event.traits.numbered else end
     cause = "" if event.cause is None else str(event.cause)
-    return (
-        f'<tr><th scope="row">{number}</th>{shown}'
-        f"{_CELL.format(end)}{_CELL.format(cause)}</tr>"
-    )
+    when = beside(event, times) if times else ()
+    last = "".join(_CELL.format(cell) for cell in (end, cause, *when))
+    return f'<tr><th scope="row">{number}</th>{shown}{last}</tr>'

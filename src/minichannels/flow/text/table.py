@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, bands
+from minichannels.flow.model.times import Times
 from minichannels.flow.text.formatting import cells, count, shortened
+from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     LONGEST_NAME,
@@ -36,13 +38,21 @@ NARROWEST, CRAMPED, ROOMY = 24, 20, 32
 TIMES = "three four five six seven eight nine ten eleven twelve"
 
 
-def as_text(events: Sequence[Event], left_out: int = 0) -> str:
-    """Return a line-up of events as a table of text."""
+def as_text(
+    events: Sequence[Event], left_out: int = 0, began: float | None = None
+) -> str:
+    """Return a line-up of events as a table of text.
+
+    Args:
+        events: the events.
+        left_out: how many came before.
+        began: when they began, if it is to say when each was.
+    """
     lines = [title(events, left_out)]
     if not events:
         return lines[0]
-    lines += _who(events)
-    table = _Table(events)
+    lines += [*_who(events), *filter(None, [since(began)])]
+    table = _Table(events, Times(() if began is None else events))
     lines += ["", table.head()]
     for band in bands(events):
         lines += ["", *table.band(band)]
@@ -87,7 +97,8 @@ def _names(noun: str, names: Sequence[str], plural: str = "s") -> str:
 class _Table:
     """The columns of one flow's table."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], times: Times) -> None:
+        self._times = times
         columns = zip(*((_source(e), _target(e)) for e in events), strict=True)
         # A column is as wide as its widest name.
         widths = [max(4, *map(cells, column)) for column in columns]
@@ -103,7 +114,8 @@ class _Table:
     _width = _end = 0
 
     def head(self) -> str:
-        return self._row("no.", "from", "to", "what", "result")
+        row = self._row("no.", "from", "to", "what", "result")
+        return self._timed(row, *HEADS) if self._times else row
 
     def band(self, band: Band) -> Iterable[str]:
         lines = [line for row in band.rows for e in row for line in self._of(e)]
@@ -129,6 +141,13 @@ class _Table:
         )
         return f"{no:>7}  {names} {cut} {end}"
 
+    def _timed(self, row: str, at: str, gap: str, took: str) -> str:
+        """Return a row with its times, right of all else."""
+        if not self._times:
+            return row
+        width = cells(self._row("", "", "", "", "")) + self._end
+        return f"{_padded(row, width)}  {at:>10} {gap:>9}  {took}"
+
     def _of(self, event: Event) -> Iterable[str]:
         number = str(event.seq) if event.seq else "note"
         first, *more = [
@@ -138,7 +157,8 @@ class _Table:
         ]
         source, target = _source(event), _target(event)
         end = shortened(result(event), self._end)
-        yield self._row(number, source, target, first, end)
+        row = self._row(number, source, target, first, end)
+        yield self._timed(row, *beside(event, self._times))
         for line in more:
             yield self._row("", "", "", line, "")
 

@@ -109,7 +109,7 @@ class FlowPage:
         """Return what makes one of the page's files; None if it has none."""
         made: dict[str, Callable[[], str]] = {
             "": lambda: document(self._now(), self._name),
-            "flow.json": self._flow.to_json,
+            "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
         }
         stem, _, suffix = name.partition(".")
@@ -121,7 +121,8 @@ class FlowPage:
 
     def _now(self) -> Flow:
         """Return the flow of this moment, which does not grow."""
-        return Flow(self._flow.events, self._flow.left_out)
+        flow = self._flow
+        return Flow(flow.events, flow.left_out, began=flow.began)
 
 
 async def _respond(

@@ -86,7 +86,7 @@ def document(flow: Flow, name: str) -> str:
         title=title,
         totals=_totals(flow),
         drawings=drawings,
-        table=table(flow.events, flow.left_out),
+        table=table(flow.events, flow.left_out, flow.began),
     )
     return _DOCUMENT.format(title=title, head=_HEAD, body=body)
 

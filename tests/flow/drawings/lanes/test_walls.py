@@ -88,6 +88,6 @@ async def test_the_words_of_a_flow_name_the_walls(flow: Flow) -> None:
     words = "processes | web-1 | web-2 | worker-1 |"
 
     assert words in " ".join(repr(flow).split())
-    assert f"<caption>{words}</caption>" in flow.table().html
+    assert f"<caption>{words}; Times since " in flow.table().html
     assert "processes" not in repr(Flow([event("")]))
     assert "<caption>" not in Flow([event("")]).table().html

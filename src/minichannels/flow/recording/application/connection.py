@@ -86,7 +86,7 @@ class Connection:
         self.journal = journal
         self.bodies = Bodies(journal, self.add, links, self.masked)
         self.observer = ConsumerObserver(
-            lane, self.add, journal.changed, changed, number
+            lane, self.add, journal, changed, number
         )
         self._naming = Naming(lane, number)
         self._handed = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, next_id
+from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.unrecorded import look_at_consumer
@@ -30,7 +31,7 @@ class ConsumerObserver:
     Args:
         lane: the connection's place in the journal.
         add: writes an event of the connection into the journal.
-        told: called whenever more is known of an event.
+        journal: the journal; it is told whenever more is known of an event.
         changed: called whenever a handler has ended.
         number: gives the next number for a consumer class's name.
 
@@ -46,7 +47,7 @@ class ConsumerObserver:
         self,
         lane: Lane,
         add: Callable[[str, str, dict[str, Any]], Entry],
-        told: Callable[[], None],
+        journal: Journal,
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
@@ -56,10 +57,11 @@ class ConsumerObserver:
         self.channel = ""
         self._lane = lane
         self._add = add
-        self._told = told
+        self._journal = journal
         self._changed = changed
         self._number = number
-        self._on_loop: dict[int, Entry] = {}  # by the ids of their consumers
+        # By the ids of their consumers, and when they began.
+        self._on_loop: dict[int, tuple[Entry, float]] = {}
         self._error: BaseException | None = None
         self._refused: tuple[BaseException, int] | None = None
 
@@ -89,10 +91,10 @@ class ConsumerObserver:
             mark_unhandled(entry)
         elif not consumer._minichannels_sync:
             entry.thread, entry.began = "event loop", next_id()
-            self._on_loop[id(consumer)] = entry
+            self._on_loop[id(consumer)] = entry, self._journal.clock()
         else:
             entry.thread = "one thread" if consumer.thread_sensitive else "pool"
-        self._told()
+        self._journal.changed()
 
     def in_thread(
         self, call: Callable[[], None], message: Message
@@ -103,11 +105,11 @@ class ConsumerObserver:
         entry = message.entry
 
         def noted() -> None:
-            entry.began = next_id()
+            entry.began, begun = next_id(), self._journal.clock()
             try:
                 call()
             finally:
-                entry.ended = next_id()
+                self._ran(entry, begun)
 
         return noted
 
@@ -115,13 +117,17 @@ class ConsumerObserver:
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
-        entry = self._on_loop.pop(id(consumer), None)
-        if entry is not None:
-            entry.ended = next_id()
+        if began := self._on_loop.pop(id(consumer), None):
+            self._ran(*began)
         self._error = error
         self.running.remove(learners_name(type(consumer), name))
         look_at_consumer(consumer)
         self._changed()
+
+    def _ran(self, entry: Entry, begun: float) -> None:
+        entry.ended = next_id()
+        # The chunks of a body are one event, and each is handled.
+        entry.ran = self._journal.clock() - begun + (entry.ran or 0)
 
     def message_refused(
         self, consumer: Any, message: Message, error: BaseException
