@@ -107,7 +107,10 @@ def test_serve_answers_without_a_record(
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://127.0.0.1", "no address to serve at: irc://…, kiss://…, mqtt"),
+        (
+            "http://127.0.0.1",
+            "no address to serve at: aprsis://…, irc://…, kis",
+        ),
         ("irc://irc.example.org", "is another machine; .* add --allow-remote"),
         ("kiss://SEVENLT@127.0.0.1", "the callsign 'SEVENLT'"),
     ],

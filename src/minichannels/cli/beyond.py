@@ -33,6 +33,7 @@ GRACE = 2
 """How many seconds the servers have to end."""
 
 SERVERS = {
+    "aprsis": ("radio", "AprsIs"),
     "irc": ("bot", "IrcBot"),
     "kiss": ("radio", "Radio"),
     "mqtt": ("mqtt", "MqttClient"),

@@ -12,6 +12,7 @@ and ``progress()`` says how far one is.
 
 try:
     from minichannels.lab.beyond.air import air
+    from minichannels.lab.beyond.aprs_is import aprs_is
     from minichannels.lab.beyond.broker import broker
     from minichannels.lab.beyond.irc_server import irc_server
     from minichannels.lab.beyond.nats import nats
@@ -45,6 +46,7 @@ __all__ = [
     "Transcript",
     "air",
     "allow_nested",
+    "aprs_is",
     "begin",
     "broker",
     "check",

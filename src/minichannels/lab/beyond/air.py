@@ -9,11 +9,10 @@ import asyncio
 import contextlib
 import itertools
 import socket
-import threading
 from collections.abc import Collection
 from concurrent.futures import Future
 
-from minichannels.lab.beyond.held import HeldPerson, HeldServer, leave
+from minichannels.lab.beyond.held import HeldLoop, HeldPerson, leave
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
@@ -70,29 +69,20 @@ class AirStation(HeldPerson):
         self.heard.put_nowait(frame.info[11:].decode())
 
 
-class Air(HeldServer):
+class Air(HeldLoop):
     """Air; made by ``air()``.
 
     Attributes:
         heard: what was transmitted, in words, in order.
     """
 
+    scheme = "kiss"
+
     def __init__(self, listener: socket.socket, lose: Collection[int]) -> None:
-        self.url = f"kiss://127.0.0.1:{listener.getsockname()[1]}"
         self.heard: list[str] = []
         self._lose = frozenset(lose)
-        self._loop = asyncio.new_event_loop()
-        self._over = asyncio.Event()
-        self._stations: list[asyncio.StreamWriter] = []
         self._waiting: list[tuple[int, Future[None]]] = []
-        self._thread = threading.Thread(
-            target=self._run,
-            args=[listener],
-            name="minichannels air",
-            daemon=True,
-        )
-        super().__init__()
-        self._thread.start()
+        super().__init__(listener)
 
     def __str__(self) -> str:
         lines = (f"{n}. {line}" for n, line in enumerate(self.heard, 1))
@@ -114,35 +104,16 @@ class Air(HeldServer):
             TimeoutError: there are fewer, after so many seconds.
         """
         waiting = number, Future[None]()
-        self._loop.call_soon_threadsafe(self._tell, waiting)
+        self.loop.call_soon_threadsafe(self._tell, waiting)
         async with asyncio.timeout(timeout):
             await asyncio.wrap_future(waiting[1])
 
-    def end(self) -> None:
-        """End it, and its connections."""
-        leave(self.url)
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join()
-
     # In the thread
 
-    def _run(self, listener: socket.socket) -> None:
-        self._loop.run_until_complete(self._serve(listener))
-        self._loop.close()
-
-    async def _serve(self, listener: socket.socket) -> None:
-        server = await asyncio.start_server(self._station, sock=listener)
-        await self._over.wait()
-        server.close()
-        for writer in self._stations:
-            writer.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _station(
+    async def talk(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._stations.append(writer)
+        """Copy what a station transmits to all others, until it is gone."""
         frames = KissReader()
         while data := await reader.read(kiss.LARGEST):
             for _ in range(_TURNS):
@@ -150,14 +121,12 @@ class Air(HeldServer):
             for frame in frames.feed(data):
                 if isinstance(frame, KissFrame) and frame.command == kiss.DATA:
                     self._transmit(frame, writer)
-        self._stations.remove(writer)
-        writer.close()
 
     def _transmit(self, frame: KissFrame, sender: asyncio.StreamWriter) -> None:
         is_lost = len(self.heard) + 1 in self._lose
         self.heard.append(f"{_words(frame)}{'  ✗ lost' if is_lost else ''}")
         self._tell()
-        for station in self._stations:
+        for station in self.writers:
             if station is not sender and not is_lost:
                 station.write(kiss.encode(frame))
 

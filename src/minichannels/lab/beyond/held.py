@@ -6,8 +6,10 @@ those that are left. So is whoever uses such a server from a cell.
 
 import abc
 import asyncio
+import socket
+import threading
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from minichannels.protocols.uplink import Line
 
@@ -52,6 +54,73 @@ class HeldServer(abc.ABC):
     @abc.abstractmethod
     def end(self) -> None:
         """End it; called once."""
+
+
+class HeldLoop(HeldServer):
+    """A server of a few lines, in a thread with an event loop of its own.
+
+    Args:
+        listener: where it listens.
+
+    Attributes:
+        loop: the event loop.
+        writers: the lines to those who are there.
+    """
+
+    scheme: ClassVar[str]
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.url = f"{self.scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        self.loop = asyncio.new_event_loop()
+        self.writers: list[asyncio.StreamWriter] = []
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(
+            target=self._run,
+            args=[listener],
+            name=f"minichannels {self.scheme}",
+            daemon=True,
+        )
+        super().__init__()
+        self._thread.start()
+
+    def end(self) -> None:
+        """End it, and its connections."""
+        leave(self.url)
+        self.loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+
+    # In the thread
+
+    def _run(self, listener: socket.socket) -> None:
+        self.loop.run_until_complete(self._serve(listener))
+        self.loop.close()
+
+    async def _serve(self, listener: socket.socket) -> None:
+        server = await asyncio.start_server(self._meet, sock=listener)
+        await self._over.wait()
+        server.close()
+        for writer in self.writers:
+            writer.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _meet(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.writers.append(writer)
+        try:
+            await self.talk(reader, writer)
+        except ConnectionError:
+            pass  # cut off; the others go on
+        finally:
+            self.writers.remove(writer)
+            writer.close()
+
+    @abc.abstractmethod
+    async def talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Deal with somebody who has connected, until the line ends."""
 
 
 class HeldPerson(HeldServer):

@@ -44,7 +44,9 @@ IDLE = 600
 RETRY, REPEATS = 30.0, 3
 """How many seconds an ack may take, and how often a message is sent again."""
 
-_PROGRAM = Station("APZMCH")  # APZ: an experiment
+PROGRAM = Station("APZMCH")  # APZ: an experiment
+"""What stands where others name their destination."""
+
 _MOST_NUMBERS = 99_999
 _REMEMBERED = 1_000
 
@@ -114,23 +116,29 @@ class Radio(Uplink):
         self._waiting: dict[tuple[str, str], Waiting] = {}
 
     async def serve(self) -> None:
-        """Connect, and hear what the modem hears, until that ends."""
+        """Connect, and hear what there is, until that ends."""
         reader: asyncio.StreamReader
         async with dialled(self.place) as (reader, self._writer):
-            frames = KissReader()
-            self._ports = ScopeServer(self.application, clock=self.clock)
-            if self._raw:
-                self._open_port(0)
-            self.connected()
             try:
-                while data := await reader.read(kiss.LARGEST):
-                    for found in frames.feed(data):
-                        self._hear(found)
+                await self.listen(reader)
             finally:
                 for task, _, _ in self._waiting.values():
                     task.cancel()
                 self._waiting.clear()
-                await self._ports.stop()
+
+    async def listen(self, reader: asyncio.StreamReader) -> None:
+        """Hear what the modem hears."""
+        frames = KissReader()
+        self._ports = ScopeServer(self.application, clock=self.clock)
+        if self._raw:
+            self._open_port(0)
+        self.connected()
+        try:
+            while data := await reader.read(kiss.LARGEST):
+                for found in frames.feed(data):
+                    self._hear(found)
+        finally:
+            await self._ports.stop()
 
     # What is heard
 
@@ -141,26 +149,31 @@ class Radio(Uplink):
             if found.command == kiss.DATA:
                 frame = ax25.decode(found.data)
                 self._hand_raw(found.port, frame)
-                self._hear_packet(found.port, frame)
+                self.hear_packet(found.port, str(frame.source), frame.info)
         except WireError as error:
             self.report(error)
 
-    def _hear_packet(self, port: int, frame: Ax25Frame) -> None:
-        packet, peer = aprs.decode(frame.info), frame.source
-        if isinstance(packet, aprs.AprsOther) or peer == self.station:
+    def hear_packet(self, port: int, peer: str, info: bytes) -> None:
+        """Deal with a packet, if it is for this station.
+
+        Raises:
+            WireError: it begins as a message and is none; says why.
+        """
+        packet = aprs.decode(info)
+        if isinstance(packet, aprs.AprsOther) or peer == str(self.station):
             return
         if packet.addressee.upper() != str(self.station):
             return
         if isinstance(packet, aprs.AprsAnswer):
-            self._hear_answer(str(peer), packet)
+            self._hear_answer(peer, packet)
         else:
-            self._hear_message(port, str(peer), packet)
+            self._hear_message(port, peer, packet)
 
     def _hear_message(
         self, port: int, peer: str, message: aprs.AprsMessage
     ) -> None:
         if message.number:
-            self._transmit(port, aprs.AprsAnswer(peer, message.number))
+            self.transmit(port, aprs.AprsAnswer(peer, message.number))
             if not self._heard.is_new((peer, message.number, message.text)):
                 return
         if peer not in self.scopes:
@@ -225,7 +238,7 @@ class Radio(Uplink):
             raise WireError(f"the text of a message is {text!r}")
         self._number = self._number % _MOST_NUMBERS + 1
         sent = aprs.AprsMessage(peer, text, str(self._number))
-        self._transmit(port, sent)
+        self.transmit(port, sent)
         await self._writer.drain()
         sender = self.scopes.inbox(peer)
         task = asyncio.create_task(self._send_again(port, sent, sender))
@@ -239,18 +252,27 @@ class Radio(Uplink):
             await self.clock.sleep(self._retry)
             sender.unanswered(left > 0)
             if left:
-                self._transmit(port, sent)
+                self.transmit(port, sent)
         del self._waiting[sent.addressee, sent.number]
         self._tell_sender(sender, "undelivered", sent)
 
-    def _transmit(self, port: int, packet: aprs.Aprs) -> None:
+    def transmit(self, port: int, packet: aprs.Aprs) -> None:
+        """Send a packet."""
         info = aprs.encode(packet)
-        self._write(port, Ax25Frame(_PROGRAM, self.station, info, self._path))
+        self._write(port, Ax25Frame(PROGRAM, self.station, info, self._path))
 
     def _write(self, port: int, frame: Ax25Frame) -> None:
+        self.put(kiss.encode(KissFrame(ax25.encode(frame), port)))
+
+    def put(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            OSError: the connection was lost.
+        """
         if self._writer.is_closing():
             raise BrokenPipeError("the connection was lost")
-        self._writer.write(kiss.encode(KissFrame(ax25.encode(frame), port)))
+        self._writer.write(data)
 
     # Frames as they are
 
@@ -291,7 +313,7 @@ class Radio(Uplink):
             )
         path = message.get("path", [str(each) for each in self._path])
         frame = Ax25Frame(
-            Station.parse(message.get("destination", str(_PROGRAM))),
+            Station.parse(message.get("destination", str(PROGRAM))),
             Station.parse(message.get("source", str(self.station))),
             bytes(message.get("info", b"")),
             tuple(map(Station.parse, path)),

@@ -402,7 +402,7 @@ async def test_lost_modem_ends_all_and_nothing_is_sent_any_more() -> None:
             with pytest.raises(BrokenPipeError, match="has ended"):
                 await (await sends.get())({"type": "aprs.send_message"})
             with pytest.raises(BrokenPipeError, match="was lost"):
-                radio._transmit(0, AprsOther(b""))
+                radio.transmit(0, AprsOther(b""))
 
     assert reason == "the connection was lost"
     assert isinstance(reported[0], ConnectionError)

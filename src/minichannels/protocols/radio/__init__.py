@@ -1,0 +1,6 @@
+"""Amateur radio: a station with a modem, or with the internet instead."""
+
+from minichannels.protocols.radio.internet import AprsIs
+from minichannels.protocols.radio.station import Radio, Recent
+
+__all__ = ["AprsIs", "Radio", "Recent"]
