@@ -354,6 +354,21 @@ def test_a_client_comes_back_in_its_own_column() -> None:
     assert "#1, #2" in Flow([first, second]).lanes().svg
 
 
+@pytest.mark.parametrize("number", [2, 3])
+def test_lane_of_several_applications_names_two_of_them(number: int) -> None:
+    events = [
+        event(seq, "receive", ends=True, connection=seq, application=name)
+        for seq, name in enumerate(["Door#1", "Club#1", "worker"][:number], 1)
+    ]
+
+    svg = Flow(events).lanes().svg
+
+    assert ">Door#1<" in svg
+    assert ">Club#1<" in svg
+    assert (">…<" in svg) == (number == 3)
+    assert "#1, #1" not in svg
+
+
 def test_an_application_without_a_number_has_its_name() -> None:
     picture = Flow([event(1, "receive", application="worker")]).lanes().svg
 

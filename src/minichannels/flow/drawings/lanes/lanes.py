@@ -176,6 +176,9 @@ def _head_of(pair: Pair) -> list[str]:
     if pair.former:
         return [first, *_broken(f"({pair.former})")]
     base = first.rpartition("#")[0]
+    if len({n.rpartition("#")[0] or n for n in pair.applications}) > 1:
+        rest = ["…"] if len(pair.applications) > 2 else []
+        return [*(shortened(n, 13) for n in pair.applications[:2]), *rest]
     if not base:
         return [*_broken(first), ""][:2]
     at = f"@{pair.process}" if pair.process else ""
