@@ -144,6 +144,18 @@ async def test_logout_leaves_nothing(
     assert not (await auth.get_user(again)).is_authenticated
 
 
+async def test_logout_elsewhere_is_not_seen_in_a_session_that_was_read(
+    auth: Any, scope: Scope, users: Any
+) -> None:
+    await auth.login(scope, users[1])
+    await scope["session"].asave()
+    tab: Scope = {"session": session_for(auth, scope["session"].session_key)}
+
+    await auth.logout(tab)
+
+    assert await auth.get_user(scope) == users[1]
+
+
 async def test_session_with_another_password_is_nobody_s(
     auth: Any, scope: Scope, users: Any
 ) -> None:

@@ -7,13 +7,16 @@ played to both, with each library's own layer, and has to be heard the same.
 import ast
 import importlib
 import json
+from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 import pytest
 
 from minichannels.lab.checking.stage.exercise import find, numbers
 from minichannels.lab.classroom import on_channels
+from support.django_settings import Backend
 from support.exercises import IMPORTS, define
+from support.visitors import same_users, who_is_there
 
 HI = json.dumps({"message": "hi"})
 
@@ -25,7 +28,8 @@ def numbered(number: int) -> dict[str, Any]:
 
 
 # For each exercise: who connects where, then what happens and who hears of it.
-# A dict is sent to a group, from outside; the kitchen replies to an order.
+# A dict is sent to a group, from outside; the kitchen replies to an order; the
+# list of users is emptied.
 Step = tuple[str, Any, str]
 STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
     "4.1": (
@@ -50,8 +54,13 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
         ],
     ),
     "5.3": (
-        {"ada": {"user": "ada"}},
-        [("ada", "hello", "ada"), ("ada", "tea", "ada")],
+        {"ada": {"user": "ada"}, "bob": {}},
+        [
+            ("", None, "bob"),
+            ("ada", "hello", "ada"),
+            ("users", None, ""),
+            ("ada", "tea", "ada"),
+        ],
     ),
     "6.1": (
         {"ada": {"name": "ada"}, "bob": {"name": "bob"}},
@@ -154,13 +163,15 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
     for name, kwargs in scopes.items():
         client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
         client.scope["url_route"] = {"kwargs": kwargs}
-        client.scope |= {"user": kwargs.get("user"), "session": kwargs}
+        client.scope |= await who_is_there(package, kwargs.get("user"))
         found.append(await client.connect())
         clients[name] = client
     for who, what, listeners in steps:
         layer = layers.get_channel_layer()
         if isinstance(what, dict):
             await layer.group_send(who, what)
+        elif who == "users":
+            Backend.users.clear()
         elif who in ("kitchen", "counting"):
             order = await layer.receive(who)
             channel = order.pop("table", None) or order.pop("reply_channel")
@@ -172,6 +183,13 @@ async def heard(package: str, number: str, code: str) -> list[Any]:
         found.append((name, await client.receive_nothing()))
         await client.disconnect()
     return found
+
+
+@pytest.fixture(autouse=True)
+def users() -> Iterator[None]:
+    """Have both libraries know the same users, those of Django."""
+    with same_users():
+        yield
 
 
 @pytest.mark.parametrize(

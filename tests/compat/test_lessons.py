@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from minichannels.lab.classroom import Room
+from support.django_settings import Backend
 from support.notebooks import STUDENTS, name
+from support.visitors import same_users, who_is_there
 
 Play = Callable[[Any, Any], Awaitable[list[Any]]]
 
@@ -227,15 +229,54 @@ async def market(testing: Any, app: Any) -> list[Any]:
     return heard
 
 
-async def club(testing: Any, app: Any) -> list[Any]:
+async def rooms(testing: Any, app: Any) -> list[Any]:
     client = testing.WebsocketCommunicator(app, "/")
-    client.scope |= {"user": "ada"}
     client.scope["url_route"] = {"kwargs": {"name": "kitchen"}}
-    heard = [await client.connect()]
-    await client.send_to(text_data="hello")
-    heard.append(await client.receive_from())
+    heard = [await client.connect(), await client.receive_from()]
     await client.disconnect()
     return heard
+
+
+async def club(testing: Any, app: Any) -> list[Any]:
+    ada, eve = (testing.WebsocketCommunicator(app, "/") for _ in "ae")
+    ada.scope |= await scope_of(testing, "ada")
+    eve.scope |= await scope_of(testing, None)
+    heard: list[Any] = []
+    for client in (ada, eve):
+        heard.append(await client.connect())
+        await client.send_to(text_data="hello")
+        heard.append(await client.receive_from())
+    Backend.users.clear()
+    await ada.send_to(text_data="still here?")
+    heard.append(await ada.receive_from())
+    for client in (ada, eve):
+        await client.disconnect()
+    return heard
+
+
+async def door(testing: Any, app: Any) -> list[Any]:
+    came = await scope_of(testing, None)
+    known = {"ada": (await scope_of(testing, "ada"))["user"]}
+    app.consumer_class.handle.__globals__["USERS"] = known
+    heard = []
+    for body in (b"ada", b""):
+        visit = testing.HttpCommunicator(app, "POST", "/", body)
+        visit.scope |= came
+        answer = await visit.get_response()
+        heard.append((answer["status"], str(visit.scope["user"])))
+    return heard
+
+
+async def scope_of(testing: Any, name: str | None) -> dict[str, Any]:
+    package = testing.__name__.partition(".")[0]
+    return await who_is_there(package, name)
+
+
+@pytest.fixture(autouse=True)
+def users() -> Iterator[None]:
+    """Have both libraries know the same users, those of Django."""
+    with same_users():
+        yield
 
 
 async def party(testing: Any, app: Any) -> list[Any]:
@@ -418,9 +459,10 @@ STORIES: dict[str, Play] = {
     "04 NewsConsumer": news,
     "04 ShopConsumer": counting,
     "05 Club": club,
+    "05 Door": door,
     "05 Front": page,
-    "05 Garden": club,
-    "05 Room": club,
+    "05 Garden": rooms,
+    "05 Room": rooms,
     "06 PostConsumer": post,
     "07 ChatConsumer": chat,
     "07 ChatPage": page,
@@ -505,7 +547,7 @@ async def test_middleware_of_a_lesson_runs_on_channels_with_its_import_changed(
     ]
 
     assert ours == theirs
-    assert "user" in ours
+    assert set(ours) > {"type", "headers"}
 
 
 async def scope_inside(code: str, middleware: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ IMPORTS = """
 import asyncio, json, time
 from random import Random
 from asgiref.sync import async_to_sync, sync_to_async
+from minichannels.auth import get_user
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.exceptions import ChannelFull, StopConsumer
 from minichannels.generic.http import AsyncHttpConsumer

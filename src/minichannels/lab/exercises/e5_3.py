@@ -2,50 +2,89 @@
 
 from typing import Any
 
+from minichannels.auth import SESSION_KEY, AnonymousUser, get_user
+from minichannels.auth.logins import AUTH
+from minichannels.auth.sockets import UserSocket
 from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised, Unsolved
 from minichannels.lab.checking.stage.steps import ScenarioStep, frame
+from minichannels.sessions import MemoryStore, SessionDict
 
 
 async def play(stage: Stage) -> None:
-    """Let in who is logged in, turn away who is not, and log one out."""
-    draw = stage.draw
-    user = draw.text("ada", "{a}", "{A} {B}", "None")
-    session = {"user": user}
-    ada = await _enter(stage, "ada", user, session)
-    await _speak(stage, ada, user)
-    await _turn_away(stage)
-    # The same user once more, by another session: at another computer.
-    twin = draw.one(draw.text("eve"), user)
-    eve = await _enter(stage, "eve", twin, {"user": twin})
-    for client, name in draw.order([(ada, user), (eve, twin)]):
+    """Let in who is logged in, turn away who is not, and strike one off."""
+    draw, list_ = stage.draw, _Users()
+    names = [draw.text("ada", *_NAMES), draw.text("eve")]
+    ada = await _enter(stage, list_, "ada", names[0])
+    await _speak(stage, ada, names[0])
+    await _turn_away(stage, list_)
+    eve = await _enter(stage, list_, "eve", names[1])
+    for client, name in draw.order([(ada, names[0]), (eve, names[1])]):
         await _speak(stage, client, name)
-    session.clear()
-    stage.steps.add(ScenarioStep("logged out", "ada"))
-    await _speak(stage, eve, twin)
+    del list_[names[0]]
+    stage.steps.add(ScenarioStep("struck off", "ada"))
+    await _speak(stage, eve, names[1])
     await _be_found_out(stage, ada)
-    await _speak(stage, eve, twin)
+    await _speak(stage, eve, names[1])
     await stage.close(eve)
 
 
+class _User:
+    """A user, as the lesson has them and Django; a message shows the name."""
+
+    is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, pk: str) -> None:
+        self.pk = pk
+
+    def __repr__(self) -> str:
+        return self.pk
+
+
+class _Users(dict[str, _User]):
+    """The list of users, and where their sessions are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._store = MemoryStore()
+
+    async def scope_of(self, name: str) -> dict[str, Any]:
+        """Return what the library's middlewares add to a user's scope."""
+        session = SessionDict(self._store)
+        if name:
+            self[name] = _User(name)
+            session[SESSION_KEY] = name
+            await session.asave()
+        # It watches nothing: who is struck off is to be found out by asking.
+        auth = UserSocket(self.get, get_user, None, _no_send, 3600)
+        user = self[name] if name else AnonymousUser()
+        return {"user": user, "session": session, AUTH: auth}
+
+
+async def _no_send(message: Any) -> None:
+    """Stand in for a server's."""
+
+
 async def _enter(
-    stage: Stage, name: str, user: str, session: dict[str, Any]
+    stage: Stage, users: _Users, name: str, user: str
 ) -> ScenarioClient:
     stage.values["name"] = name
+    added = await users.scope_of(user)
     with stage.meaning(
         _KNOWN, refused="members too", closed_at_once="members too"
     ):
-        return await stage.connect("/", name, user=user, session=session)
+        return await stage.connect("/", name, **added)
 
 
-async def _turn_away(stage: Stage) -> None:
+async def _turn_away(stage: Stage, users: _Users) -> None:
     """Let one come who is not logged in."""
     stage.values["name"] = "bob"
     try:
         with stage.meaning(_KNOWN | _SENT_MORE):
-            bob = await stage.knock("/", "bob", user=None, session={})
+            bob = await stage.knock("/", "bob", **await users.scope_of(""))
     except Unsolved as miss:
         accepts = [e for e in stage.events if e.type == "websocket.accept"]
         twice = miss.key == "refused before" and accepts[-1].client == "bob"
@@ -91,7 +130,10 @@ def _require_code(stage: Stage, client: ScenarioClient) -> None:
     stage.require(code == 4401, "other code", code=frame(code))
 
 
-_KNOWN = {"KeyError: 'user'": "no key"}
+_KNOWN = {
+    "KeyError: 'user'": "no key",
+    "'bool' object is not callable": "no method",
+}
 _SENT_MORE = {
     Raised(ProtocolError, event_type=kind): "goes on after"
     for kind in ("websocket.send", "websocket.close")
@@ -100,38 +142,40 @@ _SENT_MORE[Raised(ProtocolError, event_type="websocket.accept")] = (
     "refused before"
 )
 
+_NAMES = ("{a}", "{A} {B}", "AnonymousUser")
+
 _CONNECT = """\
-class MemberRoom(WebsocketConsumer):
-    def connect(self):
-        self.accept()
-        if self.scope["user"] is None:
-            self.close(code=4401)
+class MemberRoom(AsyncWebsocketConsumer):
+    async def connect(self):
+        await self.accept()
+        if not self.scope["user"].is_authenticated:
+            await self.close(code=4401)
 
 """
 _SOLUTION = (
     _CONNECT
     + """\
-    def receive(self, text_data):
-        user = self.scope["session"].get("user")
-        if user is None:
-            self.close(code=4401)
+    async def receive(self, text_data):
+        user = await get_user(self.scope)
+        if not user.is_authenticated:
+            await self.close(code=4401)
         else:
-            self.send(text_data=f"{user}: {text_data}")
+            await self.send(text_data=f"{user}: {text_data}")
 """
 )
 _ANSWER = """\
-    def receive(self, text_data):
-        self.send(text_data=f"{self.scope['user']}: {text_data}")
+    async def receive(self, text_data):
+        await self.send(text_data=f"{self.scope['user']}: {text_data}")
 """
 _STUB = """\
-class MemberRoom(WebsocketConsumer):
-    def connect(self):
+class MemberRoom(AsyncWebsocketConsumer):
+    async def connect(self):
         # Nobody is logged in? Accept, and close with the code 4401.
-        self.accept()
+        await self.accept()
 
-    def receive(self, text_data):
-        # Logged out in the meantime? Close with 4401, and do not answer.
-        self.send(text_data=f"{self.scope['user']}: {text_data}")
+    async def receive(self, text_data):
+        # Not a user any more? Close with 4401, and do not answer.
+        await self.send(text_data=f"{self.scope['user']}: {text_data}")
 """
 
 EXERCISE = Exercise(
@@ -141,20 +185,22 @@ EXERCISE = Exercise(
     texts={
         "solved": Text(
             headline="who is not logged in is out, whenever that is.",
-            should="`user` is what was found out when the connection began."
-            " What has to hold now is asked for now: in the session.",
+            should="`scope['user']` is what was found out when the connection"
+            " began. What has to hold now is asked for now.",
         ),
         "untouched": Text(
             headline="`MemberRoom` lets everybody in.",
             should="bob is not logged in: he is accepted, and then closed with"
             " the code `4401`. ada is closed with it when she speaks after she"
-            " has logged out.",
-            first="begin with bob: what stands in `self.scope['user']` when he"
-            " connects?",
+            " was struck off the list of users.",
+            first="begin with bob: what is `self.scope['user']` when he"
+            " connects, and what does it say of itself?",
         ),
         "let in": Text(
             headline="bob is not logged in, and is still connected.",
             should="bob is accepted, and then closed with the code `4401`.",
+            next="ask `is_authenticated` of the user in the scope: bob's is an"
+            " `AnonymousUser`, and not None.",
             missing="websocket.close",
             whose="bob",
         ),
@@ -175,61 +221,69 @@ EXERCISE = Exercise(
         ),
         "members too": Text(
             headline="$name is logged in, and was turned away.",
-            should="Only who is not logged in is closed: whose session has no"
-            " user.",
-            next="close only where the user of this very session is None.",
+            should="Only who is not logged in is closed. The check has a list"
+            " of users of its own: whether $name is in it, `get_user` knows.",
+            next="close only where `is_authenticated` is False.",
         ),
         "a message": Text(
             headline="bob was told, and is still connected.",
             should="The connection is closed, and its code is `4401`.",
-            next="`self.close(code=4401)`",
+            next="`await self.close(code=4401)`",
             missing="websocket.close",
             whose="bob",
         ),
         "once": Text(
-            headline="ada has logged out, and is answered all the same.",
+            headline="ada is no user any more, and is answered all the same.",
             did="ada received $got.",
-            should="ada's session is empty. `self.scope['user']` still says who"
-            " she was when she connected. Her connection is closed with the"
-            " code `4401`.",
-            next='in `receive`, ask `self.scope["session"].get("user")`.',
+            should="`self.scope['user']` still says who ada was when she"
+            " connected. That she was struck off, only somebody who asks again"
+            " gets to know. Her connection is closed with the code `4401`.",
+            next="in `receive`, write `user = await get_user(self.scope)`; in"
+            " a plain `def`, `async_to_sync(get_user)(self.scope)`.",
             why="M27",
         ),
         "left standing": Text(
-            headline="ada has logged out, and is left without a word.",
+            headline="ada is no user any more, and is left without a word.",
             should="Her connection is closed with the code `4401`.",
-            next="call `self.close(code=4401)` in `receive`.",
+            next="close it in `receive`, too.",
             missing="websocket.close",
             whose="ada",
         ),
         "answered": Text(
-            headline="ada has logged out, and is answered before the close.",
+            headline="ada is no user any more, and is answered before the"
+            " close.",
             did="ada received $got.",
-            should="Whether she is logged in is asked first. If she is not,"
-            " there is no answer.",
+            should="Who she is now is asked first. If she is no user, there is"
+            " no answer.",
             next="put the question before the answer, and send nothing before"
             " the close.",
         ),
         "goes on after": Text(
             headline="something is sent after the close.",
             did="$application raised $error: $text",
-            should="After `self.close()` nothing is sent any more.",
+            should="After the close nothing is sent any more.",
             next="write `return` after the close, or `else:` before the"
             " answer.",
             why="M07",
         ),
         "no key": Text(
-            headline="an empty session has no key `user`.",
+            headline="there is no key `user` in the session.",
             did="$application raised $error: $text",
-            should="Who is not logged in has a session, too: an empty one. To"
-            " look for a user in it must be no error.",
-            next='write `self.scope["session"].get("user")`.',
+            should="What stands in a session is known to the library. Who its"
+            " user is, `get_user` says.",
+            next="ask `get_user`, and then `is_authenticated`.",
+        ),
+        "no method": Text(
+            headline="`is_authenticated` is True or False, and no method.",
+            did="$application raised $error: $text",
+            should="It is read as any attribute is, without parentheses.",
+            next="take the parentheses away.",
         ),
         "other code": Text(
             headline="the connection of $name was closed with the code $code.",
             should="The code is `4401`: it tells $name's page to show the"
             " log-in.",
-            next="`self.close(code=4401)`",
+            next="`await self.close(code=4401)`",
         ),
         "other": Text(
             headline="$name is logged in, and is answered otherwise.",
@@ -240,54 +294,60 @@ EXERCISE = Exercise(
     },
     hints=(
         "Two questions at two times: is anybody logged in when a client"
-        " connects, and is he still when he speaks?",
-        '`self.scope["user"]` answers the first one. The second one only the'
-        ' session can answer: `self.scope["session"].get("user")`.',
-        "In `connect`, after the accept, and in `receive` before the answer:"
-        ' `if self.scope["session"].get("user") is None:` and then'
-        " `self.close(code=4401)`; in `receive` also `return`.",
+        " connects, and is this still a user when he speaks?",
+        "`self.scope['user'].is_authenticated` answers the first one. For the"
+        " second one, ask again: `await get_user(self.scope)`.",
+        "In `connect`, after the accept: `if not"
+        " self.scope['user'].is_authenticated:` and then `await"
+        " self.close(code=4401)`. In `receive`, before the answer, the same of"
+        " `await get_user(self.scope)`, and `return` after the close.",
     ),
     stub=_STUB,
     solution=_SOLUTION,
     second="""\
-class MemberRoom(AsyncWebsocketConsumer):
-    async def connect(self):
-        await self.accept()
-        await self.is_member()
+class MemberRoom(WebsocketConsumer):
+    def connect(self):
+        self.accept()
+        self.user_now()
 
-    async def is_member(self):
-        if "user" in self.scope["session"]:
-            return True
-        await self.close(4401)
-        return False
+    def user_now(self):
+        user = async_to_sync(get_user)(self.scope)
+        if user.is_authenticated:
+            return user
+        self.close(4401)
 
-    async def receive(self, text_data):
-        if await self.is_member():
-            await self.send(f"{self.scope['user']}: {text_data}")
+    def receive(self, text_data):
+        if user := self.user_now():
+            self.send(f"{user}: {text_data}")
 """,
     wrong={
         "let in": edit(
             _SOLUTION,
-            "            self.close(code=4401)\n\n",
-            "            return\n\n",
+            'not self.scope["user"].is_authenticated',
+            'self.scope["user"] is None',
         ),
         "refused before": edit(
             _SOLUTION,
-            "        self.accept()\n        if",
+            "        await self.accept()\n        if",
             "        if",
-            "            self.close(code=4401)\n\n",
-            "            self.close(code=4401)\n        else:\n"
-            "            self.accept()\n\n",
+            "            await self.close(code=4401)\n\n",
+            "            await self.close(code=4401)\n        else:\n"
+            "            await self.accept()\n\n",
         ),
         "accepted twice": edit(
             _SOLUTION,
-            "        self.accept()\n        if",
+            "        await self.accept()\n        if",
             "        if",
-            "            self.close(code=4401)\n\n",
-            "            self.accept()\n            self.close(code=4401)\n"
-            "        self.accept()\n\n",
+            "            await self.close(code=4401)\n\n",
+            "            await self.accept()\n"
+            "            await self.close(code=4401)\n"
+            "        await self.accept()\n\n",
         ),
-        "members too": edit(_SOLUTION, '["user"] is None', '["user"] != "ada"'),
+        "members too": edit(
+            _SOLUTION,
+            'not self.scope["user"].is_authenticated',
+            'self.scope["user"].pk != "ada"',
+        ),
         "a message": edit(
             _SOLUTION,
             "self.close(code=4401)\n\n",
@@ -296,23 +356,33 @@ class MemberRoom(AsyncWebsocketConsumer):
         "once": _CONNECT + _ANSWER,
         "left standing": edit(
             _SOLUTION,
-            "        if user is None:\n            self.close(code=4401)\n"
+            "if not user.is_authenticated:\n"
+            "            await self.close(code=4401)\n"
             "        else:\n",
-            "        if user is not None:\n",
+            "if user.is_authenticated:\n",
         ),
         "answered": _CONNECT
         + _ANSWER
         + """\
-        if not self.scope["session"]:
-            self.close(code=4401)
+        user = await get_user(self.scope)
+        if not user.is_authenticated:
+            await self.close(code=4401)
 """,
         "goes on after": edit(
             _SOLUTION,
-            "        else:\n            self.send",
-            "        self.send",
+            "        else:\n            await self.send",
+            "        await self.send",
         ),
-        "no key": edit(_SOLUTION, '.get("user")', '["user"]'),
+        "no key": edit(
+            _SOLUTION,
+            "await get_user(self.scope)",
+            'self.scope["session"]["user"]',
+        ),
+        "no method": edit(
+            _SOLUTION, "user.is_authenticated", "user.is_authenticated()"
+        ),
         "other code": _SOLUTION.replace("code=4401", "code=4403"),
         "other": edit(_SOLUTION, "{user}: {text_data}", "{text_data}"),
+        "forgotten": edit(_SOLUTION, "user = await get", "user = get"),
     },
 )

@@ -120,21 +120,21 @@ async def test_scope_of_a_client_has_what_is_added_and_the_steps_say_it() -> (
     session = {"user": "ada"}
     header = (b"accept-language", b"de")
 
-    ada = await stage.connect("/a", "ada", user="ada", session=session)
+    added = {"user": "ada", "session": session, "tables": 2}
+    ada = await stage.connect("/a", "ada", **added)
     await stage.connect("/a", "bob")
     carl = await stage.knock("/b", "carl", headers=[header])
-    session.clear()
-    stage.steps.add(ScenarioStep("logged out", "ada"))
+    stage.steps.add(ScenarioStep("struck off", "ada"))
 
     assert ada.scope["session"] is session
     assert carl.scope["headers"][-1] == header
     assert len(carl.scope["headers"]) == len(ada.scope["headers"]) + 1
     assert stage.steps.told() == (
         """I connected ada to `/a`, with `'ada'` as `scope["user"]` and"""
-        """ `{'user': 'ada'}` as `scope["session"]`."""
+        """ `2` as `scope["tables"]`."""
         " I connected bob to `/a`."
         " I connected carl to `/b`, with the header `accept-language: de`."
-        " Then ada logged out: the session is empty."
+        " Then I struck ada off the list of users."
     )
 
 

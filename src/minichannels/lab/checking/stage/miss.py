@@ -6,6 +6,7 @@ change of their words can mislead a check.
 """
 
 import traceback
+from inspect import iscoroutine
 from typing import Any
 
 from minichannels.exceptions import type_name
@@ -77,9 +78,11 @@ def is_second_loop(error: BaseException) -> bool:
 
 
 def clear_frames(error: BaseException | None) -> None:
-    """Let go what the frames of an error hold, such as a lost coroutine."""
+    """Let go what an error and its frames hold, such as a lost coroutine."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
+        if isinstance(error, AttributeError) and iscoroutine(error.obj):
+            error.obj = None
         error = error.__cause__ or error.__context__
 
 

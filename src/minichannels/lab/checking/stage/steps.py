@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.auth.logins import AUTH
 from minichannels.flow.journal.events import next_id
 from minichannels.lab.checking.texts.texts import say
 
 MOST_PIECES = 4
 """So many pieces of a body are told."""
+
+# A session is shown to nobody, and what the library knows is its own.
+_UNTOLD = ("headers", "session", AUTH)
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class ScenarioStep:
 
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
-            ``paused``, ``resumed``, ``closed``, ``gone``, ``logged out``,
+            ``paused``, ``resumed``, ``closed``, ``gone``, ``struck off``,
             ``told`` (a group), ``posted`` (to a mailbox), ``works`` (a worker,
             on a channel), ``put`` (into a channel), ``numbered`` (news for a
             group), ``again`` (news for whoever asked), ``requested``,
@@ -96,7 +100,7 @@ def listed(names: list[str]) -> str:
 
 def told_keys(added: Mapping[str, Any]) -> str:
     """Return in words what a scope has besides."""
-    others = {key: added[key] for key in added if key != "headers"}
+    others = {key: added[key] for key in added if key not in _UNTOLD}
     return listed(
         [f"the header {_header(*pair)}" for pair in added.get("headers", ())]
         + [f'`{value!r}` as `scope["{key}"]`' for key, value in others.items()]

@@ -97,7 +97,7 @@ FRAME: Mapping[str, str] = {
     "paused": "Then $name read slowly.",
     "resumed": "Then $name read on.",
     "closed": "Then $name closed the connection.",
-    "logged out": "Then $name logged out: the session is empty.",
+    "struck off": "Then I struck $name off the list of users.",
     "gone": "Then $name was gone, with code $text.",
     "requested": "Then $name requested `$line`.",
     "requested with": "Then $name requested `$line`, with the body $body.",
