@@ -106,6 +106,7 @@ SIGNED = "minichannels.sessions.signed:"
 SESSION = "minichannels.sessions.session:"
 SOCKETS = "minichannels.auth.sockets:"
 LOGINS = "minichannels.auth.logins:"
+DJANGO = "minichannels.contrib.django."
 ORIGINS = "minichannels.security.websocket:OriginValidator."
 
 T_STORES = "tests/sessions/test_stores.py::"
@@ -115,6 +116,7 @@ T_MIDDLE = "tests/sessions/test_middleware.py::"
 T_LOGINS = "tests/auth/test_logins.py::"
 T_SOCKETS = "tests/auth/test_sockets.py::"
 T_ORIGIN = "tests/security/test_websocket.py::"
+T_DJANGO = "tests/contrib/django/"
 T_HOST = "tests/security/test_host.py::"
 
 NOBODY = "its client is nobody; the log says why"
@@ -302,6 +304,33 @@ TABLE: tuple[Defence, ...] = (
         STORES + "MemoryStore.update",
         [T_SESSION + "test_session_that_has_ended_is_not_saved_again"],
         _revived,
+    ),
+    Defence(
+        "two tabs, and a page of Django's logs out",
+        "the sockets of this login are closed with 4401, in every process",
+        DJANGO + "logins:_close_sockets",
+        [
+            T_DJANGO + "test_logins.py::"
+            "test_logout_on_a_page_closes_the_sockets_of_that_login"
+        ],
+        says(None),
+    ),
+    Defence(
+        "a session of Django's that was begun with a former password",
+        "is ended; the comparison takes the same time for all",
+        DJANGO + "logins:_is_of",
+        [
+            T_DJANGO + "test_logins.py::"
+            "test_session_with_another_password_is_nobodys"
+        ],
+        says(True),
+    ),
+    Defence(
+        "a WebSocket of a page that is not among Django's `ALLOWED_HOSTS`",
+        REFUSED,
+        DJANGO + "apps:allowed_hosts",
+        [T_DJANGO + "test_apps.py::test_setting_says_which_pages_may_connect"],
+        says(["*"]),
     ),
     Defence(
         "a logout while a socket is being opened",
