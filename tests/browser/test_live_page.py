@@ -150,7 +150,9 @@ async def test_targets_are_large_enough(page: Page, told: Update) -> None:
     await view.focus()
     await page.keyboard.press("Enter")
 
-    sizes = await view.locator("button, select, input").evaluate_all(
+    sizes = await view.locator(
+        ":is(button, select, input):visible"
+    ).evaluate_all(
         "all => all.map(e => e.getBoundingClientRect())"
         ".map(box => Math.min(box.width, box.height))"
     )

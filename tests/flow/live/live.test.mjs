@@ -190,3 +190,83 @@ test("eventsOf a note finds it by its negative number", () => {
   assert.deepEqual(live.eventsOf(events, { n: 9, e: [4] }), ["event"]);
   assert.deepEqual(live.eventsOf(events, undefined), []);
 });
+
+const frame = (no, more = {}) => ({
+  ...{ no, connection: 1, client: "ada", group: "", from: "ada", to: "Chat#1" },
+  ...{ type: "websocket.receive", payload: "", path: "", method: "", fate: "" },
+  ...{ status: 0, size: null, http: false, lost: false, row: no, ...more },
+});
+const found = (text, event, exchange) => live.query(text)(frame(1, event), exchange);
+
+test("query finds plain text in each field, small or large", () => {
+  for (const field of ["payload", "path", "type", "client", "group", "from", "to"])
+    assert.ok(found("HELLO", { [field]: "say hello" }), field);
+  assert.ok(!found("hello", { payload: "good bye" }));
+  assert.ok(found("", {}) && found("say bye", { payload: "bye, I say" }));
+  assert.ok(!found("say bye", { payload: "bye" }));
+});
+
+test("query takes what stands between slashes for a pattern, but no path", () => {
+  assert.ok(found("/h.llo$/", { payload: "Hello" }));
+  assert.ok(found("/a b/", { payload: "xa by" }));
+  assert.ok(!found("/h.llo$/", { payload: "hello you" }));
+  assert.ok(found("/ws/chat", { path: "/ws/chat/" }));
+  assert.ok(!found("/ws/c.at", { path: "/ws/chat/" }));
+  assert.throws(() => live.query("/(/"), SyntaxError);
+});
+
+test("query looks in one field where that is named", () => {
+  assert.ok(found("type:send", { type: "websocket.send" }));
+  assert.ok(!found("type:send", { payload: "send" }));
+  assert.ok(found("client:eve", { client: "eve" }) && !found("client:eve", { payload: "eve" }));
+  assert.ok(found("http://x", { payload: "see http://x/" }));
+  assert.ok(!found("constructor:x", {}));
+});
+
+test("query knows a status by its number, its class, and its word", () => {
+  const status = (text, number) => found(text, {}, { status: number, path: "" });
+
+  assert.ok(status("status:404", 404) && status("status:4xx", 404) && status("status:4", 404));
+  assert.ok(!status("status:404", 400) && !status("status:4xx", 500) && !status("status:4044", 404));
+  assert.ok(!found("status:4", {}));
+  assert.ok(found("status:dropped", { fate: "LOST dropped" }));
+});
+
+test("exchanges are one row that unfolds; all else has a row each", () => {
+  const http = { http: true, connection: 7 };
+  const events = [
+    frame(1, { ...http, method: "GET", path: "/x", type: "http.request" }),
+    frame(2),
+    frame(3, { ...http, status: 404, type: "http.response.start" }),
+    frame(4, { ...http, size: 5, type: "http.response.body" }),
+    frame(5, { ...http, size: 6, type: "http.response.body" }),
+  ];
+  const exchanges = live.exchangesOf(events);
+  const entries = live.entriesOf(events, exchanges);
+
+  const { method, path, status, size } = exchanges.get(7);
+  assert.deepEqual([method, path, status, size], ["GET", "/x", 404, 11]);
+  assert.deepEqual(entries.map(({ event }) => event.no), [1, 2]);
+  const rows = live.rowsOf(entries, new Set([7]));
+  assert.deepEqual(rows.map(({ event }) => event.no), [1, 1, 3, 4, 5, 2]);
+  assert.deepEqual(live.rowsOf(entries, new Set()), entries);
+  assert.ok(live.isError(exchanges.get(7)) && !live.isError(frame(2)));
+});
+
+test("passing shows one connection alone, what is found, and what came later", () => {
+  const events = [frame(1), frame(2, { connection: 2 }), frame(3, { payload: "hi" })];
+  const rows = [1, 2, 3].map((n) => ({ n }));
+  const shown = (filters) =>
+    live.passing({ rows, events }, { ...none, ...filters }).map((row) => row.n);
+
+  assert.deepEqual(shown({ connection: 1 }), [1, 3]);
+  assert.deepEqual(shown({ matches: live.query("hi") }), [3]);
+  assert.deepEqual(shown({ after: 1 }), [2, 3]);
+});
+
+test("sizeOf says a size as a person reads it", () => {
+  assert.deepEqual(
+    [null, undefined, 0, 999, 1_000, 2_500_000].map(live.sizeOf),
+    ["", "", "0 B", "999 B", "1.0 kB", "2.5 MB"],
+  );
+});

@@ -581,13 +581,13 @@ def test_feed_has_a_tab_for_each_drawing_that_is_live() -> None:
     ada = talk.journal.open_lane("ada", "Chat#1")
     follower = Follower(talk)
     talk.says(ada, "hi")
-    assert list(follower.feed.state()["tabs"]) == ["lanes"]
+    assert list(follower.feed.state()["tabs"]) == ["lanes", "list"]
 
     talk.broadcast(ada, [ada])
     (update,) = follower.told()
 
     tabs = update["state"]["tabs"]
-    assert list(tabs) == ["lanes", *update["state"]["boards"]]
+    assert list(tabs) == ["lanes", *update["state"]["boards"], "list"]
     assert tabs["groups"] == "Groups"
 
 
@@ -595,7 +595,7 @@ def test_feed_tells_of_a_tab_that_comes_later() -> None:
     talk = Talk()
     ada = talk.join("ada")
     follower = Follower(talk)
-    assert list(follower.feed.state()["tabs"]) == ["lanes", "groups"]
+    assert list(follower.feed.state()["tabs"]) == ["lanes", "groups", "list"]
     talk.broadcast(ada, [ada])
 
     (update,) = follower.told()

@@ -19,14 +19,17 @@ from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
 from minichannels.flow.live.panels import PANELS, Change
 from minichannels.flow.live.pieces import FAR, Piece
+from minichannels.flow.live.telling import told
 from minichannels.flow.model.acts import acts
-from minichannels.flow.text.wording import contents, details, fate, sentence
 
 MOST_STEPS, PAGE = 1_000, 100
 """How many steps are kept, and how many leave together."""
 
 MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
+
+MOST_TOLD = 500
+"""Of how many events of a step a list has a row."""
 
 
 @dataclass(slots=True)
@@ -131,13 +134,15 @@ class Replay:
     def _tell(self, step: Step, events: Iterable[Event]) -> None:
         """Note that a step is new, or how some of its events are told."""
         self._rows[step.number] = step.row
+        oldest = step.events[-MOST_TOLD:][0].seq
         shown = {0, *step.row["e"]}
         for event in events:
-            if event.seq in shown:
-                key = event.seq or -step.number
-                words = {**_words(event), "no": key, "row": step.number}
-                words["http"] = self._seats.is_request(event)
-                self._words[key] = self._new_words[key] = words
+            if event.seq < oldest and event.seq not in shown:
+                continue
+            key = event.seq or -step.number
+            words = {**told(event), "no": key, "row": step.number}
+            words["http"] = self._seats.is_request(event)
+            self._words[key] = self._new_words[key] = words
 
     def draw_anew(self) -> None:
         """Draw all steps again: everybody's place has changed."""
@@ -228,12 +233,8 @@ class Replay:
     def _shown_tabs(self) -> dict[str, str]:
         """Return the drawings that have something to show."""
         empty = [name for name, b in self._boards.items() if b.is_empty]
-        drawings = DRAWINGS.values()
-        return {
-            d.panel: d.heading
-            for d in drawings
-            if d.panel and d.panel not in empty
-        }
+        shown = [d for d in DRAWINGS.values() if d.panel not in ["", *empty]]
+        return {d.panel: d.heading for d in shown} | {"list": "List"}
 
     def _keep(self, kept: dict[int, Piece], new: Sequence[Piece]) -> None:
         """Keep pieces, without those that are seen before all steps."""
@@ -269,24 +270,6 @@ class Replay:
 
 def _renamed(changes: Iterable[Change]) -> bool:
     return any(old.application != event.application for old, event in changes)
-
-
-def _words(event: Event) -> dict[str, Any]:
-    return {
-        "kind": event.kind,
-        "from": event.source[:100],
-        "to": event.target[:100],
-        "type": event.type[:100],
-        "client": event.client[:100],
-        "group": event.group[:100],
-        "cause": event.cause,
-        "handler": event.handler,
-        "lost": event.is_lost,
-        "fate": fate(event),
-        "says": sentence(event),
-        "more": details(event),
-        "payload": contents(event),
-    }
 
 
 def _envelope() -> str:

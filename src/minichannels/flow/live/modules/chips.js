@@ -3,10 +3,11 @@
 import { html } from "./nodes.js";
 
 const MOST = 8;
+const ALL = { matches: null, connection: 0, after: 0 };
 
 /** Return filters that let everything pass. */
 export function noFilters() {
-  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false };
+  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false, ...ALL };
 }
 
 /** The chips of a view, one for each name that occurs. */

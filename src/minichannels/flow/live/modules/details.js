@@ -28,7 +28,17 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
-    return html("div", {}, title, list, payload, ...this.others(event));
+    return html("div", {}, title, list, payload, ...this.others(event), this.follower(event));
+  }
+
+  /** Return a button that shows the event's connection alone. */
+  follower({ connection }) {
+    const { view } = this;
+    const on = view.filters.connection === connection;
+    const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
+    const button = html("button", { type: "button", class: "chip" }, words);
+    button.addEventListener("click", () => view.follow(on ? 0 : connection));
+    return html("div", { class: "others" }, button);
   }
 
   /** Return the numbers of the same act, if there are any. */

@@ -1,5 +1,7 @@
 // The keys, while the view has the focus.
 
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X Enter / Escape";
+
 const ACTS = {
   " ": (view) => view.player.toggle(),
   arrowleft: (view) => view.move(view.at - 1),
@@ -7,14 +9,18 @@ const ACTS = {
   home: (view) => view.move(0),
   end: (view) => view.move(view.shown.length - 1),
   x: (view) => view.toNextLost(),
-  enter: (view) => view.why(),
-  escape: (view) => view.select(0),
+  arrowup: (view) => view.list.move(-1),
+  arrowdown: (view) => view.list.move(1),
+  "/": (view) => view.search.input.focus(),
+  enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
+  escape: (view) => view.letGo(),
 };
 
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  if (!act) return false;
+  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
+  if (!act || (ofList && view.tab !== "list")) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;
@@ -25,6 +31,7 @@ export function keydown(view, event) {
   const inside = event.target.closest("button, select, input");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
+  if (inside?.matches("[type=search]") && event.key !== "Escape") return;
   if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();

@@ -67,6 +67,7 @@ const ICONS = {
   pause: "M3 2h3v10H3zM8 2h3v10H8z",
   on: "M4 2v10l7-5z",
   last: "M10 2h2v10h-2zM2 2v10l7-5z",
+  twist: "M4 2l6 5-6 5z",
   lost: "M2 3l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z",
 };
 

@@ -2,14 +2,22 @@
 
 import { byNumber, chain } from "./state.js";
 
-/** Return the rows that pass the filters; "only lost" keeps their causes. */
-export function passing(state, filters) {
-  const events = byNumber(state.events);
-  const passes = (event) =>
+/** Return what tells whether an event passes the filters. */
+export function passer(filters, exchanges) {
+  return (event) =>
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
     !(filters.websockets && event.http) &&
-    (!filters.type || event.type === filters.type);
+    !(filters.connection && event.connection !== filters.connection) &&
+    !(event.row <= filters.after) &&
+    (!filters.type || event.type === filters.type) &&
+    (!filters.matches || filters.matches(event, exchanges.get(event.connection)));
+}
+
+/** Return the rows that pass the filters; "only lost" keeps their causes. */
+export function passing(state, filters, exchanges = new Map()) {
+  const events = byNumber(state.events);
+  const passes = passer(filters, exchanges);
   let rows = new Set(state.events.filter(passes).map((event) => event.row));
   if (filters.lost) {
     const kept = new Set();

@@ -78,6 +78,35 @@ export const STYLE = `
 .mclive .over path, .mclive .over circle, .mclive .over rect { fill: none;
   stroke: var(--ink); stroke-width: 1.6; }
 .mclive .over circle { stroke-width: 2.4; }
+.mclive .bar input[type=search] { flex: 1 1 260px; height: 28px; font: inherit;
+  color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
+  border-radius: 6px; padding: 0 8px; min-width: 0; }
+.mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chip[hidden] { display: none; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 480px; }
+.mclive .lines { position: relative; overflow: hidden; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
+  grid-template-columns: 64px minmax(110px, 2fr) minmax(90px, 2fr)
+    minmax(120px, 5fr) 60px; }
+.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
+.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
+  background: var(--panel); border-bottom: 1px solid var(--edge);
+  font-family: ${SANS}; }
+.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; min-width: 0; }
+.mclive .line > span:first-child, .mclive .line > span:last-child {
+  text-align: right; color: var(--muted); }
+.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.now { background: var(--scope);
+  box-shadow: inset 4px 0 var(--ink); }
+.mclive .line.lost { color: var(--lost); }
+.mclive .line.inner > span:nth-child(n+2) { padding-left: 12px; }
+.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
+  align-items: center; gap: 3px; vertical-align: middle; }
+.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
+.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
+  padding: 0; }
+.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }

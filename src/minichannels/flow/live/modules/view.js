@@ -1,36 +1,34 @@
 // The view: which step is shown, of what, and what one does to change that.
 
 import { Board } from "./board.js";
-import { Chips, noFilters } from "./chips.js";
+import { Chips } from "./chips.js";
 import { Details } from "./details.js";
-import { keydown } from "./keys.js";
+import { keydown, SHORTCUTS } from "./keys.js";
 import { Lanes } from "./lanes.js";
-import { animate } from "./motion.js";
+import { List } from "./list.js";
 import { html } from "./nodes.js";
 import { Player } from "./player.js";
-import { indexOf, passing, shades, tops } from "./rows.js";
-import { byNumber, eventsOf, lostSteps, opensAt } from "./state.js";
+import { Search } from "./search.js";
+import { chain } from "./state.js";
 import { STYLE } from "./style.js";
 import { Tabs } from "./tabs.js";
 import { Transport } from "./transport.js";
+import { Walk } from "./walk.js";
 import { Foot, Says } from "./words.js";
 
-/** A live view; its parts draw what it knows. */
-export class View {
+const MOST_COLUMNS = 6;
+
+/** A live view; its parts draw what it sees. */
+export class View extends Walk {
   constructor(model) {
+    super(model.get("state"), model.get("follows"));
     this.model = model;
-    this.state = model.get("state");
     this.chosen = [];
-    this.filters = noFilters();
-    this.tab = "lanes";
+    this.tab = "";
+    this.held = false;
     this.player = new Player(this);
-    this.selected = 0;
-    // Who opens the page of what runs wants to see what comes, and in a notebook
-    // what was lost. Whoever looks at the newest step goes on to see what comes.
-    this.following = model.get("follows") || !lostSteps(this.state).length;
-    this.step = opensAt(this.state);
     this.build();
-    this.take(this.state);
+    this.take(model.get("state"));
   }
 
   build() {
@@ -38,7 +36,7 @@ export class View {
       class: "mclive",
       tabindex: "0",
       "aria-label": "Live view of the message flow",
-      "aria-keyshortcuts": "Space ArrowLeft ArrowRight Home End X Enter Escape",
+      "aria-keyshortcuts": SHORTCUTS,
       // JupyterLab's own keys (X cuts a cell) are not meant in here.
       "data-lm-suppress-shortcuts": "true",
     });
@@ -47,7 +45,9 @@ export class View {
     this.drawing.addEventListener("click", (event) => this.clicked(event));
     this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
+    this.list = new List(this);
     this.board = new Board(this);
+    this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
     this.says = new Says(this);
@@ -57,6 +57,7 @@ export class View {
       html("style", {}, STYLE),
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
+      this.search.element,
       this.says.element,
       this.drawing,
       this.details.element,
@@ -67,22 +68,24 @@ export class View {
 
   // The state
 
-  /** Show a state, the first one or a later one. */
+  /** Show a state, unless the view is held still. */
   take(state) {
-    this.state = state;
-    this.events = byNumber(state.events);
-    this.lost = new Set(lostSteps(state));
-    this.filter();
-    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+    this.newest = state;
+    if (this.held) return;
+    this.see(state);
+    // Until somebody says otherwise; many do not find room side by side.
+    if (!this.tab || this.tab === this.opened)
+      this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
     this.draw();
   }
 
-  filter() {
-    this.shown = passing(this.state, this.filters);
-    this.tops = tops(this.shown);
-    this.shades = shades(this.shown);
+  /** Hold still while more comes, or go on. */
+  hold(held) {
+    this.held = held;
+    if (held) this.draw();
+    else this.take(this.newest);
   }
 
   refilter() {
@@ -90,79 +93,60 @@ export class View {
     this.draw();
   }
 
-  get at() {
-    return indexOf(this.shown, this.step);
+  /** Leave out all that has happened, or show it again. */
+  clear() {
+    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    this.refilter();
   }
 
-  get isAtEnd() {
-    return this.at >= this.shown.length - 1;
+  /** Show one connection alone, in its own columns; with 0, all of them. */
+  follow(connection) {
+    this.filters.connection = connection;
+    this.choose(connection ? [connection] : []);
+    this.refilter();
   }
 
   get panel() {
-    return this.tab === "lanes" ? this.lanes : this.board;
+    return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
   // What one does
-
-  move(index, animated = false) {
-    const before = this.at;
-    const row = this.shown[Math.max(0, Math.min(index, this.shown.length - 1))];
-    if (row) this.goTo(row.n);
-    if (animated && this.at === before + 1) this.animate(row);
-  }
-
-  animate(row) {
-    if (this.tab !== "lanes") return;
-    const speed = this.player.playing ? this.player.speed : 2;
-    animate(this.lanes.sliceOf(row), row, speed, this.state.envelope);
-  }
-
-  goTo(step) {
-    this.step = step;
-    this.following = this.isAtEnd;
-    this.draw();
-  }
-
-  toNextLost() {
-    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
-    const next = steps.find((n) => n > this.step) ?? steps[0];
-    if (next !== undefined) this.goTo(next);
-  }
 
   /** Ask for columns for some connections; without any, for those who need it. */
   choose(connections) {
     this.chosen = connections;
     const only = this.filters.websockets;
+    this.held = false;
     this.model.send({ type: "choose", choose: connections, only_websockets: only });
   }
 
   show(tab) {
+    // What was looked at in the list has the lanes' columns.
+    if (tab === "lanes" && this.selected && this.tab === "list") this.choose(this.concerned());
     this.tab = tab;
+    this.opened = "";
     this.drawing.scrollTop = 0;
     this.enter();
     this.draw();
   }
 
-  /** Tell why the step's main event happened: what was lost, if anything. */
-  why() {
-    const events = eventsOf(this.events, this.shown[this.at]);
-    this.select((events.find((event) => event.lost) ?? events[0])?.no ?? 0);
+  /** Return the connections of the selected event, and of what led to it. */
+  concerned() {
+    const numbers = chain(this.events, this.selected);
+    const { row } = this.events.get(this.selected);
+    const act = this.state.events.filter((event) => event.row === row).map(({ no }) => no);
+    const found = [...numbers.reverse(), ...act].map((n) => this.events.get(n)?.connection);
+    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
-  select(number) {
-    this.selected = number;
-    this.draw();
-  }
-
-  /** Go to an event, wherever it is. */
-  visit(number) {
-    const { row } = this.events.get(number);
-    if (this.shown.some(({ n }) => n === row)) this.step = Math.max(this.step, row);
-    this.root.focus({ preventScroll: true });
-    this.select(number);
+  /** Look at all again. */
+  letGo() {
+    if (this.chosen.length && !this.filters.connection) this.choose([]);
+    this.select(0);
   }
 
   clicked(event) {
+    if (this.tab === "list") this.list.clicked(event);
     const found = this.tab === "lanes" && this.lanes.hit(event);
     if (!found) return;
     this.player.pause();
@@ -174,7 +158,7 @@ export class View {
   }
 
   scrolled() {
-    if (this.tab === "lanes") this.lanes.drawRows();
+    this.panel.drawRows?.();
   }
 
   // What one sees
@@ -186,7 +170,7 @@ export class View {
   }
 
   draw() {
-    for (const part of [this.transport, this.says, this.details, this.foot, this.panel])
-      part.draw();
+    const { transport, search, says, details, foot, panel } = this;
+    for (const part of [transport, search, says, details, foot, panel]) part.draw();
   }
 }

@@ -8,6 +8,7 @@ const KEYS = [
   [["←", "→"], "step"],
   [["X"], "next lost"],
   [["Enter"], "why"],
+  [["/"], "search"],
   [["Esc"], "all events again"],
 ];
 
@@ -22,7 +23,9 @@ export class Says {
     const row = this.view.shown[this.view.at];
     const events = eventsOf(this.view.events, row);
     const lost = events.filter((event) => event.lost);
-    const words = this.words(row, lost[0] ?? events[0], lost.length);
+    const picked = this.view.events.get(this.view.selected);
+    const main = picked?.row === row?.n ? picked : lost[0] ?? events[0];
+    const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", lost.length > 0);
     // Said again only if it is something else.
@@ -63,6 +66,7 @@ export class Foot {
     if (folded) parts.push(`${folded} events folded: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
+    if (view.held) parts.push("paused");
     this.where.textContent = parts.join(" · ");
   }
 }

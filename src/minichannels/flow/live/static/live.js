@@ -189,6 +189,7 @@ const ICONS = {
   pause: "M3 2h3v10H3zM8 2h3v10H8z",
   on: "M4 2v10l7-5z",
   last: "M10 2h2v10h-2zM2 2v10l7-5z",
+  twist: "M4 2l6 5-6 5z",
   lost: "M2 3l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z",
 };
 
@@ -208,14 +209,22 @@ export function button(label, glyph, act, words = "") {
 // Which rows are shown, and where: the arithmetic of the lanes.
 
 
-/** Return the rows that pass the filters; "only lost" keeps their causes. */
-export function passing(state, filters) {
-  const events = byNumber(state.events);
-  const passes = (event) =>
+/** Return what tells whether an event passes the filters. */
+export function passer(filters, exchanges) {
+  return (event) =>
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
     !(filters.websockets && event.http) &&
-    (!filters.type || event.type === filters.type);
+    !(filters.connection && event.connection !== filters.connection) &&
+    !(event.row <= filters.after) &&
+    (!filters.type || event.type === filters.type) &&
+    (!filters.matches || filters.matches(event, exchanges.get(event.connection)));
+}
+
+/** Return the rows that pass the filters; "only lost" keeps their causes. */
+export function passing(state, filters, exchanges = new Map()) {
+  const events = byNumber(state.events);
+  const passes = passer(filters, exchanges);
   let rows = new Set(state.events.filter(passes).map((event) => event.row));
   if (filters.lost) {
     const kept = new Set();
@@ -522,10 +531,11 @@ export class Board {
 
 
 const MOST = 8;
+const ALL = { matches: null, connection: 0, after: 0 };
 
 /** Return filters that let everything pass. */
 export function noFilters() {
-  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false };
+  return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false, ...ALL };
 }
 
 /** The chips of a view, one for each name that occurs. */
@@ -638,7 +648,17 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
-    return html("div", {}, title, list, payload, ...this.others(event));
+    return html("div", {}, title, list, payload, ...this.others(event), this.follower(event));
+  }
+
+  /** Return a button that shows the event's connection alone. */
+  follower({ connection }) {
+    const { view } = this;
+    const on = view.filters.connection === connection;
+    const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
+    const button = html("button", { type: "button", class: "chip" }, words);
+    button.addEventListener("click", () => view.follow(on ? 0 : connection));
+    return html("div", { class: "others" }, button);
   }
 
   /** Return the numbers of the same act, if there are any. */
@@ -674,6 +694,8 @@ export class Details {
 
 // The keys, while the view has the focus.
 
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X Enter / Escape";
+
 const ACTS = {
   " ": (view) => view.player.toggle(),
   arrowleft: (view) => view.move(view.at - 1),
@@ -681,14 +703,18 @@ const ACTS = {
   home: (view) => view.move(0),
   end: (view) => view.move(view.shown.length - 1),
   x: (view) => view.toNextLost(),
-  enter: (view) => view.why(),
-  escape: (view) => view.select(0),
+  arrowup: (view) => view.list.move(-1),
+  arrowdown: (view) => view.list.move(1),
+  "/": (view) => view.search.input.focus(),
+  enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
+  escape: (view) => view.letGo(),
 };
 
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  if (!act) return false;
+  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
+  if (!act || (ofList && view.tab !== "list")) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;
@@ -699,6 +725,7 @@ export function keydown(view, event) {
   const inside = event.target.closest("button, select, input");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
+  if (inside?.matches("[type=search]") && event.key !== "Escape") return;
   if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();
@@ -706,33 +733,220 @@ export function keydown(view, event) {
   }
 }
 
-// What moves: the messages of a step, along their arrows.
+// HTTP exchanges: a request and its response, as one.
 
-
-const EASING = "cubic-bezier(.3, 0, .2, 1)";
-const MOST_ENVELOPES = 12;
-
-/** Say how long a message travels, in milliseconds, at a speed. */
-export function travels(speed, still) {
-  return still ? 0 : 400 / Math.min(speed, 1);
+/** Return each exchange by its connection: method, path, status, size. */
+export function exchangesOf(events) {
+  const found = new Map();
+  for (const event of events) {
+    if (!event.http || event.no < 0) continue;
+    const exchange = found.get(event.connection) ?? begun(event);
+    found.set(event.connection, exchange);
+    exchange.path ||= event.path;
+    exchange.method ||= event.method;
+    exchange.status ||= event.status;
+    exchange.lost ||= event.lost;
+    if (event.type === "http.response.body") exchange.size += event.size ?? 0;
+    exchange.events.push(event);
+  }
+  return found;
 }
 
-/** Let the messages of a row travel; its slice shows it. */
-export function animate(slice, row, speed, sign) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const duration = travels(speed, still);
-  if (!duration || !slice) return;
-  const timing = { duration, easing: EASING };
-  slice.querySelector(".arrows").animate([{ opacity: 0.15 }, { opacity: 1 }], timing);
-  for (const [, x, y, toX, toY] of row.r.slice(0, MOST_ENVELOPES)) {
-    if (x === toX) continue;
-    const envelope = svg("g", { class: "envelope" }, drawn(sign));
-    slice.append(envelope);
-    const at = (left, top) => ({ transform: `translate(${left}px, ${top}px) scale(.7)` });
-    const travel = envelope.animate([at(x, y), at(toX, toY)], timing);
-    const remove = () => envelope.remove();
-    travel.finished.then(remove, remove);
+function begun({ client }) {
+  return { client, method: "", path: "", status: 0, size: 0, lost: false, events: [] };
+}
+
+/** Return what a list has a row for: an event, or an exchange as a whole. */
+export function entriesOf(events, exchanges) {
+  const entries = [];
+  const seen = new Set();
+  for (const event of events) {
+    const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
+    if (!exchange) entries.push({ event });
+    else if (!seen.has(exchange)) entries.push({ event, exchange });
+    seen.add(exchange);
   }
+  return entries;
+}
+
+/** Return the rows of a list; below an exchange that is unfolded, its events. */
+export function rowsOf(entries, unfolded) {
+  return entries.flatMap((entry) => {
+    const { event, exchange } = entry;
+    if (!exchange || !unfolded.has(event.connection)) return [entry];
+    return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
+  });
+}
+
+// The cells of one row of the list. Later ones may be added: a time, how long.
+
+
+export const COLUMNS = ["no.", "from → to", "type", "payload", "size"];
+
+/** Return the cells of a row. */
+export function cellsOf({ event, exchange, inner }) {
+  const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
+  return COLUMNS.map((name, index) => {
+    const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
+    if (name === "payload") cell.title = cell.textContent;
+    return cell;
+  });
+}
+
+function happened(event, inner) {
+  const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
+  const status = event.status ? [...marked(event.status), " "] : [];
+  const words = event.kind === "crash" ? event.more : event.short;
+  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
+  const rest = event.status ? "" : words;
+  return [
+    [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
+    [event.to ? `${event.from} → ${event.to}` : event.from],
+    [event.type],
+    [...lost, ...status, group + rest],
+    [sizeOf(event.size)],
+  ];
+}
+
+function exchanged(event, { method, path, status, size, lost, events }) {
+  const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
+  twist.setAttribute("aria-label", `${events.length} events of this exchange`);
+  twist.append(icon("twist"));
+  const fate = lost ? [" ", sign("LOST", true)] : [];
+  return [
+    [twist, String(event.no)],
+    [`${event.from} → ${event.to}`],
+    [method || "HTTP"],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
+    [sizeOf(size)],
+  ];
+}
+
+function marked(status) {
+  if (status < 400) return [html("span", { class: "status" }, String(status))];
+  return [sign(String(status), true)];
+}
+
+/** Return a word that stands out: by a cross, by a frame, and by its colour. */
+function sign(words, lost) {
+  const kind = lost ? "badge" : "badge note";
+  return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+/** Return a size as a person reads it. */
+export function sizeOf(size) {
+  if (size === null || size === undefined) return "";
+  if (size < 1_000) return `${size} B`;
+  return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+
+// The list: one row an event, an HTTP exchange as one row that unfolds.
+
+
+const HIGH = 24;
+const LINES_AROUND = 10;
+
+/** The list of a view; of all rows, those are made that the window shows. */
+export class List {
+  constructor(view) {
+    this.view = view;
+    this.unfolded = new Set();
+    this.rows = [];
+    const heads = COLUMNS.map((name) => html("span", { role: "columnheader", class: name }, name));
+    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" }, ...heads);
+    this.body = html("div", { class: "lines", role: "rowgroup" });
+    this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
+    this.element.append(this.head, this.body);
+  }
+
+  enter() {
+    const { drawing } = this.view;
+    if (this.element.parentNode !== drawing) drawing.replaceChildren(this.element);
+  }
+
+  draw() {
+    const { view } = this;
+    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
+    this.body.style.height = `${this.rows.length * HIGH}px`;
+    if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
+    else this.reveal(this.now);
+    this.drawRows();
+  }
+
+  /** The row of what is selected, or the last one of the step. */
+  get now() {
+    const { selected, step } = this.view;
+    const index = this.rows.findLastIndex(({ event }) => event.no === selected);
+    return index >= 0 ? index : this.rows.findLastIndex(({ event }) => event.row <= step);
+  }
+
+  reveal(index) {
+    const { drawing } = this.view;
+    const room = drawing.clientHeight - this.head.offsetHeight;
+    const top = index * HIGH;
+    if (top + HIGH > drawing.scrollTop + room) drawing.scrollTop = top + HIGH - room;
+    if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
+  }
+
+  drawRows() {
+    const { drawing } = this.view;
+    const first = Math.max(Math.floor(drawing.scrollTop / HIGH) - LINES_AROUND, 0);
+    const many = Math.ceil(drawing.clientHeight / HIGH) + 2 * LINES_AROUND;
+    const { now } = this;
+    const lines = this.rows
+      .slice(first, first + many)
+      .map((row, index) => this.line(row, first + index, first + index === now));
+    this.body.replaceChildren(...lines);
+  }
+
+  line(row, index, isNow) {
+    const { event, exchange } = row;
+    const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
+    line.setAttribute("aria-selected", String(isNow));
+    line.dataset.index = index;
+    line.style.top = `${index * HIGH}px`;
+    line.classList.toggle("inner", row.inner === true);
+    line.classList.toggle("now", isNow);
+    line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
+    if (exchange)
+      line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
+    line.append(...cellsOf(row));
+    return line;
+  }
+
+  clicked({ target }) {
+    const line = target.closest(".line[data-index]");
+    if (!line) return;
+    const row = this.rows[Number(line.dataset.index)];
+    if (target.closest(".twist") && row.exchange) this.twist(row);
+    else this.view.pick(row.event);
+  }
+
+  /** Unfold an exchange, or fold it again. */
+  twist({ event: { connection } }) {
+    if (!this.unfolded.delete(connection)) this.unfolded.add(connection);
+    this.view.following = false;
+    this.draw();
+  }
+
+  /** Go some rows down, or up. */
+  move(by) {
+    const last = this.rows.length - 1;
+    const row = this.rows[Math.max(0, Math.min(this.now + by, last))];
+    if (row) this.view.pick(row.event);
+  }
+
+  enterKey() {
+    const row = this.rows[this.now];
+    if (row?.exchange) this.twist(row);
+    else this.view.why();
+  }
+}
+
+/** Return whether a response says that something went wrong. */
+export function isError({ status }) {
+  return status >= 400;
 }
 
 // What plays: one step after another, at a speed.
@@ -771,6 +985,100 @@ export class Player {
       if (this.view.isAtEnd) this.pause();
       else this.wait();
     }, 1000 / this.speed);
+  }
+}
+
+// What one searches for: plain text, /regex/, type:, client:, status:.
+
+// A pattern stands alone: /ws/chat is a path.
+const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
+const FIELDS = ["payload", "path", "type", "client", "group", "from", "to", "method"];
+
+const PREFIXES = {
+  type: (event, value) => holds(event.type, value),
+  client: (event, value) => holds(event.client, value),
+  status: (event, value, exchange) =>
+    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value),
+};
+
+/** Return what tells whether an event is meant; all that is said must hold. */
+export function query(text) {
+  const tests = [...text.matchAll(TERM)].map(test);
+  return (event, exchange) => tests.every((holds) => holds(event, exchange));
+}
+
+function test([whole, pattern, key, value]) {
+  if (pattern !== undefined) {
+    const regex = new RegExp(pattern, "i");
+    return (event, exchange) => words(event, exchange).some((text) => regex.test(text));
+  }
+  const known = key && Object.hasOwn(PREFIXES, key) ? PREFIXES[key] : null;
+  if (known) return (event, exchange) => known(event, value, exchange);
+  return (event, exchange) => words(event, exchange).some((text) => holds(text, whole));
+}
+
+function words(event, exchange) {
+  return [...FIELDS.map((name) => event[name]), exchange?.path].filter(Boolean);
+}
+
+function holds(text, part) {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** Return whether a status is meant: by its number, or as 4xx. */
+function fits(status, value) {
+  const meant = value.toLowerCase().padEnd(3, "x");
+  const same = (digit, i) => meant[i] === "x" || meant[i] === digit;
+  return status.length === meant.length && [...status].every(same);
+}
+
+// The bar above the list: search, one connection, pause, clear.
+
+
+const HINT = "Search: text, /regex/, type: client: status:";
+
+/** What narrows down a view, and holds it still. */
+export class Search {
+  constructor(view) {
+    this.view = view;
+    this.input = html("input", { type: "search", placeholder: HINT, "aria-label": HINT });
+    this.input.addEventListener("input", () => this.search());
+    this.only = this.button("", () => view.follow(0));
+    this.pause = this.button("Pause", () => view.hold(!view.held));
+    this.clear = this.button("Clear", () => view.clear());
+    this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
+    const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
+    this.element = html("div", attributes, this.input, this.only, this.pause, this.clear, this.found);
+  }
+
+  button(words, act) {
+    const element = html("button", { type: "button", class: "chip" }, words);
+    element.addEventListener("click", act);
+    return element;
+  }
+
+  search() {
+    const { filters } = this.view;
+    this.wrong = "";
+    try {
+      filters.matches = this.input.value.trim() ? query(this.input.value) : null;
+    } catch (error) {
+      this.wrong = error.message; // a pattern that is not finished yet
+    }
+    this.view.refilter();
+  }
+
+  draw() {
+    const { view } = this;
+    const { filters } = view;
+    this.only.hidden = !filters.connection;
+    this.only.textContent = `only ${view.nameOf(filters.connection)} ✕`;
+    this.pause.textContent = view.held ? "Go on" : "Pause";
+    this.pause.setAttribute("aria-pressed", String(view.held));
+    this.clear.textContent = filters.after ? "Show earlier" : "Clear";
+    const some = filters.matches || filters.connection || filters.after;
+    const words = this.wrong || (some ? `${view.listed.length} events` : "");
+    if (this.found.textContent !== words) this.found.textContent = words;
   }
 }
 
@@ -853,6 +1161,35 @@ export const STYLE = `
 .mclive .over path, .mclive .over circle, .mclive .over rect { fill: none;
   stroke: var(--ink); stroke-width: 1.6; }
 .mclive .over circle { stroke-width: 2.4; }
+.mclive .bar input[type=search] { flex: 1 1 260px; height: 28px; font: inherit;
+  color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
+  border-radius: 6px; padding: 0 8px; min-width: 0; }
+.mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chip[hidden] { display: none; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 480px; }
+.mclive .lines { position: relative; overflow: hidden; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
+  grid-template-columns: 64px minmax(110px, 2fr) minmax(90px, 2fr)
+    minmax(120px, 5fr) 60px; }
+.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
+.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
+  background: var(--panel); border-bottom: 1px solid var(--edge);
+  font-family: ${SANS}; }
+.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; min-width: 0; }
+.mclive .line > span:first-child, .mclive .line > span:last-child {
+  text-align: right; color: var(--muted); }
+.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.now { background: var(--scope);
+  box-shadow: inset 4px 0 var(--ink); }
+.mclive .line.lost { color: var(--lost); }
+.mclive .line.inner > span:nth-child(n+2) { padding-left: 12px; }
+.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
+  align-items: center; gap: 3px; vertical-align: middle; }
+.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
+.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
+  padding: 0; }
+.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
@@ -1009,6 +1346,149 @@ function tick(place) {
   return cross;
 }
 
+// What moves: the messages of a step, along their arrows.
+
+
+const EASING = "cubic-bezier(.3, 0, .2, 1)";
+const MOST_ENVELOPES = 12;
+
+/** Say how long a message travels, in milliseconds, at a speed. */
+export function travels(speed, still) {
+  return still ? 0 : 400 / Math.min(speed, 1);
+}
+
+/** Let the messages of a row travel; its slice shows it. */
+export function animate(slice, row, speed, sign) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const duration = travels(speed, still);
+  if (!duration || !slice) return;
+  const timing = { duration, easing: EASING };
+  slice.querySelector(".arrows").animate([{ opacity: 0.15 }, { opacity: 1 }], timing);
+  for (const [, x, y, toX, toY] of row.r.slice(0, MOST_ENVELOPES)) {
+    if (x === toX) continue;
+    const envelope = svg("g", { class: "envelope" }, drawn(sign));
+    slice.append(envelope);
+    const at = (left, top) => ({ transform: `translate(${left}px, ${top}px) scale(.7)` });
+    const travel = envelope.animate([at(x, y), at(toX, toY)], timing);
+    const remove = () => envelope.remove();
+    travel.finished.then(remove, remove);
+  }
+}
+
+// What is seen of a state: the steps and the events that pass the filters.
+
+
+const MANY = 8;
+
+/** A state, through filters, up to a step. */
+export class Sight {
+  constructor(state, follows) {
+    this.filters = noFilters();
+    this.selected = 0;
+    // Who opens the page of what runs wants to see what comes, and in a notebook
+    // what was lost. Whoever looks at the newest step goes on to see what comes.
+    this.following = follows || !lostSteps(state).length;
+    this.step = opensAt(state);
+  }
+
+  /** Look at a state, the first one or a later one. */
+  see(state) {
+    this.state = state;
+    this.events = byNumber(state.events);
+    this.exchanges = exchangesOf(state.events);
+    this.lost = new Set(lostSteps(state));
+    this.filter();
+    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+  }
+
+  filter() {
+    const { state, filters, exchanges } = this;
+    this.shown = passing(state, filters, exchanges);
+    this.tops = tops(this.shown);
+    this.shades = shades(this.shown);
+    const passes = passer(filters, exchanges);
+    const kept = new Set(this.shown.map((row) => row.n));
+    this.listed = state.events.filter((event) => kept.has(event.row) && (filters.lost || passes(event)));
+  }
+
+  get at() {
+    return indexOf(this.shown, this.step);
+  }
+
+  get isAtEnd() {
+    return this.at >= this.shown.length - 1;
+  }
+
+  /** Whether there are more connections than lanes can show. */
+  get isBusy() {
+    return new Set(this.state.events.map((event) => event.connection)).size > MANY;
+  }
+
+  /** Return what a connection is called. */
+  nameOf(connection) {
+    const known = this.state.events.find((event) => event.connection === connection);
+    return known ? known.client || known.from : "";
+  }
+}
+
+// The steps of a view: from one to another, and to single events.
+
+
+/** Goes from step to step; a view draws what is seen there. */
+export class Walk extends Sight {
+  move(index, animated = false) {
+    const before = this.at;
+    const row = this.shown[Math.max(0, Math.min(index, this.shown.length - 1))];
+    if (row) this.goTo(row.n);
+    if (animated && this.at === before + 1) this.animate(row);
+  }
+
+  animate(row) {
+    if (this.tab !== "lanes") return;
+    const speed = this.player.playing ? this.player.speed : 2;
+    animate(this.lanes.sliceOf(row), row, speed, this.state.envelope);
+  }
+
+  goTo(step) {
+    this.step = step;
+    this.following = this.isAtEnd;
+    this.draw();
+  }
+
+  toNextLost() {
+    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
+    const next = steps.find((n) => n > this.step) ?? steps[0];
+    if (next !== undefined) this.goTo(next);
+  }
+
+  /** Look at an event of the list. */
+  pick(event) {
+    this.player.pause();
+    this.step = event.row;
+    this.following = false;
+    this.select(event.no);
+  }
+
+  /** Tell why the step's main event happened: what was lost, if anything. */
+  why() {
+    const events = eventsOf(this.events, this.shown[this.at]);
+    this.select((events.find((event) => event.lost) ?? events[0])?.no ?? 0);
+  }
+
+  select(number) {
+    this.selected = number;
+    this.draw();
+  }
+
+  /** Go to an event, wherever it is. */
+  visit(number) {
+    const { row } = this.events.get(number);
+    if (this.shown.some(({ n }) => n === row)) this.step = Math.max(this.step, row);
+    this.root.focus({ preventScroll: true });
+    this.select(number);
+  }
+}
+
 // The words around the drawing: what happened in this step, and the foot.
 
 
@@ -1017,6 +1497,7 @@ const KEYS = [
   [["←", "→"], "step"],
   [["X"], "next lost"],
   [["Enter"], "why"],
+  [["/"], "search"],
   [["Esc"], "all events again"],
 ];
 
@@ -1031,7 +1512,9 @@ export class Says {
     const row = this.view.shown[this.view.at];
     const events = eventsOf(this.view.events, row);
     const lost = events.filter((event) => event.lost);
-    const words = this.words(row, lost[0] ?? events[0], lost.length);
+    const picked = this.view.events.get(this.view.selected);
+    const main = picked?.row === row?.n ? picked : lost[0] ?? events[0];
+    const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", lost.length > 0);
     // Said again only if it is something else.
@@ -1072,6 +1555,7 @@ export class Foot {
     if (folded) parts.push(`${folded} events folded: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
+    if (view.held) parts.push("paused");
     this.where.textContent = parts.join(" · ");
   }
 }
@@ -1079,22 +1563,19 @@ export class Foot {
 // The view: which step is shown, of what, and what one does to change that.
 
 
-/** A live view; its parts draw what it knows. */
-export class View {
+const MOST_COLUMNS = 6;
+
+/** A live view; its parts draw what it sees. */
+export class View extends Walk {
   constructor(model) {
+    super(model.get("state"), model.get("follows"));
     this.model = model;
-    this.state = model.get("state");
     this.chosen = [];
-    this.filters = noFilters();
-    this.tab = "lanes";
+    this.tab = "";
+    this.held = false;
     this.player = new Player(this);
-    this.selected = 0;
-    // Who opens the page of what runs wants to see what comes, and in a notebook
-    // what was lost. Whoever looks at the newest step goes on to see what comes.
-    this.following = model.get("follows") || !lostSteps(this.state).length;
-    this.step = opensAt(this.state);
     this.build();
-    this.take(this.state);
+    this.take(model.get("state"));
   }
 
   build() {
@@ -1102,7 +1583,7 @@ export class View {
       class: "mclive",
       tabindex: "0",
       "aria-label": "Live view of the message flow",
-      "aria-keyshortcuts": "Space ArrowLeft ArrowRight Home End X Enter Escape",
+      "aria-keyshortcuts": SHORTCUTS,
       // JupyterLab's own keys (X cuts a cell) are not meant in here.
       "data-lm-suppress-shortcuts": "true",
     });
@@ -1111,7 +1592,9 @@ export class View {
     this.drawing.addEventListener("click", (event) => this.clicked(event));
     this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
+    this.list = new List(this);
     this.board = new Board(this);
+    this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
     this.says = new Says(this);
@@ -1121,6 +1604,7 @@ export class View {
       html("style", {}, STYLE),
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
+      this.search.element,
       this.says.element,
       this.drawing,
       this.details.element,
@@ -1131,22 +1615,24 @@ export class View {
 
   // The state
 
-  /** Show a state, the first one or a later one. */
+  /** Show a state, unless the view is held still. */
   take(state) {
-    this.state = state;
-    this.events = byNumber(state.events);
-    this.lost = new Set(lostSteps(state));
-    this.filter();
-    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+    this.newest = state;
+    if (this.held) return;
+    this.see(state);
+    // Until somebody says otherwise; many do not find room side by side.
+    if (!this.tab || this.tab === this.opened)
+      this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
     this.draw();
   }
 
-  filter() {
-    this.shown = passing(this.state, this.filters);
-    this.tops = tops(this.shown);
-    this.shades = shades(this.shown);
+  /** Hold still while more comes, or go on. */
+  hold(held) {
+    this.held = held;
+    if (held) this.draw();
+    else this.take(this.newest);
   }
 
   refilter() {
@@ -1154,79 +1640,60 @@ export class View {
     this.draw();
   }
 
-  get at() {
-    return indexOf(this.shown, this.step);
+  /** Leave out all that has happened, or show it again. */
+  clear() {
+    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    this.refilter();
   }
 
-  get isAtEnd() {
-    return this.at >= this.shown.length - 1;
+  /** Show one connection alone, in its own columns; with 0, all of them. */
+  follow(connection) {
+    this.filters.connection = connection;
+    this.choose(connection ? [connection] : []);
+    this.refilter();
   }
 
   get panel() {
-    return this.tab === "lanes" ? this.lanes : this.board;
+    return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
   // What one does
-
-  move(index, animated = false) {
-    const before = this.at;
-    const row = this.shown[Math.max(0, Math.min(index, this.shown.length - 1))];
-    if (row) this.goTo(row.n);
-    if (animated && this.at === before + 1) this.animate(row);
-  }
-
-  animate(row) {
-    if (this.tab !== "lanes") return;
-    const speed = this.player.playing ? this.player.speed : 2;
-    animate(this.lanes.sliceOf(row), row, speed, this.state.envelope);
-  }
-
-  goTo(step) {
-    this.step = step;
-    this.following = this.isAtEnd;
-    this.draw();
-  }
-
-  toNextLost() {
-    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
-    const next = steps.find((n) => n > this.step) ?? steps[0];
-    if (next !== undefined) this.goTo(next);
-  }
 
   /** Ask for columns for some connections; without any, for those who need it. */
   choose(connections) {
     this.chosen = connections;
     const only = this.filters.websockets;
+    this.held = false;
     this.model.send({ type: "choose", choose: connections, only_websockets: only });
   }
 
   show(tab) {
+    // What was looked at in the list has the lanes' columns.
+    if (tab === "lanes" && this.selected && this.tab === "list") this.choose(this.concerned());
     this.tab = tab;
+    this.opened = "";
     this.drawing.scrollTop = 0;
     this.enter();
     this.draw();
   }
 
-  /** Tell why the step's main event happened: what was lost, if anything. */
-  why() {
-    const events = eventsOf(this.events, this.shown[this.at]);
-    this.select((events.find((event) => event.lost) ?? events[0])?.no ?? 0);
+  /** Return the connections of the selected event, and of what led to it. */
+  concerned() {
+    const numbers = chain(this.events, this.selected);
+    const { row } = this.events.get(this.selected);
+    const act = this.state.events.filter((event) => event.row === row).map(({ no }) => no);
+    const found = [...numbers.reverse(), ...act].map((n) => this.events.get(n)?.connection);
+    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
-  select(number) {
-    this.selected = number;
-    this.draw();
-  }
-
-  /** Go to an event, wherever it is. */
-  visit(number) {
-    const { row } = this.events.get(number);
-    if (this.shown.some(({ n }) => n === row)) this.step = Math.max(this.step, row);
-    this.root.focus({ preventScroll: true });
-    this.select(number);
+  /** Look at all again. */
+  letGo() {
+    if (this.chosen.length && !this.filters.connection) this.choose([]);
+    this.select(0);
   }
 
   clicked(event) {
+    if (this.tab === "list") this.list.clicked(event);
     const found = this.tab === "lanes" && this.lanes.hit(event);
     if (!found) return;
     this.player.pause();
@@ -1238,7 +1705,7 @@ export class View {
   }
 
   scrolled() {
-    if (this.tab === "lanes") this.lanes.drawRows();
+    this.panel.drawRows?.();
   }
 
   // What one sees
@@ -1250,8 +1717,8 @@ export class View {
   }
 
   draw() {
-    for (const part of [this.transport, this.says, this.details, this.foot, this.panel])
-      part.draw();
+    const { transport, search, says, details, foot, panel } = this;
+    for (const part of [transport, search, says, details, foot, panel]) part.draw();
   }
 }
 

@@ -1,0 +1,44 @@
+// HTTP exchanges: a request and its response, as one.
+
+/** Return each exchange by its connection: method, path, status, size. */
+export function exchangesOf(events) {
+  const found = new Map();
+  for (const event of events) {
+    if (!event.http || event.no < 0) continue;
+    const exchange = found.get(event.connection) ?? begun(event);
+    found.set(event.connection, exchange);
+    exchange.path ||= event.path;
+    exchange.method ||= event.method;
+    exchange.status ||= event.status;
+    exchange.lost ||= event.lost;
+    if (event.type === "http.response.body") exchange.size += event.size ?? 0;
+    exchange.events.push(event);
+  }
+  return found;
+}
+
+function begun({ client }) {
+  return { client, method: "", path: "", status: 0, size: 0, lost: false, events: [] };
+}
+
+/** Return what a list has a row for: an event, or an exchange as a whole. */
+export function entriesOf(events, exchanges) {
+  const entries = [];
+  const seen = new Set();
+  for (const event of events) {
+    const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
+    if (!exchange) entries.push({ event });
+    else if (!seen.has(exchange)) entries.push({ event, exchange });
+    seen.add(exchange);
+  }
+  return entries;
+}
+
+/** Return the rows of a list; below an exchange that is unfolded, its events. */
+export function rowsOf(entries, unfolded) {
+  return entries.flatMap((entry) => {
+    const { event, exchange } = entry;
+    if (!exchange || !unfolded.has(event.connection)) return [entry];
+    return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
+  });
+}

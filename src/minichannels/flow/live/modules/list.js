@@ -1,0 +1,111 @@
+// The list: one row an event, an HTTP exchange as one row that unfolds.
+
+import { entriesOf, rowsOf } from "./exchanges.js";
+import { cellsOf, COLUMNS } from "./listrow.js";
+import { html } from "./nodes.js";
+
+const HIGH = 24;
+const LINES_AROUND = 10;
+
+/** The list of a view; of all rows, those are made that the window shows. */
+export class List {
+  constructor(view) {
+    this.view = view;
+    this.unfolded = new Set();
+    this.rows = [];
+    const heads = COLUMNS.map((name) => html("span", { role: "columnheader", class: name }, name));
+    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" }, ...heads);
+    this.body = html("div", { class: "lines", role: "rowgroup" });
+    this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
+    this.element.append(this.head, this.body);
+  }
+
+  enter() {
+    const { drawing } = this.view;
+    if (this.element.parentNode !== drawing) drawing.replaceChildren(this.element);
+  }
+
+  draw() {
+    const { view } = this;
+    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
+    this.body.style.height = `${this.rows.length * HIGH}px`;
+    if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
+    else this.reveal(this.now);
+    this.drawRows();
+  }
+
+  /** The row of what is selected, or the last one of the step. */
+  get now() {
+    const { selected, step } = this.view;
+    const index = this.rows.findLastIndex(({ event }) => event.no === selected);
+    return index >= 0 ? index : this.rows.findLastIndex(({ event }) => event.row <= step);
+  }
+
+  reveal(index) {
+    const { drawing } = this.view;
+    const room = drawing.clientHeight - this.head.offsetHeight;
+    const top = index * HIGH;
+    if (top + HIGH > drawing.scrollTop + room) drawing.scrollTop = top + HIGH - room;
+    if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
+  }
+
+  drawRows() {
+    const { drawing } = this.view;
+    const first = Math.max(Math.floor(drawing.scrollTop / HIGH) - LINES_AROUND, 0);
+    const many = Math.ceil(drawing.clientHeight / HIGH) + 2 * LINES_AROUND;
+    const { now } = this;
+    const lines = this.rows
+      .slice(first, first + many)
+      .map((row, index) => this.line(row, first + index, first + index === now));
+    this.body.replaceChildren(...lines);
+  }
+
+  line(row, index, isNow) {
+    const { event, exchange } = row;
+    const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
+    line.setAttribute("aria-selected", String(isNow));
+    line.dataset.index = index;
+    line.style.top = `${index * HIGH}px`;
+    line.classList.toggle("inner", row.inner === true);
+    line.classList.toggle("now", isNow);
+    line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
+    if (exchange)
+      line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
+    line.append(...cellsOf(row));
+    return line;
+  }
+
+  clicked({ target }) {
+    const line = target.closest(".line[data-index]");
+    if (!line) return;
+    const row = this.rows[Number(line.dataset.index)];
+    if (target.closest(".twist") && row.exchange) this.twist(row);
+    else this.view.pick(row.event);
+  }
+
+  /** Unfold an exchange, or fold it again. */
+  twist({ event: { connection } }) {
+    if (!this.unfolded.delete(connection)) this.unfolded.add(connection);
+    this.view.following = false;
+    this.draw();
+  }
+
+  /** Go some rows down, or up. */
+  move(by) {
+    const last = this.rows.length - 1;
+    const row = this.rows[Math.max(0, Math.min(this.now + by, last))];
+    if (row) this.view.pick(row.event);
+  }
+
+  enterKey() {
+    const row = this.rows[this.now];
+    if (row?.exchange) this.twist(row);
+    else this.view.why();
+  }
+}
+
+/** Return whether a response says that something went wrong. */
+export function isError({ status }) {
+  return status >= 400;
+}

@@ -1,0 +1,62 @@
+// The cells of one row of the list. Later ones may be added: a time, how long.
+
+import { html, icon } from "./nodes.js";
+
+export const COLUMNS = ["no.", "from → to", "type", "payload", "size"];
+
+/** Return the cells of a row. */
+export function cellsOf({ event, exchange, inner }) {
+  const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
+  return COLUMNS.map((name, index) => {
+    const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
+    if (name === "payload") cell.title = cell.textContent;
+    return cell;
+  });
+}
+
+function happened(event, inner) {
+  const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
+  const status = event.status ? [...marked(event.status), " "] : [];
+  const words = event.kind === "crash" ? event.more : event.short;
+  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
+  const rest = event.status ? "" : words;
+  return [
+    [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
+    [event.to ? `${event.from} → ${event.to}` : event.from],
+    [event.type],
+    [...lost, ...status, group + rest],
+    [sizeOf(event.size)],
+  ];
+}
+
+function exchanged(event, { method, path, status, size, lost, events }) {
+  const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
+  twist.setAttribute("aria-label", `${events.length} events of this exchange`);
+  twist.append(icon("twist"));
+  const fate = lost ? [" ", sign("LOST", true)] : [];
+  return [
+    [twist, String(event.no)],
+    [`${event.from} → ${event.to}`],
+    [method || "HTTP"],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
+    [sizeOf(size)],
+  ];
+}
+
+function marked(status) {
+  if (status < 400) return [html("span", { class: "status" }, String(status))];
+  return [sign(String(status), true)];
+}
+
+/** Return a word that stands out: by a cross, by a frame, and by its colour. */
+function sign(words, lost) {
+  const kind = lost ? "badge" : "badge note";
+  return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+/** Return a size as a person reads it. */
+export function sizeOf(size) {
+  if (size === null || size === undefined) return "";
+  if (size < 1_000) return `${size} B`;
+  return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,51 @@
+// The bar above the list: search, one connection, pause, clear.
+
+import { html } from "./nodes.js";
+import { query } from "./query.js";
+
+const HINT = "Search: text, /regex/, type: client: status:";
+
+/** What narrows down a view, and holds it still. */
+export class Search {
+  constructor(view) {
+    this.view = view;
+    this.input = html("input", { type: "search", placeholder: HINT, "aria-label": HINT });
+    this.input.addEventListener("input", () => this.search());
+    this.only = this.button("", () => view.follow(0));
+    this.pause = this.button("Pause", () => view.hold(!view.held));
+    this.clear = this.button("Clear", () => view.clear());
+    this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
+    const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
+    this.element = html("div", attributes, this.input, this.only, this.pause, this.clear, this.found);
+  }
+
+  button(words, act) {
+    const element = html("button", { type: "button", class: "chip" }, words);
+    element.addEventListener("click", act);
+    return element;
+  }
+
+  search() {
+    const { filters } = this.view;
+    this.wrong = "";
+    try {
+      filters.matches = this.input.value.trim() ? query(this.input.value) : null;
+    } catch (error) {
+      this.wrong = error.message; // a pattern that is not finished yet
+    }
+    this.view.refilter();
+  }
+
+  draw() {
+    const { view } = this;
+    const { filters } = view;
+    this.only.hidden = !filters.connection;
+    this.only.textContent = `only ${view.nameOf(filters.connection)} ✕`;
+    this.pause.textContent = view.held ? "Go on" : "Pause";
+    this.pause.setAttribute("aria-pressed", String(view.held));
+    this.clear.textContent = filters.after ? "Show earlier" : "Clear";
+    const some = filters.matches || filters.connection || filters.after;
+    const words = this.wrong || (some ? `${view.listed.length} events` : "");
+    if (this.found.textContent !== words) this.found.textContent = words;
+  }
+}

@@ -1,0 +1,59 @@
+// What is seen of a state: the steps and the events that pass the filters.
+
+import { noFilters } from "./chips.js";
+import { exchangesOf } from "./exchanges.js";
+import { indexOf, passer, passing, shades, tops } from "./rows.js";
+import { byNumber, lostSteps, opensAt } from "./state.js";
+
+const MANY = 8;
+
+/** A state, through filters, up to a step. */
+export class Sight {
+  constructor(state, follows) {
+    this.filters = noFilters();
+    this.selected = 0;
+    // Who opens the page of what runs wants to see what comes, and in a notebook
+    // what was lost. Whoever looks at the newest step goes on to see what comes.
+    this.following = follows || !lostSteps(state).length;
+    this.step = opensAt(state);
+  }
+
+  /** Look at a state, the first one or a later one. */
+  see(state) {
+    this.state = state;
+    this.events = byNumber(state.events);
+    this.exchanges = exchangesOf(state.events);
+    this.lost = new Set(lostSteps(state));
+    this.filter();
+    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+  }
+
+  filter() {
+    const { state, filters, exchanges } = this;
+    this.shown = passing(state, filters, exchanges);
+    this.tops = tops(this.shown);
+    this.shades = shades(this.shown);
+    const passes = passer(filters, exchanges);
+    const kept = new Set(this.shown.map((row) => row.n));
+    this.listed = state.events.filter((event) => kept.has(event.row) && (filters.lost || passes(event)));
+  }
+
+  get at() {
+    return indexOf(this.shown, this.step);
+  }
+
+  get isAtEnd() {
+    return this.at >= this.shown.length - 1;
+  }
+
+  /** Whether there are more connections than lanes can show. */
+  get isBusy() {
+    return new Set(this.state.events.map((event) => event.connection)).size > MANY;
+  }
+
+  /** Return what a connection is called. */
+  nameOf(connection) {
+    const known = this.state.events.find((event) => event.connection === connection);
+    return known ? known.client || known.from : "";
+  }
+}

@@ -1,0 +1,66 @@
+"""How one event is told to a live view: who, what, how much and why.
+
+How it works: all of it is text, cut to what a page has room for. What an HTTP
+exchange is made of (method, path, status) stands apart, so that a page can
+make one row of it, and search in it.
+"""
+
+from typing import Any
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.text.wording import (
+    contents,
+    details,
+    fate,
+    payload,
+    sentence,
+)
+
+LONGEST, LONGEST_ROW = 100, 160
+"""How much of a name is told, and of what a row of the list shows."""
+
+
+def told(event: Event) -> dict[str, Any]:
+    """Return what a view has to know of an event, as JSON."""
+    values = event.payload
+    return {
+        "kind": event.kind,
+        "from": event.source[:LONGEST],
+        "to": event.target[:LONGEST],
+        "type": event.type[:LONGEST],
+        "client": event.client[:LONGEST],
+        "group": event.group[:LONGEST],
+        "connection": event.connection,
+        "method": str(values.get("method", ""))[:LONGEST],
+        "path": str(values.get("path", ""))[:LONGEST_ROW],
+        "status": _status(values.get("status")),
+        "size": size(event),
+        "cause": event.cause,
+        "handler": event.handler,
+        "lost": event.is_lost,
+        "fate": fate(event),
+        "says": sentence(event),
+        "more": details(event),
+        "short": payload(event, LONGEST_ROW),
+        "payload": contents(event),
+    }
+
+
+def _status(value: Any) -> int:
+    """Return the status of an HTTP response; 0 if it is none."""
+    return int(value) if isinstance(value, int) else 0
+
+
+def size(event: Event) -> int | None:
+    """Return how many bytes an event carried; None if that means nothing."""
+    values = event.payload
+    if not event.traits.at_socket:
+        return None
+    body = values.get("body")
+    if isinstance(body, bytes):  # of a large one not all is kept
+        known = values.get("bytes")
+        return known if isinstance(known, int) else len(body)
+    frame = values.get("bytes", values.get("text"))
+    if isinstance(frame, str):
+        return len(frame.encode("utf-8", "surrogatepass"))
+    return len(frame) if isinstance(frame, bytes) else None

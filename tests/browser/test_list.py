@@ -1,0 +1,160 @@
+"""The list of a live view: found, followed and unfolded, also by keyboard."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from minichannels.flow.live.feed import Feed, Update
+from support.journals import Later, Talk
+from support.live import show, tell
+
+EVIL = "<img src=x onerror=window.hurt=1>"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    await page.close()
+    assert problems == []
+
+
+def asks(talk: Talk, client: str, path: str, status: int) -> None:
+    """Let a client ask for a page."""
+    lane = talk.journal.open_lane(client, f"app#{client}")
+    request = {"method": "GET", "path": path}
+    talk.add("receive", lane, "http.request", request)
+    talk.add("send", lane, "http.response.start", {"status": status})
+    last = talk.add("send", lane, "http.response.body", {"body": b"12345"})
+    last.ends = True
+
+
+@pytest.fixture
+def talk() -> Talk:
+    """Return a busy application: nine clients, requests, and one evil."""
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(1, 10)]
+    asks(talk, "x", "/missing", 404)
+    for lane in lanes:
+        talk.says(lane, f"hello of {lane.client}")
+    asks(talk, "y", "/fine", 200)
+    talk.says(lanes[8], EVIL)
+    return talk
+
+
+async def screenshot(page: Page, name: str) -> None:
+    if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def lines(view: Locator) -> Locator:
+    return view.locator(".lines .line")
+
+
+async def test_list_is_first_above_eight_connections_and_follows(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    chosen = view.get_by_role("tab", selected=True)
+    await expect(chosen).to_have_text("List")
+    await expect(lines(view).last).to_contain_text(EVIL)
+    await screenshot(page, "list")
+
+    talk.says(talk.join("late"), "the newest")
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+
+    await expect(lines(view).last).to_contain_text("the newest")
+    await expect(lines(view).last).to_be_in_viewport()
+    assert await page.evaluate("() => window.hurt") is None
+    assert await view.locator("img").count() == 0
+
+
+async def test_list_finds_and_unfolds_an_exchange(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    await view.get_by_role("searchbox").fill("status:4xx")
+
+    await expect(lines(view)).to_have_count(1)
+    exchange = lines(view).first
+    await expect(exchange).to_contain_text("404 /missing")
+    await expect(exchange).to_have_attribute("aria-expanded", "false")
+    await exchange.locator(".twist").click()
+    await expect(lines(view)).to_have_count(4)
+    await expect(exchange).to_have_attribute("aria-expanded", "true")
+    await view.get_by_role("searchbox").fill("/(/")
+    await expect(view.locator(".found")).to_contain_text("Invalid regular")
+
+
+async def test_list_is_used_by_keyboard_and_says_what_is_chosen(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.focus()
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("hello")
+    await expect(lines(view)).to_have_count(9)
+    await page.keyboard.press("Escape")
+    await view.focus()
+    await page.keyboard.press("ArrowUp")
+
+    await expect(view.locator(".says")).to_contain_text("hello of c8")
+    now = view.locator('.line[aria-selected="true"]')
+    await expect(now).to_contain_text("hello of c8")
+    await expect(view.locator("h3").first).to_contain_text("Event")
+
+
+async def test_what_is_chosen_in_the_list_has_the_lanes_columns(
+    page: Page, talk: Talk
+) -> None:
+    feed, updates = Feed(talk.journal, Later()), list[Update]()
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    await view.get_by_role("searchbox").fill("hello of c7")
+    await lines(view).first.click()
+    await view.get_by_role("tab", name="Lanes").click()
+
+    feed.hear((await page.evaluate("() => window.sent"))[-1])
+    await tell(page, updates[-1])
+
+    await expect(view.locator(".heads")).to_contain_text("c7")
+    await expect(view.locator(".heads")).not_to_contain_text("c1")
+
+
+async def test_one_connection_alone_a_pause_and_a_clear(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    await lines(view).last.click()
+
+    await view.get_by_role("button", name="only c9").click()
+    await expect(lines(view)).to_have_count(5)
+    await view.get_by_role("button", name="only c9 ✕").click()
+    await view.get_by_role("button", name="Clear").click()
+    await expect(lines(view)).to_have_count(0)
+    await view.get_by_role("button", name="Pause").click()
+    talk.says(talk.join("late"), "the newest")
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    await expect(view.locator(".foot")).to_contain_text("paused")
+    await expect(lines(view)).to_have_count(0)
+
+    await view.get_by_role("button", name="Go on").click()
+
+    await expect(lines(view).last).to_contain_text("the newest")

@@ -1,0 +1,49 @@
+"""What a view is told of one event."""
+
+import json
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.live.telling import size, told
+
+
+def event(payload: dict[str, Any], kind: str = "receive") -> Event:
+    return Event(1, kind, "ada", "app#1", "x.y", payload, 3, "ada", "app#1")
+
+
+@pytest.mark.parametrize(
+    ("payload", "bytes_"),
+    [
+        ({"text": "hä"}, 3),
+        ({"text": "\ud800"}, 3),
+        ({"text": ""}, 0),
+        ({"bytes": b"\x00\xff"}, 2),
+        ({"body": b"abc"}, 3),
+        ({"body": b"abc", "bytes": 9_000, "chunks": 3}, 9_000),
+        ({"path": "/"}, None),
+        ({"text": {"a": 1}}, None),
+    ],
+)
+def test_size_is_in_bytes_and_that_of_all_that_came(
+    payload: dict[str, Any], bytes_: int | None
+) -> None:
+    assert size(event(payload)) == bytes_
+
+
+def test_what_carries_no_bytes_has_no_size() -> None:
+    assert size(event({"text": "no"}, "group_send")) is None
+
+
+@pytest.mark.parametrize("status", [None, "teapot", 418])
+def test_told_has_the_parts_of_an_exchange(status: Any) -> None:
+    payload = {"method": "GET", "path": "/" + "x" * 900, "status": status}
+
+    words = told(event(payload))
+
+    assert words["connection"] == 3
+    assert words["method"] == "GET"
+    assert len(words["path"]) == 160
+    assert words["status"] == (status if status == 418 else 0)
+    json.dumps(words)
