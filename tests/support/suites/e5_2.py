@@ -133,6 +133,11 @@ CHEATS = {
         _reading(
             'language = headers.get(b"accept-language", b"en").decode().lower()'
         ),
+        _reading(
+            'language = headers.get(b"accept-language", b"de").decode()',
+        ),
+    ),
+    "another's": (
         "class LanguageMiddleware(BaseMiddleware):\n"
         "    language = None\n\n"
         "    async def __call__(self, scope, receive, send):\n"
@@ -141,8 +146,17 @@ CHEATS = {
         "                self.language = value.decode()\n"
         "        scope = dict(scope, language=self.language or 'en')\n"
         "        await super().__call__(scope, receive, send)\n",
-        _reading(
-            'language = headers.get(b"accept-language", b"de").decode()',
+        "kept = {}\n\n\n"
+        + _reading(
+            "kept.update(headers)",
+            'language = kept.get(b"accept-language", b"en").decode()',
+        ),
+    ),
+    "twice": (
+        _calling(_SUPER, _SUPER.replace("scope,", "dict(scope),")).replace(
+            "        await",
+            "        scope = dict(scope, language=language)\n        await",
+            1,
         ),
     ),
     "always en": (

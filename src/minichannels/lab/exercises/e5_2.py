@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.steps import frame
@@ -24,26 +25,37 @@ async def play(stage: Stage, middleware: Any) -> None:
     first = draw.one("de", "pt-BR", "fr, en;q=0.8", "en")
     ada = await _connect(stage, sides, "ada", first)
     handed = sides.handed
-    await _connect(stage, sides, "bob", None)
     await _connect(stage, sides, "eve", draw.text("fi", "{a}", "{a}-{B}"))
-    sent = draw.text("hello")
-    await stage.send(ada, sent)
-    stage.require(ada.heard == [sent], "no events", name="ada")
-    await stage.close(ada)
+    await _connect(stage, sides, "bob", None)
+    await _talk_and_leave(stage, sides, ada)
     stage.require(not handed.changed, "the caller's", got=handed.changed)
     if draw.turn:
         await _break_inside(stage, sides)
 
 
+async def _talk_and_leave(
+    stage: Stage, sides: "_Sides", ada: ScenarioClient
+) -> None:
+    sent, calls = stage.draw.text("hello"), sides.calls
+    await stage.send(ada, sent)
+    stage.require(ada.heard == [sent], "no events", name="ada")
+    try:
+        await stage.close(ada)
+    except Unsolved as miss:
+        miss.key = "twice" if sides.calls > calls else miss.key
+        raise
+
+
 async def _connect(
     stage: Stage, sides: "_Sides", name: str, language: str | None
-) -> Any:
+) -> ScenarioClient:
     """Connect a client, and look at the scope inside and the one outside."""
     headers = [] if language is None else [(_HEADER, language.encode())]
     before, behind = stage.draw.one(*_BESIDE)
     headers = [*before, *headers, *behind]
     wanted = "en" if language is None else language
     stage.values |= {"name": name, "wanted": frame(wanted)}
+    before_it = sides.inside.get("language", wanted)
     sides.begin()
     try:
         with stage.meaning(_KNOWN):
@@ -53,7 +65,10 @@ async def _connect(
             miss.key = "no events" if sides.inside else "not called"
         raise
     _require_scope(stage, sides)
-    _require_language(stage, sides.inside["language"], wanted)
+    got = sides.inside["language"]
+    theirs = language is None and got == before_it != wanted
+    stage.require(not theirs, "another's", got=frame(got))
+    _require_language(stage, got, wanted)
     return client
 
 
@@ -124,6 +139,7 @@ class _Sides:
         changed: which key of what was handed was changed by then.
         broken: whether the application inside fails.
         heard_of: whether the one outside has heard of it.
+        calls: how often the application inside was called.
     """
 
     def __init__(self) -> None:
@@ -131,11 +147,12 @@ class _Sides:
         self.broken = False
         self.heard_of = False
         self.handed = _Handed({"headers": []})
-        self.begin()
+        self.inside: Scope = {}
+        self.calls = 0
 
     def begin(self) -> None:
         """Forget what was called."""
-        self.inside: Scope = {}
+        self.inside = {}
         self.changed = ""
 
     @property
@@ -154,6 +171,7 @@ class _Sides:
 
     async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Accept, and answer each text with itself."""
+        self.calls += 1
         self.inside, self.changed = dict(scope), self.handed.changed
         if self.broken:
             raise InnerError("on purpose")
@@ -255,6 +273,23 @@ EXERCISE = Exercise(
             " its events to $name.",
             next="call the inner application with the same `receive` and"
             " `send`.",
+        ),
+        "twice": Text(
+            headline="the application inside was called a second time.",
+            did="ada has left, and the call inside has returned. Then"
+            " `LanguageMiddleware` called `inner` again, for nobody.",
+            should="For each call that it gets, a middleware calls the"
+            " application inside once.",
+            next="find out the language first, and call what is inside in the"
+            " last line alone.",
+        ),
+        "another's": Text(
+            headline="$name gets the language of the client before.",
+            did='`scope["language"]` was $got.',
+            should='`scope["language"]` is $wanted for $name. One middleware'
+            " serves all clients: what is kept on it, or outside of it, is"
+            " there for the next one, too.",
+            next="keep the language in a variable of `__call__`.",
         ),
         "nothing made": Text(
             headline="no application was made.",
@@ -406,6 +441,28 @@ async def LanguageMiddleware(scope, receive, send):
             _SOLUTION,
             '(b"accept-language", b"en").decode()',
             '("accept-language")',
+        ),
+        "twice": edit(
+            _SOLUTION,
+            _READ,
+            '        language = "en"\n'
+            "        for name, value in headers.items():\n"
+            '            if name == b"accept-language":\n'
+            "                scope = dict(scope, language=value.decode())\n"
+            "        " + _CALL,
+        ),
+        "another's": edit(
+            _SOLUTION,
+            _TOP,
+            "class LanguageMiddleware(BaseMiddleware):\n"
+            '    language = "en"\n\n'
+            "    async def __call__(self, scope, receive, send):\n",
+            _READ,
+            '        if b"accept-language" in headers:\n'
+            "            self.language ="
+            ' headers[b"accept-language"].decode()\n',
+            "language=language",
+            "language=self.language",
         ),
         "forgotten": edit(_SOLUTION, "await ", ""),
     },

@@ -133,6 +133,8 @@ def _require_code(stage: Stage, client: ScenarioClient) -> None:
 _KNOWN = {
     "KeyError: 'user'": "no key",
     "'bool' object is not callable": "no method",
+    "argument of type": "no scope",
+    "the scope has no session": "no scope",
 }
 _SENT_MORE = {
     Raised(ProtocolError, event_type=kind): "goes on after"
@@ -279,6 +281,13 @@ EXERCISE = Exercise(
             should="It is read as any attribute is, without parentheses.",
             next="take the parentheses away.",
         ),
+        "no scope": Text(
+            headline="something else than the scope was asked for its user.",
+            did="$application raised $error: $text",
+            should="`get_user` is given the scope: in it is the session, and"
+            " of that the user is found.",
+            next="write `await get_user(self.scope)`.",
+        ),
         "other code": Text(
             headline="the connection of $name was closed with the code $code.",
             should="The code is `4401`: it tells $name's page to show the"
@@ -381,6 +390,7 @@ class MemberRoom(WebsocketConsumer):
         "no method": edit(
             _SOLUTION, "user.is_authenticated", "user.is_authenticated()"
         ),
+        "no scope": edit(_SOLUTION, "get_user(self.scope)", "get_user(self)"),
         "other code": _SOLUTION.replace("code=4401", "code=4403"),
         "other": edit(_SOLUTION, "{user}: {text_data}", "{text_data}"),
         "forgotten": edit(_SOLUTION, "user = await get", "user = get"),

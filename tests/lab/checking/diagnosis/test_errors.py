@@ -160,11 +160,23 @@ ERRORS = {
     ),
     "a near attribute": (
         *(FLASH, "self.chanel_layer"),
-        "There is a channel_layer.",
+        "There is channel_layer.",
     ),
     "a near attribute of an object": (
         *(FLASH, "self.romm"),
-        "There is a room.",
+        "There is room.",
+    ),
+    "a text that is decoded": (
+        *(FLASH, "'a'.decode()"),
+        "decode was called of what is a text already.",
+    ),
+    "bytes that are encoded": (
+        *(FLASH, "b'a'.encode()"),
+        "encode was called of what is bytes already.",
+    ),
+    "no import of the library": (
+        *(FLASH, "AnonymousUser()"),
+        "write from minichannels.auth import AnonymousUser above your code.",
     ),
     "an attribute like none": (FLASH, "self.x_y_z", "no attribute 'x_y_z'"),
     "no import": (FLASH, "random.random()", "No cell that ran has imported"),
@@ -173,8 +185,8 @@ ERRORS = {
         "global sync_to_async; del sync_to_async; sync_to_async(print)",
         "No cell that ran has imported sync_to_async.",
     ),
-    "a near name": (FLASH, "prnt(1)", "There is a print."),
-    "a near name of its own": (FLASH, "words = 1; wrds", "There is a words."),
+    "a near name": (FLASH, "prnt(1)", "There is print."),
+    "a near name of its own": (FLASH, "words = 1; wrds", "There is words."),
     "a variable without a value": (
         *(FLASH, "count += 1"),
         "and here it has none yet.",

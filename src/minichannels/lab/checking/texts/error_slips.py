@@ -42,9 +42,15 @@ ERRORS: Mapping[str, Text] = {
         next="look where `$what` gets its value. A function without `return`"
         " gives None, and so does a method such as `append`.",
     ),
+    "text already": Text(
+        headline="",
+        did="`$name` was called of what is $kind already.",
+        next="leave out `.$name()` there; or look where this value comes from:"
+        ' `"…"` is a text, `b"…"` bytes.',
+    ),
     "near attribute": Text(
         headline="",
-        did="There is a `$near`.",
+        did="There is `$near`.",
         next="write `$near` instead of `$name`.",
     ),
     "key of another": Text(
@@ -76,7 +82,7 @@ ERRORS: Mapping[str, Text] = {
     ),
     "near name": Text(
         headline="",
-        did="There is a `$near`.",
+        did="There is `$near`.",
         next="write `$near` instead of `$name`.",
     ),
     "text and bytes": Text(

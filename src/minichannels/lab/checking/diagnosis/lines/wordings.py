@@ -34,6 +34,8 @@ PATTERNS: Mapping[str, str] = {
     "arguments": r"TypeError: (?P<call>[\w.<>]+)\(\) takes (?P<takes>\d+)"
     r" positional arguments? but (?P<given>\d+)",
     "a dict": r"AttributeError: 'dict' object has no attribute '(?P<name>\w+)'",
+    "text already": r"AttributeError: '(?P<kind>str|bytes)' object has no"
+    r" attribute '(?P<name>decode|encode)'",
     "none": r"\w+: .*\bNoneType\b",
     "near attribute": r"AttributeError: .* has no attribute '(?P<name>\w+)'",
     "no key": r"KeyError: '(?P<key>.*)'",
@@ -114,6 +116,12 @@ def _none(case: Case) -> Clue | None:
     return Clue("none", case.place, {"what": ast.unparse(about)})
 
 
+def _text_already(case: Case) -> Clue:
+    is_text = case.values["kind"] == "str"
+    kind = "a text" if is_text else "bytes"
+    return Clue("text already", case.place, {"kind": kind})
+
+
 def _near_attribute(case: Case) -> Clue | None:
     thing: Any = case.error.obj
     known = {name for base in type(thing).__mro__ for name in vars(base)}
@@ -161,6 +169,9 @@ def _text_index(case: Case) -> Clue | None:
 _ELSEWHERE = {
     "async_to_sync": "asgiref.sync",
     "sync_to_async": "asgiref.sync",
+    **dict.fromkeys(
+        ("AnonymousUser", "get_user", "refresh_user"), "minichannels.auth"
+    ),
 }
 
 
@@ -214,6 +225,7 @@ SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "arguments": _arguments,
     "missing argument": _missing_argument,
     "a dict": _a_dict,
+    "text already": _text_already,
     "none": _none,
     "near attribute": _near_attribute,
     "no key": _no_key,
