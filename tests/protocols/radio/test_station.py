@@ -541,18 +541,25 @@ async def test_what_becomes_of_a_message_is_told_to_whoever_sent_it(
     async with stage(recorder) as scene:
         await scene.says("say hello")
         await scene.ada.packet()
-        await scene.says("a new conversation")
-        for _ in "12":
-            await heard.get()
+        await answered(scene, "a new conversation")
         if what == "ack":
             scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))
+        await answered(scene, "and so is what came before")
         await scene.clock.advance(120)
-        await scene.says("the end", "9")
-        while await scene.ada.packet() != AprsAnswer("N0CALL-2", "9"):
-            pass
+        await answered(scene, "the end")
 
-        assert (await heard.get())["text"] == "the end"
+        said = ["say hello", "a new conversation"]
+        said += ["and so is what came before", "the end"]
+        assert [(await heard.get())["text"] for _ in said] == said
         assert scene.reported == []
+
+
+async def answered(scene: Stage, text: str) -> None:
+    """Say something, and wait for its ack: by then all before is heard."""
+    number = str(len(text))
+    await scene.says(text, number)
+    while await scene.ada.packet() != AprsAnswer("N0CALL-2", number):
+        pass
 
 
 @pytest.mark.parametrize("is_cut", [False, True], ids=["closed", "cut off"])
