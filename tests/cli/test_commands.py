@@ -206,7 +206,7 @@ def test_record_names_the_extra_that_is_missing(
     assert status == 1
     assert capsys.readouterr().err == (
         "python -m minichannels: error: a server is missing: uvicorn; run pip"
-        ' install "minichannels[lab]"\n'
+        ' install "minichannels[record]"\n'
     )
 
 

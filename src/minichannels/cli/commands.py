@@ -114,7 +114,7 @@ def _serving() -> Any:
         package = str(error.name).partition(".")[0]
         raise CommandError(
             f"a server is missing: {package}; run"
-            ' pip install "minichannels[lab]"',
+            ' pip install "minichannels[record]"',
             1,
         ) from None
 
