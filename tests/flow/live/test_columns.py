@@ -159,6 +159,16 @@ def test_a_stream_has_a_column_until_it_ends() -> None:
     assert heads(columns) == ["6 requests"]
 
 
+def test_what_comes_late_to_a_former_scope_changes_nothing() -> None:
+    columns = LiveColumns()
+    first = came(1, "ada", ends=True)
+    columns.add(first, came(2, "ada"), *(asked(n) for n in range(3, 9)))
+
+    columns.add(replace(first, seq=9, kind="crash"))
+
+    assert heads(columns) == ["ada", "6 requests"]
+
+
 def test_a_worker_stands_behind_open_websockets() -> None:
     columns = LiveColumns()
     columns.add(came(1, ""), *(came(n, f"c{n}") for n in range(2, 4)))

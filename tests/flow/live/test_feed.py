@@ -603,6 +603,88 @@ def test_feed_tells_of_a_tab_that_comes_later() -> None:
     assert "mailboxes" in update["tabs"]
 
 
+def test_feed_of_a_full_journal_shows_the_newest_at_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    quiet = talk.join("quiet")
+    for number in range(replay.MOST_STEPS):
+        talk.says(ada, str(number))
+    follower = Follower(talk)
+    first = follower.feed.state()
+
+    (update,) = follower.told()
+
+    newest = [row["e"] for row in first["rows"]]
+    assert len(newest) == replay.FIRST_STEPS
+    assert newest[-1] == [replay.MOST_STEPS + 6]
+    assert first["left_out"] == replay.MOST_STEPS + 6 - replay.FIRST_STEPS
+    # Who has been silent for long is there all the same.
+    assert f">{quiet.client}<" in first["strip"]["heads"]
+    whole = update["state"]
+    assert len(whole["rows"]) == replay.MOST_STEPS
+    assert whole["left_out"] == 6
+    assert [row["e"] for row in whole["rows"]][-len(newest) :] == newest
+    numbers = [event["no"] for event in whole["events"]]
+    assert numbers == list(range(7, replay.MOST_STEPS + 7))
+
+
+def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for number in range(replay.MANY_STEPS + 50):
+        talk.broadcast(ada, [ada], "waiting" if number else "delivered")
+    follower = Follower(talk)
+    follower.told()
+    before = follower.feed.state()
+    talk.says(ada, "new")
+
+    (update,) = follower.told()
+
+    assert update["after"] == before["version"]
+    (row,) = update["rows"]
+    assert row["n"] == before["rows"][-1]["n"] + 1
+    boards = before["boards"]["mailboxes"]["parts"]
+    assert min(part["f"] for part in boards) == 0
+
+
+def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_TOLD", 5)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    talk.add("crash", ada, "ValueError", {})
+    for number in range(99):
+        talk.says(ada, str(number))
+
+    (update,) = follower.told()
+
+    (row,) = update["rows"]
+    newest = range(99, 104)
+    assert {e["no"] for e in update["events"]} == {*row["e"], *newest}
+
+
+def test_feed_draws_no_boards_of_long_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MANY_STEPS", 50)
+    monkeypatch.setattr(replay, "MOST_BOARDS", 20)
+    talk = Talk()
+    ada = talk.join("ada")
+    copies = [talk.broadcast(ada, [ada], "waiting")[1] for _ in range(60)]
+    follower = Follower(talk)
+    first = follower.feed.state()["boards"]["mailboxes"]["parts"]
+    follower.told()
+    parts = follower.feed.state()["boards"]["mailboxes"]["parts"]
+
+    drawn = {part["f"] for part in parts}
+    assert max(part["f"] for part in first) == len(copies) + 3
+    assert {part["f"] for part in first} == {0, len(copies) + 3}
+    assert min(drawn - {0}) == len(copies) + 3 - 20 + 1
+    assert max(drawn) == len(copies) + 3
+
+
 def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:
     talk = Talk()
     lanes = [talk.join(f"c{number}") for number in range(9)]

@@ -1,6 +1,7 @@
 """The one file of the live view is made of its modules."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -26,15 +27,18 @@ def test_the_file_is_as_the_modules_are() -> None:
     assert stored == script.script(), f"run {script._COMMAND}"
 
 
-def test_main_writes_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_command_writes_the_file_anew(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(script, "SCRIPT", tmp_path / "live.js")
+    written: dict[str, str] = {}
 
-    script.main()
+    def write(path: Path, text: str, **options: str) -> None:
+        written[path.name] = text
 
-    made = (tmp_path / "live.js").read_text(encoding="utf-8")
-    assert made == script.script()
+    monkeypatch.setattr(Path, "write_text", write)
+    runpy.run_path(script.__file__, run_name="__main__")
+
+    assert written == {"live.js": script.script()}
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))

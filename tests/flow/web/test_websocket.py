@@ -86,6 +86,28 @@ async def test_stream_tells_the_state_again_to_who_does_not_know_it() -> None:
     assert await client.receive_nothing()
 
 
+async def test_stream_gives_columns_to_who_is_chosen() -> None:
+    client = browser(STORY)
+    await client.connect()
+    before = await told(client)
+
+    await client.send_to(text_data='{"type": "choose", "choose": [2]}')
+    update = await told(client)
+    await client.disconnect()
+
+    assert update["version"] == before["version"] + 1
+    heads = [u["state"]["strip"]["heads"] for u in (before, update)]
+    assert [">ada<" in head for head in heads] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{}, {"a": []}, {"a": [1, {"b": [None]}], 'c"': {"d": "é"}}, "x", [True]],
+)
+def test_written_is_json(value: Any) -> None:
+    assert json.loads(websocket.written(value)) == value
+
+
 @pytest.mark.parametrize(
     ("path", "origin"),
     [

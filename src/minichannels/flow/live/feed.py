@@ -52,6 +52,8 @@ class Feed:
                 flow.watch(self._ticker.changed)
                 self._follow(flow)
             self._reel.news()
+        if not self._reel.is_complete:  # so the first picture is there at once
+            self._ticker.changed()
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
@@ -106,6 +108,8 @@ class Feed:
     def refresh(self) -> None:
         """Take in what is new, and tell the listeners."""
         with self._lock:
+            if not self._reel.is_complete:
+                self._reel.complete()
             if self._journal is not None:
                 self._follow(self._journal)
             update = self._reel.news()

@@ -74,13 +74,17 @@ class TopologyPanel:
         self._fold = Fold(MOST_RUNS)
         self._last: Sequence[Event] = ()
 
-    def play(self, step: int, events: Sequence[Event]) -> None:
-        """Show one more step."""
+    def play(
+        self, step: int, events: Sequence[Event], drawn: bool = True
+    ) -> None:
+        """Take in one more step, and show it if it is to be drawn."""
         for event in events:
             self._fold.play(event, event.seq)
             self.is_empty &= not event.traits.at_layer
         if events and events[-1].seq:  # a note is after another event
             self._last = events
+        if not drawn:
+            return
         drawing = TopologyDrawing(self._last, self._fold.of_interest())
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
@@ -106,8 +110,10 @@ class MailboxesPanel:
         """Whether no mailbox was touched yet."""
         return not self._acts
 
-    def play(self, step: int, events: Sequence[Event]) -> None:
-        """Show one more step, if it touched a mailbox."""
+    def play(
+        self, step: int, events: Sequence[Event], drawn: bool = True
+    ) -> None:
+        """Take in one more step; show it if it touched a mailbox."""
         for event in events:
             self._boxes.play(event)
         touching = [event for event in events if event.traits.at_mailbox]
@@ -118,7 +124,7 @@ class MailboxesPanel:
                 self._leave_out()
             self._acts.append(Act([row]))
             self._boxes.end_act()
-        if (touching and self._acts) or not step:
+        if drawn and ((touching and self._acts) or not step):
             self._draw(step)
 
     def amend(self, changed: Sequence[Change]) -> None:

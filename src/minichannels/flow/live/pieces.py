@@ -6,7 +6,7 @@ Whenever more is known it is drawn once more: the former piece is shown up to
 the step before, and the new one from this step on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 from xml.sax.saxutils import quoteattr
@@ -44,6 +44,27 @@ def smaller(part: str) -> str:
 def drawn(pen: Pen) -> str:
     """Return what a pen drew, in fewer bytes."""
     return smaller("".join(pen.parts))
+
+
+class Gathered:
+    """Pieces that are seen at some step which is still there."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Piece] = {}
+        self._first = 0
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._kept.values())
+
+    def add(self, new: Sequence[Piece], first: int) -> None:
+        """Add pieces; forget those that are seen before the first step."""
+        self._kept |= {piece["i"]: piece for piece in new}
+        # Only if steps have been left out is each looked at.
+        others = list(self) if first != self._first else new
+        self._first = first
+        for piece in others:
+            if piece["l"] is not None and piece["l"] < first:
+                del self._kept[piece["i"]]
 
 
 class Pieces:

@@ -10,20 +10,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.palette import LAYER, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import Event
+from minichannels.flow.live.boards import Boards
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
-from minichannels.flow.live.panels import PANELS, Change
-from minichannels.flow.live.pieces import FAR, Piece
+from minichannels.flow.live.panels import Change
+from minichannels.flow.live.pieces import FAR, Gathered, Piece
 from minichannels.flow.live.telling import told
 from minichannels.flow.model.acts import acts
 
 MOST_STEPS, PAGE = 1_000, 100
 """How many steps are kept, and how many leave together."""
+
+MANY_STEPS, FIRST_STEPS, MOST_BOARDS = 250, 60, 250
+"""From how many steps on a journal is not drawn at once; how many are in the
+first picture then, and how many of all have boards."""
 
 MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
@@ -63,30 +67,26 @@ class Replay:
     def empty(self) -> None:
         """Begin without a step."""
         self._steps: deque[Step] = deque()
-        self._last = self._left_out = 0
+        self._backlog: list[Step] = []
+        self._last = self._left_out = self._undrawn = 0
         self._step_of: dict[int, Step] = {}
         self._words: dict[int, dict[str, Any]] = {}
+        self._new_words: dict[int, dict[str, Any]] = {}
         self._seats = LiveColumns()
         self._chosen = self._grows
         self._tabs: dict[str, str] = {}
+        self._boards = Boards()
         self._begin(())
 
     def _begin(self, events: Sequence[Event]) -> None:
-        """Begin with empty drawings."""
+        """Begin with empty lanes."""
         # A flow that is over stands as in its figure, until somebody chooses.
         columns = self._seats if self._chosen else Columns(events)
         self._scroll = GrowingLanes(columns)
-        self._spans: dict[int, Piece] = {}
-        self._boards = {name: make() for name, make in PANELS.items()}
-        self._parts: dict[str, dict[int, Piece]] = {}
-        for name, board in self._boards.items():
-            board.play(0, ())
-            self._parts[name] = {}
+        self._spans = Gathered()
         self._heads: Piece = {}
-        self._gathered = 0
         self._anew = True
         self._rows: dict[int, Piece] = {}
-        self._new_words: dict[int, dict[str, Any]] = {}
 
     # What comes
 
@@ -94,27 +94,48 @@ class Replay:
         """Add what has come; much of it at once is folded into one step."""
         if not self._grows:
             self._begin(events)
-        found = acts(events)
-        if at_once and len(events) > MOST_AT_ONCE:
-            found = [list(events)]
-        moved = self._seats.add(*events)
-        self._left_out += sum(len(act) for act in found[:-MOST_STEPS])
+        much = at_once and len(events) > MOST_AT_ONCE
+        found = [list(events)] if much else acts(events)
+        # All are given a place before any is drawn: so it is drawn once.
+        moved = self._seats.add(*events) and self._chosen
+        steps = self._kept(found)
+        self._steps += steps
+        if moved or (steps and self._scroll.bottom > FAR / 2):
+            self.draw_anew()
+        for step in steps:
+            if not step.row:
+                self._draw(step)
+            self._play(step)
+            self._tell(step, step.events)
+        self._leave_out()
+
+    def _kept(self, found: Sequence[list[Event]]) -> list[Step]:
+        """Return the steps to be drawn now; of many, the newest ones."""
         steps = [
             Step(number, act, {})
             for number, act in enumerate(found[-MOST_STEPS:], self._last + 1)
         ]
-        self._last += len(steps)
-        self._steps += steps
-        # All are given a place before any is drawn: so it is drawn once.
-        if (moved and self._chosen) or (
-            steps and self._scroll.bottom > FAR / 2
-        ):
-            self.draw_anew()
-        else:
-            for step in steps:
-                self._draw(step)
-        if len(self._steps) > MOST_STEPS:
-            self._leave_out()
+        if self._grows and len(steps) > MANY_STEPS and not self._last:
+            self._backlog = steps[:-FIRST_STEPS]
+            self._undrawn = len(steps) - 1
+            steps = steps[-FIRST_STEPS:]
+        self._last = steps[-1].number if steps else self._last
+        self._left_out += sum(map(len, found))
+        self._left_out -= sum(len(step.events) for step in steps)
+        return steps
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no step waits to be drawn behind the first picture."""
+        return not self._backlog
+
+    def complete(self) -> None:
+        """Draw what was before the first picture."""
+        self._steps.extendleft(reversed(self._backlog))
+        self._left_out -= sum(len(step.events) for step in self._backlog)
+        self._backlog = []
+        self._undrawn = max(self._last - MOST_BOARDS, 0)
+        self._play_anew()
 
     def choose(
         self, connections: Collection[int], only_websockets: bool
@@ -124,12 +145,14 @@ class Replay:
         self._seats.choose(connections, only_websockets)
         self.draw_anew()
 
+    def _play(self, step: Step) -> None:
+        """Take a step into the boards."""
+        self._step_of |= dict.fromkeys((e.seq for e in step.events), step)
+        drawn = step.number > self._undrawn
+        self._boards.play(step.number, step.events, drawn)
+
     def _draw(self, step: Step) -> None:
         step.row = self._scroll.add(step.number, step.events)
-        for board in self._boards.values():
-            board.play(step.number, step.events)
-        self._step_of |= dict.fromkeys((e.seq for e in step.events), step)
-        self._tell(step, step.events)
 
     def _tell(self, step: Step, events: Iterable[Event]) -> None:
         """Note that a step is new, or how some of its events are told."""
@@ -145,11 +168,18 @@ class Replay:
             self._words[key] = self._new_words[key] = words
 
     def draw_anew(self) -> None:
-        """Draw all steps again: everybody's place has changed."""
-        steps = list(self._steps)
-        self._begin([event for step in steps for event in step.events])
-        for step in steps:
+        """Draw the lanes again: everybody's place has changed."""
+        self._begin([e for step in self._steps for e in step.events])
+        for step in self._steps:
             self._draw(step)
+
+    def _play_anew(self) -> None:
+        """Draw and tell everything again."""
+        self._boards, self._words = Boards(), {}
+        self.draw_anew()
+        for step in self._steps:
+            self._play(step)
+            self._tell(step, step.events)
 
     def amend(self, events: Sequence[Event]) -> None:
         """Take in what became known of events later."""
@@ -162,7 +192,7 @@ class Replay:
         changed = [(step, step.amend(known[step.number])) for step in steps]
         if any(_renamed(changes) for _, changes in changed):
             self._seats.add(*events)
-            self.draw_anew()
+            self._play_anew()
             return
         for step, changes in changed:
             self._amend(step, changes)
@@ -172,12 +202,11 @@ class Replay:
         events = [event for _, event in changes]
         numbers = {event.seq for event in events}
         step.row = self._scroll.amend(step.row, step.events, numbers)
-        for board in self._boards.values():
-            board.amend(changes)
+        self._boards.amend(changes)
         self._tell(step, events)
 
     def _leave_out(self) -> None:
-        for _ in range(PAGE):
+        for _ in range(PAGE if len(self._steps) > MOST_STEPS else 0):
             step = self._steps.popleft()
             self._left_out += len(step.events)
             self._words.pop(-step.number, None)
@@ -194,13 +223,6 @@ class Replay:
     def state(self) -> dict[str, Any]:
         """Return everything."""
         self._gather()
-        boards = {
-            name: {
-                "width": board.parts.width,
-                "parts": list(self._parts[name].values()),
-            }
-            for name, board in self._boards.items()
-        }
         return {
             "version": self.version,
             "grows": self._grows,
@@ -210,9 +232,9 @@ class Replay:
             "tabs": self._tabs,
             "strip": self._heads,
             "rows": [step.row for step in self._steps],
-            "spans": list(self._spans.values()),
+            "spans": list(self._spans),
             "events": list(self._words.values()),
-            "boards": boards,
+            "boards": self._boards.state(),
         }
 
     def _gather(self) -> dict[str, Any]:
@@ -220,31 +242,12 @@ class Replay:
         heads = self._scroll.heads()
         new: dict[str, Any] = {} if heads == self._heads else {"strip": heads}
         self._heads = heads
-        if (tabs := self._shown_tabs()) != self._tabs:
+        if (tabs := self._boards.tabs()) != self._tabs:
             new["tabs"] = self._tabs = tabs
         new["spans"] = self._scroll.pieces.news()
-        new["boards"] = {n: b.parts.news() for n, b in self._boards.items()}
-        self._keep(self._spans, new["spans"])
-        for name, parts in new["boards"].items():
-            self._keep(self._parts[name], parts)
-        self._gathered = self._first
+        new["boards"] = self._boards.gather(self._first)
+        self._spans.add(new["spans"], self._first)
         return new
-
-    def _shown_tabs(self) -> dict[str, str]:
-        """Return the drawings that have something to show."""
-        empty = [name for name, b in self._boards.items() if b.is_empty]
-        shown = [d for d in DRAWINGS.values() if d.panel not in ["", *empty]]
-        return {d.panel: d.heading for d in shown} | {"list": "List"}
-
-    def _keep(self, kept: dict[int, Piece], new: Sequence[Piece]) -> None:
-        """Keep pieces, without those that are seen before all steps."""
-        first = self._first
-        kept |= {piece["i"]: piece for piece in new}
-        # Only if steps have been left out is each looked at.
-        others = list(kept.values()) if first != self._gathered else new
-        for piece in others:
-            if piece["l"] is not None and piece["l"] < first:
-                del kept[piece["i"]]
 
     def news(self) -> dict[str, Any] | None:
         """Return what was not told yet; None if nothing is new."""

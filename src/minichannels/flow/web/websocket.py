@@ -30,7 +30,7 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
 
     def tell(update: Update) -> None:  # in any thread
         whole = "state" in update
-        loop.call_soon_threadsafe(_put, waiting, json.dumps(update), whole)
+        loop.call_soon_threadsafe(_put, waiting, written(update), whole)
 
     unsubscribe = feed.subscribe(tell)
     sending = asyncio.create_task(_send_all(waiting, send))
@@ -73,7 +73,21 @@ async def _send_all(waiting: asyncio.Queue[str], send: Send) -> None:
 def _answer(feed: Feed, asks: Any) -> str:
     """Return what a browser lacks; nothing if it has that."""
     lacking = feed.hear(asks)
-    return "" if lacking is None else json.dumps(lacking)
+    return "" if lacking is None else written(lacking)
+
+
+def written(value: Any) -> str:
+    """Return JSON, written piece by piece.
+
+    While one large text is written no other thread runs, and the application
+    would wait for that.
+    """
+    if isinstance(value, dict):
+        items = (f"{json.dumps(k)}:{written(v)}" for k, v in value.items())
+        return f"{{{','.join(items)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(json.dumps, value))}]"
+    return json.dumps(value)
 
 
 def _parsed(text: Any) -> Any:

@@ -1,8 +1,10 @@
 // The mailboxes and the groups: drawings that change as a whole.
 
 import { scaleOf } from "./lanes.js";
-import { drawn, svg } from "./nodes.js";
+import { drawn, html, svg } from "./nodes.js";
 import { piecesAt } from "./state.js";
+
+const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
 
 /** The board of a view's tab, at its step. */
 export class Board {
@@ -16,6 +18,7 @@ export class Board {
     const { tab, step, state, drawing } = this.view;
     const board = state.boards[tab];
     const parts = piecesAt(board.parts, step);
+    if (!parts.length) return drawing.replaceChildren(html("p", { class: "empty" }, UNDRAWN));
     const height = parts.find((part) => part.z < 0)?.p ?? "100";
     const picture = svg("svg", {
       viewBox: `0 0 ${board.width} ${Number(height)}`,

@@ -501,6 +501,8 @@ function sameThings(one, other) {
 // The mailboxes and the groups: drawings that change as a whole.
 
 
+const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
+
 /** The board of a view's tab, at its step. */
 export class Board {
   constructor(view) {
@@ -513,6 +515,7 @@ export class Board {
     const { tab, step, state, drawing } = this.view;
     const board = state.boards[tab];
     const parts = piecesAt(board.parts, step);
+    if (!parts.length) return drawing.replaceChildren(html("p", { class: "empty" }, UNDRAWN));
     const height = parts.find((part) => part.z < 0)?.p ?? "100";
     const picture = svg("svg", {
       viewBox: `0 0 ${board.width} ${Number(height)}`,
