@@ -47,6 +47,7 @@ class DireWolf:
         self._process = process
         self._folder = folder
         self.port = port
+        self._heard = 0
 
     def hear(self, packet: str) -> None:
         """Let it hear a packet, and then nothing."""
@@ -66,14 +67,25 @@ class DireWolf:
         self._process.stdin.write(samples)
         self._process.stdin.flush()
 
+    def listen_to(self, other: "DireWolf", *, is_deaf: bool) -> None:
+        """Let it hear what another one has made of sound since, and silence."""
+        sound = other._sound()
+        new, self._heard = sound[self._heard :], len(sound)
+        self._feed(bytes(len(new)) if is_deaf else new)
+        self.silence()
+
+    def _sound(self) -> bytes:
+        raw = self._folder / "out.raw"
+        return raw.read_bytes() if raw.exists() else b""
+
     def transmitted(self) -> list[str]:
         """Return what others would have heard, as its companion decodes it."""
-        sound, raw = self._folder / "out.wav", self._folder / "out.raw"
+        sound = self._folder / "out.wav"
         with wave.open(str(sound), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(22050)
-            file.writeframes(raw.read_bytes() if raw.exists() else b"")
+            file.writeframes(self._sound())
         done = subprocess.run(
             ["atest", str(sound)], check=True, capture_output=True
         )
