@@ -1,0 +1,139 @@
+"""Connections to a server of PostgreSQL, which may end them."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import SyncToAsync, sync_to_async
+from django.db import connections
+
+from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.db import database_sync_to_async
+from minichannels.testing import ApplicationCommunicator
+from minichannels.types import Message
+from support.postgres import postgres
+
+psycopg = pytest.importorskip("psycopg")
+
+PID = "select pg_backend_pid()"
+OTHERS = """select count(*) from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[dict[str, Any]]:
+    with postgres() as settings:
+        yield settings
+
+
+@pytest.fixture
+def settings(
+    server: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, Any]]:
+    """The server is another database of the project, by a name of its own.
+
+    Threads keep what they have made of a name, closed or not.
+    """
+    found = {**connections.settings["default"], **server}
+    monkeypatch.setattr(Server, "alias", f"postgres{id(found)}")
+    monkeypatch.setitem(connections.settings, Server.alias, found)
+    yield found
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+class Server:
+    alias = ""
+
+
+@pytest.fixture
+def persistent(settings: dict[str, Any]) -> None:
+    settings.update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+
+
+def ask(question: str = PID) -> int:
+    with connections[Server.alias].cursor() as cursor:
+        cursor.execute(question)
+        return int(cursor.fetchone()[0])
+
+
+def elsewhere(settings: dict[str, Any], question: str) -> Any:
+    """Ask the server on a connection of one's own."""
+    where = {"host": settings["HOST"], "dbname": "postgres", "user": "test"}
+    with psycopg.connect(**where, autocommit=True) as connection:
+        return connection.execute(question).fetchone()[0]
+
+
+class Sync(SyncConsumer):
+    def pid(self, event: Message) -> None:
+        self.send({"type": "pid", "pid": ask()})
+
+
+class Parallel(Sync):
+    thread_sensitive = False
+
+
+class Threaded(AsyncConsumer):
+    async def pid(self, event: Message) -> None:
+        pid = await database_sync_to_async(ask)()
+        await self.send({"type": "pid", "pid": pid})
+
+
+class Unwrapped(AsyncConsumer):
+    """Leaves its connection open, as Django's async queries do."""
+
+    async def pid(self, event: Message) -> None:
+        pid = await sync_to_async(ask)()
+        await self.send({"type": "pid", "pid": pid})
+
+
+CONSUMERS = [Sync, Parallel, Threaded, Unwrapped]
+
+
+def client(consumer: type[AsyncConsumer]) -> ApplicationCommunicator:
+    return ApplicationCommunicator(consumer.as_asgi(), {"type": "test"})
+
+
+async def pid_of(client: ApplicationCommunicator) -> int:
+    await client.send_input({"type": "pid"})
+    return int((await client.receive_output(10))["pid"])
+
+
+async def end_twice(
+    consumer: type[AsyncConsumer], settings: dict[str, Any]
+) -> None:
+    long = client(consumer)
+    for _ in range(2):
+        pid = await pid_of(long)
+        elsewhere(settings, f"select pg_terminate_backend({pid})")
+    assert await pid_of(long)
+    long.stop()
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_server_ends_a_connection_and_the_next_handler_works(
+    consumer: type[AsyncConsumer], settings: dict[str, Any]
+) -> None:
+    await end_twice(consumer, settings)
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_server_ends_a_connection_that_was_to_be_kept(
+    consumer: type[AsyncConsumer], settings: dict[str, Any], persistent: None
+) -> None:
+    await end_twice(consumer, settings)
+
+
+@pytest.mark.parametrize(("consumer", "kept"), [(Sync, 1), (Parallel, 0)])
+async def test_fifty_sockets_do_not_hold_fifty_connections(
+    consumer: type[AsyncConsumer],
+    kept: int,
+    settings: dict[str, Any],
+    persistent: None,
+) -> None:
+    sockets = [client(consumer) for _ in range(50)]
+    await asyncio.gather(*map(pid_of, sockets))
+
+    assert elsewhere(settings, OTHERS) == kept
+    for socket in sockets:
+        socket.stop()
