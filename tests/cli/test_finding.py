@@ -98,6 +98,37 @@ def test_find_application_calls_a_factory(
     assert found is sys.modules["their_module"].application
 
 
+@pytest.mark.parametrize(
+    "arguments", ["", "debug=False", "a=1, b=2, c=3", "*, settings=None"]
+)
+def test_find_application_suggests_what_a_function_that_makes_one_needs(
+    project: Write, tmp_path: Path, arguments: str
+) -> None:
+    project(f"{APPLICATION}def make({arguments}): return application\n")
+
+    with pytest.raises(CommandError, match=r"make is a .* add --factory"):
+        find_application("their_module:make", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "async def app(scope=1, receive=2, send=3)",
+        "def app(*arguments)",
+        "def app(scope, receive, send)",
+        "def app(*arguments, **options)",
+    ],
+)
+def test_find_application_takes_a_function_that_may_be_one(
+    project: Write, tmp_path: Path, head: str
+) -> None:
+    project(f"{head}: pass\n")
+
+    found = find_application("their_module:app", tmp_path)
+
+    assert found is sys.modules["their_module"].app
+
+
 def test_find_application_needs_a_function_as_factory(
     project: Write, tmp_path: Path
 ) -> None:

@@ -6,7 +6,9 @@ wrong in the project's own code is told with the project's own traceback.
 
 import difflib
 import importlib
+import inspect
 import sys
+from inspect import Parameter
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -40,19 +42,28 @@ def find_application(
             f"{name!r} names no application; write module:attribute, such as"
             " mysite.asgi:application"
         )
-    if not folder.is_dir():
-        raise CommandError(f"there is no folder {str(folder)!r}")
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    _look_first_in(folder)
     found = _attribute(_module(module, folder), attribute)
     if factory:
         found = _made(found, name)
+    elif _makes_one(found):
+        raise CommandError(
+            f"{name} is a function that needs no scope, receive and send; if it"
+            " makes the application, add --factory"
+        )
     try:
         require_servable(found)
     except TypeError as error:
         raise CommandError(f"{name}: {error}") from None
     application: ASGIApp = found
     return application
+
+
+def _look_first_in(folder: Path) -> None:
+    if not folder.is_dir():
+        raise CommandError(f"there is no folder {str(folder)!r}")
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 
 def _module(name: str, folder: Path) -> ModuleType:
@@ -91,6 +102,19 @@ def _attribute(module: ModuleType, name: str) -> Any:
         raise CommandError(
             f"module {module.__name__!r} has no attribute {name!r}{hint}"
         ) from None
+
+
+def _makes_one(found: Any) -> bool:
+    """Return whether something is a function that needs no arguments."""
+    if not inspect.isfunction(found) or inspect.iscoroutinefunction(found):
+        return False
+    signature = inspect.signature(found, follow_wrapped=False)
+    # Whoever takes any arguments passes them on to an application.
+    any_number = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return all(
+        p.default is not p.empty and p.kind not in any_number
+        for p in signature.parameters.values()
+    )
 
 
 def _made(factory: Any, name: str) -> Any:
