@@ -132,7 +132,7 @@ _AT_CONNECT = (
 )
 
 CHEATS = {
-    "once": (
+    "not heeded": (
         _room(then=_FIRST),
         _room(then="False"),
         _room(then='text_data == "log out"'),
@@ -140,6 +140,10 @@ CHEATS = {
         _room(then='"_auth_user_id" not in self.scope["session"]'),
         _room(then="user is None"),
         _room(then="not user"),
+    ),
+    "once": (
+        _room(then="False").replace(_ASKED, ""),
+        _room(then=_FIRST).replace(_ASKED, ""),
         _AT_CONNECT.replace(_NOW, "not self.user.is_authenticated"),
     ),
     "answered": (

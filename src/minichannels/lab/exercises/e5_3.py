@@ -26,7 +26,7 @@ async def play(stage: Stage) -> None:
     del list_[names[0]]
     stage.steps.add(ScenarioStep("struck off", "ada"))
     await _speak(stage, eve, names[1])
-    await _be_found_out(stage, ada)
+    await _be_found_out(stage, list_, ada, names[0])
     await _speak(stage, eve, names[1])
     await stage.close(eve)
 
@@ -45,11 +45,21 @@ class _User:
 
 
 class _Users(dict[str, _User]):
-    """The list of users, and where their sessions are kept."""
+    """The list of users, and where their sessions are kept.
+
+    Attributes:
+        asked: how often somebody was looked up.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.asked = 0
         self._store = MemoryStore()
+
+    def find(self, name: str) -> _User | None:
+        """Return the user of a name, as the library asks for one."""
+        self.asked += 1
+        return self.get(name)
 
     async def scope_of(self, name: str) -> dict[str, Any]:
         """Return what the library's middlewares add to a user's scope."""
@@ -59,7 +69,7 @@ class _Users(dict[str, _User]):
             session[SESSION_KEY] = name
             await session.asave()
         # It watches nothing: who is struck off is to be found out by asking.
-        auth = UserSocket(self.get, get_user, None, _no_send, 3600)
+        auth = UserSocket(self.find, get_user, None, _no_send, 3600)
         user = self[name] if name else AnonymousUser()
         return {"user": user, "session": session, AUTH: auth}
 
@@ -110,17 +120,23 @@ async def _speak(stage: Stage, client: ScenarioClient, user: str) -> None:
     stage.require(heard == [wanted], "other", got=got)
 
 
-async def _be_found_out(stage: Stage, client: ScenarioClient) -> None:
-    """Let one speak who has logged out."""
-    before = len(client.heard)
+async def _be_found_out(
+    stage: Stage, users: _Users, client: ScenarioClient, user: str
+) -> None:
+    """Let one speak who was struck off."""
+    before, asked = len(client.heard), users.asked
+    words = stage.draw.text("still here?")
     stage.values |= {"name": client.name, "wanted": frame("")}
     with stage.meaning(_KNOWN | _SENT_MORE):
-        await stage.send(client, stage.draw.text("still here?"))
+        await stage.send(client, words)
     answered = client.heard[before:]
     got = " and ".join(map(frame, answered))
-    stage.require(client.closed or not answered, "once", got=got)
+    key = "once" if users.asked == asked else "not heeded"
+    stage.require(client.closed or not answered, key, got=got)
     stage.require(client.closed, "left standing")
-    stage.require(not answered, "answered", got=got)
+    is_answer = f"{user}: {words}" in answered
+    stage.require(not is_answer, "answered", got=got)
+    stage.require(not answered, "told first", got=got)
     _require_code(stage, client)
 
 
@@ -244,6 +260,17 @@ EXERCISE = Exercise(
             " a plain `def`, `async_to_sync(get_user)(self.scope)`.",
             why="M27",
         ),
+        "not heeded": Text(
+            headline="your code asks who ada is now, and answers her all the"
+            " same.",
+            did="It asked who ada is now: an `AnonymousUser`. ada received"
+            " $got.",
+            should="Whoever is an `AnonymousUser` by now is closed with the"
+            " code `4401`: that is no None, and its `is_authenticated` is"
+            " False.",
+            next="keep what `get_user` gives, and write `if not"
+            " user.is_authenticated:` before the close.",
+        ),
         "left standing": Text(
             headline="ada is no user any more, and is left without a word.",
             should="Her connection is closed with the code `4401`.",
@@ -257,8 +284,15 @@ EXERCISE = Exercise(
             did="ada received $got.",
             should="Who she is now is asked first. If she is no user, there is"
             " no answer.",
-            next="put the question before the answer, and send nothing before"
+            next="put the question before the answer.",
+        ),
+        "told first": Text(
+            headline="ada is no user any more, and is told something before"
             " the close.",
+            did="ada received $got.",
+            should="Her connection is closed with the code `4401`, and nothing"
+            " else is sent: the code says why.",
+            next="send nothing before the close.",
         ),
         "goes on after": Text(
             headline="something is sent after the close.",
@@ -363,6 +397,9 @@ class MemberRoom(WebsocketConsumer):
             'self.send(text_data="log in first")\n\n',
         ),
         "once": _CONNECT + _ANSWER,
+        "not heeded": edit(
+            _SOLUTION, "if not user.is_authenticated:", "if user is None:"
+        ),
         "left standing": edit(
             _SOLUTION,
             "if not user.is_authenticated:\n"
@@ -377,6 +414,14 @@ class MemberRoom(WebsocketConsumer):
         if not user.is_authenticated:
             await self.close(code=4401)
 """,
+        "told first": edit(
+            _SOLUTION,
+            "user.is_authenticated:\n            await self.close(code=4401)\n"
+            "        else",
+            "user.is_authenticated:\n"
+            '            await self.send("log in again")\n'
+            "            await self.close(code=4401)\n        else",
+        ),
         "goes on after": edit(
             _SOLUTION,
             "        else:\n            await self.send",
