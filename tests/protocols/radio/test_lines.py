@@ -5,17 +5,19 @@ from hypothesis import strategies as st
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.radio.lines import AprsIsLine, decode, encode
 
-NAMES = st.from_regex(r"[A-Z0-9]{1,6}(-[0-9]{1,2})?", fullmatch=True)
+NAMES = st.builds(
+    "{}{}".format,
+    st.text("ABNYZ0189", min_size=1, max_size=6),
+    st.sampled_from(["", "-1", "-15"]),
+)
 LINES = st.builds(
     AprsIsLine,
     source=NAMES,
     destination=NAMES,
-    info=st.binary(max_size=100).filter(
-        lambda info: not any(sign in info for sign in b"\r\n\0")
-    ),
-    path=st.lists(NAMES | st.sampled_from(["TCPIP*", "qAC", "T2LAB"])).map(
-        lambda path: tuple(path[:9])
-    ),
+    info=st.binary(max_size=50).map(lambda b: b.translate(None, b"\r\n\0")),
+    path=st.lists(
+        NAMES | st.sampled_from(["TCPIP*", "qAC", "T2LAB"]), max_size=5
+    ).map(tuple),
 )
 
 
