@@ -133,7 +133,7 @@ async def test_what_is_chosen_in_the_list_has_the_lanes_columns(
     await expect(view.locator(".heads")).not_to_contain_text("c1")
 
 
-async def test_one_connection_alone_a_pause_and_a_clear(
+async def test_one_connection_alone_a_hold_and_a_clear(
     page: Page, talk: Talk
 ) -> None:
     later, updates = Later(), list[Update]()
@@ -147,12 +147,12 @@ async def test_one_connection_alone_a_pause_and_a_clear(
     await view.get_by_role("button", name="only c9 ✕").click()
     await view.get_by_role("button", name="Clear").click()
     await expect(lines(view)).to_have_count(0)
-    await view.get_by_role("button", name="Pause").click()
+    await view.get_by_role("button", name="Hold").click()
     talk.says(talk.join("late"), "the newest")
     later.pass_time()
     for update in updates:
         await tell(page, update)
-    await expect(view.locator(".foot")).to_contain_text("paused")
+    await expect(view.locator(".foot")).to_contain_text("held")
     await expect(lines(view)).to_have_count(0)
 
     await view.get_by_role("button", name="Go on").click()

@@ -270,3 +270,10 @@ test("sizeOf says a size as a person reads it", () => {
     ["", "", "0 B", "999 B", "1.0 kB", "2.5 MB"],
   );
 });
+
+test("durationOf says milliseconds, short ones more exactly", () => {
+  assert.deepEqual(
+    [null, undefined, 0, 1.26, 45.6].map(live.durationOf),
+    ["", "", "0.0", "1.3", "46"],
+  );
+});

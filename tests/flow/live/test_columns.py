@@ -125,6 +125,14 @@ def test_many_requests_leave_a_column_to_the_open_websocket() -> None:
     assert not columns.is_shared(came(16, "ada"))
 
 
+def test_requests_of_one_client_are_counted_one_by_one() -> None:
+    columns = LiveColumns()
+    again = [replace(asked(n), client="x") for n in range(1, 9)]
+    columns.add(*again, *(came(n, f"c{n}") for n in range(9, 13)))
+
+    assert heads(columns) == ["c9", "c10", "c11", "8 requests", "1 more"]
+
+
 def test_few_requests_have_columns_as_long_as_there_is_room() -> None:
     columns = LiveColumns()
     columns.add(asked(1), asked(2), came(3, "ada"), asked(4))

@@ -1,6 +1,7 @@
 """What a view is told of one event."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,22 @@ def test_size_is_in_bytes_and_that_of_all_that_came(
 
 def test_what_carries_no_bytes_has_no_size() -> None:
     assert size(event({"text": "no"}, "group_send")) is None
+
+
+@pytest.mark.parametrize(
+    ("times", "at", "took"),
+    [
+        ({}, None, None),
+        ({"at": 1.23456, "ran": 0.25, "waited": 9.0}, 1.2346, 250.0),
+        ({"at": 0.0, "waited": 0.5}, 0.0, 500.0),
+    ],
+)
+def test_told_has_the_times_that_are_known(
+    times: dict[str, float], at: float | None, took: float | None
+) -> None:
+    words = told(replace(event({}), **times))  # type: ignore[arg-type]
+
+    assert (words["at"], words["took"]) == (at, took)
 
 
 @pytest.mark.parametrize("status", [None, "teapot", 418])

@@ -138,7 +138,7 @@ class LiveColumns(Columns):
             seat.pair.applications = list(seat.names.values())
             self.of |= dict.fromkeys(seat.names, seat.pair)
         self.pairs = [seat.pair for seat in self._own]
-        self._share_lane(requests, "request" + "s" * (len(requests) > 1))
+        self._share_lane(requests, "requests")
         self._share_lane(others, "more")
         self._place(max(SPARE - len(self.pairs), 0) * WIDE)
         names = (name for seat in self._seats for name in seat.names.values())
@@ -170,6 +170,7 @@ class LiveColumns(Columns):
         if not seats:
             return
         count = sum(len(seat.names) for seat in seats)
+        what = what.removesuffix("s") if count == 1 else what
         shared = Pair("", [f"{count} {what}"], shared=True)
         shared.process = seats[0].pair.process
         for seat in seats:

@@ -35,6 +35,8 @@ def told(event: Event) -> dict[str, Any]:
         "path": str(values.get("path", ""))[:LONGEST_ROW],
         "status": _status(values.get("status")),
         "size": size(event),
+        "at": None if event.at is None else round(event.at, 4),
+        "took": _took(event),
         "cause": event.cause,
         "handler": event.handler,
         "lost": event.is_lost,
@@ -49,6 +51,12 @@ def told(event: Event) -> dict[str, Any]:
 def _status(value: Any) -> int:
     """Return the status of an HTTP response; 0 if it is none."""
     return int(value) if isinstance(value, int) else 0
+
+
+def _took(event: Event) -> float | None:
+    """Return for how many milliseconds it was handled, or waited before."""
+    seconds = event.waited if event.ran is None else event.ran
+    return None if seconds is None else round(seconds * 1e3, 2)
 
 
 def size(event: Event) -> int | None:

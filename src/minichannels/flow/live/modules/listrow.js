@@ -1,8 +1,8 @@
-// The cells of one row of the list. Later ones may be added: a time, how long.
+// The cells of one row of the list.
 
 import { html, icon } from "./nodes.js";
 
-export const COLUMNS = ["no.", "from → to", "type", "payload", "size"];
+export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
 
 /** Return the cells of a row. */
 export function cellsOf({ event, exchange, inner }) {
@@ -22,10 +22,12 @@ function happened(event, inner) {
   const rest = event.status ? "" : words;
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
+    [timeOf(event.at)],
     [event.to ? `${event.from} → ${event.to}` : event.from],
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
+    [durationOf(event.took)],
   ];
 }
 
@@ -36,10 +38,12 @@ function exchanged(event, { method, path, status, size, lost, events }) {
   const fate = lost ? [" ", sign("LOST", true)] : [];
   return [
     [twist, String(event.no)],
+    [timeOf(event.at)],
     [`${event.from} → ${event.to}`],
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
+    [durationOf(event.at === null ? null : (events.at(-1).at - event.at) * 1e3)],
   ];
 }
 
@@ -52,6 +56,17 @@ function marked(status) {
 function sign(words, lost) {
   const kind = lost ? "badge" : "badge note";
   return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+/** Return when something was, in seconds since the recording began. */
+function timeOf(at) {
+  return at === null || at === undefined ? "" : at.toFixed(3);
+}
+
+/** Return how long something took, in milliseconds. */
+export function durationOf(took) {
+  if (took === null || took === undefined) return "";
+  return took < 10 ? took.toFixed(1) : String(Math.round(took));
 }
 
 /** Return a size as a person reads it. */

@@ -1,4 +1,4 @@
-// The bar above the list: search, one connection, pause, clear.
+// The bar above the drawing: search, one connection, hold, clear.
 
 import { html } from "./nodes.js";
 import { query } from "./query.js";
@@ -12,11 +12,12 @@ export class Search {
     this.input = html("input", { type: "search", placeholder: HINT, "aria-label": HINT });
     this.input.addEventListener("input", () => this.search());
     this.only = this.button("", () => view.follow(0));
-    this.pause = this.button("Pause", () => view.hold(!view.held));
+    this.hold = this.button("Hold", () => view.hold(!view.held));
+    this.hold.title = "Show nothing new until you go on";
     this.clear = this.button("Clear", () => view.clear());
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
-    this.element = html("div", attributes, this.input, this.only, this.pause, this.clear, this.found);
+    this.element = html("div", attributes, this.input, this.only, this.hold, this.clear, this.found);
   }
 
   button(words, act) {
@@ -41,8 +42,8 @@ export class Search {
     const { filters } = view;
     this.only.hidden = !filters.connection;
     this.only.textContent = `only ${view.nameOf(filters.connection)} ✕`;
-    this.pause.textContent = view.held ? "Go on" : "Pause";
-    this.pause.setAttribute("aria-pressed", String(view.held));
+    this.hold.textContent = view.held ? "Go on" : "Hold";
+    this.hold.setAttribute("aria-pressed", String(view.held));
     this.clear.textContent = filters.after ? "Show earlier" : "Clear";
     const some = filters.matches || filters.connection || filters.after;
     const words = this.wrong || (some ? `${view.listed.length} events` : "");

@@ -24,6 +24,7 @@ export class Sight {
     this.events = byNumber(state.events);
     this.exchanges = exchangesOf(state.events);
     this.lost = new Set(lostSteps(state));
+    this.last = state.events.reduce((last, event) => Math.max(last, event.no), 0);
     this.filter();
     if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
   }

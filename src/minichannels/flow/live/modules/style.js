@@ -83,24 +83,24 @@ export const STYLE = `
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 480px; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 600px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 64px minmax(110px, 2fr) minmax(90px, 2fr)
-    minmax(120px, 5fr) 60px; }
+  grid-template-columns: 64px 64px minmax(110px, 2fr) minmax(90px, 2fr)
+    minmax(120px, 5fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${SANS}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
-.mclive .line > span:first-child, .mclive .line > span:last-child {
+.mclive .line > span:nth-child(-n+2), .mclive .line > span:nth-child(n+6) {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
-.mclive .line.inner > span:nth-child(n+2) { padding-left: 12px; }
+.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }
 .mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }

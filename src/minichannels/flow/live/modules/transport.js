@@ -59,7 +59,7 @@ export class Transport {
     }
     this.play.replaceChildren(icon(label.toLowerCase()), label);
     const row = view.shown[view.at];
-    const last = view.state.rows.reduce((n, r) => Math.max(n, ...r.e), 0);
+    const { last } = view;
     const at = row ? range(row) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));

@@ -16,7 +16,7 @@ import { Transport } from "./transport.js";
 import { Walk } from "./walk.js";
 import { Foot, Says } from "./words.js";
 
-const MOST_COLUMNS = 6;
+const MOST_COLUMNS = 4;
 
 /** A live view; its parts draw what it sees. */
 export class View extends Walk {
@@ -133,9 +133,9 @@ export class View extends Walk {
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const numbers = chain(this.events, this.selected);
-    const { row } = this.events.get(this.selected);
-    const act = this.state.events.filter((event) => event.row === row).map(({ no }) => no);
-    const found = [...numbers.reverse(), ...act].map((n) => this.events.get(n)?.connection);
+    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
+    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
+    found.push(...act.map(({ connection }) => connection));
     return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 

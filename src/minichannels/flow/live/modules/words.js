@@ -66,7 +66,7 @@ export class Foot {
     if (folded) parts.push(`${folded} events folded: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
-    if (view.held) parts.push("paused");
+    if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");
   }
 }

@@ -781,10 +781,10 @@ export function rowsOf(entries, unfolded) {
   });
 }
 
-// The cells of one row of the list. Later ones may be added: a time, how long.
+// The cells of one row of the list.
 
 
-export const COLUMNS = ["no.", "from → to", "type", "payload", "size"];
+export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
 
 /** Return the cells of a row. */
 export function cellsOf({ event, exchange, inner }) {
@@ -804,10 +804,12 @@ function happened(event, inner) {
   const rest = event.status ? "" : words;
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
+    [timeOf(event.at)],
     [event.to ? `${event.from} → ${event.to}` : event.from],
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
+    [durationOf(event.took)],
   ];
 }
 
@@ -818,10 +820,12 @@ function exchanged(event, { method, path, status, size, lost, events }) {
   const fate = lost ? [" ", sign("LOST", true)] : [];
   return [
     [twist, String(event.no)],
+    [timeOf(event.at)],
     [`${event.from} → ${event.to}`],
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
+    [durationOf(event.at === null ? null : (events.at(-1).at - event.at) * 1e3)],
   ];
 }
 
@@ -834,6 +838,17 @@ function marked(status) {
 function sign(words, lost) {
   const kind = lost ? "badge" : "badge note";
   return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+/** Return when something was, in seconds since the recording began. */
+function timeOf(at) {
+  return at === null || at === undefined ? "" : at.toFixed(3);
+}
+
+/** Return how long something took, in milliseconds. */
+export function durationOf(took) {
+  if (took === null || took === undefined) return "";
+  return took < 10 ? took.toFixed(1) : String(Math.round(took));
 }
 
 /** Return a size as a person reads it. */
@@ -1035,7 +1050,7 @@ function fits(status, value) {
   return status.length === meant.length && [...status].every(same);
 }
 
-// The bar above the list: search, one connection, pause, clear.
+// The bar above the drawing: search, one connection, hold, clear.
 
 
 const HINT = "Search: text, /regex/, type: client: status:";
@@ -1047,11 +1062,12 @@ export class Search {
     this.input = html("input", { type: "search", placeholder: HINT, "aria-label": HINT });
     this.input.addEventListener("input", () => this.search());
     this.only = this.button("", () => view.follow(0));
-    this.pause = this.button("Pause", () => view.hold(!view.held));
+    this.hold = this.button("Hold", () => view.hold(!view.held));
+    this.hold.title = "Show nothing new until you go on";
     this.clear = this.button("Clear", () => view.clear());
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
-    this.element = html("div", attributes, this.input, this.only, this.pause, this.clear, this.found);
+    this.element = html("div", attributes, this.input, this.only, this.hold, this.clear, this.found);
   }
 
   button(words, act) {
@@ -1076,8 +1092,8 @@ export class Search {
     const { filters } = view;
     this.only.hidden = !filters.connection;
     this.only.textContent = `only ${view.nameOf(filters.connection)} ✕`;
-    this.pause.textContent = view.held ? "Go on" : "Pause";
-    this.pause.setAttribute("aria-pressed", String(view.held));
+    this.hold.textContent = view.held ? "Go on" : "Hold";
+    this.hold.setAttribute("aria-pressed", String(view.held));
     this.clear.textContent = filters.after ? "Show earlier" : "Clear";
     const some = filters.matches || filters.connection || filters.after;
     const words = this.wrong || (some ? `${view.listed.length} events` : "");
@@ -1169,24 +1185,24 @@ export const STYLE = `
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 480px; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 600px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 64px minmax(110px, 2fr) minmax(90px, 2fr)
-    minmax(120px, 5fr) 60px; }
+  grid-template-columns: 64px 64px minmax(110px, 2fr) minmax(90px, 2fr)
+    minmax(120px, 5fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${SANS}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
-.mclive .line > span:first-child, .mclive .line > span:last-child {
+.mclive .line > span:nth-child(-n+2), .mclive .line > span:nth-child(n+6) {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
-.mclive .line.inner > span:nth-child(n+2) { padding-left: 12px; }
+.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }
 .mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
@@ -1316,7 +1332,7 @@ export class Transport {
     }
     this.play.replaceChildren(icon(label.toLowerCase()), label);
     const row = view.shown[view.at];
-    const last = view.state.rows.reduce((n, r) => Math.max(n, ...r.e), 0);
+    const { last } = view;
     const at = row ? range(row) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
@@ -1400,6 +1416,7 @@ export class Sight {
     this.events = byNumber(state.events);
     this.exchanges = exchangesOf(state.events);
     this.lost = new Set(lostSteps(state));
+    this.last = state.events.reduce((last, event) => Math.max(last, event.no), 0);
     this.filter();
     if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
   }
@@ -1558,7 +1575,7 @@ export class Foot {
     if (folded) parts.push(`${folded} events folded: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
-    if (view.held) parts.push("paused");
+    if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");
   }
 }
@@ -1566,7 +1583,7 @@ export class Foot {
 // The view: which step is shown, of what, and what one does to change that.
 
 
-const MOST_COLUMNS = 6;
+const MOST_COLUMNS = 4;
 
 /** A live view; its parts draw what it sees. */
 export class View extends Walk {
@@ -1683,9 +1700,9 @@ export class View extends Walk {
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const numbers = chain(this.events, this.selected);
-    const { row } = this.events.get(this.selected);
-    const act = this.state.events.filter((event) => event.row === row).map(({ no }) => no);
-    const found = [...numbers.reverse(), ...act].map((n) => this.events.get(n)?.connection);
+    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
+    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
+    found.push(...act.map(({ connection }) => connection));
     return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 

@@ -37,7 +37,7 @@ class Model {
 
 /** Say above how much there is by now; what was drawn before stays folded. */
 function tell(state) {
-  const last = state.rows.reduce((most, row) => Math.max(most, ...row.e), 0);
+  const last = state.events.reduce((most, event) => Math.max(most, event.no), 0);
   const words = `${last} events so far; the live view shows the newest`;
   document.getElementById("totals").textContent = words;
 }
