@@ -129,6 +129,26 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
 }
 
 # Of a worker, and so of no client.
+PEERS: dict[str, list[dict[str, Any]]] = {
+    "14.1": [
+        {"type": "chat.connect"},
+        {"type": "chat.received_message", "text": "tea"},
+        {"type": "chat.received_message", "text": "milk"},
+        {"type": "chat.received_message", "text": "list"},
+    ],
+    "14.2": [
+        {"type": "mqtt.connect"},
+        {"type": "mqtt.receive", "topic": "a/b", "payload": b"21"},
+    ],
+    "14.3": [
+        {"type": "mqtt.connect"},
+        {"type": "mqtt.receive", "topic": "alarm/x", "payload": b"7 fire"},
+        {"type": "mqtt.receive", "topic": "alarm/x", "payload": b"7 fire"},
+        {"type": "mqtt.receive", "topic": "alarm/y", "payload": b"7 fire"},
+    ],
+}
+"""What peers beyond the web say, by exercise."""
+
 WORKERS = ("10.2",)
 
 
@@ -194,7 +214,11 @@ def users() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [each for each in solutions("consumer") if each.values[0] not in WORKERS],
+    [
+        each
+        for each in solutions("consumer")
+        if each.values[0] not in {*WORKERS, *PEERS}
+    ],
 )
 async def test_solution_runs_on_channels_with_its_import_changed(
     number: str, code: str
@@ -206,6 +230,40 @@ async def test_solution_runs_on_channels_with_its_import_changed(
 
     assert ours == theirs
     assert len(ours) > 2
+
+
+async def answers(package: str, number: str, code: str) -> list[Any]:
+    """Send events of a peer to a consumer of a package; return its answers."""
+    testing = importlib.import_module(f"{package}.testing")
+    consumer = define(code, imports_of(package))[find(number).name]
+    assert consumer.__mro__[1].__module__.startswith(package)
+    kind = PEERS[number][0]["type"].partition(".")[0]
+    application = consumer.as_asgi()
+    peer = testing.ApplicationCommunicator(application, {"type": kind})
+    found = []
+    for event in PEERS[number]:
+        await peer.send_input(event)
+        while not await peer.receive_nothing(0.05):
+            found.append(await peer.receive_output())
+    await peer.send_input({"type": f"{kind}.disconnect"})
+    await peer.wait()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [each for each in solutions("consumer") if each.values[0] in PEERS],
+)
+async def test_solution_for_a_peer_beyond_the_web_runs_on_channels(
+    number: str, code: str
+) -> None:
+    ours, theirs = [
+        await answers(package, number, code)
+        for package in ("minichannels", "channels")
+    ]
+
+    assert ours == theirs
+    assert ours
 
 
 @pytest.mark.parametrize("package", ["minichannels", "channels"])
