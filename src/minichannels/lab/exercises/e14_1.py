@@ -194,7 +194,7 @@ EXERCISE = Exercise(
             did="$client asked $where, and got $got. It lacks $lacking.",
             should="$client gets $wanted: all that was said, in whatever room.",
             next="keep one list for each scope, and leave the room out of it.",
-            why="M120",
+            why="M44",
         ),
         "kept": Text(
             headline="a new conversation begins with an old list.",
@@ -204,7 +204,7 @@ EXERCISE = Exercise(
             should="$client gets $wanted: what was said since this conversation"
             " began.",
             next="keep the list where it ends with the consumer: on `self`.",
-            why="M121",
+            why="M45",
         ),
         "answers all": Text(
             headline="what $client said was answered at once.",

@@ -154,7 +154,7 @@ EXERCISE = Exercise(
             " get the readings of the other as well.",
             next="make a name from which one could work out the topic again:"
             " `topic.encode().hex()` is one.",
-            why="M122",
+            why="M46",
         ),
         "changes": Text(
             headline="one topic has two groups.",

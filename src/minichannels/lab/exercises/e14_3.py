@@ -160,7 +160,7 @@ EXERCISE = Exercise(
             " answered again.",
             next="keep the numbers that came in a set on `self`, made in"
             " `mqtt_connect`.",
-            why="M123",
+            why="M47",
         ),
         "later": Text(
             headline="a repeat that came later was answered again.",
