@@ -86,3 +86,24 @@ async def test_connection_that_cannot_be_closed_is_left(desk: Desk) -> None:
     await close(desk.wire._client)
     assert desk.wire._client.is_closed
     desk.wire._client.close = lambda: asyncio.sleep(0)
+
+
+async def test_answer_that_does_not_come_is_an_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.wire, "_answer", lambda *_: None)
+    monkeypatch.setattr(desk.wire, "_timeout", 0.05)
+
+    with pytest.raises(LayerUnavailable, match=r"no answer for 0\.05 s"):
+        await desk.wire.mark()
+
+
+async def test_answer_that_nobody_waits_for_is_left(desk: Desk) -> None:
+    late = SimpleNamespace(
+        subject=f"{desk.wire._inbox}.mark.99", data=b"", reply=""
+    )
+    desk.wire._comes(late)
+
+    await desk.wire.mark()
+
+    assert desk.told == []

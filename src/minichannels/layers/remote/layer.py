@@ -22,6 +22,7 @@ server: whoever sends to the group sends to each of them.
 Source: Channels, "Channel Layer Specification".
 """
 
+import abc
 import asyncio
 import contextlib
 import logging
@@ -54,7 +55,7 @@ from minichannels.types import LayerObserver
 logger = logging.getLogger("minichannels")
 
 
-class RemoteChannelLayer(BaseChannelLayer):
+class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
     """What all channel layers for many processes do; see their classes.
 
     Args:
@@ -407,9 +408,9 @@ class RemoteChannelLayer(BaseChannelLayer):
             self._sessions = {each.id: each for each in [*alive, session]}
         return session
 
+    @abc.abstractmethod
     def _connect(self, session: Session) -> Sequence[Shard]:
         """Return what a session has at each server."""
-        raise NotImplementedError
 
     def _mailboxes(self) -> LocalMailboxes:
         mailboxes = LocalMailboxes(

@@ -17,6 +17,7 @@ Rule: a command is sent once. Whether it was carried out before the connection
 broke, nobody can know, and a message must not arrive twice.
 """
 
+import abc
 import asyncio
 import random
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ class KeptConnection(Protocol):
 C = TypeVar("C", bound=KeptConnection)
 
 
-class RemoteLink(Generic[C]):
+class RemoteLink(abc.ABC, Generic[C]):
     """A connection to one server, on one event loop.
 
     Args:
@@ -74,13 +75,13 @@ class RemoteLink(Generic[C]):
 
     # What a kind of server adds
 
+    @abc.abstractmethod
     async def connect(self) -> C:
         """Make a connection."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def watch(self, connection: C) -> str:
         """Wait until a connection breaks, or seems to; return why."""
-        raise NotImplementedError
 
     # What callers use
 
