@@ -107,3 +107,12 @@ async def test_answer_that_nobody_waits_for_is_left(desk: Desk) -> None:
     await desk.wire.mark()
 
     assert desk.told == []
+
+
+async def test_connection_that_was_never_made_can_be_closed() -> None:
+    wire = NatsWire(client.Client(), "NATS at here", 1, lambda *_: 0)
+
+    await wire.close("the end")
+
+    with pytest.raises(LayerUnavailable, match="the end"):
+        await wire.mark()

@@ -166,8 +166,19 @@ class NatsWire:
             if not future.done():
                 future.set_exception(LayerUnavailable(why))
         # It writes what it still has to write, and the server may not read.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._client.close(), self._timeout)
+        with contextlib.suppress(TimeoutError, OSError):
+            await asyncio.wait_for(self._ended(), self._timeout)
+
+    async def _ended(self) -> None:
+        # Not public. A client that was refused ends in a task of its own, and
+        # its close() does not wait for that.
+        transport = self._client._transport
+        if transport is not None:  # otherwise there is nothing to end
+            try:
+                await self._client.close()
+            finally:  # at once, also if this is cancelled
+                transport.close()
+            await transport.wait_closed()
 
     async def has_ended(self) -> None:
         """Note that the connection has broken; nats-py calls it."""
