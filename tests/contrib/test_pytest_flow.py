@@ -198,3 +198,22 @@ async def test_fails():
 """
 
     assert "websocket.connect" not in told(run, text)
+
+
+def test_a_communicator_takes_its_arguments_by_name(
+    run: pytest.Pytester,
+) -> None:
+    run.makepyfile(
+        f"""{HEAD}
+from minichannels.testing import ApplicationCommunicator
+
+async def test_passes():
+    scope = {{"type": "websocket", "path": "/", "headers": []}}
+    client = ApplicationCommunicator(application=Chat.as_asgi(), scope=scope)
+    await client.send_input({{"type": "websocket.connect"}})
+    assert (await client.receive_output())["type"] == "websocket.accept"
+    client.stop()
+"""
+    )
+
+    run.runpytest_inprocess("--flow").assert_outcomes(passed=1)

@@ -112,8 +112,10 @@ class FlowPlugin:
     def _wrap_applications(self, communicator: Any) -> None:
         make = communicator.__init__
 
-        def wrapped(self_: Any, application: Any, *args: Any) -> None:
-            make(self_, self._recorded(application), *args)
+        def wrapped(
+            self_: Any, application: Any, *args: Any, **options: Any
+        ) -> None:
+            make(self_, self._recorded(application), *args, **options)
 
         self._patch.setattr(communicator, "__init__", wrapped)
 
