@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.nats.names import Names, quoted, unquoted
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
-from support.contract import Make, got, numbers, waiting
+from support.contract import KINDS, Make, got, numbers, several, waiting
 from support.nats_servers import NatsServer
 from support.proxies import Proxy, serving, until
 from support.redis_servers import fresh_prefix, shard_of
@@ -37,19 +37,9 @@ def server_url(url: Any) -> str:
 
 
 @pytest_asyncio.fixture
-async def make(server_url: str, clock: Clock) -> Any:
-    """Return what makes layers that talk to each other, as processes do."""
-    made: list[NatsChannelLayer] = []
-    own = {"prefix": fresh_prefix(), "capacity": 3, "expiry": 10}
-
-    def make(url: str = server_url, **config: Any) -> NatsChannelLayer:
-        settings: Any = own | config
-        made.append(NatsChannelLayer(url, clock=clock, **settings))
-        return made[-1]
-
-    yield make
-    for layer in made:
-        await layer.close()
+async def make(server_url: str, clock: Clock) -> AsyncIterator[Make]:
+    async with several(KINDS["nats"], server_url, clock) as make:
+        yield make
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.link import Link
+from minichannels.layers.redis.wire import Wire
 from support.proxies import LIMIT, Proxy, serving, until
 
 TIMEOUT = 0.8
@@ -277,3 +278,36 @@ async def test_close_while_it_connects_tells_those_who_wait() -> None:
 
 async def test_link_that_was_never_used_can_be_closed() -> None:
     await Link(Host("redis://nowhere"), LIMIT).close()
+
+
+async def test_link_that_was_closed_connects_no_more(proxy: Proxy) -> None:
+    link = Link(Host(proxy.url), TIMEOUT)
+    await link.call("PING")
+    await link.close()
+
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await link.call("PING")
+
+    assert proxy.connections == 1
+
+
+async def test_link_is_closed_also_if_a_cancellation_is_swallowed(
+    proxy: Proxy,
+) -> None:
+    class Stubborn(Link):
+        swallowed = 0
+
+        async def watch(self, connection: Wire) -> str:
+            try:
+                return await super().watch(connection)
+            except asyncio.CancelledError:
+                self.swallowed += 1
+                return await super().watch(connection)
+
+    link = Stubborn(Host(proxy.url), timeout=0.05)
+    await link.wire()
+
+    await asyncio.wait_for(link.close(), LIMIT)
+
+    assert link.swallowed == 1
+    assert link.up is None

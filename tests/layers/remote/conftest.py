@@ -5,9 +5,8 @@ import pytest
 import pytest_asyncio
 
 from support.clock import Clock
-from support.contract import ENGINES, KINDS, Kind, Losses, Make
+from support.contract import ENGINES, KINDS, Kind, Make, several
 from support.proxies import Proxy
-from support.redis_servers import fresh_prefix
 
 
 @pytest.fixture(params=ENGINES)
@@ -25,20 +24,8 @@ def server_url(kind: Kind, url: Any) -> str:
 async def make(
     kind: Kind, server_url: str, clock: Clock
 ) -> AsyncIterator[Make]:
-    """Return what makes layers that talk to each other, as processes do."""
-    made: list[Any] = []
-    own = {"prefix": fresh_prefix(), "capacity": 3, "expiry": 10}
-
-    def make(url: str = server_url, **config: Any) -> Any:
-        settings: Any = own | {kind.servers: [url]} | config
-        layer = kind.make(clock=clock, **settings)
-        layer.observer = Losses()
-        made.append(layer)
-        return layer
-
-    yield make
-    for layer in made:
-        await layer.close()
+    async with several(kind, server_url, clock) as make:
+        yield make
 
 
 @pytest.fixture

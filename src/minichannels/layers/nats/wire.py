@@ -167,7 +167,8 @@ class NatsWire:
                 future.set_exception(LayerUnavailable(why))
         # It writes what it still has to write, and the server may not read.
         with contextlib.suppress(TimeoutError, OSError):
-            await asyncio.wait_for(self._ended(), self._timeout)
+            async with asyncio.timeout(self._timeout):
+                await self._ended()
 
     async def _ended(self) -> None:
         # Not public. A client that was refused ends in a task of its own, and

@@ -13,6 +13,9 @@ growing pauses; callers wait for it meanwhile, but not for ever.
                   that it is not known what became of the command
     away          there is a connection again (up)
 
+A link that was closed stays so: whatever still comes is told, and connects no
+more.
+
 Rule: a command is sent once. Whether it was carried out before the connection
 broke, nobody can know, and a message must not arrive twice.
 """
@@ -70,6 +73,7 @@ class RemoteLink(abc.ABC, Generic[C]):
         self._greet = greet
         self._lost = lost
         self._why = ""
+        self._closed = False
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[C] | None = None
 
@@ -89,12 +93,15 @@ class RemoteLink(abc.ABC, Generic[C]):
         """Return the connection; wait for it, but not for ever.
 
         Raises:
-            LayerUnavailable: there is none, and why.
+            LayerUnavailable: there is none, and why; the link was closed.
         """
         if self.up is not None:
             return self.up
-        coming = self._coming()
-        await asyncio.wait([coming], timeout=self.timeout)
+        if not self._closed:
+            coming = self._coming()
+            await asyncio.wait([coming], timeout=self.timeout)
+        if self._closed:  # perhaps while this waited
+            raise LayerUnavailable(f"the link to {self.server} was closed")
         if not coming.done():
             why = self._why or f"{self.server} does not answer"
             raise LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
@@ -104,16 +111,20 @@ class RemoteLink(abc.ABC, Generic[C]):
         """See to it that there is, or was, a connection.
 
         Raises:
-            LayerUnavailable: there never was one, and why.
+            LayerUnavailable: there never was one, and why; or the link was
+                closed.
         """
         if not self._why:
             await self.wire()
 
     async def close(self) -> None:
-        """End the connection, and the task that keeps it."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        """End the connection, and the task that keeps it; for good."""
+        self._closed = True
+        keeper = self._keeper
+        # Again, for libraries on the way may swallow a cancellation.
+        while keeper is not None and not keeper.done():
+            keeper.cancel()
+            await asyncio.wait([keeper], timeout=self.timeout)
 
     def _coming(self) -> asyncio.Future[C]:
         """Return the next connection, which a task begins to make."""
