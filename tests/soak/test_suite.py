@@ -1,50 +1,41 @@
-"""The suite that changes lean on: what passes once passes every time."""
+"""What passes once passes every time, also on a busy machine."""
 
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 
 import pytest
 
-from support import ROOT, later
+from support import later
+from support.repeating import repeated
 
-REPETITIONS = 10
-SUITE = ["-q", "--tb=short", "-n", "auto", "--dist", "loadgroup"]
-# What make quick runs, and the browser tests.
-SELECTION = ["-m", "not kernel or browser"]
+ROUNDS = 10
+TOGETHER = ["-n", "auto", "--dist", "loadgroup"]
+# What make quick runs, and the browser tests: what changes lean on.
 LATER = [f"--ignore=tests/{name}" for name in later() if name != "browser"]
+# Servers that are killed, stand still or cut a reply in two.
+FAULTS = [
+    "tests/layers/remote/test_faults.py",
+    "tests/layers/redis/test_faults.py",
+    "tests/layers/redis/test_link.py",
+    "tests/layers/nats/test_wire.py",
+]
 
 
 @pytest.mark.timeout(0)  # each test has a limit of its own
 @pytest.mark.usefixtures("load")
-def test_suite_passes_every_time_under_load(
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("suite", [*TOGETHER, "-m", "not kernel or browser", *LATER]),
+        ("faults", [*TOGETHER, *FAULTS]),
+    ],
+)
+def test_passes_every_time_under_load(
+    what: str,
+    arguments: list[str],
     record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    command = [sys.executable, "-m", "pytest", *SUITE, *SELECTION, *LATER]
-    seconds, reports, tests = [], [], 0
-    for number in range(1, REPETITIONS + 1):
-        start = time.perf_counter()
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        seconds.append(time.perf_counter() - start)
-        counts = re.findall(r"(\d+) (?:passed|failed|error)", done.stdout)
-        tests = max(tests, sum(map(int, counts)))
-        with capsys.disabled():  # an hour is long to wait for the first word
-            failed = re.findall(r"^(?:FAILED|ERROR) .*", done.stdout, re.M)
-            last = done.stdout.splitlines()[-1:]
-            sys.stdout.write(
-                "\n".join([f"round {number}:", *failed, *last, ""])
-            )
-        if done.returncode:
-            reports.append(done.stdout + done.stderr)
+    result = repeated(what, arguments, ROUNDS, capsys)
 
-    record_property(
-        "measured",
-        f"suite: {REPETITIONS - len(reports)} of {REPETITIONS} passed under"
-        f" load, {min(seconds):.0f} to {max(seconds):.0f} s, {tests:,} tests",
-    )
-    assert reports == []
+    record_property("measured", result.measured)
+    assert result.failures == []
