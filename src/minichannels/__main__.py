@@ -182,6 +182,12 @@ def _add_show(commands: Any) -> None:
     showing.add_argument(
         "--text", action="store_true", help="print it, and serve no page"
     )
+    showing.add_argument(
+        "--har",
+        type=Path,
+        metavar="FILE",
+        help="write its HTTP exchanges and WebSockets there, as HAR",
+    )
     _add_serving(showing, port=0)
 
 

@@ -115,6 +115,16 @@ async def test_page_shows_what_an_application_does(
             await tab.page.keyboard.press("Enter")
             await expect(live.get_by_role("list", name="Why")).to_be_visible()
             await tab.screenshot(f"page-{make.__name__}")
+            allowed = ["clipboard-read", "clipboard-write"]
+            await tab.page.context.grant_permissions(allowed)
+            await live.get_by_role("searchbox").fill("/onerror/")
+            await live.locator("section").focus()
+            await tab.page.keyboard.press("End")
+            await tab.page.keyboard.press("c")
+            await expect(live.locator(".done")).to_contain_text("copied")
+            assert EVIL in await tab.page.evaluate(
+                "() => navigator.clipboard.readText()"
+            )
 
             async with tab.page.expect_download() as download:
                 await tab.page.get_by_role("link", name="flow.json").click()

@@ -1,3 +1,4 @@
+import json
 import signal
 import sys
 import webbrowser
@@ -248,6 +249,23 @@ def test_show_opens_no_browser_by_itself(
 
     assert status == 0
     assert opened == []
+
+
+def test_show_writes_har_and_serves_nothing(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "out.har"
+
+    assert main(["show", str(FLOW), "--har", str(file)]) == 0
+
+    entries = json.loads(file.read_text(encoding="utf-8"))["log"]["entries"]
+    assert any(entry["_webSocketMessages"] for entry in entries)
+    for name, says in {
+        "out.json": "--har names a file such as flow.har",
+        "none/out.har": "No such file or directory",
+    }.items():
+        assert main(["show", str(FLOW), "--har", str(tmp_path / name)]) > 0
+        assert says in capsys.readouterr().err
 
 
 def test_show_says_that_there_is_no_file(

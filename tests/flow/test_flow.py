@@ -6,6 +6,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.text.har import har
 from support.journals import flow_of
 from support.story import GOLDEN
 
@@ -129,6 +130,7 @@ def test_save_writes_what_the_name_asks_for(tmp_path: Path) -> None:
         "chat.svg": flow.lanes().svg,
         "chat.json": flow.to_json(times=True),
         "chat.txt": f"{flow!r}\n",
+        "chat.har": har(flow.events, flow.began),
     }
 
     for name, content in contents.items():
@@ -137,7 +139,7 @@ def test_save_writes_what_the_name_asks_for(tmp_path: Path) -> None:
 
 
 def test_save_says_how_a_name_ends(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"'.svg', '.json', '.txt'"):
+    with pytest.raises(ValueError, match=r"'.svg', '.json', '.txt', '.har'"):
         flow_of("hi").save(tmp_path / "chat.png")
     with pytest.raises(ValueError, match="a picture is SVG"):
         flow_of("hi").lanes().save(tmp_path / "chat.png")

@@ -30,7 +30,7 @@ def test_what_is_written_is_for_its_owner_alone(
 def test_whatever_is_saved_of_a_flow_is_private(tmp_path: Path) -> None:
     flow = Flow.from_json((GOLDEN / "flow.json").read_bytes())
 
-    for suffix in ("svg", "json", "txt"):
+    for suffix in ("svg", "json", "txt", "har"):
         flow.save(tmp_path / f"flow.{suffix}")
     flow.topology().save(tmp_path / "topology.svg")
 

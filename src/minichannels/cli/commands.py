@@ -17,6 +17,7 @@ from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.saying import say, warn
 from minichannels.cli.storing import (
+    export,
     journal_folder,
     load,
     require_savable,
@@ -82,7 +83,7 @@ def _recorded(
 
 
 def show(options: argparse.Namespace) -> None:
-    """Serve the page of a saved flow, or print it as text.
+    """Serve the page of a saved flow, print it as text, or write it as HAR.
 
     Raises:
         CommandError: it cannot be done; says why.
@@ -90,6 +91,9 @@ def show(options: argparse.Namespace) -> None:
     flow = load(options.flow)
     if options.text:
         say(repr(flow.table()))
+    if options.har:
+        export(flow, options.har)
+    if options.text or options.har:
         return
     serving = _serving()
     page = FlowPage(flow, options.flow.name, host=options.host)

@@ -83,6 +83,22 @@ def save(flow: Flow, path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
+def export(flow: Flow, path: Path) -> None:
+    """Write the exchanges and the WebSockets of a flow as HAR.
+
+    Raises:
+        CommandError: the name ends otherwise, or nothing can be written there.
+    """
+    if path.suffix != ".har":
+        raise CommandError(
+            f"--har names a file such as flow.har, not {str(path)!r}"
+        )
+    try:
+        flow.save(path)
+    except OSError as error:
+        raise _cannot_save(f"the flow as {path}", error) from None
+
+
 def load(path: Path) -> Flow:
     """Return a saved flow, or that of a journal, or of all in a folder.
 

@@ -25,6 +25,7 @@ from minichannels.flow.processes.reading import (
     lives_in,
 )
 from minichannels.flow.text.formatting import escaped, shortened
+from minichannels.flow.text.har import har
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
@@ -201,7 +202,8 @@ class Flow:
     def save(self, path: str | Path) -> None:
         """Save the lanes as ``.svg``, all events as ``.json`` or ``.txt``.
 
-        The file is for its owner alone to read: it tells what was said.
+        ``.har`` has HTTP exchanges and WebSockets, for other tools. The file
+        is for its owner alone to read: it tells what was said.
 
         Raises:
             ValueError: the name ends otherwise.
@@ -211,6 +213,7 @@ class Flow:
             ".svg": lambda: self.lanes().svg,
             ".json": lambda: self.to_json(times=True),
             ".txt": lambda: f"{self!r}\n",
+            ".har": lambda: har(self.events, self.began),
         }
         if path.suffix not in contents:
             raise ValueError(

@@ -341,10 +341,11 @@ def test_losses_that_are_left_out_are_counted() -> None:
     assert ", 1 of them lost;<" in Flow(events).lanes().svg
 
 
-def test_a_long_table_is_cut_and_says_so() -> None:
+def test_a_long_table_shows_the_newest_and_says_so() -> None:
     shown = Flow(chats(600), left_out=3).table().html
 
-    assert "3 older events left out; 200 more events not shown" in shown
+    assert "3 older events left out; 200 earlier events not shown" in shown
+    assert 'scope="row">1200<' in shown
 
 
 def test_a_client_comes_back_in_its_own_column() -> None:

@@ -277,3 +277,19 @@ test("durationOf says milliseconds, short ones more exactly", () => {
     ["", "", "0.0", "1.3", "46"],
   );
 });
+
+test("neighbour goes round and round, both ways", () => {
+  const numbers = [3, 9, 5];
+
+  assert.deepEqual([0, 3, 9].map((from) => live.neighbour(numbers, from, 1)), [3, 5, 3]);
+  assert.deepEqual([0, 5, 3].map((from) => live.neighbour(numbers, from, -1)), [9, 3, 9]);
+  assert.equal(live.neighbour([], 1, 1), undefined);
+});
+
+test("copied is a frame's own text, or all there is", () => {
+  assert.equal(live.copied('{"text":"hi","n":1}'), "hi");
+  assert.equal(live.copied('{"body":{"a":1}}'), '{\n  "a": 1\n}');
+  assert.equal(live.copied('{"path":"/"}'), '{\n  "path": "/"\n}');
+  assert.equal(live.copied('{"text":"cut…'), '{"text":"cut…');
+  assert.equal(live.copied("null"), "null");
+});

@@ -17,7 +17,7 @@ def imports(source: str) -> list[tuple[str, set[str]]]:
 
 
 def exports(source: str) -> set[str]:
-    kinds = "const|class|function"
+    kinds = "const|class|function|async function"
     return set(re.findall(rf"^export (?:{kinds}) (\w+)", source, re.MULTILINE))
 
 

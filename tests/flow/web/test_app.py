@@ -86,7 +86,7 @@ async def test_page_escapes_what_people_wrote() -> None:
     assert "alert(1)" in text
     for control in "\x00\u202e":
         assert control not in text
-    for name in ("flow.json", "flow.txt", "lanes.svg"):
+    for name in ("flow.json", "flow.txt", "flow.har", "lanes.svg"):
         status, text, _ = await get(page, f"/{name}")
         assert status == 200
         assert "alert(1)" in re.sub(r"</?t(ext|span)[^>]*>\n?", "", text)

@@ -75,11 +75,11 @@ def table(
     names += HEADS if times else ()
     heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     firsts = {e.application: e.seq for e in reversed(events) if e.former}
-    rows = [_row(event, firsts, times) for event in events[:MOST_ROWS]]
+    rows = [_row(event, firsts, times) for event in events[-MOST_ROWS:]]
     more = len(events) - len(rows)
     notes = [escaped(between)] if (between := processes(events)) else []
     notes += [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
-    notes += [f"{count(more, 'more event')} not shown"] * (more > 0)
+    notes += [f"{count(more, 'earlier event')} not shown"] * (more > 0)
     notes += [since(began)] * bool(times)
     caption = f"<caption>{'; '.join(notes)}</caption>" if notes else ""
     return (

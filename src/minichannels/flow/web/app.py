@@ -12,6 +12,7 @@ from pathlib import Path
 
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
+from minichannels.flow.text.har import har
 from minichannels.flow.web.document import document, drawn, message
 from minichannels.flow.web.origin import objection
 from minichannels.flow.web.websocket import stream
@@ -38,6 +39,7 @@ _HEADERS = {
 _TYPES = {
     "": "text/html",
     ".css": "text/css",
+    ".har": "application/json",
     ".js": "text/javascript",
     ".json": "application/json",
     ".svg": "image/svg+xml",
@@ -111,6 +113,7 @@ class FlowPage:
             "": lambda: document(self._now(), self._name),
             "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
+            "flow.har": lambda: har(self._flow.events, self._flow.began),
         }
         stem, _, suffix = name.partition(".")
         if name in _FILES:

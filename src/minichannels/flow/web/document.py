@@ -37,6 +37,7 @@ _BODY = """<header>
 <a href="./">Draw again</a>
 <a href="flow.json" download>flow.json</a>
 <a href="flow.txt" download>flow.txt</a>
+<a href="flow.har" download>flow.har</a>
 </nav>
 </header>
 <main>

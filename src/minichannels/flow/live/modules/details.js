@@ -1,5 +1,6 @@
 // One event: all that is known of it, and what led to it.
 
+import { copyPayload } from "./copying.js";
 import { html } from "./nodes.js";
 import { chain } from "./state.js";
 
@@ -28,7 +29,23 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
-    return html("div", {}, title, list, payload, ...this.others(event), this.follower(event));
+    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+  }
+
+  /** Return buttons for what one can do with an event. */
+  acts(event) {
+    const { view } = this;
+    const marked = view.bookmarks.has(event.no);
+    const copy = this.chip("copy payload", () => copyPayload(view, event));
+    const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
+    mark.setAttribute("aria-pressed", String(marked));
+    return html("div", { class: "others" }, this.follower(event), copy, mark);
+  }
+
+  chip(words, act) {
+    const button = html("button", { type: "button", class: "chip" }, words);
+    button.addEventListener("click", act);
+    return button;
   }
 
   /** Return a button that shows the event's connection alone. */
@@ -36,9 +53,7 @@ export class Details {
     const { view } = this;
     const on = view.filters.connection === connection;
     const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
-    const button = html("button", { type: "button", class: "chip" }, words);
-    button.addEventListener("click", () => view.follow(on ? 0 : connection));
-    return html("div", { class: "others" }, button);
+    return this.chip(words, () => view.follow(on ? 0 : connection));
   }
 
   /** Return the numbers of the same act, if there are any. */

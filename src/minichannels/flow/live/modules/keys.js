@@ -1,6 +1,8 @@
 // The keys, while the view has the focus.
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X Enter / Escape";
+import { copyPayload } from "./copying.js";
+
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -9,6 +11,10 @@ const ACTS = {
   home: (view) => view.move(0),
   end: (view) => view.move(view.shown.length - 1),
   x: (view) => view.toNextLost(),
+  b: (view) => view.bookmarks.toggle(view.current),
+  n: (view) => view.bookmarks.go(1),
+  p: (view) => view.bookmarks.go(-1),
+  c: (view) => copyPayload(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
   "/": (view) => view.search.input.focus(),

@@ -72,7 +72,8 @@ export class List {
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
-    line.append(...cellsOf(row));
+    const marked = this.view.bookmarks.has(event.no);
+    line.append(...cellsOf(row, marked));
     return line;
   }
 

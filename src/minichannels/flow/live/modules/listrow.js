@@ -5,8 +5,9 @@ import { html, icon } from "./nodes.js";
 export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
 
 /** Return the cells of a row. */
-export function cellsOf({ event, exchange, inner }) {
+export function cellsOf({ event, exchange, inner }, marked) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
+  if (marked) cells[0].unshift(bookmark());
   return COLUMNS.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
     if (name === "payload") cell.title = cell.textContent;
@@ -56,6 +57,10 @@ function marked(status) {
 function sign(words, lost) {
   const kind = lost ? "badge" : "badge note";
   return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+function bookmark() {
+  return html("span", { class: "star", role: "img", "aria-label": "bookmarked" }, "★ ");
 }
 
 /** Return when something was, in seconds since the recording began. */

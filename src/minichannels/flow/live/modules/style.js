@@ -107,6 +107,8 @@ export const STYLE = `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+.mclive .star { color: var(--member); }
+.mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }

@@ -1,6 +1,7 @@
 // The view: which step is shown, of what, and what one does to change that.
 
 import { Board } from "./board.js";
+import { Bookmarks } from "./bookmarks.js";
 import { Chips } from "./chips.js";
 import { Details } from "./details.js";
 import { keydown, SHORTCUTS } from "./keys.js";
@@ -27,6 +28,7 @@ export class View extends Walk {
     this.tab = "";
     this.held = false;
     this.player = new Player(this);
+    this.bookmarks = new Bookmarks(this);
     this.build();
     this.take(model.get("state"));
   }
@@ -104,6 +106,11 @@ export class View extends Walk {
     this.filters.connection = connection;
     this.choose(connection ? [connection] : []);
     this.refilter();
+  }
+
+  /** Say what was done, also to who does not see it. */
+  tell(words) {
+    this.foot.tell(words);
   }
 
   get panel() {

@@ -39,10 +39,17 @@ export class Walk extends Sight {
     this.select(event.no);
   }
 
+  /** The number of what is selected, or else of the step's main event. */
+  get current() {
+    if (this.selected) return this.selected;
+    const events = eventsOf(this.events, this.shown[this.at]);
+    return (events.find((event) => event.lost) ?? events[0])?.no ?? 0;
+  }
+
   /** Tell why the step's main event happened: what was lost, if anything. */
   why() {
-    const events = eventsOf(this.events, this.shown[this.at]);
-    this.select((events.find((event) => event.lost) ?? events[0])?.no ?? 0);
+    this.selected = 0;
+    this.select(this.current);
   }
 
   select(number) {

@@ -8,6 +8,9 @@ const KEYS = [
   [["←", "→"], "step"],
   [["X"], "next lost"],
   [["Enter"], "why"],
+  [["B"], "bookmark"],
+  [["N", "P"], "next, previous one"],
+  [["C"], "copy payload"],
   [["/"], "search"],
   [["Esc"], "all events again"],
 ];
@@ -53,7 +56,14 @@ export class Foot {
       ...names.flatMap((key) => [html("kbd", {}, key), " "]),
       `${words}\u2003`,
     ]);
-    this.element = html("div", { class: "foot" }, html("span", {}, ...keys), this.where);
+    this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
+    const parts = [html("span", {}, ...keys), this.done, this.where];
+    this.element = html("div", { class: "foot" }, ...parts);
+  }
+
+  /** Say what was done. */
+  tell(words) {
+    this.done.textContent = words;
   }
 
   draw() {

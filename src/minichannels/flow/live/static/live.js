@@ -530,6 +530,51 @@ export class Board {
   }
 }
 
+// Bookmarks: events to come back to, for as long as the page is open.
+
+/** The bookmarks of a view, by the events' numbers. */
+export class Bookmarks {
+  constructor(view) {
+    this.view = view;
+    this.numbers = new Set();
+  }
+
+  has(number) {
+    return this.numbers.has(number);
+  }
+
+  /** Mark an event, or mark it no more. */
+  toggle(number) {
+    const { view, numbers } = this;
+    if (!view.events.has(number)) return;
+    const gone = numbers.delete(number);
+    if (!gone) numbers.add(number);
+    view.tell(`Event ${number} ${gone ? "has no bookmark any more" : "bookmarked"}`);
+    view.draw();
+  }
+
+  /** Go to the next bookmark, or with -1 to the former one. */
+  go(by) {
+    const { view } = this;
+    const next = neighbour(this.kept(), view.current, by);
+    if (next === undefined) return view.tell("There are no bookmarks; B sets one");
+    view.pick(view.events.get(next));
+    view.tell(`Bookmark ${this.kept().indexOf(next) + 1} of ${this.kept().length}`);
+  }
+
+  /** Return those that are still there and pass the filters, in order. */
+  kept() {
+    const { listed } = this.view;
+    return listed.map(({ no }) => no).filter((no) => this.has(no));
+  }
+}
+
+/** Return the number after another one, or before it; round and round. */
+export function neighbour(numbers, from, by) {
+  const sorted = numbers.toSorted((a, b) => by * (a - b));
+  return sorted.find((number) => by * (number - from) > 0) ?? sorted[0];
+}
+
 // The filters: whom, which groups, which type, and what was lost.
 
 
@@ -623,6 +668,37 @@ export class Chips {
   }
 }
 
+// A payload in the clipboard.
+
+const TEXTS = ["text", "bytes", "body"];
+
+/** Return what one wants of a payload: a frame's own text, or all of it. */
+export function copied(payload) {
+  try {
+    const values = JSON.parse(payload);
+    const [only] = TEXTS.map((name) => values[name]).filter((value) => value !== undefined);
+    if (only === undefined) return JSON.stringify(values, null, 2);
+    return typeof only === "string" ? only : JSON.stringify(only, null, 2);
+  } catch {
+    return payload; // of a long one, the beginning is told
+  }
+}
+
+/** Copy the payload of an event; say whether that has worked. */
+export async function copyPayload(view, event) {
+  if (!event) return;
+  const cut = event.payload.endsWith("…") ? ", the beginning of it: flow.json has all" : "";
+  try {
+    await navigator.clipboard.writeText(copied(event.payload));
+    view.tell(`Payload of event ${event.no} copied${cut}`);
+  } catch {
+    // Not allowed here, or not over this address: it is marked, to be copied.
+    const shown = view.details.element.querySelector("pre");
+    if (shown) getSelection().selectAllChildren(shown);
+    view.tell("The browser does not let this page copy: it is selected instead");
+  }
+}
+
 // One event: all that is known of it, and what led to it.
 
 
@@ -651,7 +727,23 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
-    return html("div", {}, title, list, payload, ...this.others(event), this.follower(event));
+    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+  }
+
+  /** Return buttons for what one can do with an event. */
+  acts(event) {
+    const { view } = this;
+    const marked = view.bookmarks.has(event.no);
+    const copy = this.chip("copy payload", () => copyPayload(view, event));
+    const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
+    mark.setAttribute("aria-pressed", String(marked));
+    return html("div", { class: "others" }, this.follower(event), copy, mark);
+  }
+
+  chip(words, act) {
+    const button = html("button", { type: "button", class: "chip" }, words);
+    button.addEventListener("click", act);
+    return button;
   }
 
   /** Return a button that shows the event's connection alone. */
@@ -659,9 +751,7 @@ export class Details {
     const { view } = this;
     const on = view.filters.connection === connection;
     const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
-    const button = html("button", { type: "button", class: "chip" }, words);
-    button.addEventListener("click", () => view.follow(on ? 0 : connection));
-    return html("div", { class: "others" }, button);
+    return this.chip(words, () => view.follow(on ? 0 : connection));
   }
 
   /** Return the numbers of the same act, if there are any. */
@@ -697,7 +787,8 @@ export class Details {
 
 // The keys, while the view has the focus.
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X Enter / Escape";
+
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -706,6 +797,10 @@ const ACTS = {
   home: (view) => view.move(0),
   end: (view) => view.move(view.shown.length - 1),
   x: (view) => view.toNextLost(),
+  b: (view) => view.bookmarks.toggle(view.current),
+  n: (view) => view.bookmarks.go(1),
+  p: (view) => view.bookmarks.go(-1),
+  c: (view) => copyPayload(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
   "/": (view) => view.search.input.focus(),
@@ -787,8 +882,9 @@ export function rowsOf(entries, unfolded) {
 export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
 
 /** Return the cells of a row. */
-export function cellsOf({ event, exchange, inner }) {
+export function cellsOf({ event, exchange, inner }, marked) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
+  if (marked) cells[0].unshift(bookmark());
   return COLUMNS.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
     if (name === "payload") cell.title = cell.textContent;
@@ -838,6 +934,10 @@ function marked(status) {
 function sign(words, lost) {
   const kind = lost ? "badge" : "badge note";
   return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+function bookmark() {
+  return html("span", { class: "star", role: "img", "aria-label": "bookmarked" }, "★ ");
 }
 
 /** Return when something was, in seconds since the recording began. */
@@ -929,7 +1029,8 @@ export class List {
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
-    line.append(...cellsOf(row));
+    const marked = this.view.bookmarks.has(event.no);
+    line.append(...cellsOf(row, marked));
     return line;
   }
 
@@ -1209,6 +1310,8 @@ export const STYLE = `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+.mclive .star { color: var(--member); }
+.mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
@@ -1489,10 +1592,17 @@ export class Walk extends Sight {
     this.select(event.no);
   }
 
+  /** The number of what is selected, or else of the step's main event. */
+  get current() {
+    if (this.selected) return this.selected;
+    const events = eventsOf(this.events, this.shown[this.at]);
+    return (events.find((event) => event.lost) ?? events[0])?.no ?? 0;
+  }
+
   /** Tell why the step's main event happened: what was lost, if anything. */
   why() {
-    const events = eventsOf(this.events, this.shown[this.at]);
-    this.select((events.find((event) => event.lost) ?? events[0])?.no ?? 0);
+    this.selected = 0;
+    this.select(this.current);
   }
 
   select(number) {
@@ -1517,6 +1627,9 @@ const KEYS = [
   [["←", "→"], "step"],
   [["X"], "next lost"],
   [["Enter"], "why"],
+  [["B"], "bookmark"],
+  [["N", "P"], "next, previous one"],
+  [["C"], "copy payload"],
   [["/"], "search"],
   [["Esc"], "all events again"],
 ];
@@ -1562,7 +1675,14 @@ export class Foot {
       ...names.flatMap((key) => [html("kbd", {}, key), " "]),
       `${words}\u2003`,
     ]);
-    this.element = html("div", { class: "foot" }, html("span", {}, ...keys), this.where);
+    this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
+    const parts = [html("span", {}, ...keys), this.done, this.where];
+    this.element = html("div", { class: "foot" }, ...parts);
+  }
+
+  /** Say what was done. */
+  tell(words) {
+    this.done.textContent = words;
   }
 
   draw() {
@@ -1594,6 +1714,7 @@ export class View extends Walk {
     this.tab = "";
     this.held = false;
     this.player = new Player(this);
+    this.bookmarks = new Bookmarks(this);
     this.build();
     this.take(model.get("state"));
   }
@@ -1671,6 +1792,11 @@ export class View extends Walk {
     this.filters.connection = connection;
     this.choose(connection ? [connection] : []);
     this.refilter();
+  }
+
+  /** Say what was done, also to who does not see it. */
+  tell(words) {
+    this.foot.tell(words);
   }
 
   get panel() {

@@ -1,0 +1,207 @@
+"""A flow as HAR, which browsers' inspectors and other tools of HTTP read.
+
+How it works: each connection is an entry: an HTTP exchange as it is, and a
+WebSocket with its frames as Chromium keeps them, in ``_webSocketMessages``. No
+journal keeps headers, the host and the cookies, so none stands in there; what
+is masked in the flow is masked here.
+
+Source: HTTP Archive 1.2; for WebSockets, what Chromium's inspector exports.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from minichannels import __version__
+from minichannels.flow.journal.events import Event
+
+HOST = "localhost"
+"""What stands in addresses: the flow does not know under which name it was."""
+
+_NOTE = "of a flow: headers, cookies and the host are not kept"
+_OF_THE_WEB = ("http.", "websocket.")
+
+Json = dict[str, Any]
+
+
+def har(events: Sequence[Event], began: float | None = None) -> str:
+    """Return the exchanges and the WebSockets of a flow, as HAR 1.2.
+
+    Args:
+        events: those of the flow; a connection whose beginning is not among
+            them is left out.
+        began: when the recording began, in seconds since 1970, if known.
+    """
+    found: dict[int, list[Event]] = {}
+    for event in events:
+        if event.traits.at_socket and event.type.startswith(_OF_THE_WEB):
+            found.setdefault(event.connection, []).append(event)
+    entries = [
+        _entry(part, began or 0)
+        for part in found.values()
+        if "path" in part[0].payload
+    ]
+    entries.sort(key=lambda entry: entry["startedDateTime"])
+    creator = {"name": "minichannels", "version": __version__}
+    log = {"version": "1.2", "creator": creator, "pages": []}
+    whole = {"log": {**log, "entries": entries, "comment": _NOTE}}
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def _entry(events: Sequence[Event], began: float) -> Json:
+    """Return one connection."""
+    first, last = events[0], events[-1]
+    is_http = first.type.startswith("http.")
+    answer = next((e for e in events if e.traits.outward), last)
+    wait, whole = _between(first, answer), _between(first, last)
+    entry = {
+        "startedDateTime": _instant(began + (first.at or 0)),
+        "time": whole,
+        "request": _request(events, "http" if is_http else "ws"),
+        "response": _response(events),
+        "cache": {},
+        "timings": {"send": 0, "wait": wait, "receive": whole - wait},
+        "connection": str(first.connection),
+        "_client": first.client,
+        "_application": first.application,
+    }
+    if not is_http:
+        messages = [_message(event, began) for event in events if _frame(event)]
+        entry["_resourceType"] = "websocket"
+        entry["_webSocketMessages"] = messages
+    return entry
+
+
+def _between(first: Event, last: Event) -> float:
+    """Return how many milliseconds passed between two events, if known."""
+    if first.at is None or last.at is None:
+        return 0
+    return round(max(last.at - first.at, 0) * 1e3, 3)
+
+
+def _instant(seconds: float) -> str:
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(
+        timespec="microseconds"
+    )
+    return text.replace("+00:00", "Z")
+
+
+# What was asked
+
+
+def _request(events: Sequence[Event], scheme: str) -> Json:
+    payload = events[0].payload
+    path = str(payload["path"])
+    body, size = _body(events, "http.request")
+    request = _half(size) | {
+        "method": payload.get("method", "GET"),
+        "url": f"{scheme}://{HOST}{path}",
+        "queryString": [
+            {"name": name, "value": value} for name, value in _query(path)
+        ],
+    }
+    if body:
+        text = body.decode("utf-8", "backslashreplace")
+        request["postData"] = {"mimeType": "x-unknown", "text": text}
+    return request
+
+
+def _query(path: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(path).query, keep_blank_values=True)
+
+
+def _half(size: int) -> Json:
+    """Return what a request and a response both have."""
+    return {
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": [],
+        "headersSize": -1,
+        "bodySize": size,
+    }
+
+
+# What was answered
+
+
+def _response(events: Sequence[Event]) -> Json:
+    status = _status(events)
+    body, size = _body(events, "http.response.body")
+    return _half(size) | {
+        "status": status,
+        "statusText": _phrase(status),
+        "content": {"size": size, "mimeType": "x-unknown", **_text(body)},
+        "redirectURL": "",
+    }
+
+
+def _status(events: Iterable[Event]) -> int:
+    """Return the status; 0, as in an inspector, if there was no answer."""
+    for event in events:
+        match event.type.removeprefix("websocket."):
+            case "accept":
+                return 101
+            case "http.response.start":
+                return int(event.payload.get("status", 0))
+            case "close":
+                return 403 if event.traits.outward else 0
+    return 0
+
+
+def _phrase(status: int) -> str:
+    known = {item.value: item.phrase for item in HTTPStatus}
+    return known.get(status, "")
+
+
+def _text(body: bytes) -> Json:
+    if not body:
+        return {}
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": _base64(body), "encoding": "base64"}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _body(events: Iterable[Event], type_: str) -> tuple[bytes, int]:
+    """Return a body as far as it is kept, and how large it was."""
+    parts = [
+        e.payload for e in events if e.type in (type_, f"websocket.{type_}")
+    ]
+    bodies = [p.get("body", b"") for p in parts]
+    known = [b if isinstance(b, bytes) else str(b).encode() for b in bodies]
+    sizes = map(_size, parts, known)
+    return b"".join(known), sum(sizes)
+
+
+def _size(payload: Mapping[str, Any], body: bytes) -> int:
+    """Return how large a body was; of a large one not all is kept."""
+    size = payload.get("bytes")
+    return size if isinstance(size, int) else len(body)
+
+
+# What went over a WebSocket
+
+
+def _frame(event: Event) -> bool:
+    return event.type in ("websocket.receive", "websocket.send")
+
+
+def _message(event: Event, began: float) -> Json:
+    """Return a frame; Chromium's ``send`` is what the client has sent."""
+    data, is_text = event.payload.get("text"), True
+    if data is None:
+        data, is_text = event.payload.get("bytes", b""), False
+    return {
+        "type": "receive" if event.traits.outward else "send",
+        "time": round(began + (event.at or 0), 6),
+        "opcode": 1 if is_text else 2,
+        "data": _base64(data) if isinstance(data, bytes) else str(data),
+    }

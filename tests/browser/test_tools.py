@@ -1,0 +1,39 @@
+"""What one does with events in a live view, beside looking at them."""
+
+from playwright.async_api import Page, expect
+
+from minichannels.flow.live.feed import Feed
+from support.journals import Later, Talk
+from support.live import show
+
+
+async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for word in ("one", "two", "three"):
+        talk.says(ada, word)
+    view = await show(page, Feed(talk.journal, Later()).state())
+    says, done = view.locator(".says"), view.locator(".foot .done")
+    await view.focus()
+
+    await page.keyboard.press("n")
+    await expect(done).to_have_text("There are no bookmarks; B sets one")
+    await page.keyboard.press("b")
+    await expect(done).to_have_text("Event 6 bookmarked")
+    await page.keyboard.press("Home")
+    await page.keyboard.press("b")
+    await page.keyboard.press("n")
+    await expect(says).to_contain_text("three")
+    await expect(done).to_have_text("Bookmark 2 of 2")
+    await view.get_by_role("tab", name="List").click()
+    marks = view.get_by_role("img", name="bookmarked")
+    await expect(marks).to_have_count(2)
+    await view.get_by_role("button", name="bookmark").click()
+    await expect(marks).to_have_count(1)
+
+    # This page may not copy: what is to be copied is selected.
+    await view.get_by_role("button", name="copy payload").click()
+    await expect(done).to_contain_text("it is selected instead")
+    assert await page.evaluate("() => `${getSelection()}`") == (
+        '{"text": "three"}'
+    )

@@ -1,0 +1,136 @@
+"""A flow as HAR: each field that HAR 1.2 requires, and what was said."""
+
+import base64
+import itertools
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from minichannels.flow.flow import Flow
+from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.flow.text.har import har
+from minichannels.generic.http import AsyncHttpConsumer
+from minichannels.generic.websocket import WebsocketConsumer
+from minichannels.routing import ProtocolTypeRouter
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+
+# HAR 1.2, "HAR Data Structure": what is not optional.
+ENTRY = {
+    *("startedDateTime", "time", "request", "response", "cache", "timings"),
+}
+BOTH = {"httpVersion", "cookies", "headers", "headersSize", "bodySize"}
+REQUEST = BOTH | {"method", "url", "queryString"}
+RESPONSE = BOTH | {"status", "statusText", "content", "redirectURL"}
+
+
+class Echo(WebsocketConsumer):
+    def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
+        self.send(text_data=text_data, bytes_data=bytes_data)
+
+
+class Upload(AsyncHttpConsumer):
+    async def handle(self, body: bytes) -> None:
+        await self.send_response(201, b"\xff" + body)
+
+
+APPLICATION = ProtocolTypeRouter(
+    {"http": Upload.as_asgi(), "websocket": Echo.as_asgi()}
+)
+
+
+def entries(events: Sequence[Event], began: float | None = None) -> list[Any]:
+    log = json.loads(har(events, began))["log"]
+    assert log["version"] == "1.2"
+    assert log["creator"]["name"] == "minichannels"
+    for entry in log["entries"]:
+        assert entry.keys() >= ENTRY
+        assert entry["request"].keys() >= REQUEST
+        assert entry["response"].keys() >= RESPONSE
+        assert entry["response"]["content"].keys() >= {"size", "mimeType"}
+        parts = entry["timings"]
+        assert sum(parts.values()) == entry["time"]
+    found: list[Any] = log["entries"]
+    return found
+
+
+def said(type_: str, payload: dict[str, Any], kind: str = "send") -> Event:
+    return Event(1, kind, "", "", type_, payload, 1)
+
+
+async def test_an_exchange_is_an_entry() -> None:
+    journal = Journal(clock=itertools.count(5, 0.25).__next__)
+    recorder = Recorder(APPLICATION, journal, folds_bodies=True)
+    asks = HttpCommunicator(
+        recorder, "POST", "/notes?of=ada&x=", b"caf\xc3\xa9"
+    )
+    await asks.get_response(10)
+    flow = Flow(journal)
+
+    (entry,) = entries(flow.events, began=0)
+
+    assert entry["startedDateTime"] == "1970-01-01T00:00:00.250000Z"
+    # The clock is asked once more, when the handler begins.
+    assert entry["timings"]["wait"] == 500
+    request, response = entry["request"], entry["response"]
+    assert request["method"] == "POST"
+    assert request["url"] == "http://localhost/notes?of=ada&x="
+    assert request["queryString"] == [
+        {"name": "of", "value": "ada"},
+        {"name": "x", "value": ""},
+    ]
+    assert request["postData"]["text"] == "café"
+    assert request["bodySize"] == 5
+    assert (response["status"], response["statusText"]) == (201, "Created")
+    content = response["content"]
+    assert content["encoding"] == "base64"
+    assert base64.b64decode(content["text"]) == b"\xffcaf\xc3\xa9"
+    assert content["size"] == 6
+
+
+async def test_a_websocket_has_its_frames_without_its_secrets() -> None:
+    recorder = Recorder(APPLICATION, Journal())
+    client = WebsocketCommunicator(recorder, "/chat")
+    await client.connect(10)
+    await client.send_to(text_data='{"password": "s3cret"}')
+    await client.send_to(bytes_data=b"\x00\x01")
+    await client.receive_from(10)
+    await client.receive_from(10)
+    await client.disconnect()
+    flow = Flow(recorder.journal)
+
+    (entry,) = entries(flow.events, flow.began)
+
+    assert entry["response"]["status"] == 101
+    assert entry["request"]["url"] == "ws://localhost/chat"
+    assert entry["_resourceType"] == "websocket"
+    frames = entry["_webSocketMessages"]
+    assert sorted((f["type"], f["opcode"]) for f in frames) == [
+        *(("receive", 1), ("receive", 2), ("send", 1), ("send", 2)),
+    ]
+    assert {f["data"] for f in frames} == {'{"password": "•••"}', "AAE="}
+    assert all(f["time"] >= (flow.began or 0) for f in frames)
+
+
+def test_what_was_refused_or_not_answered_says_so() -> None:
+    where = {"path": "/"}
+    asked = said("websocket.connect", where, "receive")
+    refused = said("websocket.http.response.start", {"status": 799})
+    body = said("websocket.http.response.body", {"body": b"no", "bytes": 900})
+
+    def answer(*events: Event) -> Any:
+        return entries([asked, *events])[0]["response"]
+
+    assert answer()["status"] == 0
+    assert answer(said("websocket.close", {}))["status"] == 403
+    assert answer(said("websocket.disconnect", {}, "receive"))["status"] == 0
+    with_page = answer(refused, body)
+    assert (with_page["status"], with_page["statusText"]) == (799, "")
+    assert with_page["content"]["text"] == "no"
+    assert with_page["bodySize"] == 900
+
+
+def test_what_has_no_beginning_or_is_not_of_the_web_is_left_out() -> None:
+    assert entries([said("http.response.body", {"body": b"end"})]) == []
+    assert entries([said("mqtt.connect", {"path": "/"})]) == []
