@@ -83,14 +83,14 @@ class Kept:
 
     def add(self, entry: Entry) -> None:
         """Add the newest, of which the size is known."""
-        self.came += 1
-        entry.came = self.came
-        shelf, lane, size = self._shelf(entry), entry.lane, entry.size
+        # At every event: no further call for most of them.
+        self.came = entry.came = self.came + 1
+        shelf = self._http if entry.type[:5] == "http." else self._others
+        lane, size = entry.lane, entry.size
         shelf.entries.append(entry)
         shelf.bytes += size
         self._count += 1
         self._bytes += size
-        # At every event: no call for most of them.
         if entry.kind in OF_MEMBERS or (
             lane.open
             and (lane.moved == 1 or entry.ends or entry.type == ACCEPT)

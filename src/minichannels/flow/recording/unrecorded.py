@@ -31,9 +31,10 @@ def look_at_consumer(consumer: Any) -> None:
     layer = getattr(consumer, "__dict__", {}).get("channel_layer")
     if layer is not None and not isinstance(layer, Recorded):
         _say(
-            f"the channel layer of {type(consumer).__name__}, of class"
-            f" {type(layer).__name__}, is not recorded; take one from"
-            " get_channel_layer(), or flow.layer of record(app, layer)"
+            "the channel layer of %s, of class %s, is not recorded; take one"
+            " from get_channel_layer(), or flow.layer of record(app, layer)",
+            type(consumer).__name__,
+            type(layer).__name__,
         )
 
 
@@ -43,8 +44,9 @@ def look_for_registries() -> None:
         package = _package(getattr(module, "__name__", ""))
         if package not in _KNOWN and _has_registry(module, package):
             _say(
-                f"the channel layers of {package} are not recorded; register"
-                " flow.layer of record(app, layer) there, in a layer's place"
+                "the channel layers of %s are not recorded; register"
+                " flow.layer of record(app, layer) there, in a layer's place",
+                package,
             )
 
 
@@ -71,5 +73,5 @@ def _package(module: str) -> str:
 
 
 @functools.cache
-def _say(text: str) -> None:
-    logger.warning(text)
+def _say(text: str, *names: str) -> None:
+    logger.warning(text, *names)

@@ -90,25 +90,30 @@ class Reading:
 
     Attributes:
         message: the event.
-        id: its place in the journal.
         connection: whose application the task belongs to.
         task: the task; None if it was no task, but a thread.
         over: whether the task has gone on to something else.
     """
 
     message: "TracedMessage"
-    id: int
     connection: Running
     task: asyncio.Task[Any] | None
     over: bool = False
 
+    @property
+    def id(self) -> int:
+        """The event's place in the journal."""
+        return self.message.entry.id
+
     def goes_on(self) -> bool:
         """Return whether what is done here and now is done to handle it."""
+        task = task_here()
+        if task is self.task is not None and not self.over:
+            return True  # most often
         # All that a request's application sends answers it, whatever it asks
         # for meanwhile.
         if self.message.entry.type.startswith("http."):
             return not self.connection.over
-        task = task_here()
         if self.over or task is self.task or task is None:
             return not self.over
         # What a thread sends, a task on the event loop sends for it.
@@ -142,7 +147,8 @@ def links() -> tuple[int | None, int | None]:
     reading = CAUSE.get()
     if reading is None:
         return None, None
-    return (reading.id, None) if reading.goes_on() else (None, reading.id)
+    id_ = reading.message.entry.id
+    return (id_, None) if reading.goes_on() else (None, id_)
 
 
 def forget_cause() -> None:
@@ -156,9 +162,8 @@ def forget_cause() -> None:
 
 def task_here() -> asyncio.Task[Any] | None:
     """Return the task that runs here; None in a thread without one."""
-    if asyncio._get_running_loop() is None:
-        return None
-    return asyncio.current_task()
+    loop = asyncio._get_running_loop()
+    return None if loop is None else asyncio.current_task(loop)
 
 
 def _is_awaited(task: asyncio.Task[Any]) -> bool:
@@ -195,9 +200,12 @@ class TracedMessage(dict[str, Any]):
             return
         # A notebook's context outlives the cell, and so the event.
         if connection is not None:
-            forget_cause()
-            CAUSE.set(Reading(self, self.entry.id, connection, task_here()))
-            output_to(self.cell)
+            task = task_here()
+            if former is not None and former.task is task:
+                former.over = True
+            CAUSE.set(Reading(self, connection, task))
+            if self.cell is not None:
+                output_to(self.cell)
 
     def __getitem__(self, key: str) -> Any:
         reading = CAUSE.get()
@@ -208,7 +216,9 @@ class TracedMessage(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key."""
-        self.begin()
+        reading = CAUSE.get()
+        if reading is None or reading.message is not self or reading.over:
+            self.begin()
         return dict.get(self, key, default)
 
     # A copy, such as {**event}, is read without our notice: who makes one is

@@ -101,7 +101,8 @@ class Connection:
     ) -> Entry:
         """Write an event of this connection into the journal."""
         self.silent = False
-        payload = self.masked(payload)
+        if self.secrets:
+            payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
         if kind == "receive":
             entry.id = id_
@@ -168,16 +169,19 @@ class Connection:
     def gets(self, source: Hashable, message: TracedMessage) -> None:
         """Note that a source hands an event to the application."""
         # Not read as an application does: this is not what handles it.
-        kind = words(dict.get(message, "type", ""))
-        if self._is_for_a_handler(source):
+        entry = message.entry
+        if source == CLIENT or self._is_for_a_handler(source):
             self._at_work[source] = message
-        self._latest[source] = message.entry.id
+        self._latest[source] = entry.id
         # Consumers of ours say themselves which handler they call.
         if self.consumer is not None and not self.observer.reported:
-            message.entry.handler = handler_of(self.consumer, kind)
+            kind = words(dict.get(message, "type", ""))
+            entry.handler = handler_of(self.consumer, kind)
         if source == CLIENT:
-            self._handed += kind == "websocket.receive"
-            self._gone |= kind.endswith(".disconnect")
+            if entry.type == "websocket.receive":
+                self._handed += 1
+            elif entry.type.endswith(".disconnect"):
+                self._gone = True
 
     def _is_for_a_handler(self, source: Hashable) -> bool:
         """Return whether it is known who deals with what a source gives.
@@ -192,7 +196,8 @@ class Connection:
 
     def sends(self, entry: Entry) -> None:
         """Note that the application sends; after a close none is read."""
-        SENT.set(entry)
+        if CLIENT in self.mailboxes:  # its inbox asks what it was
+            SENT.set(entry)
         if entry.type == "websocket.accept":
             self._accepted = True
         elif entry.type == "http.response.body":

@@ -156,8 +156,8 @@ class ConsumerObserver:
 
 def learners_name(consumer: type[Any], name: str) -> str:
     """Return the name of the method that the learner wrote."""
-    learners = _LEARNERS.get(name, name)
-    return learners if hasattr(consumer, learners) else name
+    learners = _LEARNERS.get(name)
+    return learners if learners and hasattr(consumer, learners) else name
 
 
 def handler_of(consumer: type[Any], kind: str) -> str:

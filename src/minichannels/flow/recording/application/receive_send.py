@@ -50,42 +50,50 @@ def receiving(
         nonlocal where
         if where:
             connection.look_who_runs(scope)
-        message = await _next(connection, receive)
+        former = connection.asks(CLIENT)
+        forget_cause()  # whoever asks for the next is done with the last
+        try:
+            message = await receive()
+        except asyncio.CancelledError:
+            connection.gives_up(CLIENT, former)
+            raise
         if (
             isinstance(message, TracedMessage)
             and KINDS[message.entry.kind].at_layer
         ):
-            _by_way_of_a_worker(message.entry, connection)
-            connection.gets(CLIENT, message)
-            return message
-        payload = _payload(message)
-        if where:  # the first event of a connection says where it goes
-            payload, where = {**where, **payload}, {}
-        id_, cell = _origin(message, connection)
-        entry = _written(connection, "receive", message, payload, id_)
-        event = handed(message, entry, cell)
-        connection.gets(CLIENT, event)
-        event.begin()
-        return event
+            return _by_way_of_a_worker(message, connection)
+        # The first event of a connection says where it goes.
+        here, where = where, {}
+        return _handed_over(message, connection, here)
 
     return recorded_receive
 
 
-def _by_way_of_a_worker(entry: Entry, connection: Connection) -> None:
+def _by_way_of_a_worker(
+    message: TracedMessage, connection: Connection
+) -> TracedMessage:
     """Note whose message it is that was read before its consumer was there."""
+    entry = message.entry
     entry.target = connection.lane
     if entry.kind == "deliver":  # and did not wait elsewhere
         entry.lane = connection.lane
+    connection.gets(CLIENT, message)
+    return message
 
 
-async def _next(connection: Connection, receive: Receive) -> Message:
-    former = connection.asks(CLIENT)
-    forget_cause()  # whoever asks for the next is done with the last
-    try:
-        return await receive()
-    except asyncio.CancelledError:
-        connection.gives_up(CLIENT, former)
-        raise
+def _handed_over(
+    message: Message, connection: Connection, where: dict[str, Any]
+) -> TracedMessage:
+    """Write down what came; return it as an event."""
+    payload = _payload(message)
+    if where:
+        payload = {**where, **payload}
+    id_, cell = _origin(message, connection)
+    entry = _written(connection, "receive", message, payload, id_)
+    event = handed(message, entry, cell)
+    connection.gets(CLIENT, event)
+    event.begin()
+    return event
 
 
 def sending(
@@ -101,11 +109,12 @@ def sending(
             await send(message)  # which says what is wrong
             return
         # To a request that needs no reading: the answer says to which.
-        where = where_to(scope) if connection.silent else {}
+        payload = _payload(message)
+        if connection.silent:
+            payload = {**where_to(scope), **payload}
         if not sent:
             connection.look_who_runs(scope)
             sent = True
-        payload = {**where, **_payload(message)}
         entry = _written(connection, "send", message, payload)
         connection.sends(entry)
         try:

@@ -89,8 +89,9 @@ class TracedSend:
 
     def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
         """Return an entry for one who should get it."""
-        message = (self.type, self.payload)
-        entry = Entry("deliver", lane, *message, source, lane, group)
+        entry = Entry(
+            "deliver", lane, self.type, self.payload, source, lane, group
+        )
         entry.cause = entry.act = self.id
         return entry
 
