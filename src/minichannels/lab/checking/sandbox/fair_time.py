@@ -50,16 +50,16 @@ async def wait(
     Args:
         future: what is waited for.
         limit: how many seconds it may have.
-        again: called whenever it is waited for another slice.
+        again: called before it is waited for another slice.
         clocks: gives the wall's and the processor's time, in seconds.
     """
     start, _ = wall, processor = clocks()
     had = 0.0
     while had < limit and wall - start < LONGEST * limit:
-        again()
         await asyncio.wait([future], timeout=min(SLICE, limit - had))
         if future.done():
             return
+        again()
         before, used = wall, processor
         wall, processor = clocks()
         had += counted(wall - before, processor - used)

@@ -7,7 +7,7 @@ do the first error ends the scenario.
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from minichannels.exceptions import (
@@ -16,6 +16,7 @@ from minichannels.exceptions import (
     UndecidedError,
 )
 from minichannels.flow import Event, Recorder
+from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.clients import (
@@ -51,7 +52,6 @@ class StageServer:
 
     Attributes:
         clients: all clients so far.
-        settled: what had moved when nothing was left to do, the last time.
     """
 
     def __init__(
@@ -67,7 +67,9 @@ class StageServer:
         self._route = route
         self._recorder = Recorder(_nothing, journal)
         self.clients: list[ScenarioClient] = []
-        self.settled: tuple[Event, ...] = ()
+        self._came = 0
+        self._settled_by = 0
+        self._settled: Sequence[Event] | None = ()
         self._tasks: list[asyncio.Task[None]] = []
 
     def put_on(self, application: ASGIApp) -> None:
@@ -151,8 +153,19 @@ class StageServer:
         self._recorder.settling.start(asyncio.get_running_loop())
         await self._recorder.settling.wait(limit)
 
+    @property
+    def settled(self) -> Sequence[Event]:
+        """What had moved when nothing was left to do, the last time."""
+        if self._settled is None:  # to put all in order takes a while
+            end, events = self._settled_by, self._journal.line_up()
+            self._settled = [each for each in events if each.arrival < end]
+        return self._settled
+
     def _crashes(self) -> list[Event]:
-        self.settled = self._journal.line_up()
+        self._settled_by, self._settled = next_id(), None
+        self._came, new = self._journal.since(self._came)
+        if all(entry.kind != "crash" for entry in new):
+            return []
         return [event for event in self.settled if event.kind == "crash"]
 
     def _error_of(self, crash: Event) -> BaseException:
