@@ -240,13 +240,12 @@ async def answers(package: str, number: str, code: str) -> list[Any]:
     kind = PEERS[number][0]["type"].partition(".")[0]
     application = consumer.as_asgi()
     peer = testing.ApplicationCommunicator(application, {"type": kind})
-    found = []
-    for event in PEERS[number]:
+    for event in (*PEERS[number], {"type": f"{kind}.disconnect"}):
         await peer.send_input(event)
-        while not await peer.receive_nothing(0.05):
-            found.append(await peer.receive_output())
-    await peer.send_input({"type": f"{kind}.disconnect"})
-    await peer.wait()
+    await peer.wait(timeout=10)
+    found = []
+    while not await peer.receive_nothing():
+        found.append(await peer.receive_output())
     return found
 
 

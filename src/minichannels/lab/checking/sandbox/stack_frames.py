@@ -32,8 +32,9 @@ __all__ = [
 
 def of_thread(ident: int, is_own: IsOwn = is_learners) -> SourceLine | None:
     """Return the learner's line that a thread is at."""
-    frame = sys._current_frames().get(ident)
-    return None if frame is None else innermost(_outwards(frame), is_own)
+    # No variable here may hold a frame: if it is this call's own, a circle
+    # keeps all that its callers had, such as a coroutine nobody awaited.
+    return innermost(_outwards(sys._current_frames().get(ident)), is_own)
 
 
 def here(is_own: IsOwn = is_learners) -> SourceLine | None:
