@@ -129,7 +129,18 @@ async def test_page_shows_what_an_application_does(
             async with tab.page.expect_download() as download:
                 await tab.page.get_by_role("link", name="flow.json").click()
             kept = await (await download.value).path()
+            # What was searched for stands in the address, and is kept.
+            await tab.page.reload()
+            search = live.get_by_role("searchbox")
+            await expect(search).to_have_value("/onerror/")
+            await search.fill("")
+            await live.get_by_role("button", name="folded").click()
+            await live.get_by_role("textbox").fill("path:/none")
             await tab.page.get_by_role("link", name="Draw again").click()
+            await live.get_by_role("button", name="folded").click()
+            await expect(live.get_by_role("textbox")).to_have_value(
+                "path:/none"
+            )
             table = tab.page.locator("table")
             await expect(table).to_contain_text("onerror=")
             await expect(live).to_contain_text("onerror=")

@@ -37,3 +37,27 @@ async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
     assert await page.evaluate("() => `${getSelection()}`") == (
         '{"text": "three"}'
     )
+
+
+async def test_rules_fold_and_are_changed_in_the_page(page: Page) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for word in ("noise", "music", "noise"):
+        talk.says(ada, word)
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("tab", name="List").click()
+    lines = view.locator(".lines .line")
+    before = await lines.count()
+
+    await view.get_by_role("button", name="Fold…").click()
+    await expect(view.get_by_role("textbox")).to_be_focused()
+    await page.keyboard.type("text:noise")
+    await expect(lines).to_have_count(before - 2)
+    await expect(view.get_by_role("button", name="2 folded")).to_be_visible()
+    await view.focus()
+    await page.keyboard.press("f")
+    await expect(lines).to_have_count(before)
+    await expect(view.locator(".foot .done")).to_have_text("2 events shown")
+    assert await page.evaluate("() => window.values.rules") == "text:noise"
+    await view.get_by_role("textbox").fill("text:/(/")
+    await expect(view.locator(".rules .wrong")).to_contain_text("Invalid")

@@ -293,3 +293,27 @@ test("copied is a frame's own text, or all there is", () => {
   assert.equal(live.copied('{"text":"cut…'), '{"text":"cut…');
   assert.equal(live.copied("null"), "null");
 });
+
+test("rules fold what they find, unless it was lost or failed", () => {
+  const folds = live.folding(live.RULES);
+  const short = (text) => folds({ short: text });
+
+  assert.ok(folds({ path: "/static/x" }) && folds({ path: "/a.css?v=1" }) && folds({}, { path: "/b.js" }));
+  assert.ok(!folds({ path: "/css" }) && !folds({ path: "/x/static/y" }));
+  assert.ok(short('"2"') && short('"ping"') && short('{"type":"pong"}'));
+  assert.ok(!short('"22"') && !short('"ping me"'));
+  assert.ok(!folds({ path: "/a.css", lost: true }) && !folds({}, { path: "/a.css", status: 404 }));
+  assert.ok(!live.folding("")({ path: "/a.css" }));
+  assert.throws(() => live.folding("path:/(/"), /regular/);
+});
+
+test("passing folds by rule, or does not", () => {
+  const events = [frame(1, { path: "/a.css" }), frame(2)];
+  const shown = (filters) => {
+    const all = { ...none, folds: live.folding("path:.css"), ...filters };
+    return live.passing({ rows: [{ n: 1 }, { n: 2 }], events }, all).map((row) => row.n);
+  };
+
+  assert.deepEqual(shown({}), [2]);
+  assert.deepEqual(shown({ unfolded: true }), [1, 2]);
+});

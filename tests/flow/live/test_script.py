@@ -74,6 +74,21 @@ def test_module_calls_nothing_of_others_without_import(name: str) -> None:
     assert (called & theirs) - own <= imported
 
 
+def test_no_two_modules_give_a_name_to_something() -> None:
+    kinds = "const|let|class|function|async function"
+    names = [
+        name
+        for source in SOURCES.values()
+        for name in re.findall(
+            rf"^(?:export )?(?:{kinds}) (\w+)",
+            source.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    ]
+
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 def test_modules_stand_behind_what_they_import(tmp_path: Path) -> None:
     sources = {
         "live": 'import { a } from "./a.js";\nimport { b } from "./b.js";\nL',

@@ -3,7 +3,7 @@
 import { html } from "./nodes.js";
 
 const MOST = 8;
-const ALL = { matches: null, connection: 0, after: 0 };
+const ALL = { folds: null, unfolded: false, matches: null, connection: 0, after: 0 };
 
 /** Return filters that let everything pass. */
 export function noFilters() {

@@ -42,3 +42,8 @@ export function rowsOf(entries, unfolded) {
     return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
   });
 }
+
+/** Return whether a response says that something went wrong. */
+export function isError({ status }) {
+  return status >= 400;
+}

@@ -2,7 +2,7 @@
 
 import { copyPayload } from "./copying.js";
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C Enter / Escape";
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -14,6 +14,7 @@ const ACTS = {
   b: (view) => view.bookmarks.toggle(view.current),
   n: (view) => view.bookmarks.go(1),
   p: (view) => view.bookmarks.go(-1),
+  f: (view) => view.rules.toggle(),
   c: (view) => copyPayload(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
@@ -34,10 +35,10 @@ export function press(view, name) {
 
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
-  const inside = event.target.closest("button, select, input");
+  const inside = event.target.closest("button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
-  if (inside?.matches("[type=search]") && event.key !== "Escape") return;
+  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
   if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();

@@ -1,6 +1,6 @@
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
-import { entriesOf, rowsOf } from "./exchanges.js";
+import { entriesOf, isError, rowsOf } from "./exchanges.js";
 import { cellsOf, COLUMNS } from "./listrow.js";
 import { html } from "./nodes.js";
 
@@ -104,9 +104,4 @@ export class List {
     if (row?.exchange) this.twist(row);
     else this.view.why();
   }
-}
-
-/** Return whether a response says that something went wrong. */
-export function isError({ status }) {
-  return status >= 400;
 }

@@ -1,14 +1,15 @@
-// What one searches for: plain text, /regex/, type:, client:, status:.
+// What one searches for: plain text, /regex/, and fields such as type:.
 
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "group", "from", "to", "method"];
 
-const PREFIXES = {
-  type: (event, value) => holds(event.type, value),
-  client: (event, value) => holds(event.client, value),
-  status: (event, value, exchange) =>
-    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value),
+// What stands before a colon, and what of an event it is about.
+const PARTS = {
+  type: (event) => event.type,
+  client: (event) => event.client,
+  path: (event, exchange) => event.path || exchange?.path,
+  text: (event) => event.short,
 };
 
 /** Return what tells whether an event is meant; all that is said must hold. */
@@ -18,13 +19,26 @@ export function query(text) {
 }
 
 function test([whole, pattern, key, value]) {
-  if (pattern !== undefined) {
-    const regex = new RegExp(pattern, "i");
-    return (event, exchange) => words(event, exchange).some((text) => regex.test(text));
+  if (key === "status") return ofStatus(value);
+  if (key && Object.hasOwn(PARTS, key)) {
+    const finds = finder(value);
+    return (event, exchange) => finds(PARTS[key](event, exchange) ?? "");
   }
-  const known = key && Object.hasOwn(PREFIXES, key) ? PREFIXES[key] : null;
-  if (known) return (event, exchange) => known(event, value, exchange);
-  return (event, exchange) => words(event, exchange).some((text) => holds(text, whole));
+  const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
+  return (event, exchange) => words(event, exchange).some(finds);
+}
+
+/** Return what finds a text, or a /regex/, in another text. */
+function finder(value) {
+  const pattern = value.match(/^\/(.+)\/$/)?.[1];
+  if (pattern === undefined) return (text) => holds(text, value);
+  const regex = new RegExp(pattern, "i");
+  return (text) => regex.test(text);
+}
+
+function ofStatus(value) {
+  return (event, exchange) =>
+    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
 function words(event, exchange) {

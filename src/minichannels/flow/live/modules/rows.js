@@ -8,6 +8,7 @@ export function passer(filters, exchanges) {
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
     !(filters.websockets && event.http) &&
+    (filters.unfolded || !filters.folds?.(event, exchanges.get(event.connection))) &&
     !(filters.connection && event.connection !== filters.connection) &&
     !(event.row <= filters.after) &&
     (!filters.type || event.type === filters.type) &&

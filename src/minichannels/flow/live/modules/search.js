@@ -3,7 +3,7 @@
 import { html } from "./nodes.js";
 import { query } from "./query.js";
 
-const HINT = "Search: text, /regex/, type: client: status:";
+const HINT = "Search: text, /regex/, type: client: path: status:";
 
 /** What narrows down a view, and holds it still. */
 export class Search {
@@ -16,8 +16,11 @@ export class Search {
     this.hold.title = "Show nothing new until you go on";
     this.clear = this.button("Clear", () => view.clear());
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
+    this.input.value = view.model.get("search") ?? "";
+    if (this.input.value) this.parse();
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
-    this.element = html("div", attributes, this.input, this.only, this.hold, this.clear, this.found);
+    this.element = html("div", attributes, ...parts);
   }
 
   button(words, act) {
@@ -27,6 +30,12 @@ export class Search {
   }
 
   search() {
+    this.parse();
+    this.view.model.set("search", this.input.value);
+    this.view.refilter();
+  }
+
+  parse() {
     const { filters } = this.view;
     this.wrong = "";
     try {
@@ -34,7 +43,6 @@ export class Search {
     } catch (error) {
       this.wrong = error.message; // a pattern that is not finished yet
     }
-    this.view.refilter();
   }
 
   draw() {

@@ -34,6 +34,8 @@ export class Sight {
     this.shown = passing(state, filters, exchanges);
     this.tops = tops(this.shown);
     this.shades = shades(this.shown);
+    const isFolded = ({ folds }, event) => folds?.(event, exchanges.get(event.connection));
+    this.folded = state.events.filter((event) => isFolded(filters, event)).length;
     const passes = passer(filters, exchanges);
     const kept = new Set(this.shown.map((row) => row.n));
     this.listed = state.events.filter((event) => kept.has(event.row) && (filters.lost || passes(event)));

@@ -107,6 +107,13 @@ export const STYLE = `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+.mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
+.mclive .rules[hidden] { display: none; }
+.mclive .rules label { color: var(--muted); }
+.mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
+  display: block; margin-top: 4px;
+  background: var(--panel); border: 1px solid var(--lane); border-radius: 6px;
+  padding: 4px 8px; resize: vertical; }
 .mclive .star { color: var(--member); }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }

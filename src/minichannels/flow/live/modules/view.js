@@ -9,6 +9,7 @@ import { Lanes } from "./lanes.js";
 import { List } from "./list.js";
 import { html } from "./nodes.js";
 import { Player } from "./player.js";
+import { Rules } from "./rules.js";
 import { Search } from "./search.js";
 import { chain } from "./state.js";
 import { STYLE } from "./style.js";
@@ -49,6 +50,7 @@ export class View extends Walk {
     this.lanes = new Lanes(this);
     this.list = new List(this);
     this.board = new Board(this);
+    this.rules = new Rules(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -60,6 +62,7 @@ export class View extends Walk {
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.search.element,
+      this.rules.element,
       this.says.element,
       this.drawing,
       this.details.element,
@@ -177,7 +180,7 @@ export class View extends Walk {
   }
 
   draw() {
-    const { transport, search, says, details, foot, panel } = this;
-    for (const part of [transport, search, says, details, foot, panel]) part.draw();
+    const { transport, search, rules, says, details, foot, panel } = this;
+    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
   }
 }

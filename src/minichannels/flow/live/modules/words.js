@@ -12,6 +12,7 @@ const KEYS = [
   [["N", "P"], "next, previous one"],
   [["C"], "copy payload"],
   [["/"], "search"],
+  [["F"], "show what is folded"],
   [["Esc"], "all events again"],
 ];
 

@@ -215,6 +215,7 @@ export function passer(filters, exchanges) {
     !filters.clients.has(event.client) &&
     !filters.groups.has(event.group) &&
     !(filters.websockets && event.http) &&
+    (filters.unfolded || !filters.folds?.(event, exchanges.get(event.connection))) &&
     !(filters.connection && event.connection !== filters.connection) &&
     !(event.row <= filters.after) &&
     (!filters.type || event.type === filters.type) &&
@@ -579,7 +580,7 @@ export function neighbour(numbers, from, by) {
 
 
 const MOST = 8;
-const ALL = { matches: null, connection: 0, after: 0 };
+const ALL = { folds: null, unfolded: false, matches: null, connection: 0, after: 0 };
 
 /** Return filters that let everything pass. */
 export function noFilters() {
@@ -788,7 +789,7 @@ export class Details {
 // The keys, while the view has the focus.
 
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C Enter / Escape";
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -800,6 +801,7 @@ const ACTS = {
   b: (view) => view.bookmarks.toggle(view.current),
   n: (view) => view.bookmarks.go(1),
   p: (view) => view.bookmarks.go(-1),
+  f: (view) => view.rules.toggle(),
   c: (view) => copyPayload(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
@@ -820,10 +822,10 @@ export function press(view, name) {
 
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
-  const inside = event.target.closest("button, select, input");
+  const inside = event.target.closest("button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
-  if (inside?.matches("[type=search]") && event.key !== "Escape") return;
+  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
   if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();
@@ -874,6 +876,11 @@ export function rowsOf(entries, unfolded) {
     if (!exchange || !unfolded.has(event.connection)) return [entry];
     return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
   });
+}
+
+/** Return whether a response says that something went wrong. */
+export function isError({ status }) {
+  return status >= 400;
 }
 
 // The cells of one row of the list.
@@ -1063,11 +1070,6 @@ export class List {
   }
 }
 
-/** Return whether a response says that something went wrong. */
-export function isError({ status }) {
-  return status >= 400;
-}
-
 // What plays: one step after another, at a speed.
 
 /** The player of a view. */
@@ -1107,17 +1109,18 @@ export class Player {
   }
 }
 
-// What one searches for: plain text, /regex/, type:, client:, status:.
+// What one searches for: plain text, /regex/, and fields such as type:.
 
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "group", "from", "to", "method"];
 
-const PREFIXES = {
-  type: (event, value) => holds(event.type, value),
-  client: (event, value) => holds(event.client, value),
-  status: (event, value, exchange) =>
-    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value),
+// What stands before a colon, and what of an event it is about.
+const PARTS = {
+  type: (event) => event.type,
+  client: (event) => event.client,
+  path: (event, exchange) => event.path || exchange?.path,
+  text: (event) => event.short,
 };
 
 /** Return what tells whether an event is meant; all that is said must hold. */
@@ -1127,13 +1130,26 @@ export function query(text) {
 }
 
 function test([whole, pattern, key, value]) {
-  if (pattern !== undefined) {
-    const regex = new RegExp(pattern, "i");
-    return (event, exchange) => words(event, exchange).some((text) => regex.test(text));
+  if (key === "status") return ofStatus(value);
+  if (key && Object.hasOwn(PARTS, key)) {
+    const finds = finder(value);
+    return (event, exchange) => finds(PARTS[key](event, exchange) ?? "");
   }
-  const known = key && Object.hasOwn(PREFIXES, key) ? PREFIXES[key] : null;
-  if (known) return (event, exchange) => known(event, value, exchange);
-  return (event, exchange) => words(event, exchange).some((text) => holds(text, whole));
+  const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
+  return (event, exchange) => words(event, exchange).some(finds);
+}
+
+/** Return what finds a text, or a /regex/, in another text. */
+function finder(value) {
+  const pattern = value.match(/^\/(.+)\/$/)?.[1];
+  if (pattern === undefined) return (text) => holds(text, value);
+  const regex = new RegExp(pattern, "i");
+  return (text) => regex.test(text);
+}
+
+function ofStatus(value) {
+  return (event, exchange) =>
+    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
 function words(event, exchange) {
@@ -1151,10 +1167,88 @@ function fits(status, value) {
   return status.length === meant.length && [...status].every(same);
 }
 
+// Rules: what is folded away unless something went wrong with it.
+
+
+/** What a page begins with: static files, and frames that say "still there". */
+export const RULES = [
+  "path:/^/static/|\\.(css|js|map|ico|png|jpg|svg|webp|woff2?)(\\?|$)/",
+  'text:/^"(ping|pong|2|3)"$|^{"type":"(ping|pong)"}$/',
+].join("\n");
+
+const HOW =
+  "One rule a line, written as in the search: what one of them finds is folded away, " +
+  "unless it was lost or failed.";
+
+/** Return what tells whether an event is folded, by some lines of rules. */
+export function folding(text) {
+  const rules = text.split("\n").filter((line) => line.trim()).map(query);
+  return (event, exchange) =>
+    !event.lost &&
+    !(exchange && (exchange.lost || isError(exchange))) &&
+    rules.some((finds) => finds(event, exchange));
+}
+
+/** The rules of a view: how many events they fold, and how they are changed. */
+export class Rules {
+  constructor(view) {
+    this.view = view;
+    this.chip = html("button", { type: "button", class: "chip", "aria-expanded": "false" });
+    this.chip.addEventListener("click", () => this.open(this.element.hidden));
+    this.text = html("textarea", { rows: "4", spellcheck: "false" });
+    this.text.value = view.model.get("rules") ?? "";
+    this.text.addEventListener("input", () => this.change());
+    this.all = html("button", { type: "button", class: "chip" }, "show what is folded");
+    this.all.addEventListener("click", () => this.toggle());
+    this.wrong = html("span", { class: "wrong", role: "status", "aria-live": "polite" });
+    const below = html("div", { class: "others" }, this.all, this.wrong);
+    this.element = html("div", { class: "rules", hidden: "" });
+    this.element.append(html("label", {}, HOW, this.text), below);
+    this.parse();
+  }
+
+  open(shown) {
+    this.element.hidden = !shown;
+    this.chip.setAttribute("aria-expanded", String(shown));
+    if (shown) this.text.focus();
+  }
+
+  change() {
+    this.parse();
+    this.view.model.set("rules", this.text.value);
+    this.view.refilter();
+  }
+
+  parse() {
+    this.wrong.textContent = "";
+    try {
+      this.view.filters.folds = folding(this.text.value);
+    } catch (error) {
+      this.wrong.textContent = error.message; // a pattern that is not finished yet
+    }
+  }
+
+  /** Show what is folded as all else, or fold it again. */
+  toggle() {
+    const { view } = this;
+    view.filters.unfolded = !view.filters.unfolded;
+    view.refilter();
+    view.tell(`${view.folded} events ${view.filters.unfolded ? "shown" : "folded"}`);
+  }
+
+  draw() {
+    const { folded, filters } = this.view;
+    const state = filters.unfolded ? "not folded" : "folded";
+    const words = this.text.value.trim() ? `${folded} ${state}` : "Fold…";
+    if (this.chip.textContent !== words) this.chip.textContent = words;
+    this.all.setAttribute("aria-pressed", String(filters.unfolded));
+  }
+}
+
 // The bar above the drawing: search, one connection, hold, clear.
 
 
-const HINT = "Search: text, /regex/, type: client: status:";
+const HINT = "Search: text, /regex/, type: client: path: status:";
 
 /** What narrows down a view, and holds it still. */
 export class Search {
@@ -1167,8 +1261,11 @@ export class Search {
     this.hold.title = "Show nothing new until you go on";
     this.clear = this.button("Clear", () => view.clear());
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
+    this.input.value = view.model.get("search") ?? "";
+    if (this.input.value) this.parse();
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
-    this.element = html("div", attributes, this.input, this.only, this.hold, this.clear, this.found);
+    this.element = html("div", attributes, ...parts);
   }
 
   button(words, act) {
@@ -1178,6 +1275,12 @@ export class Search {
   }
 
   search() {
+    this.parse();
+    this.view.model.set("search", this.input.value);
+    this.view.refilter();
+  }
+
+  parse() {
     const { filters } = this.view;
     this.wrong = "";
     try {
@@ -1185,7 +1288,6 @@ export class Search {
     } catch (error) {
       this.wrong = error.message; // a pattern that is not finished yet
     }
-    this.view.refilter();
   }
 
   draw() {
@@ -1310,6 +1412,13 @@ export const STYLE = `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+.mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
+.mclive .rules[hidden] { display: none; }
+.mclive .rules label { color: var(--muted); }
+.mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
+  display: block; margin-top: 4px;
+  background: var(--panel); border: 1px solid var(--lane); border-radius: 6px;
+  padding: 4px 8px; resize: vertical; }
 .mclive .star { color: var(--member); }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
@@ -1529,6 +1638,8 @@ export class Sight {
     this.shown = passing(state, filters, exchanges);
     this.tops = tops(this.shown);
     this.shades = shades(this.shown);
+    const isFolded = ({ folds }, event) => folds?.(event, exchanges.get(event.connection));
+    this.folded = state.events.filter((event) => isFolded(filters, event)).length;
     const passes = passer(filters, exchanges);
     const kept = new Set(this.shown.map((row) => row.n));
     this.listed = state.events.filter((event) => kept.has(event.row) && (filters.lost || passes(event)));
@@ -1631,6 +1742,7 @@ const KEYS = [
   [["N", "P"], "next, previous one"],
   [["C"], "copy payload"],
   [["/"], "search"],
+  [["F"], "show what is folded"],
   [["Esc"], "all events again"],
 ];
 
@@ -1735,6 +1847,7 @@ export class View extends Walk {
     this.lanes = new Lanes(this);
     this.list = new List(this);
     this.board = new Board(this);
+    this.rules = new Rules(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -1746,6 +1859,7 @@ export class View extends Walk {
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.search.element,
+      this.rules.element,
       this.says.element,
       this.drawing,
       this.details.element,
@@ -1863,8 +1977,8 @@ export class View extends Walk {
   }
 
   draw() {
-    const { transport, search, says, details, foot, panel } = this;
-    for (const part of [transport, search, says, details, foot, panel]) part.draw();
+    const { transport, search, rules, says, details, foot, panel } = this;
+    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
   }
 }
 

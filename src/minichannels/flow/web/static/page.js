@@ -1,6 +1,25 @@
 // The page of a flow: the same live view as in a notebook, over a WebSocket.
 
-import live from "./live.js";
+import live, { RULES } from "./live.js";
+
+/** Return the page's storage; some browsers have none for some pages. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+// What a reader has set stays: rules with the browser, the search with the address.
+const STAYS = "minichannels.rules";
+const rules = () => storage()?.getItem(STAYS) ?? RULES;
+const search = () => new URLSearchParams(location.hash.slice(1)).get("search") ?? "";
+const keep = {
+  rules: (text) => (text === RULES ? storage()?.removeItem(STAYS) : storage()?.setItem(STAYS, text)),
+  search: (text) =>
+    history.replaceState(null, "", text ? `#${new URLSearchParams({ search: text })}` : location.pathname),
+};
 
 /** What the view uses of a notebook's widget: some values, and a wire. */
 class Model {
@@ -16,6 +35,7 @@ class Model {
 
   set(name, value) {
     this.values[name] = value;
+    keep[name]?.(value);
   }
 
   save_changes() {}
@@ -61,7 +81,7 @@ socket.addEventListener("message", ({ data }) => {
   }
   if (!update.state) return; // it may overtake the first state
   const { state } = update;
-  model = new Model({ state, follows: state.grows }, send);
+  model = new Model({ state, follows: state.grows, rules: rules(), search: search() }, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
     document.getElementById("drawn").open = false;
