@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -96,6 +97,14 @@ async def test_endpoint_without_a_name_is_called_after_its_class() -> None:
         await endpoint(WebSocket(scope, receive, send))
 
     assert names(await visited(site)) == ["Greeting#1"]
+
+
+async def test_endpoint_is_named_that_a_handler_of_the_scope_keeps() -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route_handler"] = SimpleNamespace(fn=endpoint)  # as Litestar
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == ["endpoint#1"]
 
 
 async def as_it_is(socket: WebSocket) -> None:

@@ -6,8 +6,8 @@ frameworks say which endpoint they found, in the scope that they were given. A
 consumer is found where its connection's task stands: somewhere on the way to
 the first ``receive()`` or ``send()`` is a method of it.
 
-Source: Starlette, "Routing" (``scope["endpoint"]``); Python, "inspect"
-(``cr_await``).
+Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
+(``scope["route_handler"]``); Python, "inspect" (``cr_await``).
 """
 
 import asyncio
@@ -55,6 +55,8 @@ class Naming:
 def _endpoint_in(scope: Scope) -> str:
     """Return the name of the endpoint that a framework found; empty if none."""
     endpoint = scope.get("endpoint")
+    if endpoint is None:  # Litestar keeps a handler, and in it the function
+        endpoint = getattr(scope.get("route_handler"), "fn", None)
     if endpoint is None:
         return ""
     name = getattr(endpoint, "__name__", type(endpoint).__name__)
