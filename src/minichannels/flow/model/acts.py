@@ -93,8 +93,9 @@ def _few(times: Sequence[Iterable[Event]]) -> Sequence[Iterable[Event]]:
 
 def _ranges(numbers: Sequence[int]) -> str:
     """Return numbers as ranges: 12–14, 17."""
-    firsts = [n for n in numbers if n and n - 1 not in numbers]
-    lasts = [n for n in numbers if n and n + 1 not in numbers]
+    known = set(numbers)
+    firsts = [n for n in numbers if n and n - 1 not in known]
+    lasts = [n for n in numbers if n and n + 1 not in known]
     pairs = zip(firsts, lasts, strict=True)
     return ", ".join(f"{a}–{b}" if b > a else str(a) for a, b in pairs)
 

@@ -6,6 +6,7 @@ long text only the beginning is parsed: it is cut where a value may end, and
 whatever is open there is closed. What comes after it is not looked at.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def compact(
         default: gives what stands for that for which JSON has no word.
         look: what else ``json.dumps`` may be told.
     """
-    encoder = json.JSONEncoder(ensure_ascii=False, default=default, **look)
+    encoder = _encoder(default, **look)
     pieces, size = [], 0
     try:
         if _is_short(value):
@@ -59,8 +60,15 @@ def compact(
     return "".join(pieces)
 
 
+@functools.lru_cache(maxsize=8)
+def _encoder(default: Callable[[Any], Any], **look: Any) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, default=default, **look)
+
+
 def _is_short(value: Any) -> bool:
     """Return whether it is a few words and numbers: as most messages are."""
+    if isinstance(value, int | None):
+        return True
     if not isinstance(value, dict) or len(value) > FEW:
         return False
     flat = not any(isinstance(item, dict | list) for item in value.values())
