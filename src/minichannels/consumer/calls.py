@@ -29,7 +29,9 @@ def call_async(
     except TypeError:
         require_parameters("async def", method, args, kwargs)
         raise
-    return _awaitable(method, result)
+    return (
+        result if type(result) is CoroutineType else _awaitable(method, result)
+    )
 
 
 def call_handler(

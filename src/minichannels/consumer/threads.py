@@ -166,28 +166,28 @@ async def run_in_thread(
         Exception: what the function raised.
     """
     asked = clock()
-    started = threading.Event()
+    waited: list[float] = []  # until the thread has begun
     # Handlers that wait for each other may never get a thread, so the warning
     # does not wait for that.
     loop = asyncio.get_running_loop()
-    reminder = loop.call_later(LONG_WAIT, _warn_unless, started)
+    reminder = loop.call_later(LONG_WAIT, _warn_unless, waited)
     try:
-        waited = await _hop(one_thread)(function, asked, started)
+        await _hop(one_thread)(function, asked, waited)
     except RuntimeError as error:
         # Python's words, whatever the reason. An error of this type may be the
         # function's own, or asgiref's: of a thread that waits for itself.
-        if started.is_set() or "new thread" not in str(error):
+        if waited or "new thread" not in str(error):
             raise
         raise NoThreadError(str(error)) from error
     finally:
         reminder.cancel()
-    if waited > LONG_WAIT:
+    if waited[0] > LONG_WAIT:
         _warn_once()
-    return waited
+    return waited[0]
 
 
 @functools.cache  # making one takes longer than using it
-def _hop(one_thread: bool) -> Callable[..., Awaitable[float]]:
+def _hop(one_thread: bool) -> Callable[..., Awaitable[None]]:
     if one_thread:
         return SyncToAsync(_timed)
     # asgiref asks for one kind of executor, and takes any.
@@ -196,12 +196,10 @@ def _hop(one_thread: bool) -> Callable[..., Awaitable[float]]:
 
 
 def _timed(
-    function: Callable[[], None], asked: float, started: threading.Event
-) -> float:
-    started.set()
-    waited = clock() - asked
+    function: Callable[[], None], asked: float, waited: list[float]
+) -> None:
+    waited.append(clock() - asked)
     function()
-    return waited
 
 
 def send_from_thread(
@@ -251,8 +249,8 @@ def _let_go(sent: Future[None], task: asyncio.Task[None]) -> None:
         sent.set_exception(asyncio.CancelledError())
 
 
-def _warn_unless(started: threading.Event) -> None:
-    if not started.is_set():
+def _warn_unless(waited: list[float]) -> None:
+    if not waited:
         _warn_once()
 
 
