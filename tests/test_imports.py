@@ -95,7 +95,8 @@ INSIDE: dict[str, Rows] = {
         {"bot", "mqtt", "radio"},
     ),
     "contrib.django": (
-        {"applications", "connections", "logins", "sessions"},
+        {"applications", "connections", "following", "sessions"},
+        {"logins"},
         {"apps", "live", "management"},
     ),
     "flow": (

@@ -11,10 +11,12 @@ from django.core.management import call_command
 from django.core.signals import setting_changed
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_delete, post_save
 
 from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections as bridge
+from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
@@ -60,6 +62,9 @@ def bridged() -> Iterator[None]:
         bridge._known.clear()
         for signal in SIGNALS:
             signal.disconnect(dispatch_uid="minichannels")
+        for model in models_of_users():
+            for signal in (post_save, post_delete):
+                signal.disconnect(sender=model, dispatch_uid="minichannels")
         vars(database).clear()
         for (owner, name), value in kept.items():
             setattr(owner, name, value)

@@ -308,10 +308,23 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "two tabs, and a page of Django's logs out",
         "the sockets of this login are closed with 4401, in every process",
-        DJANGO + "logins:_close_sockets",
+        DJANGO + "following:_close_sockets",
         [
-            T_DJANGO + "test_logins.py::"
+            T_DJANGO + "test_following.py::"
             "test_logout_on_a_page_closes_the_sockets_of_that_login"
+        ],
+        says(None),
+    ),
+    Defence(
+        "a user of Django's is deleted or deactivated, or gets another"
+        " password, while sockets are open",
+        "they are closed with 4401, in every process, when it is true in the"
+        " database; after `QuerySet.update()`, which sends no signal, by"
+        " `check_sockets()` or within the hour",
+        DJANGO + "following:_check_sockets",
+        [
+            T_DJANGO + "test_following.py::"
+            "test_change_of_an_account_closes_its_sockets"
         ],
         says(None),
     ),

@@ -11,7 +11,7 @@ from django.core.signals import setting_changed
 
 from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
-from minichannels.contrib.django import connections, logins
+from minichannels.contrib.django import connections, following
 from minichannels.contrib.django.logins import DjangoLogins
 from minichannels.contrib.django.sessions import DjangoSessionWrapper
 from minichannels.layers import channel_layers
@@ -38,7 +38,8 @@ class ChannelsConfig(AppConfig):
             channel_layers.configure(settings.CHANNEL_LAYERS)
         SessionMiddleware.default_wrapper = DjangoSessionWrapper
         Logins.default = DjangoLogins()
-        logins.follow_pages()
+        following.follow_pages()
+        following.follow_users()
         ProjectHosts.find = allowed_hosts
         setting_changed.connect(_notice, dispatch_uid="minichannels")
 

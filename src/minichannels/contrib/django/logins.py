@@ -1,29 +1,21 @@
-"""Django's users for consumers, and what becomes of sockets at a logout.
+"""Django's users for consumers, as its sessions and backends know them.
 
 How it works: pages and sockets write into a session what Django's own login
-does, so who has logged in on a page is known to a socket, and the reverse. A
-page's login gets a name as a socket's does; when it ends, its sockets do.
+does, so who has logged in on a page is known to a socket, and the reverse.
 
 Source: Channels, "Authentication"; Django, "Using the Django authentication
 system".
 """
 
-import functools
-import logging
-import secrets
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib import auth
-from django.db import connection, transaction
 from django.utils.crypto import constant_time_compare
 
-from minichannels.auth import close_sockets
-from minichannels.auth.logins import LOGIN, Logins
+from minichannels.auth.logins import Logins
+from minichannels.contrib.django.following import name_login
 from minichannels.db import database_sync_to_async
-
-logger = logging.getLogger("minichannels")
 
 
 class DjangoLogins(Logins):
@@ -111,42 +103,3 @@ def _hashes(user: Any) -> list[str]:
         return [""]
     others: Any = getattr(user, "get_session_auth_fallback_hash", tuple)()
     return [user.get_session_auth_hash(), *others]
-
-
-# What happens on pages
-
-
-def name_login(session: Any) -> None:
-    """Give the login of a session its name, unless it has one."""
-    session.setdefault(LOGIN, secrets.token_urlsafe(12))
-
-
-def follow_pages() -> None:
-    """Notice from now on who logs in and out on a page."""
-    auth.user_logged_in.connect(_logged_in, dispatch_uid="minichannels")
-    auth.user_logged_out.connect(_logged_out, dispatch_uid="minichannels")
-
-
-def _logged_in(request: Any, **_: Any) -> None:
-    if hasattr(request, "session"):
-        name_login(request.session)
-
-
-def _logged_out(request: Any, user: Any, **_: Any) -> None:
-    """Close the sockets of a login, once it has ended in the database too."""
-    if user is None or not hasattr(request, "session"):
-        return
-    login = request.session.get(LOGIN)
-    close = functools.partial(_close_sockets, user, login)
-    if connection.in_atomic_block:
-        transaction.on_commit(close)
-    else:
-        close()
-
-
-def _close_sockets(user: Any, login: str | None) -> None:
-    try:
-        async_to_sync(close_sockets)(user, login=login)
-    except Exception as error:  # of the layer; the logout goes on
-        name = type(error).__name__
-        logger.error("a logout has not closed the user's sockets: %s", name)
