@@ -230,3 +230,28 @@ def test_a_layer_has_a_column_from_its_first_event_on(others: int) -> None:
     assert columns.add(replace(came(1, "c1"), kind="join", target="layer"))
 
     assert list(columns.layers) == ["layer"]
+
+
+def test_who_is_gone_and_seen_no_more_is_forgotten() -> None:
+    columns = LiveColumns()
+    columns.add(came(1, "ada", ends=True), came(2, "bob"))
+    columns.add(came(3, "eve", ends=True), came(4, "eve", ends=True))
+    columns.add(came(5, "kim", ends=True), came(6, "zoe", ends=True))
+
+    columns.forget({4}, {"Chat#6"})
+
+    assert columns.of.keys() == {2, 4, 6}
+    columns.add(came(7, "bob"))  # beside what is open
+    names = [pair.client for pair in columns.pairs]
+    assert names == ["bob", "eve", "zoe", "bob"]
+
+
+def test_who_was_forgotten_may_come_back() -> None:
+    columns = LiveColumns()
+    columns.add(came(1, "ada", ends=True))
+    columns.forget((), ())
+
+    columns.add(came(1, "ada"))
+    columns.add(came(2, "ada"))
+
+    assert [pair.client for pair in columns.pairs] == ["ada", "ada"]

@@ -291,6 +291,22 @@ def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
     assert any(event["lost"] for event in update["events"])
 
 
+def test_feed_shows_who_is_chosen_of_a_folded_step_first() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    follower = Follower(talk)
+    for number in range(60):
+        talk.says(lanes[number % 8], str(number))
+    last = talk.says(lanes[8], "the ninth")
+    follower.told()
+
+    follower.feed.hear({"choose": [lanes[8].number]})
+
+    row = follower.feed.state()["rows"][-1]
+    assert last.came in row["e"]
+    assert "the ninth" in row["w"]
+
+
 def test_feed_takes_in_more_of_what_a_folded_step_does_not_show() -> None:
     talk = Talk()
     ada = talk.join("ada")
@@ -709,3 +725,42 @@ def test_finished_flow_has_columns_for_who_is_chosen() -> None:
     feed.hear({"choose": []})
 
     assert feed.state()["strip"] == before
+
+
+@pytest.mark.parametrize("grows", [True, False])
+def test_feed_forgets_no_member_that_is_older_than_its_steps(
+    monkeypatch: pytest.MonkeyPatch, grows: bool
+) -> None:
+    monkeypatch.setattr(replay, "MOST_STEPS", 20)
+    monkeypatch.setattr(replay, "PAGE", 10)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    for number in range(40):
+        talk.says(ada, str(number))
+        follower.told()
+    feed = follower.feed if grows else Feed(talk.journal.line_up())
+
+    feed.hear({"choose": [ada.number]})  # so all is drawn anew
+
+    state = feed.state()
+    assert state["left_out"] > 3
+    assert piece_at(state, state["rows"][-1]["n"], MEMBERSHIP)
+    talk.journal.take_back({talk.says(ada, "not so")})
+    follower.told()
+    parts = follower.feed.state()["boards"]["groups"]["parts"]
+    assert any("ada" in part["p"] for part in parts if part["l"] is None)
+
+
+def test_feed_tells_how_long_something_took_and_draws_nothing() -> None:
+    talk = Talk()
+    hello = talk.says(talk.join("ada"), "hello")
+    follower = Follower(talk)
+    follower.told()
+    hello.ran = 0.25
+    talk.journal.changed()
+
+    (update,) = follower.told()
+
+    assert [event["took"] for event in update["events"]] == [250]
+    assert update["rows"] == []

@@ -311,6 +311,8 @@ class Entry:
             self.ends,
             self.grown,
             self.cause,
+            self.ran,
+            self.waited,
             self.lane.client,
             self.lane.application,
             name_of(self.source),

@@ -11,7 +11,7 @@ Room for three pairs is kept from the beginning, so that they may come whenever
 they like, and nothing that was drawn has to move.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.drawings.lanes.columns import MOST_PAIRS, Columns, Pair
@@ -84,7 +84,6 @@ class LiveColumns(Columns):
         self._seats: list[Seat] = []
         self._seat_of: dict[int, Seat] = {}
         self._own: list[Seat] = []
-        self._chosen: frozenset[int] = frozenset()
         self._only_websockets = False
         self._starts: dict[int, float] = {}
         self._arrange()
@@ -108,9 +107,29 @@ class LiveColumns(Columns):
         Returns:
             Whether somebody had to move.
         """
-        self._chosen = frozenset(connections)
+        self.chosen = frozenset(connections)
         self._only_websockets = only_websockets
         return self._arrange()
+
+    def forget(self, shown: Container[int], members: Container[str]) -> None:
+        """Forget who is gone.
+
+        Args:
+            shown: the connections that are still to be seen.
+            members: the names of those who are members of groups.
+        """
+        for seat in self._seats:
+            last = next(reversed(seat.names))
+            for number, name in list(seat.names.items()):
+                kept = number in shown or name in members
+                if not kept and not (number == last and seat.is_open):
+                    del seat.names[number]
+                    for known in (self.of, self._seat_of, self._starts):
+                        known.pop(number, None)
+                    self._ended.discard(number)
+        latest = self._last_of.items()
+        self._last_of = {c: n for c, n in latest if n in self._seat_of}
+        self._seats = [seat for seat in self._seats if seat.names]
 
     def is_request(self, event: Event) -> bool:
         """Return whether an event belongs to an HTTP request."""
@@ -148,9 +167,7 @@ class LiveColumns(Columns):
 
     def _choice(self) -> list[Seat]:
         """Return the seats with columns of their own, in their order."""
-        chosen = [
-            s for s in self._seats if not self._chosen.isdisjoint(s.names)
-        ]
+        chosen = [s for s in self._seats if not self.chosen.isdisjoint(s.names)]
         if chosen:
             return chosen[:MOST_CHOSEN]
         seats = self._seats

@@ -70,6 +70,11 @@ class GrowingLanes:
             "ground": drawn(ground),
         }
 
+    def recall(self, events: Iterable[Event]) -> None:
+        """Take in what holds from the beginning; it has no rows."""
+        for event in events:
+            self.pieces.play(0, event, TOP, shown=False)
+
     def add(self, step: int, events: Sequence[Event]) -> Piece:
         """Draw one step: its row, at the bottom."""
         layout = _placed(events, self.bottom, self.columns)
@@ -155,7 +160,7 @@ def _placed(events: Sequence[Event], top: float, columns: Columns) -> Layout:
     """Return where the rows of one step stand; of a large one, a few."""
     layout = place_rows(events, partial(line_count, columns=columns))
     if len(layout.rows) > MOST_ROWS:
-        layout = _with_few(layout.rows, events)
+        layout = _with_few(layout.rows, events, columns.chosen)
     for row in layout.rows:
         row.y += top - TOP
     layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
@@ -163,9 +168,11 @@ def _placed(events: Sequence[Event], top: float, columns: Columns) -> Layout:
     return layout
 
 
-def _with_few(rows: Sequence[Placed], events: Sequence[Event]) -> Layout:
+def _with_few(
+    rows: Sequence[Placed], events: Sequence[Event], chosen: Container[int]
+) -> Layout:
     """Return where a few of many rows stand, with a note on the others."""
-    shown = _few(rows)
+    shown = _few(rows, chosen)
     left = len(events) - sum(len(row.events) for row in shown)
     lost = sum(e.is_lost for e in events)
     words = f"… {left} more events, folded; {lost} lost in this step"
@@ -189,10 +196,13 @@ def _heights(
         yield event, y, event.seq in where
 
 
-def _few(rows: Sequence[Placed]) -> list[Placed]:
-    """Return a few rows, in their order: with losses, if there are any."""
-    ranked = sorted(
-        rows, key=lambda row: not any(e.is_lost for e in row.events)
-    )
+def _few(rows: Sequence[Placed], chosen: Container[int]) -> list[Placed]:
+    """Return a few rows, in their order: those of who is chosen, and losses."""
+
+    def rank(row: Placed) -> tuple[bool, bool]:
+        asked_for = any(e.connection in chosen for e in row.events)
+        return not asked_for, not any(e.is_lost for e in row.events)
+
+    ranked = sorted(rows, key=rank)
     few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
     return [row for row in rows if id(row) in few]

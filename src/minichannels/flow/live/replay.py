@@ -7,7 +7,7 @@ words. What a view has not been told yet is the news.
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from minichannels.flow.drawings.lanes.columns import Columns
@@ -18,6 +18,7 @@ from minichannels.flow.live.boards import Boards
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
 from minichannels.flow.live.panels import Change
+from minichannels.flow.live.past import Past
 from minichannels.flow.live.pieces import FAR, Gathered, Piece
 from minichannels.flow.live.telling import told
 from minichannels.flow.model.acts import acts
@@ -72,6 +73,7 @@ class Replay:
         self._step_of: dict[int, Step] = {}
         self._words: dict[int, dict[str, Any]] = {}
         self._new_words: dict[int, dict[str, Any]] = {}
+        self._past = Past()
         self._seats = LiveColumns()
         self._chosen = self._grows
         self._tabs: dict[str, str] = {}
@@ -81,8 +83,10 @@ class Replay:
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty lanes."""
         # A flow that is over stands as in its figure, until somebody chooses.
-        columns = self._seats if self._chosen else Columns(events)
+        past = self._past.events
+        columns = self._seats if self._chosen else Columns([*past, *events])
         self._scroll = GrowingLanes(columns)
+        self._scroll.recall(past)
         self._spans = Gathered()
         self._heads: Piece = {}
         self._anew = True
@@ -92,14 +96,15 @@ class Replay:
 
     def add(self, events: Sequence[Event], at_once: bool = False) -> None:
         """Add what has come; much of it at once is folded into one step."""
-        if not self._grows:
-            self._begin(events)
         much = at_once and len(events) > MOST_AT_ONCE
         found = [list(events)] if much else acts(events)
         # All are given a place before any is drawn: so it is drawn once.
         moved = self._seats.add(*events) and self._chosen
         steps = self._kept(found)
         self._steps += steps
+        if not self._grows:
+            self._boards.play(0, self._past.events, drawn=False)
+            self._begin(events)
         if moved or (steps and self._scroll.bottom > FAR / 2):
             self.draw_anew()
         for step in steps:
@@ -119,6 +124,8 @@ class Replay:
             self._backlog = steps[:-FIRST_STEPS]
             self._undrawn = len(steps) - 1
             steps = steps[-FIRST_STEPS:]
+        for act in found[:-MOST_STEPS]:
+            self._past.take_in(act)
         self._last = steps[-1].number if steps else self._last
         self._left_out += sum(map(len, found))
         self._left_out -= sum(len(step.events) for step in steps)
@@ -155,8 +162,12 @@ class Replay:
         step.row = self._scroll.add(step.number, step.events)
 
     def _tell(self, step: Step, events: Iterable[Event]) -> None:
-        """Note that a step is new, or how some of its events are told."""
+        """Note that a step is new, or drawn anew, and what is told."""
         self._rows[step.number] = step.row
+        self._say(step, events)
+
+    def _say(self, step: Step, events: Iterable[Event]) -> None:
+        """Note how some events of a step are told."""
         oldest = step.events[-MOST_TOLD:][0].seq
         shown = {0, *step.row["e"]}
         for event in events:
@@ -175,7 +186,9 @@ class Replay:
 
     def _play_anew(self) -> None:
         """Draw and tell everything again."""
-        self._boards, self._words = Boards(), {}
+        self._words = {}
+        self._boards = Boards()
+        self._boards.play(0, self._past.events, drawn=False)
         self.draw_anew()
         for step in self._steps:
             self._play(step)
@@ -200,19 +213,28 @@ class Replay:
     def _amend(self, step: Step, changes: Sequence[Change]) -> None:
         """Draw a step once more, whatever has changed in it."""
         events = [event for _, event in changes]
+        if all(_is_timed(*change) for change in changes):
+            self._say(step, events)  # no picture has times
+            return
         numbers = {event.seq for event in events}
         step.row = self._scroll.amend(step.row, step.events, numbers)
         self._boards.amend(changes)
         self._tell(step, events)
 
     def _leave_out(self) -> None:
-        for _ in range(PAGE if len(self._steps) > MOST_STEPS else 0):
+        if len(self._steps) <= MOST_STEPS:
+            return
+        for _ in range(PAGE):
             step = self._steps.popleft()
+            self._past.take_in(step.events)
             self._left_out += len(step.events)
             self._words.pop(-step.number, None)
             for event in step.events:
                 self._words.pop(event.seq, None)
                 self._step_of.pop(event.seq, None)
+        shown = {e.connection for step in self._steps for e in step.events}
+        shown |= self._past.connections
+        self._seats.forget(shown, self._past.members)
 
     # What a view is told
 
@@ -254,7 +276,7 @@ class Replay:
         anew, self._anew = self._anew, False
         rows, self._rows = list(self._rows.values()), {}
         words, self._new_words = list(self._new_words.values()), {}
-        if not anew and not rows:
+        if not anew and not rows and not words:
             return None
         new = self._gather()
         self.version += 1
@@ -273,6 +295,11 @@ class Replay:
 
 def _renamed(changes: Iterable[Change]) -> bool:
     return any(old.application != event.application for old, event in changes)
+
+
+def _is_timed(old: Event, event: Event) -> bool:
+    """Return whether nothing but how long it took has become known."""
+    return replace(old, ran=event.ran, waited=event.waited) == event
 
 
 def _envelope() -> str:

@@ -88,7 +88,10 @@ class Columns:
         layers: the left edge of each layer's column.
         text: where the numbers end and the words begin, roughly.
         width: of the whole drawing.
+        chosen: the connections that a reader has chosen to see.
     """
+
+    chosen: frozenset[int] = frozenset()
 
     def __init__(
         self, events: Sequence[Event] = (), layer: bool = False

@@ -41,6 +41,7 @@ export class Lanes {
   }
 
   draw() {
+    this.fit(this.scale); // first: how high the heads are depends on it
     this.scrollToStep();
     this.drawRows();
   }
@@ -61,9 +62,8 @@ export class Lanes {
   drawRows() {
     const { view, scale } = this;
     const { width } = view.state.strip;
+    this.fit(scale);
     const [first, last] = this.seen(scale);
-    for (const element of [this.heads.firstChild, this.heads, this.rows])
-      element.style.width = `${width * scale}px`;
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
     const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
     const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
@@ -84,6 +84,12 @@ export class Lanes {
     for (const slice of before.values()) if (!wanted.has(slice)) slice.remove();
     for (const slice of kept) if (!slice.isConnected) this.rows.append(slice);
     this.drawOver(scale);
+  }
+
+  /** Make all as wide as the drawing is. */
+  fit(scale) {
+    const width = `${this.view.state.strip.width * scale}px`;
+    for (const element of [this.heads.firstChild, this.heads, this.rows]) element.style.width = width;
   }
 
   /** Return the first and the last row to be drawn. */

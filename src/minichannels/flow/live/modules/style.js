@@ -46,7 +46,9 @@ export const STYLE = `
   height: 8px; }
 .mclive .ticks svg { position: absolute; width: 8px; height: 8px;
   margin-left: -4px; stroke: var(--lost); stroke-width: 2; fill: none; }
-.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive kbd {
+.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.mclive .key { white-space: nowrap; }
+.mclive kbd {
   font: 12px/1.5 ${MONO}; color: inherit; }
 .mclive .tabs { display: inline-flex; gap: 0; margin-right: 8px; }
 .mclive .tabs button { border-radius: 0; margin-left: -1px; }

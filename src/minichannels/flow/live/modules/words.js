@@ -53,12 +53,12 @@ export class Foot {
   constructor(view) {
     this.view = view;
     this.where = html("span");
-    const keys = KEYS.flatMap(([names, words]) => [
-      ...names.flatMap((key) => [html("kbd", {}, key), " "]),
-      `${words}\u2003`,
-    ]);
+    const keys = KEYS.map(([names, words]) => {
+      const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
+      return html("span", { class: "key" }, ...each, words);
+    });
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
-    const parts = [html("span", {}, ...keys), this.done, this.where];
+    const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
   }
 

@@ -382,6 +382,7 @@ export class Lanes {
   }
 
   draw() {
+    this.fit(this.scale); // first: how high the heads are depends on it
     this.scrollToStep();
     this.drawRows();
   }
@@ -402,9 +403,8 @@ export class Lanes {
   drawRows() {
     const { view, scale } = this;
     const { width } = view.state.strip;
+    this.fit(scale);
     const [first, last] = this.seen(scale);
-    for (const element of [this.heads.firstChild, this.heads, this.rows])
-      element.style.width = `${width * scale}px`;
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
     const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
     const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
@@ -425,6 +425,12 @@ export class Lanes {
     for (const slice of before.values()) if (!wanted.has(slice)) slice.remove();
     for (const slice of kept) if (!slice.isConnected) this.rows.append(slice);
     this.drawOver(scale);
+  }
+
+  /** Make all as wide as the drawing is. */
+  fit(scale) {
+    const width = `${this.view.state.strip.width * scale}px`;
+    for (const element of [this.heads.firstChild, this.heads, this.rows]) element.style.width = width;
   }
 
   /** Return the first and the last row to be drawn. */
@@ -1351,7 +1357,9 @@ export const STYLE = `
   height: 8px; }
 .mclive .ticks svg { position: absolute; width: 8px; height: 8px;
   margin-left: -4px; stroke: var(--lost); stroke-width: 2; fill: none; }
-.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive kbd {
+.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.mclive .key { white-space: nowrap; }
+.mclive kbd {
   font: 12px/1.5 ${MONO}; color: inherit; }
 .mclive .tabs { display: inline-flex; gap: 0; margin-right: 8px; }
 .mclive .tabs button { border-radius: 0; margin-left: -1px; }
@@ -1783,12 +1791,12 @@ export class Foot {
   constructor(view) {
     this.view = view;
     this.where = html("span");
-    const keys = KEYS.flatMap(([names, words]) => [
-      ...names.flatMap((key) => [html("kbd", {}, key), " "]),
-      `${words}\u2003`,
-    ]);
+    const keys = KEYS.map(([names, words]) => {
+      const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
+      return html("span", { class: "key" }, ...each, words);
+    });
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
-    const parts = [html("span", {}, ...keys), this.done, this.where];
+    const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
   }
 
