@@ -16,6 +16,10 @@ from minichannels.generic.websocket import (
 from minichannels.types import Message, Receive, Scope, Send
 
 
+class _Alone(AsyncWebsocketConsumer):
+    channel_layer_alias = "none"  # is not configured
+
+
 def echoing(base: Any) -> Any:
     """Return an async consumer that echoes, on either package's base."""
 
@@ -36,6 +40,17 @@ def echoing_sync(base: Any) -> Any:
     return Echo.as_asgi()
 
 
+def listening_sync(base: Any) -> Any:
+    """Return a sync consumer that answers nothing but "last"."""
+
+    class Listener(base):  # type: ignore[misc]  # either base
+        def receive(self, text_data=None, bytes_data=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            if text_data == "last":
+                self.send(text_data=text_data)
+
+    return Listener.as_asgi()
+
+
 def chatting(base: Any) -> Any:
     """Return a consumer that sends what it receives to everybody."""
 
@@ -54,7 +69,9 @@ def chatting(base: Any) -> Any:
 
 
 echo = echoing(AsyncWebsocketConsumer)
+echo_alone = echoing(_Alone)
 echo_sync = echoing_sync(WebsocketConsumer)
+listener_sync = listening_sync(WebsocketConsumer)
 chat = chatting(AsyncWebsocketConsumer)
 
 

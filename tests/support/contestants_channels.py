@@ -14,6 +14,7 @@ _consumer: Any = importlib.import_module("channels.consumer")
 
 echo = contestants.echoing(generic.AsyncWebsocketConsumer)
 echo_sync = contestants.echoing_sync(generic.WebsocketConsumer)
+listener_sync = contestants.listening_sync(generic.WebsocketConsumer)
 chat = contestants.chatting(generic.AsyncWebsocketConsumer)
 
 
