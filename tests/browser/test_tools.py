@@ -2,9 +2,9 @@
 
 from playwright.async_api import Page, expect
 
-from minichannels.flow.live.feed import Feed
+from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
-from support.live import show
+from support.live import show, tell
 
 
 async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
@@ -37,6 +37,26 @@ async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
     assert await page.evaluate("() => `${getSelection()}`") == (
         '{"text": "three"}'
     )
+
+
+async def test_a_long_flow_that_is_over_opens_at_its_first_loss(
+    page: Page,
+) -> None:
+    talk, later, updates = Talk(), Later(), list[Update]()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada], "dropped")
+    for number in range(300):
+        talk.says(ada, str(number))
+    feed = Feed(talk.journal.line_up(), later)
+    feed.subscribe(updates.append)
+    view = await show(page, feed.state())
+    await expect(view.locator(".foot")).to_contain_text("step 60 of 60")
+
+    later.pass_time()  # what came before is drawn by now
+    await tell(page, updates[-1])
+
+    await expect(view.locator(".says")).to_contain_text("LOST dropped")
+    await expect(view.locator(".foot")).to_contain_text("of 304")
 
 
 async def test_rules_fold_and_are_changed_in_the_page(page: Page) -> None:

@@ -120,7 +120,7 @@ class Replay:
             Step(number, act, {})
             for number, act in enumerate(found[-MOST_STEPS:], self._last + 1)
         ]
-        if self._grows and len(steps) > MANY_STEPS and not self._last:
+        if len(steps) > MANY_STEPS and not self._last:
             self._backlog = steps[:-FIRST_STEPS]
             self._undrawn = len(steps) - 1
             steps = steps[-FIRST_STEPS:]
@@ -141,7 +141,8 @@ class Replay:
         self._steps.extendleft(reversed(self._backlog))
         self._left_out -= sum(len(step.events) for step in self._backlog)
         self._backlog = []
-        self._undrawn = max(self._last - MOST_BOARDS, 0)
+        boards = MOST_BOARDS if self._grows else MOST_STEPS
+        self._undrawn = max(self._last - boards, 0)
         self._play_anew()
 
     def choose(

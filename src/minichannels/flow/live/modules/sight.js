@@ -12,10 +12,16 @@ export class Sight {
   constructor(state, follows) {
     this.filters = noFilters();
     this.selected = 0;
+    this.follows = follows;
+    this.open(state);
+  }
+
+  /** Look first at what a reader wants to see first. */
+  open(state) {
     // Who opens the page of what runs wants to see what comes, and in a notebook
     // what was lost. Whoever looks at the newest step goes on to see what comes.
-    this.following = follows || !lostSteps(state).length;
-    this.step = opensAt(state);
+    this.following = this.follows || !lostSteps(state).length;
+    this.step = this.opening = opensAt(state);
   }
 
   /** Look at a state, the first one or a later one. */
@@ -26,6 +32,8 @@ export class Sight {
     this.lost = new Set(lostSteps(state));
     this.last = state.events.reduce((last, event) => Math.max(last, event.no), 0);
     this.filter();
+    // Of a long flow that is over, the newest steps come before all others.
+    if (!state.grows && this.step === this.opening) this.open(state);
     if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
   }
 
