@@ -91,6 +91,12 @@ def _add_record(commands: Any) -> None:
         metavar="N",
         help="how many events are kept for the page: %(default)s",
     )
+    add(
+        "--reload",
+        action="store_true",
+        help="serve it anew whenever a .py file changes below --app-dir; a file"
+        " of --save is of the last run",
+    )
     _add_name(recording)
     _add_serving(recording, port=8000)
 

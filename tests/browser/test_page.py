@@ -146,9 +146,10 @@ async def test_page_shows_what_an_application_does(
             await expect(live).to_contain_text("onerror=")
             assert await tab.page.title() == f"Flow of {application}"
 
+            assert tab.problems == []  # later ones are of a server that is gone
             program.interrupt()
-            await expect(tab.page.get_by_role("status").first).to_have_text(
-                "The server has stopped: nothing new will come."
+            await expect(tab.page.get_by_role("status").first).to_contain_text(
+                "The server has stopped: nothing new"
             )
         status, said = program.wait()
 
@@ -157,7 +158,6 @@ async def test_page_shows_what_an_application_does(
     asked = ["/ws/chat/", "/ws/chat/", f"/{view}"]
     assert paths(saved) == asked  # neither the page nor an icon for it
     assert paths(Flow.from_json(kept.read_text(encoding="utf-8"))) == asked
-    assert tab.problems == []
     assert {url.partition(".flow/")[0] for url in tab.asked} <= {root, "data:,"}
     with command("show", "flow.json", folder=tmp_path) as program:
         await tab.page.goto(program.page())
@@ -165,6 +165,38 @@ async def test_page_shows_what_an_application_does(
         await expect(shown).to_contain_text("onerror=")
         html = await tab.page.content()
         assert saved.table().html.count("<tr>") == html.count("<tr>")
+
+
+async def test_page_goes_on_when_its_server_is_back(
+    tab: Tab, tmp_path: Path
+) -> None:
+    make_starlette_project(tmp_path)
+    code = tmp_path / "main.py"
+    line = ["record", "main:app", "--port", "0", "--reload"]
+    with command(*line, folder=tmp_path) as program:
+        address = program.page()
+        root = address.removesuffix(".flow/")
+        await tab.page.goto(address)
+        live = tab.page.locator("#view")
+        await live.get_by_role("searchbox").fill("/hello/")
+        await live.locator("section").focus()
+        before = code.read_text(encoding="utf-8")
+        after = before.replace('Response("hello")', 'Response("goodbye")')
+        code.write_text(after, encoding="utf-8")
+        assert program.page() == address
+
+        above = tab.page.get_by_role("status").first
+        await expect(above).to_contain_text("The server is back")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(root + "hello/")).text == "goodbye"
+        await expect(live.locator(".says")).to_contain_text("browser#1")
+        search = live.get_by_role("searchbox")
+        await expect(search).to_have_value("/hello/")
+
+        program.interrupt()
+        status, said = program.wait()
+    assert status == 0, said
+    assert "main.py changed: once more" in said
 
 
 async def test_page_is_complete_without_scripts(

@@ -15,6 +15,7 @@ from typing import Any
 from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import unhurried
+from minichannels.cli.reloading import record_and_reload
 from minichannels.cli.saying import say, warn
 from minichannels.cli.storing import (
     export,
@@ -32,13 +33,18 @@ from minichannels.flow.web.origin import is_loopback
 from minichannels.types import ASGIApp
 
 
-def record(options: argparse.Namespace) -> None:
+def record(options: argparse.Namespace) -> int:
     """Serve an application and record it, until a signal comes.
+
+    Returns:
+        The exit status.
 
     Raises:
         CommandError: it cannot be done; says why.
     """
     _serving()  # told first, if it is missing
+    if options.reload:
+        return record_and_reload(options)
     saved = options.save and options.save.absolute()  # it may go elsewhere
     folder = journal_folder(saved, options.name)
     if saved and not folder:
@@ -57,6 +63,7 @@ def record(options: argparse.Namespace) -> None:
             say(f"{count(number, 'event')} saved in {options.save}")
     if problem:
         raise CommandError(problem, 1)
+    return 0
 
 
 def _recorded(

@@ -32,6 +32,7 @@ function render({ model, el }) {
   const told = (update) => {
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
+    if (update.isNew) view.forget();
     // Kept in the model, so that a saved notebook has it.
     model.set("state", state);
     frame ||= requestAnimationFrame(take);

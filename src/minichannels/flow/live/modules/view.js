@@ -93,6 +93,17 @@ export class View extends Walk {
     else this.take(this.newest);
   }
 
+  /** Forget what was noted of single events: other ones have their numbers. */
+  forget() {
+    this.selected = 0;
+    this.bookmarks.numbers.clear();
+    this.list.unfolded.clear();
+    this.chosen = [];
+    Object.assign(this.filters, { after: 0, connection: 0 });
+    this.following = this.follows;
+    if (this.filters.websockets) this.choose([]); // nobody has told this server
+  }
+
   refilter() {
     this.filter();
     this.draw();

@@ -1906,6 +1906,17 @@ export class View extends Walk {
     else this.take(this.newest);
   }
 
+  /** Forget what was noted of single events: other ones have their numbers. */
+  forget() {
+    this.selected = 0;
+    this.bookmarks.numbers.clear();
+    this.list.unfolded.clear();
+    this.chosen = [];
+    Object.assign(this.filters, { after: 0, connection: 0 });
+    this.following = this.follows;
+    if (this.filters.websockets) this.choose([]); // nobody has told this server
+  }
+
   refilter() {
     this.filter();
     this.draw();
@@ -2030,6 +2041,7 @@ function render({ model, el }) {
   const told = (update) => {
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
+    if (update.isNew) view.forget();
     // Kept in the model, so that a saved notebook has it.
     model.set("state", state);
     frame ||= requestAnimationFrame(take);

@@ -65,22 +65,29 @@ function tell(state) {
 const status = document.getElementById("state");
 const address = new URL("live", location.href);
 address.protocol = "ws:";
-const socket = new WebSocket(address);
+const GONE = "The server has stopped: nothing new will come until it is back.";
+const PATIENCE = 1_000;
+let socket = null;
 let model = null;
+let isNew = true;
 
 const send = (content) => {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(content));
 };
 
-socket.addEventListener("message", ({ data }) => {
+/** Take in what the server tells. */
+function take({ data }) {
   const update = JSON.parse(data);
+  if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
-    model.tell("msg:custom", update);
+    model.tell("msg:custom", { ...update, isNew });
+    if (isNew) status.textContent = "The server is back: what it did before is not shown.";
     if (model.get("state").grows) tell(model.get("state"));
-    return;
-  }
-  if (!update.state) return; // it may overtake the first state
-  const { state } = update;
+  } else begin(update.state);
+  isNew = false;
+}
+
+function begin(state) {
   model = new Model({ state, follows: state.grows, rules: rules(), search: search() }, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
@@ -88,9 +95,21 @@ socket.addEventListener("message", ({ data }) => {
     tell(state);
   }
   live.render({ model, el: document.getElementById("view") });
-});
+}
 
-socket.addEventListener("close", () => {
+/** Say that the server has gone, and ask until it is back. */
+function closed() {
   document.getElementById("live").hidden = false;
-  status.textContent = "The server has stopped: nothing new will come.";
-});
+  status.textContent = GONE;
+  setTimeout(connect, PATIENCE);
+}
+
+/** Follow the server; what is told first is of another run of it. */
+function connect() {
+  isNew = true;
+  socket = new WebSocket(address);
+  socket.addEventListener("message", take);
+  socket.addEventListener("close", closed);
+}
+
+connect();

@@ -1,0 +1,118 @@
+"""A command that serves again whenever code has changed."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+
+from minichannels.__main__ import main, parser
+from minichannels.cli import reloading
+from minichannels.cli.serving import listen
+from support.servers import LIMIT
+
+APP = """
+async def app(scope, receive, send):
+    start = {"type": "http.response.start", "status": 200, "headers": []}
+    await send(start)
+    await send({"type": "http.response.body", "body": b"hello"})
+"""
+
+
+def test_changes_are_of_code_of_ones_own(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py", "c.txt", ".venv/x.py", "node_modules/y.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    before = reloading.modified(tmp_path)
+    (tmp_path / "a.py").unlink()
+    (tmp_path / "new.py").write_text("")
+    (tmp_path / ".venv" / "z.py").write_text("")
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+
+    now = reloading.modified(tmp_path)
+
+    assert reloading.changes(before, now) == ["a.py", "new.py"]
+    assert reloading.changes(now, now) == []
+
+
+def test_the_process_that_serves_gets_the_same_command() -> None:
+    line = ["record", "a:b", "--factory", "--as=web", "--save=x", "--open"]
+    options = parser().parse_args([*line, "--keep=5", "--reload"])
+
+    first = reloading.arguments(options, 9, first=True)
+    again = reloading.arguments(options, 9, first=False)
+
+    assert set(first) - set(again) == {"--open"}
+    assert {*line, "--keep=5", "--port=9"} <= set(first)
+    assert "--reload" not in first
+    assert parser().parse_args(first).app_dir == options.app_dir
+
+
+def test_record_serves_again_what_has_changed(
+    project: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    said: list[str] = []
+    answers: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "It has ended" not in text:
+            return
+        if answers:  # broken for the second time
+            signal.raise_signal(signal.SIGINT)
+        else:
+            project(APP)
+            Thread(target=visit).start()
+
+    def visit() -> None:
+        address, end = f"http://127.0.0.1:{port}/", time.monotonic() + LIMIT
+        while not answers and time.monotonic() < end:
+            try:
+                answer = httpx.get(address, trust_env=False, timeout=LIMIT)
+                answers.append(answer.text)
+            except httpx.ConnectError:  # it begins
+                time.sleep(0.05)
+        project("app =")
+
+    monkeypatch.setattr(reloading, "say", say)
+    monkeypatch.setattr(reloading, "INTERVAL", 0.05)
+    project("app =")
+    line = ["record", "their_module:app", f"--app-dir={tmp_path}"]
+
+    status = main([*line, f"--port={port}", "--reload"])
+
+    assert status == 1
+    assert answers == ["hello"]
+    assert [text.split()[0] for text in said] == [
+        *("It", "their_module.py", "their_module.py", "It"),
+    ]
+
+
+def test_a_free_port_is_free() -> None:
+    port = reloading._free_port("127.0.0.1")
+
+    with listen("127.0.0.1", port) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_a_signal_ends_the_process_that_serves() -> None:
+    line = ["record", "a:b", "--port=9", "--reload"]
+    server = reloading._Server(parser().parse_args(line))
+    sleeps = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(sleeps) as process:
+        server._process = process
+        server.end(signal.SIGTERM, None)
+
+        assert process.wait(LIMIT) == -signal.SIGTERM
+    server.end(signal.SIGTERM, None)  # it has gone
+    assert server.ending
