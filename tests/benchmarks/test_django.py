@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import auth as pages
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 from django.http import HttpRequest
 from django.test import override_settings
 
@@ -50,6 +51,7 @@ def logged_in() -> bytes:
     user: Any = pages.get_user_model().objects.create(username="ada")
     pages.login(request, user, "django.contrib.auth.backends.ModelBackend")
     request.session.save()
+    connections.close_all()  # the thread of a server's event loop has none
     return f"sessionid={request.session.session_key}".encode()
 
 

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_delete, post_save
 
+from minichannels.auth.closing import Opening
 from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections as bridge
@@ -45,6 +46,7 @@ def bridged() -> Iterator[None]:
             (SyncConsumer, "thread_sensitive"),
             (SessionMiddleware, "default_wrapper"),
             (Logins, "default"),
+            (Opening, "group"),
             (ProjectHosts, "find"),
         )
     }

@@ -21,6 +21,17 @@ ENDED = 4401
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 
 
+class Opening:
+    """The sockets that are about to ask who their user is.
+
+    Attributes:
+        group: their group. They are told of all users, so that those of one
+            who logs out just then hear of it; None: they ask twice.
+    """
+
+    group: str | None = None
+
+
 async def close_sockets(
     user: Any,
     code: int = ENDED,
@@ -51,8 +62,13 @@ async def _tell(
     user: Any, event: dict[str, Any], layer: ChannelLayer | None
 ) -> None:
     layer = layer or get_channel_layer()
-    if layer is not None and hasattr(layer, "group_send"):
-        await layer.group_send(group_of(user), event)
+    if layer is None or not hasattr(layer, "group_send"):
+        return
+    group = group_of(user)
+    if Opening.group is not None:
+        # First these: who is not among them any more is in the user's group.
+        await layer.group_send(Opening.group, {**event, "group": group})
+    await layer.group_send(group, event)
 
 
 def group_of(user: Any) -> str:

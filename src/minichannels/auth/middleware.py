@@ -81,9 +81,9 @@ class AuthMiddleware(BaseMiddleware):
             await self.resolve_scope(scope)
             return await self.inner(scope, receive, send)
         socket = scope[AUTH] = self._socket(send)
-        scope["user"] = await self._who(scope)
         try:
-            # Who logs out in between is not told any more, so ask again.
+            await socket.open(scope)
+            scope["user"] = await self._who(scope)
             if await socket.join(scope):
                 await refresh_user(scope)
             return await self.inner(scope, receive, socket.send)

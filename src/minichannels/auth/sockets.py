@@ -5,6 +5,7 @@ It closes the socket, and the server then tells the application so, as it does
 when a client has left: no application has to know of this.
 
     a socket is …   until …
+    opening         its user is known; it hears of all users
     unwatched       its user is known, or logs in
     watched         the user's group is told that this login, or all, have
                     ended; or asking again shows that it is so; or the
@@ -12,6 +13,9 @@ when a client has left: no application has to know of this.
     over            the server has told the application
 
 Rule 1: a socket that cannot be watched is closed.
+Rule 2: a user that was asked for before the socket could hear of it is asked
+for again. Where asking costs much, as with a database, the socket is opening
+at that time, and has to ask again only if it has heard of its user.
 
 Source: ASGI specification, "WebSocket".
 """
@@ -22,7 +26,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from minichannels.auth.closing import ENDED, group_of
+from minichannels.auth.closing import ENDED, Opening, group_of
 from minichannels.auth.logins import AUTH, LOGIN, session_of
 from minichannels.auth.users import UserSource
 from minichannels.types import Message, Scope, Send
@@ -68,19 +72,44 @@ class UserSocket:
         self._over = self._closed = False
         self._task: asyncio.Task[None] | None = None
         self._channel = self._group = ""
+        self._pk: Any = None
+        self._login: str | None = None
+        self._heard: set[str] = set()  # groups, before the user was known
+
+    async def open(self, scope: Scope) -> None:
+        """Hear of all users until the scope's user is known, if that helps."""
+        with_session = scope["type"] == "websocket" and _has_key(scope)
+        if Opening.group and with_session and self.layer is not None:
+            await self._hear(scope, Opening.group)
 
     async def join(self, scope: Scope) -> bool:
-        """Watch for the user of a scope; return whether there is one."""
-        await self.leave()
+        """Watch for the user of a scope.
+
+        Returns:
+            whether there is one who has to be asked for again.
+        """
         user = scope["user"]
         if scope["type"] != "websocket" or not user.is_authenticated:
+            await self.leave()
             return False
-        if self.layer is not None:
-            self._group = group_of(user)
-            self._channel = await self.layer.new_channel()
-            await self.layer.group_add(self._group, self._channel)
-            self._task = asyncio.create_task(self._watch(scope))
-        return True
+        if self.layer is None:
+            return True
+        self._login = await session_of(scope).aget(LOGIN)
+        self._pk, former, group = user.pk, self._group, group_of(user)
+        if former != Opening.group or self._task is None:
+            await self.leave()
+            await self._hear(scope, group)
+            return True
+        self._group = group
+        await self.layer.group_add(group, self._channel)
+        await self.layer.group_discard(former, self._channel)
+        return group in self._heard
+
+    async def _hear(self, scope: Scope, group: str) -> None:
+        self._group = group
+        self._channel = await self.layer.new_channel()
+        await self.layer.group_add(group, self._channel)
+        self._task = asyncio.create_task(self._watch(scope))
 
     async def leave(self) -> None:
         """Watch no more."""
@@ -111,11 +140,10 @@ class UserSocket:
             await self._send({"type": "websocket.close", "code": code})
 
     async def _watch(self, scope: Scope) -> None:
-        pk = scope["user"].pk
         try:
-            login = await session_of(scope).aget(LOGIN)
-            while (code := await self._verdict(scope, pk, login)) is None:
-                pass
+            code = None
+            while code is None:
+                code = await self._verdict(scope, await self._event())
         except Exception as error:  # of the layer, the store or the users
             logger.error("a user's socket is closed: %s", type(error).__name__)
             code = FAILED
@@ -123,25 +151,31 @@ class UserSocket:
         with contextlib.suppress(Exception):
             await self.close(code)
 
-    async def _verdict(
-        self, scope: Scope, pk: Any, login: str | None
-    ) -> int | None:
-        """Wait for an event, or for some time; return the code to close with.
-
-        Returns:
-            None if the socket may stay open.
-        """
+    async def _event(self) -> Message:
+        """Wait for an event; after some time without, ask by itself."""
+        event: Message = {"type": "auth.check"}
         try:
             async with asyncio.timeout(self._every):
                 event = await self.layer.receive(self._channel)
         except TimeoutError:
             # A layer forgets its members after a while.
             await self.layer.group_add(self._group, self._channel)
-            event = {"type": "auth.check"}
+        return event
+
+    async def _verdict(self, scope: Scope, event: Message) -> int | None:
+        """Return the code to close with; None if the socket may stay open."""
+        told = event.get("group", self._group)
+        if self._pk is None or told != self._group:
+            self._heard.add(told)
+            return None
         if event["type"] == "auth.close":
-            meant = event.get("token") in (None, login)
+            meant = event.get("token") in (None, self._login)
             return int(event.get("code", ENDED)) if meant else None
-        return None if await _is_still(scope, pk) else ENDED
+        return None if await _is_still(scope, self._pk) else ENDED
+
+
+def _has_key(scope: Scope) -> bool:
+    return bool(getattr(session_of(scope), "session_key", None))
 
 
 async def _is_still(scope: Scope, pk: Any) -> bool:

@@ -9,6 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from minichannels.auth.closing import Opening
 from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections, following
@@ -38,6 +39,7 @@ class ChannelsConfig(AppConfig):
             channel_layers.configure(settings.CHANNEL_LAYERS)
         SessionMiddleware.default_wrapper = DjangoSessionWrapper
         Logins.default = DjangoLogins()
+        Opening.group = "users_opening"
         following.follow_pages()
         following.follow_users()
         ProjectHosts.find = allowed_hosts
