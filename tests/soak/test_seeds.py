@@ -4,6 +4,8 @@ An answer that misses the example, which comes first, is never played a drawn
 scenario: some seeds show that it is told the same, more would repeat it.
 """
 
+import os
+
 import pytest
 
 from minichannels.lab.checking.stage.exercise import find, numbers
@@ -15,7 +17,9 @@ from support.exercises import (
 )
 from support.suites import cheats, right
 
-SEEDS = range(200)
+# All of them take hours; MINICHANNELS_SEEDS=40:80 tries some.
+FIRST, END = os.environ.get("MINICHANNELS_SEEDS", "0:200").split(":")
+SEEDS = range(int(FIRST), int(END))
 OF_EXAMPLE = 5
 
 RIGHT = [
@@ -59,5 +63,5 @@ async def test_other_answer_gets_one_message(
         wanted = wanted or words
         assert words == wanted, f"seed {seed}: {result}"
         drawn = verdict.stage is not None and verdict.stage.draw.turn > 0
-        if seed >= OF_EXAMPLE and not drawn:
+        if seed - SEEDS[0] >= OF_EXAMPLE and not drawn:
             return
