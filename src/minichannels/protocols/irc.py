@@ -13,12 +13,14 @@ Source: RFC 2812, "Messages".
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 from minichannels.protocols.errors import WireError
 
 LONGEST = 512
 """How many bytes a line may have, with its end."""
 
+_END = b"\r\n"
 _MOST = 15  # parameters
 _COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}", re.ASCII)
 _NEVER = re.compile("[\r\n\0]")
@@ -47,15 +49,24 @@ class IrcLine:
     source: str = ""
 
     def __post_init__(self) -> None:
-        for part in (self.source, *self.parameters):
-            _require(not _NEVER.search(part), "CR, LF or NUL", part)
-        _require(_COMMAND.fullmatch(self.command), "no command", self.command)
-        _require(" " not in self.source, "a space in a source", self.source)
-        _require(len(self.parameters) <= _MOST, "over 15 parameters", self)
+        self._look_at_words()
+        text = _text(self)
+        if found := _NEVER.search(text):
+            _refuse("CR, LF or NUL", text[max(0, found.start() - 20) :])
+        length = len(text if text.isascii() else _bytes(text)) + len(_END)
+        if length > LONGEST:
+            _refuse(f"{length} bytes, over 512", self.command)
+
+    def _look_at_words(self) -> None:
+        if not _COMMAND.fullmatch(self.command):
+            _refuse("no command", self.command)
+        if " " in self.source:
+            _refuse("a space in a source", self.source)
+        if len(self.parameters) > _MOST:
+            _refuse("over 15 parameters", self)
         for part in self.parameters[:-1]:
-            _require(_is_word(part), "a parameter that is no word", part)
-        length = len(_written(self))
-        _require(length <= LONGEST, f"{length} bytes, over 512", self.command)
+            if not _is_word(part):
+                _refuse("a parameter that is no word", part)
 
     @property
     def nick(self) -> str:
@@ -75,7 +86,8 @@ def decode(data: bytes) -> IrcLine:
         WireError: it is none; says why.
     """
     line = data.removesuffix(b"\n").removesuffix(b"\r")
-    _require(len(line) <= LONGEST - 2, "over 512 bytes", line[:40])
+    if len(line) > LONGEST - len(_END):
+        _refuse("over 512 bytes", line[:40])
     try:
         rest = line.decode()
     except UnicodeDecodeError:
@@ -83,7 +95,8 @@ def decode(data: bytes) -> IrcLine:
     source = ""
     if rest.startswith(":"):
         source, _, rest = rest[1:].partition(" ")
-        _require(source, "a colon without a source", line[:40])
+        if not source:
+            _refuse("a colon without a source", line[:40])
     rest, colon, last = f" {rest.lstrip(' ')}".partition(" :")
     command, *parameters = rest.split(" ")[1:] or [""]
     words = [word for word in parameters if word]
@@ -92,7 +105,7 @@ def decode(data: bytes) -> IrcLine:
 
 def encode(line: IrcLine) -> bytes:
     """Return a line as it is sent, with its end."""
-    return _written(line)
+    return _bytes(_text(line)) + _END
 
 
 def pieces(text: str, target: str, nick: str) -> Iterator[str]:
@@ -113,6 +126,9 @@ def pieces(text: str, target: str, nick: str) -> Iterator[str]:
 
 
 def _cut(line: str, room: int) -> Iterator[str]:
+    if 4 * len(line) <= room:  # no character has more bytes
+        yield line
+        return
     piece, size = "", 0
     for character in line:
         length = len(character.encode())
@@ -123,22 +139,25 @@ def _cut(line: str, room: int) -> Iterator[str]:
     yield piece
 
 
-def _written(line: IrcLine) -> bytes:
+def _text(line: IrcLine) -> str:
     words = [line.command, *line.parameters]
-    if line.parameters and not _is_word(line.text):
-        words[-1] = f":{line.text}"
+    if line.parameters and not _is_word(line.parameters[-1]):
+        words[-1] = f":{words[-1]}"
     if line.source:
         words.insert(0, f":{line.source}")
+    return " ".join(words)
+
+
+def _bytes(text: str) -> bytes:
     try:
-        return f"{' '.join(words)}\r\n".encode()
+        return text.encode()
     except UnicodeEncodeError:
-        raise WireError(f"half a character in {line.text!r}") from None
+        raise WireError(f"half a character in {text!r}") from None
 
 
 def _is_word(part: str) -> bool:
     return part != "" and " " not in part and not part.startswith(":")
 
 
-def _require(right: object, wrong: str, value: object) -> None:
-    if not right:
-        raise WireError(f"an IRC line with {wrong}: {value!r}")
+def _refuse(problem: str, value: object) -> NoReturn:
+    raise WireError(f"an IRC line with {problem}: {value!r}")
