@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # asks about news. These are defaults; the user's own settings stay as they are.
 SETTINGS = --LabApp.app_settings_dir=notebooks/.jupyterlab
 
-.PHONY: help lab test quick soak lessons bench style
+.PHONY: help lab test quick soak lessons bench wild style
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -42,6 +42,9 @@ lessons: .venv/installed ## write heads, execute all notebooks, solve them
 bench: .venv/installed ## measure
 	$(if $(wildcard tests/benchmarks/*.py),$(RUN) pytest -m benchmarks -s,@echo "there are no benchmarks yet")
 
+wild: .venv-wild/installed ## record other people's packages, each in its newest version
+	.venv-wild/bin/python -m pytest -m wild tests/wild/packages -n auto
+
 style: .venv/installed ## lint, format, types
 	$(RUN) ruff check && $(RUN) ruff format --check && $(RUN) mypy
 
@@ -51,6 +54,13 @@ style: .venv/installed ## lint, format, types
 	@echo "making the environment in .venv; this takes some minutes, once"
 	@$(PYTHON) -m venv .venv
 	@$(RUN) pip install --quiet --disable-pip-version-check -e ".[lab,test]"
+	@touch $@
+
+.venv-wild/installed: pyproject.toml tests/wild/packages/requirements.txt
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@echo "making the environment in .venv-wild; this takes some minutes, once"
+	@$(PYTHON) -m venv .venv-wild
+	@.venv-wild/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e ".[record]" -r tests/wild/packages/requirements.txt
 	@touch $@
 
 define CHECK_PYTHON

@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(here).parts[0]
         if folder in FOLDER_MARKS:
             item.add_marker(folder)
+        if item.path.is_relative_to(here / "wild" / "packages"):
+            item.add_marker("wild")
         if folder == "browser":
             # One worker and loop, so that all of them share one JupyterLab.
             item.add_marker(pytest.mark.xdist_group(folder))

@@ -31,6 +31,7 @@ WHOLE = {
     "servers",
     "soak",
     "wild",
+    "wild/packages",
 }
 
 

@@ -142,7 +142,16 @@ def test_changelog_begins_with_the_version_of_the_library() -> None:
 def test_makefile_has_what_it_should_and_all_that_the_documents_name() -> None:
     makefile = read("Makefile")
     documents = read("README.md") + "\n" + read("CONTRIBUTING.md")
-    usual = ["lab", "test", "quick", "soak", "lessons", "bench", "style"]
+    usual = [
+        "lab",
+        "test",
+        "quick",
+        "soak",
+        "lessons",
+        "bench",
+        "wild",
+        "style",
+    ]
 
     promised = documents + "".join(f"\nmake {target}" for target in usual)
 

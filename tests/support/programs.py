@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from support import ROOT
@@ -156,10 +156,10 @@ class Program:
 
 
 @contextmanager
-def command(*arguments: str, folder: Path) -> Iterator[Program]:
-    """Run ``python -m minichannels`` in a folder while the block runs."""
+def program(*words: str, folder: Path) -> Iterator[Program]:
+    """Run ``python -m …`` in a folder while the block runs."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "minichannels", *arguments],
+        [sys.executable, "-m", *words],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -173,3 +173,8 @@ def command(*arguments: str, folder: Path) -> Iterator[Program]:
             yield Program(process)
         finally:
             process.kill()  # does nothing if it has ended
+
+
+def command(*arguments: str, folder: Path) -> AbstractContextManager[Program]:
+    """Run ``python -m minichannels`` in a folder while the block runs."""
+    return program("minichannels", *arguments, folder=folder)

@@ -70,6 +70,22 @@ def test_an_event_is_in_the_file_when_it_has_happened(
     assert lines(tmp_path / "new" / "folder")[-1] == {"end": True}
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [{"bytes": b"\xff"}, {"dict": {"dict": 1}}, {"float": float("inf")}],
+)
+def test_a_payload_of_one_value_is_read_as_it_was(
+    begin: Begin, journal: Journal, tmp_path: Path, payload: dict[str, Any]
+) -> None:
+    begin(journal, tmp_path)
+    lane = journal.named_lane("a")
+    journal.add(Entry("deliver", lane, "t", payload, "layer", lane))
+
+    (event,) = Flow.merge(tmp_path)
+
+    assert event.payload == payload
+
+
 def test_what_becomes_known_later_is_appended(
     begin: Begin, journal: Journal, tmp_path: Path
 ) -> None:

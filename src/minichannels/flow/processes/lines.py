@@ -53,7 +53,7 @@ def of_entry(entry: Entry, *, new: bool) -> Line:
         if field.name == "payload" and entry.grown:
             known = False  # a body of which more has come
         if value != field.default and not known:
-            line[field.name] = _plain(value)
+            line[field.name] = _written(field.name, value)
     return line
 
 
@@ -79,6 +79,12 @@ def text_of(lines: Iterable[Mapping[str, Any]]) -> bytes:
         json.dumps(line, separators=(",", ":"), default=repr).encode() + b"\n"
         for line in lines
     )
+
+
+def _written(name: str, value: Any) -> Any:
+    if name == "payload":  # of a value, {"bytes": …} says what it is
+        return {key: json_of(each) for key, each in value.items()}
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:
