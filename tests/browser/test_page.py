@@ -84,6 +84,9 @@ async def test_page_shows_what_an_application_does(
         ):
             async with httpx.AsyncClient(trust_env=False) as client:
                 assert (await client.get(root + view)).status_code == 200
+                # Of Django alone: as runserver does, while it is developed.
+                answer = await client.get(root + "static/admin/css/base.css")
+                assert answer.status_code == (200 if drawings == 4 else 404)
             await ada.send("hello")
             await next_frame(ada)
             await next_frame(bob)
@@ -155,7 +158,8 @@ async def test_page_shows_what_an_application_does(
 
     assert status == 0, said
     saved = Flow.from_json((tmp_path / "flow.json").read_text(encoding="utf-8"))
-    asked = ["/ws/chat/", "/ws/chat/", f"/{view}"]
+    css = "/static/admin/css/base.css"
+    asked = ["/ws/chat/", "/ws/chat/", f"/{view}", css]
     assert paths(saved) == asked  # neither the page nor an icon for it
     assert paths(Flow.from_json(kept.read_text(encoding="utf-8"))) == asked
     assert {url.partition(".flow/")[0] for url in tab.asked} <= {root, "data:,"}

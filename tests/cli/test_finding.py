@@ -1,12 +1,16 @@
+import importlib
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from minichannels.cli import CommandError
-from minichannels.cli.finding import find_application
+from minichannels.cli.finding import find_application, with_static_files
+from minichannels.types import Receive, Scope, Send
+from support import django_settings
 
 Write = Callable[[str], None]
 
@@ -186,3 +190,25 @@ def test_find_application_tells_where_a_factory_failed(
         caught.value
     )
     assert caught.value.status == 1
+
+
+def test_static_files_are_served_as_runserver_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+    django_settings.set_up()
+    use: Any = importlib.import_module("django.test").override_settings
+    static = "django.contrib.staticfiles"
+
+    assert with_static_files(application) is application  # DEBUG is off
+    with use(DEBUG=True):
+        assert with_static_files(application) is application
+    with use(DEBUG=True, INSTALLED_APPS=[static], STATIC_URL="/static/"):
+        handler: Any = with_static_files(application)
+    monkeypatch.delitem(sys.modules, "django.conf")
+    assert with_static_files(application) is application
+
+    assert type(handler).__name__ == "ASGIStaticFilesHandler"
+    assert handler.application is application

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from minichannels.cli import PROGRAM, CommandError
-from minichannels.cli.finding import find_application
+from minichannels.cli.finding import find_application, with_static_files
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.reloading import record_and_reload
 from minichannels.cli.saying import say, warn
@@ -52,6 +52,7 @@ def record(options: argparse.Namespace) -> int:
     application = find_application(
         options.application, options.app_dir.resolve(), factory=options.factory
     )
+    application = with_static_files(application)
     # From the first signal on there is something to lose.
     with unhurried(f"{PROGRAM}: it ends in a moment"):
         journal = folder or written_as_it_goes(saved)

@@ -152,3 +152,21 @@ def theirs(
             break
         frames = frames.tb_next
     return frames
+
+
+def with_static_files(application: ASGIApp) -> ASGIApp:
+    """Return an application that serves static files, if Django's would.
+
+    As ``runserver`` does: while ``DEBUG`` is on, for a project that has
+    Django's app for them. Others get what they gave.
+    """
+    conf = sys.modules.get("django.conf")  # whoever uses Django has it
+    settings = getattr(conf, "settings", None)
+    if not (settings and settings.configured and settings.DEBUG):
+        return application
+    apps = importlib.import_module("django.apps").apps
+    if not apps.ready or not apps.is_installed("django.contrib.staticfiles"):
+        return application
+    handlers = importlib.import_module("django.contrib.staticfiles.handlers")
+    handler: ASGIApp = handlers.ASGIStaticFilesHandler(application)
+    return handler
