@@ -43,7 +43,7 @@ class Slow(Users):
 
 @pytest.fixture
 def opening(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Opening, "group", "users_opening")
+    monkeypatch.setattr(Opening, "group", "auth.opening")
 
 
 @pytest.mark.usefixtures("opening")
@@ -58,7 +58,7 @@ async def test_logout_while_the_user_is_asked_for_is_not_missed(
     tab = await visit.tab(cookie)
 
     assert await says(tab) == "None"
-    assert "users_opening" not in layer.groups
+    assert "auth.opening" not in layer.groups
 
 
 @pytest.mark.usefixtures("opening")
@@ -74,7 +74,7 @@ async def test_user_is_asked_for_once_though_others_log_out(
 
     assert await says(tab) == "ada"
     assert users.asked == ("ada", "bob")
-    assert list(layer.groups) == ["user_ada"]
+    assert list(layer.groups) == ["auth.user.ada"]
     await close_sockets("ada")
     assert await is_closed(tab)
 

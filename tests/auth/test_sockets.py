@@ -23,7 +23,7 @@ from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.sessions import MemoryStore, SessionMiddlewareStack
 from minichannels.sessions.signed import SignedCookieStore
 from minichannels.testing import WebsocketCommunicator
-from minichannels.types import Scope
+from minichannels.types import Message, Scope
 from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
 from support.users import User, Users, site
 from support.visits import Room, SyncRoom, Visit, is_closed, says
@@ -90,7 +90,7 @@ async def test_close_sockets_closes_all_of_a_user(
         await tab.disconnect(4403)
     assert visit.ended == [4403, 4403, 4403]
     assert await says(bobs) == "bob"
-    assert list(layer.groups) == ["user_bob"]
+    assert list(layer.groups) == ["auth.user.bob"]
 
 
 async def test_check_sockets_closes_who_would_not_be_let_in_any_more(
@@ -123,7 +123,7 @@ async def test_socket_asks_again_by_itself(
 
     layer.group_add = group_add  # type: ignore[method-assign]
     await joined.wait()
-    assert "user_ada" in layer.groups
+    assert "auth.user.ada" in layer.groups
     del users["ada"]
 
     assert await is_closed(tab)
@@ -309,6 +309,24 @@ async def test_without_a_layer_users_are_known_and_not_watched(
         await tab.disconnect()
 
 
+async def test_projects_own_group_of_a_user_is_another(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    class Notices(AsyncWebsocketConsumer):
+        groups = ("user_ada",)
+
+        async def notice(self, event: Message) -> None:
+            await self.send("a notice")
+
+    visit = Visit(users, None, stack, Notices)
+    tab = await visit.tab(await visit.door("ada"))
+
+    await check_sockets("ada")
+    await layer.group_send("user_ada", {"type": "notice"})
+
+    assert await tab.receive_from() == "a notice"
+
+
 def test_group_of_a_user_is_one_that_a_layer_takes() -> None:
     layer = InMemoryChannelLayer()
     keys = ["ada", 7, "ada@example.org", "ü" * 500, "", "a b", "user_1\n"]
@@ -317,5 +335,5 @@ def test_group_of_a_user_is_one_that_a_layer_takes() -> None:
 
     assert all(map(layer.require_valid_group_name, groups))
     assert len(set(groups)) == len(keys)
-    assert groups[:2] == ["user_ada", "user_7"]
-    assert group_of(User("ada")) == "user_ada"
+    assert groups[:2] == ["auth.user.ada", "auth.user.7"]
+    assert group_of(User("ada")) == "auth.user.ada"

@@ -2,7 +2,8 @@
 
 How it works: each WebSocket of a user is in a group of that user's, and hears
 two events there. They travel as all events do: at most once. So a socket also
-asks by itself now and then (see ``sockets``).
+asks by itself now and then (see ``sockets``). The group's name is none that a
+project would give to a group of its own: that is often called user_7.
 
 Source: Channels, "Authentication"; OWASP, "WebSocket Security Cheat Sheet".
 """
@@ -75,5 +76,5 @@ def group_of(user: Any) -> str:
     """Return the name of the group of a user's sockets."""
     pk = str(getattr(user, "pk", user))
     if _PLAIN.match(pk):
-        return f"user_{pk}"
-    return f"users_{hashlib.sha256(pk.encode()).hexdigest()}"
+        return f"auth.user.{pk}"
+    return f"auth.users.{hashlib.sha256(pk.encode()).hexdigest()}"

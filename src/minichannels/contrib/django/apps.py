@@ -39,7 +39,7 @@ class ChannelsConfig(AppConfig):
             channel_layers.configure(settings.CHANNEL_LAYERS)
         SessionMiddleware.default_wrapper = DjangoSessionWrapper
         Logins.default = DjangoLogins()
-        Opening.group = "users_opening"
+        Opening.group = "auth.opening"
         following.follow_pages()
         following.follow_users()
         ProjectHosts.find = allowed_hosts
