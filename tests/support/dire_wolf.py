@@ -4,12 +4,13 @@ Sound that it hears comes over its standard input; sound that it makes goes to
 a file. Both are samples of 16 bits, 22,050 a second.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
 import wave
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,9 @@ pcm.onair {{
   format "raw"
 }}
 """
+MOMENT = 0.02
+"""Nothing tells when a modem has made its sound, so one looks so often."""
+
 _HEADER = 44  # bytes of a WAV file, before its samples
 
 
@@ -116,3 +120,28 @@ def dire_wolf(folder: Path) -> Iterator[DireWolf]:
             yield DireWolf(process, folder, port)
         finally:
             process.kill()
+
+
+class Between:
+    """The air between two modems."""
+
+    def __init__(self, one: DireWolf, two: DireWolf) -> None:
+        self.is_lost = False
+        self._one, self._two = one, two
+
+    @asynccontextmanager
+    async def carrying(self) -> AsyncIterator[None]:
+        """Carry sound both ways; or what the first one says nowhere."""
+        task = asyncio.create_task(self._carry())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _carry(self) -> None:
+        while True:
+            self._one.listen_to(self._two, is_deaf=False)
+            self._two.listen_to(self._one, is_deaf=self.is_lost)
+            await asyncio.sleep(MOMENT)

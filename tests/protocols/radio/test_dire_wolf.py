@@ -1,8 +1,6 @@
 """Sound: modems that others wrote hear packets, and speak for stations."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,14 +11,11 @@ from minichannels.flow import Flow, Recorder
 from minichannels.protocols.aprs import AprsAnswer, AprsMessage
 from minichannels.protocols.radio import Radio
 from minichannels.types import Message
-from support.dire_wolf import DireWolf, dire_wolf
+from support.dire_wolf import MOMENT, Between, dire_wolf
 from support.held_clock import HeldClock
 from support.servers import LIMIT
 from support.stations import by_hand
 from support.uplinks import serving
-
-MOMENT = 0.02
-"""Nothing tells when a modem has made its sound, so one looks so often."""
 
 
 class Greeter(AsyncConsumer):
@@ -68,31 +63,6 @@ async def test_station_hears_and_speaks_through_dire_wolf(
         "N0CALL-1>APZMCH::N0CALL-7 :good morning{1",
     ]
     assert reported == []
-
-
-class Between:
-    """The air between two modems."""
-
-    def __init__(self, one: DireWolf, two: DireWolf) -> None:
-        self.is_lost = False
-        self._one, self._two = one, two
-
-    @asynccontextmanager
-    async def carrying(self) -> AsyncIterator[None]:
-        """Carry sound both ways; or what the first one says nowhere."""
-        task = asyncio.create_task(self._carry())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _carry(self) -> None:
-        while True:
-            self._one.listen_to(self._two, is_deaf=False)
-            self._two.listen_to(self._one, is_deaf=self.is_lost)
-            await asyncio.sleep(MOMENT)
 
 
 async def test_what_is_lost_between_two_dire_wolfs_comes_again(
