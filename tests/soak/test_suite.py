@@ -18,6 +18,13 @@ FAULTS = [
     "tests/layers/redis/test_link.py",
     "tests/layers/nats/test_wire.py",
 ]
+# Brokers, chat servers and modems of others.
+JUDGES = [
+    "tests/protocols/test_mqtt.py",
+    "tests/protocols/test_bot.py",
+    "tests/protocols/radio",
+    "tests/browser/test_beyond_the_web.py",
+]
 
 
 @pytest.mark.timeout(0)  # each test has a limit of its own
@@ -27,6 +34,7 @@ FAULTS = [
     [
         ("suite", [*TOGETHER, "-m", "not kernel or browser", *LATER]),
         ("faults", [*TOGETHER, *FAULTS]),
+        ("judges", [*TOGETHER, *JUDGES]),
     ],
 )
 def test_passes_every_time_under_load(
