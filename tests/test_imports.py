@@ -128,6 +128,7 @@ INSIDE: dict[str, Rows] = {
         {"notebook"},
         {"checking"},
         {"classroom"},
+        {"project"},
         {"exercises", "building"},
     ),
     "lab.engine": ({"engine", "guard"}, {"guarded", "simulated"}, {"valkey"}),

@@ -1,5 +1,6 @@
 """Learner's code as a notebook has it: cells whose lines Python knows."""
 
+import asyncio
 import itertools
 import linecache
 import re
@@ -23,6 +24,7 @@ from random import Random
 from asgiref.sync import async_to_sync, sync_to_async
 from minichannels.auth import get_user
 from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.db import database_sync_to_async
 from minichannels.exceptions import ChannelFull, StopConsumer
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -78,6 +80,19 @@ def ran(*sources: str) -> tuple[dict[str, Any], Cells]:
     return names, cells_of(names, sources[-1])
 
 
+def have_project() -> None:
+    """Have a Django project with tables, as the cells of lesson 13 do."""
+    from support import django_settings
+
+    django_settings.set_up()
+    from django.db import connections  # these need the settings
+
+    from support.bridge import make_tables
+
+    make_tables()
+    connections.close_all()
+
+
 def patience(key: str = "") -> float:
     """Return how many seconds an answer may take that is told so in the end.
 
@@ -116,6 +131,8 @@ async def judged_and_told(
         tries: those before; by default nothing is held back any more.
     """
     exercise = find(number)
+    if exercise.lesson == "13":
+        await asyncio.to_thread(have_project)  # Django wants no loop there
     names = define(code, given=exercise.given)
     file = names["__file__"]
     verdict = await judged(exercise, MISSING, names, limit, seed, file)

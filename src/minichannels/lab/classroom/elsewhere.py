@@ -143,7 +143,7 @@ def program(*classes: type[Any]) -> str:
     lines = dict.fromkeys(
         line
         for each, source in zip(classes, sources, strict=True)
-        for line in _imports(each, source, names)
+        for line in imports_of(each, source, names)
     )
     parts = [
         "\n".join(lines),
@@ -156,17 +156,25 @@ def program(*classes: type[Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _imports(each: type[Any], source: str, own: set[str]) -> Iterator[str]:
-    """Give the imports that a class needs, as its module has them."""
-    functions = (part for part in vars(each).values() if isfunction(part))
-    known = next(functions).__globals__
+def imports_of(each: Any, source: str, own: set[str]) -> Iterator[str]:
+    """Give the imports that a class or a function of a notebook needs.
+
+    Args:
+        each: the class or the function.
+        source: its source.
+        own: the names that need no import.
+    """
+    parts = [each, *vars(each).values()]
+    known = next(filter(isfunction, parts)).__globals__
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Name) or node.id in own:
             continue
         value = known.get(node.id)
         if isinstance(value, ModuleType):
             yield f"import {value.__name__} as {node.id}"
-        elif isinstance(value, type) and value.__module__ != each.__module__:
+        elif (
+            isinstance(value, type) or isfunction(value)
+        ) and value.__module__ != each.__module__:
             yield f"from {value.__module__} import {value.__name__}"
 
 

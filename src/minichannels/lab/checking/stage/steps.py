@@ -24,6 +24,7 @@ class ScenarioStep:
     Attributes:
         kind: ``connected``, ``connected too``, ``sent``, ``sent too``,
             ``paused``, ``resumed``, ``closed``, ``gone``, ``struck off``,
+            ``in`` (a group of Django's), ``out`` (of it),
             ``told`` (a group), ``posted`` (to a mailbox), ``works`` (a worker,
             on a channel), ``put`` (into a channel), ``numbered`` (news for a
             group), ``again`` (news for whoever asked), ``requested``,

@@ -98,6 +98,8 @@ FRAME: Mapping[str, str] = {
     "resumed": "Then $name read on.",
     "closed": "Then $name closed the connection.",
     "struck off": "Then I struck $name off the list of users.",
+    "in": "I put $name into the group `speakers`.",
+    "out": "Then I took $name out of the group `speakers`.",
     "gone": "Then $name was gone, with code $text.",
     "requested": "Then $name requested `$line`.",
     "requested with": "Then $name requested `$line`, with the body $body.",
