@@ -119,7 +119,7 @@ async def streamlit(visitor: Visitor) -> None:
     async with stream as ada:
         await ada.send(b"\x5a\x00")  # a BackMsg: run the script, no arguments
         await ada.hear(b"It rains.")
-        while await ada.hear() != b"0\0":  # a ForwardMsg: the script has ended
+        while await ada.hear() != b"J\0":  # a ForwardMsg: nothing runs
             pass
 
 

@@ -42,13 +42,13 @@ class Socket:
         self.sent.append(frame)
         await self.socket.send(frame)
 
-    async def hear(self, wanted: str | bytes = "") -> str | bytes:
-        """Return the next frame in which something stands."""
+    async def hear(self, wanted: str | bytes | None = None) -> str | bytes:
+        """Return the next frame, or the next in which something stands."""
         async with asyncio.timeout(LIMIT):
             while True:
                 frame = await self.socket.recv()
                 self.heard.append(frame)
-                if wanted in frame:  # type: ignore[operator]  # as it comes
+                if wanted is None or wanted in frame:  # type: ignore[operator]
                     return frame
 
 
