@@ -6,7 +6,11 @@ Those with Channels stand in ``contestants_channels``, as they set Django up.
 import json
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.endpoints import WebSocketEndpoint
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from minichannels.generic.websocket import (
@@ -88,6 +92,17 @@ async def bare_echo(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
+async def bare_site(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say hello over HTTP, and echo over a WebSocket."""
+    if scope["type"] != "http":
+        await bare_echo(scope, receive, send)
+        return
+    headers = [(b"content-length", b"5"), (b"content-type", b"text/plain")]
+    start = {"type": "http.response.start", "status": 200, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
 _members: set[Send] = set()
 
 
@@ -112,6 +127,10 @@ async def bare_chat(scope: Scope, receive: Receive, send: Send) -> None:
         _members.discard(send)
 
 
+async def _hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
 class _StarletteEcho(WebSocketEndpoint):
     encoding = "text"
 
@@ -123,3 +142,8 @@ async def starlette_echo(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         raise ValueError("no lifespan")
     await _StarletteEcho(scope, receive, send)
+
+
+starlette_site = Starlette(
+    routes=[Route("/hello", _hello), WebSocketRoute("/", _StarletteEcho)]
+)

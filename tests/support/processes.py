@@ -83,6 +83,16 @@ class ServerProcess:
             self._reader.join(LIMIT)
 
 
+# The recorder's own server, and the same one without it.
+PAIR: Mapping[str, str] = {
+    "recorded": "minichannels record --port {port} {application}",
+    "plain": (
+        "uvicorn --host 127.0.0.1 --port {port} --ws websockets-sansio"
+        " --no-access-log --log-level warning {application}"
+    ),
+}
+
+
 @contextmanager
 def serving(
     name: str, application: str, folder: Path | None = None
@@ -94,7 +104,7 @@ def serving(
         application: a module's and its own name.
         folder: where the module is, if it is not among the tests.
     """
-    command = COMMANDS[name]
+    command = {**COMMANDS, **PAIR}[name]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]  # free again when the block ends
     words = command.format(port=port, application=application).split()

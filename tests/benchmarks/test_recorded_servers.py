@@ -1,0 +1,108 @@
+"""``record`` beside plain uvicorn, with the page closed and open.
+
+The load comes from this machine, too, and so does whoever reads the page: what
+counts is the time that the server's process is at work. In turns, medians.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event, Thread
+
+import pytest
+from websockets.sync.client import connect
+
+from support import ROOT
+from support.measuring import OURS, Row, compared, interleaved
+from support.processes import ServerProcess, serving
+
+ROUNDS = 5
+CLIENTS = 10
+Record = Callable[[list[Row]], None]
+
+# What sends the load, and how much each client sends.
+LOADS = {
+    "HTTP": ("support.http_load", 300),
+    "WebSocket": ("support.load", 800),
+}
+APPLICATIONS = {
+    "Starlette": "support.contestants:starlette_site",
+    "bare": "support.contestants:bare_site",
+}
+
+
+def run(server: ServerProcess, kind: str, *, page: bool) -> float:
+    """Return the microseconds that a server works for a request or frame."""
+    module, times = LOADS[kind]
+    host, _, port = server.address.partition(":")
+    what = ["echo"] if kind == "WebSocket" else []
+    numbers = map(str, (CLIENTS, times, server.process.pid))
+    with open_page(server) if page else nobody():
+        done = subprocess.run(
+            [sys.executable, "-m", module, host, port, *what, *numbers],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    return float(done.stdout.split()[1]) / times / CLIENTS * 1e6
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def open_page(server: ServerProcess) -> Iterator[None]:
+    """Read all that the page is told, as a browser does."""
+    there = Event()
+
+    def read() -> None:
+        for _ in socket:
+            there.set()
+
+    address = f"ws://{server.address}/.flow/live"
+    with connect(address, proxy=None, max_size=None) as socket:
+        reading = Thread(target=read)
+        reading.start()
+        assert there.wait(60)
+        yield
+        socket.close()
+        reading.join()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize(
+    ("kind", "page", "floor"),
+    [
+        ("HTTP", False, 0.75),
+        ("WebSocket", False, 0.7),
+        ("HTTP", True, 0.5),
+        ("WebSocket", True, 0.5),
+    ],
+)
+def test_recorded_server(
+    record: Record, name: str, kind: str, page: bool, floor: float
+) -> None:
+    application = APPLICATIONS[name]
+    with (
+        serving("recorded", application) as recorded,
+        serving("plain", application) as plain,
+    ):
+        run(recorded, "WebSocket", page=False)  # the journal is full from here
+        figures = interleaved(
+            ROUNDS,
+            {
+                OURS: partial(run, recorded, kind, page=page),
+                "plain uvicorn": partial(run, plain, kind, page=False),
+            },
+        )
+    state = "page open" if page else "page closed"
+    what = f"{name} over {kind}, recorded, {state}: the server's work"
+    bounds = {"plain uvicorn": (floor, floor)}
+    record(compared(what, "µs", figures, bounds))
