@@ -132,6 +132,16 @@ async def test_page_shows_what_an_application_does(
             async with tab.page.expect_download() as download:
                 await tab.page.get_by_role("link", name="flow.json").click()
             kept = await (await download.value).path()
+            query = "type:websocket.receive onerror="
+            await live.get_by_role("searchbox").fill(query)
+            await live.locator("section").focus()
+            await tab.page.keyboard.press("End")
+            await tab.page.keyboard.press("Enter")
+            await live.get_by_role("button", name="send again").click()
+            await expect(live.locator(".done")).to_contain_text("sent again")
+            assert await next_frame(ada) == EVIL
+            await expect(live).to_contain_text("again, by the page")
+            await live.get_by_role("searchbox").fill("/onerror/")
             # What was searched for stands in the address, and is kept.
             await tab.page.reload()
             search = live.get_by_role("searchbox")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from minichannels.__main__ import main
 from minichannels.cli.serving import listen
@@ -33,6 +34,15 @@ async def app(scope, receive, send):
         {"type": "http.response.start", "status": 200, "headers": headers}
     )
     await send({"type": "http.response.body", "body": b"hello"})
+"""
+ECHO = """
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("no lifespan")
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": event["text"]})
 """
 FAILS = """
 async def app(scope, receive, send):
@@ -90,6 +100,33 @@ def test_record_serves_saves_and_says_where(
     assert second.endswith("/side/ (Ctrl-C stops)")
     assert last == f"{len(flow)} events saved in {saved}"
     assert said.err == ""
+
+
+def test_record_sends_a_frame_again_if_the_page_asks_for_it(
+    project: Write, visits: Visits, tmp_path: Path
+) -> None:
+    heard: list[str | bytes] = []
+
+    def visit(address: str) -> None:
+        text = get(address).text
+        token = text.partition('name="flow-token" content="')[2].split('"')[0]
+        root = address.replace("http", "ws", 1)
+        echo = connect(root.replace(".flow", "echo"), proxy=None)
+        with echo as ada, connect(f"{root}live", proxy=None) as page:
+            ada.send("hi")
+            heard.append(ada.recv(LIMIT))
+            asks = {"type": "resend", "no": 3, "token": token}
+            said = ""
+            while not said.startswith("Event 3"):  # it may not know it yet
+                page.send(json.dumps(asks))
+                said = json.loads(page.recv(LIMIT)).get("said", said)
+            heard.append(ada.recv(LIMIT))
+
+    project(ECHO)
+    visits(visit)
+
+    assert main([*RECORD, f"--app-dir={tmp_path}"]) == 0
+    assert heard == ["hi", "hi"]
 
 
 def test_record_writes_a_journal_under_a_name(

@@ -30,6 +30,7 @@ from minichannels.flow.record import record_everywhere
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage
 from minichannels.flow.web.origin import is_loopback
+from minichannels.flow.web.resending import Resending
 from minichannels.types import ASGIApp
 
 
@@ -79,10 +80,17 @@ def _recorded(
         serving.listen(options.host, options.port) as listener,
         recording as flow,
     ):
-        page = FlowPage(flow, name, path=options.path, host=options.host)
+        ours = Resending(flow.app, serving.inbox)
+        page = FlowPage(
+            flow,
+            name,
+            path=options.path,
+            host=options.host,
+            resend=ours.resend,
+        )
         url = serving.url_of(listener)
         server = serving.CommandServer(
-            page.beside(flow.app),
+            page.beside(ours),
             lambda: _greet(options, f"Recording {name} at {url}", url, page),
             flow.app.add_task_crash,
         )

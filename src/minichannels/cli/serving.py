@@ -28,7 +28,8 @@ from minichannels.flow.recording.application.ending import (
     all_cancelled,
     going_on,
 )
-from minichannels.types import ASGIApp
+from minichannels.flow.web.resending import Put
+from minichannels.types import ASGIApp, Receive
 
 GRACE = 1
 """How many seconds an application has to end what it does."""
@@ -122,6 +123,14 @@ class CommandServer(uvicorn.Server):
         if self.should_exit:
             raise KeyboardInterrupt
         self.should_exit = True
+
+
+def inbox(receive: Receive) -> Put | None:
+    """Return what puts an event behind those that wait in uvicorn's socket."""
+    known = getattr(receive, "__self__", None)
+    waiting: Any = getattr(known, "queue", None)
+    is_socket = isinstance(known, WebSocketsSansIOProtocol)
+    return waiting.put_nowait if is_socket else None
 
 
 def serve(server: CommandServer, listener: socket.socket) -> str:

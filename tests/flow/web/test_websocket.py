@@ -1,11 +1,13 @@
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.journal.events import Event
 from minichannels.flow.web import websocket
 from minichannels.flow.web.app import FlowPage
 from minichannels.flow.web.websocket import stream
@@ -30,6 +32,12 @@ def browser(
     headers = [HOST, (b"origin", origin)]
     page = FlowPage(flow, "chat")
     return WebsocketCommunicator(page, path, headers=headers)
+
+
+async def read(page: FlowPage) -> str:
+    asks = HttpCommunicator(page, "GET", "/", headers=[HOST])
+    body: bytes = (await asks.get_response(LIMIT))["body"]
+    return body.decode()
 
 
 async def told(client: WebsocketCommunicator) -> Any:
@@ -220,3 +228,44 @@ async def test_stream_lets_go_of_the_feed_when_the_browser_leaves(
 
     assert StillFeed.made.listeners == []
     assert StillFeed.made.closed
+
+
+async def test_stream_has_done_what_the_page_may_ask_for() -> None:
+    done: list[int] = []
+
+    def resend(event: Event) -> str:
+        done.append(event.seq)
+        return f"sent {event.seq}"
+
+    page = FlowPage(STORY, "chat", resend=resend)
+    text = await read(page)
+    (token,) = re.findall(r'name="flow-token" content="([^"]+)"', text)
+    headers = [HOST, (b"origin", b"http://127.0.0.1:8000")]
+    client = WebsocketCommunicator(page, "/live", headers=headers)
+    await client.connect()
+    await told(client)
+
+    async def asks(no: object, key: object) -> Any:
+        await client.send_json_to({"type": "resend", "no": no, "token": key})
+        return (await told(client))["said"]
+
+    assert await asks(5, token) == "sent 5"
+    assert "load this page again" in await asks(5, "other\ud800")
+    assert "load this page again" in await asks(5, None)
+    for number in (0, -1, 9_999, "5", None, [5]):
+        assert "is not kept any more" in await asks(number, token)
+    await client.disconnect()
+    assert done == [5]
+
+
+async def test_page_of_what_is_over_may_do_nothing() -> None:
+    text = await read(FlowPage(STORY, "chat"))
+    client = browser(STORY)
+    await client.connect()
+    version = (await told(client))["version"]
+    asks = {"type": "resend", "no": 5, "token": "", "version": version}
+    await client.send_json_to(asks)
+
+    assert await client.receive_nothing()
+    await client.disconnect()
+    assert "flow-token" not in text

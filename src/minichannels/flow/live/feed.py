@@ -82,6 +82,11 @@ class Feed:
                 return None
             return {"version": state["version"], "state": state}
 
+    def find(self, number: Any) -> Event | None:
+        """Return the event that views know by a number, if it is kept."""
+        with self._lock:
+            return self._reel.find(number)
+
     def subscribe(
         self, listener: Callable[[Update], None]
     ) -> Callable[[], None]:

@@ -237,6 +237,12 @@ class Replay:
         shown |= self._past.connections
         self._seats.forget(shown, self._past.members)
 
+    def find(self, number: Any) -> Event | None:
+        """Return the event of a number; None if there is none."""
+        step = self._step_of.get(number) if isinstance(number, int) else None
+        found = [e for e in step.events if e.seq == number] if step else []
+        return found[0] if number and found else None
+
     # What a view is told
 
     @property

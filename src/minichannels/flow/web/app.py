@@ -9,13 +9,14 @@ not wait for them.
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_urlsafe
 
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
 from minichannels.flow.text.har import har
 from minichannels.flow.web.document import document, drawn, message
 from minichannels.flow.web.origin import objection
-from minichannels.flow.web.websocket import stream
+from minichannels.flow.web.websocket import Acting, Resend, stream
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 STATIC = Path(__file__).parent / "static"
@@ -58,12 +59,21 @@ class FlowPage:
         name: whose flow it is.
         path: where the page is; begins and ends with a slash.
         host: the host that the server listens on.
+        resend: sends a frame of a client again, if that can be done.
     """
 
     def __init__(
-        self, flow: Flow, name: str, *, path: str = "/", host: str = "127.0.0.1"
+        self,
+        flow: Flow,
+        name: str,
+        *,
+        path: str = "/",
+        host: str = "127.0.0.1",
+        resend: Resend | None = None,
     ) -> None:
         self.path = path
+        # Who acts has to know what only the page was told.
+        self._acting = Acting(resend, token_urlsafe(16)) if resend else None
         self._flow = flow
         self._name = name
         self._host = host
@@ -88,7 +98,7 @@ class FlowPage:
         elif scope["type"] == "websocket":
             known = scope["path"] == f"{self.path}live"
             if known and not objection(scope, self._host):
-                await stream(self._flow, receive, send)
+                await stream(self._flow, receive, send, self._acting)
             else:
                 await send({"type": "websocket.close"})
 
@@ -110,7 +120,7 @@ class FlowPage:
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
         made: dict[str, Callable[[], str]] = {
-            "": lambda: document(self._now(), self._name),
+            "": lambda: document(self._now(), self._name, self._token),
             "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
             "flow.har": lambda: har(self._flow.events, self._flow.began),
@@ -121,6 +131,10 @@ class FlowPage:
         if suffix == "svg" and stem in DRAWINGS:
             return lambda: drawn(self._now(), stem)
         return made.get(name)
+
+    @property
+    def _token(self) -> str:
+        return self._acting.token if self._acting else ""
 
     def _now(self) -> Flow:
         """Return the flow of this moment, which does not grow."""

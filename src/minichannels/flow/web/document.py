@@ -30,6 +30,7 @@ _DOCUMENT = """<!doctype html>
 _HEAD = """<link rel="stylesheet" href="page.css">
 <script type="module" src="page.js"></script>
 """
+_TOKEN = '<meta name="flow-token" content="{}">\n'
 _BODY = """<header>
 <h1>{title}</h1>
 <p id="totals">{totals}</p>
@@ -63,12 +64,13 @@ _DRAWING = """<section aria-labelledby="{name}">
 </section>"""
 
 
-def document(flow: Flow, name: str) -> str:
+def document(flow: Flow, name: str, token: str = "") -> str:
     """Return the page of a flow.
 
     Args:
         flow: the flow, at one moment.
         name: whose it is, for the heading.
+        token: what the page says when it has something done, if it may.
     """
     alt = escaped(alternative(flow.events))
     drawings = "\n".join(
@@ -89,7 +91,8 @@ def document(flow: Flow, name: str) -> str:
         drawings=drawings,
         table=table(flow.events, flow.left_out, flow.began),
     )
-    return _DOCUMENT.format(title=title, head=_HEAD, body=body)
+    head = _HEAD + (_TOKEN.format(token) if token else "")
+    return _DOCUMENT.format(title=title, head=head, body=body)
 
 
 def _has_something(flow: Flow, panel: str) -> bool:

@@ -9,9 +9,13 @@ and written in threads, so that the application does not wait for it.
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Any
 
 from minichannels.flow.flow import Flow
+from minichannels.flow.journal.events import Event
 from minichannels.flow.live.feed import Feed, Update
 from minichannels.types import Receive, Send
 
@@ -19,8 +23,47 @@ MOST_WAITING = 100
 """How many updates wait for a browser that is slow."""
 
 
-async def stream(flow: Flow, receive: Receive, send: Send) -> None:
-    """Show a flow to one browser, for as long as it is connected."""
+Resend = Callable[[Event], str]
+"""Sends a frame of a client again, and says what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What a page can have done.
+
+    Attributes:
+        resend: sends a frame of a client again.
+        token: what only the page was told, and says with it.
+    """
+
+    resend: Resend
+    token: str
+
+    def answer(self, feed: Feed, asks: Any) -> str:
+        """Do what a page asks for; return what was done, in words.
+
+        In the thread of the server's event loop.
+        """
+        token = str(asks.get("token")).encode("utf-8", "replace")
+        if not compare_digest(token, self.token.encode()):
+            return "Not sent: the server was begun again; load this page again"
+        event = feed.find(asks.get("no"))
+        if event is None:
+            return "Not sent: this event is not kept any more"
+        return self.resend(event)
+
+
+async def stream(
+    flow: Flow, receive: Receive, send: Send, acting: Acting | None = None
+) -> None:
+    """Show a flow to one browser, for as long as it is connected.
+
+    Args:
+        flow: the flow.
+        receive: receives from the browser.
+        send: sends to it.
+        acting: what the browser can have done, if anything.
+    """
     await receive()
     await send({"type": "websocket.accept"})
     followed = flow.events if flow.journal is None else flow.journal
@@ -35,7 +78,7 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
     unsubscribe = feed.subscribe(tell)
     sending = asyncio.create_task(_send_all(waiting, send))
     try:
-        await _answer_all(feed, waiting, receive)
+        await _answer_all(feed, waiting, receive, acting)
     finally:
         sending.cancel()
         await asyncio.to_thread(unsubscribe)
@@ -43,12 +86,17 @@ async def stream(flow: Flow, receive: Receive, send: Send) -> None:
 
 
 async def _answer_all(
-    feed: Feed, waiting: asyncio.Queue[str], receive: Receive
+    feed: Feed,
+    waiting: asyncio.Queue[str],
+    receive: Receive,
+    acting: Acting | None,
 ) -> None:
     """Do what a browser asks for; tell it all that there is, at first."""
     asks: Any = None
     while True:
-        if state := await asyncio.to_thread(_answer, feed, asks):
+        if acting and isinstance(asks, dict) and asks.get("type") == "resend":
+            _put(waiting, json.dumps({"said": acting.answer(feed, asks)}))
+        elif state := await asyncio.to_thread(_answer, feed, asks):
             _put(waiting, state)
         event = await receive()
         if event["type"] != "websocket.receive":

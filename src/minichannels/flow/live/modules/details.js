@@ -39,7 +39,17 @@ export class Details {
     const copy = this.chip("copy payload", () => copyPayload(view, event));
     const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
     mark.setAttribute("aria-pressed", String(marked));
-    return html("div", { class: "others" }, this.follower(event), copy, mark);
+    const acts = [this.follower(event), copy, mark];
+    // No key of its own: it changes what the application does.
+    if (view.model.get("token") && event.type === "websocket.receive")
+      acts.push(this.chip("send again", () => this.resend(event)));
+    return html("div", { class: "others" }, ...acts);
+  }
+
+  /** Have a client's frame sent to the application once more. */
+  resend({ no }) {
+    const { model } = this.view;
+    model.send({ type: "resend", no, token: model.get("token") });
   }
 
   chip(words, act) {

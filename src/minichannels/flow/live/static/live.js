@@ -744,7 +744,17 @@ export class Details {
     const copy = this.chip("copy payload", () => copyPayload(view, event));
     const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
     mark.setAttribute("aria-pressed", String(marked));
-    return html("div", { class: "others" }, this.follower(event), copy, mark);
+    const acts = [this.follower(event), copy, mark];
+    // No key of its own: it changes what the application does.
+    if (view.model.get("token") && event.type === "websocket.receive")
+      acts.push(this.chip("send again", () => this.resend(event)));
+    return html("div", { class: "others" }, ...acts);
+  }
+
+  /** Have a client's frame sent to the application once more. */
+  resend({ no }) {
+    const { model } = this.view;
+    model.send({ type: "resend", no, token: model.get("token") });
   }
 
   chip(words, act) {
@@ -2039,6 +2049,7 @@ function render({ model, el }) {
   };
   const hello = () => model.send({ type: "hello", version: model.get("state").version });
   const told = (update) => {
+    if (update.said) return view.tell(update.said);
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
     if (update.isNew) view.forget();

@@ -78,6 +78,7 @@ const send = (content) => {
 /** Take in what the server tells. */
 function take({ data }) {
   const update = JSON.parse(data);
+  if (update.said) return model?.tell("msg:custom", update);
   if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
     model.tell("msg:custom", { ...update, isNew });
@@ -88,7 +89,9 @@ function take({ data }) {
 }
 
 function begin(state) {
-  model = new Model({ state, follows: state.grows, rules: rules(), search: search() }, send);
+  const token = document.querySelector("meta[name=flow-token]")?.content;
+  const values = { state, follows: state.grows, rules: rules(), search: search(), token };
+  model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
     document.getElementById("drawn").open = false;
