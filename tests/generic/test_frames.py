@@ -33,7 +33,7 @@ def test_accept_event_writes_header_names_in_lower_case() -> None:
 
 @pytest.mark.parametrize("bad", [5, b"chat", ["chat"]])
 def test_accept_event_refuses_a_subprotocol_that_is_no_text(bad: Any) -> None:
-    with pytest.raises(TypeError, match="subprotocol is str, not"):
+    with pytest.raises(TypeError, match="subprotocol has to be str, not"):
         accept_event(bad, None)
 
 
@@ -64,10 +64,14 @@ def test_send_event_needs_something_to_send() -> None:
         (
             {"a": 1},
             None,
-            "text_data is str, not dict; use json.dumps() for data, or"
+            "text_data has to be str, not dict; use json.dumps() for data, or"
             " bytes_data for bytes",
         ),
-        (None, "hi", "bytes_data is bytes, not str; use text_data for text"),
+        (
+            None,
+            "hi",
+            "bytes_data has to be bytes, not str; use text_data for text",
+        ),
     ],
 )
 def test_send_event_refuses_other_types(
@@ -143,7 +147,9 @@ def test_close_event_refuses_a_reason_that_is_no_text() -> None:
     reason: Any = b"bye"
     with pytest.raises(TypeError) as raised:
         close_event(1000, reason)
-    assert str(raised.value) == "reason is str, not bytes; write it as text"
+    assert (
+        str(raised.value) == "reason has to be str, not bytes; write it as text"
+    )
 
 
 @pytest.mark.parametrize(

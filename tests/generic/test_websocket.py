@@ -584,9 +584,12 @@ async def test_an_error_of_order_leaves_the_connection_as_it_was(
     [
         ({}, "nothing to send"),
         ({"text_data": None, "bytes_data": None}, "nothing to send"),
-        ({"text_data": b"x"}, "text_data is str, not bytes"),
-        ({"bytes_data": "x"}, "bytes_data is bytes, not str"),
-        ({"text_data": {"a": 1}}, r"text_data is str, not dict; use json\."),
+        ({"text_data": b"x"}, "text_data has to be str, not bytes"),
+        ({"bytes_data": "x"}, "bytes_data has to be bytes, not str"),
+        (
+            {"text_data": {"a": 1}},
+            r"text_data has to be str, not dict; use json\.",
+        ),
     ],
 )
 @styles

@@ -163,7 +163,8 @@ def parse_json(text: str) -> Any:
 def _require_type(name: str, value: Any, wanted: type, hint: str) -> None:
     if not isinstance(value, wanted):
         raise ArgumentTypeError(
-            f"{name} is {wanted.__name__}, not {type(value).__name__}; {hint}",
+            f"{name} has to be {wanted.__name__}, not "
+            f"{type(value).__name__}; {hint}",
             argument=name,
             given=type(value),
         )
