@@ -336,7 +336,6 @@ async def test_server_that_is_absent_is_tried_less_and_less_often() -> None:
         (b":irc 432 * b:t :Erroneous nickname", "Erroneous nickname"),
         (b":irc 464 bot :Password incorrect", "Password incorrect"),
         (b"ERROR :Closing Link", "Closing Link"),
-        (b"x" * 70_000, "limit"),
     ],
 )
 async def test_server_that_refuses_is_reported(
@@ -376,6 +375,25 @@ async def test_line_that_is_none_is_reported_and_the_next_is_heard() -> None:
 
         assert await client.heard() == "1: hi"
         assert [type(error) for error in reported] == [WireError]
+
+
+async def test_endless_line_ends_no_conversation_and_is_no_command(
+    ends: asyncio.Queue[str],
+) -> None:
+    async with (
+        OneClient().listening() as server,
+        alone(IrcBot(server.url), Echo.as_asgi()) as reported,
+    ):
+        client = await server.welcomed()
+        client._writer.write(
+            b":ada!a@h PRIVMSG bot :one\r\n"
+            b":ada!a@h PRIVMSG bot :" + b"x" * 200_000 + b"\r\n"
+            b":ada!a@h PRIVMSG bot :two\r\n"
+        )
+
+        assert [await client.heard() for _ in "12"] == ["1: one", "2: two"]
+        assert ["over 512 bytes" in str(error) for error in reported] == [True]
+        assert ends.empty()
 
 
 async def test_who_waits_to_send_hears_that_the_connection_is_lost() -> None:

@@ -24,7 +24,7 @@ from typing import Any
 from minichannels.protocols.clock import Clock, Pace
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.irc import IrcLine, decode, encode, pieces
-from minichannels.protocols.uplink import Uplink, dialled
+from minichannels.protocols.uplink import Uplink, dialled, next_line
 from minichannels.types import Message
 
 NICK = "bot"
@@ -81,7 +81,7 @@ class IrcBot(Uplink):
         async with dialled(self.place) as (reader, self._writer):
             try:
                 self._greet()
-                while line := await reader.readline():
+                while line := await next_line(reader):
                     self._hear_bytes(line)
             finally:
                 self._write("QUIT")

@@ -32,6 +32,9 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """How many seconds to wait before connecting again, at first and at most."""
 
+ENDLESS = b"a line that does not end; " * 20
+"""What is read instead of a line of over 64 kB: more than any may have."""
+
 PATIENCE = 10.0
 """How many seconds a connection may take."""
 
@@ -187,3 +190,21 @@ async def dialled(place: Place) -> AsyncIterator[Line]:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+async def next_line(reader: asyncio.StreamReader) -> bytes:
+    """Return the next line, or `ENDLESS`; after the last one, nothing.
+
+    ``readline()`` raises for a line that is too long, and then takes the rest
+    of it for a line of its own: a command that nobody has sent.
+    """
+    line, is_whole = None, True
+    while line is None:
+        try:
+            line = await reader.readuntil()
+        except asyncio.IncompleteReadError as error:
+            line = error.partial
+        except asyncio.LimitOverrunError as error:
+            is_whole = False
+            await reader.readexactly(error.consumed)
+    return line if is_whole else ENDLESS

@@ -160,8 +160,9 @@ async def test_nonsense_ends_nothing_but_itself(
     ) -> None:
         login = await reader.readline()
         lines = (b"# hello", b"# logresp N0CALL-1 verified, server X", b"what?")
-        odd = (b"A>B:>on the air", b"A>B::N0CALL-1 :x{", b"A>B::N0CALL-1 :hi")
-        writer.write(b"\r\n".join([*lines, *odd, b""]))
+        odd = (b"A>B:>on the air", b"A>B::N0CALL-1 :x{", b"x" * 200_000)
+        good = b"A>B::N0CALL-1 :hi"
+        writer.write(b"\r\n".join([*lines, *odd, good, b""]))
         logins.append(login)
         await reader.read()
         writer.close()
@@ -172,7 +173,7 @@ async def test_nonsense_ends_nothing_but_itself(
     station = AprsIs(f"aprsis://N0CALL-1@127.0.0.1:{port}", clock=HeldClock())
     async with serving(station, Talk.as_asgi()) as reported:
         assert (await heard.get())["text"] == "hi"
-        assert len(reported) == 2
+        assert len(reported) == 3
     server.close()
 
     assert logins == [

@@ -18,6 +18,7 @@ from minichannels.protocols.errors import WireError
 from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.lines import AprsIsLine
 from minichannels.protocols.radio.station import PROGRAM, RETRY, Radio
+from minichannels.protocols.uplink import next_line
 
 _NO_PASSCODE = "-1"
 
@@ -57,7 +58,7 @@ class AprsIs(Radio):
         who = f"user {self.station} pass {passcode}"
         login = f"{who} vers minichannels 1 filter g/{self.station}\r\n"
         self.put(login.encode())
-        while data := await reader.readline():
+        while data := await next_line(reader):
             self._hear_line(data)
 
     def _hear_line(self, data: bytes) -> None:
