@@ -104,11 +104,12 @@ class _Server:
         command = [sys.executable, "-m", "minichannels", *line]
         with subprocess.Popen(command) as process:
             self._process = process
+            if self.ending:  # the signal has come just before
+                process.send_signal(_END)
             changed = self._changed(before, folder)
             if changed:
                 say(f"{', '.join(changed[:3])} changed: once more")
-                if process.poll() is None:
-                    process.send_signal(_END)
+                process.send_signal(_END)  # nothing, if it has ended
             self.status = process.wait()
 
     def _changed(self, before: Modified, folder: Path) -> list[str]:
@@ -127,9 +128,8 @@ class _Server:
         """End both; a terminal has told the other process itself."""
         self.ending = True
         told = number == signal.SIGINT and sys.stdin and sys.stdin.isatty()
-        process = self._process
-        if process and process.poll() is None and not told:
-            process.send_signal(number)
+        if self._process and not told:
+            self._process.send_signal(number)
 
 
 # Ctrl-C, as far as one process can press it for another.
