@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 LIMIT = 20
 """Seconds that a package may take for one answer: some draw whole pages."""
@@ -115,7 +115,8 @@ class Visitor:
             socket = Socket(path, inner)
             self.sockets.append(socket)
             yield socket
-        socket.heard += [frame async for frame in inner]
+        with suppress(ConnectionClosed):
+            socket.heard += [frame async for frame in inner]
 
 
 @asynccontextmanager

@@ -77,10 +77,10 @@ class Chat(AsyncJsonWebsocketConsumer):
 urlpatterns = [path("login/", login_page)]
 
 
-def site(layer):
+def site(layer, consumer=Chat):
     """Return the project's application."""
     pages = configure(layer)
-    sockets = URLRouter([path("chat/", Chat.as_asgi())])
+    sockets = URLRouter([path("chat/", consumer.as_asgi())])
     return ProtocolTypeRouter(
         {"http": pages, "websocket": AuthMiddlewareStack(sockets)}
     )
