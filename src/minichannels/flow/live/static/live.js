@@ -1406,11 +1406,11 @@ export const STYLE = `
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 600px; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 64px 64px minmax(110px, 2fr) minmax(90px, 2fr)
-    minmax(120px, 5fr) 60px 44px; }
+  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(64px, 1.6fr)
+    minmax(96px, 5fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
