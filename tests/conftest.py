@@ -17,6 +17,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)  # where there is no xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Use half as many workers again as processors: kernels are waited for."""
     return (os.cpu_count() or 2) * 3 // 2
