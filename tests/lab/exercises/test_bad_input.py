@@ -82,6 +82,10 @@ WHILE_IT_RUNS = {
         *(CONNECT, "self.accept(); self.accept()"),
         *("out of order", 3),
     ),
+    "sends what does not exist": (
+        *(CONNECT, "self.base_send({'type': 'websocket.acept'})"),
+        *("no such event", 3),
+    ),
     "never accepts": (CONNECT, "pass", "undecided", 2),
     "exits": (SYNC, "raise SystemExit", "raised", 6),
     "raises what is no Exception": (

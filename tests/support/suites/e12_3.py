@@ -136,6 +136,11 @@ CHEATS = {
             _SOLUTION, "yield words, spoken.event", "yield spoken.event, words"
         ),
     ),
+    "returned": (
+        edit(_SOLUTION, "yield words, spoken", "return [words, spoken").replace(
+            "spoken.event\n", "spoken.event]\n"
+        ),
+    ),
     "other event": (
         edit(_SOLUTION, "spoken.event", "story.said[0].event"),
         edit(_SOLUTION, "spoken.event", "visit.heard[0].event"),

@@ -47,6 +47,8 @@ async def Readings(scope, receive, send):
         message = {"type": "reading", "text": event["payload"].decode()}
         await layer.group_send(group_of(event["topic"]), message)
 """,
+    "from hashlib import sha1 as hash\n\n\n"
+    + _as("hash(topic.encode()).hexdigest()"),
     _as('topic.translate({ord("_"): "_u", ord("/"): "_s"})'),
 )
 
@@ -87,6 +89,10 @@ CHEATS = {
             "topic.encode().hex()",
             'f"{topic.encode().hex()}.{self.n}"',
         ),
+    ),
+    "of this process": (
+        _as("str(hash(topic)).replace('-', 'm')"),
+        _as('f"{hash(topic) % 2**60:x}"'),
     ),
     "not sent": (
         edited(

@@ -43,7 +43,7 @@ measure = measure.as_asgi()
 async def whole(receive, body=b""):
     event = await receive()
     body += event["body"]
-    return await whole(receive, body) if event["more_body"] else body
+    return await whole(receive, body) if event.get("more_body") else body
 
 
 async def measure(scope, receive, send):

@@ -1,5 +1,6 @@
 """12.3: an invariant of one's own."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
         TriedStory("unnamed", said, [(ada, hi), (None, tea)], wrong=True),
         TriedStory("gone", said, [*said, (ada, milk)], wrong=True, gone=True),
     ]
+    stage.values["yields"] = inspect.isgeneratorfunction(function)
     found = [await _asked(stage, function, case) for case in cases]
     stage.require(any(found), "always content")
     for case, broken in zip(cases, found, strict=True):
@@ -96,6 +98,8 @@ def _judge(stage: Stage, case: TriedStory, broken: list[Any]) -> None:
     by, text = case.heard[-1]
     stage.values |= {"text": text, "by": by}
     stage.require(bool(broken) == case.wrong, case.key)
+    alone = len(broken) > 1 and isinstance(broken[1], Event)
+    stage.require(stage.values["yields"] or not alone, "returned")
     for each in broken:
         stage.require(isinstance(each, tuple | list), "other form")
         said, *events = [*each, None][:3]
@@ -209,6 +213,13 @@ EXERCISE = Exercise(
             " the words first.",
             next="write `yield words, spoken.event`.",
         ),
+        "returned": Text(
+            headline="`signed` returned words and an event, and yielded"
+            " nothing.",
+            did="There is no `yield` in it.",
+            should="It yields words and the event for each fault, and goes on.",
+            next="write `yield words, spoken.event`.",
+        ),
         "other event": Text(
             headline="the event that it yields does not show the fault.",
             did="It found the fault, and yielded an event of the type `$got`.",
@@ -287,6 +298,7 @@ def signed(story):
         "other form": edit(
             _SOLUTION, "yield words, spoken.event", "yield words"
         ),
+        "returned": edit(_SOLUTION, "yield words", "return words"),
         "other event": edit(_SOLUTION, "spoken.event", "visit.came"),
     },
 )

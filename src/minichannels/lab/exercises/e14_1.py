@@ -71,6 +71,8 @@ class _Talks:
         lower = got.lower()
         lacking = [thing for thing in own if thing.lower() not in lower]
         require(not lacking, "forgets", lacking=frame(next(iter(lacking), "")))
+        kept = [t for t in got.split(", ") if t != "list"]
+        require(got == wanted or ", ".join(kept) != wanted, "list, too")
         require(answers == [wanted], "other")
 
     async def come_back(self, name: str, thing: str) -> None:
@@ -212,6 +214,13 @@ EXERCISE = Exercise(
             should="Only `list` is answered.",
             next="send in the branch for `list` alone.",
         ),
+        "list, too": Text(
+            headline="the word `list` is on the list.",
+            did="$client got $got.",
+            should="$client gets $wanted: `list` asks for the list, and is not"
+            " kept.",
+            next="keep what was said in an `else:` of the branch for `list`.",
+        ),
         "other": Text(
             headline="the list reads differently.",
             did="$client got $got.",
@@ -293,6 +302,11 @@ class Memo(SyncConsumer):
         text = ", ".join(self.said)
         await self.send({"type": "chat.send_message", "text": text})
 """,
+        ),
+        "list, too": edit(
+            _SOLUTION,
+            "        else:\n            self.said",
+            "        self.said",
         ),
         "other": edit(_SOLUTION, '", ".join', '" ".join'),
         "not on self": edit(_SOLUTION, "self.said = []", "said = []"),

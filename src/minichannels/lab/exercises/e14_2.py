@@ -1,6 +1,9 @@
 """14.2: a group for each topic, though a topic is no name for a group."""
 
+import dis
 import itertools
+import linecache
+import re
 from collections.abc import Sequence
 
 from minichannels.exceptions import InvalidNameError
@@ -11,6 +14,7 @@ from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _LONGEST = 40
+_OF_THEIR_OWN = r"\b(def|as|import) +hash\b|^hash *="
 _KNOWN = {Raised(InvalidNameError, kind="group"): "no name"}
 _PEER = "broker"
 
@@ -51,6 +55,19 @@ async def play(stage: Stage) -> None:
     await groups.connect()
     for topic in draw.order(list(groups.of))[:4]:
         await groups.publish(topic)
+    stage.require(not _hashes(stage), "of this process")
+
+
+def _hashes(stage: Stage) -> bool:
+    """Return whether a name came of ``hash``: another one in each process."""
+    called = {
+        code.co_filename
+        for code in stage.trace.codes()
+        for each in dis.get_instructions(code)
+        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME") and each.argval == "hash"
+    }
+    cells = ["".join(linecache.getlines(file)) for file in called]
+    return any(not re.search(_OF_THEIR_OWN, cell) for cell in cells)
 
 
 class _Groups:
@@ -165,6 +182,15 @@ EXERCISE = Exercise(
             next="work the name out from the topic: no counter, no list, no"
             " chance.",
         ),
+        "of this process": Text(
+            headline="the name is another one in each process.",
+            did="Your code uses `hash`. Of a text, that is another number each"
+            " time that Python begins.",
+            should="A topic's group has always the same name, also after the"
+            " server was restarted, and for pages in another process.",
+            next="work the name out from the topic's letters, such as with"
+            " `.encode().hex()`.",
+        ),
         "not sent": Text(
             headline="a reading went to no group.",
             did="A reading came on the topic $topic, and nothing was sent.",
@@ -226,6 +252,7 @@ class Readings(SyncConsumer):
             "async def mqtt_connect(self, event):\n",
             "async def mqtt_connect(self, event):\n        self.topics = {}\n",
         ),
+        "of this process": _as("f\"topic-{hash(event['topic'])}\""),
         "not sent": edit(
             _STUB,
             'group = event["topic"]\n',

@@ -42,7 +42,9 @@ def _require_told(stage: Stage, client: ScenarioClient, path: str) -> None:
     code, got = close.get("code", 1000), close.get("reason") or ""
     in_text = any(reason in str(heard) for heard in client.heard)
     stage.require(got or not in_text, "a message")
-    stage.require(code == 4404, "other code", code=frame(code))
+    stage.values["code"] = frame(code)
+    stage.require(not isinstance(code, str), "code as text")
+    stage.require(code == 4404, "other code")
     stage.require(got, "no reason")
     stage.require(got == reason, "other reason", got=frame(got))
 
@@ -129,6 +131,12 @@ EXERCISE = Exercise(
             " application's own; without a code it is 1000, which says that"
             " all is well.",
             next='put `"code": 4404` into the event `websocket.close`.',
+        ),
+        "code as text": Text(
+            headline="the code is a text, and no number.",
+            did="The connection was closed with the code $code.",
+            should="A code is a number, without quotes: `4404`.",
+            next="take away the quotes of the code.",
         ),
         "no reason": Text(
             headline="the connection was closed without a reason.",
@@ -220,6 +228,7 @@ async def club(scope, receive, send):
             '        await send({"type": "websocket.close"})',
         ),
         "other code": edit(_SOLUTION, ' "code": 4404,', ""),
+        "code as text": edit(_SOLUTION, "4404", '"4404"'),
         "no reason": edit(_SOLUTION, ', "reason": reason', ""),
         "other reason": edit(
             _SOLUTION, "no room at {scope['path']}", "no room"

@@ -67,6 +67,8 @@ def _require_own(stage: Stage, got: str, number: int) -> None:
     stage.require(
         not (shared and got != "question 1"), "shared", got=frame(got)
     )
+    early = number == 1 and got == "question 0"
+    stage.require(not early, "not counted", got=frame(got))
     forgot = number > 1 and got == "question 1"
     stage.require(not forgot, "forgets", got=frame(got))
 
@@ -179,6 +181,13 @@ EXERCISE = Exercise(
             headline="$name asked once and got `$got` answers.",
             should="One question gets one answer, $wanted.",
         ),
+        "not counted": Text(
+            headline="the first question was not counted.",
+            did="$name asked for the first time and got $got.",
+            should="$name gets $wanted: a question counts before it is"
+            " answered, also one that is a request.",
+            next="write `count += 1` before the answer, for a request, too.",
+        ),
         "other": Text(
             headline="the answer reads differently.",
             did="$name got $got.",
@@ -243,6 +252,11 @@ async def desk(scope, receive, send):
             'elif event["type"] == "websocket.disconnect":\n            return',
         ),
         "status": edit(_SOLUTION, "200", "404"),
+        "not counted": edit(
+            _SOLUTION,
+            "            count += 1\n            body",
+            "            body",
+        ),
         "no body": edit(_SOLUTION, ', "body": body', ""),
         "shared": "count = 0\n\n\n"
         + edit(_SOLUTION, "    count = 0\n", "    global count\n"),

@@ -3,12 +3,18 @@
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.steps import frame
 
+_KNOWN = {
+    "UnicodeDecodeError": "decoded",
+    "KeyError: 'more_body'": "no key",
+}
+
 
 async def play(stage: Stage) -> None:
     """Post a text in one piece, then others in several, one without any."""
     draw = stage.draw
     await _post(stage, f"{draw.text('tea and cake')}\n".encode())
     await _post(stage, b"tea", b" and", b" cake")
+    await _post(stage, b"milk", b" and rice", is_brief=True)
     pieces = [draw.text(f"{n} cups").encode() for n in (1, 2, 3, 4)]
     await _post(stage, *pieces[: draw.number(3, 1, 4)])
     await _post(stage, *draw.order([pieces[0], b"", pieces[1]]), b"")
@@ -16,15 +22,21 @@ async def play(stage: Stage) -> None:
     await _post(stage, *[b"\xff" * 10] * draw.number(20, 15, 30))
 
 
-async def _post(stage: Stage, *pieces: bytes) -> None:
-    """Post a body in pieces, and look at the response."""
+async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
+    """Post a body in pieces, and look at the response.
+
+    Args:
+        stage: where it is played.
+        pieces: those of the body.
+        is_brief: whether the last one lacks "more_body".
+    """
     wanted = str(len(b"".join(pieces)))
     stage.values |= {
         "pieces": str(len(pieces)),
         "wanted": frame(wanted),
     }
-    with stage.meaning({"UnicodeDecodeError": "decoded"}, out_of_order="twice"):
-        response = await stage.request("/measure", *pieces)
+    with stage.meaning(_KNOWN, out_of_order="twice"):
+        response = await stage.request("/measure", *pieces, is_brief=is_brief)
     stage.require(response.sent or response.over, "waits")
     stage.require(response.sent, "no response")
     got = response.body.decode(errors="replace")
@@ -104,6 +116,13 @@ EXERCISE = Exercise(
             should="One request has one response, after the last piece.",
             next="answer after the loop, not inside of it.",
         ),
+        "no key": Text(
+            headline="the last piece says nothing of `more_body`.",
+            did="$application raised $error: $text",
+            should="The last piece may lack that key. It means the same as a"
+            " `more_body` that is false.",
+            next='ask with `event.get("more_body", False)`.',
+        ),
         "decoded": Text(
             headline="the body is bytes, and not all bytes are text.",
             did="$application raised $error: $text",
@@ -175,6 +194,9 @@ async def measure(scope, receive, send):
 """
         + _ANSWER,
         "twice": edit(_SOLUTION, _ANSWER, _ANSWER.replace("    ", "        ")),
+        "no key": edit(
+            _SOLUTION, 'event.get("more_body", False)', 'event["more_body"]'
+        ),
         "decoded": edit(_SOLUTION, "len(body)", "len(body.decode())"),
         "status": edit(_SOLUTION, "200", "201"),
     },

@@ -52,6 +52,26 @@ async def test_line_without_a_value_is_no_clue(value: str) -> None:
     assert "ran receive (event 4), and sent nothing" in str(result)
 
 
+async def test_misspelled_handler_is_told_also_where_others_have_sent() -> None:
+    code = find("12.2").solution.replace("def disconnect", "def on_disconnect")
+
+    result = await result_of("12.2", code)
+
+    assert "Your class has no disconnect, so the library's own ran; it has" in (
+        " ".join(str(result).split())
+    )
+    assert result.key == "still listed"
+
+
+async def test_name_that_is_only_somewhat_alike_is_not_meant() -> None:
+    code = find("12.2").solution.replace("def disconnect", "def reconnect")
+
+    result = await result_of("12.2", code)
+
+    assert "Your class has no" not in str(result)
+    assert result.key == "still listed"
+
+
 async def test_message_of_a_plain_application_names_the_line() -> None:
     code = """\
 async def shout(scope, receive, send):

@@ -218,6 +218,33 @@ ERRORS = {
         *(NEWS_ASYNC, "async def news_flash(self, event): await self.close"),
         "self.close is a method without brackets",
     ),
+    "called before a thread can": (
+        *(
+            NEWS_ASYNC,
+            "async def news_flash(self, event):"
+            " await asyncio.to_thread(print(1))",
+        ),
+        "Python calls print(1) first, and on this thread. What",
+    ),
+    "called before an executor can": (
+        *(
+            NEWS_ASYNC,
+            "async def news_flash(self, event):"
+            " await asyncio.get_running_loop().run_in_executor(None, abs(1))",
+        ),
+        "What asyncio.get_running_loop().run_in_executor got to call",
+    ),
+    "no function for a thread": (
+        *(
+            NEWS_ASYNC,
+            "async def news_flash(self, event): await asyncio.to_thread(1)",
+        ),
+        "'int' object is not callable",
+    ),
+    "called, and no thread wanted": (
+        *(FLASH, "x = 1; x(print(1))"),
+        "'int' object is not callable",
+    ),
     "on self": (FLASH, "send(event['text'])", "write self.send."),
     "kept on self": (FLASH, "room", "write self.room."),
     "local": (FLASH, "rain", "The rain in connect is gone"),

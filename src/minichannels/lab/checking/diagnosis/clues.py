@@ -26,6 +26,12 @@ from minichannels.lab.checking.diagnosis.functions import (
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
+ALIKE = 0.8
+"""How similar two names are, at least, if nothing else tells that one is meant.
+
+More than `connect` and `disconnect` are.
+"""
+
 _LAYER = ("group_add", "group_discard", "group_send")
 
 
@@ -73,12 +79,25 @@ def of_silence(answer: Any, handler: str, output: Output) -> Clue | None:
     return None
 
 
-def _of_a_missing_method(owner: Any, handler: str) -> Clue | None:
+def of_misspelling(answer: Any, handlers: Sequence[str]) -> Clue | None:
+    """Return which method has nearly the name of one that the library ran."""
+    owner = owner_of(answer)
+    for handler in handlers:
+        if handler and handler_of(owner, handler) is None:
+            clue = _of_a_missing_method(owner, handler, ALIKE)
+            if clue is not None and clue.key == "misspelled":
+                return clue
+    return None
+
+
+def _of_a_missing_method(
+    owner: Any, handler: str, cutoff: float = 0.6
+) -> Clue | None:
     if not isinstance(owner, type) or not handler:
         return None
     known = library_names(owner)
     own = {n: code for n, code in methods_of(owner).items() if n not in known}
-    near = difflib.get_close_matches(handler, own, n=1)
+    near = difflib.get_close_matches(handler, own, n=1, cutoff=cutoff)
     if not near:
         return Clue("no method", None, {"handler": handler})
     place = place_of(own[near[0]])

@@ -11,7 +11,11 @@ from typing import Any
 
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
-from minichannels.lab.checking.diagnosis.clues import Clue, of_silence
+from minichannels.lab.checking.diagnosis.clues import (
+    Clue,
+    of_misspelling,
+    of_silence,
+)
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
 from minichannels.lab.checking.diagnosis.lines.kept import shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
@@ -77,6 +81,7 @@ class Scene:
         output: what was printed.
         idle: whether what ran last has sent nothing, though it might have.
         handler: the method of a class that ran last.
+        handlers: those that ran since the scenario's last step.
         shares: whether it is right to keep something for all calls.
         is_test: whether the answer is a test.
     """
@@ -88,6 +93,7 @@ class Scene:
     output: Output
     idle: bool
     handler: str = ""
+    handlers: Sequence[str] = ()
     shares: bool = False
     is_test: bool = False
 
@@ -105,6 +111,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(unread(each) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
         _of_silence(scene, functions) if scene.idle else (),
+        filter(None, [of_misspelling(scene.answer, scene.handlers)]),
     )
     return next(clues, None)
 

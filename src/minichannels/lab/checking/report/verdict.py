@@ -183,6 +183,7 @@ class Verdict:
             self.output,
             self.exercise.asks not in ("function", "test") and silent,
             last.handler if last is not None else "",
+            [event.handler for event in self.since()],
             shares=keeps_for_all(self.exercise.solution),
             is_test=self.exercise.asks == "test",
         )

@@ -35,6 +35,7 @@ from minichannels.lab.checking.stage.miss import (
 )
 from minichannels.lab.serving.lifespan import SupervisedApp
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.protocol import TABLE
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp, Scope
 
@@ -200,8 +201,13 @@ _KEYS: Mapping[type[BaseException], str] = {
 }
 
 
+_TYPES = {kind for steps in TABLE.values() for kind in steps}
+
+
 def _key_of(error: BaseException) -> str:
     """Return the key of the text for an error."""
+    if isinstance(error, ProtocolError) and error.event_type not in _TYPES:
+        return "no such event"
     keys = (key for kind, key in _KEYS.items() if isinstance(error, kind))
     other = "second loop" if is_second_loop(error) else "raised"
     return next(keys, other)

@@ -198,7 +198,11 @@ class Stage(Watching):
         await self._server.end()
 
     async def request(
-        self, url: str, *pieces: bytes, name: str = "ada"
+        self,
+        url: str,
+        *pieces: bytes,
+        name: str = "ada",
+        is_brief: bool = False,
     ) -> ScenarioClient:
         """Make an HTTP request, and wait until nothing is left to do.
 
@@ -206,6 +210,7 @@ class Stage(Watching):
             url: the path.
             pieces: those of the body, as they arrive.
             name: the client's name.
+            is_brief: whether the last piece lacks what may be left out.
         """
         method = "POST" if pieces else "GET"
         what = f"{method} {url}", pieces
@@ -217,7 +222,8 @@ class Stage(Watching):
             client.hand(
                 {"type": "http.request", "body": piece, "more_body": True}
             )
-        client.hand({"type": "http.request", "body": last, "more_body": False})
+        ends = {} if is_brief else {"more_body": False}
+        client.hand({"type": "http.request", "body": last, **ends})
         await client.begun.wait()
         await self._server.settle()
         return client

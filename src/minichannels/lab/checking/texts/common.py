@@ -141,6 +141,13 @@ GENERAL: Mapping[str, Text] = {
         " at most one `close`; nothing after that.",
         why="M07",
     ),
+    "no such event": Text(
+        headline="your code sent an event of a type that does not exist.",
+        did="$application raised $error: $text",
+        should="The `type` of an event is one of those that the protocol has,"
+        " letter by letter.",
+        next="compare the type with those that the error names.",
+    ),
     "no client": Text(
         headline="your consumer sent to a client, and it has none.",
         did="$application raised $error: $text",

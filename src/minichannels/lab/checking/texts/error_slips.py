@@ -36,6 +36,13 @@ ERRORS: Mapping[str, Text] = {
         did="`$what` is a dict there. What is in it is found by its key.",
         next="write `$what[…]`, with the key.",
     ),
+    "called here": Text(
+        headline="",
+        did="Python calls `$call` first, and on this thread. What `$to` got to"
+        " call is the result.",
+        next="give `$to` the function itself, without brackets; its arguments"
+        " come after it.",
+    ),
     "none": Text(
         headline="",
         did="`$what` is None there.",

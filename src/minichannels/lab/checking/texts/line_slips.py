@@ -183,7 +183,8 @@ LINES: Mapping[str, Text] = {
     ),
     "misspelled": Text(
         headline="",
-        did="Your class has no `$handler`; it has `$near` (line $line).",
+        did="Your class has no `$handler`, so the library's own ran; it has"
+        " `$near` (line $line).",
         next="give the method in line $line the name `$handler`.",
     ),
     "replaced": Text(

@@ -36,6 +36,8 @@ PATTERNS: Mapping[str, str] = {
     "a dict": r"AttributeError: 'dict' object has no attribute '(?P<name>\w+)'",
     "text already": r"AttributeError: '(?P<kind>str|bytes)' object has no"
     r" attribute '(?P<name>decode|encode)'",
+    "called here": r"TypeError: ('\w+' object is not callable|the first"
+    r" argument must be callable)",
     "none": r"\w+: .*\bNoneType\b",
     "near attribute": r"AttributeError: .* has no attribute '(?P<name>\w+)'",
     "no key": r"KeyError: '(?P<key>.*)'",
@@ -107,6 +109,24 @@ def _a_dict(case: Case) -> Clue | None:
     if about is None:
         return None
     return Clue("dict attribute", case.place, {"what": ast.unparse(about)})
+
+
+_TO_A_THREAD = {"to_thread": 0, "run_in_executor": 1}
+"""At which place each of them is given the function."""
+
+
+def _called_here(case: Case) -> Clue | None:
+    """Look for a call in place of the function that a thread should call."""
+    for node in ast.walk(case.failed or ast.Module([], [])):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        at = _TO_A_THREAD.get(name.rpartition(".")[2])
+        given = node.args[at : at + 1] if at is not None else []
+        if isinstance(next(iter(given), None), ast.Call):
+            values = {"call": ast.unparse(given[0]), "to": name}
+            return Clue("called here", case.place, values)
+    return None
 
 
 def _none(case: Case) -> Clue | None:
@@ -226,6 +246,7 @@ SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "missing argument": _missing_argument,
     "a dict": _a_dict,
     "text already": _text_already,
+    "called here": _called_here,
     "none": _none,
     "near attribute": _near_attribute,
     "no key": _no_key,
