@@ -1,9 +1,15 @@
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
-from minichannels.flow.live.throttle import Throttle, later
+from minichannels.flow.live.throttle import (
+    INTERVAL,
+    LONGEST,
+    Throttle,
+    later,
+)
 from support.journals import Later
 
 
@@ -31,6 +37,27 @@ def test_ticker_waits_again_after_it_has_told() -> None:
     later.pass_time()
 
     assert calls == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("took", "rest"), [(0.001, INTERVAL), (0.1, 0.4), (9.0, LONGEST)]
+)
+def test_ticker_rests_for_longer_where_a_call_takes_long(
+    took: float, rest: float
+) -> None:
+    rests: list[float] = []
+    times = iter([100.0, 100.0 + took])
+
+    def at_once(seconds: float, call: Callable[[], None]) -> None:
+        rests.append(seconds)
+        if len(rests) == 1:
+            call()
+
+    ticker = Throttle(lambda: None, at_once, lambda: next(times))
+    ticker.changed()
+    ticker.changed()
+
+    assert rests == pytest.approx([INTERVAL, rest])
 
 
 def test_ticker_waits_for_nothing_when_nothing_changes() -> None:

@@ -2,17 +2,25 @@
 
 How it works: the first change starts a timer; whatever changes until it has
 run out is told of together. Then nothing waits and nothing looks, until the
-next change.
+next change. Where telling takes long, the timer does, too: what is shown is
+to leave most of the time to what happens.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable
+from time import perf_counter
 
 Later = Callable[[float, Callable[[], None]], None]
 """Calls a function after some seconds."""
 
 INTERVAL = 0.05
+
+REST = 4
+"""How many times as long as a call took the next one is put off."""
+
+LONGEST = 1.0
+"""The most seconds that it is put off."""
 
 
 def later(seconds: float, call: Callable[[], None]) -> None:
@@ -31,14 +39,22 @@ class Throttle:
 
     Args:
         call: what to call some time after a change.
-        later: for a test that holds the clock.
+        later: for a test that holds the clock, as the next one.
+        clock: says what time it is, in seconds.
     """
 
-    def __init__(self, call: Callable[[], None], later: Later = later) -> None:
+    def __init__(
+        self,
+        call: Callable[[], None],
+        later: Later = later,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         self._call = call
+        self._clock = clock
         self._later = later
         self._lock = threading.Lock()
         self._due = False
+        self._took = 0.0
 
     def changed(self) -> None:
         """Note a change; for any thread."""
@@ -46,8 +62,11 @@ class Throttle:
             if self._due:
                 return
             self._due = True
-        self._later(INTERVAL, self._tick)
+        rest = min(REST * self._took, LONGEST)
+        self._later(max(INTERVAL, rest), self._tick)
 
     def _tick(self) -> None:
         self._due = False
+        begun = self._clock()
         self._call()
+        self._took = self._clock() - begun
