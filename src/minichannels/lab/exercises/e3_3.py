@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Any
 
+from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.steps import frame
@@ -56,7 +58,10 @@ async def _order(
         client.sent = _Dated(client.sent)
     heard = len(slow.heard), len(fast.heard)
     start = time.monotonic()
-    with stage.meaning(_KNOWN):
+    with (
+        stage.meaning(_KNOWN),
+        noted_sleeps(is_own=stage.trace.is_own) as sleeps,
+    ):
         await stage.send_at_once((slow, BREAD), (fast, quick))
     await _until_heard((slow, heard[0]))
     for client, text, before in zip(
@@ -68,7 +73,9 @@ async def _order(
         stage.require(len(got) == 1, "too many", number=len(got))
         right = got[0] == f"{text} is ready"
         stage.require(right, "other answer", got=frame(got[0]))
-    _require_served(stage, slow, fast, start)
+    place = sleeps[0] if sleeps else None
+    _require_served(stage, slow, fast, start, place)
+    stage.require(not sleeps, "sleeps", where=place)
 
 
 async def _until_heard(*counts: tuple[ScenarioClient, int]) -> None:
@@ -101,15 +108,29 @@ def _last(client: Any) -> float:
     return float(client.sent.times[-1])
 
 
-def _require_served(stage: Stage, slow: Any, fast: Any, start: float) -> None:
-    """Require that nobody waited for the bread but who ordered it."""
+def _require_served(
+    stage: Stage,
+    slow: Any,
+    fast: Any,
+    start: float,
+    place: SourceLine | None,
+) -> None:
+    """Require that nobody waited for the bread but who ordered it.
+
+    Args:
+        stage: where it is played.
+        slow: who ordered bread.
+        fast: who ordered something else.
+        start: when that was.
+        place: the learner's line that slept on the loop's thread, if one did.
+    """
     ready, served = slow.sent.times[-1], fast.sent.times[-1]
     stage.require(ready - start > NEARLY, "not baked")
     both = stage.events
     read = [e for e in both if (e.kind, e.client) == ("receive", fast.name)]
     sent = [e for e in both if (e.kind, e.client) == ("send", slow.name)]
     held_up = served > ready and read[-1].arrival > sent[-1].arrival
-    stage.require(not held_up, "blocks")
+    stage.require(not held_up, "blocks", where=place)
     stage.require(served < ready, "bakes all")
 
 

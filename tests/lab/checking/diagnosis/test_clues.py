@@ -72,6 +72,15 @@ async def test_name_that_is_only_somewhat_alike_is_not_meant() -> None:
     assert result.key == "still listed"
 
 
+async def test_bread_that_blocks_is_told_with_the_line_that_sleeps() -> None:
+    code = find("3.3").solution.replace("await asyncio.sleep", "time.sleep")
+
+    result = await result_of("3.3", code)
+
+    assert result.key == "blocks"
+    assert "line 9: time.sleep(0.1)" in str(result)
+
+
 async def test_message_of_a_plain_application_names_the_line() -> None:
     code = """\
 async def shout(scope, receive, send):
