@@ -75,6 +75,9 @@ class Observer(Protocol):
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """A sync handler waited long for one of the pool's threads."""
 
+    def connection_refused(self, why: str) -> None:
+        """A middleware is about to refuse the connection."""
+
 
 OBSERVER: ContextVar[Observer | None] = ContextVar("observer", default=None)
 """Who watches the consumer that is served in this context.

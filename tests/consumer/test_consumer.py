@@ -1088,6 +1088,9 @@ class Watcher:
     ) -> None:
         self.notes.append(("refused", message, error))
 
+    def connection_refused(self, why: str) -> None:
+        self.notes.append(("why", why))
+
     def in_thread(
         self, call: Callable[[], None], message: Message
     ) -> Callable[[], None]:

@@ -120,7 +120,9 @@ T_DJANGO = "tests/contrib/django/"
 T_HOST = "tests/security/test_host.py::"
 
 NOBODY = "its client is nobody; the log says why"
-REFUSED = "the handshake is refused with 403; the log says why"
+REFUSED = (
+    "the handshake is refused with 403; the log says why, a flow in a word"
+)
 
 TABLE: tuple[Defence, ...] = (
     # Cookies of sessions

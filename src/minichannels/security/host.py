@@ -19,6 +19,7 @@ from minichannels.security.websocket import (
     WebsocketDenier,
     _is_same_domain,
     _list_of_str,
+    tell_refused,
 )
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
@@ -60,6 +61,7 @@ class HostValidator:
             "refused host %r; allowed: %s", hosts, self.allowed_hosts
         )
         if scope["type"] == "websocket":
+            tell_refused("host")
             return await WebsocketDenier.as_asgi()(scope, receive, send)
         return await _bad_request(send)
 

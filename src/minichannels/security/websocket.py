@@ -17,7 +17,7 @@ from urllib.parse import ParseResult, urlparse
 
 from minichannels._asgi import application_name, require_application
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.types import ASGIApp, Receive, Scope, Send
+from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class OriginValidator:
             " and ".join(map(repr, origins)) or None,
             self.allowed_origins,
         )
+        tell_refused("origin")
         return await WebsocketDenier.as_asgi()(scope, receive, send)
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
@@ -156,6 +157,13 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
             "given, such as ['example.com', 'localhost']"
         )
     return OriginValidator(application, allowed_hosts)
+
+
+def tell_refused(why: str) -> None:
+    """Tell who watches the connection, in a word, why it is refused."""
+    observer = OBSERVER.get()
+    if observer is not None:
+        observer.connection_refused(why)
 
 
 class WebsocketDenier(AsyncWebsocketConsumer):

@@ -205,7 +205,9 @@ class Connection:
         elif entry.type in _REFUSALS:
             if not self._accepted and not self._gone:
                 status = entry.payload.get("status", 403)
-                mark_refused(entry, f"refused {status}")
+                words = f"refused {status}"
+                why = self.observer.why
+                mark_refused(entry, f"{words}: {why}" if why else words)
             self._gone |= entry.type == "websocket.close"
             self._answered |= entry.type == "websocket.close"
 

@@ -41,6 +41,7 @@ class ConsumerObserver:
             said which of them it began with.
         running: the handlers that run, as the learner wrote them.
         channel: the name of the consumer's own mailbox, if it has one.
+        why: why a middleware refuses the connection, if one says so.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class ConsumerObserver:
         self.hidden = False
         self.running: list[str] = []
         self.channel = ""
+        self.why = ""
         self._lane = lane
         self._add = add
         self._journal = journal
@@ -75,6 +77,10 @@ class ConsumerObserver:
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"
+
+    def connection_refused(self, why: str) -> None:
+        """Keep the reason until the refusal is sent."""
+        self.why = why
 
     def handler_started(
         self, consumer: Any, name: str, message: Message
