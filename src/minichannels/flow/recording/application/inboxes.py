@@ -46,7 +46,8 @@ class WatchedInbox(Protocol):
 
 def watch_inbox(receive: Any, connection: Connection) -> None:
     """Write down what is lost on its way to an application, or from it."""
-    if not isinstance(receive, WatchedInbox):
+    # First what a web server's has not: a protocol is asked for slowly.
+    if not hasattr(receive, "__len__") or not isinstance(receive, WatchedInbox):
         return
     connection.mailboxes[CLIENT] = receive.__len__
 
