@@ -46,10 +46,12 @@ async def played(package: str, folder: Path, *words: str) -> Visitor:
     options = ["--port=0", f"--app-dir={folder_of(package)}"]
     with program(*words, application, *options, folder=folder) as server:
         address = server.find(r"(http://127\.0\.0\.1:\d+)")
-        async with visiting(address) as visitor:
-            await PLAYS[package](visitor)
-        server.interrupt()
-        server.wait()
+        try:
+            async with visiting(address) as visitor:
+                await PLAYS[package](visitor)
+        finally:  # politely: one of them has a server of its own to stop
+            server.interrupt()
+            server.wait()
     return visitor
 
 
