@@ -99,6 +99,7 @@ async def _leave(stage: Stage, windows: list[Window]) -> None:
 
 
 _KNOWN = {
+    "a group name is a str": "no text",
     Raised(InvalidNameError, kind="group"): "no name",
     "'bool' object is not callable": "no method",
     "'coroutine' object": "not async",
@@ -183,7 +184,7 @@ EXERCISE = Exercise(
         "silent": Text(
             headline="$name says something, and no window shows it.",
             did="$name sent $wanted, and nobody received anything.",
-            should="$own, of the user $user, receives $wanted.",
+            should="$wanted reaches all windows of the user $user: $own.",
             next="let each window join a group in `connect`, and send to that"
             " group in `receive`.",
             missing="websocket.send",
@@ -238,6 +239,22 @@ EXERCISE = Exercise(
             next="use the user's `pk`.",
             why="M48",
         ),
+        "no text": Text(
+            headline="the name of a group is a text.",
+            did="$application raised $error: $text",
+            should="A group's name is a text with the user's key in it. The"
+            " key alone is a number, and the user is an object.",
+            next='put the key into a text: `f"notes-{user.pk}"`.',
+        ),
+        "undecided": Text(
+            headline="$client is neither accepted nor refused.",
+            did="`connect` returned without a decision (event $seq). The"
+            " library refused $client, and told you so by an error.",
+            should="`connect` decides: who has logged in is accepted, and"
+            " everybody else is refused.",
+            next="call `accept()`, or `close()`, for each who comes.",
+            why="M04",
+        ),
         "no method": Text(
             headline="`is_authenticated` is True or False, and no method.",
             did="$application raised $error: $text",
@@ -279,6 +296,12 @@ class Notes(AsyncWebsocketConsumer):
         await self.send(text_data=event["text"])
 """,
     wrong={
+        "no text": edit(_SOLUTION, 'f"notes-{user.pk}"', "user.pk"),
+        "undecided": edit(
+            _SOLUTION,
+            "            self.close()\n            return\n",
+            "            return\n",
+        ),
         "let in": edit(
             _SOLUTION,
             "if not user.is_authenticated:",

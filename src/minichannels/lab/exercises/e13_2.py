@@ -181,6 +181,15 @@ EXERCISE = Exercise(
             " returns, with the user, and await it.",
             why="M50",
         ),
+        "second loop": Text(
+            headline="`async_to_sync` leads in the other direction.",
+            did="It raised $error: $text",
+            should="`async_to_sync` makes a plain function of an async one."
+            " `may_speak` is plain, and here one is needed that can be"
+            " awaited.",
+            next="use `database_sync_to_async`, and await what it returns.",
+            why="M29",
+        ),
         "awaits no coroutine": Text(
             headline="something is awaited that is nothing to wait for.",
             did="$application raised $error: $text",
