@@ -14,6 +14,7 @@ from support.notebooks import CELL_TIMEOUT, STUDENTS, code_cells, name
 EXPLAINED = (
     "of this lesson defines it: the one that begins with",
     "leaves something behind",
+    "run its cells again, from the first one on",
     "and none came; to wait longer",
     "is full (",
     "the server has hung up",

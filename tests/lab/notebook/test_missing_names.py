@@ -11,6 +11,7 @@ from minichannels.lab.notebook.missing_names import (
     explain,
     help_with_names,
 )
+from minichannels.lab.second.cells import NameMissingThere
 from support.notebooks import write_notebook
 
 CELLS = ("import json", "tea = 1", "print(tea)", "tea = 2", "print(tea + 1)")
@@ -22,6 +23,7 @@ CELLS = ("import json", "tea = 1", "print(tea)", "tea = 2", "print(tea + 1)")
         ("a, (b, *c) = d", {"a", "b", "c"}),
         ("import x.y, z as w\nfrom p import q", {"x", "w", "q"}),
         ("def f(a):\n  b = 1\nclass C:\n  d = 1", {"f", "C"}),
+        ("def f():\n  global a\n  a = b = 1", {"f", "a"}),
         ("async def g(): pass\nlambda e: (h := 1)", {"g"}),
         ("for i in j:\n  with k as m: n = await o", {"i", "m", "n"}),
         ("%magic", set()),
@@ -33,6 +35,19 @@ CELLS = ("import json", "tea = 1", "print(tea)", "tea = 2", "print(tea + 1)")
 )
 def test_bound_finds_what_a_cell_defines(source: str, names: set[str]) -> None:
     assert bound(source) == names
+
+
+def test_name_of_the_second_notebook_is_defined_by_cells_that_run_there() -> (
+    None
+):
+    cells = ("tea = 1", "%%both\ntea = 2", "%%second\nmilk = 3", "%second tea")
+    error = NameMissingThere("name 'tea' is not defined", name="tea")
+
+    explain(error, cells, "%second tea")
+
+    assert "Code cell 2 of this lesson defines it" in str(error)
+    assert definer("milk", cells, "", there=True) == 2
+    assert definer("milk", cells, "") is None
 
 
 def test_definer_is_the_last_cell_before_the_one_that_failed() -> None:

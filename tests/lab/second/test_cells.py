@@ -8,7 +8,11 @@ import pytest
 
 from minichannels.lab import begin
 from minichannels.lab.second import cells
-from minichannels.lab.second.cells import SecondNotebook, offer_second
+from minichannels.lab.second.cells import (
+    NameMissingThere,
+    SecondNotebook,
+    offer_second,
+)
 
 
 @pytest.fixture(scope="module")  # it takes a second to start
@@ -37,6 +41,18 @@ def test_error_in_it_is_raised_here(second: SecondNotebook) -> None:
 
     assert str(caught.value) == (
         "in the second notebook: ZeroDivisionError: division by zero\nso far\n"
+    )
+
+
+def test_name_that_is_missing_there_is_told_by_name(
+    second: SecondNotebook,
+) -> None:
+    with pytest.raises(NameMissingThere) as caught:
+        ran(second, "milk")
+
+    assert caught.value.name == "milk"
+    assert str(caught.value) == (
+        "in the second notebook: NameError: name 'milk' is not defined"
     )
 
 

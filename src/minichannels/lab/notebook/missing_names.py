@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from minichannels.lab.second.cells import NameMissingThere
+
 LONGEST = 60
 
 
@@ -52,7 +54,8 @@ def explain(error: NameError, cells: Sequence[str], running: str) -> None:
     name = getattr(error, "name", None)
     if not name or isinstance(error, UnboundLocalError):
         return
-    found = definer(name, cells, running)
+    there = isinstance(error, NameMissingThere)
+    found = definer(name, cells, running, there=there)
     if found is not None:
         first = cells[found].strip().splitlines()[0][:LONGEST]
         error.args = (
@@ -61,9 +64,18 @@ def explain(error: NameError, cells: Sequence[str], running: str) -> None:
         )
 
 
-def definer(name: str, cells: Sequence[str], running: str) -> int | None:
-    """Return the index of the cell to run: the last one before this one."""
-    found = [index for index, cell in enumerate(cells) if name in bound(cell)]
+def definer(
+    name: str, cells: Sequence[str], running: str, *, there: bool = False
+) -> int | None:
+    """Return the index of the cell to run: the last one before this one.
+
+    Args:
+        name: what is missing.
+        cells: the lesson's code cells.
+        running: the cell that failed.
+        there: whether it is missing in the second notebook.
+    """
+    found = [i for i, cell in enumerate(cells) if name in bound(cell, there)]
     here = [
         i for i, cell in enumerate(cells) if cell.strip() == running.strip()
     ]
@@ -87,18 +99,32 @@ def code_cells(number: str) -> list[str]:
     return []
 
 
-def python_of(cell: str) -> str:
-    """Return what runs here of a cell, without the lines for IPython itself."""
-    if cell.startswith("%%") and not cell.startswith("%%both"):
-        return ""  # it runs elsewhere
+def python_of(cell: str, there: bool = False) -> str:
+    """Return what runs of a cell, without the lines for IPython itself.
+
+    Args:
+        cell: the cell.
+        there: whether it runs in the second notebook, or here.
+    """
+    if there:
+        runs = cell.startswith(("%%second", "%%both"))
+    else:
+        runs = cell.startswith("%%both") or not cell.startswith("%%")
+    if not runs:
+        return ""
     return re.sub("^%.*", "", cell, flags=re.MULTILINE)
 
 
-def bound(source: str) -> set[str]:
-    """Return the names that a cell defines at its top level."""
+def bound(source: str, there: bool = False) -> set[str]:
+    """Return the names that a cell defines at its top level.
+
+    Args:
+        source: the cell.
+        there: whether in the second notebook, or here.
+    """
     try:
         module = compile(
-            python_of(source),
+            python_of(source, there),
             "<cell>",
             "exec",
             ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
@@ -114,9 +140,17 @@ def _names(node: ast.AST) -> Iterator[str]:
             child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         ):
             yield child.name
+            yield from _globals(child)
         elif isinstance(child, ast.alias):
             yield (child.asname or child.name).partition(".")[0]
         elif not isinstance(child, ast.Lambda):
             if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
                 yield child.id
             yield from _names(child)
+
+
+def _globals(function: ast.AST) -> Iterator[str]:
+    """Yield the names that a function defines for all, once it is called."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global):
+            yield from node.names

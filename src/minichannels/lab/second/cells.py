@@ -18,6 +18,10 @@ LIMIT = 30.0
 """After so many seconds of one cell the other process is ended."""
 
 
+class NameMissingThere(NameError):
+    """A cell in the second notebook uses a name that is not there."""
+
+
 class SecondNotebook:
     """A process that runs cells, from the first one on."""
 
@@ -43,7 +47,8 @@ class SecondNotebook:
         """Wait for the end of the cell; return what it printed.
 
         Raises:
-            RuntimeError: it raised something, or took too long.
+            NameMissingThere: a name is not defined there.
+            RuntimeError: it raised something else, or took too long.
         """
         line = ""
         try:
@@ -57,9 +62,12 @@ class SecondNotebook:
                 f" took more than {self._limit:g} s; run its cells again, from"
                 " the first one on"
             )
-        printed, problem = json.loads(line)
+        printed, problem, missing = json.loads(line)
+        said = f"in the second notebook: {problem}\n{printed}"
+        if missing:
+            raise NameMissingThere(said.strip(), name=missing)
         if problem:
-            raise RuntimeError(f"in the second notebook: {problem}\n{printed}")
+            raise RuntimeError(said)
         return str(printed)
 
     def _read(self) -> str:

@@ -2,8 +2,8 @@
 
 How it works: each line of its input is a cell, written as JSON. The cell is run
 on one event loop that goes on between cells, and may use ``await``. The answer
-is a line as well: what the cell printed, with its last value, and what it
-raised. The process ends with its input.
+is a line as well: what the cell printed, with its last value, what it raised,
+and the name that it missed. The process ends with its input.
 """
 
 import ast
@@ -32,7 +32,7 @@ async def play(read: Callable[[], str], write: Callable[[str], object]) -> None:
     loop, number = asyncio.get_running_loop(), 0
     while line := await loop.run_in_executor(None, read):
         number += 1
-        printed, problem = io.StringIO(), ""
+        printed, problem, missing = io.StringIO(), "", None
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
@@ -41,7 +41,9 @@ async def play(read: Callable[[], str], write: Callable[[str], object]) -> None:
                 await _run(json.loads(line), f"<cell {number}>", names)
             except Exception as error:
                 problem = traceback.format_exception_only(error)[-1].strip()
-        write(json.dumps([printed.getvalue(), problem]))
+                if type(error) is NameError:
+                    missing = error.name
+        write(json.dumps([printed.getvalue(), problem, missing]))
 
 
 async def _run(cell: str, name: str, names: Namespace) -> None:
