@@ -153,7 +153,7 @@ async def test_problems_has_an_error_of_the_live_view(
 
     message, *stack = learner.problems[0].splitlines()
     assert message == "Cannot read properties of null (reading 'style')"
-    assert "Lanes.drawRows (blob:" in stack[1]
+    assert "Lanes.fit (blob:" in stack[1]
 
 
 async def test_problems_has_no_error_of_jupyterlab_alone(

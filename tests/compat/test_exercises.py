@@ -126,6 +126,10 @@ STORIES: dict[str, tuple[dict[str, dict[str, str]], list[Step]]] = {
             ("ada", "milk", "ada"),
         ],
     ),
+    "13.1": (
+        {"ada": {"user": "ada"}, "ada2": {"user": "ada"}, "bob": {}},
+        [("ada", "buy milk", "ada ada2"), ("ada2", "tea", "ada ada2")],
+    ),
 }
 
 # Of a worker, and so of no client.

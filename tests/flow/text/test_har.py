@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
@@ -50,7 +52,7 @@ def entries(events: Sequence[Event], began: float | None = None) -> list[Any]:
         assert entry["response"].keys() >= RESPONSE
         assert entry["response"]["content"].keys() >= {"size", "mimeType"}
         parts = entry["timings"]
-        assert sum(parts.values()) == entry["time"]
+        assert sum(parts.values()) == pytest.approx(entry["time"])
     found: list[Any] = log["entries"]
     return found
 
