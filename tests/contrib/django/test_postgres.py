@@ -10,9 +10,11 @@ from django.db import connections
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.db import database_sync_to_async
+from minichannels.exceptions import StopConsumer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
 from support.postgres import postgres
+from support.proxies import until
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -68,18 +70,26 @@ class Sync(SyncConsumer):
     def pid(self, event: Message) -> None:
         self.send({"type": "pid", "pid": ask()})
 
+    def end(self, event: Message) -> None:
+        raise StopConsumer
+
 
 class Parallel(Sync):
     thread_sensitive = False
 
 
-class Threaded(AsyncConsumer):
+class Async(AsyncConsumer):
+    async def end(self, event: Message) -> None:
+        raise StopConsumer
+
+
+class Threaded(Async):
     async def pid(self, event: Message) -> None:
         pid = await database_sync_to_async(ask)()
         await self.send({"type": "pid", "pid": pid})
 
 
-class Unwrapped(AsyncConsumer):
+class Unwrapped(Async):
     """Leaves its connection open, as Django's async queries do."""
 
     async def pid(self, event: Message) -> None:
@@ -96,7 +106,13 @@ def client(consumer: type[AsyncConsumer]) -> ApplicationCommunicator:
 
 async def pid_of(client: ApplicationCommunicator) -> int:
     await client.send_input({"type": "pid"})
-    return int((await client.receive_output(10))["pid"])
+    return int((await client.receive_output(30))["pid"])
+
+
+async def ended(client: ApplicationCommunicator) -> None:
+    """Wait for a consumer's end: its threads know the server until then."""
+    await client.send_input({"type": "end"})
+    await client.wait(30)
 
 
 async def end_twice(
@@ -107,7 +123,7 @@ async def end_twice(
         pid = await pid_of(long)
         elsewhere(settings, f"select pg_terminate_backend({pid})")
     assert await pid_of(long)
-    long.stop()
+    await ended(long)
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)
@@ -134,6 +150,6 @@ async def test_fifty_sockets_do_not_hold_fifty_connections(
     sockets = [client(consumer) for _ in range(50)]
     await asyncio.gather(*map(pid_of, sockets))
 
-    assert elsewhere(settings, OTHERS) == kept
-    for socket in sockets:
-        socket.stop()
+    # A server ends a connection some time after its client has.
+    await until(lambda: elsewhere(settings, OTHERS) == kept)
+    await asyncio.gather(*map(ended, sockets))
