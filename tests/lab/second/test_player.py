@@ -10,11 +10,15 @@ from minichannels.lab.second import player
 from minichannels.lab.second.player import play
 
 
-async def played(*cells: str) -> list[Any]:
-    """Return for each cell what it printed and raised."""
+async def answers_to(*cells: str) -> list[Any]:
     lines, answers = [json.dumps(cell) for cell in cells], list[str]()
     await play(lambda: lines.pop(0) if lines else "", answers.append)
-    return [json.loads(answer)[:2] for answer in answers]
+    return list(map(json.loads, answers))
+
+
+async def played(*cells: str) -> list[Any]:
+    """Return for each cell what it printed and raised."""
+    return [answer[:2] for answer in await answers_to(*cells)]
 
 
 async def test_cells_share_names_and_an_event_loop() -> None:
@@ -41,6 +45,15 @@ async def test_error_is_told_and_the_next_cell_runs() -> None:
         ["1\n", "ZeroDivisionError: division by zero"],
         ["2\n", ""],
         ["", "SyntaxError: invalid syntax"],
+    ]
+
+
+async def test_name_that_was_missing_is_told() -> None:
+    missing = "NameError: name 'milk' is not defined"
+
+    assert await answers_to("milk", "raise NameError('tea')") == [
+        ["", missing, "milk"],
+        ["", "NameError: tea", None],
     ]
 
 
