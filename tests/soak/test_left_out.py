@@ -19,6 +19,11 @@ EXPLAINED = (
     "is full (",
     "the server has hung up",
     "there is no event number",
+    "there is no journal (*.jsonl) in",
+    "was refused with",
+    # Of a project that was not written, or not set up; Django says it.
+    "No module named 'mysite.",
+    "but settings are not configured",
 )
 
 
