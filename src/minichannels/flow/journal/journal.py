@@ -129,8 +129,7 @@ class Journal:
             if self.log is not None:
                 self.log.added(entries)
             self._kept.leave_out()
-        for watcher in self._watchers:
-            watcher()
+        self.changed()
 
     def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
         """Note that an event carries more than it did when it came."""

@@ -85,8 +85,7 @@ class Kept:
         """Add the newest, of which the size is known."""
         # At every event: no further call for most of them.
         self.came = entry.came = self.came + 1
-        shelf = self._http if entry.type[:5] == "http." else self._others
-        lane, size = entry.lane, entry.size
+        shelf, lane, size = self._shelf(entry), entry.lane, entry.size
         shelf.entries.append(entry)
         shelf.bytes += size
         self._count += 1
