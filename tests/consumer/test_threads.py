@@ -1,9 +1,11 @@
 import asyncio
 import contextvars
+import gc
 import logging
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -334,6 +336,30 @@ async def test_send_from_thread_raises_what_the_send_raises() -> None:
 
     with pytest.raises(OSError, match="the client is gone"):
         await asyncio.to_thread(send, {"type": "x"})
+
+
+async def test_send_from_thread_outlives_a_collection_of_garbage() -> None:
+    # What it waits for is held by nothing else, as in a server's buffer that
+    # is full.
+    sending = asyncio.Event()
+    events: list[weakref.ref[asyncio.Event]] = []
+
+    async def wait(message: Message) -> None:
+        event = asyncio.Event()
+        events.append(weakref.ref(event))
+        sending.set()
+        await event.wait()
+
+    call = asyncio.ensure_future(
+        asyncio.to_thread(_outcome, send_from_thread(wait))
+    )
+    await sending.wait()
+    gc.collect()
+    event = events[0]()
+    assert event is not None
+    event.set()
+
+    assert await call == "nothing"
 
 
 async def test_send_from_thread_that_is_cancelled_waits_no_longer() -> None:

@@ -222,10 +222,13 @@ def send_from_thread(
         # As asyncio.run_coroutine_threadsafe() does, with one future instead
         # of three, and a turn of the loop less.
         sent: Future[None] = Future()
+        # Kept while the thread waits: a loop alone holds no task that waits.
+        tasks: list[asyncio.Task[None]] = []
 
         def begin() -> None:
             task = loop.create_task(_deliver(send, message, sent))
             task.add_done_callback(functools.partial(_let_go, sent))
+            tasks.append(task)
 
         loop.call_soon_threadsafe(begin)
         sent.result()
