@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from support import ROOT
 from support.jupyter import FLAGS, Learner, find_chromium, jupyterlab
+
+# A busy machine draws late, and five seconds are soon over.
+expect.set_options(timeout=30_000)
 
 # Somebody else's name, pointed at this machine.
 REBOUND = "--host-resolver-rules=MAP evil.example 127.0.0.1"
