@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from hypothesis import strategies as st
 
 from minichannels.flow.journal.events import Entry, Lane, next_id
-from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.journal import KEPT, Journal
 
 NAMES, GROUPS = ("ada", "bob", "eve"), ("chat", "news")
 Step = tuple[str, int, int]
@@ -23,10 +23,11 @@ class House:
 
     Args:
         capacity: how many messages a mailbox holds.
+        kept: how many events the journal keeps.
     """
 
-    def __init__(self, capacity: int = 2) -> None:
-        self.journal = Journal()
+    def __init__(self, capacity: int = 2, kept: int = KEPT) -> None:
+        self.journal = Journal(kept)
         self.capacity = capacity
         self.members: dict[str, list[Lane]] = {group: [] for group in GROUPS}
         self.boxes: dict[Lane, list[Entry]] = {}
@@ -50,6 +51,7 @@ class House:
         who = NAMES[number]
         count = len(self.boxes) + 1
         lane = self.journal.open_lane(who, f"Chat#{count}")
+        lane.open = True
         self._lanes[number], self.boxes[lane] = lane, []
         self._handed(lane, "websocket.connect", "connect")
 
@@ -165,6 +167,7 @@ class House:
     def disconnects(self, lane: Lane, whom: int) -> None:
         if lane not in self._gone:
             self._handed(lane, "websocket.disconnect", "disconnect").ends = True
+            self.journal.closed(lane)
             self._gone.add(lane)
 
     def raises(self, lane: Lane, whom: int) -> None:

@@ -475,7 +475,7 @@ def test_feed_makes_a_handlers_run_longer_and_shows_that_it_raised() -> None:
 def test_feed_forgets_runs_that_are_long_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.flow.live.pieces.MOST_RUNS", 2)
+    monkeypatch.setattr("minichannels.flow.live.pieces.MOST_KEPT", 2)
     talk = Talk()
     ada = talk.join("ada")
     first = talk.says(ada, "1")

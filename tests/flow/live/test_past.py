@@ -20,6 +20,7 @@ def test_past_keeps_who_is_connected_and_who_is_a_member() -> None:
     assert sorted(past_of(talk.journal)) == [
         *("join Chat#ada", "join Chat#bob"),
         *("receive Chat#ada", "receive Chat#bob"),
+        *("send Chat#ada", "send Chat#bob"),  # it is accepted
     ]
 
 

@@ -14,14 +14,15 @@ from minichannels.flow.drawings.lanes.layout import Layout, placed
 from minichannels.flow.drawings.lanes.spans import draw_spans
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.arrivals import Arrivals
-from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.live import growing_lanes
 from minichannels.flow.live.pieces import FAR, drawn
 from minichannels.flow.live.replay import Replay
 from minichannels.flow.model.acts import acts
-from minichannels.flow.model.fold import fold
+from minichannels.flow.model.fold import Fold, fold
 from minichannels.flow.model.spans import Belonging, Run, Scope, Wait
 from support.houses import STEPS, House, Step
+from support.journals import Talk
 
 bounded = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -189,3 +190,63 @@ def test_figure_and_topology_say_what_the_events_say(
     assert {seq for s in topology.values() for seq in s.waits} == {
         seq for seq, (end, _) in fates.items() if end is None
     }
+
+
+# The same facts decide what a journal forgets, and what a live view remembers
+
+
+def facts_of(fold: Fold) -> set[tuple[str, str, str]]:
+    return {(fact.who.name, *fact.where) for fact in fold.facts}
+
+
+@bounded
+@given(STEPS, st.integers(1, 3))
+def test_what_a_journal_keeps_says_who_is_there_as_all_of_it_did(
+    steps: list[Step], capacity: int
+) -> None:
+    house = House(capacity, kept=200)
+    house.play(steps)
+    whole = fold(Arrivals(house.journal).news())
+
+    busy = house.journal.named_lane("busy")
+    for _ in range(200):
+        house.journal.add(Entry("send", busy, "talk", {}))
+    rest = Arrivals(house.journal).news()
+
+    assert len(rest) == 200
+    assert facts_of(fold(rest)) - {("busy", "", "")} == facts_of(whole)
+
+
+def test_fold_forgets_connections_that_are_long_over_and_in_nothing() -> None:
+    talk = Talk()
+    member = talk.join("ada")
+    passers = [talk.journal.open_lane(name, f"Feed#{name}") for name in "bcde"]
+    for lane in passers:
+        talk.add("receive", lane, "websocket.connect", {})
+    for lane in (member, *passers[:-1]):
+        talk.ends(lane)
+    namesake = talk.journal.open_lane("f", "Feed#c")
+    talk.add("receive", namesake, "websocket.connect", {})
+    talk.ends(passers[-1])
+
+    kept = Fold(most=2)
+    for event in Arrivals(talk.journal).news():
+        kept.play(event, event.seq)
+
+    names = [state.name for state in kept.connections.values()]
+    assert names == ["Chat#ada", "Feed#d", "Feed#e", "Feed#c"]
+    assert kept._named.keys() == {"Chat#ada", "Feed#d", "Feed#e", "Feed#c"}
+
+
+def test_fold_takes_in_later_that_a_connection_was_over() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    says = talk.says(ada, "bye")
+    played = fold(Arrivals(talk.journal).news())
+    assert len(facts_of(played)) == 2
+
+    says.ends = True
+    (said,) = Arrivals(talk.journal).news()[-1:]
+    played.amend(said, said.seq)
+
+    assert facts_of(played) == {("Chat#ada", "layer", "chat")}

@@ -28,11 +28,8 @@ from minichannels.flow.drawings.topology_nodes import (
     draw_place,
 )
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.connections import (
-    ConnectionState,
-    Group,
-    last_act,
-)
+from minichannels.flow.journal.standing import Group
+from minichannels.flow.model.connections import ConnectionState, last_act
 from minichannels.flow.model.fold import fold
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title

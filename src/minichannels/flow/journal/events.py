@@ -167,6 +167,7 @@ class Lane:
         process: the process that it is in, if there are several.
         moved: how many things happened, without arrivals in the mailbox.
         open: whether a connection is there, and not over.
+        known: whether an event has said that it is there.
         start: the time from which the times of its entries count.
     """
 
@@ -178,6 +179,7 @@ class Lane:
     process: str = ""
     moved: int = 0
     open: bool = False
+    known: bool = False
     start: float = 0
 
 

@@ -9,11 +9,17 @@ connected, or a member, is held until it holds no more (``standing``).
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain, takewhile
 
-from minichannels.flow.journal.events import Entry, Lane
-from minichannels.flow.journal.standing import ACCEPT, OF_MEMBERS, Facts
+from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.standing import (
+    ACCEPT,
+    OF_MEMBERS,
+    OPEN,
+    Fact,
+    Facts,
+)
 
 SHARE_OF_HTTP = 4
 """HTTP has a quarter of the room, or what the others leave to it."""
@@ -73,7 +79,7 @@ class Kept:
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
-        self._facts = Facts()
+        self._facts = Facts[Who, Entry]()
 
     def __len__(self) -> int:
         return self._count
@@ -91,10 +97,9 @@ class Kept:
         self._count += 1
         self._bytes += size
         if entry.kind in OF_MEMBERS or (
-            lane.open
-            and (lane.moved == 1 or entry.ends or entry.type == ACCEPT)
+            lane.open and (not lane.known or entry.ends or entry.type == ACCEPT)
         ):
-            self._let_go(self._facts.note(entry))
+            self._note(entry)
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
@@ -106,13 +111,15 @@ class Kept:
 
     def closed(self, lane: Lane) -> None:
         """Hold no more that somebody is connected."""
-        self._let_go(self._facts.closed(lane))
+        lane.open = False
+        for fact in self._facts.end(lane, OPEN):
+            self._let_go(fact)
 
     def remove(self, entries: Collection[Entry]) -> None:
         """Take out what came just now, and turned out not to have happened."""
         before = self.left_out
         for entry in entries:
-            self._let_go(self._facts.forget(entry))
+            self._forget(entry)
         self.left_out = before  # it did not happen
         for shelf in (self._http, self._others):
             there = [e for e in entries if self._shelf(e) is shelf]
@@ -155,12 +162,32 @@ class Kept:
             len(self._held) * SHARE_HELD > self._most
             or self._held_bytes * SHARE_HELD > self._most_bytes
         ):
-            oldest = next(iter(self._held))
-            self._let_go(self._facts.forget(oldest))
+            self._forget(next(iter(self._held)))
 
-    def _let_go(self, entries: Iterable[Entry]) -> None:
-        """Hold some events no more, if they were held."""
-        held = [entry for entry in entries if entry in self._held]
+    def _note(self, entry: Entry) -> None:
+        """Take in what an event says of who is connected, or a member."""
+        lane = entry.lane
+        # A mailbox without a reader is a member by its name.
+        here = lane.application if lane.mailbox else lane
+        for fact in self._facts.note(entry, here, entry.member):
+            if fact.over:
+                self._let_go(fact)
+            else:
+                entry.fact = fact
+                lane.known |= fact.where == OPEN
+        lane.open &= not entry.ends
+
+    def _forget(self, entry: Entry) -> None:
+        """Forget what an event says, and hold none that says the same."""
+        if entry.fact is not None:
+            for fact in self._facts.end(entry.fact.who, entry.fact.where):
+                self._let_go(fact)
+
+    def _let_go(self, fact: Fact[Who, Entry]) -> None:
+        """Hold what says a fact no more, if it was held."""
+        held = [entry for entry in fact.said if entry in self._held]
+        for entry in fact.said:
+            entry.fact = None
         for entry in held:
             del self._held[entry]
             self._held_bytes -= entry.size

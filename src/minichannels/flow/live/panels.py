@@ -18,7 +18,7 @@ from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.live.pieces import Piece, smaller
-from minichannels.flow.model.fold import MOST_RUNS, Fold
+from minichannels.flow.model.fold import MOST_KEPT, Fold
 from minichannels.flow.model.mailboxes import Act, Mailboxes
 
 MOST_COLUMNS, PAGE = 10, 5
@@ -71,7 +71,7 @@ class TopologyPanel:
     def __init__(self) -> None:
         self.is_empty = True
         self.parts = Parts(TOPOLOGY_WIDTH)
-        self._fold = Fold(MOST_RUNS)
+        self._fold = Fold(MOST_KEPT)
         self._last: Sequence[Event] = ()
 
     def play(
@@ -100,7 +100,7 @@ class MailboxesPanel:
 
     def __init__(self) -> None:
         self.parts = Parts(WIDTH)
-        self._boxes = Mailboxes(Fold(MOST_RUNS))
+        self._boxes = Mailboxes(Fold(MOST_KEPT))
         self._acts: list[Act] = []
         self._lost: Counter[str] = Counter()
         self._left_out = 0

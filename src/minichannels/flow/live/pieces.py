@@ -17,7 +17,7 @@ from minichannels.flow.drawings.lanes.layout import Layout, is_drawn
 from minichannels.flow.drawings.lanes.spans import draw_spans
 from minichannels.flow.drawings.pen import SANS, Pen
 from minichannels.flow.journal.events import Event
-from minichannels.flow.model.fold import MOST_RUNS, Fold
+from minichannels.flow.model.fold import MOST_KEPT, Fold
 from minichannels.flow.model.spans import (
     Belonging,
     Full,
@@ -80,7 +80,7 @@ class Pieces:
         self.slots: dict[int, int] = {}
         self._columns = columns
         self._lasting: dict[float, set[Span]] = {}
-        self._fold = Fold(MOST_RUNS)
+        self._fold = Fold(MOST_KEPT)
         self._ids = 0
         self._news: dict[int, Piece] = {}
         # What the fold has forgotten will not be drawn again.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.standing import Fact, Group
 from minichannels.flow.model.spans import (
     Belonging,
     Full,
@@ -18,14 +19,11 @@ from minichannels.flow.model.spans import (
     acts_there,
 )
 
-Group = tuple[str, str]
-"""The names of a layer and of a group on it."""
-
 SIDE_BY_SIDE = 2
 """How many messages that wait are shown beside each other."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ConnectionState:
     """One connection, as it stands after some events.
 
@@ -102,6 +100,8 @@ class ConnectionState:
             self.handled = event
         if event.ends:
             self.ended = event
+        if event.kind == "ghost":
+            self.ghost = event
         if acts_there(event):
             yield from self._acts(event, place)
         if self.scope and self.ended and self.scope.end != self.last:
@@ -126,38 +126,23 @@ class ConnectionState:
 
     # Its memberships
 
-    def join(self, event: Event, place: float) -> Iterator[Span]:
-        """Begin a membership, unless it is there already."""
-        group = event.target, event.group
-        if group not in self.memberships:
+    def belong(
+        self, fact: Fact["ConnectionState", Event], event: Event, place: float
+    ) -> Iterator[Span]:
+        """Begin a membership, change it, or end it, as a fact says."""
+        where = fact.where
+        if fact.over:
+            self.memberships[where].end = place
+            yield self.memberships.pop(where)
+            return
+        if where not in self.memberships:
             made = Belonging(event, self.number, place, scope=self.scope)
-            # Whoever has ended, and is made a member by another, is a ghost.
-            others = event.connection != self.number
-            made.ghost = others and self.ended is not None
-            self.memberships[group] = made
-            yield made
-
-    def leave(self, event: Event, place: float) -> Iterator[Span]:
-        """End a membership, if there is one."""
-        membership = self.memberships.pop((event.target, event.group), None)
-        if membership is not None:
-            membership.end = place
-            yield membership
-
-    def leave_all(self, place: float) -> Iterator[Span]:
-        """End all memberships."""
-        while self.memberships:
-            _, membership = self.memberships.popitem()
-            membership.end = place
-            yield membership
-
-    def haunt(self, event: Event) -> Iterator[Span]:
-        """Go on as a member after the end."""
-        self.ghost = event
-        for (_, group), membership in self.memberships.items():
-            if group == event.group:
-                membership.ghost = True
-                yield membership
+            self.memberships[where] = made
+        # Whoever has ended, and is made a member by another, is a ghost, too.
+        others = event.connection != self.number
+        if event.kind == "ghost" or (others and not self.open):
+            self.memberships[where].ghost = True
+        yield self.memberships[where]
 
     # Its mailbox
 

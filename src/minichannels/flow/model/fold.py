@@ -6,37 +6,44 @@ begun, changed or ended (``model.spans`` says which event does what). A
 figure lays out its rows, plays all events, and draws the spans; the live view
 plays each event as it comes, and draws what has changed. What holds in
 between is the same, because it comes from here.
+
+Who is connected, and who a member, is said by ``journal.standing``, for the
+journal asks that too; here it gets a place.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.standing import OF_MEMBERS, OPEN, Fact, Facts
 from minichannels.flow.model.connections import ConnectionState
 from minichannels.flow.model.spans import Run, Span, starts_run
 
-AT_GROUPS = frozenset({"join", "leave", "ghost", "loss"})
-"""The kinds of events that may begin, change or end a membership."""
-
-MOST_RUNS = 2_000
-"""How many runs of a flow without an end may still become longer."""
+MOST_KEPT = 2_000
+"""Of a flow without an end, how many runs may still become longer; and how
+many connections that are over are remembered."""
 
 
 class Fold:
     """What holds after some events.
 
     Args:
-        most_runs: how many of the latest runs may still become longer.
+        most: how many of the latest runs may still become longer, and how
+            many connections that are over are remembered.
 
     Attributes:
         connections: what is known of each, by its number.
+        facts: who is connected, and who is a member.
     """
 
-    def __init__(self, most_runs: float = math.inf) -> None:
+    def __init__(self, most: float = math.inf) -> None:
         self.connections: dict[int, ConnectionState] = {}
+        self.facts = Facts[ConnectionState, Event]()
         self._named: dict[str, ConnectionState] = {}
         self._runs: dict[int, Run] = {}
-        self._most_runs = most_runs
+        self._over: deque[ConnectionState] = deque()
+        self._most = most
 
     def play(
         self, event: Event, place: float, shown: bool = True
@@ -49,9 +56,11 @@ class Fold:
             shown: whether a wait that begins with it needs room.
         """
         here = self._here(event)
+        facts = self._note(here, event)
         spans = [*here.live(event, place), *self._run(event, place)]
-        if event.kind in AT_GROUPS:
-            spans += self._membership(here, event, place)
+        for fact in facts:
+            if fact.where != OPEN:
+                spans += fact.who.belong(fact, event, place)
         if event.traits.at_mailbox:
             spans += here.wait(event, place, shown)
         return spans
@@ -65,6 +74,8 @@ class Fold:
         ended with it: who joins and leaves is known from the beginning.
         """
         here = self._here(event)
+        if event.ends:
+            self._note(here, event)
         spans = [*here.live(event, place), *self._run(event, place)]
         if event.traits.at_mailbox:
             spans += here.wait(event, place, shown)
@@ -117,21 +128,31 @@ class Fold:
     def _begin_run(self, event: Event, place: float) -> Run:
         run = Run(event, event.connection, place)
         self._runs[event.seq] = run
-        if len(self._runs) > self._most_runs:
+        if len(self._runs) > self._most:
             del self._runs[next(iter(self._runs))]
         return run
 
-    def _membership(
-        self, here: ConnectionState, event: Event, place: float
-    ) -> Iterable[Span]:
-        if event.kind == "ghost":
-            return here.haunt(event)
-        if event.kind == "loss":
-            return here.leave_all(place) if event.status == "expired" else ()
+    def _note(
+        self, here: ConnectionState, event: Event
+    ) -> Iterable[Fact[ConnectionState, Event]]:
+        """Take in what an event says of who is connected, or a member."""
+        if not here.open and event.kind not in OF_MEMBERS:
+            return ()
+        if event.ends:
+            self._forget(here)
         # Who joins need not be who asks for it.
-        member = self._of_name(event.member)
-        change = member.join if event.kind == "join" else member.leave
-        return change(event, place)
+        member = self._of_name(event.member) if event.member else here
+        return self.facts.note(event, here, member)
+
+    def _forget(self, over: ConnectionState) -> None:
+        """Forget the oldest of too many connections that are over."""
+        self._over.append(over)
+        if len(self._over) > self._most:
+            oldest = self._over.popleft()
+            if not (oldest.memberships or oldest.waits):
+                del self.connections[oldest.number]
+                if self._named.get(oldest.name) is oldest:
+                    del self._named[oldest.name]
 
 
 def fold(events: Iterable[Event]) -> Fold:
