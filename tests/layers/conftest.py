@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from support.clock import Clock
-from support.contract import KINDS, Losses, Make
+from support.contract import KINDS, Kind, Losses, Make
 from support.nats_servers import nats_server
-from support.redis_servers import SERVERS
+from support.proxies import Proxy
+from support.redis_servers import SERVERS, fresh_prefix
 
 Url = Callable[[str], str]
 NewChannel = Callable[[str], Awaitable[str]]
@@ -40,19 +41,35 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest_asyncio.fixture(params=KINDS)
-async def make(
-    request: pytest.FixtureRequest, url: Url, clock: Clock
-) -> AsyncIterator[Make]:
-    """Return what makes a layer; all that it made are closed at the end."""
-    kind = KINDS[request.param]
-    made = []
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Return which layers a test is about; a folder may say it is fewer."""
+    return KINDS[request.param]
 
-    def make(**config: Any) -> Any:
-        config = {"expiry": 10, "group_expiry": 100, "capacity": 3} | config
-        server = url(kind.server) if kind.server else ""
-        made.append(kind.at(server, clock=clock, **config))
-        return made[-1]
+
+@pytest.fixture
+def server_url(kind: Kind, url: Url) -> str:
+    return url(kind.server) if kind.server else ""
+
+
+@pytest_asyncio.fixture
+async def make(
+    kind: Kind, server_url: str, clock: Clock
+) -> AsyncIterator[Make]:
+    """Return what makes layers that talk to each other, as processes do.
+
+    All that it has made are closed at the end.
+    """
+    made: list[Any] = []
+    own: dict[str, Any] = {"expiry": 10, "group_expiry": 100, "capacity": 3}
+    if kind.server:
+        own["prefix"] = fresh_prefix()
+
+    def make(url: str = server_url, **config: Any) -> Any:
+        layer = kind.at(url, **own | config, clock=clock)
+        layer.observer = Losses()
+        made.append(layer)
+        return layer
 
     yield make
     for layer in made:
@@ -65,9 +82,22 @@ def layer(make: Make) -> Any:
 
 
 @pytest.fixture
+def peer(make: Make) -> Any:
+    """Return the layer of another process, as it were."""
+    return make()
+
+
+@pytest_asyncio.fixture
+async def proxy(server_url: str) -> AsyncIterator[Proxy]:
+    """Return what stands between a layer and its server."""
+    async with Proxy(server_url).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
 def losses(layer: Any) -> Losses:
-    layer.observer = losses = Losses()
-    return losses
+    found: Losses = layer.observer
+    return found
 
 
 @pytest.fixture(params=["mailbox", "shared"])

@@ -5,15 +5,13 @@ server.
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.redis import RedisChannelLayer
-from support.clock import Clock
 from support.redis_servers import fresh_prefix
 
 Message = dict[str, Any]
@@ -33,9 +31,9 @@ class Kind(NamedTuple):
     servers: str = "hosts"  # what the argument with its URL is called
 
     def at(self, url: str, **config: Any) -> Any:
-        """Return a new layer, whose messages no other one gets."""
+        """Return a new layer; no other one gets its messages, by default."""
         if self.server:
-            config |= {self.servers: [url], "prefix": fresh_prefix()}
+            config = {"prefix": fresh_prefix(), self.servers: [url]} | config
         return self.make(**config)
 
 
@@ -50,23 +48,6 @@ KINDS = {
 
 ENGINES = ("redis on valkey", "nats")
 """Of the kinds that cross processes, one for each sort of server."""
-
-
-@contextlib.asynccontextmanager
-async def several(kind: Kind, url: str, clock: Clock) -> AsyncIterator[Make]:
-    """Give what makes layers that talk to each other, as processes do."""
-    made: list[Any] = []
-    own = {"prefix": fresh_prefix(), "capacity": 3, "expiry": 10}
-
-    def make(url: str = url, **config: Any) -> Any:
-        layer = kind.make(**{kind.servers: [url]} | own | config, clock=clock)
-        layer.observer = Losses()
-        made.append(layer)
-        return layer
-
-    yield make
-    for layer in made:
-        await layer.close()
 
 
 class Losses:

@@ -3,12 +3,11 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,29 +21,12 @@ from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.nats.names import Names, quoted, unquoted
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
-from support.contract import KINDS, Make, got, numbers, several, waiting
+from support.contract import Make, got, numbers, waiting
 from support.nats_servers import NatsServer
 from support.proxies import Proxy, serving, until
 from support.redis_servers import fresh_prefix, shard_of
 
 BACKEND = "minichannels.layers.nats.NatsChannelLayer"
-
-
-@pytest.fixture
-def server_url(url: Any) -> str:
-    found: str = url("nats")
-    return found
-
-
-@pytest_asyncio.fixture
-async def make(server_url: str, clock: Clock) -> AsyncIterator[Make]:
-    async with several(KINDS["nats"], server_url, clock) as make:
-        yield make
-
-
-@pytest.fixture
-def layer(make: Make) -> Any:
-    return make()
 
 
 def connected(layer: Any) -> Any:
@@ -209,21 +191,20 @@ async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
 
 @pytest.mark.parametrize("away", [True, False])
 async def test_what_cannot_be_sent_again_is_counted(
-    make: Make, server_url: str, away: bool
+    make: Make, proxy: Proxy, away: bool
 ) -> None:
-    async with Proxy(server_url).running() as proxy:
-        layer, other = make(proxy.url, timeout=0.5), make()
-        (reading,) = await reads(layer)
-        shard_of(layer).streams._waiting["a"].popleft().set_result(packed(1))
-        reading.cancel()
-        if away:
-            proxy.is_away = True
-            proxy.cut()
-        else:
-            for n in range(3):  # no room
-                await other.send("a", {"n": n})
+    layer, other = make(proxy.url, timeout=0.5), make()
+    (reading,) = await reads(layer)
+    shard_of(layer).streams._waiting["a"].popleft().set_result(packed(1))
+    reading.cancel()
+    if away:
+        proxy.is_away = True
+        proxy.cut()
+    else:
+        for n in range(3):  # no room
+            await other.send("a", {"n": n})
 
-        await until(lambda: layer.undelivered == 1)
+    await until(lambda: layer.undelivered == 1)
 
 
 async def test_reading_that_begins_while_the_layer_is_closed_is_told(
@@ -409,19 +390,18 @@ async def test_server_that_refuses_a_stream_says_why(layer: Any) -> None:
 
 
 async def test_reader_goes_on_when_the_server_is_back(
-    make: Make, server_url: str
+    make: Make, proxy: Proxy
 ) -> None:
-    async with Proxy(server_url).running() as proxy:
-        layer = make(proxy.url)
-        reading = asyncio.create_task(layer.receive("a"))
-        await until(lambda: connected(layer))
-        proxy.cut()
-        await until(lambda: not connected(layer))
-        await until(lambda: connected(layer))
+    layer = make(proxy.url)
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    proxy.cut()
+    await until(lambda: not connected(layer))
+    await until(lambda: connected(layer))
 
-        await layer.send("a", {"n": 1})
+    await layer.send("a", {"n": 1})
 
-        assert await asyncio.wait_for(reading, 10) == {"n": 1}
+    assert await asyncio.wait_for(reading, 10) == {"n": 1}
 
 
 async def test_closing_says_so_to_whoever_reads(layer: Any) -> None:

@@ -162,12 +162,6 @@ async def test_process_that_does_not_answer_is_an_error(
 # The server is away
 
 
-@pytest.fixture
-async def proxy(valkey_url: str) -> Any:
-    async with Proxy(valkey_url).running() as proxy:
-        yield proxy
-
-
 async def cut_and_restored(layer: Layer, proxy: Proxy) -> None:
     """Cut all connections, and wait until they are there again."""
     shard = shard_of(layer)

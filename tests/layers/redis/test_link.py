@@ -16,12 +16,6 @@ TIMEOUT = 0.8
 
 
 @pytest.fixture
-async def proxy(valkey_url: str) -> AsyncIterator[Proxy]:
-    async with Proxy(valkey_url).running() as proxy:
-        yield proxy
-
-
-@pytest.fixture
 async def link(proxy: Proxy) -> AsyncIterator[Link]:
     link = Link(Host(proxy.url), TIMEOUT)
     yield link

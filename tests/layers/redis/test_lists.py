@@ -44,12 +44,6 @@ class Desk:
 
 
 @pytest.fixture
-async def proxy(valkey_url: str) -> AsyncIterator[Proxy]:
-    async with Proxy(valkey_url).running() as proxy:
-        yield proxy
-
-
-@pytest.fixture
 async def desk(proxy: Proxy) -> AsyncIterator[Desk]:
     desk = Desk(proxy.url)
     await desk.commands.call("PING")

@@ -29,35 +29,14 @@ DEFAULT = "nats://localhost:4222"
 class NatsChannelLayer(RemoteChannelLayer):
     """A channel layer for many processes, over NATS.
 
-    At most once; in order for one sender; a message is a snapshot when it is
-    sent, and a copy of its own for each receiver. It may be used from several
-    event loops and threads at once, and made outside of any. All processes
-    give a channel that many of them read the same capacity.
+    What all such layers promise, count, and take besides, is said of
+    ``RemoteChannelLayer`` (``layers.remote.layer``). All processes give a
+    channel that many of them read the same capacity.
 
     Args:
         servers: the URL of a server, or those of a cluster (untested).
-        prefix: begins the names of all that is kept at the server.
-        expiry: seconds after which an unread message is gone.
-        group_expiry: seconds after which a membership ends by itself.
-        capacity: how many messages may wait in one channel.
-        channel_capacity: capacities for single channels, by pattern.
         options: what else nats-py is told when it connects: ``token``, ``tls``
             and so on (all but ``token``, ``user`` and ``password``: untested).
-        symmetric_encryption_keys: the first encrypts, each is read with.
-        serializer_format: ``msgpack`` or ``json``.
-        on_disconnect: the type of a message that each mailbox gets when the
-            server is away; or what to call then.
-        on_reconnect: the same, when it is back.
-        timeout: seconds after which it is an error that the server does not
-            answer.
-        clock: gives the time, in seconds since the epoch (for tests).
-
-    Attributes:
-        dropped: how many messages were dropped at full mailboxes.
-        expired: how many messages expired unread.
-        undelivered: how many messages nobody was there to read.
-        unreadable: how many arrived that were no messages of this layer.
-        observer: is told of each message that is lost, if not None.
 
     Raises:
         ValueError: an argument that cannot be; the text says which.
@@ -81,6 +60,7 @@ class NatsChannelLayer(RemoteChannelLayer):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(
+            prefix,
             expiry,
             group_expiry,
             capacity,
@@ -94,7 +74,6 @@ class NatsChannelLayer(RemoteChannelLayer):
         )
         self.servers: Sequence[str] = servers_of(servers)
         self.options: Mapping[str, Any] = dict(options or {})
-        self.prefix = prefix
         self.names = Names(prefix)
 
     def __repr__(self) -> str:

@@ -26,33 +26,13 @@ from minichannels.layers.remote.session import Session
 class RedisChannelLayer(RemoteChannelLayer):
     """A channel layer for many processes, over Redis or Valkey.
 
-    At most once; in order for one sender; a message is a snapshot when it is
-    sent, and a copy of its own for each receiver. It may be used from several
-    event loops and threads at once, and made outside of any.
+    What all such layers promise, count, and take besides, is said of
+    ``RemoteChannelLayer`` (``layers.remote.layer``). Names and values of the
+    arguments are those of channels_redis; ``timeout`` and ``clock`` are ours.
 
     Args:
         hosts: a list of servers: URLs, pairs of host and port, or dicts with
             an ``address`` or what redis-py takes. Names are spread over them.
-        prefix: begins the names of all that is kept at the server.
-        expiry: seconds after which an unread message is gone.
-        group_expiry: seconds after which a membership ends by itself.
-        capacity: how many messages may wait in one channel.
-        channel_capacity: capacities for single channels, by pattern.
-        symmetric_encryption_keys: the first encrypts, each is read with.
-        serializer_format: ``msgpack`` or ``json``.
-        on_disconnect: the type of a message that each mailbox gets when the
-            server is away; or what to call then.
-        on_reconnect: the same, when it is back.
-        timeout: seconds after which it is an error that the server does not
-            answer (ours).
-        clock: gives the time, in seconds since the epoch (ours, for tests).
-
-    Attributes:
-        dropped: how many messages were dropped at full mailboxes.
-        expired: how many messages expired unread.
-        undelivered: how many messages nobody was there to read.
-        unreadable: how many arrived that were no messages of this layer.
-        observer: is told of each message that is lost, if not None.
 
     Raises:
         ValueError: an argument that cannot be; the text says which.
@@ -75,6 +55,7 @@ class RedisChannelLayer(RemoteChannelLayer):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(
+            prefix,
             expiry,
             group_expiry,
             capacity,
@@ -87,7 +68,6 @@ class RedisChannelLayer(RemoteChannelLayer):
             clock=clock,
         )
         self.hosts = hosts_of(hosts)
-        self.prefix = prefix
         self.keys = Keys(prefix)
 
     def __repr__(self) -> str:

@@ -27,7 +27,6 @@ import asyncio
 import contextlib
 import logging
 import threading
-import time
 from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -56,9 +55,14 @@ logger = logging.getLogger("minichannels")
 
 
 class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
-    """What all channel layers for many processes do; see their classes.
+    """What all channel layers for many processes do.
+
+    At most once; in order for one sender; a message is a snapshot when it is
+    sent, and a copy of its own for each receiver. It may be used from several
+    event loops and threads at once, and made outside of any.
 
     Args:
+        prefix: begins the names of all that is kept at the server.
         expiry: seconds after which an unread message is gone.
         group_expiry: seconds after which a membership ends by itself.
         capacity: how many messages may wait in one channel.
@@ -70,7 +74,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         on_reconnect: the same, when it is back.
         timeout: seconds after which it is an error that the server does not
             answer.
-        clock: gives the time, in seconds since the epoch.
+        clock: gives the time, in seconds since the epoch (for tests).
 
     Attributes:
         dropped: how many messages were dropped at full mailboxes.
@@ -87,21 +91,23 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
 
     def __init__(  # noqa: PLR0913  # channels_redis has as many
         self,
-        expiry: float = 60,
-        group_expiry: float = 86400,
-        capacity: int = 100,
-        channel_capacity: Capacities | None = None,
+        prefix: str,
+        expiry: float,
+        group_expiry: float,
+        capacity: int,
+        channel_capacity: Capacities | None,
         *,
-        symmetric_encryption_keys: Sequence[str | bytes] | None = None,
-        serializer_format: str = "msgpack",
-        on_disconnect: str | Callable[[], object] | None = None,
-        on_reconnect: str | Callable[[], object] | None = None,
-        timeout: float = 5,
-        clock: Callable[[], float] = time.time,
+        symmetric_encryption_keys: Sequence[str | bytes] | None,
+        serializer_format: str,
+        on_disconnect: str | Callable[[], object] | None,
+        on_reconnect: str | Callable[[], object] | None,
+        timeout: float,
+        clock: Callable[[], float],
     ) -> None:
         super().__init__(expiry, capacity, channel_capacity)
         require_positive("group_expiry", group_expiry)
         require_positive("timeout", timeout)
+        self.prefix = prefix
         self.group_expiry = group_expiry
         self.timeout = timeout
         self.on_disconnect = on_disconnect
