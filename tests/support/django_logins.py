@@ -1,31 +1,17 @@
 """Logins of a Django project: on its pages, and in what consumers see."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import auth as pages
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
-from django.test import override_settings
 
 from minichannels.sessions import SessionMiddlewareStack
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Receive, Scope, Send
 
 MODEL = "django.contrib.auth.backends.ModelBackend"
-
-
-@contextmanager
-def in_database() -> Iterator[None]:
-    """Have users and sessions in the database, as in a new project."""
-    with override_settings(
-        AUTHENTICATION_BACKENDS=[MODEL],
-        SESSION_ENGINE="django.contrib.sessions.backends.db",
-    ):
-        yield
-        User.objects.all().delete()
 
 
 async def scope_of(key: str = "") -> Scope:

@@ -1,7 +1,6 @@
 """The sockets of who logs out on a page, or whose account has changed."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
 from minichannels.testing import WebsocketCommunicator
 from support.django_logins import (
-    in_database,
     page_login,
     page_logout,
     page_of,
@@ -27,21 +25,7 @@ from support.django_logins import (
     scope_of,
 )
 
-
-@pytest.fixture(autouse=True)
-def database() -> Iterator[None]:
-    with in_database():
-        yield
-
-
-@pytest.fixture
-def ada() -> User:
-    return User.objects.create_user("ada", password="lovelace")
-
-
-@pytest.fixture
-def eve() -> User:
-    return User.objects.create_user("eve", password="apple")
+pytestmark = pytest.mark.usefixtures("database")
 
 
 class Room(AsyncWebsocketConsumer):

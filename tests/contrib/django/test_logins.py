@@ -1,6 +1,5 @@
 """Users of Django in consumers: who is there, logs in and logs out."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,30 +17,15 @@ from minichannels.auth.logins import LOGIN
 from minichannels.types import Scope
 from support.django_logins import (
     MODEL,
-    in_database,
     page_login,
     page_of,
     saved,
     scope_of,
 )
 
+pytestmark = pytest.mark.usefixtures("database")
+
 OTHER = "django.contrib.auth.backends.AllowAllUsersModelBackend"
-
-
-@pytest.fixture(autouse=True)
-def database() -> Iterator[None]:
-    with in_database():
-        yield
-
-
-@pytest.fixture
-def ada() -> User:
-    return User.objects.create_user("ada", password="lovelace")
-
-
-@pytest.fixture
-def eve() -> User:
-    return User.objects.create_user("eve", password="apple")
 
 
 # Users
