@@ -119,16 +119,27 @@ def test_a_snapshot_keeps_what_cannot_change(value: Any, kept: Any) -> None:
     assert type(found) is type(kept)
 
 
-def test_a_snapshot_of_a_cycle_ends() -> None:
-    cycle: dict[str, Any] = {}
-    cycle["self"] = cycle
+def test_a_snapshot_of_a_cycle_ends_where_it_begins_anew() -> None:
+    parent: dict[str, Any] = {"name": "ada"}
+    child: dict[str, Any] = {"name": "bob", "parent": parent}
+    parent["children"] = [child, child, {"of": (parent,)}]
 
-    kept: Any = snapshot(cycle)
-    depth = 0
-    while isinstance(kept, dict):
-        kept, depth = kept["self"], depth + 1
+    kept = snapshot(parent)
 
-    assert (kept, depth) == ("<dict>", DEEPEST)
+    bob = {"name": "bob", "parent": "<dict>"}
+    assert kept == {"name": "ada", "children": [bob, bob, {"of": ["<dict>"]}]}
+
+
+def test_a_snapshot_is_not_deeper_than_can_be_shown() -> None:
+    deep: Any = []
+    for _ in range(DEEPEST + 50):
+        deep = [deep]
+
+    kept, depth = snapshot({"deep": deep})["deep"], 1
+    while isinstance(kept, list):
+        kept, depth = kept[0], depth + 1
+
+    assert (kept, depth) == ("<list>", DEEPEST)
 
 
 def test_words_never_raise() -> None:

@@ -21,7 +21,7 @@ from minichannels._masking import MASK, Secret
 from minichannels.flow.journal.masking import is_secret_item, is_secret_pair
 
 DEEPEST = 100
-"""How deep a payload is kept; a cycle has no end."""
+"""How deep a payload is kept."""
 
 FIXED = frozenset({str, float, bool, bytes, type(None)})
 """The classes whose values stay as they are."""
@@ -38,7 +38,7 @@ LARGEST = 1_000
 
 def snapshot(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message as it is now; its keys are text."""
-    return _mapping(message, 0)
+    return _mapping(message, (id(message),))
 
 
 def words(value: Any) -> str:
@@ -55,7 +55,9 @@ def words(value: Any) -> str:
         return _class(value)
 
 
-def _mapping(values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+def _mapping(
+    values: Mapping[Any, Any], inside: tuple[int, ...]
+) -> dict[str, Any]:
     # dict's own: an event of ours must not take this for being read.
     pairs = dict.items(values) if isinstance(values, dict) else values.items()
     return {
@@ -64,26 +66,34 @@ def _mapping(values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
             if is_secret_item(name, value)
             else value
             if type(value) in FIXED
-            else kept(value, depth + 1)
+            else kept(value, inside)
         )
         for key, value in pairs
         for name in [key if type(key) is str else words(key)]
     }
 
 
-def kept(value: Any, depth: int = 0) -> Any:
-    """Return a value as it is now."""
-    if depth < DEEPEST:
+def kept(value: Any, inside: tuple[int, ...] = ()) -> Any:
+    """Return a value as it is now.
+
+    Args:
+        value: the value; of what contains itself, its class is kept.
+        inside: the ids of all that it is in.
+    """
+    # To go round a cycle until it is deep enough would take for ever: at each
+    # round there may be several ways on, as from a parent to its children.
+    if len(inside) < DEEPEST and id(value) not in inside:
+        within = (*inside, id(value))
         if isinstance(value, Mapping):
             secret = isinstance(value, Secret)
-            return MASK if secret else _mapping(value, depth)
+            return MASK if secret else _mapping(value, within)
         if isinstance(value, list | tuple):
-            items = [kept(item, depth + 1) for item in value]
+            items = [kept(item, within) for item in value]
             return [items[0], MASK] if is_secret_pair(items) else items
         if isinstance(value, Set):  # in an order that each run repeats
-            return sorted((kept(item, depth + 1) for item in value), key=repr)
+            return sorted((kept(item, within) for item in value), key=repr)
         if isinstance(value, Enum):
-            return kept(value._value_, depth + 1)
+            return kept(value._value_, within)
     return _fixed(value)
 
 

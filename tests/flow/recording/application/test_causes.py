@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from typing import Any
@@ -118,6 +119,30 @@ def test_an_event_may_be_changed(event: TracedMessage) -> None:
     assert event.pop("none", 5) == 5
     assert "type" in event
     assert isinstance(event, TracedMessage)
+
+
+def deepest(call: Callable[[], object]) -> int:
+    """Return how many calls were within each other, at most."""
+    depths = [0]
+
+    def note(frame: Any, happened: str, argument: Any) -> None:
+        if happened in ("call", "return"):
+            depths.append(depths[-1] + (1 if happened == "call" else -1))
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return max(depths)
+
+
+def test_own_of_a_cycle_stays_far_from_the_limit_of_the_stack() -> None:
+    message: dict[str, Any] = {"type": "x"}
+    message["one"] = message["other"] = [message]
+
+    # A finalizer that runs at the limit would fail, whosever it is.
+    assert deepest(lambda: own(message)) < sys.getrecursionlimit() / 2
 
 
 def test_own_is_a_copy_even_of_what_contains_itself() -> None:

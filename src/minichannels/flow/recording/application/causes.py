@@ -131,6 +131,9 @@ CAUSE: ContextVar[Reading | None] = ContextVar(
 SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 """What was sent last, also in a task that was begun by sending it."""
 
+DEEPEST = 200
+"""How deep a message is looked into."""
+
 _FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
 """The coroutines that send for a thread, which waits (asgiref's, and ours)."""
 
@@ -277,23 +280,34 @@ def own(message: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         copied = plain(message)
-    except RecursionError:  # it contains itself, or it is very deep
+    except TooDeep:
         return dict(message)
     result: dict[str, Any] = copied
     return copy.copy(result) if copied is message else result
 
 
-def plain(value: Any) -> Any:
+class TooDeep(Exception):
+    """A message contains itself, or it is very deep."""
+
+
+def plain(value: Any, depth: int = 0) -> Any:
     """Return a copy of a message in which no event of ours is left.
 
     Everything but the dicts, lists and tuples in it stays as it is: to judge
     it is the layer's business.
+
+    Raises:
+        TooDeep: as it says.
     """
-    kind = type(value)
+    # Long before Python's own limit: garbage may be collected just there, and
+    # whatever its finalizer calls would fail.
+    if depth > DEEPEST:
+        raise TooDeep
+    kind, depth = type(value), depth + 1
     if kind is dict or kind is TracedMessage:
-        return {key: plain(item) for key, item in dict.items(value)}
+        return {key: plain(item, depth) for key, item in dict.items(value)}
     if kind is list:
-        return [plain(item) for item in value]
+        return [plain(item, depth) for item in value]
     if kind is tuple:
-        return tuple(plain(item) for item in value)
+        return tuple(plain(item, depth) for item in value)
     return value
