@@ -68,6 +68,7 @@ INSIDE: dict[str, Rows] = {
         {"link", "names", "serializing", "shard"},
         {"mailboxes"},
         {"session"},
+        {"sessions"},
         {"layer"},
     ),
     "layers.nats": (

@@ -14,7 +14,7 @@ from minichannels.layers import ChannelLayerManager
 from minichannels.layers.redis import RedisChannelLayer
 from minichannels.layers.redis.requirements import redis_py
 from minichannels.layers.remote.serializing import Envelope, Serializer
-from support.contract import Make, got, numbers, waiting
+from support.contract import Make, got, numbers
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
 
@@ -43,22 +43,6 @@ async def test_membership_ends_with_its_process(
 
 
 # What the server holds
-
-
-async def test_two_prefixes_do_not_meet(make: Make) -> None:
-    prefix = fresh_prefix()
-    tricky = [prefix, f"{prefix}:list", f"{prefix}:list:a", f"{prefix}*", ""]
-    layers = [make(prefix=each) for each in tricky]
-    for n, layer in enumerate(layers):
-        await layer.group_add("g", "a")
-        await layer.group_send("g", {"n": n})
-
-    await layers[0].flush()
-
-    for n, layer in list(enumerate(layers))[1:]:
-        assert await numbers(layer, "a") == [n]
-    assert await waiting(layers[0], "a") == []
-    await layers[-1].flush()
 
 
 async def test_two_databases_do_not_meet(make: Make, valkey_url: str) -> None:

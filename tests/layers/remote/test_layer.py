@@ -12,9 +12,9 @@ import pytest
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.remote.names import session_of
 from support.clock import Clock
-from support.contract import Make, got, numbers, waiting
+from support.contract import Kind, Make, got, numbers, waiting
 from support.proxies import Proxy, until
-from support.redis_servers import shard_of
+from support.redis_servers import fresh_prefix, shard_of
 from support.remote import is_away, is_up
 
 
@@ -75,6 +75,24 @@ async def test_each_message_of_a_list_goes_to_one_process(
     await asyncio.wait(workers)
 
     assert seen == list(range(20))
+
+
+async def test_two_prefixes_do_not_meet(kind: Kind, make: Make) -> None:
+    prefix = fresh_prefix()
+    ends = ["", ".list", "=list-3", ".>", ":list", ":list:a", "*"]
+    layers = [make(prefix=f"{prefix}{end}") for end in ends]
+    # On NATS there is no empty one.
+    layers.append(make(prefix="" if kind.server == "valkey" else "*"))
+    for n, layer in enumerate(layers):
+        await layer.group_add("g", "a")
+        await layer.group_send("g", {"n": n})
+
+    await layers[0].flush()
+
+    assert await waiting(layers[0], "a") == []
+    for n, layer in list(enumerate(layers))[1:]:
+        assert await numbers(layer, "a") == [n]
+    await layers[-1].flush()
 
 
 async def test_send_to_a_process_that_has_ended_is_counted(
@@ -298,7 +316,7 @@ async def test_what_was_under_way_to_oneself_is_counted(
     channel = await layer.new_channel()
     await layer.send(channel, {"n": 0})
     assert await got(layer, channel) == {"n": 0}
-    session = next(iter(layer._sessions.values()))
+    session = next(iter(layer._sessions.by_id.values()))
     session.under_way.begin(channel, {"n": 1}, 3)  # and it does not arrive
 
     await cut_and_restored(layer, proxy)

@@ -23,7 +23,6 @@ Source: Channels, "Channel Layer Specification".
 """
 
 import abc
-import asyncio
 import contextlib
 import logging
 import threading
@@ -48,6 +47,7 @@ from minichannels.layers.remote.serializing import (
     Unreadable,
 )
 from minichannels.layers.remote.session import Session
+from minichannels.layers.remote.sessions import Sessions
 from minichannels.layers.remote.shard import Shard
 from minichannels.types import LayerObserver
 
@@ -119,8 +119,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         )
         self._clock = clock
         self._lock = threading.Lock()
-        # Never changed, but replaced: so all threads may look at it.
-        self._sessions: Mapping[str, Session] = {}
+        self._sessions = Sessions(self._begun)
 
     # What is seen of it
 
@@ -147,14 +146,14 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
     @property
     def channels(self) -> Mapping[str, Mailbox]:
         """This process's mailboxes that hold messages or readers, by name."""
-        sessions = self._sessions.values()
+        sessions = self._sessions.by_id.values()
         return ChainMap(*(each.mailboxes.channels for each in sessions))
 
     @property
     def groups(self) -> Mapping[str, Mapping[str, float]]:
         """For each group, when each channel of this process joined."""
         merged: dict[str, dict[str, float]] = {}
-        for session in self._sessions.values():
+        for session in self._sessions.by_id.values():
             for group, joined in list(session.mailboxes.groups.items()):
                 merged.setdefault(group, {}).update(joined)
         return merged
@@ -189,12 +188,13 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
             ValueError: it is the mailbox of another process.
             LayerUnavailable: the server was never there.
         """
-        for session in self._sessions.values():  # nearly always one
+        for session in self._sessions.by_id.values():  # nearly always one
             if type(channel) is str and channel in session.mailboxes.channels:
                 return await session.mailboxes.receive(channel)
         self.require_valid_channel_name(channel)
         if "!" in channel:
-            return await self._owner(channel).mailboxes.receive(channel)
+            owner = self._sessions.owner(channel)
+            return await owner.mailboxes.receive(channel)
         shard = self._shard(channel)
         while True:
             data = await shard.pop(channel)
@@ -207,7 +207,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         replaced = "receive" in vars(self)
         if replaced or type(self).receive is not RemoteChannelLayer.receive:
             return None
-        owner = self._sessions.get(session_of(channel))
+        owner = self._sessions.of(channel)
         return None if owner is None else owner.mailboxes.reader(channel, ring)
 
     async def new_channel(self, prefix: str = "specific") -> str:
@@ -219,7 +219,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
             LayerUnavailable: the server cannot be reached.
             TypeError: the prefix is not one for a name, or too long.
         """
-        here = self._here()
+        here = self._sessions.here()
         name = f"{prefix}.{here.id}!{random_name()}"
         self.require_valid_channel_name(name)
         await here.listen()
@@ -231,7 +231,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         Ours, not Channels': a consumer that ends calls it. What it had not
         read is counted in ``undelivered``, and told to the observer.
         """
-        owner = self._sessions.get(session_of(channel))
+        owner = self._sessions.of(channel)
         if owner is not None:
             await owner.run(owner.release(channel))
 
@@ -268,10 +268,10 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
 
     async def _change(self, verb: str, group: str, channel: str) -> None:
         """Have a mailbox join a group or leave it, where it is."""
-        owner = self._sessions.get(session_of(channel))
+        owner = self._sessions.of(channel)
         if owner is None:
             other = session_of(channel)
-            await self._here().ask(other, verb, group, channel)
+            await self._sessions.here().ask(other, verb, group, channel)
         else:
             change = owner.join if verb == "join" else owner.leave
             await owner.run(change(group, channel))
@@ -300,7 +300,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
-        here = self._here()
+        here = self._sessions.here()
         await here.forget()
         await here.ask("", "flush")
 
@@ -309,9 +309,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
 
         It may be used again: then it begins anew, with new channels.
         """
-        with self._lock:
-            sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
+        for session in self._sessions.take_all():
             with contextlib.suppress(LayerUnavailable):
                 await session.run(session.close())
 
@@ -319,7 +317,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
 
     async def _post(self, channel: str, message: dict[str, Any]) -> bool:
         """Publish a message to a mailbox; return whether it has room."""
-        owner, ticket = self._sessions.get(session_of(channel)), 0
+        owner, ticket = self._sessions.of(channel), 0
         if owner is not None:
             room = owner.mailboxes.room(channel)
             ticket = owner.under_way.begin(channel, message, room)
@@ -396,50 +394,20 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
             except Exception:
                 logger.exception("a channel layer's on_… function failed")
 
-    # Which session
-
-    def _here(self) -> Session:
-        """Return the session of the running event loop."""
-        loop = asyncio.get_running_loop()
-        for session in self._sessions.values():
-            if session.loop is loop:
-                return session
-        session = Session(self, self._mailboxes(), self._connect, self.timeout)
-        with self._lock:
-            alive = [
-                each
-                for each in self._sessions.values()
-                if not each.loop.is_closed()
-            ]
-            self._sessions = {each.id: each for each in [*alive, session]}
-        return session
+    # What a session has
 
     @abc.abstractmethod
     def _connect(self, session: Session) -> Sequence[Shard]:
         """Return what a session has at each server."""
 
-    def _mailboxes(self) -> LocalMailboxes:
+    def _begun(self) -> Session:
+        """Return a session for the running event loop."""
         mailboxes = LocalMailboxes(
             self.expiry, self.group_expiry, self.capacity, clock=self._clock
         )
         mailboxes.channel_capacity = self.channel_capacity
         mailboxes.observer = self
-        return mailboxes
+        return Session(self, mailboxes, self._connect, self.timeout)
 
     def _shard(self, name: str) -> Shard:
-        return self._here().shard(name)
-
-    def _owner(self, channel: str) -> Session:
-        """Return the session whose mailbox a channel is.
-
-        Raises:
-            ValueError: it is none of this process.
-        """
-        owner = self._sessions.get(session_of(channel))
-        if owner is None:
-            raise ValueError(
-                f"channel {channel!r} is not read here: a channel with a '!'"
-                " is read by the process whose new_channel() made it, as long"
-                " as its event loop runs"
-            )
-        return owner
+        return self._sessions.here().shard(name)

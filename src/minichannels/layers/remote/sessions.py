@@ -1,0 +1,69 @@
+"""The sessions of one layer: what it has on each event loop that uses it.
+
+How it works: a layer may be used from several event loops, each in a thread of
+its own. The first use on a loop begins a session there. A mailbox's name holds
+the id of its session (``remote.names``), so that whoever reads or changes it,
+on any loop, finds it.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping
+
+from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.session import Session
+
+
+class Sessions:
+    """The sessions of a layer, by their ids.
+
+    Args:
+        begin: makes a session for the running event loop.
+
+    Attributes:
+        by_id: all of them. Never changed, but replaced: so all threads may
+            look at it.
+    """
+
+    def __init__(self, begin: Callable[[], Session]) -> None:
+        self.by_id: Mapping[str, Session] = {}
+        self._begin = begin
+        self._lock = threading.Lock()
+
+    def here(self) -> Session:
+        """Return the session of the running event loop; begin it if new."""
+        loop = asyncio.get_running_loop()
+        for session in self.by_id.values():
+            if session.loop is loop:
+                return session
+        session = self._begin()
+        with self._lock:
+            known = [*self.by_id.values(), session]
+            alive = [each for each in known if not each.loop.is_closed()]
+            self.by_id = {each.id: each for each in alive}
+        return session
+
+    def of(self, channel: str) -> Session | None:
+        """Return the session whose mailbox a channel is; None if not here."""
+        return self.by_id.get(session_of(channel))
+
+    def owner(self, channel: str) -> Session:
+        """Return the session whose mailbox a channel is.
+
+        Raises:
+            ValueError: it is none of this process.
+        """
+        owner = self.of(channel)
+        if owner is None:
+            raise ValueError(
+                f"channel {channel!r} is not read here: a channel with a '!'"
+                " is read by the process whose new_channel() made it, as long"
+                " as its event loop runs"
+            )
+        return owner
+
+    def take_all(self) -> Iterable[Session]:
+        """Return them all, and know none any more."""
+        with self._lock:
+            taken, self.by_id = self.by_id, {}
+        return taken.values()
