@@ -138,15 +138,9 @@ def on_channels(*classes: type[Any]) -> Comparison:
 
 def program(*classes: type[Any]) -> str:
     """Return a program that defines classes and plays the story to them."""
-    sources = [show_source(each).text for each in classes]
-    names = {each.__name__ for each in classes}
-    lines = dict.fromkeys(
-        line
-        for each, source in zip(classes, sources, strict=True)
-        for line in imports_of(each, source, names)
-    )
+    imports, *sources = as_module(classes)
     parts = [
-        "\n".join(lines),
+        imports,
         "from dataclasses import dataclass, field\nfrom typing import Any",
         show_source(Room).text,
         *sources,
@@ -156,14 +150,26 @@ def program(*classes: type[Any]) -> str:
     return "\n\n".join(parts)
 
 
-def imports_of(each: Any, source: str, own: set[str]) -> Iterator[str]:
-    """Give the imports that a class or a function of a notebook needs.
+def as_module(parts: Sequence[Any]) -> list[str]:
+    """Return what a module of classes and functions of a notebook consists of.
 
     Args:
-        each: the class or the function.
-        source: its source.
-        own: the names that need no import.
+        parts: the classes and functions; they may need each other.
+
+    Returns:
+        The imports that they need, and the source of each.
     """
+    sources = [show_source(each).text for each in parts]
+    own = {each.__name__ for each in parts}
+    lines = dict.fromkeys(
+        line
+        for each, source in zip(parts, sources, strict=True)
+        for line in _imports_of(each, source, own)
+    )
+    return ["\n".join(lines), *sources]
+
+
+def _imports_of(each: Any, source: str, own: set[str]) -> Iterator[str]:
     parts = [each, *vars(each).values()]
     known = next(filter(isfunction, parts)).__globals__
     for node in ast.walk(ast.parse(source)):

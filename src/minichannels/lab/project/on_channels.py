@@ -21,8 +21,7 @@ from typing import Any
 from minichannels.flow import Event, Flow
 from minichannels.flow.diff import Diff
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.lab.classroom.elsewhere import LIMIT, imports_of
-from minichannels.lab.notebook.source import show_source
+from minichannels.lab.classroom.elsewhere import LIMIT, as_module
 from minichannels.lab.project.project import NAME, Project
 
 _MISSING = (
@@ -95,16 +94,8 @@ def beside_channels(
 
 def program(story: Any, *used: Any) -> str:
     """Return a program that serves the project, and plays the story to it."""
-    parts = [*used, story]
-    sources = [show_source(each).text for each in parts]
-    own = {each.__name__ for each in parts}
-    lines = dict.fromkeys(
-        line
-        for each, source in zip(parts, sources, strict=True)
-        for line in imports_of(each, source, own)
-    )
     run = _PROGRAM.format(project=NAME, story=story.__name__, flow=_FLOW)
-    return "\n\n".join(["\n".join(lines), *sources, run])
+    return "\n\n".join([*as_module([*used, story]), run])
 
 
 _FLOW = "flow.json"
