@@ -76,7 +76,7 @@ INSIDE: dict[str, Rows] = {
         {"settings", "wire"},
         {"link"},
         {"streams"},
-        {"members"},
+        {"members", "readers"},
         {"shard"},
         {"layer"},
     ),

@@ -123,7 +123,7 @@ async def test_message_for_whoever_gave_up_goes_to_another_process(
     reading = asyncio.create_task(one.receive("a"))
     await one.send("b", {})
     await until(lambda: connected(one))
-    await until(lambda: "a" in shard_of(one).streams._readers)
+    await until(lambda: "a" in shard_of(one).readers._readers)
     reading.cancel()
     await asyncio.wait([reading])
 
@@ -140,7 +140,7 @@ async def reads(layer: Any, readers: int = 1) -> list[asyncio.Task[Any]]:
     """Begin to read the channel ``a``, and wait until somebody does."""
     tasks = [asyncio.create_task(layer.receive("a")) for _ in range(readers)]
     await until(lambda: connected(layer))
-    waiting = shard_of(layer).streams._waiting
+    waiting = shard_of(layer).readers._waiting
     await until(lambda: len(waiting.get("a", ())) == readers)
     return tasks
 
@@ -150,8 +150,8 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
     layer: Any, readers: int
 ) -> None:
     tasks = await reads(layer, readers)
-    streams = shard_of(layer).streams
-    streams._waiting["a"].popleft().set_result(packed(1))
+    waiting = shard_of(layer).readers._waiting
+    waiting["a"].popleft().set_result(packed(1))
     tasks[0].cancel()
     await asyncio.wait(tasks[:1])
     await layer.send("a", {"n": 2})
@@ -166,7 +166,7 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
 async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     one, other = make(), make()
     (reading,) = await reads(one)
-    shard_of(one).streams._waiting["a"].popleft().set_result(packed(1))
+    shard_of(one).readers._waiting["a"].popleft().set_result(packed(1))
     reading.cancel()
     await asyncio.wait([reading])
 
@@ -179,7 +179,7 @@ async def test_what_cannot_be_sent_again_is_counted(
 ) -> None:
     layer, other = make(proxy.url, timeout=0.5), make()
     (reading,) = await reads(layer)
-    shard_of(layer).streams._waiting["a"].popleft().set_result(packed(1))
+    shard_of(layer).readers._waiting["a"].popleft().set_result(packed(1))
     reading.cancel()
     if away:
         proxy.is_away = True
@@ -195,12 +195,12 @@ async def test_reading_that_begins_while_the_layer_is_closed_is_told(
     layer: Any,
 ) -> None:
     await layer.send("a", {})
-    streams = shard_of(layer).streams
+    readers = shard_of(layer).readers
     await layer.close()
-    streams._link._why = "it was there"
+    readers._link._why = "it was there"
 
     with pytest.raises(LayerUnavailable, match="was closed"):
-        await streams.pop("a")
+        await readers.pop("a")
 
 
 async def test_head_that_is_read_by_another_in_the_meantime_is_no_loss(
@@ -255,7 +255,7 @@ async def test_message_that_comes_too_late_goes_back(make: Make) -> None:
     one, other = make(), make()
     (reading,) = await reads(one)
     await until(lambda: any("=list" in n for n in connected(one)._waiting))
-    reader = shard_of(one).streams._readers["a"]
+    reader = shard_of(one).readers._readers["a"]
     reader.cancel()  # and the server does not know
     await asyncio.wait([reader, reading], return_when="FIRST_COMPLETED")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.members import Members
+from minichannels.layers.nats.readers import Readers
 from minichannels.layers.nats.settings import NatsSettings
 from minichannels.layers.nats.streams import Streams
 from minichannels.layers.nats.wire import NatsWire
@@ -20,7 +21,7 @@ class NatsShard:
 
     Attributes:
         link: the connection.
-        streams: the channels that many processes read.
+        readers: who waits here for what many processes read.
     """
 
     def __init__(self, layer: NatsSettings, session: Session) -> None:
@@ -35,8 +36,10 @@ class NatsShard:
             greet=self._is_there,
             lost=self._is_lost,
         )
-        self.streams = Streams(self.link, layer, session.list_lost)
-        self._members = Members(self.streams, layer)
+        self._streams = Streams(self.link, layer)
+        lost = session.list_lost
+        self.readers = Readers(self.link, self._streams, layer, lost)
+        self._members = Members(self._streams, layer)
 
     # Subjects
 
@@ -87,11 +90,11 @@ class NatsShard:
         self, channel: str, data: bytes, capacity: int, old: TooOld
     ) -> bool:
         """Add a message to a channel; return whether there was room."""
-        return await self.streams.push(channel, data, capacity, old)
+        return await self._streams.push(channel, data, capacity, old)
 
     async def pop(self, channel: str) -> bytes:
         """Take the first of a channel, waiting if there is none."""
-        return await self.streams.pop(channel)
+        return await self.readers.pop(channel)
 
     async def add_member(self, group: str, channel: str, now: float) -> None:
         """Make such a channel a member of a group."""
@@ -103,13 +106,13 @@ class NatsShard:
 
     async def forget(self) -> None:
         """Remove what waits in such channels, and their memberships."""
-        await self.streams.forget()
+        await self._streams.forget()
         wire = await self.link.wire()
-        await self.streams.purge(wire, self._names.members)
+        await self._streams.purge(wire, self._names.members)
 
     async def close(self) -> None:
         """End the connection."""
-        await self.streams.close()
+        await self.readers.close()
         await self.link.close()
 
     # What comes
