@@ -18,9 +18,20 @@ WATCHED = 200
 NUMBERED = 20_000
 """How many events may still be a cause."""
 
+LOOKED_AT = 10_000
+"""How many of the oldest are looked at each time, to be forgotten."""
+
 
 @dataclass(slots=True)
 class _Known:
+    """An event that may change.
+
+    Attributes:
+        entry: where it is written down.
+        event: what was made of that last.
+        told: what was known then of all that may change.
+    """
+
     entry: Entry
     event: Event
     told: tuple[object, ...]
@@ -69,9 +80,8 @@ class Arrivals:
         if KINDS[entry.kind].numbered:
             self._count += 1
             number = self._numbers[entry.id] = self._count
-        told = (
-            entry.changeable()
-        )  # first: whatever changes now is told of later
+        # First: what changes from now on differs from this, and is told later.
+        told = entry.changeable()
         event = self._event(entry, number, members)
         if number:
             self._known[number] = _Known(entry, event, told)
@@ -93,9 +103,14 @@ class Arrivals:
         return self._journal.channels.named(event)
 
     def _forget(self) -> None:
+        """Forget events that nothing more will be known of.
+
+        A message that waits may still be read, however long ago it came.
+        """
+        oldest = islice(self._known.items(), LOOKED_AT)
         settled = [
             number
-            for number, known in islice(self._known.items(), 10_000)
+            for number, known in oldest
             if known.event.status != "waiting"
         ]
         for number in settled[:-WATCHED]:

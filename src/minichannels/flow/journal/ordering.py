@@ -11,6 +11,15 @@ together, sorted by connection; roots stand in the order in which they came.
 Rule 3: what had to wait (a handler that was busy with something else first)
 stands after the events that it waited for.
 
+So of one broadcast, to which eve happened to answer before bob did:
+
+    as it arrived            in the line-up
+    ada says hi              ada says hi
+    group_send to bob, eve   group_send to bob, eve   rule 1: one unit
+    eve's answer             bob's answer             rule 2: bob came first,
+    cid connects             eve's answer                     all of one root
+    bob's answer             cid connects
+
 Which handlers ran at the same time does not follow from any of this. It is told
 apart, in steps: their order is the one in which it came.
 """
