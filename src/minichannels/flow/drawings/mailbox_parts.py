@@ -2,6 +2,11 @@
 
 How it works: each function is told a place and what stands there. Where that
 is, and what has happened, ``drawings.mailbox_timeline`` works out.
+
+Places are pixels from the left edge of the drawing (``x``, ``left``, ``right``)
+and from its top (``y``, ``top``; ``base`` is the floor of the mailbox, above
+which messages lie ``high``). ``room`` is how wide words may be, and ``times``
+how often the same has happened, in an act that stands for several.
 """
 
 from minichannels.flow.drawings.once import once

@@ -56,6 +56,12 @@ class Grid:
 class MailboxTimeline:
     """One mailbox, drawn.
 
+    Args:
+        pen: what it is drawn with.
+        grid: the columns of the drawing that it is a strip of.
+        connection: the number of its reader.
+        box: what happened in it.
+
     Attributes:
         height: how high it is.
         signs: the names of the signs that were drawn.

@@ -1,7 +1,9 @@
 """A small pen for SVG: escaped, rounded, the same bytes every time.
 
 Kinds of line and signs are those of the visual language; each sign differs
-from the others by its shape, and colour is only one more hint.
+from the others by its shape, and colour is only one more hint. Places are
+pixels from the left edge and from the top; ``dash`` is said as in SVG, and
+empty for a line without gaps.
 """
 
 from collections.abc import Iterable, Sequence

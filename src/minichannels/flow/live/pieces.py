@@ -103,7 +103,7 @@ class Pieces:
         self._draw(step, event, self._fold.play(event, y, shown), shown)
 
     def amend(self, step: int, event: Event, y: float, shown: bool) -> None:
-        """Take in what became known of an event later."""
+        """Take in what became known of an event later; see :meth:`play`."""
         self._draw(step, event, self._fold.amend(event, y, shown), shown)
 
     @property

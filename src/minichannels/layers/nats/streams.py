@@ -41,7 +41,19 @@ class Streams:
     async def push(
         self, channel: str, data: bytes, capacity: int, old: TooOld
     ) -> bool:
-        """Add a message to a channel; return whether there was room."""
+        """Add a message to a channel; return whether there was room.
+
+        Args:
+            channel: the channel.
+            data: the message.
+            capacity: how many may wait there.
+            old: tells of the first one that waits whether it is too old: if
+                so, it makes room.
+
+        Raises:
+            LayerUnavailable: the server is away, refuses it, or has lost the
+                stream.
+        """
         subject = self._layer.names.list_of(channel, capacity)
         wire = await self._link.wire()
         stream = await self.stream(wire, capacity)
@@ -77,7 +89,11 @@ class Streams:
     # What is at the server
 
     async def stream(self, wire: NatsWire, capacity: int) -> str:
-        """Return the stream for a capacity, which there is from now on."""
+        """Return the stream for a capacity, which there is from now on.
+
+        Raises:
+            LayerUnavailable: see :meth:`make`.
+        """
         names = self._layer.names
         name = names.stream(capacity)
         await self.make(
@@ -97,6 +113,13 @@ class Streams:
         self, wire: NatsWire, name: str, subjects: str, keep: float, **more: Any
     ) -> None:
         """See to it that there is a stream.
+
+        Args:
+            wire: the connection.
+            name: its name.
+            subjects: what it keeps, as a subject with wildcards.
+            keep: for how many seconds.
+            more: what else JetStream may be told of a stream.
 
         Raises:
             LayerUnavailable: the server has none, or refuses it.
@@ -144,7 +167,17 @@ class Streams:
     async def reader(
         self, wire: NatsWire, stream: str, channel: str, capacity: int
     ) -> str:
-        """Return what all processes read a channel by."""
+        """Return what all processes read a channel by, made if need be.
+
+        Args:
+            wire: the connection.
+            stream: the channel's stream.
+            channel: the channel.
+            capacity: that of the stream.
+
+        Raises:
+            RequestRefused: the server says so.
+        """
         subject = self._layer.names.list_of(channel, capacity)
         name = subject.rpartition(".")[2]
         if f"{stream} {name}" in wire.known:

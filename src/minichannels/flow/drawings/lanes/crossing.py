@@ -26,7 +26,16 @@ def draw_crossing(
     dash: str,
     width: float = 1.7,
 ) -> None:
-    """Draw a level line between two places, over the lanes between them."""
+    """Draw a level line between two places, over the lanes between them.
+
+    Args:
+        sheet: what is drawn on.
+        ends: where it begins and where it ends, in either order.
+        y: its height.
+        colour: its colour.
+        dash: how it is dashed, as SVG says that; its bows never are.
+        width: how thick it is.
+    """
     start, end = sorted(ends)
     level, bends = f"M{num(start)} {num(y)}", ""
     for left, right in _bows(sheet, start, end, y):
