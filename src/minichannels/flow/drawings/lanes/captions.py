@@ -121,7 +121,7 @@ def _values(row: Placed) -> str:
 def _status(event: Event) -> str:
     if event.kind == "read":
         return " after waiting"
-    if event.kind == "group_send" and not event.reason:
+    if event.kind == "group_send" and not event.is_lost:
         return ""
     words = became(event)
     return f" · {words}" if words else ""
