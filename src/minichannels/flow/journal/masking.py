@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from minichannels._masking import MASK, is_secret
+from minichannels._masking import HEADERS, MASK, is_secret
 
 SHORTEST = 8
 """How long what was in a header has to be, to be looked for elsewhere."""
@@ -76,6 +76,9 @@ def _without_value(found: re.Match[Any]) -> Any:
 
 # What a client has shown
 
+_HEADERS = frozenset(name.encode() for name in HEADERS)
+_SEQUENCES = (list, tuple)
+
 
 def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what in the headers of a connection is worth to be stolen."""
@@ -84,7 +87,7 @@ def secrets_of(scope: Any) -> tuple[str, ...]:
         if name == b"cookie":
             pieces = value.decode("latin-1").split(";")
             found |= {piece.partition("=")[2].strip() for piece in pieces}
-        elif is_secret(name):  # "Bearer …"
+        elif name.lower() in _HEADERS:  # "Bearer …"
             found.add(value.decode("latin-1").split(" ")[-1])
     long = [secret for secret in found if len(secret) >= SHORTEST]
     return tuple(sorted(long, key=len, reverse=True))
@@ -94,16 +97,11 @@ def pairs_of(headers: Any) -> Iterator[tuple[bytes, bytes]]:
     """Yield headers, as far as they are names with values."""
     # Only what can be read twice, and is as a server gives it: whoever is
     # recorded must not notice.
-    pairs = headers if isinstance(headers, list | tuple) else ()
-    yield from filter(_is_header, pairs)
-
-
-def _is_header(pair: Any) -> bool:
-    return (
-        isinstance(pair, list | tuple)
-        and len(pair) == 2
-        and all(isinstance(part, bytes) for part in pair)
-    )
+    for pair in headers if isinstance(headers, _SEQUENCES) else ():
+        if isinstance(pair, _SEQUENCES) and len(pair) == 2:
+            name, value = pair
+            if isinstance(name, bytes) and isinstance(value, bytes):
+                yield name, value
 
 
 def without(secrets: Iterable[str], value: Any) -> Any:

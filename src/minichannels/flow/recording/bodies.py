@@ -13,7 +13,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import masked_text, pairs_of
+from minichannels.flow.journal.masking import masked_text, pairs_of, without
 from minichannels.flow.journal.payloads import words
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
@@ -24,6 +24,7 @@ LARGEST = 100_000
 
 
 Links = tuple[int | None, int | None]
+Add = Callable[[str, str, dict[str, Any], int], Entry]
 
 
 class Bodies:
@@ -31,26 +32,18 @@ class Bodies:
 
     Args:
         journal: where they are written down.
-        add: writes an event of the connection.
         links: says what an event that is sent now answers.
-        masked: returns what of a payload's value may be kept.
 
     Attributes:
         folds: whether the chunks of a body are one event.
+        secrets: what the client has shown in headers, and no journal keeps.
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        add: Callable[[str, str, dict[str, Any], int], Entry],
-        links: Callable[[], Links],
-        masked: Callable[[Any], Any],
-    ) -> None:
+    def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
         self.folds = False
+        self.secrets: tuple[str, ...] = ()
         self._journal = journal
-        self._add = add
         self._links = links
-        self._masked = masked
         self._body: _Body | None = None
 
     def begin(self, headers: Any) -> None:
@@ -59,6 +52,7 @@ class Bodies:
 
     def add(
         self,
+        add: Add,
         kind: str,
         message: Mapping[Any, Any],
         payload: dict[str, Any],
@@ -67,6 +61,7 @@ class Bodies:
         """Write down a body, or a chunk; return the event that tells of it.
 
         Args:
+            add: writes an event of the connection.
             kind: ``receive`` or ``send``.
             message: the message as it came.
             payload: what may be kept of it.
@@ -74,13 +69,13 @@ class Bodies:
         """
         type_, chunk = words(message["type"]), message.get("body", b"")
         if not self.folds or type(chunk) is not bytes:
-            return self._add(kind, type_, payload, id_)
+            return add(kind, type_, payload, id_)
         body = self._body
         if body is not None and body.goes_on(kind, type_, self._links()):
             body.add(chunk)
         else:
             self.finish()
-            entry = self._add(kind, type_, _shortened(payload), id_)
+            entry = add(kind, type_, _shortened(payload), id_)
             body = self._body = _Body(entry, chunk)
         if not message.get("more_body"):
             self.finish()
@@ -98,7 +93,7 @@ class Bodies:
         """Have the journal know of all chunks."""
         if more := body.news():
             # A secret may have come in two pieces.
-            more["body"] = self._masked(masked_text(more["body"]))
+            more["body"] = without(self.secrets, masked_text(more["body"]))
             self._journal.grew(body.entry, more)
 
 

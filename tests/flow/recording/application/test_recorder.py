@@ -1,6 +1,8 @@
 import asyncio
 import contextlib
+import gc
 import threading
+import weakref
 from collections import Counter, OrderedDict, UserDict
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
@@ -11,6 +13,7 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.clients import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
@@ -742,3 +745,22 @@ async def test_an_answer_to_an_unread_request_says_to_which() -> None:
         "status": 204,
     }
     assert body.payload == {}
+
+
+async def test_what_is_over_leaves_the_garbage_collector_no_work() -> None:
+    there: list[weakref.ref[Any]] = []
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        there.append(weakref.ref(CURRENT.get()))
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    wire = Wire(ASK)
+    gc.disable()
+    try:
+        await Recorder(site)(http(), wire.receive, wire.send)
+
+        assert [connection() for connection in there] == [None]
+    finally:
+        gc.enable()

@@ -88,6 +88,22 @@ class ClientEnd:
         return last_cell()
 
 
+class _NobodyWaits(Future[None]):
+    """The end of a connection whose client is none of ours."""
+
+    def set_result(self, result: None) -> None:
+        """Do nothing: nobody is told."""
+
+
+_NOBODY_WAITS = _NobodyWaits()
+"""One for all strangers: to make one costs more than an event."""
+
+
+def stranger(name: str, by_itself: bool = False) -> ClientEnd:
+    """Return the end of a client that is none of ours."""
+    return ClientEnd(name, over=_NOBODY_WAITS, by_itself=by_itself)
+
+
 class ClientNames:
     """The names of one recorder."""
 
@@ -130,16 +146,16 @@ class ClientNames:
         client = scope.get("client")
         by_itself = scope.get("path") in BROWSERS_OWN
         if scope["type"] == "channel":  # behind a worker there is no client
-            return ClientEnd("")
+            return stranger("")
         if peer := scope.get("peer"):  # where clients have names themselves
-            return ClientEnd(words(peer))
+            return stranger(words(peer))
         if client is None:
-            return ClientEnd(self._stranger(), by_itself=by_itself)
+            return stranger(self._stranger(), by_itself)
         address = (client[0], client[1])
         link = self._links.pop(address, None)
         if link is None:
             name = self._known(address, scope["type"])
-            link = ClientEnd(name, by_itself=by_itself)
+            link = stranger(name, by_itself)
         return link
 
     def _known(self, address: Address, kind: str) -> str:

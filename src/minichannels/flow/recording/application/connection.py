@@ -84,10 +84,8 @@ class Connection:
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
-        self.bodies = Bodies(journal, self.add, links, self.masked)
-        self.observer = ConsumerObserver(
-            lane, self.add, journal, changed, number
-        )
+        self.bodies = Bodies(journal, links)
+        self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self._naming = Naming(lane, number)
         self._handed = 0
         self._accepted = self._gone = self._answered = False

@@ -65,7 +65,14 @@ def _endpoint_in(scope: Scope) -> str:
 
 def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
     """Return the class of the consumer whose method a task runs, if any."""
-    for frame in _frames(task):
+    if task is None:
+        return None
+    running = task is asyncio.current_task()
+    frames = _running(task) if running else _waiting(task)
+    for frame in frames:
+        # A function's locals are copied to be looked at: only a method's are.
+        if frame.f_code.co_varnames[:1] != ("self",):
+            continue
         found = type(frame.f_locals.get("self"))
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
@@ -73,16 +80,21 @@ def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
     return None
 
 
-def _frames(task: asyncio.Task[Any] | None) -> Iterator[FrameType]:
-    """Yield the calls in which a task stands, the outermost first."""
-    if task is None:
-        return
-    if task is asyncio.current_task():
-        calls = [sys._getframe()]
-        while (outer := calls[-1].f_back) and len(calls) < DEEPEST:
-            calls.append(outer)
-        yield from reversed(calls)
-        return
+def _running(task: asyncio.Task[Any]) -> list[FrameType]:
+    """Return the calls in which a task runs now, the outermost first."""
+    outermost = getattr(task.get_coro(), "cr_frame", None)
+    # From two calls above: a frame of which the list is a local would keep
+    # itself, and with it all that it was called by.
+    frame: FrameType | None = sys._getframe(2)
+    calls: list[FrameType] = []
+    while frame and len(calls) < DEEPEST:
+        calls.append(frame)
+        frame = None if frame is outermost else frame.f_back
+    return calls[::-1]
+
+
+def _waiting(task: asyncio.Task[Any]) -> Iterator[FrameType]:
+    """Yield the calls in which a task waits, the outermost first."""
     awaited: Any = task.get_coro()
     for _ in range(DEEPEST):
         frame = getattr(awaited, "cr_frame", None)

@@ -7,7 +7,8 @@ nothing is made up for them.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
+from weakref import proxy
 
 from minichannels.flow.journal.events import Entry, Lane, next_id
 from minichannels.flow.journal.journal import Journal
@@ -25,12 +26,18 @@ _LEARNERS = {
 }
 
 
+class _Connection(Protocol):
+    def add(self, kind: str, type_: str, payload: dict[str, Any]) -> Entry:
+        """Write an event of the connection into the journal."""
+        ...
+
+
 class ConsumerObserver:
     """The observer of one connection's consumer.
 
     Args:
         lane: the connection's place in the journal.
-        add: writes an event of the connection into the journal.
+        connection: the connection; not kept alive by this.
         journal: the journal; it is told whenever more is known of an event.
         changed: called whenever a handler has ended.
         number: gives the next number for a consumer class's name.
@@ -47,7 +54,7 @@ class ConsumerObserver:
     def __init__(
         self,
         lane: Lane,
-        add: Callable[[str, str, dict[str, Any]], Entry],
+        connection: _Connection,
         journal: Journal,
         changed: Callable[[], None],
         number: Callable[[str], int],
@@ -58,7 +65,9 @@ class ConsumerObserver:
         self.channel = ""
         self.why = ""
         self._lane = lane
-        self._add = add
+        # Two that hold each other are left to the garbage collector: at
+        # thousands of requests a second that is a lot for it to look at.
+        self._connection = proxy(connection)
         self._journal = journal
         self._changed = changed
         self._number = number
@@ -147,7 +156,8 @@ class ConsumerObserver:
 
     def thread_waited(self, consumer: Any, name: str, seconds: float) -> None:
         """Write down that a sync handler had to wait for a thread."""
-        self._add("wait", learners_name(type(consumer), name), {})
+        waited = learners_name(type(consumer), name)
+        self._connection.add("wait", waited, {})
 
     def cause_of(self, error: BaseException) -> int | None:
         """Return the id of the event that the consumer failed at."""

@@ -139,7 +139,8 @@ def _written(
         if type_ == "http.response.start":
             connection.bodies.begin(message.get("headers"))
         return connection.add(kind, type_, payload, id_)
-    entry = connection.bodies.add(kind, message, payload, id_)
+    add, bodies = connection.add, connection.bodies
+    entry = bodies.add(add, kind, message, payload, id_)
     entry.ends = kind == "send" and not message.get("more_body")
     return entry
 

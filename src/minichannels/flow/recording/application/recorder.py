@@ -122,7 +122,7 @@ class Recorder:
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.lane.open = True
         connection.bodies.folds = self._folds_bodies
-        connection.secrets = secrets_of(scope)
+        connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed
         self._open.append(connection)
