@@ -128,7 +128,6 @@ class Journal:
                 self._kept.add(entry)
             if self.log is not None:
                 self.log.added(entries)
-            self._kept.leave_out()
         self.changed()
 
     def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
@@ -138,7 +137,6 @@ class Journal:
             entry.grown += 1
             size = len(entry.type) + weight(entry.payload)
             self._kept.resize(entry, size)
-            self._kept.leave_out()
         self.changed()
 
     def closed(self, lane: Lane) -> None:

@@ -35,14 +35,8 @@ class Shelf:
         self.entries: deque[Entry] = deque()
         self.bytes = 0
 
-    def pull(self) -> Entry:
-        """Take out the oldest."""
-        entry = self.entries.popleft()
-        self.bytes -= entry.size
-        return entry
-
-    def remove(self, wanted: Collection[Entry]) -> list[Entry]:
-        """Take out what came just now; return what was still there."""
+    def remove(self, wanted: Collection[Entry]) -> None:
+        """Take out what came just now."""
         first = min((entry.came for entry in wanted), default=math.inf)
         latest = []
         while self.entries and self.entries[-1].came >= first:
@@ -50,7 +44,6 @@ class Shelf:
         self.entries.extend(e for e in reversed(latest) if e not in wanted)
         gone = [entry for entry in latest if entry in wanted]
         self.bytes -= sum(entry.size for entry in gone)
-        return gone
 
     def since(self, came: int) -> Iterator[Entry]:
         """Yield what came after the first so many, the newest first."""
@@ -73,41 +66,39 @@ class Kept:
         self.came = 0
         self.left_out = 0
         self._most = most
-        self._most_bytes = most_bytes
-        self._count = 0
-        self._bytes = 0
+        self._room = most_bytes
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
         self._facts = Facts[Who, Entry]()
 
     def __len__(self) -> int:
-        return self._count
+        http, others = self._http.entries, self._others.entries
+        return len(http) + len(others) + len(self._held)
 
     def __iter__(self) -> Iterator[Entry]:
         return chain(self._held, self._http.entries, self._others.entries)
 
     def add(self, entry: Entry) -> None:
-        """Add the newest, of which the size is known."""
-        # At every event: no further call for most of them.
+        """Add the newest, of which the size is known; forget the oldest."""
+        # At every event: few further calls for most of them.
         self.came = entry.came = self.came + 1
-        shelf, lane, size = self._shelf(entry), entry.lane, entry.size
+        shelf = self._http if entry.type[:5] == "http." else self._others
         shelf.entries.append(entry)
-        shelf.bytes += size
-        self._count += 1
-        self._bytes += size
+        shelf.bytes += entry.size
+        lane = entry.lane
         if entry.kind in OF_MEMBERS or (
             lane.open and (not lane.known or entry.ends or entry.type == ACCEPT)
         ):
             self._note(entry)
+        self._leave_out()
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
         if entry.came and entry not in self._held:
-            by = size - entry.size
+            self._shelf(entry).bytes += size - entry.size
             entry.size = size
-            self._shelf(entry).bytes += by
-            self._bytes += by
+            self._leave_out()
 
     def closed(self, lane: Lane) -> None:
         """Hold no more that somebody is connected."""
@@ -123,7 +114,7 @@ class Kept:
         self.left_out = before  # it did not happen
         for shelf in (self._http, self._others):
             there = [e for e in entries if self._shelf(e) is shelf]
-            self._take(shelf.remove(there))
+            shelf.remove(there)
 
     def since(self, came: int) -> list[Entry]:
         """Return what is kept and came after the first so many, in order."""
@@ -131,36 +122,36 @@ class Kept:
         new = self._http.since(came), self._others.since(came)
         return sorted(chain(held, *new), key=lambda entry: entry.came)
 
-    def leave_out(self) -> None:
+    def _leave_out(self) -> None:
         """Forget the oldest, until the others have room."""
-        while self._count > self._most or self._bytes > self._most_bytes:
-            entry = self._fullest().pull()
-            if entry.fact is not None:
-                self._hold(entry)
-                continue
-            self._count -= 1
-            self._bytes -= entry.size
-            self.left_out += 1
-            entry.came = 0
+        http, others, most = self._http, self._others, self._most
+        while True:
+            # Of what is short, HTTP may have its share, or what is left to it.
+            many = len(http.entries)
+            if many + len(others.entries) + len(self._held) > most:
+                shelf = http if many * SHARE_OF_HTTP > most else others
+            elif http.bytes + others.bytes + self._held_bytes > self._room:
+                full = http.bytes * SHARE_OF_HTTP > self._room
+                shelf = http if full else others
+            else:
+                return
+            oldest = shelf.entries.popleft()
+            shelf.bytes -= oldest.size
+            if oldest.fact is not None:
+                self._hold(oldest)
+            else:
+                self.left_out += 1
+                oldest.came = 0
 
     def _shelf(self, entry: Entry) -> Shelf:
         return self._http if entry.type[:5] == "http." else self._others
-
-    def _fullest(self) -> Shelf:
-        """Return the room that takes more than its share of what is short."""
-        http = self._http
-        if self._count > self._most:
-            full = len(http.entries) * SHARE_OF_HTTP > self._most
-        else:
-            full = http.bytes * SHARE_OF_HTTP > self._most_bytes
-        return http if full else self._others
 
     def _hold(self, entry: Entry) -> None:
         self._held[entry] = None
         self._held_bytes += entry.size
         while (
             len(self._held) * SHARE_HELD > self._most
-            or self._held_bytes * SHARE_HELD > self._most_bytes
+            or self._held_bytes * SHARE_HELD > self._room
         ):
             self._forget(next(iter(self._held)))
 
@@ -185,17 +176,10 @@ class Kept:
 
     def _let_go(self, fact: Fact[Who, Entry]) -> None:
         """Hold what says a fact no more, if it was held."""
-        held = [entry for entry in fact.said if entry in self._held]
         for entry in fact.said:
             entry.fact = None
-        for entry in held:
-            del self._held[entry]
-            self._held_bytes -= entry.size
-            entry.came = 0
-        self._take(held)
-        self.left_out += len(held)
-
-    def _take(self, entries: Collection[Entry]) -> None:
-        """Have some events take no room any more."""
-        self._count -= len(entries)
-        self._bytes -= sum(entry.size for entry in entries)
+            if entry in self._held:
+                del self._held[entry]
+                self._held_bytes -= entry.size
+                entry.came = 0
+                self.left_out += 1

@@ -25,11 +25,16 @@ _NAME = (
 )
 # One of these is in each such name.
 _WORDS = ("token", "passw", "secret", "key", "auth", "cookie", "session")
+_BYTES = tuple(word.encode() for word in _WORDS)
 _SECRET_NAME = re.compile(_NAME, re.I)
 _JSON = rf'("(?:{_NAME})"\s*:\s*)"(?:[^"\\]|\\.)*"?'
 _FORM = rf"((?:^|[?&;])(?:{_NAME})=)[^&;]+"
 _IN_TEXT = re.compile(f"{_JSON}|{_FORM}", re.I)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.I)
+
+# For a text: one of which signs follows each such name, the words, the names.
+_OF_TEXT: tuple[Any, ...] = ((":", "="), _WORDS, _IN_TEXT)
+_OF_BYTES: tuple[Any, ...] = ((b":", b"="), _BYTES, _IN_BYTES)
 
 
 def is_secret_item(name: str, value: Any) -> bool:
@@ -53,15 +58,16 @@ def masked_text(text: Any) -> Any:
     """Return a text, or bytes, without the secrets that have a name in it."""
     # First what is quick: most texts have none, and some are a megabyte.
     if type(text) is str:
-        if ":" not in text and "=" not in text:  # one follows each name
-            return text
-        known = text.lower()
-        if any(word in known for word in _WORDS):
-            return _IN_TEXT.sub(_without_value, text)
+        signs, words, pattern = _OF_TEXT
     elif type(text) is bytes:
-        known_bytes = text.lower()
-        if any(word.encode() in known_bytes for word in _WORDS):
-            return _IN_BYTES.sub(_without_value, text)
+        signs, words, pattern = _OF_BYTES
+    else:
+        return text
+    if signs[0] not in text and signs[1] not in text:
+        return text
+    known = text.lower()
+    if any(word in known for word in words):
+        return pattern.sub(_without_value, text)
     return text
 
 

@@ -80,20 +80,28 @@ def kept(value: Any, inside: tuple[int, ...] = ()) -> Any:
         value: the value; of what contains itself, its class is kept.
         inside: the ids of all that it is in.
     """
+    kind = type(value)  # first what is usual: an abstract class asks slowly
+    if kind in FIXED or (kind is int and value.bit_length() <= LARGEST):
+        return value
     # To go round a cycle until it is deep enough would take for ever: at each
     # round there may be several ways on, as from a parent to its children.
     if len(inside) < DEEPEST and id(value) not in inside:
-        within = (*inside, id(value))
-        if isinstance(value, Mapping):
-            secret = isinstance(value, Secret)
-            return MASK if secret else _mapping(value, within)
-        if isinstance(value, list | tuple):
-            items = [kept(item, within) for item in value]
-            return [items[0], MASK] if is_secret_pair(items) else items
-        if isinstance(value, Set):  # in an order that each run repeats
-            return sorted((kept(item, within) for item in value), key=repr)
-        if isinstance(value, Enum):
-            return kept(value._value_, within)
+        return _opened(value, (*inside, id(value)))
+    return _fixed(value)
+
+
+def _opened(value: Any, within: tuple[int, ...]) -> Any:
+    """Return what is in a value, if it is one that holds others."""
+    if isinstance(value, Mapping):
+        secret = isinstance(value, Secret)
+        return MASK if secret else _mapping(value, within)
+    if isinstance(value, list | tuple):
+        items = [kept(item, within) for item in value]
+        return [items[0], MASK] if is_secret_pair(items) else items
+    if isinstance(value, Set):  # in an order that each run repeats
+        return sorted((kept(item, within) for item in value), key=repr)
+    if isinstance(value, Enum):
+        return kept(value._value_, within)
     return _fixed(value)
 
 
@@ -126,8 +134,8 @@ def weight(value: Any) -> int:
         size = 0
         for key, item in value.items():
             # Most values are texts: no further call for them.
-            size += len(key)
-            size += len(item) if type(item) is str else weight(item)
+            plain = type(item) is str or type(item) is bytes
+            size += len(key) + (len(item) if plain else weight(item))
         return size
     if isinstance(value, (str, bytes)):
         return len(value)

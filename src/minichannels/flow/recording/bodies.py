@@ -14,7 +14,6 @@ from typing import Any
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text, pairs_of, without
-from minichannels.flow.journal.payloads import words
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
 """The types of events that carry a body, or a chunk of one."""
@@ -37,25 +36,24 @@ class Bodies:
     Attributes:
         folds: whether the chunks of a body are one event.
         secrets: what the client has shown in headers, and no journal keeps.
+        headers: those of the response.
     """
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
         self.folds = False
         self.secrets: tuple[str, ...] = ()
+        self.headers: Any = ()
         self._journal = journal
         self._links = links
         self._body: _Body | None = None
-
-    def begin(self, headers: Any) -> None:
-        """Take in the headers of a response."""
-        self.folds = self.folds and not is_stream_of_events(headers)
 
     def add(
         self,
         add: Add,
         kind: str,
-        message: Mapping[Any, Any],
+        type_: str,
         payload: dict[str, Any],
+        message: Mapping[Any, Any],
         id_: int = 0,
     ) -> Entry:
         """Write down a body, or a chunk; return the event that tells of it.
@@ -63,12 +61,18 @@ class Bodies:
         Args:
             add: writes an event of the connection.
             kind: ``receive`` or ``send``.
+            type_: the message's type, as text.
+            payload: what may be kept of the message.
             message: the message as it came.
-            payload: what may be kept of it.
             id_: the number that the event has already, if it has one.
         """
-        type_, chunk = words(message["type"]), message.get("body", b"")
+        chunk, more = message.get("body", b""), message.get("more_body")
         if not self.folds or type(chunk) is not bytes:
+            return add(kind, type_, payload, id_)
+        if self._body is None and not more and len(chunk) <= LARGEST:
+            return add(kind, type_, payload, id_)  # most often that is all
+        if kind == "send" and is_stream_of_events(self.headers):
+            self.folds = False
             return add(kind, type_, payload, id_)
         body = self._body
         if body is not None and body.goes_on(kind, type_, self._links()):
@@ -77,11 +81,15 @@ class Bodies:
             self.finish()
             entry = add(kind, type_, _shortened(payload), id_)
             body = self._body = _Body(entry, chunk)
-        if not message.get("more_body"):
+        self._look_at(body, more)
+        return body.entry
+
+    def _look_at(self, body: "_Body", more: Any) -> None:
+        """Tell what is known of a body, if it is time to."""
+        if not more:
             self.finish()
         elif body.is_worth_telling:
             self._tell(body)
-        return body.entry
 
     def finish(self) -> None:
         """Tell all of a body: nothing of it comes any more."""

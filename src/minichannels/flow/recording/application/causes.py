@@ -154,11 +154,15 @@ def links() -> tuple[int | None, int | None]:
     return (id_, None) if reading.goes_on() else (None, id_)
 
 
-def forget_cause() -> None:
-    """Have no cause in this context, until an event is read."""
+def forget_cause(task: asyncio.Task[Any] | None) -> None:
+    """Have no cause in this context, until an event is read.
+
+    Args:
+        task: the one that runs here.
+    """
     reading = CAUSE.get()
     if reading is not None:
-        if reading.task is task_here():
+        if reading.task is task:
             reading.over = True
         CAUSE.set(None)
 
@@ -196,14 +200,18 @@ class TracedMessage(dict[str, Any]):
     entry: Entry
     cell: Any
 
-    def begin(self) -> None:
-        """Make this the cause of what follows, in this context."""
+    def begin(self, task: asyncio.Task[Any] | None = None) -> None:
+        """Make this the cause of what follows, in this context.
+
+        Args:
+            task: the one that runs here, if that is known.
+        """
         former, connection = CAUSE.get(), CURRENT.get()
         if former and former.message is self and not former.over:
             return
         # A notebook's context outlives the cell, and so the event.
         if connection is not None:
-            task = task_here()
+            task = task or task_here()
             if former is not None and former.task is task:
                 former.over = True
             CAUSE.set(Reading(self, connection, task))

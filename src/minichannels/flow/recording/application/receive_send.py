@@ -21,6 +21,7 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     forget_cause,
     handed,
+    task_here,
 )
 from minichannels.flow.recording.application.connection import (
     CLIENT,
@@ -43,15 +44,18 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    where = where_to(scope)
+    first = True
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
-        nonlocal where
+        nonlocal first
+        # The first event of a connection says where it goes.
+        where = where_to(scope) if first else {}
         if where:
             connection.look_who_runs(scope)
+        task = task_here()
         former = connection.asks(CLIENT)
-        forget_cause()  # whoever asks for the next is done with the last
+        forget_cause(task)  # whoever asks for the next is done with the last
         try:
             message = await receive()
         except asyncio.CancelledError:
@@ -62,9 +66,10 @@ def receiving(
             and KINDS[message.entry.kind].at_layer
         ):
             return _by_way_of_a_worker(message, connection)
-        # The first event of a connection says where it goes.
-        here, where = where, {}
-        return _handed_over(message, connection, here)
+        first = False
+        event = _handed_over(message, connection, where)
+        event.begin(task)
+        return event
 
     return recorded_receive
 
@@ -85,14 +90,20 @@ def _handed_over(
     message: Message, connection: Connection, where: dict[str, Any]
 ) -> TracedMessage:
     """Write down what came; return it as an event."""
-    payload = _payload(message)
+    type_, payload = words(message.get("type", "")), _payload(message)
     if where:
         payload = {**where, **payload}
-    id_, cell = _origin(message, connection)
-    entry = _written(connection, "receive", message, payload, id_)
+    if isinstance(message, TracedMessage):  # by a recorder around this one
+        id_, cell = message.entry.id, message.cell
+    else:
+        id_, cell = 0, connection.link.cell_of(type_)
+    if type_ in OF_BODIES:
+        add, bodies = connection.add, connection.bodies
+        entry = bodies.add(add, "receive", type_, payload, message, id_)
+    else:
+        entry = connection.add("receive", type_, payload, id_)
     event = handed(message, entry, cell)
     connection.gets(CLIENT, event)
-    event.begin()
     return event
 
 
@@ -108,15 +119,10 @@ def sending(
         if not isinstance(message, dict) and not isinstance(message, Mapping):
             await send(message)  # which says what is wrong
             return
-        # To a request that needs no reading: the answer says to which.
-        payload = _payload(message)
-        if connection.silent:
-            payload = {**where_to(scope), **payload}
         if not sent:
             connection.look_who_runs(scope)
             sent = True
-        entry = _written(connection, "send", message, payload)
-        connection.sends(entry)
+        entry = _sent(message, connection, scope)
         try:
             await send(message)
         except Exception as error:
@@ -126,22 +132,23 @@ def sending(
     return recorded_send
 
 
-def _written(
-    connection: Connection,
-    kind: str,
-    message: Mapping[Any, Any],
-    payload: dict[str, Any],
-    id_: int = 0,
+def _sent(
+    message: Mapping[Any, Any], connection: Connection, scope: Scope
 ) -> Entry:
-    """Write an event down; the chunks of a body may be one."""
-    type_ = words(message.get("type", ""))
-    if type_ not in OF_BODIES:
+    """Write down what is to be sent."""
+    type_, payload = words(message.get("type", "")), _payload(message)
+    # To a request that needs no reading: the answer says to which.
+    if connection.silent:
+        payload = {**where_to(scope), **payload}
+    if type_ in OF_BODIES:
+        add, bodies = connection.add, connection.bodies
+        entry = bodies.add(add, "send", type_, payload, message)
+        entry.ends = not message.get("more_body")
+    else:
+        entry = connection.add("send", type_, payload)
         if type_ == "http.response.start":
-            connection.bodies.begin(message.get("headers"))
-        return connection.add(kind, type_, payload, id_)
-    add, bodies = connection.add, connection.bodies
-    entry = bodies.add(add, kind, message, payload, id_)
-    entry.ends = kind == "send" and not message.get("more_body")
+            connection.bodies.headers = message.get("headers")
+    connection.sends(entry)
     return entry
 
 
@@ -160,17 +167,12 @@ def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
     payload = {}
     for key, value in message.items():
         if value is not None and key not in _LEFT_OUT:
-            key = key if type(key) is str else words(key)
-            value = value if type(value) in FIXED else kept(value)
+            if type(key) is not str:
+                key = words(key)
+            if type(value) not in FIXED:
+                value = kept(value)
             payload[key] = masked_text(value) if key in _TEXTS else value
     return payload
-
-
-def _origin(message: Message, connection: Connection) -> tuple[int, Any]:
-    """Return an event's id, if it has one yet, and the cell it comes from."""
-    if isinstance(message, TracedMessage):  # by a recorder around this one
-        return message.entry.id, message.cell
-    return 0, connection.link.cell_of(words(message.get("type", "")))
 
 
 def where_to(scope: Scope) -> dict[str, Any]:
