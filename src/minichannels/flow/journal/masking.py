@@ -8,7 +8,7 @@ header, nobody can know that it is one.
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from minichannels._masking import HEADERS, MASK, is_secret
@@ -90,24 +90,31 @@ def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what in the headers of a connection is worth to be stolen."""
     found = set()
     for name, value in pairs_of(scope.get("headers")):
+        if name.lower() not in _HEADERS:
+            continue
+        text = value.decode("latin-1")
         if name == b"cookie":
-            pieces = value.decode("latin-1").split(";")
+            pieces = text.split(";")
             found |= {piece.partition("=")[2].strip() for piece in pieces}
-        elif name.lower() in _HEADERS:  # "Bearer …"
-            found.add(value.decode("latin-1").split(" ")[-1])
+        else:  # "Bearer …"
+            found.add(text.split(" ")[-1])
+    if not found:
+        return ()
     long = [secret for secret in found if len(secret) >= SHORTEST]
     return tuple(sorted(long, key=len, reverse=True))
 
 
-def pairs_of(headers: Any) -> Iterator[tuple[bytes, bytes]]:
-    """Yield headers, as far as they are names with values."""
+def pairs_of(headers: Any) -> list[tuple[bytes, bytes]]:
+    """Return headers, as far as they are names with values."""
     # Only what can be read twice, and is as a server gives it: whoever is
     # recorded must not notice.
-    for pair in headers if isinstance(headers, _SEQUENCES) else ():
-        if isinstance(pair, _SEQUENCES) and len(pair) == 2:
-            name, value = pair
-            if isinstance(name, bytes) and isinstance(value, bytes):
-                yield name, value
+    return [
+        (name, value)
+        for pair in (headers if isinstance(headers, _SEQUENCES) else ())
+        if isinstance(pair, _SEQUENCES) and len(pair) == 2
+        for name, value in [pair]
+        if isinstance(name, bytes) and isinstance(value, bytes)
+    ]
 
 
 def without(secrets: Iterable[str], value: Any) -> Any:

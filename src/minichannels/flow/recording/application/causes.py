@@ -105,11 +105,12 @@ class Reading:
         """The event's place in the journal."""
         return self.message.entry.id
 
-    def goes_on(self) -> bool:
-        """Return whether what is done here and now is done to handle it."""
-        task = task_here()
-        if task is self.task is not None and not self.over:
-            return True  # most often
+    def goes_on(self, task: asyncio.Task[Any] | None) -> bool:
+        """Return whether what is done here and now is done to handle it.
+
+        Args:
+            task: the one that runs here.
+        """
         # All that a request's application sends answers it, whatever it asks
         # for meanwhile.
         if self.message.entry.type.startswith("http."):
@@ -151,7 +152,10 @@ def links() -> tuple[int | None, int | None]:
     if reading is None:
         return None, None
     id_ = reading.message.entry.id
-    return (id_, None) if reading.goes_on() else (None, id_)
+    task = task_here()
+    if task is reading.task is not None and not reading.over:
+        return id_, None  # most often
+    return (id_, None) if reading.goes_on(task) else (None, id_)
 
 
 def forget_cause(task: asyncio.Task[Any] | None) -> None:

@@ -237,7 +237,9 @@ class Connection:
         for key in list(self.on_end):
             if call := self.on_end.pop(key, None):
                 call()
-        # Of a ghost only the names are needed, for as long as it is a member.
+        # Of a ghost only the names are needed, for as long as it is a member;
+        # and whatever was begun here goes on to hold this.
+        self._naming.over()
         self._at_work.clear()
         self._latest.clear()
         self.mailboxes.clear()

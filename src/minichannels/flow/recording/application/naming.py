@@ -51,6 +51,10 @@ class Naming:
             self._lane.application = f"{name}#{self._number(name)}"
         return consumer
 
+    def over(self) -> None:
+        """Let go of the task: it has ended."""
+        self._task = None
+
 
 def _endpoint_in(scope: Scope) -> str:
     """Return the name of the endpoint that a framework found; empty if none."""
@@ -67,9 +71,7 @@ def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
     """Return the class of the consumer whose method a task runs, if any."""
     if task is None:
         return None
-    running = task is asyncio.current_task()
-    frames = _running(task) if running else _waiting(task)
-    for frame in frames:
+    for frame in _running() if task is task_here() else _waiting(task):
         # A function's locals are copied to be looked at: only a method's are.
         if frame.f_code.co_varnames[:1] != ("self",):
             continue
@@ -80,16 +82,17 @@ def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
     return None
 
 
-def _running(task: asyncio.Task[Any]) -> list[FrameType]:
-    """Return the calls in which a task runs now, the outermost first."""
-    outermost = getattr(task.get_coro(), "cr_frame", None)
-    # From two calls above: a frame of which the list is a local would keep
-    # itself, and with it all that it was called by.
-    frame: FrameType | None = sys._getframe(2)
+def _running() -> list[FrameType]:
+    """Return the application's calls, its own first."""
+    # From above those of this module: a frame of which the list is a local
+    # would keep itself, and with it all that it was called by.
+    frame: FrameType | None = sys._getframe(3)
     calls: list[FrameType] = []
     while frame and len(calls) < DEEPEST:
+        if frame.f_code.co_qualname == "Recorder.__call__":
+            break
         calls.append(frame)
-        frame = None if frame is outermost else frame.f_back
+        frame = frame.f_back
     return calls[::-1]
 
 

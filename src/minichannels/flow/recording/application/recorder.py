@@ -9,7 +9,7 @@ Source: ASGI specification, "Applications".
 """
 
 import asyncio
-import contextlib
+from contextvars import Token
 from typing import Any
 
 from minichannels._asgi import application_name
@@ -62,7 +62,7 @@ class Recorder:
         self.names = ClientNames()
         self.settling = Settling(self.unfinished)
         self._folds_bodies = folds_bodies
-        self._open: list[Connection] = []
+        self._open: dict[Connection, None] = {}
         cells.look()
 
     async def __call__(
@@ -77,8 +77,11 @@ class Recorder:
             await self.application(scope, receive, send)
             return
         connection = self._opened(scope)
-        token, no_cause = CURRENT.set(connection), CAUSE.set(None)
-        observed = OBSERVER.set(connection.observer)
+        entered = (
+            CURRENT.set(connection),
+            CAUSE.set(None),
+            OBSERVER.set(connection.observer),
+        )
         try:
             await self.application(
                 scope,
@@ -90,12 +93,8 @@ class Recorder:
                 self._add_crash(error, connection, where_to(scope))
             raise
         finally:
-            # Not if this is collected as garbage, by whomever.
-            with contextlib.suppress(ValueError):
-                CURRENT.reset(token)
-                CAUSE.reset(no_cause)
-                OBSERVER.reset(observed)
-            self._open.remove(connection)
+            _leave(entered)
+            del self._open[connection]
             connection.ends()
 
     # Clients
@@ -117,7 +116,8 @@ class Recorder:
 
     def _opened(self, scope: Scope) -> Connection:
         link = self.names.link(scope)
-        cells.output_to(link.first_cell())
+        if link.cells:  # of clients of ours alone
+            cells.output_to(link.first_cell())
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.lane.open = True
@@ -125,7 +125,7 @@ class Recorder:
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed
-        self._open.append(connection)
+        self._open[connection] = None
         return connection
 
     def _connection(self, link: ClientEnd, application: str) -> Connection:
@@ -162,6 +162,15 @@ class Recorder:
             for connection in list(self._open)
             for sentence in connection.unfinished()
         ]
+
+
+def _leave(entered: tuple[Token[Any], ...]) -> None:
+    """Set this context's variables as they were before."""
+    try:
+        for token in entered:
+            token.var.reset(token)
+    except ValueError:
+        pass  # this is collected as garbage, by whomever
 
 
 def _is_crash(error: BaseException, connection: Connection) -> bool:
