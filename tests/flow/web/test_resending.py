@@ -128,3 +128,31 @@ async def test_what_runs_unrecorded_is_not_known() -> None:
 
     frame = Event(1, "receive", "", "", "websocket.receive", {"text": "x"}, 0)
     assert ours.resend(frame) == "Not sent: the client has gone"
+
+
+async def test_nothing_is_sent_again_when_the_client_has_left() -> None:
+    go_on = asyncio.Event()
+
+    async def stays(scope: Scope, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.accept"})
+        await send({"type": "told"})
+        await go_on.wait()
+
+    recorder = Recorder(stays)
+    arrives: asyncio.Queue[Message] = asyncio.Queue()
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    ours = Resending(recorder, lambda receive: arrives.put_nowait)
+    running = asyncio.create_task(ours(SCOPE, arrives.get, told.put))
+    arrives.put_nowait({"type": "websocket.connect"})
+    arrives.put_nowait({"type": "websocket.receive", "text": "hi"})
+    arrives.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    while (await asyncio.wait_for(told.get(), LIMIT))["type"] != "told":
+        pass
+
+    events = Flow(recorder.journal).events
+    (frame,) = (e for e in events if e.type == "websocket.receive")
+
+    assert ours.resend(frame).endswith("has gone")
+    go_on.set()
+    await running

@@ -9,12 +9,12 @@ client, and the recorder writes it down with the words ``SIGN``.
 Rule 1: only what the journal has, as it is: the page gives a number, no text.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from minichannels._masking import MASK
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.payloads import LONGEST
-from minichannels.flow.recording.application.causes import CURRENT
+from minichannels.flow.recording.application.causes import CURRENT, Running
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 SIGN = "again, by the page"
@@ -38,7 +38,7 @@ class Resending:
     ) -> None:
         self._application = application
         self._inbox = inbox
-        self._open: dict[int, Put] = {}
+        self._open: dict[int, tuple[Running, Put]] = {}
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
@@ -50,15 +50,12 @@ class Resending:
             return
         number = 0
 
-        async def noted() -> Message:
+        def noted() -> Awaitable[Message]:
             nonlocal number
             if not number and (connection := CURRENT.get()):
                 number = connection.lane.number
-                self._open[number] = put
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                self._open.pop(number, None)
-            return message
+                self._open[number] = connection, put
+            return receive()
 
         try:
             await self._application(scope, noted, send)
@@ -78,10 +75,10 @@ class Resending:
             return "Not sent: of so long a frame not all may be kept"
         if any(_is_masked(value) for value in kept):
             return f"Not sent: what stands there as {MASK} is not kept"
-        put = self._open.get(event.connection)
-        if put is None:
+        there = self._open.get(event.connection)
+        if there is None or there[0].gone:
             return f"Not sent: {event.client or 'the client'} has gone"
-        put({"type": event.type, **payload, "resent": SIGN})
+        there[1]({"type": event.type, **payload, "resent": SIGN})
         return f"Event {event.seq} sent again to {event.application}"
 
 

@@ -50,6 +50,7 @@ class Running(Protocol):
         journal: where it is written down.
         lane: its place there.
         over: whether its application has ended.
+        gone: whether its client has left, or was told to.
         mailboxes: for each mailbox that it reads, how many messages wait.
         on_end: what to call when it ends; once for each key.
     """
@@ -57,6 +58,7 @@ class Running(Protocol):
     journal: Journal
     lane: Lane
     over: bool
+    gone: bool
     mailboxes: dict[Hashable, Callable[[], int]]
     on_end: dict[Hashable, Callable[[], None]]
 

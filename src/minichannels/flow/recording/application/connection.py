@@ -57,6 +57,7 @@ class Connection:
         observer: what its consumer reports to.
         consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
+        gone: whether its client has left, or was told to.
         silent: whether nothing was written about it yet.
         secrets: what its client has shown in headers, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
@@ -88,7 +89,8 @@ class Connection:
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self._naming = Naming(lane, number)
         self._handed = 0
-        self._accepted = self._gone = self._answered = False
+        self.gone = False
+        self._accepted = self._answered = False
         self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
@@ -179,7 +181,7 @@ class Connection:
             if entry.type == "websocket.receive":
                 self._handed += 1
             elif entry.type.endswith(".disconnect"):
-                self._gone = True
+                self.gone = True
 
     def _is_for_a_handler(self, source: Hashable) -> bool:
         """Return whether it is known who deals with what a source gives.
@@ -201,19 +203,19 @@ class Connection:
         elif entry.type == "http.response.body":
             self._answered = entry.ends
         elif entry.type in _REFUSALS:
-            if not self._accepted and not self._gone:
+            if not self._accepted and not self.gone:
                 status = entry.payload.get("status", 403)
                 words = f"refused {status}"
                 why = self.observer.why
                 mark_refused(entry, f"{words}: {why}" if why else words)
-            self._gone |= entry.type == "websocket.close"
+            self.gone |= entry.type == "websocket.close"
             self._answered |= entry.type == "websocket.close"
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
         self.over = True
         self.bodies.finish()
-        if self._last is not None and not self._gone:
+        if self._last is not None and not self.gone:
             self._last.ends = True
         # A middleware that copies events hides which of them were begun.
         if self.observer.reported and not self.observer.hidden:
@@ -288,9 +290,9 @@ class Connection:
     def _unread(self) -> list[str]:
         who, client = self.lane.application, self.lane.client
         waiting = self.link.sent - self._handed
-        if waiting > 0 and not self._gone:
+        if waiting > 0 and not self.gone:
             return [f"{who} has not read {_messages(waiting)} of {client}"]
-        if self.link.closed and not self._gone:
+        if self.link.closed and not self.gone:
             return [f"{who} has not been told yet that {client} is gone"]
         return []
 

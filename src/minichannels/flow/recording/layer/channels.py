@@ -136,5 +136,6 @@ class ChannelOwners:
         name = self._name(channel)
         lanes = [(each, each.named_lane(name)) for each in journals]
         for _, lane in lanes:
-            lane.former, lane.mailbox = self._called(channel), True
+            if not lane.mailbox or channel in self._former:
+                lane.former, lane.mailbox = self._called(channel), True
         return lanes

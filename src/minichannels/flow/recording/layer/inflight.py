@@ -190,13 +190,13 @@ class InFlight:
 
 
 def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:
+    if not acts:
+        return None
     if key := found_in(message):
         return next((act for act in acts if act.key == key), None)
     for act in acts:  # most often it is the first
         if _equal(act.message, message):
             return act
-    if not acts:
-        return None
     read = content(message)
     return next((act for act in acts if act.carried(*read)), None)
 
