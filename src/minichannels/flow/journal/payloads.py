@@ -108,8 +108,6 @@ def _opened(value: Any, within: tuple[int, ...]) -> Any:
 def _fixed(value: Any) -> Any:
     # Asked of the class: what an object says of itself may be anything.
     kind = type(value)
-    if kind is bool or value is None:
-        return value
     if issubclass(kind, int) and int.bit_length(value) <= LARGEST:
         return int.__pos__(value)
     if issubclass(kind, float):

@@ -5,6 +5,7 @@ import threading
 import weakref
 from collections import Counter, OrderedDict, UserDict
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from types import MappingProxyType
 from typing import Any
 
@@ -764,3 +765,19 @@ async def test_what_is_over_leaves_the_garbage_collector_no_work() -> None:
         assert [connection() for connection in there] == [None]
     finally:
         gc.enable()
+
+
+async def test_what_is_collected_as_garbage_ends_in_any_context() -> None:
+    there: list[Any] = []
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        there.append(CURRENT.get())
+        await receive()
+
+    wire = Wire()
+    running: Any = Recorder(waits)(websocket(), wire.receive, wire.send)
+    copy_context().run(running.send, None)
+
+    running.close()
+
+    assert [connection.over for connection in there] == [True]
