@@ -134,8 +134,10 @@ class ChannelOwners:
         if owner is not None:
             return ((owner.journal, owner.lane),)
         name = self._name(channel)
-        lanes = [(each, each.named_lane(name)) for each in journals]
-        for _, lane in lanes:
+        lanes = []
+        for journal in journals:
+            lane = journal.named_lane(name)
             if not lane.mailbox or channel in self._former:
                 lane.former, lane.mailbox = self._called(channel), True
+            lanes.append((journal, lane))
         return lanes
