@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from minichannels.flow import Recorder
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import ASGIApp
 from support.servers import LIMIT
@@ -34,3 +35,18 @@ async def serving(
     async with alone(uplink, application) as reported:
         await uplink.ready(LIMIT)
         yield reported
+
+
+@asynccontextmanager
+async def drawn(
+    uplink: Uplink, application: ASGIApp
+) -> AsyncIterator[Recorder]:
+    """Have it serve an application, and all that happens in a flow."""
+    recorder = Recorder(application)
+    task = asyncio.create_task(uplink.run(recorder, recorder.add_task_crash))
+    try:
+        yield recorder
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

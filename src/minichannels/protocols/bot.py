@@ -122,8 +122,13 @@ class IrcBot(Uplink):
 
     def _take_another_nick(self, line: IrcLine) -> None:
         if not self._connected.done():
-            number = str(next(self._others))
+            former, number = self.nick, str(next(self._others))
             self.nick = self._wanted[: _LONGEST_NICK - len(number)] + number
+            self.report(
+                ConnectionError(
+                    f"the nick {former!r} is in use; it asks for {self.nick!r}"
+                )
+            )
             self._write("NICK", self.nick)
 
     def _refused(self, line: IrcLine) -> None:

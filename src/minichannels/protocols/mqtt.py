@@ -19,6 +19,7 @@ Source: MQTT 3.1.1 and 5.0, "Topic Names and Topic Filters".
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
 from minichannels.protocols.clock import Clock
@@ -87,7 +88,7 @@ class MqttClient(Uplink):
         Raises:
             ConnectionError: there is none any more, or never was.
         """
-        client = aiomqtt.Client(
+        client = _Client(
             self.place.host,
             self.place.port,
             username=self.place.user or None,
@@ -96,6 +97,7 @@ class MqttClient(Uplink):
             will=self._will,
             timeout=PATIENCE,
         )
+        client.report = self.report
         try:
             async with client:
                 await self._serve(client)
@@ -147,6 +149,18 @@ class MqttClient(Uplink):
             }
             self.scopes.hand(_PEER, event)
             await asyncio.sleep(0)  # for the application to take it
+
+
+class _Client(aiomqtt.Client):
+    """Goes on behind a message that is none, and would be read for ever."""
+
+    report: Callable[[BaseException], None]
+
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
+        try:
+            super()._on_message(client, userdata, message)
+        except ValueError as error:  # of what can be no topic
+            self.report(WireError(f"a message with a broken topic: {error}"))
 
 
 async def _send(client: aiomqtt.Client, message: Message) -> None:

@@ -306,48 +306,10 @@ async def modem(says: bytes, port: int = 0) -> AsyncIterator[Modem]:
     server.close()
 
 
-async def test_modem_that_sends_nonsense_is_reported() -> None:
-    async with modem(b"\xc0\x06settings\xc0\x00\xdb\xc0") as made:
-        radio = Radio(f"kiss://127.0.0.1:{made.port}", clock=HeldClock())
-        async with serving(radio, Talk.as_asgi()) as reported:
-            while not reported:  # noqa: ASYNC110  # nothing else tells of it
-                await asyncio.sleep(0)
-
-    assert str(reported[0]) == "a broken escape in a KISS frame: db"
-
-
 def on_air(info: bytes) -> bytes:
     """Return a frame to our station, as its modem hands it over."""
     frame = Ax25Frame(Station("APRS"), Station("N0CALL", 2), info)
     return kiss.encode(KissFrame(ax25.encode(frame)))
-
-
-NINE = b"\x9c\x60\x86\x82\x98\x98\x60" * 11
-
-
-@pytest.mark.parametrize(
-    ("nonsense", "wrong"),
-    [
-        (b"\xc0\x00\xdb\x01\xc0", "a broken escape"),
-        (b"\xc0" + b"x" * 1_000_000 + b"\xc0", "over 4096 bytes"),
-        (kiss.encode(KissFrame(NINE)), "over 8 digipeaters"),
-        (on_air(b":N0CALL-1 :\xff\xfe{1"), "UTF-8"),
-        (on_air(b":N0CALL-1 :ack77"), "nobody waits"),
-    ],
-    ids=["escape", "megabyte", "nine", "bytes", "ack"],
-)
-async def test_nonsense_from_a_modem_ends_nothing_but_itself(
-    nonsense: bytes, wrong: str, heard: asyncio.Queue[Message]
-) -> None:
-    async with modem(nonsense + on_air(b":N0CALL-1 :good")) as made:
-        radio = Radio(
-            f"kiss://n0call-1@127.0.0.1:{made.port}", clock=HeldClock()
-        )
-        async with serving(radio, Talk.as_asgi()) as reported:
-            event = await heard.get()
-            assert event["text"] == "good"
-            assert [wrong in str(error) for error in reported] == [True]
-            assert heard.empty()
 
 
 @pytest.mark.parametrize(
