@@ -168,6 +168,24 @@ async def test_login_in_a_socket_is_watched_too(
     assert await is_closed(tab)
 
 
+async def test_what_is_told_of_a_former_user_is_not_for_the_next(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+    add = layer.group_add
+
+    async def group_add(group: str, channel: str) -> None:
+        await add(group, channel)
+        await close_sockets("ada")  # it is in both groups by now
+
+    layer.group_add = group_add  # type: ignore[method-assign]
+
+    assert await says(tab, "login") == "bob"
+    assert await says(tab) == "bob"
+    assert list(layer.groups) == ["auth.user.bob"]
+
+
 async def test_logout_before_the_socket_is_watched_is_not_missed(
     users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
 ) -> None:

@@ -1,14 +1,20 @@
-"""A flow says in a word why a WebSocket was refused."""
+"""Flow and log say in a word why a client was refused, and no more."""
 
+import asyncio
+import logging
 from typing import Any
 
 import pytest
 
+from minichannels.auth import AuthMiddlewareStack
+from minichannels.exceptions import SessionUnavailable
 from minichannels.flow import record
+from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.security.host import HostValidator
 from minichannels.security.websocket import OriginValidator
-from minichannels.testing import WebsocketCommunicator
+from minichannels.sessions import SessionCookie
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 
 
 @pytest.mark.parametrize(
@@ -28,3 +34,76 @@ async def test_flow_says_why_a_socket_was_refused_and_no_more(
     assert refusal.reason == f"refused 403: {word}"
     assert f"REFUSED 403: {word}" in repr(flow)
     assert "else" not in repr(flow)
+
+
+async def test_flow_says_why_a_request_was_refused_and_no_more() -> None:
+    app = HostValidator(AsyncHttpConsumer.as_asgi(), ["a.example"])
+    headers = [(b"host", b"else.example")]
+    with record(app) as flow:
+        response = await HttpCommunicator(
+            flow.app, "GET", "/", headers=headers
+        ).get_response()
+
+    (refusal,) = [event for event in flow if event.status == "refused"]
+    assert response["status"] == 400
+    assert refusal.reason == "refused 400: host"
+    assert "REFUSED 400: host" in repr(flow)
+    assert "else" not in repr(flow)
+
+
+class Store:
+    """A store that is down, or slow."""
+
+    def __init__(self, how: str) -> None:
+        self._how = how
+
+    async def load(self, key: str) -> str | None:
+        if self._how == "down":
+            raise ConnectionError("redis://:password@host is away")
+        await asyncio.get_running_loop().create_future()
+        return None
+
+    async def create(self, text: str, seconds: float) -> str:
+        raise NotImplementedError
+
+    async def update(self, key: str, text: str, seconds: float) -> None:
+        raise NotImplementedError
+
+    async def delete(self, key: str) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("down", "the session store has failed: ConnectionError"),
+        ("slow", "the session store has not answered within 0.001 seconds"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_flow_and_log_say_that_a_store_is_down_or_slow(
+    kind: str, how: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = AuthMiddlewareStack(
+        AsyncWebsocketConsumer.as_asgi(),
+        lambda pk: None,
+        Store(how),
+        SessionCookie(patience=0.001),
+    )
+    headers = [(b"cookie", b"sessionid=stolen")]
+    with record(app) as flow:
+        client: Any = (
+            HttpCommunicator(flow.app, "GET", "/", headers=headers)
+            if kind == "http"
+            else WebsocketCommunicator(flow.app, "/", headers)
+        )
+        ask = client.get_response if kind == "http" else client.connect
+        with pytest.raises(SessionUnavailable):
+            await ask()
+
+    (crash,) = flow
+    assert (crash.kind, crash.type) == ("crash", "SessionUnavailable")
+    assert crash.payload["text"] == why
+    assert caplog.record_tuples == [("minichannels", logging.ERROR, why)]
+    assert "password" not in repr(flow) + caplog.text
+    assert "stolen" not in repr(flow) + caplog.text

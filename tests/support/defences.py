@@ -377,9 +377,15 @@ TABLE: tuple[Defence, ...] = (
     # Stores
     Defence(
         "a store that is down or slow",
-        "`SessionUnavailable`, after five seconds at most: nobody is let in",
+        "`SessionUnavailable`, after five seconds at most: nobody is let in;"
+        " log and flow say why, without the store's own words",
         SESSION + "ask",
-        [T_MIDDLE + "test_store_that_is_slow_is_an_error_and_nobody_is_let_in"],
+        [
+            T_MIDDLE + "test_store_that_is_slow_is_an_error_and_nobody_is_let"
+            "_in",
+            "tests/security/test_reasons.py::"
+            "test_flow_and_log_say_that_a_store_is_down_or_slow",
+        ],
         is_now(_ask),
     ),
     Defence(
@@ -418,7 +424,7 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "a forged `Host`, none, or two",
-        "400, or 403 for a WebSocket; the log says why",
+        "400, or 403 for a WebSocket; the log says why, a flow in a word",
         "minichannels.security.host:HostValidator.valid_host",
         [T_HOST + "test_forged_host_is_refused"],
         says(True),

@@ -65,10 +65,11 @@ async def _tell(
     layer = layer or get_channel_layer()
     if layer is None or not hasattr(layer, "group_send"):
         return
-    group = group_of(user)
+    # It says of whom it is: whoever hears it may be in another group by now.
+    event["group"] = group = group_of(user)
     if Opening.group is not None:
         # First these: who is not among them any more is in the user's group.
-        await layer.group_send(Opening.group, {**event, "group": group})
+        await layer.group_send(Opening.group, event)
     await layer.group_send(group, event)
 
 

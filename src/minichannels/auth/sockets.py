@@ -95,32 +95,31 @@ class UserSocket:
         if self.layer is None:
             return True
         self._login = await session_of(scope).aget(LOGIN)
-        self._pk, former, group = user.pk, self._group, group_of(user)
-        if former != Opening.group or self._task is None:
-            await self.leave()
-            await self._hear(scope, group)
-            return True
-        self._group = group
-        await self.layer.group_add(group, self._channel)
-        await self.layer.group_discard(former, self._channel)
-        return group in self._heard
+        self._pk, group = user.pk, group_of(user)
+        heard_of_all = self._group == Opening.group
+        await self._hear(scope, group)
+        return not heard_of_all or group in self._heard
 
     async def _hear(self, scope: Scope, group: str) -> None:
-        self._group = group
-        self._channel = await self.layer.new_channel()
+        """Be in a group, in place of the one that it was in."""
+        if self._task is None:
+            self._channel = await self.layer.new_channel()
+            self._task = asyncio.create_task(self._watch(scope))
+        former, self._group = self._group, group
         await self.layer.group_add(group, self._channel)
-        self._task = asyncio.create_task(self._watch(scope))
+        if former not in ("", group):
+            await self.layer.group_discard(former, self._channel)
 
     async def leave(self) -> None:
         """Watch no more."""
         if self._task is None:
             return
         self._task.cancel()
-        self._task = None
+        self._task, group, self._group = None, self._group, ""
         if "release" in getattr(self.layer, "extensions", ()):
             await self.layer.release(self._channel)
         else:
-            await self.layer.group_discard(self._group, self._channel)
+            await self.layer.group_discard(group, self._channel)
 
     async def send(self, message: Message) -> None:
         """Send for the application, unless the socket was closed here.
@@ -153,18 +152,18 @@ class UserSocket:
 
     async def _event(self) -> Message:
         """Wait for an event; after some time without, ask by itself."""
-        event: Message = {"type": "auth.check"}
+        event: Message | None = None
         try:
             async with asyncio.timeout(self._every):
                 event = await self.layer.receive(self._channel)
         except TimeoutError:
             # A layer forgets its members after a while.
             await self.layer.group_add(self._group, self._channel)
-        return event
+        return event or {"type": "auth.check", "group": self._group}
 
     async def _verdict(self, scope: Scope, event: Message) -> int | None:
         """Return the code to close with; None if the socket may stay open."""
-        told = event.get("group", self._group)
+        told = event["group"]
         if self._pk is None or told != self._group:
             self._heard.add(told)
             return None

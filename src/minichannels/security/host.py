@@ -60,8 +60,8 @@ class HostValidator:
         logger.warning(
             "refused host %r; allowed: %s", hosts, self.allowed_hosts
         )
+        tell_refused("host")
         if scope["type"] == "websocket":
-            tell_refused("host")
             return await WebsocketDenier.as_asgi()(scope, receive, send)
         return await _bad_request(send)
 

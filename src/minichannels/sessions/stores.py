@@ -11,6 +11,7 @@ Source: Channels, "Sessions"; OWASP, "Session Management Cheat Sheet".
 import asyncio
 import hashlib
 import inspect
+import logging
 import secrets
 import threading
 import time
@@ -22,6 +23,8 @@ from asgiref.sync import async_to_sync
 from minichannels.exceptions import SessionError, SessionUnavailable
 
 _T = TypeVar("_T")
+
+logger = logging.getLogger("minichannels")
 
 
 class SessionStore(Protocol):
@@ -135,6 +138,7 @@ async def ask(call: Callable[[], _T | Awaitable[_T]], seconds: float) -> _T:
     except Exception as error:  # whatever its client library raises
         what = f"has failed: {type(error).__name__}"
     # Without the error itself, which may show what was to be kept.
+    logger.error("the session store %s", what)
     raise SessionUnavailable(f"the session store {what}")
 
 

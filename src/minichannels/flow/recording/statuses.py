@@ -21,7 +21,7 @@ what lies in a mailbox) and may change once, by a function of this module:
 
   of what an application sent:
     the layer raised an error                refused       mark_refused
-    a close before an accept                 refused       mark_refused
+    it turns its client away                 refused       mark_refused
     the server raised an error               undelivered   mark_not_arrived
     no ack came, for as long as one may take unanswered    mark_unanswered
 

@@ -39,8 +39,14 @@ CLIENT = "client"
 DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 """The types of events that tell an application of a connection's end."""
 
-# Sent before a WebSocket was accepted, these refuse it.
-_REFUSALS = frozenset({"websocket.close", "websocket.http.response.start"})
+# Sent before a WebSocket was accepted, or as a middleware says, these refuse.
+_REFUSALS = frozenset(
+    {
+        "http.response.start",
+        "websocket.close",
+        "websocket.http.response.start",
+    }
+)
 
 
 class Connection:
@@ -203,13 +209,18 @@ class Connection:
         elif entry.type == "http.response.body":
             self._answered = entry.ends
         elif entry.type in _REFUSALS:
-            if not self._accepted and not self.gone:
-                status = entry.payload.get("status", 403)
-                words = f"refused {status}"
-                why = self.observer.why
-                mark_refused(entry, f"{words}: {why}" if why else words)
-            self.gone |= entry.type == "websocket.close"
-            self._answered |= entry.type == "websocket.close"
+            self._may_refuse(entry)
+
+    def _may_refuse(self, entry: Entry) -> None:
+        kind, why = entry.type, self.observer.why
+        refuses = not self._accepted and not self.gone
+        if kind == "http.response.start":  # an answer, unless one says so
+            refuses = why != ""
+        if refuses:
+            words = f"refused {entry.payload.get('status', 403)}"
+            mark_refused(entry, f"{words}: {why}" if why else words)
+        if kind == "websocket.close":
+            self.gone = self._answered = True
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
