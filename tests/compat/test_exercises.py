@@ -2,6 +2,7 @@
 
 Nothing but the name of the package is changed in their imports. Each story is
 played to both, with each library's own layer, and has to be heard the same.
+What has another cell before it has a story of its own.
 """
 
 import ast
@@ -14,6 +15,7 @@ import pytest
 
 from minichannels.lab.checking.stage.exercise import find, numbers
 from minichannels.lab.classroom import on_channels
+from support.bridge import bridged
 from support.django_settings import Backend
 from support.exercises import IMPORTS, define
 from support.visitors import same_users, who_is_there
@@ -234,6 +236,62 @@ async def test_solution_runs_on_channels_with_its_import_changed(
 
     assert ours == theirs
     assert len(ours) > 2
+
+
+async def heard_in_the_hall(package: str, code: str) -> list[Any]:
+    """Let two users speak, of whom one may; then change who may."""
+    testing = importlib.import_module(f"{package}.testing")
+    models: Any = importlib.import_module("django.contrib.auth.models")
+    given = find("13.2").given
+    consumer = define(code, imports_of(package), given)["Hall"]
+    assert consumer.__mro__[1].__module__.startswith(package)
+    speakers = await models.Group.objects.acreate(name="speakers")
+    users = [
+        await models.User.objects.acreate(username=name)
+        for name in ("ada", "bob")
+    ]
+    clients, found = [], []
+    for user in users:
+        client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
+        client.scope["user"] = user
+        found.append(await client.connect())
+        clients.append(client)
+    for speaker in users:
+        await speakers.user_set.aset([speaker])
+        for client, user in zip(clients, users, strict=True):
+            await client.send_to(text_data=user.username)
+            hearers = clients if user is speaker else [client]
+            found += [await each.receive_output() for each in hearers]
+    for client in clients:
+        found.append(await client.receive_nothing())
+        await client.disconnect()
+    for each in (speakers, *users):
+        await each.adelete()
+    return found
+
+
+@pytest.fixture
+def database() -> Iterator[None]:
+    """Have the tables of a project, and the bridge to it."""
+    with bridged():
+        yield
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("which", ["solution", "second"])
+async def test_solution_that_asks_a_database_runs_on_channels(
+    which: str,
+) -> None:
+    code = getattr(find("13.2"), which)
+    ours, theirs = [
+        await heard_in_the_hall(package, code)
+        for package in ("minichannels", "channels")
+    ]
+
+    assert ours == theirs
+    texts = [event["text"] for event in ours if isinstance(event, dict)]
+    listen = "You may listen."
+    assert texts == ["ada", "ada", listen, listen, "bob", "bob"]
 
 
 async def answers(package: str, number: str, code: str) -> list[Any]:
