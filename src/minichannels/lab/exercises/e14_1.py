@@ -108,9 +108,8 @@ def _text(event: Message) -> str:
 
 
 _TOP = "class Memo(AsyncConsumer):\n"
-_STUB = (
-    _TOP
-    + """\
+_STUB = f"""\
+{_TOP}\
     async def chat_connect(self, event):
         pass
 
@@ -122,41 +121,28 @@ _STUB = (
     async def chat_disconnect(self, event):
         raise StopConsumer
 """
-)
-_SOLUTION = (
-    _TOP
-    + """\
-    async def chat_connect(self, event):
-        self.said = []
-
-    async def chat_received_message(self, event):
-        if event["text"] == "list":
+_SOLUTION = edit(
+    _STUB,
+    """\
+            # The answer is what this user has said, such as "tea, milk".
+            pass
+""",
+    """\
             text = ", ".join(self.said)
             await self.send({"type": "chat.send_message", "text": text})
         else:
             self.said.append(event["text"])
-
-    async def chat_disconnect(self, event):
-        raise StopConsumer
-"""
+""",
+    "        pass\n",
+    "        self.said = []\n",
 )
+_ONE_DICT = """\
+from collections import defaultdict
+
+said = defaultdict(list)
 
 
-def _by(key: str) -> str:
-    """Return an answer whose lists stand in one dict, by a key."""
-    return (
-        "from collections import defaultdict\n\n"
-        "said = defaultdict(list)\n\n\n"
-        + edit(
-            _SOLUTION,
-            "        self.said = []\n",
-            "        pass\n",
-            "join(self.said)",
-            f"join(said[{key}])",
-            "self.said.append(",
-            f"said[{key}].append(",
-        )
-    )
+"""
 
 
 EXERCISE = Exercise(
@@ -287,21 +273,18 @@ class Memo(SyncConsumer):
             'self.said.append(event["text"])',
             'self.said.setdefault(event["room"], []).append(event["text"])',
         ),
-        "kept": _by('self.scope["peer"]'),
+        "kept": _ONE_DICT
+        + edit(
+            _SOLUTION.replace("self.said", 'said[self.scope["peer"]]'),
+            '        said[self.scope["peer"]] = []\n',
+            "        pass\n",
+        ),
         "answers all": edit(
             _SOLUTION,
-            """\
-        if event["text"] == "list":
-            text = ", ".join(self.said)
-            await self.send({"type": "chat.send_message", "text": text})
-        else:
-            self.said.append(event["text"])
-""",
-            """\
-        self.said.append(event["text"])
-        text = ", ".join(self.said)
-        await self.send({"type": "chat.send_message", "text": text})
-""",
+            '        if event["text"] == "list":\n',
+            '        self.said.append(event["text"])\n        if self.said:\n',
+            '        else:\n            self.said.append(event["text"])\n',
+            "",
         ),
         "list, too": edit(
             _SOLUTION,
