@@ -16,7 +16,7 @@ from minichannels.lab.beyond.irc_server import irc_server
 from minichannels.protocols.bot import IrcBot
 from minichannels.types import Receive, Scope, Send
 from support.irc_servers import user
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 Write = Callable[[str], None]
 Capture = pytest.CaptureFixture[str]

@@ -13,7 +13,7 @@ from minichannels.__main__ import main
 from minichannels.cli.serving import listen
 from minichannels.flow import Flow
 from support import django_settings
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.story import GOLDEN
 
 django_settings.set_up()  # Channels is there in the tests' process

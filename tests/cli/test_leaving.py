@@ -7,7 +7,7 @@ import pytest
 
 from minichannels.cli import leaving
 from minichannels.cli.leaving import SIGNALS, leave, unhurried
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 from minichannels.__main__ import main, parser
 from minichannels.cli import reloading
 from minichannels.cli.serving import listen
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 APP = """
 async def app(scope, receive, send):

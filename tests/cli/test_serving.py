@@ -19,7 +19,7 @@ from minichannels.cli.serving import (
     url_of,
 )
 from minichannels.types import ASGIApp, Receive, Scope, Send
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ from minichannels.cli.stopping import Gate, work
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.types import ASGIApp, ChannelLayer, Receive, Scope, Send
 from minichannels.worker import Worker
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 class Closing(InMemoryChannelLayer):

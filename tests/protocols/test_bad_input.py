@@ -22,7 +22,7 @@ from minichannels.protocols.radio import AprsIs, Radio
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message, Receive, Scope, Send
 from support.held_clock import HeldClock
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.uplinks import drawn
 
 

@@ -22,7 +22,7 @@ from support.irc_servers import (
     started_ngircd,
     user,
 )
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.uplinks import alone, serving
 
 

@@ -26,7 +26,7 @@ from minichannels.types import Message
 from support.brokers import mosquitto, mqtt_broker
 from support.held_clock import HeldClock
 from support.irc_servers import free_port
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.uplinks import alone, serving
 
 Version = Literal["3.1.1", "5"]

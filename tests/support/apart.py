@@ -15,7 +15,7 @@ from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import WebsocketCommunicator
 from minichannels.types import ASGIApp
 from minichannels.worker import Worker
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 class Apart:

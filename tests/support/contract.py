@@ -5,13 +5,11 @@ server.
 """
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from minichannels.exceptions import ChannelFull
-from minichannels.layers import InMemoryChannelLayer
-from minichannels.layers.nats import NatsChannelLayer
-from minichannels.layers.redis import RedisChannelLayer
 from support.redis_servers import fresh_prefix
 
 Message = dict[str, Any]
@@ -24,11 +22,16 @@ _END = {"the": "end"}
 
 
 class Kind(NamedTuple):
-    """A layer: how it is made, and at which server, if it has one."""
+    """A layer: where its class is, and at which server, if it has one."""
 
-    make: Callable[..., Any]
+    where: str  # it may need what is not installed, as the others need not
     server: str = ""
     servers: str = "hosts"  # what the argument with its URL is called
+
+    def make(self, **config: Any) -> Any:
+        """Return a new layer."""
+        module, _, name = self.where.rpartition(".")
+        return getattr(importlib.import_module(module), name)(**config)
 
     def at(self, url: str, **config: Any) -> Any:
         """Return a new layer; no other one gets its messages, by default."""
@@ -37,12 +40,16 @@ class Kind(NamedTuple):
         return self.make(**config)
 
 
+_REDIS = "minichannels.layers.redis.RedisChannelLayer"
+
 KINDS = {
-    "memory": Kind(InMemoryChannelLayer),
-    "redis on valkey": Kind(RedisChannelLayer, "valkey"),
-    "redis on redis-server": Kind(RedisChannelLayer, "redis-server"),
-    "redis on fakeredis": Kind(RedisChannelLayer, "fakeredis"),
-    "nats": Kind(NatsChannelLayer, "nats", "servers"),
+    "memory": Kind("minichannels.layers.InMemoryChannelLayer"),
+    "redis on valkey": Kind(_REDIS, "valkey"),
+    "redis on redis-server": Kind(_REDIS, "redis-server"),
+    "redis on fakeredis": Kind(_REDIS, "fakeredis"),
+    "nats": Kind(
+        "minichannels.layers.nats.NatsChannelLayer", "nats", "servers"
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 KERNEL = """
 from minichannels.lab.engine.valkey import valkey

@@ -5,7 +5,7 @@ import heapq
 import itertools
 
 from minichannels.protocols.clock import Clock
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 class HeldClock(Clock):

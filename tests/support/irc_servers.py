@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from minichannels.lab.beyond.irc_server import irc_server
 from minichannels.protocols.irc import IrcLine, decode, encode
 from minichannels.protocols.places import find
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 SETTINGS = """
 [Global]
@@ -88,6 +87,8 @@ def chat_server(kind: str, folder: Path) -> Iterator[str]:
         with ngircd(folder) as url:
             yield url
     else:
+        from minichannels.lab.beyond.irc_server import irc_server
+
         with irc_server() as server:
             yield server.url
 

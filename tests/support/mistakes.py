@@ -4,7 +4,7 @@ import pytest
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 async def error_of(

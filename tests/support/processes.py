@@ -14,7 +14,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from support import ROOT
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 # How each is started.
 COMMANDS: Mapping[str, str] = {

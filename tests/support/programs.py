@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from support import ROOT
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 CHAT = """
 from {library}.generic.websocket import AsyncWebsocketConsumer

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 _NUMBERS = itertools.count(1)
 
@@ -107,8 +106,13 @@ class Victim:
     def start(self) -> None:
         """Start it, with nothing in it."""
         self._server.start()
-        with redis.Redis.from_url(self.url) as client:
+        with self._client() as client:
             self._pid = int(client.info("server")["process_id"])
+
+    def _client(self) -> Any:
+        import redis  # not everybody who tests a layer has it
+
+        return redis.Redis.from_url(self.url)
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -124,6 +128,6 @@ class Victim:
 
     def configure(self, **settings: str) -> None:
         """Set what the server can be told while it runs."""
-        with redis.Redis.from_url(self.url) as client:
+        with self._client() as client:
             for name, value in settings.items():
                 client.config_set(name, value)

@@ -13,9 +13,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from minichannels.types import ASGIApp, Receive, Scope, Send
-
-LIMIT = 10
-"""Seconds that a test waits for something that should come at once."""
+from support.limit import LIMIT as LIMIT
 
 
 class Server:

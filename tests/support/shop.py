@@ -19,8 +19,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from support.limit import LIMIT
 from support.programs import Program, command
-from support.servers import LIMIT
 
 IN_MEMORY = "CHANNEL_LAYERS = None\n"
 ON_REDIS = """

@@ -8,7 +8,7 @@ from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.kiss import KissFrame, KissReader
 from minichannels.protocols.places import find
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 class ByHand:

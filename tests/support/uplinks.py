@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from minichannels.flow import Recorder
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import ASGIApp
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from minichannels.lab.engine.engine import answers
 from minichannels.lab.engine.guard import Guard
 from minichannels.lab.engine.guarded import GuardedValkey, _settings
 from support.engines import servers_in
-from support.servers import LIMIT
+from support.limit import LIMIT
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Valkey is not for Windows"

@@ -137,7 +137,7 @@ async def test_process_that_is_killed_leaves_no_member_and_takes_no_message(
     await layer.group_add("g", here)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", MEMBER),
-        *(kind.make.__module__, kind.make.__name__, server_url, layer.prefix),
+        *(*kind.where.rpartition(".")[::2], server_url, layer.prefix),
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None

@@ -13,7 +13,7 @@ from minichannels.protocols.radio import Radio
 from minichannels.types import Message
 from support.dire_wolf import MOMENT, Between, dire_wolf
 from support.held_clock import HeldClock
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.stations import by_hand
 from support.uplinks import serving
 

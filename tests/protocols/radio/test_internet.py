@@ -17,7 +17,7 @@ from minichannels.protocols.places import find
 from minichannels.protocols.radio import AprsIs
 from minichannels.types import Message
 from support.held_clock import HeldClock
-from support.servers import LIMIT
+from support.limit import LIMIT
 from support.uplinks import alone, serving
 
 with warnings.catch_warnings():

@@ -1,0 +1,4 @@
+"""How long a test waits."""
+
+LIMIT = 10
+"""Seconds for something that should come at once."""
