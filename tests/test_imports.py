@@ -112,7 +112,7 @@ INSIDE: dict[str, Rows] = {
         },
         {"recording.application"},
         {"recording", "recording.layer", "text"},
-        {"drawings", "diff"},
+        {"drawings", "diff", "parts"},
         {"charts", "live", "threads"},
         {"flow"},
         {"record", "web"},

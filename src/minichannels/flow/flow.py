@@ -15,6 +15,7 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, untimed, written
 from minichannels.flow.live.feed import Feed
+from minichannels.flow.parts import causes, having, until
 from minichannels.flow.private import write_text
 from minichannels.flow.processes.joining import began, joined
 from minichannels.flow.processes.reading import (
@@ -24,7 +25,7 @@ from minichannels.flow.processes.reading import (
     life_in,
     lives_in,
 )
-from minichannels.flow.text.formatting import escaped, shortened
+from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.har import har
 from minichannels.flow.text.html import figure, table
 from minichannels.flow.text.mermaid import mermaid
@@ -128,12 +129,8 @@ class Flow:
             ValueError: there is no event of that number.
         """
         events = self.events
-        if at is not None:
-            end = _require(events, at) + 1
-            while end < len(events) and not events[end].seq:
-                end += 1  # a note is part of what it follows
-            events = events[:end]
-        return self._figure("topology", events)
+        shown = events if at is None else until(events, at)
+        return self._figure("topology", shown)
 
     def threads(self) -> Figure:
         """Return which handlers ran at the same time, and on which threads.
@@ -246,7 +243,7 @@ class Flow:
         wanted = {"client": client, "group": group, "type": type}
         for field, value in wanted.items():
             if value is not None:
-                events = _having(events, field, value)
+                events = having(events, field, value)
         return Flow(events, self.left_out, whole, self.began)
 
     def why(self, seq: int) -> "Flow":
@@ -261,14 +258,7 @@ class Flow:
             ValueError: there is no event of that number.
         """
         events = self.events
-        _require(events, seq)
-        cause_of = {event.seq: event.cause for event in events if event.seq}
-        chain: set[int] = set()
-        number: int | None = seq
-        while number in cause_of:
-            chain.add(number)
-            number = cause_of[number]
-        part = [event for event in events if event.seq in chain]
+        part = causes(events, seq)
         return Flow(part, whole=self._whole or events, began=self.began)
 
     def diff(self, other: "Flow") -> Diff:
@@ -343,35 +333,3 @@ class Flow:
     @classmethod
     def _joined(cls, lives: Sequence[ProcessLife], named: bool) -> "Flow":
         return cls(*joined(lives, named=named), began=began(lives))
-
-
-def _require(events: Sequence[Event], seq: int) -> int:
-    """Return the index of an event.
-
-    Raises:
-        ValueError: there is no such event.
-    """
-    for index, event in enumerate(events):
-        if event.seq == seq and seq:
-            return index
-    numbers = [event.seq for event in events if event.seq]
-    known = (
-        f"they go from {numbers[0]} to {numbers[-1]}"
-        if numbers
-        else "there are no events yet"
-    )
-    raise ValueError(f"there is no event number {seq!r}; {known}")
-
-
-def _having(
-    events: Sequence[Event], field: str, value: str
-) -> tuple[Event, ...]:
-    known = sorted({getattr(event, field) for event in events} - {""})
-    if value not in known:
-        names = [shortened(repr(name), 60) for name in known[:10]]
-        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
-        raise ValueError(
-            f"no event has the {field} {shortened(repr(value), 60)};"
-            f" there are {', '.join(names) or 'none'}{more}"
-        )
-    return tuple(e for e in events if getattr(e, field) == value)
