@@ -1,0 +1,259 @@
+"""Rows and columns of the lanes, of whatever may come."""
+
+import html
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow
+from minichannels.flow.drawings import palette
+from support.events import (
+    MEMBER,
+    bars,
+    chats,
+    event,
+)
+
+
+def test_many_lanes_share_a_column() -> None:
+    picture = Flow(chats(200)).lanes().svg
+
+    assert "197 more" in picture
+    assert "events left out;<" in picture
+    assert ">flow.table() has all<" in picture
+
+
+def test_losses_that_are_left_out_are_counted() -> None:
+    events = chats(60)
+    events[60] = event(61, "deliver", status="dropped", reason="full 1/1")
+
+    assert ", 1 of them lost;<" in Flow(events).lanes().svg
+
+
+def test_a_client_comes_back_in_its_own_column() -> None:
+    first = event(1, "receive", ends=True)
+    second = event(2, "receive", connection=2, application="app#2")
+
+    assert "#1, #2" in Flow([first, second]).lanes().svg
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_lane_of_several_applications_names_two_of_them(number: int) -> None:
+    events = [
+        event(seq, "receive", ends=True, connection=seq, application=name)
+        for seq, name in enumerate(["Door#1", "Club#1", "worker"][:number], 1)
+    ]
+
+    svg = Flow(events).lanes().svg
+
+    assert ">Door#1<" in svg
+    assert ">Club#1<" in svg
+    assert (">…<" in svg) == (number == 3)
+    assert "#1, #1" not in svg
+
+
+def test_an_application_without_a_number_has_its_name() -> None:
+    picture = Flow([event(1, "receive", application="worker")]).lanes().svg
+
+    assert ">worker<" in picture
+
+
+def test_a_long_group_name_is_cut_in_the_middle() -> None:
+    made = event(1, "group_send", group="chat_of_the_lobby", members=2)
+
+    assert "chat_…lobby" in Flow([made]).lanes().svg
+
+
+def test_fan_out_names_as_many_as_fit() -> None:
+    events = [
+        event(
+            n,
+            "deliver",
+            group="chat",
+            cause=99,
+            target=f"app#{n}",
+            application=f"app#{n}",
+            connection=n,
+        )
+        for n in range(1, 30)
+    ]
+
+    assert re.search(r"#1 #2 #3.* \+\d+<", Flow(events).lanes().svg)
+
+
+def test_a_crash_without_a_client_is_one_cross() -> None:
+    alone = Flow([event(1, "crash", client="")]).lanes().svg
+    with_client = Flow([event(1, "crash")]).lanes().svg
+
+    assert with_client.count('r="6.5"') == alone.count('r="6.5"') + 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (('{"m":1}', '{"m":2}', '{"m":3}'), '{"m":1} … 3'),
+        (('{"m":1}', "{m}", "{n}"), '{"m":1} … "{n}"'),
+        (('{"a":1,"b":2}', "-", '{"a":1,"b":3}'), '{"a":1,"b":2} … {"a"'),
+    ],
+)
+def test_folded_rows_show_the_first_and_the_last_value(
+    texts: tuple[str, ...], shown: str
+) -> None:
+    events = [
+        event(n, "receive", payload={"text": text})
+        for n, text in enumerate(texts, start=1)
+    ]
+
+    assert shown in html.unescape(Flow(events).lanes().svg)
+
+
+def test_lanes_count_one_event_as_one() -> None:
+    one = Flow([event(1, "receive", type="websocket.connect")])
+
+    assert ">1 event<" in one.lanes().svg
+
+
+def test_what_was_handed_out_and_not_begun_runs_nothing() -> None:
+    handed = event(1, "receive", type="x", payload={}, handler="")
+    lost = replace(handed, status="undelivered", reason="undelivered")
+
+    assert (
+        Flow([handed]).lanes().svg.count(palette.BOX) == 2
+    )  # and in the legend
+    assert Flow([lost]).lanes().svg.count(palette.BOX) == 0
+
+
+def test_consumers_of_one_class_have_short_names_beside_browsers() -> None:
+    joins = event(1, "join", client="browser#1", member="Chat#1", group="g")
+    joins = replace(joins, application="Chat#1", source="browser#1")
+
+    assert "#1 joins" in Flow([joins]).lanes().svg
+    assert "Chat#1 joins" not in Flow([joins]).lanes().svg
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("websocket_receive", "…_receive"),
+        ("websocket_disconnect", "…_disconnect"),
+        ("http_request", "http_request"),
+        ("websocket_of_somebody", "websocket_o…"),
+        ("chat_message_of_all", "chat_messag…"),
+    ],
+)
+def test_a_handler_is_cut_where_it_tells_least(name: str, shown: str) -> None:
+    made = [
+        event(
+            n,
+            "receive",
+            handler=name,
+            connection=n,
+            client=f"c{n}",
+            type=f"t{n}",
+        )
+        for n in range(1, 4)
+    ]
+
+    assert Flow(made).lanes().svg.count(f">{shown}<") == 3
+    # Of a few there is room for the whole.
+    assert Flow(made[:2]).lanes().svg.count(f">{name}<") == 2
+
+
+def test_what_was_raised_stands_below_a_client_in_two_lines() -> None:
+    connects = event(1, "receive", type="websocket.connect", handler="connect")
+    crash = event(2, "crash", type="TimeoutError", ends=True)
+
+    words = re.findall(
+        ">([^<]*)</text>", Flow([connects, crash]).topology().svg
+    )
+
+    assert words.index("TimeoutError") == words.index("raised") + 1
+
+
+def test_a_connection_that_was_open_before_begins_at_the_top() -> None:
+    assert bars(Flow(MEMBER).why(3).lanes().svg) == ["92"]
+    assert bars(Flow(MEMBER).why(1).lanes().svg) == ["101.5"]
+
+
+def test_a_membership_from_before_begins_at_the_top() -> None:
+    assert ">in a group<" in Flow(MEMBER).why(3).lanes().svg
+    assert ">in a group<" not in Flow(MEMBER).why(1).lanes().svg
+
+
+def test_a_part_of_a_part_knows_what_was_before() -> None:
+    part = Flow(MEMBER).filter(client="ada").why(3)
+
+    assert bars(part.lanes().svg) == ["92"]
+    assert ">1 of 4 events<" in part.lanes().svg
+
+
+def test_a_part_without_events_is_drawn() -> None:
+    assert "Nothing has moved yet." in Flow([], whole=MEMBER).lanes().svg
+
+
+def test_a_cell_sends_from_its_own_line() -> None:
+    cell = {"client": "", "source": "notebook", "application": "notebook"}
+    send = event(1, "group_send", group="chat", **cell)
+
+    picture = Flow([send]).lanes().svg
+
+    # The lane's left edge is at 16, its line in the middle of 88.
+    assert 'd="M60 101.5H' in picture
+
+
+def test_folded_rows_of_which_the_last_carried_nothing() -> None:
+    events = [event(n, "receive", payload={"text": "a"}) for n in (1, 2)]
+
+    words = html.unescape(Flow([*events, event(3, "receive")]).lanes().svg)
+
+    assert '"a" …<' in words
+
+
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        ({"where": "receive", "line": 3}, "in receive, line 3:<"),
+        ({"where": "receive_and_answer", "line": 300}, "line 300:<"),
+        ({}, "KeyError<"),
+    ],
+)
+def test_a_crash_says_where_and_all_that_it_says(
+    where: dict[str, Any], shown: str
+) -> None:
+    text = "'message' " * 16
+    payload = {"text": text.strip(), **where}
+    made = event(1, "crash", type="KeyError", payload=payload)
+
+    picture = Flow([made]).lanes().svg
+
+    assert shown in picture
+    assert picture.count("'message'") == 16
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("ChatConsumer#1", ["ChatConsumer"]),
+        ("ClumsyConsumer#1", ["Clumsy", "Consumer"]),
+        ("TheVeryLongConsumer#1", ["TheVeryLong", "Consumer"]),
+        ("TheConsumerOfAllOfTheHouse#1", ["TheConsumerOf", "AllOfTheHouse"]),
+        ("announcements_#1", ["announcement…"]),
+        ("websocket_application", ["websocket_", "application"]),
+    ],
+)
+def test_a_long_head_stands_in_two_lines(name: str, lines: list[str]) -> None:
+    made = event(1, "receive", application=name, handler="receive")
+
+    picture = Flow([made]).lanes().svg
+
+    heads = re.findall(r">([^<]*)</text>", picture.partition(">no.<")[0])
+    assert heads[-len(lines) - name.count("#1") :][: len(lines)] == lines
+
+
+@pytest.mark.parametrize("kind", ["websocket.connect", "http.request"])
+def test_the_legend_says_that_a_scope_lives(kind: str) -> None:
+    picture = Flow([event(1, "receive", type=kind)]).lanes().svg
+
+    assert re.findall(r">(\w+ lives)<", picture) == ["scope lives"]

@@ -1,0 +1,105 @@
+"""Who is connected to whom, and in which groups, as it is drawn."""
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+from minichannels.flow import Flow
+from minichannels.flow.drawings import palette
+from support.events import NOBODY, chats, event, waiting
+
+
+def test_topology_shows_who_left_and_why() -> None:
+    events = [
+        event(
+            1,
+            "receive",
+            ends=True,
+            type="websocket.disconnect",
+            payload={"code": 1001},
+        ),
+        event(
+            2,
+            "crash",
+            connection=2,
+            client="bob",
+            application="app#2",
+            type="KeyError",
+            ends=True,
+        ),
+    ]
+
+    picture = Flow(events).topology().svg
+
+    assert "left 1001" in picture
+    assert "raised KeyError" in picture
+    assert "no groups" in picture
+
+
+def test_topology_counts_those_that_it_does_not_show() -> None:
+    assert "and 188 more connections" in Flow(chats(200)).topology().svg
+
+
+def test_topology_counts_groups_that_it_does_not_show() -> None:
+    events = [
+        event(n, "join", group=f"g{n}", member="app#1", client="")
+        for n in range(1, 6)
+    ]
+
+    assert "and 3 more groups" in Flow(events).topology().svg
+
+
+def test_topology_at_an_end_shows_the_ghost_that_it_leaves() -> None:
+    flow = Flow(
+        [
+            event(1, "join", group="g", member="app#1"),
+            event(2, "receive", ends=True),
+            event(0, "ghost", member="app#1", group="g", cause=2),
+            event(3, "send", client="bob", connection=2),
+        ]
+    )
+
+    assert "ghost since 2" in flow.topology(at=2).svg
+    assert "ghost since" not in flow.topology(at=1).svg
+
+
+def test_topology_forgets_the_groups_of_a_consumer_that_cleans_up() -> None:
+    join = event(1, "join", group="g", member="app#1")
+    end = event(2, "receive", ends=True)
+
+    assert "group of" not in Flow([join, end]).topology().svg
+
+
+def test_topology_ends_memberships_that_expired() -> None:
+    join = event(1, "join", group="chat", member="app#1", source="app#1")
+    lost = event(2, "loss", status="expired", reason="expired 60 s")
+
+    assert "group of 1" in Flow([join]).topology().svg
+    assert "group of" not in Flow([join, lost]).topology().svg
+
+
+def test_topology_follows_who_leaves_a_group() -> None:
+    join = event(1, "join", group="chat", member="app#1", source="app#1")
+    leave = event(2, "leave", group="chat", member="app#1", source="app#1")
+
+    assert "group of" not in Flow([join, leave]).topology().svg
+
+
+def test_topology_shows_that_nobody_reads_a_channel() -> None:
+    lost = [replace(made, **NOBODY) for made in waiting(1, 3)]
+
+    assert ">no reader<" in Flow(lost).topology().svg
+    assert ">no reader<" not in Flow(waiting(1, 3)).topology().svg
+
+
+def test_topology_has_the_mailboxes_inside_the_layer() -> None:
+    root = ElementTree.fromstring(Flow(waiting(1, 3)).topology().svg)
+    boxes = [
+        {key: float(rect.get(key, 0)) for key in ("x", "y", "width", "height")}
+        for rect in root.iter("{http://www.w3.org/2000/svg}rect")
+        if rect.get("fill") in (palette.LAYER_GROUND, palette.WAITING)
+    ]
+
+    layer, message = boxes
+    for start, size in (("x", "width"), ("y", "height")):
+        assert layer[start] < message[start]
+        assert message[start] + message[size] < layer[start] + layer[size]
