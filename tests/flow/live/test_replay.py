@@ -1,0 +1,286 @@
+"""What a live view shows of much: folded steps, the newest, who is chosen."""
+
+from typing import Any
+
+import pytest
+
+from minichannels.flow.live import replay
+from minichannels.flow.live.feed import Feed
+from support.followers import MEMBERSHIP, Follower, piece_at
+from support.journals import Talk
+
+
+def test_feed_folds_much_at_once_and_says_how_much() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    for number in range(100):
+        talk.says(ada, str(number))
+
+    (update,) = follower.told()
+
+    (row,) = update["rows"]
+    assert row["k"] + len(row["e"]) == 100
+    assert row["k"] > 50
+    assert "×100" in row["w"]
+
+
+def folded(kind: str) -> Any:
+    """Return the update of one step in which clients talk, and of its row."""
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(3)]
+    follower = Follower(talk)
+    for number in range(40):
+        talk.says(lanes[number % 3], str(number))
+        talk.add(kind, lanes[number % 2], f"{kind}{number}", {})
+    (update,) = follower.told()
+    (row,) = update["rows"]
+    return update, row
+
+
+def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
+    update, row = folded("crash")
+
+    assert 0 < len(row["e"]) <= 12
+    assert "more events, folded; 40 lost in this step" in row["w"]
+    assert any(event["lost"] for event in update["events"])
+
+
+def test_feed_shows_who_is_chosen_of_a_folded_step_first() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    follower = Follower(talk)
+    for number in range(60):
+        talk.says(lanes[number % 8], str(number))
+    last = talk.says(lanes[8], "the ninth")
+    follower.told()
+
+    follower.feed.hear({"choose": [lanes[8].number]})
+
+    row = follower.feed.state()["rows"][-1]
+    assert last.came in row["e"]
+    assert "the ninth" in row["w"]
+
+
+def test_feed_takes_in_more_of_what_a_folded_step_does_not_show() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    copies = [talk.broadcast(ada, [ada], "waiting")[1] for _ in range(50)]
+    follower.told()
+    for copy in copies:
+        copy.become("delivered")
+    talk.journal.changed()
+    follower.told()
+    talk.says(ada, "hi")
+
+    (update,) = follower.told()
+
+    parts = [part["p"] for part in update["boards"]["groups"]]
+    assert any(">0 of 1 wait<" in part for part in parts)
+
+
+def test_feed_keeps_the_newest_steps_and_counts_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_STEPS", 20)
+    monkeypatch.setattr(replay, "PAGE", 10)
+    talk = Talk()
+    ada = talk.join("ada")
+    for number in range(27):
+        talk.says(ada, str(number))
+    follower = Follower(talk)
+    assert follower.feed.state()["left_out"] == 10
+    talk.says(ada, "new")
+    talk.ghost(ada)
+
+    (update,) = follower.told()
+
+    state = follower.feed.state()
+    assert update["first"] == state["rows"][0]["n"]
+    assert len(state["rows"]) == 12
+    assert len(state["events"]) == 12
+    assert state["left_out"] == 20
+    talk.ends(ada)
+    late = talk.says(ada, "late")
+    follower.told()
+    late.handler = "receive"
+    ended = [span["l"] for span in state["spans"] if span["l"] is not None]
+    assert ended
+    assert min(ended) >= update["first"]
+
+
+def test_feed_ignores_changes_of_what_it_has_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_STEPS", 4)
+    monkeypatch.setattr(replay, "PAGE", 4)
+    talk = Talk()
+    ada = talk.join("ada")
+    old = talk.says(ada, "old")
+    follower = Follower(talk)
+    talk.says(ada, "new")
+    follower.told()
+    old.handler = "receive"
+    talk.journal.changed()
+
+    assert follower.told() == []
+
+
+def test_feed_begins_again_before_the_drawing_gets_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "FAR", 400.0)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    for number in range(5):
+        talk.says(ada, str(number))
+        follower.told()
+
+    assert "state" in follower.updates[0]
+
+
+def test_what_a_folded_step_does_not_show_begins_nothing() -> None:
+    update, row = folded("send")
+
+    runs = [span for span in update["spans"] if ">Chat<" in span["p"]]
+    received = [
+        event
+        for event in update["events"]
+        if event["no"] in row["e"] and event["kind"] == "receive"
+    ]
+    assert 0 < len(runs) == len(received) < 12
+
+
+def test_feed_of_a_full_journal_shows_the_newest_at_once() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    quiet = talk.join("quiet")
+    for number in range(replay.MOST_STEPS):
+        talk.says(ada, str(number))
+    follower = Follower(talk)
+    first = follower.feed.state()
+
+    (update,) = follower.told()
+
+    newest = [row["e"] for row in first["rows"]]
+    assert len(newest) == replay.FIRST_STEPS
+    assert newest[-1] == [replay.MOST_STEPS + 6]
+    assert first["left_out"] == replay.MOST_STEPS + 6 - replay.FIRST_STEPS
+    # Who has been silent for long is there all the same.
+    assert f">{quiet.client}<" in first["strip"]["heads"]
+    whole = update["state"]
+    assert len(whole["rows"]) == replay.MOST_STEPS
+    assert whole["left_out"] == 6
+    assert [row["e"] for row in whole["rows"]][-len(newest) :] == newest
+    numbers = [event["no"] for event in whole["events"]]
+    assert numbers == list(range(7, replay.MOST_STEPS + 7))
+
+
+def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    for number in range(replay.MANY_STEPS + 50):
+        talk.broadcast(ada, [ada], "waiting" if number else "delivered")
+    follower = Follower(talk)
+    follower.told()
+    before = follower.feed.state()
+    talk.says(ada, "new")
+
+    (update,) = follower.told()
+
+    assert update["after"] == before["version"]
+    (row,) = update["rows"]
+    assert row["n"] == before["rows"][-1]["n"] + 1
+    boards = before["boards"]["mailboxes"]["parts"]
+    assert min(part["f"] for part in boards) == 0
+
+
+def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_TOLD", 5)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    talk.add("crash", ada, "ValueError", {})
+    for number in range(99):
+        talk.says(ada, str(number))
+
+    (update,) = follower.told()
+
+    (row,) = update["rows"]
+    newest = range(99, 104)
+    assert {e["no"] for e in update["events"]} == {*row["e"], *newest}
+
+
+def test_feed_draws_no_boards_of_long_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MANY_STEPS", 50)
+    monkeypatch.setattr(replay, "MOST_BOARDS", 20)
+    talk = Talk()
+    ada = talk.join("ada")
+    copies = [talk.broadcast(ada, [ada], "waiting")[1] for _ in range(60)]
+    follower = Follower(talk)
+    first = follower.feed.state()["boards"]["mailboxes"]["parts"]
+    follower.told()
+    parts = follower.feed.state()["boards"]["mailboxes"]["parts"]
+
+    drawn = {part["f"] for part in parts}
+    assert max(part["f"] for part in first) == len(copies) + 3
+    assert {part["f"] for part in first} == {0, len(copies) + 3}
+    assert min(drawn - {0}) == len(copies) + 3 - 20 + 1
+    assert max(drawn) == len(copies) + 3
+
+
+def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    follower = Follower(talk)
+
+    answer = follower.feed.hear({"choose": [lanes[8].number, "x", None]})
+
+    assert answer is None
+    (update,) = follower.updates
+    assert ">c8<" in update["state"]["strip"]["heads"]
+    assert ">c0<" not in update["state"]["strip"]["heads"]
+
+
+def test_finished_flow_has_columns_for_who_is_chosen() -> None:
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(9)]
+    feed = Feed(talk.journal.line_up())
+    before = feed.state()["strip"]
+
+    feed.hear({"choose": [lanes[8].number]})
+    assert ">c8<" in feed.state()["strip"]["heads"]
+    feed.hear({"choose": []})
+
+    assert feed.state()["strip"] == before
+
+
+@pytest.mark.parametrize("grows", [True, False])
+def test_feed_forgets_no_member_that_is_older_than_its_steps(
+    monkeypatch: pytest.MonkeyPatch, grows: bool
+) -> None:
+    monkeypatch.setattr(replay, "MOST_STEPS", 20)
+    monkeypatch.setattr(replay, "PAGE", 10)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    for number in range(40):
+        talk.says(ada, str(number))
+        follower.told()
+    feed = follower.feed if grows else Feed(talk.journal.line_up())
+
+    feed.hear({"choose": [ada.number]})  # so all is drawn anew
+
+    state = feed.state()
+    assert state["left_out"] > 3
+    assert piece_at(state, state["rows"][-1]["n"], MEMBERSHIP)
+    talk.journal.take_back({talk.says(ada, "not so")})
+    follower.told()
+    parts = follower.feed.state()["boards"]["groups"]["parts"]
+    assert any("ada" in part["p"] for part in parts if part["l"] is None)
