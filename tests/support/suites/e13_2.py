@@ -135,6 +135,19 @@ CHEATS = {
             "",
         ),
     ),
+    "joins": (
+        edited(
+            _as("found[0]", "import threading\n\n\n"),
+            "        speaks",
+            "        found = []\n"
+            "        thread = threading.Thread(\n"
+            "            target=lambda: found.append(may_speak(user))\n"
+            "        )\n"
+            "        thread.start()\n"
+            "        thread.join()\n"
+            "        speaks",
+        ),
+    ),
     "other answer": (
         edited(_as(_ASK), '"You may listen."', '"you may listen"'),
     ),

@@ -80,12 +80,6 @@ CHEATS = {
             "await bake()",
             "async def bake():\n    time.sleep(0.1)\n\n\n",
         ),
-        _with(
-            _WAIT,
-            "thread = threading.Thread(target=time.sleep, args=(0.1,))\n"
-            "                thread.start()\n                thread.join()",
-            "import threading\n\n\n",
-        ),
         _with(_WAIT, "threading.Event().wait(0.1)", "import threading\n\n\n"),
     ),
     "sleeps": (
@@ -94,6 +88,14 @@ CHEATS = {
             _WAIT,
             "await asyncio.create_task(bake())",
             "async def bake():\n    time.sleep(0.1)\n\n\n",
+        ),
+    ),
+    "joins": (
+        _with(
+            _WAIT,
+            "with ThreadPoolExecutor() as pool:\n"
+            "                    pool.submit(time.sleep, 0.1)",
+            "from concurrent.futures import ThreadPoolExecutor\n\n\n",
         ),
     ),
     "not baked": (

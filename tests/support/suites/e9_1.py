@@ -98,6 +98,7 @@ CHEATS = {
         _paused("sleep(0.05)", "from time import sleep\n\n\n"),
         _paused("[time.sleep(pause) for pause in [0.05]]"),
         _paused("self.pause = time.sleep\n        self.pause(0.05)"),
+        _paused("threading.Event().wait(0.05)", "import threading\n\n\n"),
         "asked = []\n\n\n"
         + _paused(
             "asked.append(text_data)\n"
@@ -114,7 +115,6 @@ CHEATS = {
             "            pass"
         ),
         _paused("select.select([], [], [], 0.05)", "import select\n\n\n"),
-        _paused("threading.Event().wait(0.05)", "import threading\n\n\n"),
     ),
     "other": (
         _told('"tea is ready"'),

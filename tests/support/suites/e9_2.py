@@ -145,8 +145,8 @@ CHEATS = {
         return find_price(dish)
 """,
     ),
+    "joins": (_found(_THREAD, "import threading\n\n\n"),),
     "held up": (
-        _found(_THREAD, "import threading\n\n\n"),
         _found(
             "future = pool.submit(find_price, text_data)\n"
             "        while not future.done():\n"

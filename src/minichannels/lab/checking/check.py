@@ -27,12 +27,12 @@ from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.patient_loop import PatientLoop
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
-from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
+from minichannels.lab.checking.sandbox.sleeping import noted_halts
 from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
 from minichannels.lab.checking.stage.layers import PLAYING, in_place
-from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.miss import Unsolved, stopped
 from minichannels.lab.checking.stage.stage import Stage
 
 T = TypeVar("T")
@@ -223,12 +223,12 @@ async def _played(task: _Task, stage: Stage) -> None:
 
 
 async def _played_awake(play: Awaitable[None], stage: Stage) -> None:
-    """Play a scenario to an answer that may not sleep.
+    """Play a scenario to an answer that may not stop the loop's thread.
 
     Raises:
         Unsolved: it does.
     """
-    with noted_sleeps(is_own=stage.trace.is_own) as sleeps:
+    with noted_halts(is_own=stage.trace.is_own) as halts:
         await play
-    if sleeps:
-        raise Unsolved("sleeps", where=sleeps[0])
+    if halts:
+        raise stopped(halts[0])

@@ -9,6 +9,7 @@ from minichannels.lab.exercises.people import NO_PROJECT, People, people
 
 _GROUP = "speakers"
 _ANSWER = "You may listen."
+_PAUSE = 0.05  # seconds that one question takes
 
 
 async def play(stage: Stage) -> None:
@@ -19,8 +20,11 @@ async def play(stage: Stage) -> None:
         for name in draw.order(["ada", "bob"]):
             user = await site.add(draw.text(name, "{a}"))
             await hall.enter(name, user, speaks=name == draw.one("ada", "bob"))
+        # Who waits for the thread holds up the loop: that shows once.
+        site.pause = draw.one(_PAUSE, 0)
         for name in draw.order(["ada", "bob"]):
             await hall.say(name)
+            site.pause = 0
         for name in draw.order(["ada", "bob"]):
             await hall.change(name)
             await hall.say(name)
@@ -292,6 +296,14 @@ class Hall(WebsocketConsumer):
             "        await self.accept()\n",
         ),
         "speaker refused": _as("not " + _CALL),
+        "joins": edit(
+            _STUB,
+            "class Hall",
+            "from concurrent.futures import ThreadPoolExecutor\n\n"
+            "pool = ThreadPoolExecutor()\n\n\nclass Hall",
+            _ASKS,
+            'pool.submit(may_speak, self.scope["user"]).result()',
+        ),
         "no answer": edit(
             _SOLUTION,
             '        else:\n            await self.send(text_data="You may'

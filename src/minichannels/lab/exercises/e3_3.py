@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
-from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.sleeping import Halt, noted_halts
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import stopped
 from minichannels.lab.checking.stage.steps import frame
 
 BREAD, IN_THE_OVEN = "bread", 0.1
@@ -60,7 +61,7 @@ async def _order(
     start = time.monotonic()
     with (
         stage.meaning(_KNOWN),
-        noted_sleeps(is_own=stage.trace.is_own) as sleeps,
+        noted_halts(is_own=stage.trace.is_own) as halts,
     ):
         await stage.send_at_once((slow, BREAD), (fast, quick))
     await _until_heard((slow, heard[0]))
@@ -73,9 +74,9 @@ async def _order(
         stage.require(len(got) == 1, "too many", number=len(got))
         right = got[0] == f"{text} is ready"
         stage.require(right, "other answer", got=frame(got[0]))
-    place = sleeps[0] if sleeps else None
-    _require_served(stage, slow, fast, start, place)
-    stage.require(not sleeps, "sleeps", where=place)
+    _require_served(stage, slow, fast, start, halts)
+    if halts:
+        raise stopped(halts[0])
 
 
 async def _until_heard(*counts: tuple[ScenarioClient, int]) -> None:
@@ -113,7 +114,7 @@ def _require_served(
     slow: Any,
     fast: Any,
     start: float,
-    place: SourceLine | None,
+    halts: Sequence[Halt],
 ) -> None:
     """Require that nobody waited for the bread but who ordered it.
 
@@ -122,7 +123,7 @@ def _require_served(
         slow: who ordered bread.
         fast: who ordered something else.
         start: when that was.
-        place: the learner's line that slept on the loop's thread, if one did.
+        halts: what stopped the loop's thread.
     """
     ready, served = slow.sent.times[-1], fast.sent.times[-1]
     stage.require(ready - start > NEARLY, "not baked")
@@ -130,7 +131,9 @@ def _require_served(
     read = [e for e in both if (e.kind, e.client) == ("receive", fast.name)]
     sent = [e for e in both if (e.kind, e.client) == ("send", slow.name)]
     held_up = served > ready and read[-1].arrival > sent[-1].arrival
-    stage.require(not held_up, "blocks", where=place)
+    if held_up and halts:
+        raise stopped(halts[0], "blocks")
+    stage.require(not held_up, "blocks")
     stage.require(served < ready, "bakes all")
 
 
@@ -183,7 +186,7 @@ EXERCISE = Exercise(
             should="While the bread is in the oven, others are served.",
             next="wait with `await asyncio.sleep(…)`, or let a thread do it:"
             " `await asyncio.to_thread(bake)`.",
-            why="M06",
+            why="M28",
         ),
         "awaited": Text(
             headline="an `await` does not make a plain function wait.",
@@ -252,6 +255,14 @@ EXERCISE = Exercise(
             "                start = time.monotonic()\n"
             "                while time.monotonic() < start + 0.1:\n"
             "                    pass\n",
+        ),
+        "joins": f"import threading\n\n\n{_BAKE}"
+        + edit(
+            _SOLUTION,
+            "                await asyncio.sleep(0.1)\n",
+            "                oven = threading.Thread(target=bake)\n"
+            "                oven.start()\n"
+            "                oven.join()\n",
         ),
         "bakes all": edit(
             _SOLUTION,

@@ -40,8 +40,8 @@ EXERCISE = Exercise(
         ),
         "blocks": Text(
             headline="the event loop stands still while it waits.",
-            did="It sleeps on the thread of the event loop: meanwhile nobody"
-            " is served.",
+            did="It waits with $call on the thread of the event loop: meanwhile"
+            " nobody is served.",
             should="$client's pause stops nobody else.",
             next="write `await asyncio.sleep(0.05)`; or hand the function over,"
             " `await asyncio.to_thread(time.sleep, 0.05)`; or let a"
@@ -144,7 +144,12 @@ class Drinks(WebsocketConsumer):
 
     async def receive""",
         ),
-        "held up": "import threading\n\n\n"
+        "held up": _pausing(
+            "start = time.monotonic()\n"
+            "        while time.monotonic() < start + 0.05:\n"
+            "            pass"
+        ),
+        "joins": "import threading\n\n\n"
         + _pausing(
             "thread = threading.Thread(target=time.sleep, args=[0.05])\n"
             "        thread.start()\n        thread.join()"

@@ -189,7 +189,7 @@ class Prices(WebsocketConsumer):
 """,
     wrong={
         "blocks": _looking_up("find_price(text_data)"),
-        "held up": "from concurrent.futures import ThreadPoolExecutor\n\n\n"
+        "joins": "from concurrent.futures import ThreadPoolExecutor\n\n\n"
         + _looking_up(
             "ThreadPoolExecutor().submit(find_price, text_data).result()"
         ),

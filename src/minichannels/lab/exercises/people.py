@@ -10,6 +10,7 @@ so those that were opened meanwhile are closed at the end.
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,11 +41,14 @@ class People:
     Attributes:
         opened_on_loop: whether code that runs on the event loop has connected
             to the database.
+        pause: how many seconds a question to the database takes besides, in
+            a thread.
     """
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
         self.opened_on_loop = False
+        self.pause = 0.0
         self._users: list[Any] = []
         self._opened: list[Any] = []
 
@@ -66,7 +70,14 @@ class People:
     def note(self, connection: Any, **_: Any) -> None:
         """Note a connection that was opened, in the thread that did so."""
         self._opened.append(connection)
+        connection.execute_wrappers.append(self._execute)
         self.opened_on_loop |= asyncio._get_running_loop() is not None
+
+    def _execute(self, execute: Any, *question: Any) -> Any:
+        """Have a question answered, after the pause."""
+        if self.pause and asyncio._get_running_loop() is None:
+            time.sleep(self.pause)
+        return execute(*question)
 
     def leave(self) -> None:
         """Take the users out of the database, and close what was opened."""

@@ -15,10 +15,10 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from minichannels.lab.checking.sandbox.sleeping import noted_sleeps
+from minichannels.lab.checking.sandbox.sleeping import noted_halts
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Stage
-from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.miss import stopped
 from minichannels.lab.checking.stage.steps import frame, listed
 
 PAUSE = 0.05
@@ -165,12 +165,12 @@ async def _require(
     stage.values |= {"client": client.name}
     stage.values |= {"asked": frame(asked), "answer": frame(answer)}
     is_own = stage.trace.is_own
-    with noted_sleeps(is_own=is_own) as sleeps, stage.meaning(ERRORS):
+    with noted_halts(is_own=is_own) as halts, stage.meaning(ERRORS):
         await asking
         took = await waiting
     got = client.heard[before:]
-    if sleeps:
-        raise Unsolved("blocks", where=sleeps[0])
+    if halts:
+        raise stopped(halts[0], "blocks")
     stage.require(got, "silent")
     shown = " and ".join(map(frame, got))
     stage.values["got"] = shown

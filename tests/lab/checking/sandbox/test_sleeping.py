@@ -3,14 +3,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from minichannels.lab.checking.sandbox import sleeping
 from minichannels.lab.checking.sandbox.sleeping import (
     BRIEF,
-    Sleeps,
-    noted_sleeps,
+    Halts,
+    noted_halts,
 )
 
 
@@ -23,47 +25,49 @@ def clock(step: float) -> Callable[[], float]:
     return itertools.count(0.0, step).__next__
 
 
-def test_noted_sleeps_names_the_line_that_sleeps() -> None:
-    with noted_sleeps(clock(2 * BRIEF)) as places:
+def test_noted_halts_names_the_line_that_sleeps() -> None:
+    with noted_halts(clock(2 * BRIEF)) as halts:
         nap()
 
-    (place,) = places
-    assert place is not None
-    assert (place.function, place.code) == ("nap", "time.sleep(0)")
+    (halt,) = halts
+    assert not halt.joins
+    assert halt.place is not None
+    assert (halt.place.function, halt.place.code) == ("nap", "time.sleep(0)")
 
 
-def test_noted_sleeps_leaves_out_a_turn_given_away() -> None:
-    with noted_sleeps(clock(BRIEF / 2)) as places:
+def test_noted_halts_leaves_out_a_turn_given_away() -> None:
+    with noted_halts(clock(BRIEF / 2)) as halts:
         nap()
 
-    assert places == []
+    assert halts == []
 
 
-def test_noted_sleeps_leaves_out_a_sleep_that_is_only_handed_on() -> None:
+def test_noted_halts_leaves_out_a_sleep_that_is_only_handed_on() -> None:
     def handed(function: Callable[[float], None]) -> Callable[[float], None]:
         return function
 
-    with noted_sleeps(clock(2 * BRIEF)) as places:
+    with noted_halts(clock(2 * BRIEF)) as halts:
         handed(time.sleep)
 
-    assert places == []
+    assert halts == []
 
 
-def test_noted_sleeps_leaves_other_threads_alone() -> None:
+def test_noted_halts_leaves_other_threads_alone() -> None:
     thread = threading.Thread(target=nap)
 
-    with noted_sleeps(clock(2 * BRIEF)) as places:
+    with noted_halts(clock(2 * BRIEF)) as halts:
         thread.start()
-        thread.join()
+        while thread.is_alive():
+            pass
 
-    assert places == []
+    assert halts == []
 
 
-def test_noted_sleeps_puts_back_who_was_told_of_calls_before() -> None:
+def test_noted_halts_puts_back_who_was_told_of_calls_before() -> None:
     calls: list[str] = []
     sys.setprofile(lambda frame, event, arg: calls.append(event))
     try:
-        with noted_sleeps():
+        with noted_halts():
             calls.clear()
             nap()
             assert calls == []
@@ -76,24 +80,24 @@ def test_noted_sleeps_puts_back_who_was_told_of_calls_before() -> None:
 
 def test_sleeps_are_noted_when_they_end_and_other_calls_never() -> None:
     # Told by hand: Python measures no coverage in what it tells of calls.
-    sleeps, frame = Sleeps(clock(2 * BRIEF)), sys._getframe()
+    halts, frame = Halts(clock(2 * BRIEF)), sys._getframe()
 
     for event in "c_call", "c_return":
-        sleeps.note(frame, event, len)
-    assert sleeps.places == []
+        halts.note(frame, event, len)
+    assert halts.found == []
     for event in "c_call", "c_return":
-        sleeps.note(frame, event, time.sleep)
+        halts.note(frame, event, time.sleep)
 
-    assert len(sleeps.places) == 1
+    assert len(halts.found) == 1
 
 
 def test_sleep_that_is_brief_is_none() -> None:
-    sleeps, frame = Sleeps(clock(BRIEF / 2)), sys._getframe()
+    halts, frame = Halts(clock(BRIEF / 2)), sys._getframe()
 
     for event in "c_call", "c_return":
-        sleeps.note(frame, event, time.sleep)
+        halts.note(frame, event, time.sleep)
 
-    assert sleeps.places == []
+    assert halts.found == []
 
 
 def test_nothing_is_noted_where_that_would_hold_up_others(
@@ -101,7 +105,71 @@ def test_nothing_is_noted_where_that_would_hold_up_others(
 ) -> None:
     monkeypatch.setattr(sleeping, "may_be_traced", lambda: False)
 
-    with noted_sleeps(clock(2 * BRIEF)) as places:
+    with noted_halts(clock(2 * BRIEF)) as halts:
         nap()
 
-    assert places == []
+    assert halts == []
+
+
+LONG, SHORT = 2 * BRIEF, BRIEF / 2
+
+
+def shut(pool: ThreadPoolExecutor) -> None:
+    with pool:
+        pool.submit(nap)
+
+
+@pytest.mark.parametrize(
+    ("wait", "joins"),
+    [
+        (lambda thread, future: thread.join(), True),
+        (lambda thread, future: future.result(), True),
+        (lambda thread, future: futures.wait([future]), True),
+        (lambda thread, future: shut(ThreadPoolExecutor()), True),
+        (lambda thread, future: threading.Event().wait(0), False),
+    ],
+)
+@pytest.mark.parametrize(("step", "found"), [(LONG, 1), (SHORT, 0)])
+def test_noted_halts_names_what_it_waited_with(
+    wait: Callable[[threading.Thread, futures.Future[None]], None],
+    joins: bool,
+    step: float,
+    found: int,
+) -> None:
+    thread, future = threading.Thread(target=nap), futures.Future[None]()
+    thread.start()
+    future.set_result(None)
+
+    with noted_halts(clock(step)) as halts:
+        wait(thread, future)
+
+    thread.join()
+    assert [halt.joins for halt in halts] == [joins] * found
+
+
+def test_noted_halts_leaves_out_what_a_library_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sleeping, "is_learners", lambda file: False)
+
+    with noted_halts(clock(LONG)) as halts:
+        threading.Event().wait(0)
+
+    assert halts == []
+
+
+@pytest.mark.parametrize(
+    ("from_a_cell", "found"), [(True, ["`join()`"]), (False, [])]
+)
+def test_waits_are_noted_when_they_end(
+    monkeypatch: pytest.MonkeyPatch, from_a_cell: bool, found: list[str]
+) -> None:
+    # Told by hand, too; this frame stands for that of the function called.
+    halts, frame = Halts(clock(LONG)), sys._getframe()
+    monkeypatch.setattr(sleeping, "_WAITS", {id(frame.f_code): "`join()`"})
+    monkeypatch.setattr(sleeping, "is_learners", lambda file: from_a_cell)
+
+    for event in "return", "call", "c_call", "return", "return":
+        halts.note(frame, event, None)
+
+    assert [halt.call for halt in halts.found] == found

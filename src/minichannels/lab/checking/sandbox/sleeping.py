@@ -1,14 +1,20 @@
-"""Sleep on the loop's own thread: a ``time.sleep`` that holds up everybody.
+"""What stops the loop's own thread: a sleep there, or a wait for a thread.
 
 How it works: Python calls a function of ours for each call in this thread, of
-functions in C, too (``sys.setprofile``). It looks for one alone. How long
-other calls take depends on the machine; that this one blocks does not.
+functions in C, too (``sys.setprofile``). It looks for ``time.sleep``, and for
+what the learner's own lines call of ``threading``, ``queue`` and
+``concurrent.futures`` that waits. How long other calls take depends on the
+machine; that these block does not.
 """
 
+import queue
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -25,47 +31,102 @@ BRIEF = 0.02
 
 _sleep = time.sleep
 
+_FOR_THREADS: Mapping[str, Any] = {
+    "`join()`": threading.Thread.join,
+    "`result()`": futures.Future.result,
+    "`futures.wait()`": futures.wait,
+    "the end of a `with`": futures.Executor.__exit__,
+}
+_FOR_OTHERS: Mapping[str, Any] = {
+    "`wait()`": threading.Event.wait,
+    "`get()`": queue.Queue.get,
+}
+# By the ids of their codes: to compare those takes longer.
+_WAITS = {
+    id(function.__code__): call
+    for call, function in (*_FOR_THREADS.items(), *_FOR_OTHERS.items())
+}
 
-class Sleeps:
-    """What is noted of the sleeps of one thread.
+
+@dataclass(frozen=True)
+class Halt:
+    """A call that stopped the thread.
+
+    Attributes:
+        place: the learner's line, if it is known.
+        call: the call, in words.
+    """
+
+    place: SourceLine | None
+    call: str = "`time.sleep(…)`"
+
+    @property
+    def joins(self) -> bool:
+        """Whether it waited for a thread to end."""
+        return self.call in _FOR_THREADS
+
+
+class Halts:
+    """What is noted of the sleeps and waits of one thread.
 
     Args:
         clock: gives the time in seconds.
         is_own: tells whether a file is the cell that is tested.
 
     Attributes:
-        places: the learner's lines at which it slept.
+        found: those that took long.
     """
 
     def __init__(
         self, clock: Callable[[], float], is_own: IsOwn = is_learners
     ) -> None:
-        self.places: list[SourceLine | None] = []
+        self.found: list[Halt] = []
         self._clock = clock
         self._is_own = is_own
         self._began = 0.0
+        self._waiting = 0  # the id of the frame
 
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of a call, or of its end; Python calls it for each."""
-        if arg is not _sleep or event == "return":  # handed on, not called
-            return
-        if event == "c_call":
+        if id(frame.f_code) in _WAITS:
+            self._waits(frame, event)
+        elif arg is _sleep and event == "c_call":
             self._began = self._clock()
-        elif self._clock() - self._began > BRIEF:
-            self.places.append(here(self._is_own))
+        elif arg is _sleep and event != "return":  # handed on, not called
+            self._ended()
+
+    def _waits(self, frame: FrameType, event: str) -> None:
+        if event == "call" and _is_from_a_cell(frame):
+            self._began, self._waiting = self._clock(), id(frame)
+        elif event == "return" and id(frame) == self._waiting:
+            self._waiting = 0
+            self._ended(_WAITS[id(frame.f_code)])
+
+    def _ended(self, *call: str) -> None:
+        if self._clock() - self._began > BRIEF:
+            self.found.append(Halt(here(self._is_own), *call))
+
+
+def _is_from_a_cell(frame: FrameType) -> bool:
+    """Return whether the learner's own line called a function.
+
+    A library's may wait, too, such as for a thread that it starts.
+    """
+    caller = frame.f_back
+    return caller is not None and is_learners(caller.f_code.co_filename)
 
 
 @contextmanager
-def noted_sleeps(
+def noted_halts(
     clock: Callable[[], float] = time.monotonic,
     is_own: IsOwn = is_learners,
-) -> Iterator[list[SourceLine | None]]:
-    """Note the learner's lines at which this thread sleeps, for a while."""
-    sleeps = Sleeps(clock, is_own)
+) -> Iterator[list[Halt]]:
+    """Note where the learner's code stops this thread, for a while."""
+    halts = Halts(clock, is_own)
     former = sys.getprofile()
     if may_be_traced():
-        sys.setprofile(sleeps.note)
+        sys.setprofile(halts.note)
     try:
-        yield sleeps.places
+        yield halts.found
     finally:
         sys.setprofile(former)

@@ -12,6 +12,7 @@ from typing import Any
 from minichannels.exceptions import type_name
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.sandbox.sleeping import Halt
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
@@ -41,6 +42,17 @@ class Unsolved(Exception):
         self.raised = raised
         self.where = where
         self.values = values
+
+
+def stopped(halt: Halt, sleeps: str = "sleeps") -> Unsolved:
+    """Return that something stopped the thread of the event loop.
+
+    Args:
+        halt: what it was.
+        sleeps: the key of the text if it slept.
+    """
+    key = "joins" if halt.joins else sleeps
+    return Unsolved(key, where=halt.place, call=halt.call)
 
 
 class Raised:

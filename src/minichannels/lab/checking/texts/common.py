@@ -251,14 +251,24 @@ GENERAL: Mapping[str, Text] = {
         why="M05",
     ),
     "sleeps": Text(
-        headline="your code sleeps, and everybody waits for it.",
-        did="It calls `time.sleep(…)` on the thread of the event loop:"
-        " meanwhile no client gets an answer.",
+        headline="your code stands still, and everybody waits for it.",
+        did="It waits with $call on the thread of the event loop: meanwhile no"
+        " client gets an answer.",
         should="Each step ends at once, or waits with `await` for the next"
         " event.",
         next="take out the call; to wait in an `async def`, write `await"
         " asyncio.sleep(…)`.",
         why="M06",
+    ),
+    "joins": Text(
+        headline="your code waits for a thread, and everybody waits with it.",
+        did="It waits with $call on the thread of the event loop: meanwhile no"
+        " client gets an answer.",
+        should="The end of a thread is awaited, and the others have their turn"
+        " until then.",
+        next="let `await asyncio.to_thread(…)` start the thread, and wait for"
+        " its end.",
+        why="M51",
     ),
     "late": Text(
         headline="your code was not done after $limit s.",
