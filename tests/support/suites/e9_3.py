@@ -205,6 +205,40 @@ class Table(WebsocketConsumer):
         self.ready.set()
 """,
     ),
+    "late": (
+        """\
+class Table(AsyncWebsocketConsumer):
+    lock = asyncio.Lock()
+
+    async def receive(self, text_data):
+        order = {"type": "order", "dish": text_data}
+        order["table"] = self.channel_name
+        await self.lock.acquire()
+        await self.channel_layer.send("kitchen", order)
+
+    async def dish_ready(self, event):
+        await self.send(text_data=f"{event['dish']} is served")
+        self.lock.release()
+""",
+    ),
+    "woken": (
+        """\
+waiting = []
+
+
+class Table(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        waiting.append((self, text_data))
+        order = {"type": "order", "dish": text_data}
+        order["table"] = self.channel_name
+        await self.channel_layer.send("kitchen", order)
+
+    async def dish_ready(self, event):
+        for table, dish in waiting:
+            await table.send(text_data=f"{dish} is served")
+        waiting.clear()
+""",
+    ),
     "one at a time": (_PRIVATE,),
     "other": (
         _edited("is served", "is served!"),

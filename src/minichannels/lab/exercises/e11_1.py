@@ -15,10 +15,6 @@ async def play(stage: Stage, test: Any) -> None:
     """Try the test on consumers that are prompt, slow, silent and wrong."""
     needs = stage.draw.number(4, 2, 6) / _TENTHS
     ending = stage.draw.text("!", "{a}")
-    other = stage.draw.one(
-        lambda texts: texts[-1] + ending,
-        lambda texts: _in_other_letters(texts[-1], ending),
-    )
     prompt, slow, *_ = await Trials(stage, test, _show).judge(
         [
             Sample("answers at once", echo(), "fails right", True),
@@ -29,7 +25,18 @@ async def play(stage: Stage, test: Any) -> None:
                 True,
             ),
             Sample("never answers", echo(lambda texts: None), "silent"),
-            Sample("answers with another text", echo(other), "other"),
+            Sample("answers with another text", echo(_other), "other"),
+            Sample(
+                "answers with the text and more",
+                echo(lambda texts: texts[-1] + ending),
+                "more",
+            ),
+            Sample("answers with a part of the text", echo(_part), "part"),
+            Sample(
+                "answers in capitals what came in small letters",
+                echo(_in_other_letters),
+                "letters",
+            ),
             Sample(
                 f"needs {_TOO_LATE:g} s for its answer",
                 echo(seconds=_TOO_LATE),
@@ -42,9 +49,17 @@ async def play(stage: Stage, test: Any) -> None:
     stage.require(waits, "time", needs=f"{needs:g}")
 
 
-def _in_other_letters(text: str, ending: str) -> str:
-    other = text.swapcase()
-    return other if other != text else text + ending
+def _other(texts: list[str]) -> str:
+    return "milk" if texts[-1] != "milk" else "tea"
+
+
+def _part(texts: list[str]) -> str:
+    return texts[-1][:-1] or _other(texts)
+
+
+def _in_other_letters(texts: list[str]) -> str:
+    capitals = texts[-1].swapcase()
+    return capitals if capitals != texts[-1] else _other(texts)
 
 
 async def _show(stage: Stage) -> None:
@@ -70,6 +85,8 @@ async def test_answer(application):
     assert event["text"] == "tea"
     await ada.disconnect()
 """
+
+_COMPARE = "compare the answer itself with the text, by `==`."
 
 EXERCISE = Exercise(
     number="11.1",
@@ -127,6 +144,29 @@ EXERCISE = Exercise(
             should="It fails unless the answer is the text that was sent.",
             next="compare what `receive_from()` returns with the text.",
         ),
+        "more": Text(
+            headline="your test passes, and the answer was longer than the"
+            " text.",
+            did="The consumer was one that $what. Your test passed.",
+            should="It passes for the very text that was sent. That the answer"
+            " has the text in it, or begins with it, is not enough.",
+            next=_COMPARE,
+        ),
+        "part": Text(
+            headline="your test passes, and the answer was only a part of the"
+            " text.",
+            did="The consumer was one that $what. Your test passed.",
+            should="It passes for the very text that was sent. That the answer"
+            " is somewhere in it is not enough.",
+            next=_COMPARE,
+        ),
+        "letters": Text(
+            headline="your test passes, and the answer had other letters.",
+            did="The consumer was one that $what. Your test passed.",
+            should="Capitals and small letters are not the same. The answer is"
+            " compared as it came.",
+            next=_COMPARE,
+        ),
     },
     hints=(
         "The test has to wait for something that the consumer does.",
@@ -170,6 +210,19 @@ async def test_answer(application):
 """,
         ),
         "other": edit(_RIGHT, ' == "tea"', ""),
+        "more": edit(
+            _RIGHT,
+            'await ada.receive_from() == "tea"',
+            '"tea" in await ada.receive_from()',
+        ),
+        "part": edit(_RIGHT, '== "tea"', 'in "tea"'),
+        "letters": edit(
+            _RIGHT,
+            "receive_from() ==",
+            "receive_from()).lower() ==",
+            "assert await",
+            "assert (await",
+        ),
         "forgotten": edit(_RIGHT, "assert await", "assert"),
     },
 )

@@ -1,130 +1,28 @@
 """9.3: a reply has a handler of its own, and nobody waits for it."""
 
-import asyncio
-from dataclasses import dataclass
-from typing import Any
-
-from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.miss import Raised
-from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.exercises.kitchen import Kitchen
 
 _DISHES = ("{a}", "{A} {b}", '"{a}"', "{a}é", "{a}, {b}")
-_MOMENT, _LIMIT = 0.1, 0.7  # seconds that a handler which waits may go on
-
-
-@dataclass
-class Order:
-    """What the kitchen got.
-
-    Attributes:
-        dish: what to make.
-        table: the channel to reply to.
-        sending: done when the client's text is dealt with.
-        waits: whether a handler is still at work on it.
-    """
-
-    dish: str
-    table: str
-    sending: asyncio.Task[None]
-    waits: bool
 
 
 async def play(stage: Stage) -> None:
     """Order, and be the kitchen: it replies late, and in another order."""
-    draw = stage.draw
+    draw, kitchen = stage.draw, Kitchen(stage)
     ada, bob = await stage.connect_at_once(("/", "ada"), ("/", "bob"))
     soup, cake, stew = (
         draw.text(dish, *_DISHES) for dish in ("soup", "cake", "stew")
     )
-    soups = await _order(stage, ada, soup)
-    await _serve(stage, ada, soups, bob)
-    first = await _order(stage, ada, cake)
-    second = await _order(stage, ada, stew)
-    bobs = await _order(stage, bob, cake)
-    served = (ada, second, bob), (bob, bobs, ada), (ada, first, bob)
-    for client, order, other in draw.order(served):
-        await _serve(stage, client, order, other)
+    await kitchen.reply(await kitchen.order(ada, soup), bob)
+    first = await kitchen.order(ada, cake)
+    second = await kitchen.order(ada, stew)
+    bobs = await kitchen.order(bob, cake)
+    for order, other in draw.order([(second, bob), (bobs, ada), (first, bob)]):
+        await kitchen.reply(order, other)
     stage.values |= {"client": "ada"}
-    orders = soups, first, second, bobs
-    stage.require(not all(order.waits for order in orders), "waits")
+    stage.require(not kitchen.was_awaited, "waits")
     await stage.close(bob)
     await stage.close(ada)
-
-
-async def _order(stage: Stage, client: ScenarioClient, dish: str) -> Order:
-    """Let a client order; return what the kitchen gets."""
-    stage.values |= {"client": client.name, "dish": frame(dish)}
-    before = len(client.heard)
-    sending = asyncio.create_task(stage.send(client, dish))
-    reading = asyncio.create_task(stage.layer.receive("kitchen"))
-    await asyncio.wait({sending}, timeout=_MOMENT)
-    await asyncio.wait({reading}, timeout=0 if sending.done() else _LIMIT)
-    if not reading.done():
-        await _no_order(stage, client, dish, sending)
-    order = reading.result()
-    right = order.get("dish") == dish and type(order.get("table")) is str
-    stage.require(right, "other order", got=frame(str(order)))
-    stage.require(client.heard[before:] == [], "too soon")
-    return Order(dish, order["table"], sending, not sending.done())
-
-
-async def _no_order(
-    stage: Stage,
-    client: ScenarioClient,
-    dish: str,
-    sending: asyncio.Task[None],
-) -> None:
-    """Say why the kitchen got nothing."""
-    others = [
-        event
-        for event in stage.events
-        if event.client == client.name
-        and event.began
-        and not event.ended
-        and event.payload.get("text") != dish
-    ]
-    stage.require(not others, "one at a time", *others[:1])
-    # It raises what the handler raised; and if that goes on, time will be up.
-    await sending
-    stage.require(False, "not ordered")
-
-
-async def _serve(
-    stage: Stage, client: ScenarioClient, order: Order, other: ScenarioClient
-) -> None:
-    """Reply to an order, as the kitchen; look at what the clients hear.
-
-    Args:
-        stage: where it is played.
-        client: who has ordered.
-        order: the order.
-        other: who sits at another table.
-    """
-    before, elsewhere = len(client.heard), len(other.heard)
-    stage.values |= {"client": client.name, "dish": frame(order.dish)}
-    reply = {"type": "dish.ready", "dish": order.dish}
-    with stage.meaning({Raised(TimeoutError): "waits"}):
-        await _dealt_with(stage.post(client, order.table, reply), order.sending)
-    got = client.heard[before:]
-    shown = " and ".join(map(frame, got))
-    right = got == [f"{order.dish} is served"]
-    stage.require(right or not order.waits, "waits")
-    stage.require(got, "silent")
-    served = len(got) == 1 and str(got[0]).endswith(" is served")
-    stage.require(right or not served, "another dish", got=shown)
-    stage.require(right, "other", got=shown)
-    overheard = " and ".join(map(frame, other.heard[elsewhere:]))
-    stage.values |= {"other": other.name, "got": overheard}
-    stage.require(not overheard, "another table")
-
-
-async def _dealt_with(*work: Any) -> None:
-    """Wait until all is dealt with, if no handler goes on for ever."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    done, _ = await asyncio.wait(tasks, timeout=_LIMIT)
-    for task in done:
-        task.result()  # raises what a handler has raised
 
 
 _ORDER = """\
@@ -139,6 +37,26 @@ _READY = """
         await self.send(text_data=f"{event['dish']} is served")
 """
 _SOLUTION = _ORDER + _READY
+
+# One Event for all tables: the first reply wakes whoever waits.
+_WOKEN = """\
+class Table(AsyncWebsocketConsumer):
+    ready = asyncio.Event()
+
+    async def receive(self, text_data):
+        order = {"type": "order", "dish": text_data}
+        order["table"] = self.channel_name
+        await self.channel_layer.send("kitchen", order)
+        self.task = asyncio.create_task(self.serve(text_data))
+
+    async def serve(self, dish):
+        await self.ready.wait()
+        self.ready.clear()
+        await self.send(text_data=f"{dish} is served")
+
+    async def dish_ready(self, event):
+        self.ready.set()
+"""
 
 _STUB = """\
 class Table(AsyncWebsocketConsumer):
@@ -201,6 +119,16 @@ EXERCISE = Exercise(
             " alone. $other received $got.",
             should="Only the table that has ordered hears of its dish.",
             next="let `dish_ready` send to its own client, with `self.send`.",
+        ),
+        "woken": Text(
+            headline="$who was told of a dish that the kitchen has not replied"
+            " to.",
+            did="The kitchen replied to $client's order, $dish. $who received"
+            " $early.",
+            should="A reply belongs to one order. Whoever waits for another"
+            " one goes on waiting.",
+            next="let `dish_ready` itself tell its client, with the dish that"
+            " the event carries.",
         ),
         "another dish": Text(
             headline="$client was served another dish.",
@@ -295,6 +223,7 @@ class Table(WebsocketConsumer):
             "event['dish']",
             "self.dish",
         ),
+        "woken": _WOKEN,
         "not ordered": edit(
             _SOLUTION,
             'await self.channel_layer.send("kitchen", order)',

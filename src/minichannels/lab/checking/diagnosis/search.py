@@ -17,7 +17,7 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_silence,
 )
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
-from minichannels.lab.checking.diagnosis.lines.kept import shared
+from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
     kept_default,
@@ -42,6 +42,7 @@ from minichannels.lab.checking.diagnosis.lines.turns import (
     unreachable,
 )
 from minichannels.lab.checking.diagnosis.lines.unused import (
+    asserts_less,
     not_asserted,
     unread,
     unused,
@@ -84,6 +85,7 @@ class Scene:
         handlers: those that ran since the scenario's last step.
         shares: whether it is right to keep something for all calls.
         is_test: whether the answer is a test.
+        is_alike: whether it is a test that passed for another answer.
     """
 
     answer: Any
@@ -96,6 +98,7 @@ class Scene:
     handlers: Sequence[str] = ()
     shares: bool = False
     is_test: bool = False
+    is_alike: bool = False
 
 
 def of_miss(scene: Scene) -> Clue | None:
@@ -104,6 +107,7 @@ def of_miss(scene: Scene) -> Clue | None:
     sent = " ".join(f"{act.group} {act.payload}" for act in scene.acts)
     clues = itertools.chain(
         *(not_asserted(each) for each in functions if scene.is_test),
+        *(asserts_less(each) for each in functions if scene.is_alike),
         *(find(each) for find in _FINDERS for each in functions),
         *(unfilled(each, sent) for each in functions),
         *(unanswered(each, scene.acts) for each in functions),
@@ -114,6 +118,15 @@ def of_miss(scene: Scene) -> Clue | None:
         filter(None, [of_misspelling(scene.answer, scene.handlers)]),
     )
     return next(clues, None)
+
+
+def of_waiting(
+    answer: Any, trace: Trace, place: SourceLine | None
+) -> Clue | None:
+    """Return whether a line that waited in vain waits at what all share."""
+    at = place.line if place is not None else 0
+    clues = (clue for each in ran(answer, trace) for clue in met(each))
+    return next((clue for clue in clues if _line(clue) == at), None)
 
 
 def of_refused(

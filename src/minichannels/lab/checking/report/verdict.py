@@ -34,6 +34,7 @@ from minichannels.lab.checking.diagnosis.search import (
     Scene,
     of_miss,
     of_refused,
+    of_waiting,
 )
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.output import Output
@@ -50,6 +51,9 @@ from minichannels.lab.checking.stage.stage import Stage
 
 _TELL_MORE = ("no such method", "other type")
 """Slips that say which it was, where an exercise says what it was."""
+
+_ALIKE = ("other", "more", "part", "letters")
+"""What a test is told that passed for another answer, alike or not."""
 
 NOTEBOOK = "notebook"
 """Who sends in a flow what no consumer sends."""
@@ -186,6 +190,7 @@ class Verdict:
             [event.handler for event in self.since()],
             shares=keeps_for_all(self.exercise.solution),
             is_test=self.exercise.asks == "test",
+            is_alike=self.exercise.asks == "test" and self.key in _ALIKE,
         )
 
     def _late(self, run: Outcome, limit: float) -> None:
@@ -193,6 +198,7 @@ class Verdict:
         key = "abandoned" if run.abandoned else "late"
         self.because(Unsolved(key, limit=f"{limit:g}", place=at))
         self.place = run.place
+        self.clue = of_waiting(self.answer, run.trace, run.place)
         if run.abandoned and run.stubborn and run.place:
             line = catches_all(run.trace, run.place)
             self.key = self.key if line is None else "stubborn"

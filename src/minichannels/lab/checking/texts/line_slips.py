@@ -53,6 +53,11 @@ LINES: Mapping[str, Text] = {
         " it: the test passes either way.",
         next="in line $line, write `assert` before the comparison.",
     ),
+    "asserts less": Text(
+        headline="",
+        did="Line $line asserts `$what`: it does not ask whether the answer"
+        " is the text itself.",
+    ),
     "result unused": Text(
         headline="",
         did="Line $line calls `$what` and does not use what that returns. Such"
@@ -165,6 +170,11 @@ LINES: Mapping[str, Text] = {
     "in common": Text(
         headline="",
         did="Line $line changes `$name`, one $kind that all $of_all share.",
+    ),
+    "met": Text(
+        headline="",
+        did="Line $line waits at `$name`, one $kind that all $of_all share:"
+        " what one of them does with it happens to all.",
     ),
     # Nothing was sent
     "printed": Text(

@@ -5,6 +5,8 @@ whatever the line was meant for.
 """
 
 import ast
+import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from types import FunctionType
 from typing import Any
@@ -24,6 +26,14 @@ _CHANGING = {
     *("pop", "popitem", "remove", "setdefault", "update"),
 }
 
+# What one waits at, and the calls that wait there.
+_MEETINGS = (
+    *(asyncio.Event, asyncio.Lock, asyncio.Condition, asyncio.Semaphore),
+    *(asyncio.BoundedSemaphore, asyncio.Queue, asyncio.Future),
+    *(threading.Event, threading.Condition, type(threading.Lock())),
+)
+_WAITING = {"acquire", "get", "join", "wait", "wait_for"}
+
 
 def shared(function: Ran) -> Iterator[Clue]:
     """Find what a function gives to all connections, or to all calls."""
@@ -34,6 +44,30 @@ def shared(function: Ran) -> Iterator[Clue]:
     for node in sorted(nodes, key=lambda n: not isinstance(n, ast.AugAssign)):
         for key, values in (*_given(node, function), *_put(node, function)):
             yield function.clue(key, node, **values, of_all=of_all)
+    yield from met(function)
+
+
+def met(function: Ran) -> Iterator[Clue]:
+    """Find where a function waits at what all others wait at, too."""
+    of_all = "connections" if isinstance(function.owner, type) else "calls"
+    for node in function.own():
+        for thing in _waited_at(node):
+            kind = type(_kept_for_all(thing, function))
+            if kind in _MEETINGS:
+                values = {"name": ast.unparse(thing), "kind": kind.__name__}
+                yield function.clue("met", thing, **values, of_all=of_all)
+
+
+def _waited_at(node: ast.AST) -> Sequence[ast.expr]:
+    """Return what a part of the code waits at, if it does."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr=name)):
+            return [value] if name in _WAITING else []
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return [item.context_expr for item in items]
+        case ast.Await(value=value):
+            return [value]
+    return []
 
 
 def _given(node: ast.AST, function: Ran) -> Iterator[_Slip]:

@@ -84,6 +84,21 @@ def not_asserted(function: Ran) -> Iterator[Clue]:
                     yield function.clue("not asserted", node, what=what)
 
 
+_LESS = ("casefold", "endswith", "len", "lower", "startswith", "upper")
+
+
+def asserts_less(function: Ran) -> Iterator[Clue]:
+    """Find an assertion that asks for less than that two are the same."""
+    for node in function.own():
+        if isinstance(node, ast.Assert):
+            parts = list(ast.walk(node.test))
+            names = {getattr(p, "attr", getattr(p, "id", "")) for p in parts}
+            has_in = any(isinstance(part, ast.In) for part in parts)
+            if has_in or names & {*_LESS}:
+                what = ast.unparse(node.test)
+                yield function.clue("asserts less", node, what=what)
+
+
 def unread(function: Ran) -> Iterator[Clue]:
     """Find what a call returned, under a name that nothing reads."""
     nodes = list(ast.walk(function.node))
