@@ -279,6 +279,16 @@ class Chat(Board):
             "self.told = len(self.room.said)",
         ),
     ),
+    "astray": (
+        edit(_SOLUTION, "    told =", '    groups = ["chat"]\n    told ='),
+        edit(
+            _SOLUTION,
+            "            await self.ring()\n",
+            "            await self.channel_layer.group_send(\n"
+            '                "Classroom", {"type": "news"}\n'
+            "            )\n",
+        ),
+    ),
     "unheard": (
         edit(
             _SOLUTION,

@@ -192,9 +192,23 @@ CHEATS = {
 """,
         ),
     ),
+    "untold": (
+        edit(_SOLUTION, _REMOVE + _RING, _REMOVE),
+        edit(_SOLUTION, "def disconnect(", "def goodbye("),
+    ),
+    "astray": (
+        edit(
+            _SOLUTION,
+            _REMOVE + _RING,
+            _REMOVE
+            + "        await self.channel_layer.group_send(\n"
+            + '            self.name, {"type": "news"}\n'
+            + "        )\n",
+        ),
+    ),
     "still listed": (
         edit(_SOLUTION, _REMOVE, ""),
-        edit(_SOLUTION, _REMOVE + _RING, _REMOVE),
+        edit(_SOLUTION, _REMOVE + _RING, _RING + _REMOVE),
         edit(
             _SOLUTION,
             _REMOVE,

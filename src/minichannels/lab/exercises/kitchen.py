@@ -134,8 +134,8 @@ class Kitchen:
         for each in self._open:
             told = heard[each.client]
             woken = each.served in told and each.dish != order.dish
-            values = {"who": each.client.name, "early": frame(each.served)}
-            self._stage.require(not woken, "woken", **values)
+            who, early = each.client.name, frame(each.served)
+            self._stage.require(not woken, "woken", who=who, early=early)
 
 
 async def _dealt_with(*work: Any) -> None:

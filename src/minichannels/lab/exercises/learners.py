@@ -154,6 +154,14 @@ class Learners:
             if f'"{key}"' in str(event.payload.get("text"))
         ]
 
+    def astray(self, name: str) -> Event | None:
+        """Return what went to a group, if somebody has joined none of those."""
+        sent = self.stage.lately("group_send")
+        joined = {event.group for event in self.stage.of("join", client=name)}
+        if joined & {event.group for event in sent}:
+            return None
+        return next(iter(sent), None)
+
     def idle(self, name: str, key: str) -> Iterator[Event]:
         """Give what reached somebody's consumer, and told the page nothing."""
         stage = self.stage

@@ -17,6 +17,7 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_silence,
 )
 from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
+from minichannels.lab.checking.diagnosis.groups import astray
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
@@ -78,6 +79,7 @@ class Scene:
         answer: the learner's class or function.
         trace: what ran of it.
         acts: what it did since the scenario's last step.
+        events: all that happened.
         place_of: tells which of the learner's lines did it, if that is known.
         output: what was printed.
         idle: whether what ran last has sent nothing, though it might have.
@@ -91,6 +93,7 @@ class Scene:
     answer: Any
     trace: Trace
     acts: Sequence[Event]
+    events: Sequence[Event]
     place_of: Callable[[Event], SourceLine | None]
     output: Output
     idle: bool
@@ -110,6 +113,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(asserts_less(each) for each in functions if scene.is_alike),
         *(find(each) for find in _FINDERS for each in functions),
         *(unfilled(each, sent) for each in functions),
+        astray(scene.acts, scene.events, scene.place_of),
         *(unanswered(each, scene.acts) for each in functions),
         *(no_else(each, scene.acts, scene.place_of) for each in functions),
         *(unread(each) for each in functions),

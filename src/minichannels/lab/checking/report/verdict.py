@@ -52,7 +52,10 @@ from minichannels.lab.checking.stage.stage import Stage
 _TELL_MORE = ("no such method", "other type")
 """Slips that say which it was, where an exercise says what it was."""
 
-_ALIKE = ("other", "more", "part", "letters")
+_ALIKE = (
+    *("other", "more", "part", "letters"),
+    *("other text", "not compared"),
+)
 """What a test is told that passed for another answer, alike or not."""
 
 NOTEBOOK = "notebook"
@@ -183,6 +186,8 @@ class Verdict:
             self.answer,
             trace,
             self.acts(),
+            # Some exercises say themselves which groups were joined.
+            () if "joined" in self.values else self.events(),
             self.place_of,
             self.output,
             self.exercise.asks not in ("function", "test") and silent,

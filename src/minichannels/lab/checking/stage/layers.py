@@ -71,9 +71,14 @@ class StageLayer(InMemoryChannelLayer):
         await super().send(channel, message)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Send to a group, after a while if it is far."""
+        """Send to a group, after a while if it is far; members may be first.
+
+        Before the sender goes on, that is: the answer has its way back.
+        """
         await self._way()
         await super().group_send(group, message)
+        if self.far:
+            await self._way()
 
     async def receive(self, channel: str) -> dict[str, Any]:
         """Take a message of which no part is what was sent, not even a text.

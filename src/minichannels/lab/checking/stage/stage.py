@@ -151,11 +151,10 @@ class Stage(Watching):
         for number, (client, frame) in enumerate(sent):
             kind = "sent too" if number else "sent"
             self.steps.add(ScenarioStep(kind, client.name, frame))
-        self._inner.far = True
-        for client, frame in sent:
-            self._hand(client, frame)
-        await self._server.settle()
-        self._inner.far = False
+        with self.far():
+            for client, frame in sent:
+                self._hand(client, frame)
+            await self._server.settle()
 
     def pause(self, client: ScenarioClient) -> None:
         """Let a client read nothing, or only what it is let sip."""

@@ -85,6 +85,15 @@ class Watching:
         clients = self._server.clients
         return [*self._before, *(f for each in clients for f in each.heard)]
 
+    @contextmanager
+    def far(self) -> Iterator[None]:
+        """Let each call of the layer take time, for a while."""
+        self._inner.far = True
+        try:
+            yield
+        finally:
+            self._inner.far = False
+
     def require(
         self,
         condition: object,

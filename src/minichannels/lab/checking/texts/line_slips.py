@@ -176,6 +176,12 @@ LINES: Mapping[str, Text] = {
         did="Line $line waits at `$name`, one $kind that all $of_all share:"
         " what one of them does with it happens to all.",
     ),
+    # It went astray
+    "nobody there": Text(
+        headline="",
+        did="Line $line sends to the group `$group`, which nobody has joined."
+        " Joined was: $others.",
+    ),
     # Nothing was sent
     "printed": Text(
         headline="",
