@@ -59,15 +59,22 @@ CHEATS = {
         _as('topic.replace("/", "")'),
         _as('topic.replace("/", "--")'),
         _as('topic.replace("/", "__")'),
+        "from urllib.parse import quote\n\n\n"
+        + _as('quote(topic, safe="").replace("%", "_")'),
+    ),
+    "part": (
         _as('topic.rpartition("/")[2] or "none"'),
         _as('topic.partition("/")[0] or "none"'),
+    ),
+    "alike": (
         _as('"readings"'),
         _as("topic.lower().encode().hex()"),
         _as('topic.strip("/").encode().hex()'),
         _as('".".join(sorted(topic.split("/"))).strip(".") + "."'),
         _as("str(len(topic))"),
-        "from urllib.parse import quote\n\n\n"
-        + _as('quote(topic, safe="").replace("%", "_")'),
+        _as("topic.encode().hex()[:20]"),
+        _as("topic.encode().hex()[-20:]"),
+        _as('"".join(sign for sign in topic if sign.isalnum())'),
     ),
     "no name": (
         "from urllib.parse import quote\n\n\n" + _as('quote(topic, safe="")'),

@@ -1,119 +1,7 @@
 """14.2: a group for each topic, though a topic is no name for a group."""
 
-import dis
-import itertools
-import linecache
-import re
-from collections.abc import Sequence
-
-from minichannels.exceptions import InvalidNameError
-from minichannels.flow import Event
-from minichannels.lab.checking.stage.clients import ScenarioPeer
-from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.miss import Raised
-from minichannels.lab.checking.stage.steps import frame
-
-_LONGEST = 40
-_OF_THEIR_OWN = r"\b(def|as|import) +hash\b|^hash *="
-_KNOWN = {Raised(InvalidNameError, kind="group"): "no name"}
-_PEER = "broker"
-
-# Pairs that become one if a sign is replaced, left out, or made another one.
-_TWINS = (
-    ("{a}/{b}", "{a}-{b}"),
-    ("{a}/{b}", "{a}_{b}"),
-    ("{a}/{b}", "{a}.{b}"),
-    ("{a}/{b}", "{a}{b}"),
-    ("{a}/{b}", "{a}_2f{b}"),
-    ("{a}/{b}", "{a}_2F{b}"),
-    ("{a}/{b}", "{a}--{b}"),
-    ("{a}/{b}", "{a}__{b}"),
-    ("{a}/{b}", "{a}//{b}"),
-    ("{a}/{b}/", "/{a}/{b}"),
-    ("{a}/{b}", "{b}/{a}"),
-    ("{a}/{b}", "{A}/{b}"),
-    ("{a}", "{a}/"),
-    ("{a}/{b}", "{a}/{a}"),
-)
-
-
-async def play(stage: Stage) -> None:
-    """Publish on many topics, over two connections to the broker."""
-    draw, groups = stage.draw, _Groups(stage)
-    await groups.connect()
-    examples = ("lobby", "home/kitchen/heat", "home/attic/heat")
-    for example in examples:
-        shapes = ("{a}/{b}", "{A}/{b}.1", "{a}_{b}/{A}")
-        await groups.publish(draw.text(example, *shapes))
-    # All of them in the turns together; the example has the first few.
-    chosen = _TWINS[draw.turn - 1 :: 3] if draw.turn else _TWINS[:3]
-    for twins in chosen:
-        a, b = (draw.text(word, "{a}") for word in ("home", "garden"))
-        for twin in twins:
-            await groups.publish(twin.format(a=a, b=b, A=a.title()))
-    await groups.publish("x/" * (_LONGEST // 2))
-    await groups.connect()
-    for topic in draw.order(list(groups.of))[:4]:
-        await groups.publish(topic)
-    stage.require(not _hashes(stage), "of this process")
-
-
-def _hashes(stage: Stage) -> bool:
-    """Return whether a name came of ``hash``: another one in each process."""
-    called = {
-        code.co_filename
-        for code in stage.trace.codes()
-        for each in dis.get_instructions(code)
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME") and each.argval == "hash"
-    }
-    cells = ["".join(linecache.getlines(file)) for file in called]
-    return any(not re.search(_OF_THEIR_OWN, cell) for cell in cells)
-
-
-class _Groups:
-    """Which group each topic has."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.of: dict[str, str] = {}
-        self.peers: list[ScenarioPeer] = []
-        self.readings = itertools.count(20)
-
-    async def connect(self) -> None:
-        """Connect to the broker; a former connection ends."""
-        for peer in self.peers:
-            await self.stage.part(peer, "the connection was lost")
-        self.peers = [await self.stage.meet("mqtt", _PEER)]
-
-    async def publish(self, topic: str) -> None:
-        """Publish a reading, and look where it goes."""
-        stage, (peer,) = self.stage, self.peers
-        stage.values = {"topic": frame(topic)}
-        payload = str(next(self.readings)).encode()
-        reading = {"topic": topic, "payload": payload}
-        with stage.meaning(_KNOWN):
-            words = f"{frame(topic)} had the reading {frame(payload.decode())}"
-            event = {**reading, "qos": 0, "retain": False}
-            await stage.tell(words, peer, "receive", **event)
-        self._look(topic, payload.decode(), stage.lately("group_send"))
-
-    def _look(self, topic: str, text: str, sent: Sequence[Event]) -> None:
-        require = self.stage.require
-        require(sent, "not sent")
-        require(len(sent) == 1, "twice")
-        (event,) = sent
-        group, message = event.group, dict(event.payload)
-        self.stage.values["group"] = frame(group)
-        require(event.type == "reading", "another type", event)
-        require(message.get("text") == text, "another text", event)
-        twin = next((t for t, g in self.of.items() if g == group), topic)
-        if topic in self.of:
-            before = frame(self.of[topic])
-            changed = self.of[topic] != group
-            require(not changed, "changes", event, before=before)
-        require(twin == topic, "collide", event, other=frame(twin))
-        self.of[topic] = group
-
+from minichannels.lab.checking.stage.exercise import Exercise, Text, edit
+from minichannels.lab.exercises.topics import LONGEST, play
 
 _STUB = """\
 class Readings(AsyncConsumer):
@@ -134,6 +22,15 @@ _SOLUTION = edit(_STUB, 'event["topic"]\n', 'event["topic"].encode().hex()\n')
 def _as(expression: str) -> str:
     return edit(_STUB, 'event["topic"]\n', f"{expression}\n")
 
+
+_APART = (
+    "Two topics never share a group: who asked for one would get the readings"
+    " of the other as well."
+)
+_HEX = (
+    "make a name from which one could work out the topic again:"
+    " `topic.encode().hex()` is one."
+)
 
 EXERCISE = Exercise(
     number="14.2",
@@ -160,18 +57,30 @@ EXERCISE = Exercise(
             did="The topic was $topic. $application raised $error: $text",
             should="A group's name has ASCII letters, digits, `-`, `_` and"
             " `.`, fewer than 100 of them, for every topic of up to"
-            f" {_LONGEST} characters.",
+            f" {LONGEST} characters.",
             next="write each character as its number, in digits and letters:"
             " `topic.encode().hex()`.",
         ),
         "collide": Text(
+            headline="with another sign for `/`, or none, two topics have one"
+            " group.",
+            did="The topics $other and $topic both lead to the group $group.",
+            should=_APART,
+            next=_HEX,
+            why="M46",
+        ),
+        "part": Text(
+            headline="the group has the name of only one part of the topic.",
+            did="The topics $other and $topic both lead to the group $group.",
+            should="All parts of a topic count, and where they stand. "
+            + _APART,
+            next=_HEX,
+        ),
+        "alike": Text(
             headline="two topics have one group.",
             did="The topics $other and $topic both lead to the group $group.",
-            should="Two topics never share a group: who asked for one would"
-            " get the readings of the other as well.",
-            next="make a name from which one could work out the topic again:"
-            " `topic.encode().hex()` is one.",
-            why="M46",
+            should=_APART,
+            next=_HEX,
         ),
         "changes": Text(
             headline="one topic has two groups.",
@@ -242,6 +151,8 @@ class Readings(SyncConsumer):
 """,
     wrong={
         "collide": _as('event["topic"].replace("/", "-")'),
+        "part": _as('event["topic"].split("/")[-1]'),
+        "alike": _as('event["topic"].lower().encode().hex()'),
         "no name": _as('event["topic"].replace("/", "%2F")'),
         "changes": edit(
             _STUB,
