@@ -127,8 +127,8 @@ class Likes(AsyncJsonWebsocketConsumer):
 )
 
 CHEATS = {
+    "own alone": (_edited(_COUNT, "", _SEND, _COUNT + _SEND),),
     "too few": (
-        _edited(_COUNT, "", _SEND, _COUNT + _SEND),
         _counting("self.number = min(self.number + 1, 4)"),
         _counting("self.number += len(self.channel_layer.groups['likes']) > 2"),
     ),

@@ -9,8 +9,8 @@ class ChatConsumer(WebsocketConsumer):
 
     def receive(self, *, text_data):
         text = text_data
-        command = text.startswith("/name")
-        name = text[5:].strip()
+        command = text.startswith("/name ")
+        name = text[6:].strip()
         …
         if command:
             self.username = name
@@ -127,7 +127,7 @@ class Named:
     username = "Anonymous"
 
     def answer(self, text):
-        if not text.startswith("/name"):
+        if not text.startswith("/name "):
             return f"{self.username}: {text}"
         self.username = " ".join(text.split()[1:])
         return f"[set your username to {self.username}]"
@@ -160,6 +160,10 @@ CHEATS = {
         _with('command = "name" in text.split(" ")[0]'),
         _with('command = text.lstrip("/").startswith("name")'),
         _with('command = text.split(":")[-1].strip().startswith("/name")'),
+    ),
+    "longer word": (
+        _with('command = text.startswith("/name")'),
+        _with('command = text[:5] == "/name"', "name = text[5:].strip()"),
     ),
     "as a text": (
         _with("command = command and len(name) == 3"),

@@ -6,6 +6,7 @@ from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _GROUP, _LIKED = "likes", {"type": "liked"}
+_ELSEWHERE = "another process"
 
 
 class _Site:
@@ -29,7 +30,7 @@ class _Site:
     async def likes(self, page: ScenarioClient | None) -> None:
         """Have a page like it, or one of the other process."""
         stage, before = self._stage, {p: len(p.heard) for p in self._counts}
-        stage.values["liker"] = page.name if page else "another process"
+        stage.values["liker"] = page.name if page else _ELSEWHERE
         with stage.meaning({Raised(KeyError): "not in the event"}):
             if page is None:
                 await stage.group_send(_GROUP, _LIKED)
@@ -63,7 +64,10 @@ class _Site:
         number, _, rest = str(got[0])[:20].partition(" ")
         counts = rest == "so far" and number.isdecimal()
         stage.require(counts, "other", got=shown)
-        stage.require(int(number) >= count, "too few", got=shown)
+        own = stage.values["liker"] != _ELSEWHERE
+        alone = own and int(number) == page.link.sent
+        key = "own alone" if alone else "too few"
+        stage.require(int(number) >= count, key, got=shown)
         is_late = any(other > count for other in self._counts.values())
         key = "from before" if is_late else "too many"
         stage.require(int(number) == count, key, got=shown)
@@ -128,6 +132,13 @@ EXERCISE = Exercise(
             " receives `2 so far`.",
             first="find the line that counts. Who runs it, when the like comes"
             " from another process?",
+        ),
+        "own alone": Text(
+            headline="$name does not count what others like.",
+            did="The last like came from $liker. $name received $got.",
+            should="`receive` runs in one consumer, that of $liker. All hear of"
+            " the like by the message `liked`: $right.",
+            next="count in `liked`, which is called for every like.",
         ),
         "too few": Text(
             headline="$name is told of too few likes.",
@@ -218,6 +229,13 @@ class Likes(WebsocketConsumer):
 """,
     wrong={
         "too few": edit(
+            "likes = []\n\n\n" + _STUB,
+            "Likes.count += 1",
+            "likes.append(1)",
+            "{Likes.count}",
+            "{len(likes)}",
+        ),
+        "own alone": edit(
             _SOLUTION,
             "        await self.channel_layer",
             "        self.count += 1\n        await self.channel_layer",

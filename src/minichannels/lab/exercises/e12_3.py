@@ -1,19 +1,19 @@
 """12.3: an invariant of one's own."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.flow import Event
-from minichannels.flow.journal.events import Entry
-from minichannels.flow.journal.journal import Journal
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.steps import ScenarioStep, Steps
 from minichannels.lab.classroom import Story
-from minichannels.lab.exercises.learners import written
-
-Spoken = tuple[Any, str]
-"""By whom, and what."""
+from minichannels.lab.exercises.tried_stories import (
+    Spoken,
+    TriedStory,
+    in_words,
+    tells,
+)
 
 
 async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
@@ -40,47 +40,6 @@ async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
         _judge(stage, case, broken)
 
 
-@dataclass(frozen=True)
-class TriedStory:
-    """A story, and whether something in it is wrong.
-
-    Attributes:
-        key: of the text for whoever does not see it.
-        said: what was said, by whom.
-        heard: what both heard, and by whom it was as they were told.
-        wrong: whether nobody said the last of it.
-        gone: whether all have left at the end.
-    """
-
-    key: str
-    said: Sequence[Spoken]
-    heard: Sequence[Spoken]
-    wrong: bool = False
-    gone: bool = False
-
-    def story(self) -> Story:
-        """Return it as a journal tells it."""
-        journal = Journal()
-        lanes = {}
-        for name, _ in self.said:
-            lanes[name] = lane = journal.open_lane(name, f"Classroom#{name}")
-            journal.add(Entry("receive", lane, "websocket.connect", {}))
-            journal.add(Entry("send", lane, "websocket.accept", {}))
-        for name, text in self.said:
-            frame = {"text": written({"say": text})}
-            entry = Entry("receive", lanes[name], "websocket.receive", frame)
-            journal.add(entry)
-        for number, (by, text) in enumerate(self.heard, start=1):
-            told = {"number": number, "said": text, "by": by}
-            frame = {"text": written(told)}
-            for lane in lanes.values():
-                journal.add(Entry("send", lane, "websocket.send", frame))
-        for lane in lanes.values() if self.gone else ():
-            kind, gone = "websocket.disconnect", {"code": 1000}
-            journal.add(Entry("receive", lane, kind, gone, ends=True))
-        return Story(journal.line_up())
-
-
 async def _asked(
     stage: Stage, function: Callable[[Story], Any], case: TriedStory
 ) -> list[Any]:
@@ -89,30 +48,28 @@ async def _asked(
     def ask() -> list[Any]:
         return list(function(case.story()) or [])
 
-    words = f"signed({'wrong' if case.wrong else 'right'} story)"
-    found: list[Any] = await stage.call(words, ask)
+    found: list[Any] = await stage.call(case.call, ask)
     return found
 
 
 def _judge(stage: Stage, case: TriedStory, broken: list[Any]) -> None:
     by, text = case.heard[-1]
     stage.values |= {"text": text, "by": by}
+    # All were asked before: what is told now is about this one.
+    stage.steps = Steps(drawn=bool(stage.draw.turn))
+    stage.steps.add(ScenarioStep("called", "", case.call))
     stage.require(bool(broken) == case.wrong, case.key)
     alone = len(broken) > 1 and isinstance(broken[1], Event)
     stage.require(stage.values["yields"] or not alone, "returned")
     for each in broken:
-        stage.require(isinstance(each, tuple | list), "other form")
+        got = in_words(each)
+        stage.require(isinstance(each, tuple | list), "other form", got=got)
         said, *events = [*each, None][:3]
         is_event = bool(events) and isinstance(events[0], Event)
-        stage.require(isinstance(said, str) and is_event, "other form")
-        shows = [e for e in each[1:] if _tells(e, by, text)]
+        is_right = isinstance(said, str) and is_event
+        stage.require(is_right, "other form", got=got)
+        shows = [e for e in each[1:] if tells(e, by, text)]
         stage.require(shows, "other event", got=events[0].type)
-
-
-def _tells(event: Any, by: Any, text: str) -> bool:
-    if not isinstance(event, Event) or event.kind != "send":
-        return False
-    return written({"said": text, "by": by})[1:-1] in event.payload["text"]
 
 
 _SOLUTION = '''\
@@ -139,8 +96,7 @@ EXERCISE = Exercise(
         ),
         "untouched": Text(
             headline="the invariant looks at nothing yet.",
-            did="I asked it about stories in which something is wrong. It"
-            " found nothing.",
+            did="In some of the stories something is wrong. It found nothing.",
             should="In one of them `$one` and `$two` heard something that"
             " nobody has said. It yields some words and the event.",
             first="compare what was heard with what was said: for each"
@@ -148,8 +104,8 @@ EXERCISE = Exercise(
         ),
         "always content": Text(
             headline="the invariant finds nothing, whatever happens.",
-            did="I asked it about four stories in which something is wrong."
-            " It found nothing in them.",
+            did="In four of the stories something is wrong. It found nothing in"
+            " them.",
             should="Something was heard that nobody has said; something was"
             " heard by a wrong name; something by no name.",
             next="let it `yield` words and the event, for each that was heard"
@@ -209,6 +165,7 @@ EXERCISE = Exercise(
         ),
         "other form": Text(
             headline="what it yields has another form.",
+            did="It yielded $got.",
             should="It yields words and the event, with a comma between them:"
             " the words first.",
             next="write `yield words, spoken.event`.",

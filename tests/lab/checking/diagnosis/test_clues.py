@@ -1,6 +1,7 @@
 """Which slip a message names, and in which line."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,11 @@ SILENT = {
     "named": ("def receive(self, text_data): self.close", "names self.close"),
     "misspelled": ("def recieve(self, text_data): pass", "it has recieve"),
     "not there": ("pass", "Your class has no receive,"),
+    "uncalled": (
+        "def hello(self): self.send('hi')",
+        "Your class has no receive, so the library's own ran; and nobody has"
+        " called its hello (line 5).",
+    ),
     "replaced": (
         "def websocket_receive(self, event): pass",
         "write receive instead of websocket_receive",
@@ -60,7 +66,7 @@ async def test_misspelled_handler_is_told_also_where_others_have_sent() -> None:
     assert "Your class has no disconnect, so the library's own ran; it has" in (
         " ".join(str(result).split())
     )
-    assert result.key == "still listed"
+    assert result.key == "untold"
 
 
 async def test_name_that_is_only_somewhat_alike_is_not_meant() -> None:
@@ -69,7 +75,7 @@ async def test_name_that_is_only_somewhat_alike_is_not_meant() -> None:
     result = await result_of("12.2", code)
 
     assert "Your class has no" not in str(result)
-    assert result.key == "still listed"
+    assert result.key == "untold"
 
 
 async def test_bread_that_blocks_is_told_with_the_line_that_sleeps() -> None:
@@ -93,7 +99,8 @@ async def shout(scope, receive, send):
 
     result = await result_of("1.1", code)
 
-    assert "shout#1 got event 3, and sent nothing." in str(result)
+    said = "shout#1 got websocket.receive (event 3), and sent nothing after it."
+    assert said in " ".join(str(result).split())
     assert "line 6: print" in str(result)
 
 
@@ -118,6 +125,28 @@ async def test_function_that_sends_nothing_is_told_so() -> None:
     result = await result_of("6.3", "def remind(*args): return 2")
 
     assert "remind returned, and sent nothing." in str(result)
+
+
+async def test_function_that_has_nothing_to_send_is_told_what_it_returned() -> (
+    None
+):
+    async def play(stage: Stage, function: Any) -> None:
+        await stage.call("read_frame(b'')", function, b"")
+        stage.require(False, "other")
+
+    async def look(stage: Stage, function: Any) -> None:
+        stage.require(False, "other")
+
+    texts = {"other": Text(headline="it is another one.")}
+    exercise = replace(find("3.1"), play=play, texts=texts)
+    names = define("def read_frame(data): return [1, data]\n")
+
+    said = str(composed(await judged(exercise, MISSING, names)))
+    exercise = replace(exercise, play=look)
+    unsaid = str(composed(await judged(exercise, MISSING, names)))
+
+    assert "read_frame returned [1, b'']." in said
+    assert "returned" not in unsaid
 
 
 @pytest.mark.parametrize("key", ["await", "wrap"])

@@ -58,7 +58,7 @@ async def test_request_gives_the_response() -> None:
     assert (got.status, got.body) == (201, b"got tea")
     assert plain.body == b"got "
     assert stage.steps.told() == (
-        "Then ada requested `POST /a`, with the body `b'tea'`."
+        "ada requested `POST /a`, with the body `b'tea'`."
         " Then ada requested `GET /b`."
     )
 

@@ -171,7 +171,7 @@ async def test_steps_tell_numbered_news_in_one_sentence_each() -> None:
 
     assert [message["number"] for message in received] == [3, 4]
     assert stage.steps.told() == (
-        "Then I sent the news 1, 2 and 5 to the group `news`."
+        "I sent the news 1, 2 and 5 to the group `news`."
         " Then I sent the news 3 and 4 to the channel that had asked."
         " Then I sent the news 1 to the group `chat`."
         " Then I sent `{'type': 'item'}` to the group `news`."

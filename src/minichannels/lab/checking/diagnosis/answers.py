@@ -26,7 +26,8 @@ def named(exercise: Exercise, names: Mapping[str, Any]) -> Any:
         return names[exercise.name]
     own = [name for name in names if not name.startswith("_")]
     found = difflib.get_close_matches(exercise.name, own, n=1, cutoff=0.75)
-    near = f" There is a `{found[0]}`: is it that one?" if found else ""
+    alike = "has nearly the same name: is it that one?"
+    near = f" `{found[0]}` {alike}" if found else ""
     raise Unsolved("undefined", near=near)
 
 

@@ -69,17 +69,29 @@ def told(
     return ""
 
 
-def nothing(events: Sequence[Event], exercise: Exercise) -> str:
-    """Return in words that the code sent nothing."""
+def nothing(events: Sequence[Event], exercise: Exercise, returned: str) -> str:
+    """Return in words that the code sent nothing.
+
+    Args:
+        events: what happened since the scenario's last step.
+        exercise: the exercise.
+        returned: what a function returned last; nothing if it has not.
+    """
     if exercise.asks == "test":
         return ""
     if exercise.asks == "function":
-        return say("called it", application=exercise.name)
+        # Of one that has nothing to send, that it did not is no fault.
+        key = "called it" if "send" in exercise.solution else "returned it"
+        said = key == "called it" or returned
+        name = exercise.name
+        return say(key, application=name, value=returned) if said else ""
     got = [event for event in events if event.kind == "receive"]
     if not got:
         return say("got nothing")
     last = got[-1]
-    return say("got", application=last.application, seq=last.seq)
+    return say(
+        "got", application=last.application, type=last.type, seq=last.seq
+    )
 
 
 def _alike(
@@ -103,7 +115,9 @@ def _key(event: Event, full: Counter[int | None]) -> str:
     lost = full[event.seq] and not event.group
     if to_layer and (event.status in FULL or lost):
         return "not taken"
-    return "answered" if event.kind == "send" else event.kind
+    if event.kind == "send":
+        return "answered" if event.client else "answered nobody"
+    return event.kind
 
 
 def _sentence(
@@ -122,7 +136,7 @@ def _sentence(
     """
     event, key = events[0], _key(events[0], full)
     where = say("where it is", seq=event.seq)
-    shown = [_code(payload(each, _LENGTH)) for each in events]
+    shown = [_code(payload(each, _LENGTH).strip()) for each in events]
     if len(events) > 1:
         key = f"{key} many"
         seqs = _some([str(each.seq) for each in events])

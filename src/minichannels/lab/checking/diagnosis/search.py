@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.consumer.names import library_names
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.clues import (
@@ -16,7 +17,12 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_misspelling,
     of_silence,
 )
-from minichannels.lab.checking.diagnosis.functions import handler_of, owner_of
+from minichannels.lab.checking.diagnosis.functions import (
+    handler_of,
+    methods_of,
+    owner_of,
+    place_of,
+)
 from minichannels.lab.checking.diagnosis.groups import astray
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
@@ -86,6 +92,7 @@ class Scene:
         handler: the method of a class that ran last.
         handlers: those that ran since the scenario's last step.
         shares: whether it is right to keep something for all calls.
+        since: the number of arrival at which the last step began.
         is_test: whether the answer is a test.
         is_alike: whether it is a test that passed for another answer.
     """
@@ -100,13 +107,14 @@ class Scene:
     handler: str = ""
     handlers: Sequence[str] = ()
     shares: bool = False
+    since: int = 0
     is_test: bool = False
     is_alike: bool = False
 
 
 def of_miss(scene: Scene) -> Clue | None:
     """Return the slip that a miss comes of, if it is a known one."""
-    functions = ran(scene.answer, scene.trace)
+    functions = ran(scene.answer, scene.trace, scene.since)
     sent = " ".join(f"{act.group} {act.payload}" for act in scene.acts)
     clues = itertools.chain(
         *(not_asserted(each) for each in functions if scene.is_test),
@@ -119,6 +127,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(unread(each) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
         _of_silence(scene, functions) if scene.idle else (),
+        *(unreached(each) for each in functions if not scene.acts),
         filter(None, [of_misspelling(scene.answer, scene.handlers)]),
     )
     return next(clues, None)
@@ -155,12 +164,31 @@ def of_refused(
     return next(itertools.chain(braces, wasted), None)
 
 
+def _with_uncalled(clue: Clue, scene: Scene) -> Clue:
+    """Return that a method is missing, with the one that nobody called."""
+    owner = owner_of(scene.answer)
+    own = methods_of(owner).items()
+    named = library_names(owner)
+    called = scene.trace.codes()
+    others = [
+        (name, code)
+        for name, code in own
+        if code not in called and name not in named
+    ]
+    if len(others) != 1:
+        return clue
+    ((name, code),) = others
+    return Clue("uncalled", place_of(code), {**clue.values, "name": name})
+
+
 def _line(clue: Clue) -> int:
     return clue.place.line if clue.place is not None else 0
 
 
 def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:
     clue = of_silence(scene.answer, scene.handler, scene.output)
+    if clue is not None and clue.key == "no method":
+        clue = _with_uncalled(clue, scene)
     if clue is not None:
         yield clue
     code = handler_of(owner_of(scene.answer), scene.handler)

@@ -135,7 +135,7 @@ def _advised(text: Text, advice: Text) -> Text:
         text,
         did=f"{text.did}\n{advice.did}".strip(),
         should=advice.should or text.should,
-        next=advice.next or text.next,
+        next=advice.next or text.next or advice.first,
         why=advice.why if advice.should else text.why,
     )
 
@@ -191,7 +191,7 @@ def _facts(verdict: Verdict) -> str:
     said = facts.told(verdict.own(), exercise.name, lines)
     if said or exercise.text(verdict.key).did or verdict.stage is None:
         return said
-    return facts.nothing(verdict.since(), exercise)
+    return facts.nothing(verdict.since(), exercise, verdict.stage.returned)
 
 
 def _caught(verdict: Verdict) -> str:

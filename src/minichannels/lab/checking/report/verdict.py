@@ -125,8 +125,7 @@ class Verdict:
         """Take note of the exception that the learner's code hid, if any."""
         expected = names_caught(self.exercise.solution)
         found = [c for c in caught(trace) if not expected & kinds_of(c)]
-        start = self.stage.steps.start if self.stage is not None else 0
-        now = [c for c in found if c.mishap.arrival >= start]
+        now = [c for c in found if c.mishap.arrival >= self._start()]
         hidden = [c for c in now if c.hides][:1]
         hidden = hidden or [c for c in found if c.hides][-1:]
         if hidden:
@@ -194,6 +193,7 @@ class Verdict:
             last.handler if last is not None else "",
             [event.handler for event in self.since()],
             shares=keeps_for_all(self.exercise.solution),
+            since=self._start(),
             is_test=self.exercise.asks == "test",
             is_alike=self.exercise.asks == "test" and self.key in _ALIKE,
         )
@@ -241,10 +241,12 @@ class Verdict:
 
         When all is well, it is the whole that counts.
         """
-        start = 0
-        if self.stage is not None and not self.solved:
-            start = self.stage.steps.start
+        start = 0 if self.solved else self._start()
         return [e for e in self.events() if e.arrival >= start]
+
+    def _start(self) -> int:
+        """Return the number of arrival at which the last step began."""
+        return 0 if self.stage is None else self.stage.steps.start
 
     def own(self) -> list[Event]:
         """Return what happened without what the scenario itself brought."""

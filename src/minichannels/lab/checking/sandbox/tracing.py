@@ -96,21 +96,21 @@ class _Function:
     Attributes:
         code: its code; it is kept, for its id must not become another's.
         is_learners: whether the learner wrote it.
-        ran: its lines that ran.
+        ran: its lines that ran, each with its last number of arrival.
         depth: how many of its calls have not ended.
     """
 
     def __init__(self, code: CodeType, look: Callable[..., None]) -> None:
         self.code = code
         self.is_learners = is_learners(code.co_filename)
-        self.ran: set[int] = set()
+        self.ran: dict[int, int] = {}
         self.depth = 0
         self._look = look
 
     def trace(self, frame: FrameType, event: str, arg: Any) -> Tracer:
         """Take note of what happens in one of its calls."""
         if event == "line":
-            self.ran.add(frame.f_lineno)
+            self.ran[frame.f_lineno] = next_id()
         elif event == "return":
             self.depth -= 1
             ACTING.set(ACTING.get()[:-1])
@@ -148,10 +148,11 @@ class Trace:
 
     # What is known
 
-    def lines_of(self, code: CodeType) -> Set[int]:
-        """Return the lines of a function that ran."""
+    def lines_of(self, code: CodeType, since: int = 0) -> Set[int]:
+        """Return the lines of a function that ran, from an arrival on."""
         function = self._noted.get(id(code))
-        return frozenset() if function is None else function.ran
+        ran = {} if function is None else function.ran
+        return {line for line, arrival in ran.items() if arrival >= since}
 
     def codes(self) -> list[CodeType]:
         """Return the functions of the tested cell that ran."""

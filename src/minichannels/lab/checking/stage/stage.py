@@ -279,6 +279,7 @@ class Stage(Watching):
             kind, said = f"`{type_name(error)}`", words_of(error)
             key = _key_of(error)
             raise Unsolved(key, raised=error, error=kind, text=said) from error
+        self.returned = f"`{words_of(result)}`"
         await self._server.settle()
         return result
 

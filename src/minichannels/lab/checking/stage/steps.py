@@ -67,7 +67,9 @@ class Steps:
         index = 0
         while index < len(self._steps):
             together = self._together(index)
-            sentences.append(_told(together))
+            words = _told(together)
+            follows = index and together[0].kind in _FOLLOWING
+            sentences.append(f"{say('then')} {words}" if follows else words)
             index += len(together)
         return " ".join(sentences)
 
@@ -84,13 +86,25 @@ class Steps:
         return list(row)
 
 
+# Before these stands "Then", unless they are the first.
+_FOLLOWING = {
+    *("sent", "paused", "resumed", "closed", "struck off", "out", "gone"),
+    *("requested", "told", "numbered", "again", "posted", "put"),
+    *("came", "parted", "looked"),
+}
+
 # What the steps of a kind have in common, if one sentence tells several.
 _SAME: Mapping[str, Callable[[ScenarioStep], Any]] = {
     "connected": lambda step: (step.what, step.added),
     "numbered": lambda step: step.name,
     "again": lambda step: step.name,
     "tried": lambda step: "",
+    "called": lambda step: step.what,
 }
+
+
+# Which text tells several of them.
+_COUNTED = {"tried": "tried too", "called": "called often"}
 
 
 def listed(names: list[str]) -> str:
@@ -139,8 +153,8 @@ def _told(steps: list[ScenarioStep]) -> str:
         if len(pieces) > MOST_PIECES:
             body = f"{len(pieces)} pieces, such as {frame(pieces[0])}"
         return say(key, name=first.name, line=line, body=body)
-    if first.kind == "tried":
-        key = "tried too" if len(steps) > 1 else "tried"
+    if first.kind in _COUNTED:
+        key = _COUNTED[first.kind] if len(steps) > 1 else first.kind
         return say(key, number=len(steps), text=steps[-1].what)
     framed = first.kind in ("sent", "sent too", "told", "posted", "put")
     shown = frame(first.what) if framed else str(first.what)

@@ -36,6 +36,7 @@ class Watching:
         steps: what the scenario did.
         values: what texts say of the inputs, by name.
         trace: takes notes of the learner's code, while that runs.
+        returned: what the learner's function returned last, in words.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Watching:
         self.journal = LinedJournal(crew)
         self.steps = Steps(drawn=bool(self.draw.turn))
         self.values: dict[str, Any] = {}
+        self.returned = ""
         self._until_end: tuple[Event, ...] = ()
         self._inner = StageLayer(names=self.draw.channel)
         self.layer = RecordedLayer(

@@ -115,18 +115,18 @@ LINES: Mapping[str, Text] = {
         headline="",
         did="Line $would did not run: the condition in line $line was not"
         " true.",
-        next="compare the condition in line $line with what comes.",
+        first="compare the condition in line $line with what comes.",
     ),
     "not false": Text(
         headline="",
         did="Line $would did not run: the condition in line $line was true.",
-        next="compare the condition in line $line with what comes.",
+        first="compare the condition in line $line with what comes.",
     ),
     "ended before": Text(
         headline="",
         did="Line $would did not run: the `$word` in line $line came before"
         " it.",
-        next="compare the condition above line $line with what comes.",
+        first="compare the condition above line $line with what comes.",
     ),
     "unreachable": Text(
         headline="",
@@ -185,17 +185,23 @@ LINES: Mapping[str, Text] = {
     # Nothing was sent
     "printed": Text(
         headline="",
-        did="Line $line prints it. The client gets only what is sent.",
+        did="Line $line prints it. What is printed is sent to nobody.",
         next="send it instead of printing it.",
     ),
     "returns": Text(
         headline="",
-        did="Line $line returns `$what`. The client gets only what is sent.",
+        did="Line $line returns `$what`. What is returned there is sent to"
+        " nobody.",
         next="in line $line, send it instead of returning it.",
     ),
     "no method": Text(
         headline="",
         did="Your class has no `$handler`, so the library's own ran.",
+    ),
+    "uncalled": Text(
+        headline="",
+        did="Your class has no `$handler`, so the library's own ran; and nobody"
+        " has called its `$name` (line $line).",
     ),
     "misspelled": Text(
         headline="",

@@ -1,7 +1,8 @@
 """What is said of a slip that can happen in every exercise.
 
 A field that is not empty takes the place of the exercise's own; ``did`` is
-added to it, and with ``should`` goes ``why``.
+added to it, with ``should`` goes ``why``, and ``first`` is the next step where
+the exercise knows none.
 """
 
 from collections.abc import Mapping

@@ -125,6 +125,11 @@ SLIPS = {
         "if text_data:\n    return\nself.send(name)",
         "Line 11 did not run: the return in line 10 came before it.",
     ),
+    "a call that a continue comes before": (
+        "for word in text_data, name:\n    if word:\n        continue\n"
+        "    self.send(word)",
+        "Line 12 did not run: the continue in line 11 came before it.",
+    ),
     "a line below a return": (
         "return\nself.send(name)",
         "Line 10 never runs: the return in line 9 stands above it",
@@ -301,6 +306,10 @@ NO_SLIPS = {
     "a global name": "global username\nusername = name\nself.send('a')",
     "a list that is read": "self.queue.copy()\nself.send(str(heard))",
     "a loop without a turn": "for word in ():\n    self.send(word)",
+    "a break of another loop": (
+        "for word in name:\n    if word:\n        break\n"
+        "for word in ():\n    self.send(word)"
+    ),
     "a list of another": "asyncio.notes = []\nasyncio.notes.append(1)",
 }
 SAID = (
@@ -447,6 +456,21 @@ async def test_lines_of_what_has_no_source_are_no_slips() -> None:
     result = await result_of("6.2", code)
 
     assert "stands alone" not in str(result)
+
+
+async def test_function_that_sends_nothing_is_told_which_line_did_not_run() -> (
+    None
+):
+    code = """\
+async def post_all(layer, channel, messages):
+    if not messages:
+        await layer.send(channel, messages)
+    return 1
+"""
+
+    text = " ".join(str(await result_of("6.2", code)).split())
+
+    assert "Line 3 did not run: the condition in line 2 was not true." in text
 
 
 async def test_comparison_that_is_not_asserted_is_told_by_its_line() -> None:

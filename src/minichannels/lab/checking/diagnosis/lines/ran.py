@@ -25,6 +25,7 @@ class Ran:
         code: its code.
         node: its syntax tree.
         lines: the lines of it that ran.
+        lately: those that ran since the scenario's last step.
         owner: the learner's class or function that was tested.
         trace: what ran besides.
     """
@@ -34,11 +35,19 @@ class Ran:
     lines: frozenset[int]
     owner: Any
     trace: Trace
+    lately: frozenset[int] = frozenset()
 
     def own(self) -> Iterator[ast.AST]:
         """Give the parts that ran, without those of functions inside it."""
+        return self._in(self.lines)
+
+    def recent(self) -> Iterator[ast.AST]:
+        """Give those that ran since the scenario's last step."""
+        return self._in(self.lately)
+
+    def _in(self, lines: frozenset[int]) -> Iterator[ast.AST]:
         for node in within(self.node):
-            if getattr(node, "lineno", 0) in self.lines:
+            if getattr(node, "lineno", 0) in lines:
                 yield node
 
     def clue(self, key: str, node: ast.AST, /, **values: Any) -> Clue:
@@ -47,14 +56,22 @@ class Ran:
         return Clue(key, place_of(self.code, line), values)
 
 
-def ran(answer: Any, trace: Trace) -> list[Ran]:
-    """Return the learner's functions that ran, as they stand in the source."""
+def ran(answer: Any, trace: Trace, since: int = 0) -> list[Ran]:
+    """Return the learner's functions that ran, as they stand in the source.
+
+    Args:
+        answer: the learner's class or function.
+        trace: what ran of it.
+        since: the number of arrival at which the scenario's last step began.
+    """
     found = []
     for code in trace.codes():
         node = node_of(code)
         if isinstance(node, FunctionNode):
             lines = frozenset(trace.lines_of(code))
-            found.append(Ran(code, node, lines, owner_of(answer), trace))
+            lately = frozenset(trace.lines_of(code, since))
+            owner = owner_of(answer)
+            found.append(Ran(code, node, lines, owner, trace, lately))
     return sorted(found, key=lambda each: each.node.lineno)
 
 

@@ -109,7 +109,7 @@ def unreached(function: Ran) -> Iterator[Clue]:
     names = _acting_names(function)
     for node in within(function.node):
         line = getattr(node, "lineno", 0)
-        if _acts(node, names) and line not in function.lines:
+        if _acts(node, names) and line not in function.lately:
             at = _condition(function, line)
             if at is not None:
                 key = "not false" if _is_else(at, line) else "not true"
@@ -147,7 +147,7 @@ def _condition(function: Ran, line: int) -> ast.If | None:
         node
         for node in within(function.node)
         if isinstance(node, ast.If)
-        and node.lineno in function.lines
+        and node.lineno in function.lately
         and node.lineno < line <= (node.end_lineno or 0)
     ]
     return around[-1] if around else None
@@ -157,10 +157,29 @@ def _is_else(node: ast.If, line: int) -> bool:
     return bool(node.orelse) and line >= node.orelse[0].lineno
 
 
-def _ended(function: Ran, line: int) -> list[ast.Return | ast.Raise]:
-    """Return what ended a function before it came to a line."""
+_Ending = ast.Return | ast.Raise | ast.Continue | ast.Break
+
+
+def _ended(function: Ran, line: int) -> list[_Ending]:
+    """Return what ended a function, or a turn, before it came to a line."""
     return [
         node
-        for node in function.own()
-        if isinstance(node, ast.Return | ast.Raise) and node.lineno < line
+        for node in function.recent()
+        if isinstance(node, _Ending)
+        and node.lineno < line
+        and (
+            isinstance(node, ast.Return | ast.Raise)
+            or _in_turn(node, line, function)
+        )
     ]
+
+
+def _in_turn(node: _Ending, line: int, function: Ran) -> bool:
+    """Return whether a line stands in the same loop as what ends a turn."""
+    loops = [
+        each
+        for each in within(function.node)
+        if isinstance(each, ast.For | ast.AsyncFor | ast.While)
+        and each.lineno < node.lineno <= (each.end_lineno or 0)
+    ]
+    return bool(loops) and line <= (loops[-1].end_lineno or 0)
