@@ -36,8 +36,10 @@ async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
     stage.values["yields"] = inspect.isgeneratorfunction(function)
     found = [await _asked(stage, function, case) for case in cases]
     stage.require(any(found), "always content")
+    asked = stage.steps
     for case, broken in zip(cases, found, strict=True):
         _judge(stage, case, broken)
+    stage.steps = asked
 
 
 async def _asked(
@@ -91,6 +93,8 @@ EXERCISE = Exercise(
     texts={
         "solved": Text(
             headline="the invariant finds what is wrong, and only that.",
+            did="It found the fault in each of the wrong stories, and none in"
+            " the right ones.",
             should="It was tried in both ways: with stories that are right and"
             " with stories that are wrong. So its silence means something.",
         ),

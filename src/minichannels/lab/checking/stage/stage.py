@@ -34,7 +34,11 @@ from minichannels.lab.checking.stage.miss import (
     clear_frames,
     is_second_loop,
 )
-from minichannels.lab.checking.stage.steps import ScenarioStep, told_keys
+from minichannels.lab.checking.stage.steps import (
+    ScenarioStep,
+    brief,
+    told_keys,
+)
 from minichannels.lab.checking.stage.watching import Watching
 from minichannels.types import ASGIApp
 
@@ -279,7 +283,7 @@ class Stage(Watching):
             kind, said = f"`{type_name(error)}`", words_of(error)
             key = _key_of(error)
             raise Unsolved(key, raised=error, error=kind, text=said) from error
-        self.returned = f"`{words_of(result)}`"
+        self.returned = brief(words_of(result))
         await self._server.settle()
         return result
 

@@ -134,7 +134,12 @@ def frame(value: Any) -> str:
         shown = json.dumps(value, ensure_ascii=False)
     else:
         shown = repr(value)
-    return f"`{shown if len(shown) <= 60 else shown[:59] + '…'}`"
+    return brief(shown)
+
+
+def brief(words: str) -> str:
+    """Return words as code, none too long for a message."""
+    return f"`{words if len(words) <= 60 else words[:59] + '…'}`"
 
 
 def _told(steps: list[ScenarioStep]) -> str:
