@@ -127,6 +127,13 @@ async def desk(scope, receive, send):
 )
 
 CHEATS = {
+    "unfinished": (
+        _desk()
+        .replace('"status": 200}', '"status": 200, "body": body}')
+        .replace(
+            'await send({"type": "http.response.body", "body"', "print({1"
+        ),
+    ),
     "shared": (
         "count = 0\n\n\n" + _desk("global count"),
         "counts = []\n\n\n"

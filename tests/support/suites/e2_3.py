@@ -78,6 +78,11 @@ while more:
 """
 
 CHEATS = {
+    "unfinished": (
+        _measure(_ALL, "len(body)").replace(
+            '"body": body}', '"body": body, "more_body": True}'
+        ),
+    ),
     "other": (
         _measure("length = 12"),
         _measure(_ALL, "len(body.decode(errors='ignore'))"),

@@ -50,6 +50,7 @@ async def _request(stage: Stage, name: str) -> None:
     with stage.meaning(sockets, out_of_order="order of a response"):
         response = await stage.request(path, name=name)
     stage.require(response.sent, "no response")
+    stage.require(response.complete, "unfinished")
     stage.require(response.over, "goes on after", name=name)
     stage.require(response.status == 200, "status", got=str(response.status))
     got = response.body.decode(errors="replace")

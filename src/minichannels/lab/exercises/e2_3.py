@@ -40,6 +40,7 @@ async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
     stage.require(response.sent or response.over, "waits")
     stage.require(response.sent, "no response")
     got = response.body.decode(errors="replace")
+    stage.require(response.complete, "unfinished", name="ada")
     stage.require(response.over, "goes on after", name="ada")
     stage.require(response.status == 200, "status", got=str(response.status))
     # What it did not ask for are pieces, and then http.disconnect.

@@ -35,6 +35,7 @@ from minichannels.lab.checking.diagnosis.lines.odd import (
 )
 from minichannels.lab.checking.diagnosis.lines.ran import Ran, ran
 from minichannels.lab.checking.diagnosis.lines.sent import (
+    hooked,
     no_else,
     returned,
     unanswered,
@@ -194,5 +195,6 @@ def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:
     code = handler_of(owner_of(scene.answer), scene.handler)
     for function in functions:
         if function.code is code:
+            yield from hooked(function)
             yield from returned(function)
             yield from unreached(function)

@@ -60,6 +60,7 @@ class ScenarioClient:
         begun: done once the application has read its first event.
         error: what the application raised, if it did.
         source: the ``receive`` of the application.
+        complete: whether an HTTP response has come to its end.
     """
 
     def __init__(self, name: str, scope: Scope, link: ClientEnd) -> None:
@@ -71,6 +72,7 @@ class ScenarioClient:
         self.reading = asyncio.Event()
         self.reading.set()
         self.error: BaseException | None = None
+        self.complete = False
         self.source: Receive = self.receive
         # What a server has put where the application may read it counts.
         start = START.get(scope["type"], State.COMPLETE)
@@ -179,6 +181,7 @@ class ScenarioClient:
             code = code if self.accepted else 1006
             self.hand({"type": "websocket.disconnect", "code": code})
         if self._state is State.COMPLETE is not before:
+            self.complete = True
             self.hand({"type": "http.disconnect"})
         await self._require_few()
         await self.reading.wait()

@@ -160,7 +160,14 @@ GENERAL: Mapping[str, Text] = {
         did="It sent over 200 events to $client. I stopped it there.",
         should="One event comes in, a few go out, then it waits for the next.",
         next="",
-        why="M06",
+    ),
+    "unfinished": Text(
+        headline="the response to $name has no end.",
+        did="What your code sent does not make the response complete.",
+        should="A response has two events: `http.response.start`, and"
+        " `http.response.body` with the body. It is complete when the last of"
+        " these has no true `more_body`.",
+        missing="http.response.body",
     ),
     "other layer": Text(
         headline="your code used another channel layer than its own.",

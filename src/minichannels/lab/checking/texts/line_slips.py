@@ -194,6 +194,12 @@ LINES: Mapping[str, Text] = {
         " nobody.",
         next="in line $line, send it instead of returning it.",
     ),
+    "hooked": Text(
+        headline="",
+        did="Line $line calls `self.disconnect`. The library calls that when a"
+        " client has gone; to call it ends no connection.",
+        next="in line $line, call what ends the connection: `self.close()`.",
+    ),
     "no method": Text(
         headline="",
         did="Your class has no `$handler`, so the library's own ran.",

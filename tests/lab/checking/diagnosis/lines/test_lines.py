@@ -125,6 +125,15 @@ SLIPS = {
         "if text_data:\n    return\nself.send(name)",
         "Line 11 did not run: the return in line 10 came before it.",
     ),
+    "a method that the library calls": (
+        "self.disconnect(1000)",
+        "Line 9 calls self.disconnect. The library calls that when a client",
+    ),
+    "the nearest of two branches": (
+        "if not name:\n    self.send('a')\nelif text_data:\n    if not name:\n"
+        "        self.send('b')",
+        "Line 13 did not run: the condition in line 12 was not true.",
+    ),
     "a call that a continue comes before": (
         "for word in text_data, name:\n    if word:\n        continue\n"
         "    self.send(word)",

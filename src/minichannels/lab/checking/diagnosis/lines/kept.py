@@ -39,9 +39,8 @@ def shared(function: Ran) -> Iterator[Clue]:
     """Find what a function gives to all connections, or to all calls."""
     is_class = isinstance(function.owner, type)
     of_all = "connections" if is_class else "calls"
-    # What grows from call to call comes first: that shows.
-    nodes = list(function.own())
-    for node in sorted(nodes, key=lambda n: not isinstance(n, ast.AugAssign)):
+    # What grows from call to call comes first, and what empties: that shows.
+    for node in sorted(function.own(), key=lambda node: not _shows(node)):
         for key, values in (*_given(node, function), *_put(node, function)):
             yield function.clue(key, node, **values, of_all=of_all)
     yield from met(function)
@@ -68,6 +67,13 @@ def _waited_at(node: ast.AST) -> Sequence[ast.expr]:
         case ast.Await(value=value):
             return [value]
     return []
+
+
+def _shows(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="clear")) | ast.AugAssign():
+            return True
+    return False
 
 
 def _given(node: ast.AST, function: Ran) -> Iterator[_Slip]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import methods_of
 from minichannels.lab.checking.diagnosis.lines.ran import Ran, within
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
@@ -107,17 +108,41 @@ def returned(function: Ran) -> Iterator[Clue]:
 def unreached(function: Ran) -> Iterator[Clue]:
     """Find a line that would act, and the condition that kept it back."""
     names = _acting_names(function)
-    for node in within(function.node):
-        line = getattr(node, "lineno", 0)
-        if _acts(node, names) and line not in function.lately:
-            at = _condition(function, line)
-            if at is not None:
-                key = "not false" if _is_else(at, line) else "not true"
-                yield function.clue(key, at, would=line)
-            for end in _ended(function, line):
-                word = type(end).__name__.lower()
-                values = {"would": line, "word": word}
-                yield function.clue("ended before", end, **values)
+    acting = (n for n in within(function.node) if _acts(n, names))
+    lines = {getattr(node, "lineno", 0) for node in acting}
+    # First what the step came nearest to, then what has never run at all.
+    for line in sorted(
+        lines - function.lately,
+        key=lambda n: (-_entered(function, n), n in function.lines, n),
+    ):
+        at = _condition(function, line)
+        if at is not None:
+            key = "not false" if _is_else(at, line) else "not true"
+            yield function.clue(key, at, would=line)
+        for end in _ended(function, line):
+            word = type(end).__name__.lower()
+            values = {"would": line, "word": word}
+            yield function.clue("ended before", end, **values)
+
+
+def _entered(function: Ran, line: int) -> int:
+    """Return how many of the branches around a line the step has entered."""
+    return sum(
+        any(each.lineno in function.lately for each in branch)
+        for node in within(function.node)
+        if isinstance(node, ast.If)
+        for branch in (node.body, node.orelse)
+        if branch and branch[0].lineno <= line <= (branch[-1].end_lineno or 0)
+    )
+
+
+def hooked(function: Ran) -> Iterator[Clue]:
+    """Find a call of what only the library calls: ``self.disconnect()``."""
+    for node in function.own():
+        match node:
+            case ast.Call(func=ast.Attribute(ast.Name("self"), "disconnect")):
+                if "disconnect" not in methods_of(function.owner):
+                    yield function.clue("hooked", node)
 
 
 def _acting_names(function: Ran) -> set[str]:
