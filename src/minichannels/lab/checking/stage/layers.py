@@ -61,9 +61,12 @@ class StageLayer(InMemoryChannelLayer):
 
     Attributes:
         far: whether they do.
+        answers_late: whether a sender goes on only when a group's members may
+            have its message.
     """
 
     far = False
+    answers_late = False
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Send to a channel, after a while if it is far."""
@@ -71,13 +74,10 @@ class StageLayer(InMemoryChannelLayer):
         await super().send(channel, message)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Send to a group, after a while if it is far; members may be first.
-
-        Before the sender goes on, that is: the answer has its way back.
-        """
+        """Send to a group, after a while if it is far."""
         await self._way()
         await super().group_send(group, message)
-        if self.far:
+        if self.answers_late:
             await self._way()
 
     async def receive(self, channel: str) -> dict[str, Any]:

@@ -88,13 +88,18 @@ class Watching:
         return [*self._before, *(f for each in clients for f in each.heard)]
 
     @contextmanager
-    def far(self) -> Iterator[None]:
-        """Let each call of the layer take time, for a while."""
-        self._inner.far = True
+    def far(self, *, answers_late: bool = False) -> Iterator[None]:
+        """Let each call of the layer take time, for a while.
+
+        Args:
+            answers_late: whether the members of a group may have a message
+                before its sender goes on.
+        """
+        self._inner.far, self._inner.answers_late = True, answers_late
         try:
             yield
         finally:
-            self._inner.far = False
+            self._inner.far = self._inner.answers_late = False
 
     def require(
         self,

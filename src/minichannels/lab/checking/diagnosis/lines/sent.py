@@ -140,9 +140,10 @@ def hooked(function: Ran) -> Iterator[Clue]:
     """Find a call of what only the library calls: ``self.disconnect()``."""
     for node in function.own():
         match node:
-            case ast.Call(func=ast.Attribute(ast.Name("self"), "disconnect")):
-                if "disconnect" not in methods_of(function.owner):
-                    yield function.clue("hooked", node)
+            case ast.Call(
+                func=ast.Attribute(ast.Name("self"), "disconnect")
+            ) if "disconnect" not in methods_of(function.owner):
+                yield function.clue("hooked", node)
 
 
 def _acting_names(function: Ran) -> set[str]:
