@@ -120,7 +120,7 @@ INSIDE: dict[str, Rows] = {
     "flow.recording": (
         {"bodies", "statuses", "unrecorded"},
         {"application"},
-        {"layer"},
+        {"calls", "layer"},
     ),
     "lab": (
         {"faults", "keeping", "second", "transport"},

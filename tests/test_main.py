@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 import minichannels
-from minichannels.__main__ import main
+from minichannels.__main__ import main, parser
 from minichannels.flow import Flow
 from support.programs import (
     command,
@@ -58,6 +58,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["worker", "a:b"], "the following arguments are required: channel"),
         (["record", "a:b", "--keep", "0"], "is from 1 on, not '0'"),
         (["record", "a:b", "--keep", "x"], "is from 1 on, not 'x'"),
+        (["record", "a:b", "--editor", "code"], "not the address of an edit"),
         (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
         (["record", "a:b", "--path", ""], "'' is not a path of its own"),
         (["record", "a:b", "--path", "../x"], "'../x' is not a path of its"),
@@ -280,3 +281,20 @@ def test_module_is_a_command(
 
     assert end.value.code == 0
     assert capsys.readouterr().out.startswith("Flow: ")
+
+
+def test_editor_is_that_of_the_environment_unless_another_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["record", "a:b"]
+    monkeypatch.delenv("MINICHANNELS_EDITOR", raising=False)
+    assert parser().parse_args(line).editor == ""
+    monkeypatch.setenv("MINICHANNELS_EDITOR", "x:{path}")
+    assert parser().parse_args(line).editor == "x:{path}"
+    assert parser().parse_args([*line, "--editor=y:{path}"]).editor[0] == "y"
+    monkeypatch.setenv("MINICHANNELS_EDITOR", "vi")
+
+    with pytest.raises(SystemExit):
+        parser().parse_args(line)
+
+    assert "'vi' is not the address of an editor" in capsys.readouterr().err

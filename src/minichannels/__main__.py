@@ -8,6 +8,7 @@ project is not touched. ``show flow.json`` shows a flow that was saved.
 """
 
 import argparse
+import os
 import re
 import sys
 import traceback
@@ -25,6 +26,7 @@ from minichannels.cli.saying import say
 from minichannels.cli.worker import worker
 from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.processes.naming import require_process_name
+from minichannels.flow.web.editor import require_editor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +92,14 @@ def _add_record(commands: Any) -> None:
         default=KEPT,
         metavar="N",
         help="how many events are kept for the page: %(default)s",
+    )
+    add(
+        "--editor",
+        type=_editor,
+        default=os.environ.get("MINICHANNELS_EDITOR", ""),
+        metavar="URL",
+        help="the page's links to lines of code open it, such as"
+        " vscode://file/{path}:{line}; or set MINICHANNELS_EDITOR",
     )
     add(
         "--reload",
@@ -241,6 +251,13 @@ def _number(text: str) -> int:
             f"a number of events is from 1 on, not {text!r}"
         )
     return int(text)
+
+
+def _editor(text: str) -> str:
+    try:
+        return require_editor(text) if text else ""
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _process(text: str) -> str:

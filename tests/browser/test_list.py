@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
@@ -49,7 +49,10 @@ def talk() -> Talk:
 
 async def screenshot(page: Page, name: str) -> None:
     if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
-        await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        for scheme in ("dark", "light"):
+            await page.emulate_media(color_scheme=scheme)
+            path = f"{folder}/{name}-{scheme}.png"
+            await page.screenshot(path=path, full_page=True)
 
 
 def lines(view: Locator) -> Locator:
@@ -158,3 +161,57 @@ async def test_one_connection_alone_a_hold_and_a_clear(
     await view.get_by_role("button", name="Go on").click()
 
     await expect(lines(view).last).to_contain_text("the newest")
+
+
+async def test_line_of_code_opens_the_editor_by_click_and_by_key(
+    page: Page, talk: Talk
+) -> None:
+    sends = talk.says(talk.join("ada"), "hi")
+    chat = "/home/ada/project/chat.py"
+    sends.calls = ((chat, 7, "Chat.receive"), (chat, 3, "main"))
+    state = Feed(talk.journal, Later()).state()
+    view = await show(
+        page, state, editor="https://editor.example/{path}:{line}"
+    )
+    opened: list[str] = []
+
+    async def open_(route: Route) -> None:
+        opened.append(route.request.url)
+        await route.fulfill(body="opened")
+
+    await page.context.route("https://editor.example/**", open_)
+
+    for act in ("click", "key"):
+        async with page.context.expect_page() as other:
+            if act == "click":
+                await lines(view).last.get_by_role("link").click()
+            else:
+                await lines(view).last.locator(".type").click()
+                await page.keyboard.press("o")
+        await (await other.value).wait_for_load_state()
+        await (await other.value).close()
+
+    assert opened == ["https://editor.example/home/ada/project/chat.py:7"] * 2
+    details = view.locator(".event dl")
+    await expect(details).to_contain_text("project/chat.py:7 in Chat.receive")
+    await expect(details).to_contain_text("called by")
+    await expect(view.locator(".done")).to_have_text("project/chat.py:7 opened")
+    await screenshot(page, "list-lines")
+
+
+async def test_line_of_code_is_a_text_where_no_editor_is_known(
+    page: Page, talk: Talk
+) -> None:
+    chat = "/home/ada/project/chat.py"
+    talk.says(talk.join("ada"), "hi").calls = ((chat, 7, "Chat.receive"),)
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    await lines(view).last.locator(".type").click()
+
+    await expect(lines(view).last).to_contain_text("chat.py:7")
+    await expect(view.locator("a")).to_have_count(0)
+    await page.keyboard.press("o")
+    await expect(view.locator(".done")).to_contain_text(f"{chat}:7 (--editor")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("o")
+    await expect(view.locator(".done")).to_contain_text("No line of your own")

@@ -43,13 +43,14 @@ def test_changes_are_of_code_of_ones_own(tmp_path: Path) -> None:
 
 def test_the_process_that_serves_gets_the_same_command() -> None:
     line = ["record", "a:b", "--factory", "--as=web", "--save=x", "--open"]
-    options = parser().parse_args([*line, "--keep=5", "--reload"])
+    more = ["--keep=5", "--editor=x:{path}"]
+    options = parser().parse_args([*line, *more, "--reload"])
 
     first = reloading.arguments(options, 9, first=True)
     again = reloading.arguments(options, 9, first=False)
 
     assert set(first) - set(again) == {"--open"}
-    assert {*line, "--keep=5", "--port=9"} <= set(first)
+    assert {*line, *more, "--port=9"} <= set(first)
     assert "--reload" not in first
     assert parser().parse_args(first).app_dir == options.app_dir
 

@@ -16,7 +16,7 @@ from minichannels.flow.live.feed import Update
 MODULE = Path(widget.__file__).parent / "static" / "live.js"
 
 MODEL = """
-const values = { state: STATE, follows: FOLLOWS };
+const values = { state: STATE, follows: FOLLOWS, ...MORE };
 const heard = {};
 const model = {
   get: (name) => values[name],
@@ -34,11 +34,12 @@ window.end = render({ model, el: document.querySelector("main") });
 """
 
 
-def page_of(state: Update, *, follows: bool = False) -> str:
-    """Return a page that shows a state."""
+def page_of(state: Update, *, follows: bool = False, **more: str) -> str:
+    """Return a page that shows a state; its model may have more values."""
     source = MODULE.read_text(encoding="utf-8")
     data = json.dumps(state).replace("<", "\\u003c")
     model = MODEL.replace("FOLLOWS", json.dumps(follows))
+    model = model.replace("MORE", json.dumps(more))
     script = source + model.replace("STATE", data)
     return (
         "<!doctype html><meta charset=utf-8><title>live</title>"
@@ -46,9 +47,11 @@ def page_of(state: Update, *, follows: bool = False) -> str:
     )
 
 
-async def show(page: Page, state: Update, *, follows: bool = False) -> Locator:
+async def show(
+    page: Page, state: Update, *, follows: bool = False, **more: str
+) -> Locator:
     """Show a state in a page; return the view."""
-    await page.set_content(page_of(state, follows=follows))
+    await page.set_content(page_of(state, follows=follows, **more))
     view = page.locator(".mclive")
     await view.wait_for()
     return view

@@ -87,6 +87,7 @@ def _recorded(
             path=options.path,
             host=options.host,
             resend=ours.resend,
+            editor=options.editor,
         )
         url = serving.url_of(listener)
         server = serving.CommandServer(

@@ -63,7 +63,7 @@ def arguments(options: argparse.Namespace, port: int, first: bool) -> list[str]:
         first: whether it is the first such process.
     """
     made = ["record", options.application, f"--port={port}"]
-    for name in ("app_dir", "path", "host", "keep", "save"):
+    for name in ("app_dir", "path", "host", "keep", "save", "editor"):
         value = getattr(options, name)
         made += [f"--{name.replace('_', '-')}={value}"] * bool(value)
     made += [f"--as={options.name}"] * bool(options.name)

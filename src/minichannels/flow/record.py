@@ -17,6 +17,7 @@ from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Clock, Journal
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
     in_place,
@@ -130,6 +131,8 @@ def record_everywhere(
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
+    The lines of code that send are noted, too.
+
     Args:
         application: any ASGI application; imported, and so configured.
         warn: called with a sentence for each layer that cannot be recorded.
@@ -141,6 +144,7 @@ def record_everywhere(
     recording = record(application, name=name, save=save, kept=kept)
     with ExitStack() as stack:
         flow = stack.enter_context(recording)
+        flow.app.journal.calls = calls
         for layer in layers_of_channels(warn):
             stack.enter_context(in_place(layer, flow.app.journal))
         yield flow

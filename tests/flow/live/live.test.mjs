@@ -317,3 +317,18 @@ test("passing folds by rule, or does not", () => {
   assert.deepEqual(shown({}), [2]);
   assert.deepEqual(shown({ unfolded: true }), [1, 2]);
 });
+
+test("the address of a line is the template's, and never one that a page runs", () => {
+  const line = { path: "/home/a b/ü&\"<.py", line: 7 };
+  const path = "/home/a%20b/%C3%BC%26%22%3C.py";
+  const address = (template, other = line) => live.addressOf(template, other);
+
+  assert.equal(address("vscode://file/{path}:{line}"), `vscode://file${path}:7`);
+  assert.equal(address("idea://open?file={path}&line={line}"), `idea://open?file=${path}&line=7`);
+  const windows = { path: "C:\\a\\$&.py", line: 1 };
+  assert.equal(address("vscode://file/{path}:{line}", windows), "vscode://file/C:/a/%24%26.py:1");
+  assert.equal(address(undefined), "");
+  assert.equal(address("/{path}"), "");
+  assert.equal(address("JavaScript:alert(1)//{path}"), "");
+  assert.equal(address("data:text/html,{path}"), "");
+});

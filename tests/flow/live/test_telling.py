@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +65,21 @@ def test_told_has_the_parts_of_an_exchange(status: Any) -> None:
     assert len(words["path"]) == 160
     assert words["status"] == (status if status == 418 else 0)
     json.dumps(words)
+
+
+def test_told_has_the_lines_of_code_that_are_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here, far = tmp_path / "chat" / "consumers.py", Path("/far/away/x.py")
+    calls = ((str(here), 3, "Chat.receive"), (str(far), 9, "helper"))
+
+    words = told(replace(event({}), calls=calls))
+
+    assert [line["at"] for line in words["lines"]] == [
+        "chat/consumers.py:3",
+        "away/x.py:9",
+    ]
+    line = {"in": "Chat.receive", "path": str(here), "line": 3}
+    assert words["lines"][0] == line | {"at": "chat/consumers.py:3"}
+    assert "lines" not in told(event({}))

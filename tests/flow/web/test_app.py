@@ -248,3 +248,14 @@ async def test_beside_leaves_the_lifespan_to_the_application() -> None:
 
 async def _nothing(*args: Any) -> Any:
     raise AssertionError
+
+
+async def test_page_tells_its_script_of_an_editor() -> None:
+    evil = 'x:"><script>{path}'
+
+    _, text, _ = await get(FlowPage(STORY, "chat", editor=evil), "/")
+    _, without, _ = await get(FlowPage(STORY, "chat"), "/")
+
+    shown = "x:&quot;&gt;&lt;script&gt;{path}"
+    assert f'<meta name="flow-editor" content="{shown}">' in text
+    assert "flow-editor" not in without

@@ -8,13 +8,16 @@ fate may still change; an :class:`Event` is what a reader gets to see of it.
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from minichannels.flow.journal.kinds import KINDS, Kind
 
 NO_STEPS: Mapping[int, int] = MappingProxyType({})
+
+Call = tuple[str, int, str]
+"""A call that code stood in: its file, the line, and the function's name."""
 
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
@@ -92,6 +95,9 @@ class Event:
             order and no picture depends on it, nor on the next two.
         ran: for how many seconds its handler ran, if known.
         waited: for how many seconds its message lay in a mailbox, if known.
+        calls: the lines of the developer's own code that did it, the innermost
+            first, if they are noted. Nothing that is saved has them: they are
+            paths of a machine.
 
     Raises:
         ValueError: there is no such kind.
@@ -126,6 +132,7 @@ class Event:
     at: float | None = None
     ran: float | None = None
     waited: float | None = None
+    calls: tuple[Call, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _ = self.traits  # here, and not later in one of the drawings
@@ -206,6 +213,7 @@ class Entry:
         at: when it was, by the journal's clock.
         ran: for how many seconds its handler ran.
         waited: for how many seconds its message lay in a mailbox.
+        calls: the lines of the developer's own code that did it.
         size: how much of the journal's room the payload takes.
         came: how many had come into the journal with it; 0 if it is not kept.
         grown: how often its payload has become larger.
@@ -238,6 +246,7 @@ class Entry:
     at: float | None = None
     ran: float | None = None
     waited: float | None = None
+    calls: tuple[Call, ...] = ()
     id: int = 0
     size: int = 0
     came: int = 0
@@ -300,6 +309,7 @@ class Entry:
             at=None if self.at is None else self.at - self.lane.start,
             ran=self.ran,
             waited=self.waited,
+            calls=self.calls,
         )
 
     def changeable(self) -> tuple[object, ...]:

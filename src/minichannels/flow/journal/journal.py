@@ -15,8 +15,15 @@ from time import monotonic, time
 from typing import Any, Protocol
 
 from minichannels.flow.journal.channel_names import ChannelNames, NamesLog
-from minichannels.flow.journal.events import Entry, Event, Lane, next_id
+from minichannels.flow.journal.events import (
+    Call,
+    Entry,
+    Event,
+    Lane,
+    next_id,
+)
 from minichannels.flow.journal.keeping import Kept
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import begun, weight
 
@@ -63,6 +70,7 @@ class Journal:
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
+        calls: says which lines of code just did something, if that is noted.
     """
 
     def __init__(self, kept: int = KEPT, clock: Clock = monotonic) -> None:
@@ -72,6 +80,7 @@ class Journal:
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
+        self.calls: Callable[[], tuple[Call, ...]] | None = None
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)
@@ -112,6 +121,7 @@ class Journal:
     def add(self, *entries: Entry) -> None:
         """Add what happened last; one act's entries go in together."""
         payload, size = None, 0
+        self._note_calls(entries)
         with self._lock:
             now = self.clock()
             for entry in entries:
@@ -129,6 +139,13 @@ class Journal:
             if self.log is not None:
                 self.log.added(entries)
         self.changed()
+
+    def _note_calls(self, entries: Iterable[Entry]) -> None:
+        """Note which lines of code did what they did."""
+        if self.calls is not None:
+            for entry in entries:
+                if KINDS[entry.kind].by_code:
+                    entry.calls = self.calls()
 
     def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
         """Note that an event carries more than it did when it came."""

@@ -21,8 +21,8 @@ VERSION = 2
 """The version of what is written; version 1 is read, too."""
 
 _MARK = "minichannels-flow"
-_OF_ONE_RUN = {"arrival", "thread", "began", "ended"}
-"""Fields that may differ from run to run."""
+_OF_ONE_RUN = {"arrival", "thread", "began", "ended", "calls"}
+"""Fields that may differ from run to run, or from machine to machine."""
 TIMES = ("at", "ran", "waited")
 """Those that do, and are written unless they are not wanted."""
 _FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]

@@ -5,6 +5,8 @@ exchange is made of (method, path, status) stands apart, so that a page can
 make one row of it, and search in it.
 """
 
+import functools
+from pathlib import Path
 from typing import Any
 
 from minichannels.flow.journal.events import Event
@@ -23,7 +25,8 @@ LONGEST, LONGEST_ROW = 100, 160
 def told(event: Event) -> dict[str, Any]:
     """Return what a view has to know of an event, as JSON."""
     values = event.payload
-    return {
+    lines = {"lines": _lines(event)} if event.calls else {}
+    return lines | {
         "kind": event.kind,
         "from": event.source[:LONGEST],
         "to": event.target[:LONGEST],
@@ -46,6 +49,24 @@ def told(event: Event) -> dict[str, Any]:
         "short": payload(event, LONGEST_ROW),
         "payload": contents(event),
     }
+
+
+def _lines(event: Event) -> list[dict[str, Any]]:
+    """Return the lines of code that did it: what is shown, and the whole."""
+    return [
+        {"at": f"{short_path(file)}:{line}", "in": name[:LONGEST]}
+        | {"path": file, "line": line}
+        for file, line, name in event.calls
+    ]
+
+
+@functools.lru_cache(maxsize=1_000)  # a program has a few files
+def short_path(file: str) -> str:
+    """Return what is shown of a path: the part from the working directory."""
+    path, here = Path(file), Path.cwd()
+    inside = path.is_relative_to(here)
+    shown = path.relative_to(here) if inside else Path(*path.parts[-2:])
+    return shown.as_posix()
 
 
 def _status(value: Any) -> int:

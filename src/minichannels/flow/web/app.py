@@ -60,6 +60,7 @@ class FlowPage:
         path: where the page is; begins and ends with a slash.
         host: the host that the server listens on.
         resend: sends a frame of a client again, if that can be done.
+        editor: the template of the address that opens an editor, if any.
     """
 
     def __init__(
@@ -70,10 +71,12 @@ class FlowPage:
         path: str = "/",
         host: str = "127.0.0.1",
         resend: Resend | None = None,
+        editor: str = "",
     ) -> None:
         self.path = path
         # Who acts has to know what only the page was told.
         self._acting = Acting(resend, token_urlsafe(16)) if resend else None
+        self._told = {"flow-token": self._token, "flow-editor": editor}
         self._flow = flow
         self._name = name
         self._host = host
@@ -120,7 +123,7 @@ class FlowPage:
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
         made: dict[str, Callable[[], str]] = {
-            "": lambda: document(self._now(), self._name, self._token),
+            "": lambda: document(self._now(), self._name, self._told),
             "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
             "flow.har": lambda: har(self._flow.events, self._flow.began),

@@ -5,12 +5,16 @@ The scripts that make the live view are files beside it.
 """
 
 import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.html import alternative, table
 from minichannels.flow.text.wording import event_count, totals
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # The icon is empty: a browser would ask the application for one.
 _DOCUMENT = """<!doctype html>
@@ -30,7 +34,7 @@ _DOCUMENT = """<!doctype html>
 _HEAD = """<link rel="stylesheet" href="page.css">
 <script type="module" src="page.js"></script>
 """
-_TOKEN = '<meta name="flow-token" content="{}">\n'
+_TOLD = '<meta name="{}" content="{}">\n'
 _BODY = """<header>
 <h1>{title}</h1>
 <p id="totals">{totals}</p>
@@ -64,13 +68,14 @@ _DRAWING = """<section aria-labelledby="{name}">
 </section>"""
 
 
-def document(flow: Flow, name: str, token: str = "") -> str:
+def document(flow: Flow, name: str, told: Mapping[str, str] = NOTHING) -> str:
     """Return the page of a flow.
 
     Args:
         flow: the flow, at one moment.
         name: whose it is, for the heading.
-        token: what the page says when it has something done, if it may.
+        told: what the page's script is told, by name, as far as there is any:
+            ``flow-token`` is what it says when it has something done.
     """
     alt = escaped(alternative(flow.events))
     drawings = "\n".join(
@@ -91,7 +96,8 @@ def document(flow: Flow, name: str, token: str = "") -> str:
         drawings=drawings,
         table=table(flow.events, flow.left_out, flow.began),
     )
-    head = _HEAD + (_TOKEN.format(token) if token else "")
+    known = [(name, escaped(value)) for name, value in told.items() if value]
+    head = _HEAD + "".join(_TOLD.format(*pair) for pair in known)
     return _DOCUMENT.format(title=title, head=head, body=body)
 
 

@@ -1,6 +1,7 @@
 // One event: all that is known of it, and what led to it.
 
 import { copyPayload } from "./copying.js";
+import { lineOf } from "./editor.js";
 import { html } from "./nodes.js";
 import { chain } from "./state.js";
 
@@ -25,11 +26,20 @@ export class Details {
     const list = html("dl");
     for (const name of FACTS)
       if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    list.append(...this.lines(event));
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
     return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+  }
+
+  /** Return the lines of code that did it: the innermost, and who called it. */
+  lines({ lines = [] }) {
+    return lines.flatMap((line, index) => [
+      html("dt", {}, index ? "called by" : "line"),
+      html("dd", {}, lineOf(this.view, line), ` in ${line.in}`),
+    ]);
   }
 
   /** Return buttons for what one can do with an event. */

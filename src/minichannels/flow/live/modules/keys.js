@@ -1,8 +1,9 @@
 // The keys, while the view has the focus.
 
 import { copyPayload } from "./copying.js";
+import { openLine } from "./editor.js";
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F Enter / Escape";
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -16,6 +17,7 @@ const ACTS = {
   p: (view) => view.bookmarks.go(-1),
   f: (view) => view.rules.toggle(),
   c: (view) => copyPayload(view, view.events.get(view.current)),
+  o: (view) => openLine(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
   "/": (view) => view.search.input.focus(),
@@ -35,11 +37,11 @@ export function press(view, name) {
 
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
-  const inside = event.target.closest("button, select, input, textarea");
+  const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
-  if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
+  if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();
     event.stopPropagation();

@@ -1,7 +1,7 @@
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 import { entriesOf, isError, rowsOf } from "./exchanges.js";
-import { cellsOf, COLUMNS } from "./listrow.js";
+import { cellsOf, columnsOf } from "./listrow.js";
 import { html } from "./nodes.js";
 
 const HIGH = 24;
@@ -13,8 +13,8 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
-    const heads = COLUMNS.map((name) => html("span", { role: "columnheader", class: name }, name));
-    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" }, ...heads);
+    this.columns = [];
+    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
     this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
     this.element.append(this.head, this.body);
@@ -27,12 +27,21 @@ export class List {
 
   draw() {
     const { view } = this;
+    this.drawHead(columnsOf(view.state.events));
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * HIGH}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
+  }
+
+  drawHead(columns) {
+    if (columns.length === this.columns.length) return;
+    this.columns = columns;
+    this.element.classList.toggle("lined", columns.includes("code"));
+    const head = (name) => html("span", { role: "columnheader", class: name }, name);
+    this.head.replaceChildren(...columns.map(head));
   }
 
   /** The row of what is selected, or the last one of the step. */
@@ -72,14 +81,13 @@ export class List {
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
-    const marked = this.view.bookmarks.has(event.no);
-    line.append(...cellsOf(row, marked));
+    line.append(...cellsOf(this.view, this.columns, row));
     return line;
   }
 
   clicked({ target }) {
     const line = target.closest(".line[data-index]");
-    if (!line) return;
+    if (!line || target.closest("a")) return;
     const row = this.rows[Number(line.dataset.index)];
     if (target.closest(".twist") && row.exchange) this.twist(row);
     else this.view.pick(row.event);

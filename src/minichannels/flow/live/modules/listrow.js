@@ -1,18 +1,35 @@
 // The cells of one row of the list.
 
+import { knowsLines, lineOf } from "./editor.js";
 import { html, icon } from "./nodes.js";
 
-export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+
+/** Return the names of a list's columns: lines of code, if any are known. */
+export function columnsOf(events) {
+  return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
+}
 
 /** Return the cells of a row. */
-export function cellsOf({ event, exchange, inner }, marked) {
+export function cellsOf(view, columns, { event, exchange, inner }) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
-  if (marked) cells[0].unshift(bookmark());
-  return COLUMNS.map((name, index) => {
+  cells.push(sentBy(view, exchange ? exchange.events : [event]));
+  if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
+  return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
     if (name === "payload") cell.title = cell.textContent;
     return cell;
   });
+}
+
+/** Return the line of code that did an event, or one of an exchange. */
+function sentBy(view, events) {
+  const line = events.find(({ lines }) => lines)?.lines[0];
+  if (!line) return [];
+  const [name] = line.at.split("/").slice(-1);
+  const shown = lineOf(view, line, name);
+  shown.tabIndex = -1; // by keyboard there are its details, and O
+  return [shown];
 }
 
 function happened(event, inner) {

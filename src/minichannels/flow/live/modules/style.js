@@ -46,9 +46,10 @@ export const STYLE = `
   height: 8px; }
 .mclive .ticks svg { position: absolute; width: 8px; height: 8px;
   margin-left: -4px; stroke: var(--lost); stroke-width: 2; fill: none; }
-.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .mclive .key { white-space: nowrap; }
-.mclive kbd {
+.mclive .key[hidden] { display: none; }
+.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive kbd {
   font: 12px/1.5 ${MONO}; color: inherit; }
 .mclive .tabs { display: inline-flex; gap: 0; margin-right: 8px; }
 .mclive .tabs button { border-radius: 0; margin-left: -1px; }
@@ -96,7 +97,11 @@ export const STYLE = `
   font-family: ${SANS}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
-.mclive .line > span:nth-child(-n+2), .mclive .line > span:nth-child(n+6) {
+.mclive .lined .line { grid-template-columns: 56px 60px
+    minmax(180px, 2.2fr) minmax(64px, 1.5fr) minmax(96px, 4.4fr) 60px 44px
+    minmax(110px, 1.8fr); }
+.mclive .lined { min-width: 780px; }
+.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
@@ -116,6 +121,8 @@ export const STYLE = `
   display: block; margin-top: 4px;
   background: var(--panel); border: 1px solid var(--lane); border-radius: 6px;
   padding: 4px 8px; resize: vertical; }
+.mclive a { color: var(--socket); }
+.mclive .line.lost a { color: inherit; }
 .mclive .star { color: var(--member); }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }

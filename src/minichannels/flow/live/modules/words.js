@@ -1,5 +1,6 @@
 // The words around the drawing: what happened in this step, and the foot.
 
+import { knowsLines } from "./editor.js";
 import { html } from "./nodes.js";
 import { eventsOf } from "./state.js";
 
@@ -53,13 +54,17 @@ export class Foot {
   constructor(view) {
     this.view = view;
     this.where = html("span");
-    const keys = KEYS.map(([names, words]) => {
-      const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
-      return html("span", { class: "key" }, ...each, words);
-    });
+    const keys = KEYS.map(([names, words]) => this.key(names, words));
+    this.code = this.key(["O"], "open its line of code");
+    keys.splice(-3, 0, this.code);
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
     const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
+  }
+
+  key(names, words) {
+    const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
+    return html("span", { class: "key" }, ...each, words);
   }
 
   /** Say what was done. */
@@ -69,7 +74,8 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, left_out: leftOut } = view.state;
+    const { rows, events, left_out: leftOut } = view.state;
+    this.code.hidden = !knowsLines(events);
     const hidden = rows.length - view.shown.length;
     const folded = rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];

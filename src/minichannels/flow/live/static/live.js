@@ -706,6 +706,48 @@ export async function copyPayload(view, event) {
   }
 }
 
+// The line of code that did something, and the address that an editor answers to.
+
+
+// What a browser would run or show itself is no editor.
+const BROWSERS_OWN = /^(about|blob|data|file|filesystem|javascript|vbscript):/i;
+const BY_BROWSER = /^https?:/i;
+
+/** Return the address that opens a line; empty if no editor is configured. */
+export function addressOf(template, { path, line }) {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(template ?? "") || BROWSERS_OWN.test(template)) return "";
+  const parts = path.replaceAll("\\", "/").split("/").map(encodeURIComponent);
+  const address = parts.join("/").replace("%3A", ":"); // behind a drive's letter
+  const isPath = template.includes("/{path}"); // which has its own slash
+  const at = isPath ? address.replace(/^\//, "") : address;
+  return template.replaceAll("{path}", () => at).replaceAll("{line}", String(line));
+}
+
+/** Return whether of any event a line of code is known. */
+export function knowsLines(events) {
+  return events.some(({ lines }) => lines);
+}
+
+/** Return where a line stands: a link, if there is an editor for it. */
+export function lineOf(view, line, words = line.at) {
+  const address = addressOf(view.model.get("editor"), line);
+  const name = { title: `${line.path}:${line.line}` };
+  if (!address) return html("span", name, words);
+  const link = html("a", { ...name, href: address, rel: "noreferrer" }, words);
+  if (BY_BROWSER.test(address)) link.target = "_blank"; // the page stays
+  return link;
+}
+
+/** Open the line that did an event; say so, or why not. */
+export function openLine(view, event) {
+  const [line] = event?.lines ?? [];
+  if (!line) return view.tell("No line of your own code is known to have done this");
+  const link = lineOf(view, line);
+  if (!link.href) return view.tell(`${line.path}:${line.line} (--editor makes a link of it)`);
+  link.click();
+  view.tell(`${line.at} opened`);
+}
+
 // One event: all that is known of it, and what led to it.
 
 
@@ -730,11 +772,20 @@ export class Details {
     const list = html("dl");
     for (const name of FACTS)
       if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    list.append(...this.lines(event));
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, event.payload);
     return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+  }
+
+  /** Return the lines of code that did it: the innermost, and who called it. */
+  lines({ lines = [] }) {
+    return lines.flatMap((line, index) => [
+      html("dt", {}, index ? "called by" : "line"),
+      html("dd", {}, lineOf(this.view, line), ` in ${line.in}`),
+    ]);
   }
 
   /** Return buttons for what one can do with an event. */
@@ -805,7 +856,7 @@ export class Details {
 // The keys, while the view has the focus.
 
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F Enter / Escape";
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -819,6 +870,7 @@ const ACTS = {
   p: (view) => view.bookmarks.go(-1),
   f: (view) => view.rules.toggle(),
   c: (view) => copyPayload(view, view.events.get(view.current)),
+  o: (view) => openLine(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
   "/": (view) => view.search.input.focus(),
@@ -838,11 +890,11 @@ export function press(view, name) {
 
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
-  const inside = event.target.closest("button, select, input, textarea");
+  const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
-  if (inside?.matches("button") && [" ", "Enter"].includes(event.key)) return;
+  if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (press(view, event.key)) {
     event.preventDefault();
     event.stopPropagation();
@@ -902,17 +954,33 @@ export function isError({ status }) {
 // The cells of one row of the list.
 
 
-export const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+
+/** Return the names of a list's columns: lines of code, if any are known. */
+export function columnsOf(events) {
+  return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
+}
 
 /** Return the cells of a row. */
-export function cellsOf({ event, exchange, inner }, marked) {
+export function cellsOf(view, columns, { event, exchange, inner }) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
-  if (marked) cells[0].unshift(bookmark());
-  return COLUMNS.map((name, index) => {
+  cells.push(sentBy(view, exchange ? exchange.events : [event]));
+  if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
+  return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
     if (name === "payload") cell.title = cell.textContent;
     return cell;
   });
+}
+
+/** Return the line of code that did an event, or one of an exchange. */
+function sentBy(view, events) {
+  const line = events.find(({ lines }) => lines)?.lines[0];
+  if (!line) return [];
+  const [name] = line.at.split("/").slice(-1);
+  const shown = lineOf(view, line, name);
+  shown.tabIndex = -1; // by keyboard there are its details, and O
+  return [shown];
 }
 
 function happened(event, inner) {
@@ -993,8 +1061,8 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
-    const heads = COLUMNS.map((name) => html("span", { role: "columnheader", class: name }, name));
-    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" }, ...heads);
+    this.columns = [];
+    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
     this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
     this.element.append(this.head, this.body);
@@ -1007,12 +1075,21 @@ export class List {
 
   draw() {
     const { view } = this;
+    this.drawHead(columnsOf(view.state.events));
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * HIGH}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
+  }
+
+  drawHead(columns) {
+    if (columns.length === this.columns.length) return;
+    this.columns = columns;
+    this.element.classList.toggle("lined", columns.includes("code"));
+    const head = (name) => html("span", { role: "columnheader", class: name }, name);
+    this.head.replaceChildren(...columns.map(head));
   }
 
   /** The row of what is selected, or the last one of the step. */
@@ -1052,14 +1129,13 @@ export class List {
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
-    const marked = this.view.bookmarks.has(event.no);
-    line.append(...cellsOf(row, marked));
+    line.append(...cellsOf(this.view, this.columns, row));
     return line;
   }
 
   clicked({ target }) {
     const line = target.closest(".line[data-index]");
-    if (!line) return;
+    if (!line || target.closest("a")) return;
     const row = this.rows[Number(line.dataset.index)];
     if (target.closest(".twist") && row.exchange) this.twist(row);
     else this.view.pick(row.event);
@@ -1367,9 +1443,10 @@ export const STYLE = `
   height: 8px; }
 .mclive .ticks svg { position: absolute; width: 8px; height: 8px;
   margin-left: -4px; stroke: var(--lost); stroke-width: 2; fill: none; }
-.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.mclive .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .mclive .key { white-space: nowrap; }
-.mclive kbd {
+.mclive .key[hidden] { display: none; }
+.mclive .mono, .mclive code, .mclive pre, .mclive dd, .mclive kbd {
   font: 12px/1.5 ${MONO}; color: inherit; }
 .mclive .tabs { display: inline-flex; gap: 0; margin-right: 8px; }
 .mclive .tabs button { border-radius: 0; margin-left: -1px; }
@@ -1417,7 +1494,11 @@ export const STYLE = `
   font-family: ${SANS}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
-.mclive .line > span:nth-child(-n+2), .mclive .line > span:nth-child(n+6) {
+.mclive .lined .line { grid-template-columns: 56px 60px
+    minmax(180px, 2.2fr) minmax(64px, 1.5fr) minmax(96px, 4.4fr) 60px 44px
+    minmax(110px, 1.8fr); }
+.mclive .lined { min-width: 780px; }
+.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
@@ -1437,6 +1518,8 @@ export const STYLE = `
   display: block; margin-top: 4px;
   background: var(--panel); border: 1px solid var(--lane); border-radius: 6px;
   padding: 4px 8px; resize: vertical; }
+.mclive a { color: var(--socket); }
+.mclive .line.lost a { color: inherit; }
 .mclive .star { color: var(--member); }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
@@ -1809,13 +1892,17 @@ export class Foot {
   constructor(view) {
     this.view = view;
     this.where = html("span");
-    const keys = KEYS.map(([names, words]) => {
-      const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
-      return html("span", { class: "key" }, ...each, words);
-    });
+    const keys = KEYS.map(([names, words]) => this.key(names, words));
+    this.code = this.key(["O"], "open its line of code");
+    keys.splice(-3, 0, this.code);
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
     const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
+  }
+
+  key(names, words) {
+    const each = names.flatMap((key) => [html("kbd", {}, key), " "]);
+    return html("span", { class: "key" }, ...each, words);
   }
 
   /** Say what was done. */
@@ -1825,7 +1912,8 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, left_out: leftOut } = view.state;
+    const { rows, events, left_out: leftOut } = view.state;
+    this.code.hidden = !knowsLines(events);
     const hidden = rows.length - view.shown.length;
     const folded = rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];

@@ -121,7 +121,7 @@ class Reading:
             return not self.over
         # What a thread sends, a task on the event loop sends for it.
         name = getattr(task.get_coro(), "__qualname__", "")
-        if name in _FOR_THREADS:
+        if name in FOR_THREADS:
             return True
         return _is_awaited(task) and self.connection.is_at_work_on(self.message)
 
@@ -137,7 +137,7 @@ SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 DEEPEST = 200
 """How deep a message is looked into."""
 
-_FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
+FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
 """The coroutines that send for a thread, which waits (asgiref's, and ours)."""
 
 _WAITING = ("asyncio", "anyio")

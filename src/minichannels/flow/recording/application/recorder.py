@@ -30,7 +30,10 @@ from minichannels.flow.recording.application.receive_send import (
     where_to,
 )
 from minichannels.flow.recording.application.settling import Settling
-from minichannels.flow.recording.application.tracebacks import describe
+from minichannels.flow.recording.application.tracebacks import (
+    describe,
+    of_error,
+)
 from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
 
 
@@ -154,6 +157,8 @@ class Recorder:
             payload |= {"client": connection.lane.client, **where}
         crash = connection.add("crash", kind, payload)
         crash.reason, crash.cause = "raised", connection.crashes(error)
+        if self.journal.calls and (place := of_error(error)):
+            crash.calls = ((place.file, place.line, place.function),)
 
     def unfinished(self) -> list[str]:
         """Say what the applications still have to do."""

@@ -89,8 +89,9 @@ function take({ data }) {
 }
 
 function begin(state) {
-  const token = document.querySelector("meta[name=flow-token]")?.content;
-  const values = { state, follows: state.grows, rules: rules(), search: search(), token };
+  const said = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
+  const told = { token: said("token"), editor: said("editor") };
+  const values = { state, follows: state.grows, rules: rules(), search: search(), ...told };
   model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {

@@ -1,0 +1,89 @@
+"""Which lines of the developer's own code send something.
+
+How it works: whoever sends stands in a row of calls, from the recorder's own
+outward through a framework to the developer's function. The lines of that one
+and of those that called it are noted, until the call of an ASGI application:
+what stands outside of that (a middleware) has only passed the connection on.
+Where a framework sends what a function has returned, no line of it sends.
+
+A plain function that sends waits for a task of the event loop, which sends for
+it. Both know the same future: so its thread is found.
+
+Source: Python, "The standard type hierarchy" (frames, code objects).
+"""
+
+import functools
+import sys
+from asyncio import events, runners
+from collections.abc import Iterator
+from concurrent.futures import Future
+from types import FrameType
+from typing import Any
+
+from minichannels.flow.journal.events import Call
+from minichannels.flow.recording.application.causes import (
+    FOR_THREADS,
+    task_here,
+)
+from minichannels.flow.recording.application.tracebacks import is_learners
+
+DEEPEST = 100
+"""How many calls outward a line is looked for."""
+
+MOST = 5
+"""How many lines are noted."""
+
+WAITS = 8
+"""How many calls deep a thread waits for what it has sent."""
+
+_APPLICATION = ("scope", "receive", "send")
+"""What an ASGI application is called with."""
+
+# Behind these stands whoever runs the event loop, not who sends.
+_LOOP = frozenset({events.Handle._run.__code__, runners.Runner.run.__code__})
+
+
+def calls() -> tuple[Call, ...]:
+    """Return the lines of own code that do what is noted, innermost first."""
+    found = tuple(_own(sys._getframe(1)))
+    return found or tuple(_own(_waiting_thread()))
+
+
+def _own(frame: FrameType | None) -> Iterator[Call]:
+    """Yield the calls of own code from here outward."""
+    many = 0
+    for _ in range(DEEPEST):
+        if frame is None or many == MOST or frame.f_code in _LOOP:
+            return
+        code = frame.f_code
+        if is_learners(code.co_filename):
+            many += 1
+            yield _call(code.co_filename, frame.f_lineno, code.co_qualname)
+        # Nothing is kept for a code object: its hash is that of all its code.
+        if code.co_varnames[: code.co_argcount][-3:] == _APPLICATION:
+            return
+        frame = frame.f_back
+
+
+@functools.lru_cache(maxsize=10_000)  # so that many events share one
+def _call(file: str, line: int, name: str) -> Call:
+    return file, line, name.rpartition("<locals>.")[2]
+
+
+def _waiting_thread() -> FrameType | None:
+    """Return where the thread stands that this task sends for, if any."""
+    task = task_here()
+    coroutine: Any = task and task.get_coro()
+    if getattr(coroutine, "__qualname__", "") not in FOR_THREADS:
+        return None
+    known = coroutine.cr_frame.f_locals.values()
+    futures = [value for value in known if isinstance(value, Future)]
+    for innermost in sys._current_frames().values():
+        frame: FrameType | None = innermost
+        for _ in range(WAITS):
+            if frame is None:
+                break
+            if any(v is f for v in frame.f_locals.values() for f in futures):
+                return frame
+            frame = frame.f_back
+    return None

@@ -1,0 +1,219 @@
+"""Which lines of own code are said to have sent something."""
+
+import asyncio
+import importlib
+import linecache
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from minichannels.flow import Flow
+from minichannels.flow.journal.events import Event
+from minichannels.flow.record import record_everywhere
+from minichannels.flow.recording import calls as looking
+from minichannels.generic.websocket import (
+    AsyncWebsocketConsumer,
+    WebsocketConsumer,
+)
+from minichannels.middleware import BaseMiddleware
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support import django_settings
+from support.layers import fresh_layer
+
+_channels: Any = importlib.import_module("channels.generic.websocket")
+
+ASYNC = {
+    "ours": AsyncWebsocketConsumer,
+    "Channels": _channels.AsyncWebsocketConsumer,
+}
+SYNC = {"ours": WebsocketConsumer, "Channels": _channels.WebsocketConsumer}
+
+
+class Idle(BaseMiddleware):
+    """A middleware of one's own: it only hands on."""
+
+
+def said(event: Event) -> list[tuple[str, str]]:
+    """Return the lines and the functions that an event names."""
+    return [
+        (linecache.getline(file, line).strip(), name)
+        for file, line, name in event.calls
+    ]
+
+
+async def told(application: ASGIApp) -> dict[str, list[tuple[str, str]]]:
+    """Return who sent what while a client says hi, by kind and type."""
+    django_settings.set_up()
+    with record_everywhere(application, pytest.fail) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        assert (await ada.connect())[0]
+        await ada.send_to("hi")
+        assert await ada.receive_from() == "hi"
+        await ada.disconnect()
+    return {f"{e.kind} {e.type}": said(e) for e in flow.events}
+
+
+async def test_line_of_a_plain_application_and_of_its_helper() -> None:
+    async def tell(send: Send, text: str) -> None:
+        await send({"type": "websocket.send", "text": text})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await tell(send, (await receive())["text"])
+        await receive()
+
+    found = await told(Idle(app))
+
+    accepts = 'await send({"type": "websocket.accept"})'
+    assert found["send websocket.accept"] == [(accepts, "app")]
+    assert found["send websocket.send"] == [
+        ('await send({"type": "websocket.send", "text": text})', "tell"),
+        ('await tell(send, (await receive())["text"])', "app"),
+    ]
+    assert found["receive websocket.receive"] == []
+
+
+async def test_line_of_an_endpoint_of_starlette() -> None:
+    async def chat(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
+
+    found = await told(Idle(Starlette(routes=[WebSocketRoute("/", chat)])))
+
+    line = "await websocket.send_text(await websocket.receive_text())"
+    assert found["send websocket.send"] == [(line, "chat")]
+
+
+@pytest.mark.parametrize("base", ASYNC.values(), ids=ASYNC)
+async def test_line_of_an_async_consumer(base: Any) -> None:
+    class Chat(base):  # type: ignore[misc]
+        async def receive(self, text_data: Any, bytes_data: Any = None) -> None:
+            await self.send(text_data=text_data)
+
+    found = await told(Chat.as_asgi())
+
+    line = "await self.send(text_data=text_data)"
+    assert found["send websocket.send"] == [(line, "Chat.receive")]
+    assert found["send websocket.accept"] == []  # the base class's own
+
+
+@pytest.mark.parametrize("base", SYNC.values(), ids=SYNC)
+async def test_line_of_a_sync_consumer_and_of_its_layer(base: Any) -> None:
+    class Chat(base):  # type: ignore[misc]
+        groups = ["all"]
+
+        def receive(self, text_data: Any, bytes_data: Any = None) -> None:
+            message = {"type": "chat.said", "text": text_data}
+            async_to_sync(self.channel_layer.group_send)("all", message)
+
+        def chat_said(self, event: Any) -> None:
+            self.send(text_data=event["text"])
+
+    with fresh_layer():
+        found = await told(Chat.as_asgi())
+
+    line = 'async_to_sync(self.channel_layer.group_send)("all", message)'
+    if base is WebsocketConsumer:  # Channels' own layer is another one
+        assert found["group_send chat.said"] == [(line, "Chat.receive")]
+        assert found["deliver chat.said"] == []
+    line = 'self.send(text_data=event["text"])'
+    assert found["send websocket.send"] == [(line, "Chat.chat_said")]
+
+
+async def test_response_that_a_framework_sends_has_no_line() -> None:
+    async def hello(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("hello")
+
+    app = Idle(Starlette(routes=[Route("/", hello)]))
+    with record_everywhere(app, pytest.fail) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert len(flow.events) > 1
+    assert {event.calls for event in flow.events} == {()}
+
+
+async def test_crash_has_the_line_that_raised() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError("on purpose")
+
+    with record_everywhere(app, pytest.fail) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        with pytest.raises(ValueError, match="on purpose"):
+            await client.connect()
+        flow.app.add_task_crash(ValueError("never raised"))
+
+    ours, nobodys = flow.events
+    assert said(ours)[0][0] == 'raise ValueError("on purpose")'
+    assert nobodys.calls == ()
+
+
+async def test_flow_that_is_saved_has_no_lines() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.close"})
+
+    with record_everywhere(app, pytest.fail) as flow:
+        await WebsocketCommunicator(flow.app, "/").connect()
+
+    assert any(event.calls for event in flow.events)
+    text = flow.to_json(times=True)
+    assert __file__ not in text
+    again = Flow.from_json(text)
+    assert again.events[0].calls == ()
+    assert [replaced(e) for e in again] == [replaced(e) for e in flow.events]
+
+
+def replaced(event: Event) -> tuple[Any, ...]:
+    return event.seq, event.kind, event.source, event.type, event.payload
+
+
+async def test_few_lines_are_noted_of_many() -> None:
+    async def deeper(send: Send, by: int) -> None:
+        if by:
+            await deeper(send, by - 1)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await deeper(send, 2 * looking.MOST)
+
+    with record_everywhere(app, pytest.fail) as flow:
+        await WebsocketCommunicator(flow.app, "/").connect()
+
+    assert len(flow.events[0].calls) == looking.MOST
+
+
+@pytest.mark.parametrize("deep", [3, looking.DEEPEST + 50])
+def test_calls_ends_where_nobodys_code_is(
+    deep: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "is_learners", lambda file: False)
+
+    def deeper(by: int) -> Any:
+        return deeper(by - 1) if by else looking.calls()
+
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(deeper(deep)))
+    thread.start()
+    thread.join()
+
+    assert found == [()]
+
+
+async def test_task_for_a_thread_that_is_gone_has_no_line() -> None:
+    async def begun(look: Callable[[], Any]) -> Any:
+        return look()
+
+    begun.__qualname__ = "_deliver"  # as the task of a thread is called
+    task = asyncio.create_task(begun(looking._waiting_thread))
+
+    assert await task is None
