@@ -94,6 +94,12 @@ def _add_record(commands: Any) -> None:
         help="how many events are kept for the page: %(default)s",
     )
     add(
+        "--show-secrets",
+        action="store_true",
+        help="mask nothing: passwords, tokens, cookies and sessions' keys are"
+        " on the page, and in what is saved, as they came",
+    )
+    add(
         "--editor",
         type=_editor,
         default=os.environ.get("MINICHANNELS_EDITOR", ""),

@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 from minichannels.__main__ import main
 from minichannels.cli.serving import listen
 from minichannels.flow import Flow
+from minichannels.flow.web.app import UNMASKED
 from support import django_settings
 from support.limit import LIMIT
 from support.story import GOLDEN
@@ -100,6 +101,33 @@ def test_record_serves_saves_and_says_where(
     assert second.endswith("/side/ (Ctrl-C stops)")
     assert last == f"{len(flow)} events saved in {saved}"
     assert said.err == ""
+
+
+def test_record_shows_secrets_if_told_so_and_says_it(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    pages: list[str] = []
+
+    def visit(address: str) -> None:
+        get(address.replace(".flow/", "in?password=s3cret"))
+        pages.append(get(address).text)
+
+    project(HELLO)
+    visits(visit)
+    saved = tmp_path / "flow.json"
+    line = [*RECORD, f"--app-dir={tmp_path}", f"--save={saved}"]
+
+    assert main([*line, "--show-secrets"]) == 0
+    shown, said = saved.read_text(encoding="utf-8"), capsys.readouterr().err
+    assert main(line[:-1]) == 0
+
+    assert "s3cret" in shown
+    assert "s3cret" in pages[0]
+    assert UNMASKED in pages[0]
+    assert "s3cret" not in pages[1]
+    assert UNMASKED not in pages[1]
+    assert f"nothing is masked: the page and {saved} show passwords" in said
+    assert capsys.readouterr().err == ""
 
 
 def test_record_sends_a_frame_again_if_the_page_asks_for_it(

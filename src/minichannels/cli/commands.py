@@ -28,7 +28,7 @@ from minichannels.cli.storing import (
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.text.formatting import count
-from minichannels.flow.web.app import FlowPage
+from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.origin import is_loopback
 from minichannels.flow.web.resending import Resending
 from minichannels.types import ASGIApp
@@ -74,7 +74,12 @@ def _recorded(
     """Return a flow, if the application has started; and what went wrong."""
     serving, name = _serving(), options.application
     recording = record_everywhere(
-        application, warn, options.name, journal, options.keep
+        application,
+        warn,
+        options.name,
+        journal,
+        options.keep,
+        show_secrets=options.show_secrets,
     )
     with (
         serving.listen(options.host, options.port) as listener,
@@ -87,12 +92,12 @@ def _recorded(
             path=options.path,
             host=options.host,
             resend=ours.resend,
-            editor=options.editor,
+            options=PageOptions(options.editor, options.show_secrets),
         )
         url = serving.url_of(listener)
         server = serving.CommandServer(
             page.beside(ours),
-            lambda: _greet(options, f"Recording {name} at {url}", url, page),
+            lambda: _begun(options, f"Recording {name} at {url}", url, page),
             flow.app.add_task_crash,
         )
         problem = serving.serve(server, listener)
@@ -138,6 +143,15 @@ def _serving() -> Any:
             ' pip install "minichannels[record]"',
             1,
         ) from None
+
+
+def _begun(
+    options: argparse.Namespace, first: str, url: str, page: FlowPage
+) -> None:
+    _greet(options, first, url, page)
+    if options.show_secrets:
+        where = f"the page and {options.save}" if options.save else "the page"
+        warn(f"nothing is masked: {where} show passwords, tokens and cookies")
 
 
 def _greet(

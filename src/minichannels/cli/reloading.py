@@ -68,6 +68,7 @@ def arguments(options: argparse.Namespace, port: int, first: bool) -> list[str]:
         made += [f"--{name.replace('_', '-')}={value}"] * bool(value)
     made += [f"--as={options.name}"] * bool(options.name)
     made += ["--factory"] * options.factory
+    made += ["--show-secrets"] * options.show_secrets
     return [*made, *["--open"] * (options.open and first)]
 
 

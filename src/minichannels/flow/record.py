@@ -15,6 +15,7 @@ from typing import Any
 
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Clock, Journal
+from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.calls import calls
@@ -128,6 +129,8 @@ def record_everywhere(
     name: str | None = None,
     save: Path | None = None,
     kept: int = KEPT,
+    *,
+    show_secrets: bool = False,
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
@@ -140,9 +143,12 @@ def record_everywhere(
         save: the folder in which each of them writes its journal, or else
             the file.
         kept: how many events to keep.
+        show_secrets: whether nothing is masked.
     """
     recording = record(application, name=name, save=save, kept=kept)
     with ExitStack() as stack:
+        if show_secrets:
+            stack.enter_context(secrets_shown())
         flow = stack.enter_context(recording)
         flow.app.journal.calls = calls
         for layer in layers_of_channels(warn):

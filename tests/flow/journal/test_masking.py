@@ -8,6 +8,7 @@ from minichannels.flow.journal.masking import (
     is_secret_item,
     masked_text,
     secrets_of,
+    secrets_shown,
     without,
 )
 from minichannels.flow.journal.payloads import kept
@@ -124,3 +125,23 @@ def test_secrets_are_left_out_wherever_they_stand() -> None:
         "a": ["it is •••!", "•••".encode(), 12345678],
         "b": None,
     }
+
+
+def test_secrets_are_shown_for_a_while_but_no_session() -> None:
+    values = {
+        "token": "x",
+        "session": SessionDict(MemoryStore()),
+        "headers": [["cookie", 1]],
+    }
+    text, scope = '{"token": "abc"}', {"headers": [(b"cookie", b"a=12345678")]}
+    masked = {"token": "•••", "session": "•••", "headers": [["cookie", "•••"]]}
+    assert kept(values) == masked
+
+    with secrets_shown():
+        assert kept(values) == values | {"session": "•••"}
+        assert masked_text(text) == text
+        assert masked_text(text.encode()) == text.encode()
+        assert secrets_of(scope) == ()
+
+    assert kept(values) == masked
+    assert secrets_of(scope) == ("12345678",)

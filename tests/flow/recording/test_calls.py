@@ -5,6 +5,7 @@ import importlib
 import linecache
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,16 +158,18 @@ async def test_crash_has_the_line_that_raised() -> None:
     assert nobodys.calls == ()
 
 
-async def test_flow_that_is_saved_has_no_lines() -> None:
+async def test_flow_that_is_saved_has_no_lines(tmp_path: Path) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
 
-    with record_everywhere(app, pytest.fail) as flow:
+    saved = tmp_path / "flow.jsonl"
+    with record_everywhere(app, pytest.fail, save=saved) as flow:
         await WebsocketCommunicator(flow.app, "/").connect()
 
     assert any(event.calls for event in flow.events)
     text = flow.to_json(times=True)
-    assert __file__ not in text
+    assert __file__ not in text + saved.read_text(encoding="utf-8")
+    assert len(Flow.merge(saved)) == len(flow)
     again = Flow.from_json(text)
     assert again.events[0].calls == ()
     assert [replaced(e) for e in again] == [replaced(e) for e in flow.events]

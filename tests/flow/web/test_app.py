@@ -8,7 +8,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal, Recorder
 from minichannels.flow.drawings import DRAWINGS
-from minichannels.flow.web.app import POLICY, FlowPage
+from minichannels.flow.web.app import POLICY, UNMASKED, FlowPage, PageOptions
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.story import GOLDEN
@@ -253,9 +253,21 @@ async def _nothing(*args: Any) -> Any:
 async def test_page_tells_its_script_of_an_editor() -> None:
     evil = 'x:"><script>{path}'
 
-    _, text, _ = await get(FlowPage(STORY, "chat", editor=evil), "/")
+    _, text, _ = await get(
+        FlowPage(STORY, "chat", options=PageOptions(evil)), "/"
+    )
     _, without, _ = await get(FlowPage(STORY, "chat"), "/")
 
     shown = "x:&quot;&gt;&lt;script&gt;{path}"
     assert f'<meta name="flow-editor" content="{shown}">' in text
     assert "flow-editor" not in without
+
+
+async def test_page_says_that_nothing_is_masked() -> None:
+    _, text, _ = await get(
+        FlowPage(STORY, "chat", options=PageOptions("", True)), "/"
+    )
+    _, masked, _ = await get(FlowPage(STORY, "chat"), "/")
+
+    assert f'<p class="warning" role="note">{UNMASKED}</p>' in text
+    assert "warning" not in masked

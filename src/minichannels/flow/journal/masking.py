@@ -4,11 +4,16 @@ How it works: a secret is known by its name, as a key of a dict, in JSON or in
 a form; by its class; or because the client has shown it in a header. In each
 case ``•••`` stands in its place. Where a value has no such name and was in no
 header, nobody can know that it is one.
+
+Whoever develops may have all of it shown, in the whole process
+(:func:`secrets_shown`). A session itself stays masked: to look into it could
+load it, and what is recorded must not notice.
 """
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from minichannels._masking import HEADERS, MASK, is_secret
@@ -37,10 +42,26 @@ _OF_TEXT: tuple[Any, ...] = ((":", "="), _WORDS, _IN_TEXT)
 _OF_BYTES: tuple[Any, ...] = ((b":", b"="), _BYTES, _IN_BYTES)
 
 
+_masks = True
+
+
+@contextmanager
+def secrets_shown() -> Iterator[None]:
+    """Have journals keep what they would mask, for a while."""
+    global _masks
+    _masks = False
+    try:
+        yield
+    finally:
+        _masks = True
+
+
 def is_secret_item(name: str, value: Any) -> bool:
     """Return whether the value of a dict's key is a secret, by its name."""
     if name == "session":  # as in a scope; a text may be anything
         return isinstance(value, dict)
+    if not _masks:
+        return False
     return len(name) <= LONGEST and _is_secret_name(name)
 
 
@@ -51,7 +72,7 @@ def _is_secret_name(name: str) -> bool:
 
 def is_secret_pair(pair: Any) -> bool:
     """Return whether a list is a header whose value is a secret."""
-    return len(pair) == 2 and is_secret(pair[0])
+    return _masks and len(pair) == 2 and is_secret(pair[0])
 
 
 def masked_text(text: Any) -> Any:
@@ -66,7 +87,7 @@ def masked_text(text: Any) -> Any:
     if signs[0] not in text and signs[1] not in text:
         return text
     known = text.lower()
-    if any(word in known for word in words):
+    if _masks and any(word in known for word in words):
         return pattern.sub(_without_value, text)
     return text
 
@@ -98,7 +119,7 @@ def secrets_of(scope: Any) -> tuple[str, ...]:
             found |= {piece.partition("=")[2].strip() for piece in pieces}
         else:  # "Bearer …"
             found.add(text.split(" ")[-1])
-    if not found:
+    if not (found and _masks):
         return ()
     long = [secret for secret in found if len(secret) >= SHORTEST]
     return tuple(sorted(long, key=len, reverse=True))

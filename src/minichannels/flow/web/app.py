@@ -8,6 +8,7 @@ not wait for them.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -51,6 +52,30 @@ _FILES = {
 }
 
 
+UNMASKED = (
+    "Nothing is masked here (--show-secrets): passwords, tokens and cookies"
+    " stand as they came, and so they do in each file of this flow."
+)
+"""What the page says where secrets are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What one may ask of a page.
+
+    Attributes:
+        editor: the template of the address that opens an editor; empty if
+            lines of code are no links.
+        shows_secrets: whether nothing of the flow is masked; the page says so.
+    """
+
+    editor: str = ""
+    shows_secrets: bool = False
+
+
+AS_IT_IS = PageOptions()
+
+
 class FlowPage:
     """The page of a flow, and what belongs to it.
 
@@ -60,7 +85,7 @@ class FlowPage:
         path: where the page is; begins and ends with a slash.
         host: the host that the server listens on.
         resend: sends a frame of a client again, if that can be done.
-        editor: the template of the address that opens an editor, if any.
+        options: what its reader has asked for.
     """
 
     def __init__(
@@ -71,12 +96,13 @@ class FlowPage:
         path: str = "/",
         host: str = "127.0.0.1",
         resend: Resend | None = None,
-        editor: str = "",
+        options: PageOptions = AS_IT_IS,
     ) -> None:
         self.path = path
         # Who acts has to know what only the page was told.
         self._acting = Acting(resend, token_urlsafe(16)) if resend else None
-        self._told = {"flow-token": self._token, "flow-editor": editor}
+        self._warning = UNMASKED if options.shows_secrets else ""
+        self._told = {"flow-token": self._token, "flow-editor": options.editor}
         self._flow = flow
         self._name = name
         self._host = host
@@ -123,7 +149,9 @@ class FlowPage:
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
         made: dict[str, Callable[[], str]] = {
-            "": lambda: document(self._now(), self._name, self._told),
+            "": lambda: document(
+                self._now(), self._name, self._told, self._warning
+            ),
             "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
             "flow.har": lambda: har(self._flow.events, self._flow.began),

@@ -34,11 +34,12 @@ _DOCUMENT = """<!doctype html>
 _HEAD = """<link rel="stylesheet" href="page.css">
 <script type="module" src="page.js"></script>
 """
+_WARNING = '<p class="warning" role="note">{}</p>\n'
 _TOLD = '<meta name="{}" content="{}">\n'
 _BODY = """<header>
 <h1>{title}</h1>
 <p id="totals">{totals}</p>
-<nav aria-label="This flow">
+{warning}<nav aria-label="This flow">
 <a href="./">Draw again</a>
 <a href="flow.json" download>flow.json</a>
 <a href="flow.txt" download>flow.txt</a>
@@ -68,7 +69,12 @@ _DRAWING = """<section aria-labelledby="{name}">
 </section>"""
 
 
-def document(flow: Flow, name: str, told: Mapping[str, str] = NOTHING) -> str:
+def document(
+    flow: Flow,
+    name: str,
+    told: Mapping[str, str] = NOTHING,
+    warning: str = "",
+) -> str:
     """Return the page of a flow.
 
     Args:
@@ -76,6 +82,7 @@ def document(flow: Flow, name: str, told: Mapping[str, str] = NOTHING) -> str:
         name: whose it is, for the heading.
         told: what the page's script is told, by name, as far as there is any:
             ``flow-token`` is what it says when it has something done.
+        warning: what a reader has to know of it first, if anything.
     """
     alt = escaped(alternative(flow.events))
     drawings = "\n".join(
@@ -93,6 +100,7 @@ def document(flow: Flow, name: str, told: Mapping[str, str] = NOTHING) -> str:
     body = _BODY.format(
         title=title,
         totals=_totals(flow),
+        warning=_WARNING.format(escaped(warning)) if warning else "",
         drawings=drawings,
         table=table(flow.events, flow.left_out, flow.began),
     )
