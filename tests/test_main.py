@@ -58,6 +58,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["worker", "a:b"], "the following arguments are required: channel"),
         (["record", "a:b", "--keep", "0"], "is from 1 on, not '0'"),
         (["record", "a:b", "--keep", "x"], "is from 1 on, not 'x'"),
+        (["record", "a:b", "--name-from", "ip"], "not where a name stands"),
         (["record", "a:b", "--editor", "code"], "not the address of an edit"),
         (["record", "a:b", "--path", "/"], "'/' is not a path of its own"),
         (["record", "a:b", "--path", ""], "'' is not a path of its own"),

@@ -26,6 +26,7 @@ from minichannels.cli.saying import say
 from minichannels.cli.worker import worker
 from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.processes.naming import require_process_name
+from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.web.editor import require_editor
 
 
@@ -98,6 +99,14 @@ def _add_record(commands: Any) -> None:
         action="store_true",
         help="mask nothing: passwords, tokens, cookies and sessions' keys are"
         " on the page, and in what is saved, as they came",
+    )
+    add(
+        "--name-from",
+        type=_name_from,
+        default="",
+        metavar="PLACE",
+        help="where clients say who they are: header:x-user, query:user, or"
+        " path:2 for the second part of the path",
     )
     add(
         "--editor",
@@ -264,6 +273,15 @@ def _editor(text: str) -> str:
         return require_editor(text) if text else ""
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _name_from(text: str) -> str:
+    try:
+        if text:
+            require_name_from(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _process(text: str) -> str:

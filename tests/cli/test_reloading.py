@@ -43,7 +43,12 @@ def test_changes_are_of_code_of_ones_own(tmp_path: Path) -> None:
 
 def test_the_process_that_serves_gets_the_same_command() -> None:
     line = ["record", "a:b", "--factory", "--as=web", "--save=x", "--open"]
-    more = ["--keep=5", "--editor=x:{path}", "--show-secrets"]
+    more = [
+        "--keep=5",
+        "--editor=x:{path}",
+        "--show-secrets",
+        "--name-from=path:1",
+    ]
     options = parser().parse_args([*line, *more, "--reload"])
 
     first = reloading.arguments(options, 9, first=True)

@@ -27,6 +27,7 @@ from minichannels.cli.storing import (
 )
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
+from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.origin import is_loopback
@@ -85,6 +86,8 @@ def _recorded(
         serving.listen(options.host, options.port) as listener,
         recording as flow,
     ):
+        if options.name_from:
+            flow.app.names.name_from = require_name_from(options.name_from)
         ours = Resending(flow.app, serving.inbox)
         page = FlowPage(
             flow,
@@ -150,8 +153,11 @@ def _begun(
 ) -> None:
     _greet(options, first, url, page)
     if options.show_secrets:
-        where = f"the page and {options.save}" if options.save else "the page"
-        warn(f"nothing is masked: {where} show passwords, tokens and cookies")
+        files = f", and {options.save}" if options.save else ""
+        warn(
+            "nothing is masked: the page shows passwords, tokens and cookies as"
+            f" they came{files}"
+        )
 
 
 def _greet(

@@ -29,6 +29,12 @@ INTERVAL = 0.5
 # What is nobody's own code, and large.
 _FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages"})
 
+# What has a value, and is the same for each process that serves.
+_PASSED_ON = (
+    *("app_dir", "path", "host", "keep", "save"),
+    *("editor", "name_from"),
+)
+
 Modified = Mapping[str, float]
 
 
@@ -63,7 +69,7 @@ def arguments(options: argparse.Namespace, port: int, first: bool) -> list[str]:
         first: whether it is the first such process.
     """
     made = ["record", options.application, f"--port={port}"]
-    for name in ("app_dir", "path", "host", "keep", "save", "editor"):
+    for name in _PASSED_ON:
         value = getattr(options, name)
         made += [f"--{name.replace('_', '-')}={value}"] * bool(value)
     made += [f"--as={options.name}"] * bool(options.name)

@@ -255,3 +255,16 @@ def test_who_was_forgotten_may_come_back() -> None:
     columns.add(came(2, "ada"))
 
     assert [pair.client for pair in columns.pairs] == ["ada", "ada"]
+
+
+def test_a_browsers_sockets_are_named_before_its_requests() -> None:
+    columns = LiveColumns()
+    names = ["page#1", "chat#1", "page#2", "chat#2"]
+
+    for number, name in enumerate(names, 1):
+        kind = f"{'websocket' if 'chat' in name else 'http'}.connect"
+        event = came(number, "browser#1", ends=True)
+        columns.add(replace(event, type=kind, application=name))
+
+    (pair,) = columns.pairs
+    assert pair.applications == ["chat#2", "chat#1", "page#1", "page#2"]

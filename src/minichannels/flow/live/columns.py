@@ -37,6 +37,7 @@ class Seat:
     Attributes:
         pair: what stands for it if it has columns of its own.
         names: its consumers, by their connections.
+        sockets: those of its connections that are WebSockets.
         is_http: whether its last scope is a request.
         is_open: whether its last scope has not ended.
         pieces: of how many pieces the answer to a request consists yet.
@@ -45,6 +46,7 @@ class Seat:
 
     pair: Pair
     names: dict[int, str] = field(default_factory=dict)
+    sockets: set[int] = field(default_factory=set)
     is_http: bool = False
     is_open: bool = True
     pieces: int = 0
@@ -55,6 +57,8 @@ class Seat:
         if event.connection not in self.names:
             self.is_open, self.pieces = True, 0
         self.names[event.connection] = event.application
+        if event.traits.at_socket and event.type.startswith("websocket."):
+            self.sockets.add(event.connection)
         if event.connection != next(reversed(self.names)):
             return
         if event.traits.at_socket:
@@ -63,6 +67,14 @@ class Seat:
         if event.seq > self.last:  # more may become known of one
             self.last = event.seq
             self.pieces += event.type == "http.response.body"
+
+    @property
+    def heads(self) -> list[str]:
+        """Its consumers' names: of a browser, before those of its requests."""
+        sockets = [self.names[n] for n in self.names if n in self.sockets]
+        requests = [self.names[n] for n in self.names if n not in self.sockets]
+        # Of several, that which is open came last.
+        return [*reversed(sockets), *requests] if requests else sockets
 
     @property
     def worth(self) -> int:
@@ -154,7 +166,7 @@ class LiveColumns(Columns):
         requests = [seat for seat in rest if seat.is_http]
         others = [seat for seat in rest if not seat.is_http]
         for seat in self._own:
-            seat.pair.applications = list(seat.names.values())
+            seat.pair.applications = seat.heads
             self.of |= dict.fromkeys(seat.names, seat.pair)
         self.pairs = [seat.pair for seat in self._own]
         self._share_lane(requests, "requests")

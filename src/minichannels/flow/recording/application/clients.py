@@ -3,7 +3,8 @@
 How it works: a client of ours is announced with its socket's own address,
 before it asks for anything; so it is known by its name without a header that
 an application would see. All others are numbered in the order in which they
-come: ``browser#1``, ``browser#2``, …
+come: ``browser#1``, ``browser#2``, …, one number for each browser as far as it
+can be known (``visitors``); unless a rule says where their names stand.
 """
 
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from minichannels.flow.journal.payloads import words
@@ -19,6 +21,8 @@ from minichannels.flow.recording.application.cells import (
     current_cell,
     last_cell,
 )
+from minichannels.flow.recording.name_from import NameFrom
+from minichannels.flow.recording.visitors import Visitors
 from minichannels.types import Scope
 
 Address = tuple[str, int]
@@ -53,6 +57,7 @@ class ClientEnd:
             it, the notebook's cell that had it done.
         by_itself: whether a browser asked what nobody told it to ask.
         left_alone: whether nobody waits for what is still to be done for it.
+        given: is told of the headers that it gets.
     """
 
     name: str
@@ -64,6 +69,7 @@ class ClientEnd:
     cells: deque[Any] = field(default_factory=deque)
     by_itself: bool = False
     left_alone: bool = False
+    given: Callable[[Any], None] = lambda headers: None
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""
@@ -105,9 +111,15 @@ def stranger(name: str, by_itself: bool = False) -> ClientEnd:
 
 
 class ClientNames:
-    """The names of one recorder."""
+    """The names of one recorder.
+
+    Attributes:
+        name_from: finds a client's name in its scope, if names stand there.
+    """
 
     def __init__(self) -> None:
+        self.name_from: NameFrom | None = None
+        self._visitors = Visitors(self._stranger)
         self._links: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
         self._numbers: Counter[str] = Counter()
@@ -149,22 +161,36 @@ class ClientNames:
             return stranger("")
         if peer := scope.get("peer"):  # where clients have names themselves
             return stranger(words(peer))
-        if client is None:
-            return stranger(self._stranger(), by_itself)
-        address = (client[0], client[1])
-        link = self._links.pop(address, None)
-        if link is None:
+        address = None if client is None else (client[0], client[1])
+        link = None if address is None else self._links.pop(address, None)
+        return link or self._end_of_a_stranger(scope, address, by_itself)
+
+    def _end_of_a_stranger(
+        self, scope: Scope, address: Address | None, by_itself: bool
+    ) -> ClientEnd:
+        if self.name_from and (name := self.name_from(scope)):
+            return stranger(name, by_itself)
+        visit = self._visitors.comes(scope)
+        if visit is None:
             name = self._known(address, scope["type"])
-            link = stranger(name, by_itself)
+            return stranger(name, by_itself)
+        if visit.number:  # it is to be told of the end
+            link = ClientEnd(visit.name)
+            link.over.add_done_callback(lambda _: self._visitors.leaves(visit))
+        else:
+            link = stranger(visit.name, by_itself)
+        link.given = partial(self._visitors.given, visit)
         return link
 
-    def _known(self, address: Address, kind: str) -> str:
+    def _known(self, address: Address | None, kind: str) -> str:
         """Return a stranger's name: the same for all that one socket does.
 
         A browser may make several requests over one socket. No application
         is told when such a socket ends, and its port may come back: so only
         those used last are remembered. A WebSocket is a socket's last use.
         """
+        if address is None:
+            return self._stranger()
         name = self._strangers.pop(address, "") or self._stranger()
         if kind == "http":
             self._strangers[address] = name

@@ -146,8 +146,10 @@ def _sent(
         entry.ends = not message.get("more_body")
     else:
         entry = connection.add("send", type_, payload)
+        if (headers := message.get("headers")) is not None:
+            connection.link.given(headers)
         if type_ == "http.response.start":
-            connection.bodies.headers = message.get("headers")
+            connection.bodies.headers = headers
     connection.sends(entry)
     return entry
 
