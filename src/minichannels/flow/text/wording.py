@@ -15,6 +15,7 @@ from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.payloads import DEEPEST, begun
 from minichannels.flow.text.compact import ROOM, compact, recompacted
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
+from minichannels.flow.text.frames import headed
 
 LONGEST_ERROR = 160  # it says what would be right at its end
 LONGEST_NAME = 24
@@ -226,7 +227,10 @@ def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
             continue
         if isinstance(value, bytes):
             yield _size(values, key)
-        elif key in ("text", "reason"):
+        elif key == "text":
+            text = str(value)
+            yield headed(text, limit) or quoted(text, limit)
+        elif key == "reason":
             yield quoted(str(value), limit)
         else:
             yield shortened(str(begun(value, 4 * limit)), limit)
