@@ -1,6 +1,5 @@
 """The list of a live view: found, followed and unfolded, also by keyboard."""
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +8,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
-from support.live import show, tell
+from support.live import screenshot, show, tell
 
 EVIL = "<img src=x onerror=window.hurt=1>"
 
@@ -45,14 +44,6 @@ def talk() -> Talk:
     asks(talk, "y", "/fine", 200)
     talk.says(lanes[8], EVIL)
     return talk
-
-
-async def screenshot(page: Page, name: str) -> None:
-    if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
-        for scheme in ("dark", "light"):
-            await page.emulate_media(color_scheme=scheme)
-            path = f"{folder}/{name}-{scheme}.png"
-            await page.screenshot(path=path, full_page=True)
 
 
 def lines(view: Locator) -> Locator:

@@ -1,10 +1,12 @@
 """What one does with events in a live view, beside looking at them."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
-from support.live import show, tell
+from support.live import screenshot, show, tell
 
 
 async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
@@ -25,11 +27,20 @@ async def test_bookmarks_are_set_and_found_by_keyboard(page: Page) -> None:
     await page.keyboard.press("n")
     await expect(says).to_contain_text("three")
     await expect(done).to_have_text("Bookmark 2 of 2")
+    # Seen in the lanes and above the scrubber, and said of both.
+    await expect(view.locator(".row .star")).to_have_count(2)
+    await expect(view.locator(".ticks .star")).to_have_count(2)
+    await expect(says).to_contain_text("★ bookmarked")
+    scrubber = view.get_by_role("slider", name="Step")
+    value = re.compile(", bookmarked$")
+    await expect(scrubber).to_have_attribute("aria-valuetext", value)
+    await screenshot(page, "bookmarks")
     await view.get_by_role("tab", name="List").click()
     marks = view.get_by_role("img", name="bookmarked")
     await expect(marks).to_have_count(2)
     await view.get_by_role("button", name="bookmark").click()
     await expect(marks).to_have_count(1)
+    await expect(view.locator(".ticks .star")).to_have_count(1)
 
     # This page may not copy: what is to be copied is selected.
     await view.get_by_role("button", name="copy payload").click()

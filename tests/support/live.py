@@ -5,6 +5,7 @@ The model is what the view asks of one, and no more: ``get``, ``set``, ``on``,
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,12 @@ async def show(
 async def tell(page: Page, update: Any) -> None:
     """Tell the view what a feed told."""
     await page.evaluate("update => window.tell(update)", update)
+
+
+async def screenshot(page: Page, name: str) -> None:
+    """Keep pictures of a page in both themes, if somebody wants to look."""
+    if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):
+        for scheme in ("dark", "light"):
+            await page.emulate_media(color_scheme=scheme)
+            path = f"{folder}/{name}-{scheme}.png"
+            await page.screenshot(path=path, full_page=True)

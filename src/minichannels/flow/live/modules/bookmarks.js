@@ -1,5 +1,13 @@
 // Bookmarks: events to come back to, for as long as the page is open.
 
+import { svg } from "./nodes.js";
+
+/** Return the sign of a bookmark, of a size of 8, to be placed anywhere. */
+export function star(attributes = {}) {
+  const d = "M4 .3l1.1 2.5 2.7.3-2 1.8.6 2.7L4 6.2 1.6 7.6l.6-2.7-2-1.8 2.7-.3z";
+  return svg("path", { d, class: "star", ...attributes });
+}
+
 /** The bookmarks of a view, by the events' numbers. */
 export class Bookmarks {
   constructor(view) {
@@ -9,6 +17,12 @@ export class Bookmarks {
 
   has(number) {
     return this.numbers.has(number);
+  }
+
+  /** The steps that have one, for who looks at the lanes or at the scrubber. */
+  get steps() {
+    const { events } = this.view;
+    return new Set([...this.numbers].map((number) => events.get(number)?.row));
   }
 
   /** Mark an event, or mark it no more. */

@@ -1,5 +1,6 @@
 // The lanes: heads that stay, and of all rows those that the window shows.
 
+import { star } from "./bookmarks.js";
 import { litChain } from "./cause.js";
 import { drawn, html, svg } from "./nodes.js";
 import { windowOf } from "./rows.js";
@@ -66,13 +67,14 @@ export class Lanes {
     const [first, last] = this.seen(scale);
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
     const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
+    const marked = view.bookmarks.steps;
     const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
     const before = new Map(
       [...this.rows.querySelectorAll(".row")].map((s) => [Number(s.dataset.step), s]),
     );
     const kept = [];
     for (let index = first; index <= last; index += 1) {
-      const slice = this.slice(index, now, before);
+      const slice = this.slice(index, now, before, marked);
       slice.style.top = `${view.tops[index] * scale}px`;
       slice.style.width = `${width * scale}px`;
       slice.style.height = `${view.shown[index].h * scale}px`;
@@ -102,14 +104,16 @@ export class Lanes {
   }
 
   /** Return the picture of a row: the one from before, if nothing changed. */
-  slice(index, now, before) {
+  slice(index, now, before, marked) {
     const row = this.view.shown[index];
     const { ground, width } = this.view.state.strip;
     const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
-    const things = [row, this.view.shades[index], ground, ...spans];
+    const isMarked = marked.has(row.n);
+    const things = [row, this.view.shades[index], ground, isMarked, ...spans];
     const former = before.get(row.n);
     if (former && sameThings(former.drawnOf, things)) return former;
     const slice = picture(row, this.view.shades[index], spans, ground, width);
+    if (isMarked) slice.append(star({ transform: `translate(7 ${row.t + 4}) scale(1.4)` }));
     slice.drawnOf = things;
     return slice;
   }

@@ -123,7 +123,8 @@ export const STYLE = `
   padding: 4px 8px; resize: vertical; }
 .mclive a { color: var(--socket); }
 .mclive .line.lost a { color: inherit; }
-.mclive .star { color: var(--member); }
+.mclive .star { color: var(--member); fill: var(--member); }
+.mclive .ticks .star { stroke: none; }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;

@@ -1,5 +1,6 @@
 // The bar on top: play, step, and where one is among all steps.
 
+import { star } from "./bookmarks.js";
 import { press } from "./keys.js";
 import { button, html, icon, svg } from "./nodes.js";
 import { range } from "./rows.js";
@@ -65,29 +66,36 @@ export class Transport {
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));
     const fate = row && view.lost.has(row.n) ? ", lost" : "";
+    const marked = row && view.bookmarks.steps.has(row.n) ? ", bookmarked" : "";
     const named = row && !row.e.length ? "a note" : `event ${at} of ${last}`;
-    this.scrubber.setAttribute("aria-valuetext", `${named}${fate}`);
+    this.scrubber.setAttribute("aria-valuetext", `${named}${fate}${marked}`);
     this.drawTicks();
   }
 
-  /** Draw a cross above the scrubber where something was lost. */
+  /** Draw above the scrubber where something was lost, and where bookmarks are. */
   drawTicks() {
-    const { shown, lost } = this.view;
-    const places = new Set();
-    const length = Math.max(shown.length - 1, 1);
-    shown.forEach((row, index) => {
-      if (lost.has(row.n)) places.add(Math.round((index / length) * 200) / 2);
-    });
-    const key = [...places].join();
+    const { lost, bookmarks } = this.view;
+    const [crosses, stars] = [this.places(lost), this.places(bookmarks.steps)];
+    const key = JSON.stringify([crosses, stars]);
     if (key === this.tickKey) return;
     this.tickKey = key;
-    this.ticks.replaceChildren(...[...places].map(tick));
+    this.ticks.replaceChildren(
+      ...crosses.map((place) => tick(place, svg("path", { d: "M1 1l6 6M7 1l-6 6" }))),
+      ...stars.map((place) => tick(place, star())),
+    );
+  }
+
+  /** Return where some steps are, in percent; neighbours have one place. */
+  places(steps) {
+    const { shown } = this.view;
+    const length = Math.max(shown.length - 1, 1);
+    const at = (row, index) => (steps.has(row.n) ? [Math.round((index / length) * 200) / 2] : []);
+    return [...new Set(shown.flatMap(at))];
   }
 }
 
-function tick(place) {
-  const path = svg("path", { d: "M1 1l6 6M7 1l-6 6" });
-  const cross = svg("svg", { viewBox: "0 0 8 8" }, path);
-  cross.style.left = `${place}%`;
-  return cross;
+function tick(place, sign) {
+  const shown = svg("svg", { viewBox: "0 0 8 8" }, sign);
+  shown.style.left = `${place}%`;
+  return shown;
 }

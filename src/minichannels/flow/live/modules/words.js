@@ -42,10 +42,11 @@ export class Says {
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
     if (!main) return row?.k ? folded : ["Nothing has happened yet."];
+    const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
     const others = lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
     const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
-    return [...folded, html("b", {}, name), ` ${main.says}${more}${others}`];
+    return [...folded, html("b", {}, name), ` ${main.says}${more}${others}${marked}`];
   }
 }
 

@@ -206,6 +206,64 @@ export function button(label, glyph, act, words = "") {
   return element;
 }
 
+// Bookmarks: events to come back to, for as long as the page is open.
+
+
+/** Return the sign of a bookmark, of a size of 8, to be placed anywhere. */
+export function star(attributes = {}) {
+  const d = "M4 .3l1.1 2.5 2.7.3-2 1.8.6 2.7L4 6.2 1.6 7.6l.6-2.7-2-1.8 2.7-.3z";
+  return svg("path", { d, class: "star", ...attributes });
+}
+
+/** The bookmarks of a view, by the events' numbers. */
+export class Bookmarks {
+  constructor(view) {
+    this.view = view;
+    this.numbers = new Set();
+  }
+
+  has(number) {
+    return this.numbers.has(number);
+  }
+
+  /** The steps that have one, for who looks at the lanes or at the scrubber. */
+  get steps() {
+    const { events } = this.view;
+    return new Set([...this.numbers].map((number) => events.get(number)?.row));
+  }
+
+  /** Mark an event, or mark it no more. */
+  toggle(number) {
+    const { view, numbers } = this;
+    if (!view.events.has(number)) return;
+    const gone = numbers.delete(number);
+    if (!gone) numbers.add(number);
+    view.tell(`Event ${number} ${gone ? "has no bookmark any more" : "bookmarked"}`);
+    view.draw();
+  }
+
+  /** Go to the next bookmark, or with -1 to the former one. */
+  go(by) {
+    const { view } = this;
+    const next = neighbour(this.kept(), view.current, by);
+    if (next === undefined) return view.tell("There are no bookmarks; B sets one");
+    view.pick(view.events.get(next));
+    view.tell(`Bookmark ${this.kept().indexOf(next) + 1} of ${this.kept().length}`);
+  }
+
+  /** Return those that are still there and pass the filters, in order. */
+  kept() {
+    const { listed } = this.view;
+    return listed.map(({ no }) => no).filter((no) => this.has(no));
+  }
+}
+
+/** Return the number after another one, or before it; round and round. */
+export function neighbour(numbers, from, by) {
+  const sorted = numbers.toSorted((a, b) => by * (a - b));
+  return sorted.find((number) => by * (number - from) > 0) ?? sorted[0];
+}
+
 // Which rows are shown, and where: the arithmetic of the lanes.
 
 
@@ -407,13 +465,14 @@ export class Lanes {
     const [first, last] = this.seen(scale);
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
     const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
+    const marked = view.bookmarks.steps;
     const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
     const before = new Map(
       [...this.rows.querySelectorAll(".row")].map((s) => [Number(s.dataset.step), s]),
     );
     const kept = [];
     for (let index = first; index <= last; index += 1) {
-      const slice = this.slice(index, now, before);
+      const slice = this.slice(index, now, before, marked);
       slice.style.top = `${view.tops[index] * scale}px`;
       slice.style.width = `${width * scale}px`;
       slice.style.height = `${view.shown[index].h * scale}px`;
@@ -443,14 +502,16 @@ export class Lanes {
   }
 
   /** Return the picture of a row: the one from before, if nothing changed. */
-  slice(index, now, before) {
+  slice(index, now, before, marked) {
     const row = this.view.shown[index];
     const { ground, width } = this.view.state.strip;
     const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
-    const things = [row, this.view.shades[index], ground, ...spans];
+    const isMarked = marked.has(row.n);
+    const things = [row, this.view.shades[index], ground, isMarked, ...spans];
     const former = before.get(row.n);
     if (former && sameThings(former.drawnOf, things)) return former;
     const slice = picture(row, this.view.shades[index], spans, ground, width);
+    if (isMarked) slice.append(star({ transform: `translate(7 ${row.t + 4}) scale(1.4)` }));
     slice.drawnOf = things;
     return slice;
   }
@@ -535,51 +596,6 @@ export class Board {
     picture.style.width = `${board.width * scaleOf(drawing, board.width)}px`;
     drawing.replaceChildren(picture);
   }
-}
-
-// Bookmarks: events to come back to, for as long as the page is open.
-
-/** The bookmarks of a view, by the events' numbers. */
-export class Bookmarks {
-  constructor(view) {
-    this.view = view;
-    this.numbers = new Set();
-  }
-
-  has(number) {
-    return this.numbers.has(number);
-  }
-
-  /** Mark an event, or mark it no more. */
-  toggle(number) {
-    const { view, numbers } = this;
-    if (!view.events.has(number)) return;
-    const gone = numbers.delete(number);
-    if (!gone) numbers.add(number);
-    view.tell(`Event ${number} ${gone ? "has no bookmark any more" : "bookmarked"}`);
-    view.draw();
-  }
-
-  /** Go to the next bookmark, or with -1 to the former one. */
-  go(by) {
-    const { view } = this;
-    const next = neighbour(this.kept(), view.current, by);
-    if (next === undefined) return view.tell("There are no bookmarks; B sets one");
-    view.pick(view.events.get(next));
-    view.tell(`Bookmark ${this.kept().indexOf(next) + 1} of ${this.kept().length}`);
-  }
-
-  /** Return those that are still there and pass the filters, in order. */
-  kept() {
-    const { listed } = this.view;
-    return listed.map(({ no }) => no).filter((no) => this.has(no));
-  }
-}
-
-/** Return the number after another one, or before it; round and round. */
-export function neighbour(numbers, from, by) {
-  const sorted = numbers.toSorted((a, b) => by * (a - b));
-  return sorted.find((number) => by * (number - from) > 0) ?? sorted[0];
 }
 
 // The filters: whom, which groups, which type, and what was lost.
@@ -1520,7 +1536,8 @@ export const STYLE = `
   padding: 4px 8px; resize: vertical; }
 .mclive a { color: var(--socket); }
 .mclive .line.lost a { color: inherit; }
-.mclive .star { color: var(--member); }
+.mclive .star { color: var(--member); fill: var(--member); }
+.mclive .ticks .star { stroke: none; }
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
@@ -1651,31 +1668,38 @@ export class Transport {
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));
     const fate = row && view.lost.has(row.n) ? ", lost" : "";
+    const marked = row && view.bookmarks.steps.has(row.n) ? ", bookmarked" : "";
     const named = row && !row.e.length ? "a note" : `event ${at} of ${last}`;
-    this.scrubber.setAttribute("aria-valuetext", `${named}${fate}`);
+    this.scrubber.setAttribute("aria-valuetext", `${named}${fate}${marked}`);
     this.drawTicks();
   }
 
-  /** Draw a cross above the scrubber where something was lost. */
+  /** Draw above the scrubber where something was lost, and where bookmarks are. */
   drawTicks() {
-    const { shown, lost } = this.view;
-    const places = new Set();
-    const length = Math.max(shown.length - 1, 1);
-    shown.forEach((row, index) => {
-      if (lost.has(row.n)) places.add(Math.round((index / length) * 200) / 2);
-    });
-    const key = [...places].join();
+    const { lost, bookmarks } = this.view;
+    const [crosses, stars] = [this.places(lost), this.places(bookmarks.steps)];
+    const key = JSON.stringify([crosses, stars]);
     if (key === this.tickKey) return;
     this.tickKey = key;
-    this.ticks.replaceChildren(...[...places].map(tick));
+    this.ticks.replaceChildren(
+      ...crosses.map((place) => tick(place, svg("path", { d: "M1 1l6 6M7 1l-6 6" }))),
+      ...stars.map((place) => tick(place, star())),
+    );
+  }
+
+  /** Return where some steps are, in percent; neighbours have one place. */
+  places(steps) {
+    const { shown } = this.view;
+    const length = Math.max(shown.length - 1, 1);
+    const at = (row, index) => (steps.has(row.n) ? [Math.round((index / length) * 200) / 2] : []);
+    return [...new Set(shown.flatMap(at))];
   }
 }
 
-function tick(place) {
-  const path = svg("path", { d: "M1 1l6 6M7 1l-6 6" });
-  const cross = svg("svg", { viewBox: "0 0 8 8" }, path);
-  cross.style.left = `${place}%`;
-  return cross;
+function tick(place, sign) {
+  const shown = svg("svg", { viewBox: "0 0 8 8" }, sign);
+  shown.style.left = `${place}%`;
+  return shown;
 }
 
 // What moves: the messages of a step, along their arrows.
@@ -1880,10 +1904,11 @@ export class Says {
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
     if (!main) return row?.k ? folded : ["Nothing has happened yet."];
+    const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
     const others = lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
     const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
-    return [...folded, html("b", {}, name), ` ${main.says}${more}${others}`];
+    return [...folded, html("b", {}, name), ` ${main.says}${more}${others}${marked}`];
   }
 }
 
