@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow.journal import arrivals
-from minichannels.flow.journal.arrivals import Arrivals
+from minichannels.flow.journal.arrivals import WATCHED, Arrivals
 from minichannels.flow.model.acts import acts
 from support.journals import Talk
 
@@ -158,3 +158,49 @@ def test_acts_keep_a_send_with_its_deliveries() -> None:
     found = acts(Arrivals(talk.journal).news()[6:])
 
     assert [len(act) for act in found] == [3, 1]
+
+
+@pytest.mark.parametrize("what", ["handled", "latest", "body"])
+def test_arrivals_look_at_what_is_not_over_however_much_has_come(
+    what: str,
+) -> None:
+    talk = Talk()
+    ada, bob = talk.join("ada"), talk.join("bob")
+    ada.open = bob.open = True
+    entry = talk.says(ada, "hi")
+    if what == "handled":
+        entry.begun = True
+        talk.says(ada, "and more")
+    elif what == "body":
+        entry = talk.add("send", ada, "http.response.body", {"body": b"a"})
+        talk.says(ada, "and more")
+    arrivals = Arrivals(talk.journal)
+    for _ in range(2):
+        for number in range(2 * WATCHED):
+            talk.says(bob, str(number))
+        arrivals.changes()
+        arrivals.news()
+    entry.ran, entry.ended, entry.ends = 0.5, 9, True
+
+    assert [event.ran for event in arrivals.changes()] == [0.5]
+
+    talk.ends(ada)
+    ada.open = bob.open = False
+    arrivals.news()
+    assert len(arrivals._known) == WATCHED
+    assert arrivals._handed.keys() <= {bob.number}
+
+
+def test_arrivals_forget_nothing_that_is_not_told_yet() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    arrivals = Arrivals(talk.journal)
+    entry = talk.says(ada, "hi")
+    arrivals.news()
+    for number in range(2 * WATCHED):
+        talk.says(ada, str(number))
+    arrivals.changes()
+    entry.handler = "receive"  # just now
+    arrivals.news()
+
+    assert [event.handler for event in arrivals.changes()] == ["receive"]

@@ -2,7 +2,8 @@
 
 How it works: whoever follows asks for what is new. An event may become known
 better after it was written down (which handler runs, whether it was read at
-once), so the latest are looked at again each time.
+once), so the latest are looked at again each time. So is whatever is not over,
+however much has come since: what waits, is handled or is still being sent.
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.kinds import KINDS
 
 WATCHED = 200
-"""How many of the latest events may still change."""
+"""How many of the latest events that are over may still change."""
 
 NUMBERED = 20_000
 """How many events may still be a cause."""
 
 LOOKED_AT = 10_000
 """How many of the oldest are looked at each time, to be forgotten."""
+
+_BODIES = frozenset({"http.request", "http.response.body"})
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class Arrivals:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._known: dict[int, _Known] = {}
+        # For each connection, what its application was handed last.
+        self._handed: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
         self._came = 0
         self._count = 0
@@ -85,6 +90,8 @@ class Arrivals:
         event = self._event(entry, number, members)
         if number:
             self._known[number] = _Known(entry, event, told)
+            if KINDS[entry.kind].hands:
+                self._handed[entry.lane.number] = number
         return event
 
     def _event(
@@ -102,19 +109,32 @@ class Arrivals:
         event = entry.numbered(number, cause, begun_in, others)
         return self._journal.channels.named(event)
 
+    def _goes_on(self, number: int, known: _Known) -> bool:
+        """Return whether an event of a connection that is open is not over."""
+        entry = known.entry
+        handled = entry.begun and not entry.ended
+        grows = entry.type in _BODIES and not entry.ends
+        latest = self._handed.get(entry.lane.number) == number
+        return handled or grows or latest
+
     def _forget(self) -> None:
         """Forget events that nothing more will be known of.
 
         A message that waits may still be read, however long ago it came.
         """
         oldest = islice(self._known.items(), LOOKED_AT)
-        settled = [
-            number
+        over = [
+            (number, known)
             for number, known in oldest
             if known.event.status != "waiting"
+            and not (known.entry.lane.open and self._goes_on(number, known))
         ]
-        for number in settled[:-WATCHED]:
-            del self._known[number]
+        for number, known in over[:-WATCHED]:
+            if known.told == known.entry.changeable():  # nothing is to be told
+                del self._known[number]
+                lane = known.entry.lane
+                if not lane.open:
+                    self._handed.pop(lane.number, None)
         if len(self._numbers) > 2 * NUMBERED:
             for id_ in list(islice(self._numbers, NUMBERED)):
                 del self._numbers[id_]

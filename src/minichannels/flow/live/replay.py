@@ -172,7 +172,9 @@ class Replay:
         oldest = step.events[-MOST_TOLD:][0].seq
         shown = {0, *step.row["e"]}
         for event in events:
-            if event.seq < oldest and event.seq not in shown:
+            # What was told once has a row in the list: it must not be stale.
+            known = event.seq in shown or event.seq in self._words
+            if event.seq < oldest and not known:
                 continue
             key = event.seq or -step.number
             words = {**told(event), "no": key, "row": step.number}
@@ -220,6 +222,9 @@ class Replay:
         numbers = {event.seq for event in events}
         step.row = self._scroll.amend(step.row, step.events, numbers)
         self._boards.amend(changes)
+        # Its row may show others now, of which nothing was told yet.
+        shown = {*step.row["e"]} - self._words.keys()
+        events += [event for event in step.events if event.seq in shown]
         self._tell(step, events)
 
     def _leave_out(self) -> None:
