@@ -266,34 +266,3 @@ def test_feed_tells_how_long_something_took_and_draws_nothing() -> None:
 
     assert [event["took"] for event in update["events"]] == [250]
     assert update["rows"] == []
-
-
-def test_feed_tells_of_a_folded_step_nothing_that_is_stale(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(replay, "MOST_TOLD", 5)
-    talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(3)]
-    follower = Follower(talk)
-    known: dict[int, Any] = {}
-    said = [talk.says(lanes[n % 3], str(n)) for n in range(60)]
-
-    def row_after(fate: str) -> set[int]:
-        for entry in said[30:45]:
-            entry.become(fate)
-        talk.journal.changed()
-        (update,) = follower.told()
-        known.update({event["no"]: event for event in update["events"]})
-        return set(update["rows"][-1]["e"])
-
-    lost = row_after("unhandled")  # those are shown first
-    shown = row_after("delivered")  # and now, others
-
-    assert shown != lost
-    assert shown <= known.keys()
-    first = said[0]
-    assert first.came in shown
-    assert row_after("unhandled") == lost
-    first.handler = "receive"
-    row_after("unhandled")
-    assert known[first.came]["handler"] == "receive"

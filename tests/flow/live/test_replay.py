@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.live import replay
+from minichannels.flow.live import replay, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import MEMBERSHIP, Follower, piece_at
 from support.journals import Talk
@@ -200,7 +200,7 @@ def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
 def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_TOLD", 5)
+    monkeypatch.setattr(telling, "MOST_TOLD", 5)
     talk = Talk()
     ada = talk.join("ada")
     follower = Follower(talk)
@@ -284,3 +284,34 @@ def test_feed_forgets_no_member_that_is_older_than_its_steps(
     follower.told()
     parts = follower.feed.state()["boards"]["groups"]["parts"]
     assert any("ada" in part["p"] for part in parts if part["l"] is None)
+
+
+def test_feed_tells_of_a_folded_step_nothing_that_is_stale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telling, "MOST_TOLD", 5)
+    talk = Talk()
+    lanes = [talk.join(f"c{number}") for number in range(3)]
+    follower = Follower(talk)
+    known: dict[int, Any] = {}
+    said = [talk.says(lanes[n % 3], str(n)) for n in range(60)]
+
+    def row_after(fate: str) -> set[int]:
+        for entry in said[30:45]:
+            entry.become(fate)
+        talk.journal.changed()
+        (update,) = follower.told()
+        known.update({event["no"]: event for event in update["events"]})
+        return set(update["rows"][-1]["e"])
+
+    lost = row_after("unhandled")  # those are shown first
+    shown = row_after("delivered")  # and now, others
+
+    assert shown != lost
+    assert shown <= known.keys()
+    first = said[0]
+    assert first.came in shown
+    assert row_after("unhandled") == lost
+    first.handler = "receive"
+    row_after("unhandled")
+    assert known[first.came]["handler"] == "receive"

@@ -27,7 +27,7 @@ from minichannels.flow.drawings.lanes.layout import (
 )
 from minichannels.flow.drawings.lanes.spans import draw_lanes
 from minichannels.flow.drawings.lanes.walls import draw_walls
-from minichannels.flow.drawings.palette import LAYER_GROUND
+from minichannels.flow.drawings.palette import LAYER, LAYER_GROUND, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.live.pieces import FAR, Piece, Pieces, drawn
@@ -206,3 +206,11 @@ def _few(rows: Sequence[Placed], chosen: Container[int]) -> list[Placed]:
     ranked = sorted(rows, key=rank)
     few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
     return [row for row in rows if id(row) in few]
+
+
+def envelope() -> str:
+    """Return the sign of a message that is on its way."""
+    pen = Pen()
+    pen.rect((-12, -9, 24, 18), LAYER, radius=3)
+    pen.line([(-7, -4), (0, 1), (7, -4)], PANEL, 1.4)
+    return "".join(pen.parts)

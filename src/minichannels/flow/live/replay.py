@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minichannels.flow.drawings.lanes.columns import Columns
-from minichannels.flow.drawings.palette import LAYER, PANEL
-from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.boards import Boards
 from minichannels.flow.live.columns import LiveColumns
-from minichannels.flow.live.growing_lanes import GrowingLanes
+from minichannels.flow.live.growing_lanes import GrowingLanes, envelope
 from minichannels.flow.live.panels import Change
 from minichannels.flow.live.past import Past
 from minichannels.flow.live.pieces import FAR, Gathered, Piece
-from minichannels.flow.live.telling import told
+from minichannels.flow.live.telling import Telling
 from minichannels.flow.model.acts import acts
 
 MOST_STEPS, PAGE = 1_000, 100
@@ -32,9 +30,6 @@ first picture then, and how many of all have boards."""
 
 MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
-
-MOST_TOLD = 500
-"""Of how many events of a step a list has a row."""
 
 
 @dataclass(slots=True)
@@ -71,8 +66,7 @@ class Replay:
         self._backlog: list[Step] = []
         self._last = self._left_out = self._undrawn = 0
         self._step_of: dict[int, Step] = {}
-        self._words: dict[int, dict[str, Any]] = {}
-        self._new_words: dict[int, dict[str, Any]] = {}
+        self._words = Telling()
         self._past = Past()
         self._seats = LiveColumns()
         self._chosen = self._grows
@@ -168,18 +162,9 @@ class Replay:
         self._say(step, events)
 
     def _say(self, step: Step, events: Iterable[Event]) -> None:
-        """Note how some events of a step are told."""
-        oldest = step.events[-MOST_TOLD:][0].seq
-        shown = {0, *step.row["e"]}
-        for event in events:
-            # What was told once has a row in the list: it must not be stale.
-            known = event.seq in shown or event.seq in self._words
-            if event.seq < oldest and not known:
-                continue
-            key = event.seq or -step.number
-            words = {**told(event), "no": key, "row": step.number}
-            words["http"] = self._seats.is_request(event)
-            self._words[key] = self._new_words[key] = words
+        """Note what is told of some events of a step."""
+        shown, of_http = step.row["e"], self._seats.is_request
+        self._words.say(step.number, step.events, events, shown, of_http)
 
     def draw_anew(self) -> None:
         """Draw the lanes again: everybody's place has changed."""
@@ -189,7 +174,7 @@ class Replay:
 
     def _play_anew(self) -> None:
         """Draw and tell everything again."""
-        self._words = {}
+        self._words.empty()
         self._boards = Boards()
         self._boards.play(0, self._past.events, drawn=False)
         self.draw_anew()
@@ -223,8 +208,8 @@ class Replay:
         step.row = self._scroll.amend(step.row, step.events, numbers)
         self._boards.amend(changes)
         # Its row may show others now, of which nothing was told yet.
-        shown = {*step.row["e"]} - self._words.keys()
-        events += [event for event in step.events if event.seq in shown]
+        shown = [e for e in step.events if e.seq in step.row["e"]]
+        events += [e for e in shown if e.seq not in self._words]
         self._tell(step, events)
 
     def _leave_out(self) -> None:
@@ -234,9 +219,8 @@ class Replay:
             step = self._steps.popleft()
             self._past.take_in(step.events)
             self._left_out += len(step.events)
-            self._words.pop(-step.number, None)
+            self._words.forget(step.number, step.events)
             for event in step.events:
-                self._words.pop(event.seq, None)
                 self._step_of.pop(event.seq, None)
         shown = {e.connection for step in self._steps for e in step.events}
         shown |= self._past.connections
@@ -262,12 +246,12 @@ class Replay:
             "grows": self._grows,
             "first": self._first,
             "left_out": self._left_out,
-            "envelope": _envelope(),
+            "envelope": envelope(),
             "tabs": self._tabs,
             "strip": self._heads,
             "rows": [step.row for step in self._steps],
             "spans": list(self._spans),
-            "events": list(self._words.values()),
+            "events": self._words.all(),
             "boards": self._boards.state(),
         }
 
@@ -287,7 +271,7 @@ class Replay:
         """Return what was not told yet; None if nothing is new."""
         anew, self._anew = self._anew, False
         rows, self._rows = list(self._rows.values()), {}
-        words, self._new_words = list(self._new_words.values()), {}
+        words = self._words.news()
         if not anew and not rows and not words:
             return None
         new = self._gather()
@@ -312,11 +296,3 @@ def _renamed(changes: Iterable[Change]) -> bool:
 def _is_timed(old: Event, event: Event) -> bool:
     """Return whether nothing but how long it took has become known."""
     return replace(old, ran=event.ran, waited=event.waited) == event
-
-
-def _envelope() -> str:
-    """Return the sign of a message that is on its way."""
-    pen = Pen()
-    pen.rect((-12, -9, 24, 18), LAYER, radius=3)
-    pen.line([(-7, -4), (0, 1), (7, -4)], PANEL, 1.4)
-    return "".join(pen.parts)

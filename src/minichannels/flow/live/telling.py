@@ -1,4 +1,4 @@
-"""How one event is told to a live view: who, what, how much and why.
+"""How events are told to a live view: who, what, how much and why.
 
 How it works: all of it is text, cut to what a page has room for. What an HTTP
 exchange is made of (method, path, status) stands apart, so that a page can
@@ -6,6 +6,7 @@ make one row of it, and search in it.
 """
 
 import functools
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,67 @@ from minichannels.flow.text.wording import (
 
 LONGEST, LONGEST_ROW = 100, 160
 """How much of a name is told, and of what a row of the list shows."""
+
+MOST_TOLD = 500
+"""Of how many events of a step a list has a row."""
+
+
+class Telling:
+    """What was told of events, by the numbers that a view knows them by."""
+
+    def __init__(self) -> None:
+        self.empty()
+
+    def __contains__(self, seq: int) -> bool:
+        return seq in self._told
+
+    def empty(self) -> None:
+        """Begin with nothing."""
+        self._told: dict[int, dict[str, Any]] = {}
+        self._new: dict[int, dict[str, Any]] = {}
+
+    def say(
+        self,
+        step: int,
+        of_step: Sequence[Event],
+        events: Iterable[Event],
+        shown: Iterable[int],
+        is_http: Callable[[Event], bool],
+    ) -> None:
+        """Tell of some events of a step: of many, the newest and the shown.
+
+        Args:
+            step: the number of the step.
+            of_step: all its events.
+            events: those to be told.
+            shown: the numbers of those that its row shows.
+            is_http: says whether an event belongs to a request.
+        """
+        oldest, kept = of_step[-MOST_TOLD:][0].seq, {0, *shown}
+        for event in events:
+            # What was told once has a row in the list: it must not be stale.
+            known = event.seq in kept or event.seq in self
+            if event.seq < oldest and not known:
+                continue
+            key = event.seq or -step  # a note has no number
+            words = {**told(event), "no": key, "row": step}
+            words["http"] = is_http(event)
+            self._told[key] = self._new[key] = words
+
+    def forget(self, step: int, events: Iterable[Event]) -> None:
+        """Forget a step."""
+        self._told.pop(-step, None)
+        for event in events:
+            self._told.pop(event.seq, None)
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return all that is told."""
+        return list(self._told.values())
+
+    def news(self) -> list[dict[str, Any]]:
+        """Return what is new since last asked."""
+        news, self._new = list(self._new.values()), {}
+        return news
 
 
 def told(event: Event) -> dict[str, Any]:
