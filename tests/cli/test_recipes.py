@@ -30,7 +30,7 @@ KNOWN = {
     "FastAPI": ({"chat"}, {True}),
     "Starlette": ({"chat"}, {True}),
     "Litestar": ({"chat"}, {False}),
-    "Quart": ({"application"}, {False}),
+    "Quart": ({"chat"}, {False}),
 }
 
 

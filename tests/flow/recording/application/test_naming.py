@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from quart import Blueprint, Quart
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
@@ -137,3 +138,58 @@ def test_what_runs_in_no_task_keeps_its_name() -> None:
 
     assert Naming(lane, lambda name: 1).look({"type": "websocket"}) is None
     assert lane.application == "site#1"
+
+
+async def test_view_of_quart_is_named_also_in_a_blueprint() -> None:
+    quart, blueprint = Quart(__name__), Blueprint("rooms", __name__)
+
+    @blueprint.get("/rooms")
+    async def listed() -> str:
+        return "none"
+
+    quart.register_blueprint(blueprint)
+    site: Any = quart
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        known = {"scheme": "http", "http_version": "1.1"}
+        await site({**known, **scope}, receive, send)
+
+    with record(application) as flow:
+        for where in ("/rooms", "/nowhere"):
+            asking = HttpCommunicator(flow.app, "GET", where)
+            await asking.get_response()
+
+    assert names(Flow(flow.events)) == ["listed#1", "application#2"]
+
+
+def served(component: object, module: str) -> Any:
+    """Return an endpoint as ReactPy makes one for a component."""
+
+    async def model_stream(socket: WebSocket) -> None:
+        assert component is not None
+        await endpoint(socket)
+
+    model_stream.__module__ = module
+    return model_stream
+
+
+class Layout:
+    """An endpoint of ReactPy that is no function."""
+
+    __module__ = "reactpy.layout"
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (served(Greeting, "reactpy.backend.starlette"), "Greeting#1"),
+        (served(Greeting, "somewhere.else"), "model_stream#1"),
+        (Layout(), "Layout#1"),
+    ],
+)
+async def test_component_of_reactpy_is_named(found: Any, name: str) -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = found
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == [name]

@@ -4,10 +4,12 @@ How it works: the recorder is given the outermost application, and who wants to
 read a flow looks for the innermost: a consumer, or a framework's endpoint. The
 frameworks say which endpoint they found, in the scope that they were given. A
 consumer is found where its connection's task stands: somewhere on the way to
-the first ``receive()`` or ``send()`` is a method of it.
+the first ``receive()`` or ``send()`` is a method of it, or a request of Quart,
+which knows its view.
 
 Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
-(``scope["route_handler"]``); Python, "inspect" (``cr_await``).
+(``scope["route_handler"]``); Quart, "API Reference" (``Request.endpoint``);
+Python, "inspect" (``cr_await``).
 """
 
 import asyncio
@@ -44,8 +46,7 @@ class Naming:
             return None
         name, consumer = _endpoint_in(scope), None
         if not name:
-            consumer = _consumer_in(self._task)
-            name = getattr(consumer, "__name__", "")
+            name, consumer = _found_in(self._task)
         if name:
             self._known = True
             self._lane.application = f"{name}#{self._number(name)}"
@@ -63,23 +64,51 @@ def _endpoint_in(scope: Scope) -> str:
         endpoint = getattr(scope.get("route_handler"), "fn", None)
     if endpoint is None:
         return ""
+    component = _component_of(endpoint)
+    endpoint = endpoint if component is None else component
     name = getattr(endpoint, "__name__", type(endpoint).__name__)
     return str(name)
 
 
-def _consumer_in(task: asyncio.Task[Any] | None) -> type[Any] | None:
-    """Return the class of the consumer whose method a task runs, if any."""
-    if task is None:
+def _component_of(endpoint: Any) -> Any:
+    """Return the component that an endpoint of ReactPy serves; else None.
+
+    Its endpoint is the same function for all, and keeps what it serves.
+    """
+    if not str(getattr(endpoint, "__module__", "")).startswith("reactpy."):
         return None
+    names = getattr(endpoint, "__code__", _component_of.__code__).co_freevars
+    cells = getattr(endpoint, "__closure__", None) or ()
+    kept = dict(zip(names, cells, strict=False))
+    return kept["component"].cell_contents if "component" in kept else None
+
+
+def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, type[Any] | None]:
+    """Return the name of a view, or a consumer whose method a task runs."""
+    if task is None:
+        return "", None
     for frame in _running() if task is task_here() else _waiting(task):
         # A function's locals are copied to be looked at: only a method's are.
         if frame.f_code.co_varnames[:1] != ("self",):
             continue
-        found = type(frame.f_locals.get("self"))
+        known = frame.f_locals
+        found = type(known.get("self"))
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
-            return found
-    return None
+            return found.__name__, found
+        for what in ("request", "websocket"):
+            if name := _view_of(known.get(what)):
+                return name, None
+    return "", None
+
+
+def _view_of(request: Any) -> str:
+    """Return the name of the view that Quart found for a request."""
+    # Asked of its class first: what is no such request must not notice.
+    is_one = hasattr(type(request), "url_rule")
+    endpoint = getattr(request, "endpoint", None) if is_one else None
+    # Behind the names of blueprints.
+    return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
 
 
 def _running() -> list[FrameType]:
