@@ -289,7 +289,7 @@ def test_editor_is_that_of_the_environment_unless_another_is_said(
 ) -> None:
     line = ["record", "a:b"]
     monkeypatch.delenv("MINICHANNELS_EDITOR", raising=False)
-    assert parser().parse_args(line).editor == ""
+    assert parser().parse_args(line).editor is None
     monkeypatch.setenv("MINICHANNELS_EDITOR", "x:{path}")
     assert parser().parse_args(line).editor == "x:{path}"
     assert parser().parse_args([*line, "--editor=y:{path}"]).editor[0] == "y"

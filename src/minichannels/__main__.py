@@ -102,16 +102,15 @@ def _add_record(commands: Any) -> None:
     )
     add(
         "--name-from",
-        type=_name_from,
-        default="",
+        type=_checked(require_name_from),
         metavar="PLACE",
         help="where clients say who they are: header:x-user, query:user, or"
         " path:2 for the second part of the path",
     )
     add(
         "--editor",
-        type=_editor,
-        default=os.environ.get("MINICHANNELS_EDITOR", ""),
+        type=_checked(require_editor),
+        default=os.environ.get("MINICHANNELS_EDITOR") or None,
         metavar="URL",
         help="the page's links to lines of code open it, such as"
         " vscode://file/{path}:{line}; or set MINICHANNELS_EDITOR",
@@ -179,7 +178,7 @@ def _add_name(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--as",
         dest="name",
-        type=_process,
+        type=_checked(require_process_name),
         metavar="NAME",
         help="of this process among several, such as web-1; 'show FOLDER' joins"
         " what they have saved",
@@ -268,27 +267,17 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _editor(text: str) -> str:
-    try:
-        return require_editor(text) if text else ""
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _checked(require: Callable[[str], object]) -> Callable[[str], str]:
+    """Return what takes an argument as it is, if that is one."""
 
+    def checked(text: str) -> str:
+        try:
+            require(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return text
 
-def _name_from(text: str) -> str:
-    try:
-        if text:
-            require_name_from(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _process(text: str) -> str:
-    try:
-        return require_process_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return checked
 
 
 def _path(text: str) -> str:

@@ -116,11 +116,13 @@ def test_record_shows_secrets_if_told_so_and_says_it(
     visits(visit)
     saved = tmp_path / "flow.json"
     line = [*RECORD, f"--app-dir={tmp_path}", f"--save={saved}"]
+    line.append("--name-from=path:1")
 
     assert main([*line, "--show-secrets"]) == 0
     shown, said = saved.read_text(encoding="utf-8"), capsys.readouterr().err
-    assert main(line[:-1]) == 0
+    assert main(line) == 0
 
+    assert '"client": "in"' in shown  # as it says in its path
     assert "s3cret" in shown
     assert "s3cret" in pages[0]
     assert UNMASKED in pages[0]

@@ -95,7 +95,7 @@ def _recorded(
             path=options.path,
             host=options.host,
             resend=ours.resend,
-            options=PageOptions(options.editor, options.show_secrets),
+            options=PageOptions(options.editor or "", options.show_secrets),
         )
         url = serving.url_of(listener)
         server = serving.CommandServer(
