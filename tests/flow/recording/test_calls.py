@@ -216,7 +216,31 @@ async def test_task_for_a_thread_that_is_gone_has_no_line() -> None:
     async def begun(look: Callable[[], Any]) -> Any:
         return look()
 
+    def deep(by: int) -> Any:
+        return deep(by - 1) if by else gone.wait()
+
     begun.__qualname__ = "_deliver"  # as the task of a thread is called
+    gone = threading.Event()
+    other = threading.Thread(target=deep, args=(2 * looking.WAITS,))
+    other.start()
     task = asyncio.create_task(begun(looking._waiting_thread))
 
     assert await task is None
+    gone.set()
+    other.join()
+
+
+async def test_lines_are_found_however_many_functions_there_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(looking, "REMEMBERED", 1)
+    monkeypatch.setattr(looking, "_known", {})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.close"})
+
+    with record_everywhere(app, pytest.fail) as flow:
+        await WebsocketCommunicator(flow.app, "/").connect()
+
+    assert [name for _, name in said(flow.events[0])] == ["app"]
+    assert len(looking._known) == 1

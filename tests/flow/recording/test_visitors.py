@@ -26,7 +26,7 @@ class Site:
         host: str | None = "::1",
         socket: bool = False,
     ) -> BrowserVisit | None:
-        headers = [(b"user-agent", kind.encode())]
+        headers = [(b"accept", b"*"), (b"user-agent", kind.encode())]
         if cookie:
             headers.append((b"cookie", f"theme=dark; sid={cookie}".encode()))
         return self.visitors.comes(

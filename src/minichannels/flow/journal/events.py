@@ -188,6 +188,7 @@ class Lane:
     open: bool = False
     known: bool = False
     start: float = 0
+    own: bool = False
 
 
 Who = Lane | str

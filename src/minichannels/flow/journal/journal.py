@@ -142,10 +142,14 @@ class Journal:
 
     def _note_calls(self, entries: Iterable[Entry]) -> None:
         """Note which lines of code did what they did."""
-        if self.calls is not None:
-            for entry in entries:
-                if KINDS[entry.kind].by_code:
-                    entry.calls = self.calls()
+        if self.calls is None:
+            return
+        for entry in entries:
+            # Whoever has begun a response sends its body, too: a framework.
+            asked = entry.lane.own or entry.type != "http.response.body"
+            if asked and KINDS[entry.kind].by_code:
+                entry.calls = self.calls()
+                entry.lane.own = bool(entry.calls)
 
     def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
         """Note that an event carries more than it did when it came."""

@@ -15,9 +15,9 @@ Source: Python, "The standard type hierarchy" (frames, code objects).
 import functools
 import sys
 from asyncio import events, runners
-from collections.abc import Iterator
 from concurrent.futures import Future
-from types import FrameType
+from threading import get_ident
+from types import CodeType, FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Call
@@ -33,6 +33,9 @@ DEEPEST = 100
 MOST = 5
 """How many lines are noted."""
 
+REMEMBERED = 10_000
+"""How many functions are remembered, and how many of their lines."""
+
 WAITS = 8
 """How many calls deep a thread waits for what it has sent."""
 
@@ -42,30 +45,52 @@ _APPLICATION = ("scope", "receive", "send")
 # Behind these stands whoever runs the event loop, not who sends.
 _LOOP = frozenset({events.Handle._run.__code__, runners.Runner.run.__code__})
 
+_OTHERS, _OWN, _LAST = 0, 1, 2
+"""What a call is: whose code, and whether nothing outward counts."""
+
+# By the ids of code objects, whose hash is that of all their code. They are
+# kept, so that an id stays that of one.
+_known: dict[int, tuple[CodeType, int]] = {}
+
 
 def calls() -> tuple[Call, ...]:
     """Return the lines of own code that do what is noted, innermost first."""
-    found = tuple(_own(sys._getframe(1)))
-    return found or tuple(_own(_waiting_thread()))
+    found = _own(sys._getframe(1))
+    return found or _own(_waiting_thread())
 
 
-def _own(frame: FrameType | None) -> Iterator[Call]:
-    """Yield the calls of own code from here outward."""
-    many = 0
+def _own(frame: FrameType | None) -> tuple[Call, ...]:
+    """Return the calls of own code from here outward."""
+    found: list[Call] = []
     for _ in range(DEEPEST):
-        if frame is None or many == MOST or frame.f_code in _LOOP:
-            return
+        if frame is None:
+            break
         code = frame.f_code
-        if is_learners(code.co_filename):
-            many += 1
-            yield _call(code.co_filename, frame.f_lineno, code.co_qualname)
-        # Nothing is kept for a code object: its hash is that of all its code.
-        if code.co_varnames[: code.co_argcount][-3:] == _APPLICATION:
-            return
+        known = _known.get(id(code)) or _looked_at(code)
+        if known[1] & _OWN:
+            found.append(
+                _call(code.co_filename, frame.f_lineno, code.co_qualname)
+            )
+        if known[1] & _LAST or len(found) == MOST:
+            break
         frame = frame.f_back
+    return tuple(found)
 
 
-@functools.lru_cache(maxsize=10_000)  # so that many events share one
+def _looked_at(code: CodeType) -> tuple[CodeType, int]:
+    """Return code and what it is, which is known from now on."""
+    arguments = code.co_varnames[: code.co_argcount]
+    is_last = arguments[-3:] == _APPLICATION or code in _LOOP
+    kind = _LAST if is_last else _OTHERS
+    if is_learners(code.co_filename):
+        kind |= _OWN
+    if len(_known) >= REMEMBERED:
+        _known.clear()
+    _known[id(code)] = code, kind
+    return _known[id(code)]
+
+
+@functools.lru_cache(maxsize=REMEMBERED)  # so that many events share one
 def _call(file: str, line: int, name: str) -> Call:
     return file, line, name.rpartition("<locals>.")[2]
 
@@ -78,7 +103,9 @@ def _waiting_thread() -> FrameType | None:
         return None
     known = coroutine.cr_frame.f_locals.values()
     futures = [value for value in known if isinstance(value, Future)]
-    for innermost in sys._current_frames().values():
+    others = sys._current_frames()
+    del others[get_ident()]  # this call itself: it would be kept by itself
+    for innermost in others.values():
         frame: FrameType | None = innermost
         for _ in range(WAITS):
             if frame is None:

@@ -15,6 +15,7 @@ its cookie, it looks like nobody else any more.
 Source: RFC 6265, "Set-Cookie" and "Cookie"; RFC 9110, "User-Agent".
 """
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -84,15 +85,14 @@ class Visitors:
 
     def comes(self, scope: Scope) -> BrowserVisit | None:
         """Return whose connection it is; None if it is no browser's."""
-        kind, cookies = _said(scope.get("headers"))
-        signs: list[Sign] = [(kind, *pair) for pair in cookies]
+        kind, signs = _said(scope.get("headers"))
         looks: Sign | None = None
         if not signs:
             host = (scope.get("client") or ("",))[0]
             if not (kind.startswith(_KIND) and host):
                 return None
             looks = (kind, host)
-            signs = [looks]
+            signs = (looks,)
         with self._lock:
             visitor = self._visitor(signs)
             visit = BrowserVisit(visitor, visitor.name, kind, looks)
@@ -104,7 +104,7 @@ class Visitors:
                 visit.name = visitor.name + beside
             return visit
 
-    def _visitor(self, signs: list[Sign]) -> Visitor:
+    def _visitor(self, signs: tuple[Sign, ...]) -> Visitor:
         """Return who is known by one of these signs, or else is new."""
         known = [self._known[sign] for sign in signs if sign in self._known]
         visitor = known[0] if known else Visitor(self._new_name())
@@ -140,14 +140,21 @@ class Visitors:
             visit.visitor.sockets.discard(visit.number)
 
 
-def _said(headers: Any) -> tuple[str, list[tuple[str, str]]]:
+def _said(headers: Any) -> tuple[str, tuple[Sign, ...]]:
     """Return what a browser calls itself, and the cookies that it shows."""
-    said = {b"user-agent": "", b"cookie": ""}
+    agent = cookies = b""
     for name, value in pairs_of(headers):
-        if name in said:
-            said[name] = value.decode("latin-1")
-    pieces = said[b"cookie"].split(";")
-    return said[b"user-agent"], [c for piece in pieces for c in _long(piece)]
+        if name == b"user-agent":
+            agent = value
+        elif name == b"cookie":
+            cookies = value
+    return _understood(agent, cookies)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)  # a browser says the same each time
+def _understood(agent: bytes, cookies: bytes) -> tuple[str, tuple[Sign, ...]]:
+    kind, pieces = agent.decode("latin-1"), cookies.decode("latin-1").split(";")
+    return kind, tuple((kind, *c) for piece in pieces for c in _long(piece))
 
 
 def _given(headers: Any) -> Iterator[tuple[str, str]]:

@@ -96,9 +96,8 @@ def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, type[Any] | None]:
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
             return found.__name__, found
-        for what in ("request", "websocket"):
-            if name := _view_of(known.get(what)):
-                return name, None
+        if name := _view_of(known.get("request", known.get("websocket"))):
+            return name, None
     return "", None
 
 
