@@ -120,10 +120,18 @@ class Hurried(Clock):
         """Return at once."""
 
 
+class ServedOnce(IrcBot):
+    """Does not try, again and again, whether the server is back."""
+
+    async def serve(self) -> None:
+        await super().serve()
+        await asyncio.get_running_loop().create_future()
+
+
 async def irc_by_a_consumer() -> None:
     async with talking("irc", MESSAGES) as server:
         url = f"irc://bot@127.0.0.1:{await port_of(server)}"
-        client = IrcBot(url, idle=math.inf, clock=Hurried())
+        client = ServedOnce(url, idle=math.inf, clock=Hurried())
         async with serving(client, EchoConsumer.as_asgi()):
             await server.wait()
 

@@ -158,26 +158,27 @@ class IrcBot(Uplink):
         self.scopes.end(line.nick, f"has quit: {line.text}")
 
     def _said(self, line: IrcLine) -> None:
-        own = line.nick in ("", self.nick)
+        nick, text = line.nick, line.text
+        own = nick in ("", self.nick)
         # Between two \1 stand requests of programs.
-        if own or len(line.parameters) < 2 or line.text.startswith("\1"):
+        if own or len(line.parameters) < 2 or text.startswith("\1"):
             return
-        target, text = line.parameters[0], line.text
-        if line.nick not in self.scopes:
+        target = line.parameters[0]
+        if nick not in self.scopes:
             scope = {
                 "type": "chat",
                 "asgi": {"version": "3.0"},
-                "peer": line.nick,
+                "peer": nick,
                 "server": f"irc://{self.place}",
             }
-            self.scopes.open(line.nick, scope, self._send)
+            self.scopes.open(nick, scope, self._send)
         event = {
             "type": "chat.received_message",
             "text": text,
             "room": target if target[:1] in _CHANNELS else None,
-            "user": line.nick,
+            "user": nick,
         }
-        self.scopes.hand(line.nick, event)
+        self.scopes.hand(nick, event)
 
     # What the application says
 

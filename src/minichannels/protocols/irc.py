@@ -22,8 +22,7 @@ LONGEST = 512
 
 _END = b"\r\n"
 _MOST = 15  # parameters
-_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}", re.ASCII)
-_NEVER = re.compile("[\r\n\0]")
+_NEVER = "\r\n\0"
 _BREAKS = re.compile("\r\n|\r|\n")
 
 # What a server puts before a line that it hands on: ":nick!user@host ".
@@ -51,14 +50,16 @@ class IrcLine:
     def __post_init__(self) -> None:
         self._look_at_words()
         text = _text(self)
-        if found := _NEVER.search(text):
-            _refuse("CR, LF or NUL", text[max(0, found.start() - 20) :])
+        for sign in _NEVER:  # faster than a regular expression
+            if sign in text:
+                place = text.index(sign)
+                _refuse("CR, LF or NUL", text[max(0, place - 20) :])
         length = len(text if text.isascii() else _bytes(text)) + len(_END)
         if length > LONGEST:
             _refuse(f"{length} bytes, over 512", self.command)
 
     def _look_at_words(self) -> None:
-        if not _COMMAND.fullmatch(self.command):
+        if not _is_command(self.command):
             _refuse("no command", self.command)
         if " " in self.source:
             _refuse("a space in a source", self.source)
@@ -153,6 +154,11 @@ def _bytes(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         raise WireError(f"half a character in {text!r}") from None
+
+
+def _is_command(word: str) -> bool:
+    is_number = len(word) == 3 and word.isdigit()
+    return word.isascii() and (word.isalpha() or is_number)
 
 
 def _is_word(part: str) -> bool:
