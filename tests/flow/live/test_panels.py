@@ -1,6 +1,9 @@
 from typing import Any
 
+import pytest
+
 from minichannels.flow.drawings.palette import EDGE
+from minichannels.flow.drawings.topology import MOST, topology
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
 from minichannels.flow.model.acts import acts
@@ -168,3 +171,20 @@ def test_lines_between_columns_lie_below_everything() -> None:
     lines = [p["z"] for p in parts if f'stroke="{EDGE}"' in p["p"]]
     others = [p["z"] for p in parts if "<" in p["p"] and EDGE not in p["p"]]
     assert max(lines) < min(others)
+
+
+def test_groups_board_counts_those_that_it_has_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("minichannels.flow.live.panels.MOST_KEPT", 2)
+    talk = Talk()
+    for number in range(MOST + 5):
+        lane = talk.journal.open_lane(f"c{number}", f"Feed#{number}")
+        talk.add("receive", lane, "websocket.connect", {})
+        talk.ends(lane)
+
+    board = words(played(talk, TopologyPanel()))
+
+    figure = topology(Arrivals(talk.journal).news())
+    assert "and 5 more connections" in figure
+    assert f"and {MOST + 3} more connections" in board

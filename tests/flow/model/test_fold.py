@@ -236,6 +236,7 @@ def test_fold_forgets_connections_that_are_long_over_and_in_nothing() -> None:
     names = [state.name for state in kept.connections.values()]
     assert names == ["Chat#ada", "Feed#d", "Feed#e", "Feed#c"]
     assert kept._named.keys() == {"Chat#ada", "Feed#d", "Feed#e", "Feed#c"}
+    assert kept.forgotten == 2
 
 
 def test_fold_takes_in_later_that_a_connection_was_over() -> None:

@@ -8,7 +8,7 @@ the layer's groups, left to right. A membership leads from the group to the
 Source: the visual language, "Mailboxes and groups".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from minichannels.flow.drawings.frame import draw_head
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
@@ -30,7 +30,7 @@ from minichannels.flow.drawings.topology_nodes import (
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.standing import Group
 from minichannels.flow.model.connections import ConnectionState, last_act
-from minichannels.flow.model.fold import fold
+from minichannels.flow.model.fold import Fold, fold
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
 from minichannels.flow.text.wording import payload
@@ -42,7 +42,7 @@ LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
 
 def topology(events: Sequence[Event]) -> str:
     """Return the topology after the last of some events, as SVG."""
-    drawing = TopologyDrawing(events, fold(events).of_interest())
+    drawing = TopologyDrawing(events, fold(events))
     bottom = drawing.draw()
     return document(drawing.pen, WIDTH, bottom, "Topology", title(events))
 
@@ -52,12 +52,11 @@ class TopologyDrawing:
 
     Args:
         events: what has happened; of it, the last act is shown.
-        everybody: the places after it.
+        played: what holds after it.
     """
 
-    def __init__(
-        self, events: Sequence[Event], everybody: Mapping[int, ConnectionState]
-    ) -> None:
+    def __init__(self, events: Sequence[Event], played: Fold) -> None:
+        everybody = played.of_interest()
         self._events = events
         self._send, self._delivered = last_act(events)
         # If there are too many, those with something to see are shown.
@@ -65,7 +64,8 @@ class TopologyDrawing:
             :MOST
         ]
         self._places = {n: p for n, p in everybody.items() if n in ranked}
-        self._more = len(everybody) - len(self._places)
+        known = len(everybody) + played.forgotten
+        self._more = known - len(self._places)
         self._members: dict[Group, list[int]] = {}
         for number, place in everybody.items():
             for group in place.groups:

@@ -85,7 +85,7 @@ class TopologyPanel:
             self._last = events
         if not drawn:
             return
-        drawing = TopologyDrawing(self._last, self._fold.of_interest())
+        drawing = TopologyDrawing(self._last, self._fold)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 

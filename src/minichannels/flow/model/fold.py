@@ -35,11 +35,13 @@ class Fold:
     Attributes:
         connections: what is known of each, by its number.
         facts: who is connected, and who is a member.
+        forgotten: how many connections of clients are not remembered.
     """
 
     def __init__(self, most: float = math.inf) -> None:
         self.connections: dict[int, ConnectionState] = {}
         self.facts = Facts[ConnectionState, Event]()
+        self.forgotten = 0
         self._named: dict[str, ConnectionState] = {}
         self._runs: dict[int, Run] = {}
         self._over: deque[ConnectionState] = deque()
@@ -150,6 +152,7 @@ class Fold:
         if len(self._over) > self._most:
             oldest = self._over.popleft()
             if not (oldest.memberships or oldest.waits):
+                self.forgotten += bool(oldest.client)
                 del self.connections[oldest.number]
                 if self._named.get(oldest.name) is oldest:
                     del self._named[oldest.name]
