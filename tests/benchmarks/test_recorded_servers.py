@@ -23,11 +23,13 @@ ROUNDS = 5
 CLIENTS = 10
 Record = Callable[[list[Row]], None]
 
-# What sends the load, and how much each client sends.
+# What sends the load, and how much each client sends: with the page open more,
+# so that it is told of it several times.
 LOADS = {
     "HTTP": ("support.http_load", 300),
     "WebSocket": ("support.load", 800),
 }
+TOLD = 3
 APPLICATIONS = {
     "Starlette": "support.contestants:starlette_site",
     "bare": "support.contestants:bare_site",
@@ -37,6 +39,7 @@ APPLICATIONS = {
 def run(server: ServerProcess, kind: str, *, page: bool) -> float:
     """Return the microseconds that a server works for a request or frame."""
     module, times = LOADS[kind]
+    times *= TOLD if page else 1
     host, _, port = server.address.partition(":")
     what = ["echo"] if kind == "WebSocket" else []
     numbers = map(str, (CLIENTS, times, server.process.pid))
@@ -58,12 +61,17 @@ def nobody() -> Iterator[None]:
 
 @contextmanager
 def open_page(server: ServerProcess) -> Iterator[None]:
-    """Read all that the page is told, as a browser does."""
+    """Read all that the page is told, as a browser does.
+
+    The block runs once the page has all that was there before: of a full
+    journal first the newest, then the rest.
+    """
     there = Event()
 
     def read() -> None:
-        for _ in socket:
-            there.set()
+        for told, _ in enumerate(socket, 1):
+            if told == 2:
+                there.set()
 
     address = f"ws://{server.address}/.flow/live"
     with connect(address, proxy=None, max_size=None) as socket:

@@ -16,10 +16,10 @@ Later = Callable[[float, Callable[[], None]], None]
 
 INTERVAL = 0.05
 
-REST = 4
+REST = 6
 """How many times as long as a call took the next one is put off."""
 
-LONGEST = 1.0
+LONGEST = 2.0
 """The most seconds that it is put off."""
 
 
