@@ -76,7 +76,7 @@ class Observer(Protocol):
         """A sync handler waited long for one of the pool's threads."""
 
     def connection_refused(self, why: str) -> None:
-        """A middleware is about to refuse the connection."""
+        """A word for what speaks against the connection, if it is refused."""
 
 
 OBSERVER: ContextVar[Observer | None] = ContextVar("observer", default=None)

@@ -14,6 +14,7 @@ from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.security.host import HostValidator
 from minichannels.security.websocket import OriginValidator
 from minichannels.sessions import SessionCookie
+from minichannels.sessions.signed import SignedCookieStore
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 
 
@@ -49,6 +50,47 @@ async def test_flow_says_why_a_request_was_refused_and_no_more() -> None:
     assert refusal.reason == "refused 400: host"
     assert "REFUSED 400: host" in repr(flow)
     assert "else" not in repr(flow)
+
+
+FORGED = [(b"cookie", b"sessionid=forged")]
+
+
+def members_only(consumer: Any) -> Any:
+    """Return an application that nobody may use who has not logged in."""
+    store = SignedCookieStore(["a key for the tests alone"])
+    return AuthMiddlewareStack(consumer.as_asgi(), lambda pk: None, store)
+
+
+async def test_flow_says_that_a_socket_was_refused_with_a_bad_cookie() -> None:
+    class Members(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            assert not self.scope["user"].is_authenticated
+            await self.close()
+
+    with record(members_only(Members)) as flow:
+        client = WebsocketCommunicator(flow.app, "/", FORGED)
+        assert (await client.connect())[0] is False
+
+    (refusal,) = [event for event in flow if event.status == "refused"]
+    assert refusal.reason == "refused 403: cookie"
+    assert "forged" not in repr(flow)
+
+
+@pytest.mark.parametrize(("status", "refused"), [(403, 1), (200, 0)])
+async def test_flow_says_so_of_a_request_only_if_it_was_refused(
+    status: int, refused: int
+) -> None:
+    class Page(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(status, b"")
+
+    with record(members_only(Page)) as flow:
+        await HttpCommunicator(
+            flow.app, "GET", "/", headers=FORGED
+        ).get_response()
+
+    reasons = [event.reason for event in flow if event.status == "refused"]
+    assert reasons == ["refused 403: cookie"] * refused
 
 
 class Store:

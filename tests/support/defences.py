@@ -119,7 +119,9 @@ T_ORIGIN = "tests/security/test_websocket.py::"
 T_DJANGO = "tests/contrib/django/"
 T_HOST = "tests/security/test_host.py::"
 
-NOBODY = "its client is nobody; the log says why"
+NOBODY = (
+    "its client is nobody; the log says why, a flow in a word if it is refused"
+)
 REFUSED = (
     "the handshake is refused with 403; the log says why, a flow in a word"
 )

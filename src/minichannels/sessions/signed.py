@@ -21,6 +21,7 @@ from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from minichannels.exceptions import SessionTooLarge
+from minichannels.types import OBSERVER
 
 try:
     import itsdangerous
@@ -125,6 +126,8 @@ class SignedCookieStore:
         else:
             return opened
         logger.info("the cookie of a session was refused: %s", why)
+        if (observer := OBSERVER.get()) is not None:
+            observer.connection_refused("cookie")
         return None
 
     def _verified(self, key: str) -> _Opened | None:

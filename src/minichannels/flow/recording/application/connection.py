@@ -213,11 +213,12 @@ class Connection:
 
     def _may_refuse(self, entry: Entry) -> None:
         kind, why = entry.type, self.observer.why
+        status = str(entry.payload.get("status", 403))
         refuses = not self._accepted and not self.gone
-        if kind == "http.response.start":  # an answer, unless one says so
-            refuses = why != ""
+        if kind == "http.response.start":  # an answer, if nothing speaks
+            refuses = why != "" and status[:1] in ("4", "5")
         if refuses:
-            words = f"refused {entry.payload.get('status', 403)}"
+            words = f"refused {status}"
             mark_refused(entry, f"{words}: {why}" if why else words)
         if kind == "websocket.close":
             self.gone = self._answered = True

@@ -48,7 +48,7 @@ class ConsumerObserver:
             said which of them it began with.
         running: the handlers that run, as the learner wrote them.
         channel: the name of the consumer's own mailbox, if it has one.
-        why: why a middleware refuses the connection, if one says so.
+        why: what speaks against the connection, if somebody says so.
     """
 
     def __init__(
