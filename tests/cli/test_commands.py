@@ -107,9 +107,13 @@ def test_record_shows_secrets_if_told_so_and_says_it(
     project: Write, visits: Visits, tmp_path: Path, capsys: Capture
 ) -> None:
     pages: list[str] = []
+    lines: list[str] = []
 
     def visit(address: str) -> None:
         get(address.replace(".flow/", "in?password=s3cret"))
+        live = f"{address}live".replace("http", "ws", 1)
+        with connect(live, proxy=None) as page:
+            lines.append(str(page.recv(LIMIT)))
         pages.append(get(address).text)
 
     project(HELLO)
@@ -122,6 +126,7 @@ def test_record_shows_secrets_if_told_so_and_says_it(
     shown, said = saved.read_text(encoding="utf-8"), capsys.readouterr().err
     assert main(line) == 0
 
+    assert "their_module.py:7" in lines[0]
     assert '"client": "in"' in shown  # as it says in its path
     assert "s3cret" in shown
     assert "s3cret" in pages[0]

@@ -27,6 +27,7 @@ from minichannels.cli.storing import (
 )
 from minichannels.flow import Flow
 from minichannels.flow.record import record_everywhere
+from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
@@ -86,6 +87,7 @@ def _recorded(
         serving.listen(options.host, options.port) as listener,
         recording as flow,
     ):
+        flow.app.journal.calls = calls  # which the page shows
         if options.name_from:
             flow.app.names.name_from = require_name_from(options.name_from)
         ours = Resending(flow.app, serving.inbox)

@@ -18,7 +18,6 @@ from minichannels.flow.journal.journal import KEPT, Clock, Journal
 from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
 from minichannels.flow.recording.application.recorder import Recorder
-from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
     in_place,
@@ -134,8 +133,6 @@ def record_everywhere(
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
-    The lines of code that send are noted, too.
-
     Args:
         application: any ASGI application; imported, and so configured.
         warn: called with a sentence for each layer that cannot be recorded.
@@ -150,7 +147,6 @@ def record_everywhere(
         if show_secrets:
             stack.enter_context(secrets_shown())
         flow = stack.enter_context(recording)
-        flow.app.journal.calls = calls
         for layer in layers_of_channels(warn):
             stack.enter_context(in_place(layer, flow.app.journal))
         yield flow

@@ -4,7 +4,8 @@ import asyncio
 import importlib
 import linecache
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.events import Event
-from minichannels.flow.record import record_everywhere
+from minichannels.flow.record import Recording, record_everywhere
 from minichannels.flow.recording import calls as looking
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
@@ -43,6 +44,16 @@ class Idle(BaseMiddleware):
     """A middleware of one's own: it only hands on."""
 
 
+@contextmanager
+def noted(
+    application: ASGIApp, save: Path | None = None
+) -> Iterator[Recording]:
+    """Record an application, and the lines of code that send."""
+    with record_everywhere(application, pytest.fail, save=save) as flow:
+        flow.app.journal.calls = looking.calls
+        yield flow
+
+
 def said(event: Event) -> list[tuple[str, str]]:
     """Return the lines and the functions that an event names."""
     return [
@@ -54,7 +65,7 @@ def said(event: Event) -> list[tuple[str, str]]:
 async def told(application: ASGIApp) -> dict[str, list[tuple[str, str]]]:
     """Return who sent what while a client says hi, by kind and type."""
     django_settings.set_up()
-    with record_everywhere(application, pytest.fail) as flow:
+    with noted(application) as flow:
         ada = WebsocketCommunicator(flow.app, "/")
         assert (await ada.connect())[0]
         await ada.send_to("hi")
@@ -136,7 +147,7 @@ async def test_response_that_a_framework_sends_has_no_line() -> None:
         return PlainTextResponse("hello")
 
     app = Idle(Starlette(routes=[Route("/", hello)]))
-    with record_everywhere(app, pytest.fail) as flow:
+    with noted(app) as flow:
         await HttpCommunicator(flow.app, "GET", "/").get_response()
 
     assert len(flow.events) > 1
@@ -147,7 +158,7 @@ async def test_crash_has_the_line_that_raised() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError("on purpose")
 
-    with record_everywhere(app, pytest.fail) as flow:
+    with noted(app) as flow:
         client = WebsocketCommunicator(flow.app, "/")
         with pytest.raises(ValueError, match="on purpose"):
             await client.connect()
@@ -163,7 +174,7 @@ async def test_flow_that_is_saved_has_no_lines(tmp_path: Path) -> None:
         await send({"type": "websocket.close"})
 
     saved = tmp_path / "flow.jsonl"
-    with record_everywhere(app, pytest.fail, save=saved) as flow:
+    with noted(app, save=saved) as flow:
         await WebsocketCommunicator(flow.app, "/").connect()
 
     assert any(event.calls for event in flow.events)
@@ -189,7 +200,7 @@ async def test_few_lines_are_noted_of_many() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await deeper(send, 2 * looking.MOST)
 
-    with record_everywhere(app, pytest.fail) as flow:
+    with noted(app) as flow:
         await WebsocketCommunicator(flow.app, "/").connect()
 
     assert len(flow.events[0].calls) == looking.MOST
@@ -239,7 +250,7 @@ async def test_lines_are_found_however_many_functions_there_were(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
 
-    with record_everywhere(app, pytest.fail) as flow:
+    with noted(app) as flow:
         await WebsocketCommunicator(flow.app, "/").connect()
 
     assert [name for _, name in said(flow.events[0])] == ["app"]

@@ -972,6 +972,8 @@ export function isError({ status }) {
 
 const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
 
+const LETTERS = 15; // letters of a file's name
+
 /** Return the names of a list's columns: lines of code, if any are known. */
 export function columnsOf(events) {
   return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
@@ -993,8 +995,8 @@ export function cellsOf(view, columns, { event, exchange, inner }) {
 function sentBy(view, events) {
   const line = events.find(({ lines }) => lines)?.lines[0];
   if (!line) return [];
-  const [name] = line.at.split("/").slice(-1);
-  const shown = lineOf(view, line, name);
+  const name = line.at.split("/").at(-1); // its end has the number
+  const shown = lineOf(view, line, name.length > LETTERS ? `…${name.slice(1 - LETTERS)}` : name);
   shown.tabIndex = -1; // by keyboard there are its details, and O
   return [shown];
 }
