@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 import minichannels
+from soak.test_extras import ALONE, extras
 from support import ROOT, later
 
 TOP_LEVEL = {
@@ -311,3 +312,10 @@ def test_templates_are_for_bugs_lessons_and_changes() -> None:
     names = [template.stem for template in TEMPLATES]
 
     assert names == ["bug", "lesson", "pull_request_template"]
+
+
+def test_each_extra_is_known_to_a_test_and_its_tests_are_there() -> None:
+    named = [each for tests in ALONE.values() for each in tests.split()]
+
+    assert sorted(ALONE) == extras()
+    assert [n for n in named if not (ROOT / "tests" / n).exists()] == []
