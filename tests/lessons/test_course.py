@@ -69,7 +69,7 @@ def test_next_lesson_is_that_of_the_course_and_of_shorter_paths() -> None:
 
     assert [(on, to.number) for on, to in following(first)] == [([], second)]
     after = [(on, to.number) for on, to in following(second)]
-    assert after[1:] == [(["90 minutes"], "04")]
+    assert after[1:] == [(["two hours"], "04")]
     assert list(following(list(lessons())[-1])) == []
 
 
@@ -79,7 +79,7 @@ def test_text_says_next_once_however_often_it_is_written() -> None:
 
     assert course.ended(once, lesson) == once
     assert once.count(course.NEXT) == 1
-    assert "on the path *90 minutes* [04 · " in once
+    assert "on the path *two hours* [04 · " in once
 
 
 def test_command_writes_what_differs(
@@ -93,7 +93,7 @@ def test_command_writes_what_differs(
         copy.write_text(text, encoding="utf-8")
     page = tmp_path / "README.md"
     right = page.read_text(encoding="utf-8")
-    page.write_text(right.replace("| 15 |", "| 51 |"), encoding="utf-8")
+    page.write_text(right.replace("| 20 |", "| 51 |"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     assert course.main(["--check"]) == 1

@@ -50,7 +50,7 @@ def test_lesson_takes_the_minutes_that_it_says(lesson: Lesson) -> None:
     (said,) = MINUTES.findall(lesson.text)
 
     assert abs(int(said[0]) - lesson.needed) <= 3
-    assert int(said[0]) <= 45
+    assert int(said[0]) <= 60
     assert int(said[1] or 0) == lesson.more_minutes
     part = rf"^### {lesson.path.name[:2]} · [^(]*\({said[0]} minutes"
     assert re.search(part, TEACHING, re.M)
@@ -116,6 +116,22 @@ def test_prediction_has_a_cell_that_asks_and_one_that_tells(
     wanted = [f"{number}.p{n}" for n in range(1, len(asked) + 1)]
     assert [found and found[1] for found in numbers] == wanted
     assert told == wanted
+
+
+@every_lesson
+def test_output_between_a_prediction_and_what_happened_is_folded(
+    lesson: Lesson,
+) -> None:
+    shown, asked = [], False
+    for cell in lesson.cells:
+        folded = cell["metadata"].get("jupyter", {}).get("outputs_hidden")
+        if ASKED.fullmatch(cell["source"]):
+            asked = True
+        elif asked and cell.get("outputs") and not folded:
+            shown.append(cell["source"])
+        asked = asked and not TOLD.search(cell["source"])
+
+    assert shown == []
 
 
 @every_lesson

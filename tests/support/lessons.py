@@ -17,6 +17,9 @@ WORDS_A_MINUTE = 120  # of text, in one's second language
 LINES_A_MINUTE = 10  # of code, with its run and its picture
 MINUTES_AN_EXERCISE = 9
 MINUTES_OF_PRACTICE = 14  # those are longer: readers needed so much for each
+# What a later reader needed beyond the estimate: first steps in 00, the
+# longest code in 07, exercises with long rules in 08.
+MORE_MINUTES = {"00": 5, "06": 3, "07": 4, "08": 18}
 
 EXERCISE = re.compile(r"^### Exercise (\d+\.\d+) · \w+ it(.*)$", re.M)
 MORE = " (more practice)"
@@ -73,6 +76,7 @@ class Lesson:
             self.words / WORDS_A_MINUTE
             + lines / LINES_A_MINUTE
             + (len(self.exercises) - len(more)) * MINUTES_AN_EXERCISE
+            + MORE_MINUTES.get(self.path.name[:2], 0)
         )
 
     @property

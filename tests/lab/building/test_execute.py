@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from minichannels.lab.building import execute, notebooks
@@ -154,6 +155,28 @@ def test_clean_folds_what_tells_a_prediction(
 
     hidden = notebook.cells[0].metadata.get("jupyter", {})
     assert hidden.get("outputs_hidden", False) is folded
+
+
+def test_clean_folds_from_a_prediction_to_the_text_after_what_happened(
+    tmp_path: Path,
+) -> None:
+    path = write_notebook(
+        tmp_path / "00.ipynb",
+        "predict('7.p1', answer=...)",
+        "f()",
+        "predict('7.p1', happened=1)",
+        "server.flow",
+        "g()",
+    )
+    notebook = notebooks.load(path)
+    notebook.cells.insert(2, nbformat.v4.new_markdown_cell("Still asked."))
+    notebook.cells.insert(5, nbformat.v4.new_markdown_cell("It was 1."))
+
+    notebooks.clean(notebook)
+
+    assert [
+        cell.source for cell in notebook.cells if "jupyter" in cell.metadata
+    ] == ["f()", "predict('7.p1', happened=1)", "server.flow"]
 
 
 def test_clean_keeps_metadata_of_the_allow_list_alone(tmp_path: Path) -> None:

@@ -20,6 +20,19 @@ def test_predict_says_when_it_was_right_in_whatever_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("answer", "right"), [(True, True), (False, False), ("Yes", True)]
+)
+def test_predict_takes_true_for_yes_and_false_for_no(
+    answer: object, right: bool
+) -> None:
+    predict("6.p2", answer=answer)
+
+    said = repr(predict("6.p2", happened="yes"))
+
+    assert said.endswith("As you predicted.") is right
+
+
 def test_predict_as_shipped_asks_for_an_answer() -> None:
     predict("4.p3", answer=1)
 

@@ -165,7 +165,9 @@ def _paths() -> Iterator[str]:
         minutes = path.minutes or whole
         pairs = zip(path.lessons, minutes, strict=True)
         steps = ", ".join(f"{number} ({time})" for number, time in pairs)
-        yield f"| {path.name} | {steps} | {path.without} |"
+        yield (
+            f"| {path.name} | {steps}: {sum(minutes)} in all | {path.without} |"
+        )
 
 
 if __name__ == "__main__":

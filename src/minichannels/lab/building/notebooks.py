@@ -12,6 +12,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 try:
@@ -35,6 +36,7 @@ CELL_TIMEOUT = 60
 CELL_METADATA = {"tags"}
 """What is kept of a cell's metadata; the rest is one editor's affair."""
 
+_ASKS = re.compile(r"^predict\(.*\banswer=", re.MULTILINE)
 _TELLS = re.compile(r"^predict\(.*\bhappened=", re.MULTILINE)
 _FOLDED = {"outputs_hidden": True}
 # JupyterLab shows such an output when its cell is run, and not before: who has
@@ -148,10 +150,27 @@ def clean(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         kept = CELL_METADATA & cell.metadata.keys()
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in kept})
-        if cell.cell_type == "code" and _TELLS.search(cell.source):
-            cell.metadata["jupyter"] = NotebookNode(_FOLDED)
         for output in cell.get("outputs", []):
             _clean_output(output)
+    for cell in _giving_away(notebook.cells):
+        cell.metadata["jupyter"] = NotebookNode(_FOLDED)
+
+
+def _giving_away(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """Give the cells that show what a prediction asks for.
+
+    They are those from the question on to the next text after what happened.
+    """
+    asked = told = False
+    for cell in cells:
+        if cell.cell_type != "code":
+            asked, told = asked and not told, False
+        elif _ASKS.search(cell.source):
+            asked, told = True, False
+        else:
+            told = told or bool(_TELLS.search(cell.source))
+            if asked or told:
+                yield cell
 
 
 def _clean_output(output: NotebookNode) -> None:

@@ -84,9 +84,16 @@ def _compared(number: str, happened: Any) -> Prediction:
 
 def _same(predicted: Any, happened: Any) -> bool:
     """Return whether two answers say the same, in whatever words."""
-    one, other = (str(a).strip().casefold() for a in (predicted, happened))
+    one, other = map(_word, (predicted, happened))
     if one == other:
         return True
     # "1, 3" says as much as "1 and 3".
     numbers = re.findall(r"\d+", other)
     return bool(numbers) and numbers == re.findall(r"\d+", one)
+
+
+def _word(answer: Any) -> str:
+    """Return an answer as it is compared; who writes True means yes."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return str(answer).strip().casefold()

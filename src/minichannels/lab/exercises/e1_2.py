@@ -240,7 +240,8 @@ EXERCISE = Exercise(
             headline="$sent, which is empty, did not come back.",
             did="$client sent $sent and did not get it back.",
             should="A text of no letters is a text, too, and comes back under"
-            " `text`; no bytes are bytes. But `if` takes both for false.",
+            " `text`; empty bytes come back under `bytes`. But `if` takes both"
+            " for false.",
             next='ask `if event.get("text") is not None:`',
         ),
         "bytes lost": Text(

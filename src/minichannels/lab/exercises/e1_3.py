@@ -242,7 +242,7 @@ EXERCISE = Exercise(
 async def door(scope, receive, send):
     assert scope["type"] == "websocket"
     # /cellar is refused. Everybody else is accepted and greeted with
-    # "welcome to " and the path. At websocket.disconnect, return.
+    # "welcome to " and the path. Then the function may return.
 """,
     solution=_SOLUTION,
     second="""\

@@ -155,7 +155,7 @@ EXERCISE = Exercise(
     ),
     stub=BEFORE.solution
     + """
-    # When the client has gone, leave the group.
+    # When the client has gone, no ghost stays behind.
 """,
     solution=BEFORE.solution + _LEAVE,
     second="""\
