@@ -179,6 +179,22 @@ def test_clean_folds_from_a_prediction_to_the_text_after_what_happened(
     ] == ["f()", "predict('7.p1', happened=1)", "server.flow"]
 
 
+def test_clean_hides_the_first_line_of_what_it_folds(tmp_path: Path) -> None:
+    path = write_notebook(
+        tmp_path / "00.ipynb", "print(2)\npredict('7.p1', happened=2)", "f()"
+    )
+    notebook = notebooks.load(path)
+    told = nbformat.v4.new_output("stream", text="2\n")
+    notebook.cells[0].outputs = [told]
+
+    notebooks.clean(notebook)
+    notebooks.clean(notebook)  # it is there once
+
+    first, second = notebook.cells[0].outputs
+    assert (first.data, second) == ({}, told)
+    assert notebook.cells[1].outputs == []
+
+
 def test_clean_keeps_metadata_of_the_allow_list_alone(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "00.ipynb", "f()", cell_1=["exercise"])
     notebook = notebooks.load(path)
