@@ -165,6 +165,21 @@ async def test_rooms(application):
             await client.connect()
         await ada.send_to("hi")
         await flow.settle()
+        assert await ada.receive_from() == "hi"
+        assert (await bob.receive_from()).lower() == "hi"
+        for client in ada, bob, fred:
+            assert await client.receive_nothing()
+""",
+        """\
+async def test_rooms(application):
+    with record(application) as flow:
+        ada = WebsocketCommunicator(flow.app, "/lobby/")
+        bob = WebsocketCommunicator(flow.app, "/lobby/")
+        fred = WebsocketCommunicator(flow.app, "/kitchen/")
+        for client in ada, bob, fred:
+            await client.connect()
+        await ada.send_to("hi")
+        await flow.settle()
         assert ada.output_queue.qsize() == 1
         assert bob.output_queue.qsize() == 1
         assert fred.output_queue.qsize() == 0

@@ -99,6 +99,11 @@ CHEATS = {
         _paused("[time.sleep(pause) for pause in [0.05]]"),
         _paused("self.pause = time.sleep\n        self.pause(0.05)"),
         _paused("threading.Event().wait(0.05)", "import threading\n\n\n"),
+        _paused(
+            "asyncio.run_coroutine_threadsafe(\n"
+            "            asyncio.sleep(0.05), asyncio.get_running_loop()\n"
+            "        ).result(0.1)"
+        ),
         "asked = []\n\n\n"
         + _paused(
             "asked.append(text_data)\n"

@@ -46,6 +46,11 @@ async def _try(
                 "blanks",
             ),
             Sample(
+                "answers with a blank behind each text",
+                spoilt.echo("more", lambda texts: f"{texts[-1]} "),
+                "more",
+            ),
+            Sample(
                 "answers in small letters",
                 spoilt.echo("capitals", lambda texts: texts[-1].lower()),
                 "capitals",
@@ -193,6 +198,10 @@ EXERCISE = Exercise(
             should="Whatever ada sends, she gets the same texts, in the same"
             " order. For a consumer that spoils one of them, some seed fails.",
             first="ask what people type that is neither `tea` nor `milk`.",
+        ),
+        "more": _passes(
+            "each text came with a blank behind it",
+            "send some texts, and compare what comes with the very text.",
         ),
         "blanks": _passes(
             "texts lost their blanks",

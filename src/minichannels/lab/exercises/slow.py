@@ -13,12 +13,13 @@ best of a few tries.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from minichannels.lab.checking.sandbox.sleeping import noted_halts
+from minichannels.lab.checking.sandbox.sleeping import Halt, noted_halts
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.exercise import Stage
-from minichannels.lab.checking.stage.miss import stopped
+from minichannels.lab.checking.stage.miss import Unsolved, stopped
 from minichannels.lab.checking.stage.steps import frame, listed
 
 PAUSE = 0.05
@@ -166,7 +167,8 @@ async def _require(
     stage.values |= {"asked": frame(asked), "answer": frame(answer)}
     is_own = stage.trace.is_own
     with noted_halts(is_own=is_own) as halts, stage.meaning(ERRORS):
-        await asking
+        with _waiting_first(halts):
+            await asking
         took = await waiting
     got = client.heard[before:]
     if halts:
@@ -177,6 +179,17 @@ async def _require(
     stage.require(got == [answer], _other(asked, answer, got))
     stage.require(took >= _LEAST, "no pause")
     return took
+
+
+@contextmanager
+def _waiting_first(halts: Sequence[Halt]) -> Iterator[None]:
+    """Tell of a wait for a thread before the error that it ended with."""
+    try:
+        yield
+    except Unsolved as miss:
+        if isinstance(miss.raised, TimeoutError) and halts:
+            raise stopped(halts[0], "blocks") from None
+        raise
 
 
 def _other(asked: str, answer: str, got: Sequence[Frame]) -> str:

@@ -3,7 +3,11 @@ import warnings
 
 import pytest
 
-from minichannels.lab.checking.sandbox.output import Output, captured
+from minichannels.lab.checking.sandbox.output import (
+    Output,
+    _called,
+    captured,
+)
 from minichannels.lab.checking.sandbox.threads import Crew
 
 
@@ -73,3 +77,18 @@ def test_captured_knows_that_async_to_sync_got_no_async_function() -> None:
 
     assert output.unwrapped
     assert output.shown() == ""
+
+
+@pytest.mark.parametrize(
+    ("coroutine", "code", "name"),
+    [
+        ("Chat.tell", "self.tell(text)", "tell"),
+        ("SyncToAsync.__call__", "sync_to_async(f)(1)", "sync_to_async(…)"),
+        ("SyncToAsync.__call__", "if asks(user):", "asks"),
+        ("Inner.__call__", "super().__call__(scope)", "__call__"),
+    ],
+)
+def test_what_was_not_awaited_is_called_as_the_line_calls_it(
+    coroutine: str, code: str, name: str
+) -> None:
+    assert _called(coroutine, code) == name

@@ -11,9 +11,11 @@ import pytest
 from minichannels.lab.checking.sandbox import sleeping
 from minichannels.lab.checking.sandbox.sleeping import (
     BRIEF,
+    Halt,
     Halts,
     noted_halts,
 )
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 def nap() -> None:
@@ -173,3 +175,10 @@ def test_waits_are_noted_when_they_end(
         halts.note(frame, event, None)
 
     assert [halt.call for halt in halts.found] == found
+
+
+def test_wait_for_a_coroutine_of_another_thread_is_not_for_a_thread() -> None:
+    code = "asyncio.run_coroutine_threadsafe(tea(), loop).result()"
+
+    assert not Halt(SourceLine(1, code), "`result()`").joins
+    assert Halt(None, "`result()`").joins

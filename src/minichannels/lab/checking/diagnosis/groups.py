@@ -1,4 +1,4 @@
-"""What was sent to a group that nobody has joined, while others have members.
+"""Groups that nobody has joined who should, and members that read nothing.
 
 The layer takes it all the same: it does not ask whether a group is meant.
 """
@@ -8,6 +8,29 @@ from collections.abc import Callable, Iterator, Sequence
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+
+
+def strangers(
+    acts: Sequence[Event],
+    events: Sequence[Event],
+    place_of: Callable[[Event], SourceLine | None],
+) -> Iterator[Clue]:
+    """Find who was put into a group, and is no consumer of this scenario.
+
+    Args:
+        acts: what the learner's code did since the scenario's last step.
+        events: all that happened.
+        place_of: tells which of the learner's lines did it, if that is known.
+    """
+    # A channel of one's own has a mark in its name; it may be read as well.
+    known = {event.application for event in events}
+    groups = {act.group for act in acts}
+    for event in sorted(events, key=lambda event: event.group not in groups):
+        place = place_of(event) if event.kind == "join" else None
+        strange = event.member not in known and "!" not in event.member
+        if place is not None and strange:
+            values = {"member": event.member, "group": event.group}
+            yield Clue("stranger", place, values)
 
 
 def astray(

@@ -23,7 +23,7 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
-from minichannels.lab.checking.diagnosis.groups import astray
+from minichannels.lab.checking.diagnosis.groups import astray, strangers
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
@@ -123,6 +123,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(find(each) for find in _FINDERS for each in functions),
         *(unfilled(each, sent) for each in functions),
         astray(scene.acts, scene.events, scene.place_of),
+        strangers(scene.acts, scene.events, scene.place_of),
         *(unanswered(each, scene.acts) for each in functions),
         *(no_else(each, scene.acts, scene.place_of) for each in functions),
         *(unread(each) for each in functions),

@@ -48,6 +48,7 @@ from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
+from minichannels.lab.checking.texts.texts import say
 
 _TELL_MORE = ("no such method", "other type")
 """Slips that say which it was, where an exercise says what it was."""
@@ -153,6 +154,8 @@ class Verdict:
                 "client": self.at.client or "the client",
                 "seq": self.at.seq,
             }
+        if self.values.get("text") == "":  # what an error says
+            self.values["text"] = say("wordless")
 
     def _found_clue(
         self, raised: BaseException | None, trace: Trace

@@ -91,9 +91,14 @@ class Output:
 def _called(coroutine: str, code: str) -> str:
     """Return the name of what was called, as a learner knows it."""
     name = coroutine.rpartition(".")[2]
+    if name != "__call__":
+        return name
+    # Of what sync_to_async makes: an object, and to call that is a call more.
     wrapped = re.search(r"\w*sync_to_async", code)
-    # It makes an object, and to call that is one more call.
-    return f"{wrapped[0]}(…)" if wrapped and name == "__call__" else name
+    called = set(re.findall(r"([A-Za-z_]\w*)\(", code)) - {"if", "not"}
+    if wrapped:
+        return f"{wrapped[0]}(…)"
+    return called.pop() if len(called) == 1 else name
 
 
 class _Routed:

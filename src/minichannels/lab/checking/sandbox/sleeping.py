@@ -63,7 +63,9 @@ class Halt:
     @property
     def joins(self) -> bool:
         """Whether it waited for a thread to end."""
-        return self.call in _FOR_THREADS
+        # A coroutine that another thread hands over has such a result, too.
+        code = self.place.code if self.place is not None else ""
+        return self.call in _FOR_THREADS and "threadsafe" not in code
 
 
 class Halts:

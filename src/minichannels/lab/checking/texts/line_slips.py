@@ -53,6 +53,12 @@ LINES: Mapping[str, Text] = {
         " it: the test passes either way.",
         next="in line $line, write `assert` before the comparison.",
     ),
+    "answer unused": Text(
+        headline="",
+        did="Line $line asks `$what`, which is true or false, and nothing"
+        " depends on it: the test passes either way.",
+        next="in line $line, write `assert` before it.",
+    ),
     "asserts less": Text(
         headline="",
         did="Line $line asserts `$what`: it does not ask whether the answer"
@@ -181,6 +187,13 @@ LINES: Mapping[str, Text] = {
         headline="",
         did="Line $line sends to the group `$group`, which nobody has joined."
         " Joined was: $others.",
+    ),
+    "stranger": Text(
+        headline="",
+        did="Line $line puts the channel `$member` into the group `$group`."
+        " No consumer's channel is called so.",
+        next="in line $line, put the consumer's own channel into the group:"
+        " `self.channel_name`.",
     ),
     # Nothing was sent
     "printed": Text(

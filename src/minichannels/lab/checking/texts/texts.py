@@ -132,6 +132,7 @@ FRAME: Mapping[str, str] = {
     "ran": "$application ran `$handler` (event $seq), and sent nothing.",
     "answered": "$application sent $client `$type`$payload ($where).",
     "answered nobody": "$application sent `$type`$payload ($where).",
+    "wordless": "it says nothing more",
     "join": "$member joined the group `$group` ($where).",
     "leave": "$member left the group `$group` ($where).",
     "group_send": "$application called `group_send` to `$group`: $number got"

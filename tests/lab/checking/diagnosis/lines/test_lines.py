@@ -482,6 +482,24 @@ async def post_all(layer, channel, messages):
     assert "Line 3 did not run: the condition in line 2 was not true." in text
 
 
+async def test_answer_of_receive_nothing_that_is_not_used_is_told() -> None:
+    code = find("11.2").solution.replace(
+        "assert await client.receive_nothing", "await client.receive_nothing"
+    )
+
+    text = " ".join(str(await result_of("11.2", code, patience())).split())
+
+    assert "Line 13 asks await client.receive_nothing(), which is true" in text
+
+
+async def test_error_without_words_is_said_to_have_none() -> None:
+    code = "def remind(*args):\n    assert not args\n"
+
+    text = " ".join(str(await result_of("6.3", code)).split())
+
+    assert "It raised AssertionError: it says nothing more" in text
+
+
 async def test_comparison_that_is_not_asserted_is_told_by_its_line() -> None:
     code = find("11.1").solution.replace("assert ", "")
 

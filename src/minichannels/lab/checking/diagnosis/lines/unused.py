@@ -82,6 +82,9 @@ def not_asserted(function: Ran) -> Iterator[Clue]:
                 if isinstance(value, ast.Compare | ast.BoolOp):
                     what = ast.unparse(value)
                     yield function.clue("not asserted", node, what=what)
+                elif "receive_nothing(" in ast.unparse(value):
+                    what = ast.unparse(value)
+                    yield function.clue("answer unused", node, what=what)
 
 
 _LESS = ("casefold", "endswith", "len", "lower", "startswith", "upper")
