@@ -95,15 +95,15 @@ CHEATS = {
         _paused('await asyncio.sleep(0.05 if text_data == "tea" else 0)'),
     ),
     "blocks": (
-        _paused("sleep(0.05)", "from time import sleep\n\n\n"),
-        _paused("[time.sleep(pause) for pause in [0.05]]"),
-        _paused("self.pause = time.sleep\n        self.pause(0.05)"),
-        _paused("threading.Event().wait(0.05)", "import threading\n\n\n"),
         _paused(
             "asyncio.run_coroutine_threadsafe(\n"
             "            asyncio.sleep(0.05), asyncio.get_running_loop()\n"
             "        ).result(0.1)"
         ),
+        _paused("sleep(0.05)", "from time import sleep\n\n\n"),
+        _paused("[time.sleep(pause) for pause in [0.05]]"),
+        _paused("self.pause = time.sleep\n        self.pause(0.05)"),
+        _paused("threading.Event().wait(0.05)", "import threading\n\n\n"),
         "asked = []\n\n\n"
         + _paused(
             "asked.append(text_data)\n"
