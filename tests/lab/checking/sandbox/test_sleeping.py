@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 import sys
 import threading
@@ -11,11 +12,9 @@ import pytest
 from minichannels.lab.checking.sandbox import sleeping
 from minichannels.lab.checking.sandbox.sleeping import (
     BRIEF,
-    Halt,
     Halts,
     noted_halts,
 )
-from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
 def nap() -> None:
@@ -177,8 +176,19 @@ def test_waits_are_noted_when_they_end(
     assert [halt.call for halt in halts.found] == found
 
 
-def test_wait_for_a_coroutine_of_another_thread_is_not_for_a_thread() -> None:
-    code = "asyncio.run_coroutine_threadsafe(tea(), loop).result()"
+def test_wait_for_a_coroutine_of_a_loop_is_not_for_a_thread() -> None:
+    async def tea() -> str:
+        return "tea"
 
-    assert not Halt(SourceLine(1, code), "`result()`").joins
-    assert Halt(None, "`result()`").joins
+    loop, done = asyncio.new_event_loop(), list[str]()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    with noted_halts(clock(LONG)) as halts:
+        done += [asyncio.run_coroutine_threadsafe(tea(), loop).result()]
+
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    assert done == ["tea"]
+    assert [halt.joins for halt in halts] == [False]

@@ -55,17 +55,12 @@ class Halt:
     Attributes:
         place: the learner's line, if it is known.
         call: the call, in words.
+        joins: whether it waited for a thread to end.
     """
 
     place: SourceLine | None
     call: str = "`time.sleep(…)`"
-
-    @property
-    def joins(self) -> bool:
-        """Whether it waited for a thread to end."""
-        # A coroutine that another thread hands over has such a result, too.
-        code = self.place.code if self.place is not None else ""
-        return self.call in _FOR_THREADS and "threadsafe" not in code
+    joins: bool = False
 
 
 class Halts:
@@ -87,6 +82,7 @@ class Halts:
         self._is_own = is_own
         self._began = 0.0
         self._waiting = 0  # the id of the frame
+        self._joins = False
 
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of a call, or of its end; Python calls it for each."""
@@ -100,13 +96,14 @@ class Halts:
     def _waits(self, frame: FrameType, event: str) -> None:
         if event == "call" and _is_from_a_cell(frame):
             self._began, self._waiting = self._clock(), id(frame)
+            self._joins = _is_for_a_thread(frame)
         elif event == "return" and id(frame) == self._waiting:
             self._waiting = 0
-            self._ended(_WAITS[id(frame.f_code)])
+            self._ended(_WAITS[id(frame.f_code)], self._joins)
 
-    def _ended(self, *call: str) -> None:
+    def _ended(self, *what: Any) -> None:
         if self._clock() - self._began > BRIEF:
-            self.found.append(Halt(here(self._is_own), *call))
+            self.found.append(Halt(here(self._is_own), *what))
 
 
 def _is_from_a_cell(frame: FrameType) -> bool:
@@ -116,6 +113,14 @@ def _is_from_a_cell(frame: FrameType) -> bool:
     """
     caller = frame.f_back
     return caller is not None and is_learners(caller.f_code.co_filename)
+
+
+def _is_for_a_thread(frame: FrameType) -> bool:
+    """Return whether a call from a cell waits for a thread to end."""
+    caller: Any = frame.f_back
+    # A coroutine that is handed to a loop has such a result, too.
+    handed = "run_coroutine_threadsafe" in caller.f_code.co_names
+    return _WAITS[id(frame.f_code)] in _FOR_THREADS and not handed
 
 
 @contextmanager
