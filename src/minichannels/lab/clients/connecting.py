@@ -27,7 +27,7 @@ from minichannels.lab.clients.websocket import Client, Refused
 from minichannels.lab.transport.timeouts import limited
 from minichannels.lab.transport.transport import ClientChannel, Connector
 
-_MOMENT = 1.0
+_MOMENT = 1.0  # how long an application that has refused may take to end
 
 _MAX_SIZE = 2**24  # as uvicorn's own limit
 
@@ -35,7 +35,13 @@ _everyone: WeakSet[Client] = WeakSet()
 
 
 class Options(TypedDict):
-    """How a client connects."""
+    """How a client connects.
+
+    Attributes:
+        headers: further headers of its request.
+        subprotocols: those that it offers, the preferred one first.
+        timeout: how many seconds each of its waits may take.
+    """
 
     headers: Mapping[str, str] | None
     subprotocols: Sequence[str] | None
@@ -43,7 +49,11 @@ class Options(TypedDict):
 
 
 class Connecting:
-    """A client on its way: await it, or use it in ``async with``."""
+    """A client on its way: await it, or use it in ``async with``.
+
+    Args:
+        opening: connects it.
+    """
 
     def __init__(self, opening: Callable[[], Awaitable[Client]]) -> None:
         self._opening = opening
@@ -75,12 +85,12 @@ class Clients:
 
     Args:
         recorder: where to announce them.
-        dialer: what clients come to the server by.
+        connector: what clients come to the server by.
     """
 
-    def __init__(self, recorder: Recorder, dialer: Connector) -> None:
+    def __init__(self, recorder: Recorder, connector: Connector) -> None:
         self._recorder = recorder
-        self._dialer = dialer
+        self._connector = connector
         self._all: list[Client] = []
 
     def connected(self) -> list[Client]:
@@ -99,7 +109,9 @@ class Clients:
         """
         _require_words(name, options["subprotocols"])
         await self._close_former(name)
-        line, link = await announced(self._recorder, self._dialer, name or "")
+        line, link = await announced(
+            self._recorder, self._connector, name or ""
+        )
         try:
             client = await limited(
                 _handshake(url, line, link, options),
@@ -153,14 +165,22 @@ def _require_words(name: Any, subprotocols: Any) -> None:
 
 
 async def announced(
-    recorder: Recorder, dialer: Connector, name: str
+    recorder: Recorder, connector: Connector, name: str
 ) -> tuple[ClientChannel, ClientEnd]:
     """Open a line to a server, and tell the recorder whose it is.
+
+    Args:
+        recorder: the server's.
+        connector: opens lines to the server.
+        name: the client's name; empty if the recorder is to give it one.
+
+    Returns:
+        The line, and what the recorder knows of whoever is at its end.
 
     Raises:
         ConnectionError: nobody listens there any more.
     """
-    line = await dialer.dial()
+    line = await connector.dial()
     return line, recorder.expect(line.address, name)
 
 

@@ -60,7 +60,7 @@ class Asking:
 
 
 async def request(
-    recorder: Recorder, dialer: Connector, asking: Asking
+    recorder: Recorder, connector: Connector, asking: Asking
 ) -> Response:
     """Make a request.
 
@@ -68,9 +68,9 @@ async def request(
         TimeoutError: no answer came in time.
         ConnectionError: the server is stopped, or broke off.
     """
-    host, port = dialer.address
+    host, port = connector.address
     prepared = asking.prepared(f"{host}:{port}")
-    line, link = await announced(recorder, dialer, asking.name)
+    line, link = await announced(recorder, connector, asking.name)
     try:
         exchange = await opened(line, asking.timeout, link.name)
         return await _answer(exchange, prepared, asking.stream)

@@ -1,7 +1,10 @@
 """What the lab does for an application before it meets the server.
 
-Its start-up and its end are watched, so that a failure is told in the cell
-that made it.
+How it works: two wrappers around ``receive`` and ``send``. In the scope of the
+lifespan, one watches start-up and end, so that a failure is told in the cell
+that made it, and answers for an application that knows nothing of it. In any
+other scope, one sees to it that an application that never waits leaves the
+server time for others.
 
 Source: ASGI specification, "Lifespan Protocol".
 """
@@ -14,7 +17,7 @@ from minichannels.exceptions import ProtocolError, type_name
 from minichannels.flow.recording.application.recorder import stopped
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
-_PATIENCE = 0.1
+_PATIENCE = 0.1  # seconds between one disconnect and being told it again
 
 
 class NotAsyncError(TypeError):
