@@ -36,6 +36,10 @@ MOST = 5
 REMEMBERED = 10_000
 """How many functions are remembered, and how many of their lines."""
 
+OURS = 5
+"""How many calls of the recorder's own stand before any other, at least: to
+pass them over takes no time, and to look at each of them most of it."""
+
 WAITS = 8
 """How many calls deep a thread waits for what it has sent."""
 
@@ -55,7 +59,7 @@ _known: dict[int, tuple[CodeType, int]] = {}
 
 def calls() -> tuple[Call, ...]:
     """Return the lines of own code that do what is noted, innermost first."""
-    found = _own(sys._getframe(1))
+    found = _own(sys._getframe(OURS))
     return found or _own(_waiting_thread())
 
 
