@@ -18,10 +18,15 @@ async def test_run_all_in_a_lesson_gives_no_error(
     learner: Learner, lesson: Path
 ) -> None:
     await learner.open(in_lab(lesson))
+    folded = learner.page.locator(".jp-OutputPlaceholder")
+    await expect(folded.first).to_be_attached()
+    before_it_ran = await folded.all_inner_texts()
 
     await learner.run_all()
 
     await learner.screenshot(name(lesson))
+    assert not any(before_it_ran)  # nobody sees what is to be predicted
+    assert await folded.count() == 0
     assert await learner.errors() == []
     assert learner.problems == []
 
