@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from minichannels.flow import Recorder
 from minichannels.flow.recording.application.clients import ClientNames
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import Receive, Scope, Send
 
 BROWSER = [(b"user-agent", b"Mozilla/5.0 (a) Chrome")]
 
@@ -41,3 +44,39 @@ def test_name_that_stands_in_a_scope_comes_first() -> None:
 
     assert names.link(scope("websocket")).name == "ada"
     assert names.link(scope("websocket", port=2)).name == "browser#1"
+
+
+async def test_browser_is_the_same_before_and_after_it_got_a_cookie() -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        cookie = (b"set-cookie", b"sid=0123456789abcdef; HttpOnly")
+        if scope["type"] == "http":
+            start = {"type": "http.response.start", "status": 200}
+            await send({**start, "headers": [cookie]})
+            await send({"type": "http.response.body"})
+        else:
+            await send({"type": "websocket.accept", "headers": [cookie]})
+            await receive()
+
+    async def page(*headers: tuple[bytes, bytes]) -> None:
+        asking = HttpCommunicator(recorder, "GET", "/", headers=headers)
+        asking.scope["client"] = ("::1", 1)
+        await asking.get_response()
+
+    async def socket(*headers: tuple[bytes, bytes]) -> None:
+        client = WebsocketCommunicator(recorder, "/", headers)
+        client.scope["client"] = ("::1", 2)
+        await client.connect()
+        await client.disconnect()
+
+    recorder = Recorder(site)
+    cookie = (b"cookie", b"theme=dark; sid=0123456789abcdef")
+    await page(*BROWSER)
+    await socket(*BROWSER, cookie)
+    await page(*BROWSER)  # by another one, which has none yet
+    await socket((b"user-agent", b"curl/8"), cookie)
+
+    names = {e.connection: e.client for e in recorder.journal.line_up()}
+    assert list(names.values()) == [
+        *("browser#1", "browser#1", "browser#2", "browser#3")
+    ]
