@@ -70,12 +70,11 @@ def _own(frame: FrameType | None) -> tuple[Call, ...]:
         if frame is None:
             break
         code = frame.f_code
-        known = _known.get(id(code)) or _looked_at(code)
-        if known[1] & _OWN:
-            found.append(
-                _call(code.co_filename, frame.f_lineno, code.co_qualname)
-            )
-        if known[1] & _LAST or len(found) == MOST:
+        _, kind = _known.get(id(code)) or _looked_at(code)
+        if kind & _OWN:
+            line = frame.f_lineno or code.co_firstlineno  # some have none
+            found.append(_call(code.co_filename, line, code.co_qualname))
+        if kind & _LAST or len(found) == MOST:
             break
         frame = frame.f_back
     return tuple(found)
@@ -90,8 +89,8 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
         kind |= _OWN
     if len(_known) >= REMEMBERED:
         _known.clear()
-    _known[id(code)] = code, kind
-    return _known[id(code)]
+    _known[id(code)] = found = code, kind
+    return found
 
 
 @functools.lru_cache(maxsize=REMEMBERED)  # so that many events share one
