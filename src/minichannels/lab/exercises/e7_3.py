@@ -168,12 +168,13 @@ EXERCISE = Exercise(
         "always another": Text(
             headline="the message says more, but $client hears what $client"
             " said.",
-            should="The others receive it; $client does not. What arrives is a"
-            " copy: if you compare it with `is not`, that is always true; if"
-            " you send a tuple, a list arrives.",
+            should="The others receive it; $client does not. So whatever"
+            " `chat_message` compares has to be equal at $client, and different"
+            " at the others.",
             next="let the message carry `self.channel_name`, a text that no"
-            " other consumer has; read it by the same key, and compare with"
-            " `!=` in `chat_message`.",
+            " other consumer has; read it by the same key, and compare it in"
+            " `chat_message` with `!=` to your own. (What arrives is a copy:"
+            " `is not` is true for any two, and a tuple becomes a list.)",
         ),
         "no sender": Text(
             headline="your code reads a key that is not there.",
