@@ -121,7 +121,17 @@ async def echo(scope, receive, send):
 """,
 )
 
+_BY_TYPE = """\
+async def echo(scope, receive, send):
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            pass
+        else:
+            await send({**event, "type": "websocket.send"})
+"""
+
 CHEATS = {
+    "not accepted": (_BY_TYPE,),
     "empty": (
         _echoing('text = None if text is None else text or "…"'),
         _echoing("if not (text or data):", "    continue"),

@@ -121,6 +121,18 @@ class NewsConsumer(WebsocketConsumer):
 _MORE = "cls.seen = seen = [*getattr(cls, 'seen', ()), text]"
 
 CHEATS = {
+    "not handled": (
+        """\
+class NewsConsumer(WebsocketConsumer):
+    groups = ["news"]
+
+    def chat_message(self, event):
+        self.send(text_data=event["text"])
+
+    def news_over(self, event):
+        self.close()
+""",
+    ),
     "the same again": (
         _with('text = "rain at noon"'),
         _with("cls.first = text = vars(cls).get('first', text)"),

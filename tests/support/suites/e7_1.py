@@ -147,6 +147,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 )
 
 CHEATS = {
+    "not handled": (edited(_CHAT, "chat.message", "message"),),
     "more than that": (
         edited(
             _CHAT,

@@ -213,6 +213,7 @@ CHEATS = {
         ),
     ),
     "always another": (
+        edited(_CHAT, _IF, 'event["sender"] != self.group'),
         edited(_CHAT, _IF, 'event.get("from") != self.channel_name'),
         edited(_CHAT, "!= self", "is not self"),
         edited(

@@ -33,7 +33,7 @@ async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
     wanted = str(len(b"".join(pieces)))
     stage.values |= {
         "pieces": str(len(pieces)),
-        "wanted": frame(wanted),
+        "wanted": wanted,
     }
     with stage.meaning(_KNOWN, out_of_order="twice"):
         response = await stage.request("/measure", *pieces, is_brief=is_brief)
@@ -89,12 +89,12 @@ EXERCISE = Exercise(
             " `more_body`, and look at what you get.",
         ),
         "first piece": Text(
-            headline="only the first of `$pieces` pieces was asked for.",
+            headline="only the first of $pieces pieces was asked for.",
             should="All pieces together have $wanted bytes.",
             next='go on with `receive()` while `event.get("more_body")`.',
         ),
         "last piece": Text(
-            headline="only the last of `$pieces` pieces was measured.",
+            headline="only the last of $pieces pieces was measured.",
             did="ada got $got.",
             should="All pieces together have $wanted bytes.",
             next="add the pieces up: `body += …`.",
@@ -143,7 +143,8 @@ EXERCISE = Exercise(
         ),
         "other": Text(
             headline="the length is another one.",
-            did="Of `$pieces` pieces it asked for `$read`; ada got $got.",
+            did="Pieces that ada sent: `$pieces`; pieces that it asked for:"
+            " `$read`. ada got $got.",
             should="All pieces together have $wanted bytes.",
         ),
     },

@@ -134,11 +134,20 @@ def _judge(stage: Stage, consumer: _Consumer, event: Any, method: str) -> None:
     dotted = [name for name in consumer.asked if "." in name]
     half = method not in names and dotted and event["type"] not in dotted
     stage.require(not half, "first dot", asked=dotted[-1] if half else "")
-    stage.require(method in names or names != ["other"], "always other")
+    if names == ["other"] != [method]:
+        _require_asked(stage, consumer, event["type"])
     stage.require(names == [method], "others", got=got)
     stage.require(consumer.when_done == consumer.called, "not waited for")
     given = consumer.called[0][1]
     stage.require(given == event, "another event", got=repr(given))
+
+
+def _require_asked(stage: Stage, consumer: _Consumer, kind: str) -> None:
+    """Tell what else the consumer was asked for, since it has the method."""
+    asked = [name for name in consumer.asked if name != "other"]
+    other = asked and kind not in asked and not asked[-1].startswith("_")
+    stage.require(not other, "another asked", asked=asked[-1] if other else "")
+    stage.require(False, "always other")
 
 
 _SOLUTION = """\
@@ -230,6 +239,15 @@ EXERCISE = Exercise(
             ' `event["type"].replace(".", "_")`.',
             why="M12",
         ),
+        "another asked": Text(
+            headline="the consumer was not asked for `$method`.",
+            did="It asked the consumer for `$asked`, and then called `other`.",
+            should="The consumer has the method `$method`, and the type"
+            " `$kind` names it.",
+            next="ask for `$method`, the name that you make of the type. A"
+            " variable that holds it stands without quotation marks: in them"
+            " stands the name itself, letter by letter.",
+        ),
         "no other": Text(
             headline="an event without a handler ended in an error.",
             did="It raised $error: $text",
@@ -292,6 +310,14 @@ async def dispatch(consumer, event):
             _SOLUTION, '.replace(".", "_")', "", ", consumer.other", ""
         ),
         "always other": edit(_SOLUTION, '.replace(".", "_")', ""),
+        "another asked": """\
+async def dispatch(consumer, event):
+    name = event["type"].replace(".", "_")
+    if hasattr(consumer, "name"):
+        await getattr(consumer, name)(event)
+    else:
+        await consumer.other(event)
+""",
         "first dot": edit(_SOLUTION, '"_")', '"_", 1)'),
         "no other": edit(_SOLUTION, ", consumer.other", ""),
         "another name": edit(_SOLUTION, '"_")', '"")', ", consumer.other", ""),

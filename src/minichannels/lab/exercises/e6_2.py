@@ -146,6 +146,7 @@ EXERCISE = Exercise(
     name="post_all",
     asks="function",
     play=play,
+    provoked=("another error",),
     texts={
         "solved": Text(
             headline="you know how many found no room.",
@@ -243,7 +244,8 @@ EXERCISE = Exercise(
             did="It returned `$got`, and nobody heard of the error.",
             should="Only `ChannelFull` means that there is no room. Here a"
             " message cannot travel: that error goes up to whoever called.",
-            next="catch `ChannelFull`, and nothing else.",
+            next="catch `ChannelFull`, and nothing else. (The message that"
+            " cannot travel was mine, to see where its error goes.)",
         ),
         "another mailbox": Text(
             headline="the messages went into another mailbox.",

@@ -117,7 +117,7 @@ async def test_message_never_says_to_change_the_line_of_a_definition() -> None:
     result = composed(await judged(exercise, MISSING, names))
 
     assert "It did not read this event" in str(result)
-    assert "line 1: async def" in str(result)
+    assert "line 1" not in str(result)
     assert "change line" not in str(result)
 
 

@@ -1,14 +1,18 @@
 import pytest
 
 from minichannels.flow import Event
+from minichannels.lab.checking.check import told
+from minichannels.lab.checking.diagnosis.cells import Cell
 from minichannels.lab.checking.report.compose import composed
+from minichannels.lab.checking.report.placing import Calling
+from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Stage, find
-from support.exercises import result_of
+from support.exercises import define, result_of
 
 
 def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
@@ -81,6 +85,34 @@ class ChatConsumer(AsyncWebsocketConsumer):
 """
 
     assert (await result_of("4.2", code)).key == "raised"
+
+
+async def test_code_that_was_starved_is_blamed_for_nothing() -> None:
+    solution = find("4.2").solution
+    answer = define(solution)["ChatConsumer"]
+    verdict = Verdict(find("4.2"), answer)
+    verdict.stage = Stage(Crew())
+    place = SourceLine(3, "pass", "brew")
+
+    verdict.judge(
+        Outcome(Output(), late=True, place=place, abandoned=True, starved=True),
+        3,
+    )
+    tries = Tries()
+    result = await told(verdict, 3, Calling([Cell(1, solution)], tries=tries))
+
+    assert result.key == "busy"
+    assert tries.add("4.2", "another") == 1
+    assert "line" not in str(result)
+    assert "time.sleep" not in str(result)
+
+
+async def test_error_of_the_scenarios_own_names_only_what_hid_it() -> None:
+    exercise = find("6.2")
+    result = await result_of("6.2", exercise.wrong["another error"])
+
+    assert "line 6: except Exception:" in str(result)
+    assert "mend line" not in str(result)
 
 
 def test_thread_that_no_except_keeps_is_abandoned() -> None:

@@ -1,6 +1,8 @@
 """What counts of the time that a check takes."""
 
 import asyncio
+import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -24,14 +26,23 @@ def ticking(passed: float, used: float) -> Callable[[], tuple[float, float]]:
     return times().__next__
 
 
-async def slices(passed: float, used: float) -> int:
-    """Return after how many slices it is not waited any longer."""
+async def slices(
+    passed: float, used: float, is_ready: bool | None = None
+) -> tuple[int, bool]:
+    """Return after how many slices it is not waited any longer.
+
+    And whether that was for want of a processor.
+    """
     count: list[None] = []
     never = asyncio.get_running_loop().create_future()
-    await fair_time.wait(
-        never, LIMIT, lambda: count.append(None), ticking(passed, used)
+    starved = await fair_time.wait(
+        never,
+        LIMIT,
+        lambda: count.append(None),
+        ticking(passed, used),
+        lambda: is_ready,
     )
-    return len(count)
+    return len(count), starved
 
 
 @pytest.mark.parametrize(
@@ -45,16 +56,36 @@ def test_slice_counts_as_what_the_code_had_of_it(
     assert counted(1.0, used) == seconds
 
 
+def test_slice_of_code_that_is_ready_counts_as_what_it_had() -> None:
+    assert counted(1.0, 0.1, is_ready=True) == 0.1
+    assert counted(1.0, 0.1, is_ready=False) == 1.0
+
+
 async def test_code_that_waits_has_its_limit() -> None:
-    assert await slices(passed=0.5, used=0) == 2
+    assert await slices(passed=0.5, used=0) == (2, False)
 
 
 async def test_code_that_is_starved_has_longer() -> None:
-    assert await slices(passed=0.5, used=0.25) == 4
+    assert await slices(passed=0.5, used=0.25) == (4, False)
 
 
 async def test_code_that_is_starved_for_ever_comes_to_an_end() -> None:
-    assert await slices(passed=1, used=0.251) == LONGEST
+    assert await slices(1, 0.251) == (LONGEST, False)
+    assert await slices(1, 0.01, is_ready=True) == (LONGEST, True)
+
+
+def test_threads_are_ready_unless_they_sleep() -> None:
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    while fair_time.ready([other]):  # it does not sleep yet
+        pass
+    over.set()
+    other.join()
+
+    told = fair_time.ready([threading.current_thread()])
+    assert told is (True if sys.platform == "linux" else None)
+    assert fair_time.ready([other]) is None
 
 
 async def test_what_is_done_is_not_waited_for_any_longer() -> None:

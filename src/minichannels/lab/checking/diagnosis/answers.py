@@ -10,6 +10,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from minichannels.lab.checking.diagnosis.functions import (
+    code_of,
+    place_of,
+)
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 
@@ -67,6 +71,8 @@ def _to_call(asks: str, answer: Any) -> Any:
 def _require_asgi(answer: Any, otherwise: str) -> None:
     if not callable(answer) or isinstance(answer, type):
         raise Unsolved(otherwise, what=described(answer))
+    code = code_of(answer)
+    where = None if code is None else place_of(code)
     try:
         signature = inspect.signature(answer, follow_wrapped=False)
     except ValueError:  # written in C, which tells nothing of itself
@@ -74,16 +80,18 @@ def _require_asgi(answer: Any, otherwise: str) -> None:
     try:
         signature.bind(None, None, None)
     except TypeError:
-        raise Unsolved("parameters", signature=str(signature)) from None
+        raise Unsolved(
+            "parameters", where=where, signature=str(signature)
+        ) from None
     function = inspect.unwrap(answer)
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(
         function
     ):
-        raise Unsolved("yields")
+        raise Unsolved("yields", where=where)
     if inspect.isfunction(function) and not inspect.iscoroutinefunction(
         function
     ):
-        raise Unsolved("not async")
+        raise Unsolved("not async", where=where)
 
 
 def described(answer: Any) -> str:

@@ -118,12 +118,15 @@ def of_replacing(answer: Any, handlers: Sequence[str]) -> Clue | None:
     return None
 
 
-def of_hidden(caught: Caught, *, late: bool = False) -> Clue:
+def of_hidden(
+    caught: Caught, *, late: bool = False, provoked: bool = False
+) -> Clue:
     """Return what is said of an exception that the learner's code hid.
 
     Args:
         caught: the exception.
         late: whether it came of the check, whose time was up.
+        provoked: whether the scenario brought it about, and no line.
     """
     mishap = caught.mishap
     text = f": {mishap.text}" if mishap.text else ""
@@ -135,6 +138,8 @@ def of_hidden(caught: Caught, *, late: bool = False) -> Clue:
         "name": mishap.name,
         "error": f"{mishap.name}{text}",
     }
+    if provoked:
+        return Clue("provoked", caught.place, values)
     key = "hidden"
     if issubclass(mishap.error, asyncio.CancelledError):
         key = "uncancelled" if late else "cancelled"

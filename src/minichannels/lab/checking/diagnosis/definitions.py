@@ -1,16 +1,13 @@
-"""Where the learner's code is defined: the line of a handler, or of a class.
+"""Where the learner's handler is defined that ran last.
 
 How it works: the answer is only looked at from outside. No code of the
 learner's runs here, for this is the notebook's own thread, which must not
 wait.
 """
 
-import linecache
-import re
 from typing import Any
 
 from minichannels.lab.checking.diagnosis.functions import (
-    code_of,
     handler_of,
     owner_of,
     place_of,
@@ -18,30 +15,18 @@ from minichannels.lab.checking.diagnosis.functions import (
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
 
-def defined_at(answer: Any, handler: str = "") -> SourceLine | None:
-    """Return the learner's line at which an answer begins.
+def defined_at(answer: Any, handler: str) -> SourceLine | None:
+    """Return the learner's line at which a handler begins.
+
+    A function has none: where it begins says nothing, and no line is the
+    learner's if the library's own handler ran.
 
     Args:
         answer: a class, an application or a function.
-        handler: the method of the class that it is about, if it is known.
+        handler: the method of the class.
     """
     owner = owner_of(answer)
-    code = handler_of(owner, handler)
-    if code is not None:
-        return place_of(code)
-    return _class_line(owner) if type(owner) is type else None
-
-
-def _class_line(owner: type) -> SourceLine | None:
-    """Return the line of a class: the one above the first of its methods."""
-    codes = filter(None, map(code_of, vars(owner).values()))
-    code = next(codes, None)
-    if code is None:
+    if not isinstance(owner, type):
         return None
-    lines = linecache.getlines(code.co_filename)[: code.co_firstlineno]
-    for number in range(len(lines), 0, -1):
-        if re.match(
-            rf"\s*class {re.escape(owner.__name__)}\b", lines[number - 1]
-        ):
-            return place_of(code, number)
-    return None
+    code = handler_of(owner, handler)
+    return None if code is None else place_of(code)

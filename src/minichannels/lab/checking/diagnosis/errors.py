@@ -27,7 +27,7 @@ from minichannels.exceptions import (
     ParametersError,
 )
 from minichannels.flow import Event
-from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.clues import ALIKE, Clue
 from minichannels.lab.checking.diagnosis.functions import (
     methods_of,
     node_of,
@@ -173,11 +173,14 @@ def _other_type(case: Case) -> Clue:
         for name, code in own.items()
         if name not in used and code.co_argcount == 2
     }
-    near = difflib.get_close_matches(handler, waiting, n=1, cutoff=0)
+    # Of several, one may be for another type.
+    cutoff = 0 if len(waiting) == 1 else ALIKE
+    near = difflib.get_close_matches(handler, waiting, n=1, cutoff=cutoff)
     if not near:
         return Clue("no such method", case.place, values)
     place = place_of(waiting[near[0]])
-    return Clue("other type", place, {**values, "near": near[0]})
+    key = "other type" if "." in kind else "type without a dot"
+    return Clue(key, place, {**values, "near": near[0]})
 
 
 def _whole_event(case: Case) -> Clue | None:

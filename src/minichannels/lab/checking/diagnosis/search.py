@@ -96,6 +96,7 @@ class Scene:
         since: the number of arrival at which the last step began.
         is_test: whether the answer is a test.
         is_alike: whether it is a test that passed for another answer.
+        missing: the call or the event that did not come, if that is known.
     """
 
     answer: Any
@@ -111,6 +112,7 @@ class Scene:
     since: int = 0
     is_test: bool = False
     is_alike: bool = False
+    missing: str = ""
 
 
 def of_miss(scene: Scene) -> Clue | None:
@@ -198,4 +200,4 @@ def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:
         if function.code is code:
             yield from hooked(function)
             yield from returned(function)
-            yield from unreached(function)
+            yield from unreached(function, scene.missing)

@@ -25,8 +25,12 @@ from minichannels.lab.checking.report.placing import (
     placed,
 )
 from minichannels.lab.checking.report.tries import PATIENCE
-from minichannels.lab.checking.report.verdict import Verdict
-from minichannels.lab.checking.texts.misconceptions import explained, truth
+from minichannels.lab.checking.report.verdict import BUSY, Verdict
+from minichannels.lab.checking.texts.misconceptions import (
+    explained,
+    fits,
+    truth,
+)
 from minichannels.lab.checking.texts.slips import ADVICE
 from minichannels.lab.checking.texts.texts import (
     Text,
@@ -39,7 +43,7 @@ _TITLES = {
     UNTOUCHED: "so far",
     **dict.fromkeys((OTHER_CELL, UNFINISHED, UNREADABLE), "tested"),
 }
-_NOT_THEIRS = ("solved", *_TITLES)
+_NOT_THEIRS = ("solved", BUSY, *_TITLES)
 
 # How the library's errors say what would be right.
 _ADVISED = "; (?:choose|define|write) "
@@ -109,6 +113,8 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
     """
     values, clue = verdict.values, verdict.clue
     text = _filled(verdict.exercise.text(verdict.key), values, coy)
+    if text.why and not fits(text.why, "" if clue is None else clue.key):
+        text = replace(text, why="")
     if clue is None:
         return text
     # Apart: of a slip, and of an exercise, a name may be that of two things.
@@ -147,7 +153,9 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
     did = " ".join(filter(None, [_caught(verdict), _facts(verdict), text.did]))
     did = "\n".join(filter(None, [did, _elsewhere(verdict)]))
     steps = "" if verdict.stage is None else verdict.stage.steps.told()
-    line = verdict.line() if verdict.key not in _NOT_THEIRS else None
+    label, line = "", None
+    if verdict.key not in _NOT_THEIRS:
+        label, line = verdict.line()
     printed = verdict.output.shown()
     why = explained(text.why, coy=coy) if text.why else ""
     if verdict.solved:
@@ -162,7 +170,7 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
         )
     return [
         Section(say("I did"), steps),
-        Section(say(_TITLES.get(verdict.key, "did")), did, line),
+        Section(say(_TITLES.get(verdict.key, "did")), did, line, label),
         Section(say("printed"), f"`{printed}`" if printed else ""),
         Section(say("shows" if verdict.solved else "should"), text.should),
         Section(say("why"), why, tag=text.why),

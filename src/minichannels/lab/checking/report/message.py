@@ -38,6 +38,7 @@ class Section:
         title: its heading.
         words: what it says; backticks mark code.
         place: a line of the learner's code, shown below.
+        label: what is said before it, such as ``line 3``.
         tag: the id of a misconception.
         image: a picture, as HTML.
     """
@@ -45,6 +46,7 @@ class Section:
     title: str
     words: str
     place: SourceLine | None = None
+    label: str = ""
     tag: str = ""
     image: str = ""
 
@@ -125,7 +127,7 @@ def _as_text(section: Section) -> list[str]:
     ]
     if section.place is not None:
         place = section.place
-        shown = f"{say('line')} {place.line}: {visible(place.code)}"
+        shown = f"{section.label}: {visible(place.code)}"
         lines += wrapped(shown[:LONGEST_LINE], room)
     first, *rest = lines
     head = f"  {title}".ljust(LABEL)
@@ -169,9 +171,9 @@ def _section(section: Section) -> str:
         tag = f'<span class="tag">{escaped(section.tag)}</span>'
     line = ""
     if section.place is not None:
-        number = f"{say('line')} {section.place.line}"
         code = escaped(section.place.code[:LONGEST_LINE])
-        line = f'<span class="line"><span>{number}</span>{code}</span>'
+        label = escaped(section.label)
+        line = f'<span class="line"><span>{label}</span>{code}</span>'
     body = f"{tag}{marked(section.words)}{line}"
     inner = f"<dt{_BELOW}>{escaped(section.title)}</dt><dd{_BELOW}>{body}</dd>"
     if section.image:  # as wide as there is room

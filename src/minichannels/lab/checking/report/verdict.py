@@ -2,8 +2,8 @@
 
 What the code did is told by the journal (``diagnosis.facts``), what should
 have happened by the exercise's texts. The line that is shown is the learner's
-own: the one that failed, or hung, or last did something; or else the one where
-the handler is defined that should have done more.
+own: that of the fault, if a fact says which it is. Else it is one that did
+something, or where the handler begins that ran, and it is called so.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,7 @@ from minichannels.lab.checking.diagnosis.clues import (
 )
 from minichannels.lab.checking.diagnosis.definitions import defined_at
 from minichannels.lab.checking.diagnosis.errors import of_error
+from minichannels.lab.checking.diagnosis.lines.turns import endless
 from minichannels.lab.checking.diagnosis.search import (
     Scene,
     of_miss,
@@ -50,7 +51,7 @@ from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
 from minichannels.lab.checking.texts.texts import say
 
-_TELL_MORE = ("no such method", "other type")
+_TELL_MORE = ("no such method", "other type", "type without a dot")
 """Slips that say which it was, where an exercise says what it was."""
 
 _ALIKE = (
@@ -58,6 +59,11 @@ _ALIKE = (
     *("other text", "not compared"),
 )
 """What a test is told that passed for another answer, alike or not."""
+
+BUSY = "busy"
+"""What is said if the time was up for want of a processor."""
+
+_LATE = ("late", "abandoned")
 
 NOTEBOOK = "notebook"
 """Who sends in a flow what no consumer sends."""
@@ -119,7 +125,7 @@ class Verdict:
             self.clue = clue if clue and self._is_here(clue.place) else None
         elif run.error is not None:
             self._broke(run.error)
-        if not self.solved:
+        if not self.solved and self.key != BUSY:
             self._name_hidden(run.trace)
 
     def _name_hidden(self, trace: Trace) -> None:
@@ -133,7 +139,8 @@ class Verdict:
             late = trace.late is not None and (
                 hidden[0].mishap.arrival >= trace.late
             )
-            self.clue = of_hidden(hidden[0], late=late)
+            provoked = self.key in self.exercise.provoked
+            self.clue = of_hidden(hidden[0], late=late, provoked=provoked)
         self.caught = now[0] if now else None
 
     def because(self, ended: Unsolved) -> None:
@@ -199,9 +206,13 @@ class Verdict:
             since=self._start(),
             is_test=self.exercise.asks == "test",
             is_alike=self.exercise.asks == "test" and self.key in _ALIKE,
+            missing=self.exercise.text(self.key).missing.partition(" ")[0],
         )
 
     def _late(self, run: Outcome, limit: float) -> None:
+        if run.starved:  # nothing is known of the code then
+            self.because(Unsolved(BUSY))
+            return
         at = f" in `{run.place.function}`" if run.place else ""
         key = "abandoned" if run.abandoned else "late"
         self.because(Unsolved(key, limit=f"{limit:g}", place=at))
@@ -211,6 +222,8 @@ class Verdict:
             line = catches_all(run.trace, run.place)
             self.key = self.key if line is None else "stubborn"
             self.values["at"] = line
+        if self.key in _LATE and run.place is not None:
+            self.clue = endless(run.trace.codes(), run.place)
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""
@@ -269,13 +282,27 @@ class Verdict:
         """Return the line of the fault, if a fact says that it is there."""
         if self.clue is not None and self.clue.place is not None:
             return self.clue.place
-        return self.place
+        # Where it was when the time was up may be any line.
+        return None if self.key in _LATE else self.place
 
-    def line(self) -> SourceLine | None:
-        """Return the line of the fault, or else of what is told last."""
+    def line(self) -> tuple[str, SourceLine | None]:
+        """Return a line to show, and what is said of it.
+
+        It is that of the fault; or else, called so, that of what the code did
+        last, or of where what ran begins.
+        """
+        if (fault := self.fault()) is not None:
+            return say("fault line", line=fault.line), fault
+        if self.place is not None:
+            return say("late line", line=self.place.line), self.place
         marked = [self.at] if self.at is not None else []
-        acts = map(self.place_of, [*marked, *reversed(self.acts())])
-        return self.fault() or next(filter(None, acts), None) or self._defined()
+        for event in (*marked, *reversed(self.acts())):
+            if (place := self.place_of(event)) is not None:
+                said = say("act line", line=place.line, seq=event.seq)
+                return said, place
+        first = self._defined()
+        line = "" if first is None else first.line
+        return say("first line", line=line), first
 
     def place_of(self, event: Event) -> SourceLine | None:
         """Return the learner's line that brought an event about."""
@@ -284,10 +311,8 @@ class Verdict:
         return self.stage.journal.place_of(event)
 
     def _defined(self) -> SourceLine | None:
-        if self.stage is None:
-            return None
         handlers = [e.handler for e in self.since() if e.handler]
-        found = defined_at(self.answer, *handlers[-1:])
+        found = defined_at(self.answer, ["__init__", *handlers][-1])
         return found if self._is_here(found) else None
 
 

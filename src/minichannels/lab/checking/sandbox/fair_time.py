@@ -5,13 +5,18 @@ seconds pass on the wall, and its code has had one of them: whoever judges by
 the wall's clock calls a right answer too slow.
 
 How it works: time is looked at in slices. In a slice in which the code was
-busy, what counts is how long this process had a processor. If it had hardly
-any, it waited, and waiting takes what the wall's clock says.
+busy, what counts is how long this process had a processor. If it waited, what
+counts is what the wall's clock says, for waiting takes that long. Which of the
+two it was, Linux tells: a thread that waits sleeps, and one that is ready does
+not, though it has no processor. Elsewhere hardly any processor time means that
+it waited.
 """
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 SLICE = 0.1
@@ -29,14 +34,31 @@ def clocks() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def counted(passed: float, used: float) -> float:
+def ready(threads: Iterable[threading.Thread]) -> bool | None:
+    """Return whether one of some threads has a processor, or wants one.
+
+    None where the system does not tell.
+    """
+    states = set()
+    for thread in threads:
+        try:
+            told = Path(f"/proc/self/task/{thread.native_id}/stat").read_text()
+        except OSError:
+            continue
+        states.add(told.rpartition(")")[2].split()[0])
+    return "R" in states if states else None
+
+
+def counted(passed: float, used: float, is_ready: bool | None = None) -> float:
     """Return how much of a slice counts, in seconds.
 
     Args:
         passed: how long it was, by the wall's clock.
         used: how long this process had a processor.
+        is_ready: whether the code was busy then, if that is known.
     """
-    return min(used, passed) if used > BUSY * passed else passed
+    is_busy = is_ready or used > BUSY * passed
+    return min(used, passed) if is_busy else passed
 
 
 async def wait(
@@ -44,7 +66,8 @@ async def wait(
     limit: float,
     again: Callable[[], object],
     clocks: Callable[[], tuple[float, float]] = clocks,
-) -> None:
+    is_ready: Callable[[], bool | None] = lambda: None,
+) -> bool:
     """Wait until something is done, but only as long as it may take.
 
     Args:
@@ -52,14 +75,20 @@ async def wait(
         limit: how many seconds it may have.
         again: called before it is waited for another slice.
         clocks: gives the wall's and the processor's time, in seconds.
+        is_ready: tells whether the code is busy now, if that is known.
+
+    Returns:
+        Whether it was not done for want of a processor: it had less than half
+        of its time.
     """
     start, _ = wall, processor = clocks()
     had = 0.0
     while had < limit and wall - start < LONGEST * limit:
         await asyncio.wait([future], timeout=min(SLICE, limit - had))
         if future.done():
-            return
+            return False
         again()
         before, used = wall, processor
         wall, processor = clocks()
-        had += counted(wall - before, processor - used)
+        had += counted(wall - before, processor - used, is_ready())
+    return had < limit / 2

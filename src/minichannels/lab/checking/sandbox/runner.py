@@ -57,6 +57,7 @@ class Outcome:
         place: the learner's line at that time, if it was in one.
         abandoned: whether something could not be ended.
         stubborn: whether that has caught what should have ended it.
+        starved: whether the time was up for want of a processor.
         output: what was printed.
         trace: what was noted of the learner's functions.
     """
@@ -68,6 +69,7 @@ class Outcome:
     place: SourceLine | None = None
     abandoned: bool = False
     stubborn: bool = False
+    starved: bool = False
 
 
 async def run(
@@ -95,7 +97,12 @@ async def run(
             work = functools.partial(_work, loop, _noted(scenario, crew), done)
             crew.start(work, traced=False)
             try:
-                await fair_time.wait(waiting, limit, again)
+                result.starved = await fair_time.wait(
+                    waiting,
+                    limit,
+                    again,
+                    is_ready=lambda: fair_time.ready(crew.alive()),
+                )
             finally:  # also when the learner interrupts the cell
                 if not waiting.done():
                     await _stop(result, crew, loop, waiting)

@@ -44,6 +44,8 @@ class Exercise:
         initkwargs: makes what each scenario gives to ``as_asgi()``.
         given: what the cells above define that the answers use.
         patient: whether it goes by a clock that does not wait, as a test does.
+        provoked: the texts of an error that the scenario itself brings about:
+            no line is to be mended for it but the one that hides it.
     """
 
     number: str
@@ -60,6 +62,7 @@ class Exercise:
     initkwargs: Callable[[], dict[str, Any]] = dict
     given: str = ""
     patient: bool = False
+    provoked: tuple[str, ...] = ()
 
     @property
     def lesson(self) -> str:

@@ -231,6 +231,7 @@ GENERAL: Mapping[str, Text] = {
         " it.",
         should="`websocket.connect` is answered with `websocket.accept`.",
         next="accept the connection before anything else.",
+        missing="websocket.accept",
         why="M04",
     ),
     "returned": Text(

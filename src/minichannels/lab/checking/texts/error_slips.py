@@ -142,6 +142,14 @@ ERRORS: Mapping[str, Text] = {
         next="compare the type that is sent with the name of the method: in"
         " place of each dot stands an underscore.",
     ),
+    "type without a dot": Text(
+        headline="",
+        did="The type `$type` calls a method `$handler`. Your class has"
+        " `$near` (line $line), and no `$handler`.",
+        next="compare the type that is sent with the name of the method, letter"
+        " by letter: only a dot in a type stands for an underscore in the"
+        " name.",
+    ),
     "no such method": Text(
         headline="",
         did="The type `$type` calls a method `$handler`, which your class does"

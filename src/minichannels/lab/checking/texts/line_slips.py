@@ -15,6 +15,11 @@ LINES: Mapping[str, Text] = {
         " was not shown.",
         next="take this `$how` away until all else works, and mend line $line.",
     ),
+    "provoked": Text(
+        headline="your `$how` in line $at hid $a $name.",
+        did="Line $line raised $error. Your `$how` in line $at caught it, so"
+        " nobody heard of it.",
+    ),
     "cancelled": Text(
         headline="your `$how` in line $at caught a cancellation.",
         did="What line $line waited for was cancelled. Python says so with a"
@@ -155,6 +160,14 @@ LINES: Mapping[str, Text] = {
         did="Line $line says `$what`: whatever the number was before, that is"
         " what it is then.",
         next="in line $line, write `+=` to add to it.",
+    ),
+    "endless": Text(
+        headline="",
+        did="It was still in the loop of line $line, and nothing in that loop"
+        " waits: there is no `await` in it.",
+        should="A loop comes to its end, or waits with `await` in each turn.",
+        next="let the loop of line $line wait for what its condition asks, such"
+        " as the next event; or let it end.",
     ),
     "set back": Text(
         headline="",

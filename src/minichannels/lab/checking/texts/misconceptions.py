@@ -25,12 +25,15 @@ class Misconception:
         lesson: the number of the lesson that meets it.
         answers: the wrong answers that come of it: an exercise's number and
             the key of its text, such as ``"4.1 no name"``.
+        slips: what it speaks of, as keys of slips: it is said only where one
+            of them was found. By default it is said wherever a text names it.
     """
 
     believed: str
     true: str
     lesson: str
     answers: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -38,9 +41,26 @@ def register() -> Mapping[str, Misconception]:
     """Return all misconceptions, by id."""
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {
-        name: Misconception(**{**table, "answers": tuple(table["answers"])})
+        name: Misconception(
+            **{
+                **table,
+                "answers": tuple(table["answers"]),
+                "slips": tuple(table.get("slips", ())),
+            }
+        )
         for name, table in tables.items()
     }
+
+
+def fits(name: str, slip: str) -> bool:
+    """Return whether a misconception may be said where a slip was found.
+
+    Args:
+        name: its id.
+        slip: the slip's key; empty if none was found.
+    """
+    slips = register()[name].slips
+    return not slips or slip in slips
 
 
 def truth(name: str) -> str:

@@ -25,6 +25,15 @@ STANDSTILL: Mapping[str, Text] = {
         " its end.",
         why="M51",
     ),
+    "busy": Text(
+        headline="this computer is busy, and could not run your code to its"
+        " end.",
+        did="Other programs had the processor nearly all of the time, so the"
+        " check was given up. That says nothing about your code.",
+        should="Your code has as much time as it needs, and is judged then.",
+        first="close what keeps this computer busy, or wait a while; then run"
+        " this cell again.",
+    ),
     "late": Text(
         headline="your code was not done after $limit s.",
         did="When the time was up, it had not ended$place.",

@@ -508,3 +508,53 @@ async def test_comparison_that_is_not_asserted_is_told_by_its_line() -> None:
     text = " ".join(str(result).split())
     assert "Line 5 compares, await ada.receive_from() == 'tea', and" in text
     assert "in line 5, write assert before the comparison." in text
+
+
+PIECES = """\
+async def measure(scope, receive, send):
+    event = await receive()
+    while event:
+        …
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [("pass", True), ("await asyncio.sleep(0)", False)],
+    ids=["nothing waits", "one line waits"],
+)
+async def test_loop_in_which_nothing_waits_is_named(
+    body: str, named: bool
+) -> None:
+    result = await result_of("2.3", PIECES.replace("…", body), 0.2)
+
+    text = " ".join(str(result).split())
+    assert result.key == "late"
+    assert ("nothing in that loop waits" in text) is named
+    assert ("wait for what its condition asks" in text) is named
+    assert "change line" not in text
+
+
+async def test_line_without_a_loop_around_it_is_not_the_fault() -> None:
+    code = "async def measure(scope, receive, send):\n    await receive()\n"
+    result = await result_of("2.3", f"{code}    await asyncio.sleep(9)\n", 0.2)
+
+    assert "then in line 3: await" in str(result)
+    assert "change line" not in str(result)
+
+
+async def test_line_that_would_send_another_event_is_not_named() -> None:
+    code = """\
+async def echo(scope, receive, send):
+    event = await receive()
+    if event["type"] == "websocket.connect":
+        kind = "nothing"
+    else:
+        await send({"type": "websocket.send", "text": "tea"})
+        await send({"type": …})
+"""
+    other = await result_of("1.2", code.replace("…", '"websocket.close"'))
+    any_ = await result_of("1.2", code.replace("…", "kind"))
+
+    assert "did not run" not in str(other)
+    assert "Line 7 did not run" in str(any_)

@@ -105,11 +105,17 @@ def returned(function: Ran) -> Iterator[Clue]:
                 yield function.clue("returns", node, what=what)
 
 
-def unreached(function: Ran) -> Iterator[Clue]:
-    """Find a line that would act, and the condition that kept it back."""
+def unreached(function: Ran, missing: str = "") -> Iterator[Clue]:
+    """Find a line that would act, and the condition that kept it back.
+
+    Args:
+        function: what ran.
+        missing: what did not come; by default any act may be it.
+    """
     names = _acting_names(function)
     acting = (n for n in within(function.node) if _acts(n, names))
-    lines = {getattr(node, "lineno", 0) for node in acting}
+    acts = {getattr(node, "lineno", 0) for node in acting}
+    lines = {n for n in acts if _may_bring(function, n, missing)}
     # First what the step came nearest to, then what has never run at all.
     for line in sorted(
         lines - function.lately,
@@ -144,6 +150,24 @@ def hooked(function: Ran) -> Iterator[Clue]:
                 func=ast.Attribute(ast.Name("self"), "disconnect")
             ) if "disconnect" not in methods_of(function.owner):
                 yield function.clue("hooked", node)
+
+
+def _may_bring(function: Ran, line: int, missing: str) -> bool:
+    """Return whether a line may bring about what did not come.
+
+    It may not if it says that it sends an event of another type.
+    """
+    types = {
+        value.value
+        for node in within(function.node)
+        if isinstance(node, ast.Dict) and node.lineno == line
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant)
+        and key.value == "type"
+        and isinstance(value, ast.Constant)
+    }
+    of_client = missing.startswith("websocket.")
+    return not of_client or not types or missing in types
 
 
 def _acting_names(function: Ran) -> set[str]:

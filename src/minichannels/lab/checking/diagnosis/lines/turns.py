@@ -5,21 +5,48 @@ line below a ``continue`` never runs.
 """
 
 import ast
+import inspect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from types import CodeType
 
 from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import node_of, place_of
 from minichannels.lab.checking.diagnosis.lines.ran import (
     Ran,
     attributes,
     within,
 )
+from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
+_WAIT = ast.Await | ast.AsyncFor | ast.AsyncWith
 _JUMPS = ast.Return | ast.Break | ast.Continue | ast.Raise
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 _EMPTY = ("[]", "{}", "''", "list()", "dict()", "set()", "0", "1", "None")
 _ONCE = ("__init__", "connect", "websocket_connect")
 """What runs once for each connection."""
+
+
+def endless(codes: Iterable[CodeType], place: SourceLine) -> Clue | None:
+    """Find a loop around a line of an ``async def`` in which nothing waits.
+
+    Args:
+        codes: the learner's functions that ran.
+        place: the line that ran when the time was up.
+    """
+    for code in codes:
+        waits = code.co_flags & inspect.CO_COROUTINE
+        if code.co_name != place.function or not waits:
+            continue
+        around = [
+            node
+            for node in within(node_of(code))
+            if isinstance(node, ast.While)
+            and node.lineno <= place.line <= (node.end_lineno or 0)
+        ]
+        if around and not any(isinstance(n, _WAIT) for n in within(around[-1])):
+            return Clue("endless", place_of(code, around[-1].lineno))
+    return None
 
 
 def unreachable(function: Ran) -> Iterator[Clue]:
