@@ -131,7 +131,11 @@ def of_miss(scene: Scene) -> Clue | None:
         *(unread(each) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
         _of_silence(scene, functions) if scene.idle else (),
-        *(unreached(each) for each in functions if not scene.acts),
+        *(
+            unreached(each, scene.missing)
+            for each in functions
+            if not scene.acts
+        ),
         filter(None, [of_misspelling(scene.answer, scene.handlers)]),
     )
     return next(clues, None)

@@ -223,7 +223,7 @@ class Verdict:
             self.key = self.key if line is None else "stubborn"
             self.values["at"] = line
         if self.key in _LATE and run.place is not None:
-            self.clue = endless(run.trace.codes(), run.place)
+            self.clue = self.clue or endless(run.trace.codes(), run.place)
 
     def _broke(self, error: BaseException) -> None:
         """Take note of an error that the scenario itself stumbled over."""

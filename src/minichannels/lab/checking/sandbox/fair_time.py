@@ -25,6 +25,9 @@ SLICE = 0.1
 BUSY = 0.25
 """Which share of a processor says that the code is busy, and does not wait."""
 
+ENOUGH = 0.25
+"""Which share of the limit is more than a right answer takes, by far."""
+
 LONGEST = 4
 """How many times the limit may pass on the wall, whatever the code had."""
 
@@ -78,8 +81,7 @@ async def wait(
         is_ready: tells whether the code is busy now, if that is known.
 
     Returns:
-        Whether it was not done for want of a processor: it had less than half
-        of its time.
+        Whether it was not done for want of a processor.
     """
     start, _ = wall, processor = clocks()
     had = 0.0
@@ -91,4 +93,4 @@ async def wait(
         before, used = wall, processor
         wall, processor = clocks()
         had += counted(wall - before, processor - used, is_ready())
-    return had < limit / 2
+    return had < ENOUGH * limit

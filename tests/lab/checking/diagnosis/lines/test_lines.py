@@ -526,7 +526,7 @@ async def measure(scope, receive, send):
 async def test_loop_in_which_nothing_waits_is_named(
     body: str, named: bool
 ) -> None:
-    result = await result_of("2.3", PIECES.replace("…", body), 0.2)
+    result = await result_of("2.3", PIECES.replace("…", body), 0.5)
 
     text = " ".join(str(result).split())
     assert result.key == "late"
