@@ -66,8 +66,7 @@ async def test_welcome_sample_talks_to_three_clients_separately(
                 assert await next_frame(client) == f"{name}: two"
         ends = [await server.next_end() for _ in names]
     assert ends == [None, None, None]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_rooms_sample_brings_messages_to_three_clients_in_order(
@@ -86,8 +85,7 @@ async def test_rooms_sample_brings_messages_to_three_clients_in_order(
         ends = [await server.next_end() for _ in clients]
     assert heard == [texts, texts, texts]
     assert ends == [None, None, None]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_rooms_sample_keeps_each_clients_order_in_a_conversation(
@@ -106,8 +104,7 @@ async def test_rooms_sample_keeps_each_clients_order_in_a_conversation(
                     assert own == [f"{number}:{n}" for n in range(10)]
         for _ in clients:
             assert await server.next_end() is None
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_rooms_sample_keeps_rooms_apart(
@@ -140,8 +137,7 @@ async def test_rooms_sample_goes_on_when_one_of_three_leaves(
             assert await hear(clients[2], 1) == ["two of us"]
         for _ in range(2):
             assert await server.next_end() is None
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_rooms_sample_fails_for_a_room_name_that_no_group_can_have(

@@ -117,8 +117,7 @@ async def test_styles_share_a_group(layer: InMemoryChannelLayer) -> None:
                 assert await next_frame(each) == "to all"
         for _ in range(4):
             assert await server.next_end() is None
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_a_cell_may_send_to_consumers_of_both_styles(

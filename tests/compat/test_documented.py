@@ -25,6 +25,7 @@ from support.both import (
     specimens,
 )
 from support.layers import LayerWithoutGroups
+from support.spies import Spy
 
 Load = Callable[[str], Any]
 LIMIT = 5
@@ -602,16 +603,6 @@ def urls_of(package: Load) -> Any:
     if hasattr(routing, "re_path"):
         return routing
     return importlib.import_module("django.urls")
-
-
-class Spy:
-    def __init__(self) -> None:
-        self.scopes: list[Scope] = []
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        self.scopes.append(scope)
 
 
 async def test_empty_expression_takes_all_that_is_left(package: Load) -> None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from minichannels.types import Receive, Scope, Send
+from support.spies import Spy
 
 Load = Callable[[str], Any]
 
@@ -27,16 +28,6 @@ def kit(request: pytest.FixtureRequest) -> Kit:
     if request.param != "minichannels":
         urls = importlib.import_module("django.urls")
     return Kit(routing, middleware, urls.path, urls.re_path)
-
-
-class Spy:
-    def __init__(self) -> None:
-        self.scopes: list[Scope] = []
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        self.scopes.append(scope)
 
 
 async def call(app: Any, path: str = "/", **scope: Any) -> None:

@@ -39,8 +39,7 @@ async def test_stop_consumer_ends_it_without_an_error(
     await communicator.send_input({"type": "leave"})
     await communicator.wait()
     assert communicator.future.exception() is None
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @both_styles
@@ -49,8 +48,7 @@ async def test_an_error_in_a_handler_reaches_the_server(
 ) -> None:
     communicator = await joined(member)
     await error_of(communicator, {"type": "fail"}, LookupError, "in a handler")
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @both_styles
@@ -60,8 +58,7 @@ async def test_a_cancelled_consumer_leaves_its_groups(
     async with await joined(member) as communicator:
         assert list(layer.groups) == ["room"]
     assert communicator.future.cancelled()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_a_consumer_cancelled_in_a_handler_leaves_its_groups(
@@ -76,8 +73,7 @@ async def test_a_consumer_cancelled_in_a_handler_leaves_its_groups(
         await communicator.send_input({"type": "wait"})
         await communicator.receive_output()
     assert communicator.future.cancelled()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_a_sync_consumer_cancelled_in_a_handler_leaves_its_groups(
@@ -97,8 +93,7 @@ async def test_a_sync_consumer_cancelled_in_a_handler_leaves_its_groups(
         await communicator.receive_output()
     assert not over.is_set()
     assert communicator.future.cancelled()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
     go_on.set()
     assert await asyncio.to_thread(over.wait, LIMIT)
 

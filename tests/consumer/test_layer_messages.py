@@ -56,8 +56,7 @@ async def test_a_layer_message_cannot_name_what_the_library_defines(
         assert len(layer.groups["room"]) == 1
         await layer.group_send("room", {"type": "say"})
         assert await other.receive_output() == {"type": "said"}
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_a_layer_message_cannot_name_an_overridden_method(

@@ -123,8 +123,7 @@ async def test_an_error_in_disconnect_is_reported(
     assert list(layer.groups) == ["room"]
     with pytest.raises(LookupError, match="in disconnect"):
         await client.disconnect()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 # A client that vanished
@@ -185,5 +184,4 @@ async def test_sending_to_a_client_that_is_gone_ends_the_handler(
     await client.disconnect(1006)
     assert client.future.exception() is None
     assert steps == [1006]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})

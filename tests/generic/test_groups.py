@@ -307,8 +307,7 @@ async def test_a_layer_message_cannot_name_what_the_library_defines(
     await layer.group_send("room", {"type": "chat.message", "text": "still"})
     assert await other.receive_from() == "still"
     await other.disconnect()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @pytest.mark.parametrize("name", JSON_NAMES)

@@ -107,8 +107,7 @@ async def test_long_polling_is_answered_by_a_later_handler(
     assert await client.receive_output() == part(b"", more_body=True)
     await layer.group_send("news", {"type": "news.item", "text": "rain"})
     assert await outputs(client) == [part(b"rain")]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_receive_is_never_called_twice_at_once(

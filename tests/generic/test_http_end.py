@@ -30,8 +30,7 @@ async def test_disconnect_runs_after_the_response(
     await client.send_input(REQUEST)
     await client.wait()
     assert steps == ["disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_disconnect_runs_after_an_error(
@@ -44,8 +43,7 @@ async def test_disconnect_runs_after_an_error(
     client, steps = noted(View)
     await error_of(client, REQUEST, LookupError, "in handle")
     assert steps == ["disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_disconnect_runs_if_the_client_leaves_before_it_has_asked() -> (
@@ -72,8 +70,7 @@ async def test_disconnect_runs_if_the_client_leaves_during_long_polling(
     await client.send_input(DISCONNECT)
     assert await outputs(client) == []
     assert steps == ["disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_handle_is_cancelled_when_the_client_leaves(
@@ -94,8 +91,7 @@ async def test_handle_is_cancelled_when_the_client_leaves(
     assert await outputs(client) == []
     assert client.future.exception() is None
     assert steps == ["cancelled", "disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -185,8 +181,7 @@ async def test_disconnect_runs_if_the_server_stops(
         await client.receive_output()
     assert client.future.cancelled()
     assert steps == ["disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_sending_to_a_client_that_is_gone_ends_the_consumer() -> None:
@@ -222,8 +217,7 @@ async def test_an_error_in_disconnect_is_reported(
 
     client, _ = noted(View)
     await error_of(client, REQUEST, LookupError, "in disconnect")
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_stop_consumer_in_disconnect_is_no_error(

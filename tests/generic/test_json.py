@@ -81,8 +81,7 @@ async def test_a_frame_without_json_ends_the_connection(
     await client.send_input({"type": "websocket.receive", **frame})
     with pytest.raises(ValueError, match=r"(?i)frame|json|expect|digits"):
         await client.wait()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @styles

@@ -51,8 +51,7 @@ async def test_a_consumer_without_methods_accepts_and_says_nothing(
     await client.disconnect()
     assert client.future.exception() is None
     assert sent(client) == []
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 def test_groups_are_a_list_when_not_declared() -> None:
@@ -170,8 +169,7 @@ async def test_connect_that_decides_nothing_is_refused_with_an_error(
         " accept_later = True on the class"
     )
     assert sent(client) == [REFUSED]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @styles
@@ -228,8 +226,7 @@ async def test_an_error_in_connect_ends_the_consumer(
     with pytest.raises(LookupError, match="no such room"):
         await client.wait()
     assert sent(client) == []
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @styles
@@ -350,8 +347,7 @@ async def test_a_server_that_stops_frees_a_connected_consumer(
     async with await connected(either(style, AsyncChat, SyncChat)) as client:
         assert list(layer.groups) == ["room"]
     assert client.future.cancelled()
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_a_client_that_leaves_during_connect_is_noticed_afterwards(

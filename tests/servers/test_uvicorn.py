@@ -117,8 +117,7 @@ async def test_http_long_polling_is_answered_by_a_layer_message(
             assert await response.aread() == b"rain"
         for _ in range(2):
             assert await server.next_end() is None
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_http_server_sent_events_end_when_the_client_leaves(
@@ -150,8 +149,7 @@ async def test_http_server_sent_events_end_when_the_client_leaves(
             # The stream is closed: the client is gone.
             assert await server.next_end() is None
     assert steps == ["cancelled", "disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_http_long_polling_ends_when_the_client_leaves(
@@ -174,8 +172,7 @@ async def test_http_long_polling_ends_when_the_client_leaves(
                 assert await anext(response.aiter_raw()) == b"wait"
             assert await server.next_end() is None
     assert steps == ["disconnect"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_http_client_that_leaves_during_a_stream_ends_the_consumer() -> (
@@ -346,8 +343,7 @@ async def test_websocket_client_that_vanishes_is_disconnected(
         client.transport.abort()  # no close frame
         assert await server.next_end() is None
     assert codes == [1005]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 async def test_websocket_send_to_a_vanished_client_ends_an_async_handler() -> (
@@ -515,8 +511,7 @@ async def test_websocket_error_in_a_handler_leaves_the_others_alive(
                 "room", {"type": "chat.message", "text": "still here"}
             )
             assert await next_frame(other) == "still here"
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
 
 
 @styles
@@ -532,6 +527,5 @@ async def test_a_server_that_stops_frees_its_consumers(
     with running(either(style, AsyncChat, SyncChat)) as server:
         client = await server.connect()
         assert list(layer.groups) == ["room"]
-    assert layer.groups == {}
-    assert layer.channels == {}
+    assert (layer.groups, layer.channels) == ({}, {})
     await closing(client)
