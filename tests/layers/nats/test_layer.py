@@ -140,7 +140,7 @@ async def reads(layer: Any, readers: int = 1) -> list[asyncio.Task[Any]]:
     """Begin to read the channel ``a``, and wait until somebody does."""
     tasks = [asyncio.create_task(layer.receive("a")) for _ in range(readers)]
     await until(lambda: connected(layer))
-    waiting = shard_of(layer).readers._waiting
+    waiting = shard_of(layer).readers._waiting._lines
     await until(lambda: len(waiting.get("a", ())) == readers)
     return tasks
 
@@ -150,7 +150,7 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
     layer: Any, readers: int
 ) -> None:
     tasks = await reads(layer, readers)
-    waiting = shard_of(layer).readers._waiting
+    waiting = shard_of(layer).readers._waiting._lines
     waiting["a"].popleft().set_result(packed(1))
     tasks[0].cancel()
     await asyncio.wait(tasks[:1])
@@ -166,7 +166,7 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
 async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     one, other = make(), make()
     (reading,) = await reads(one)
-    shard_of(one).readers._waiting["a"].popleft().set_result(packed(1))
+    shard_of(one).readers._waiting._lines["a"].popleft().set_result(packed(1))
     reading.cancel()
     await asyncio.wait([reading])
 
@@ -179,7 +179,7 @@ async def test_what_cannot_be_sent_again_is_counted(
 ) -> None:
     layer, other = make(proxy.url, timeout=0.5), make()
     (reading,) = await reads(layer)
-    shard_of(layer).readers._waiting["a"].popleft().set_result(packed(1))
+    shard_of(layer).readers._waiting._lines["a"].popleft().set_result(packed(1))
     reading.cancel()
     if away:
         proxy.is_away = True

@@ -124,7 +124,7 @@ async def test_two_who_give_up_leave_all_in_order(desk: Desk) -> None:
     readers = [desk.read("a"), desk.read("a")]
     await blocked(desk, "a")
     key = desk.key("a")
-    futures = list(desk.lists._waiting[key])
+    futures = list(desk.lists._waiting._lines[key])
     desk.lists._hand_out(key, b"1")
     desk.lists._hand_out(key, b"2")
     assert all(future.done() for future in futures)

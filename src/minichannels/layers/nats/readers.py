@@ -25,6 +25,7 @@ from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.settings import NatsSettings
 from minichannels.layers.nats.streams import RequestRefused, Streams
 from minichannels.layers.nats.wire import NatsWire, status_of
+from minichannels.layers.remote.waiting import Waiting
 
 # What comes in place of a message, if none has come for a while.
 _ORDINARY = ("", "404", "408")
@@ -55,7 +56,7 @@ class Readers:
         self._streams = streams
         self._layer = layer
         self._lost = lost
-        self._waiting: dict[str, deque[asyncio.Future[bytes]]] = {}
+        self._waiting = Waiting()
         self._closed = False
         self._left: dict[str, deque[bytes]] = {}
         self._readers: dict[str, asyncio.Task[None]] = {}
@@ -72,15 +73,15 @@ class Readers:
             raise LayerUnavailable(_CLOSED)
         if self._left.get(channel):  # and so nobody else waits
             return self._left[channel].popleft()
-        future: asyncio.Future[bytes]
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(channel, deque()).append(future)
+        future = self._waiting.join(channel)
         self._begin(channel)
         try:
             return await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
                 self._give(channel, future.result())
+            else:
+                self._waiting.leave(channel, future)
             raise
 
     def _begin(self, channel: str) -> None:
@@ -99,28 +100,28 @@ class Readers:
         for channel in list(self._left):
             await self._put_back(channel)
         for channel in list(self._waiting):
-            self._fail(channel, LayerUnavailable(_CLOSED))
+            self._waiting.fail(channel, LayerUnavailable(_CLOSED))
 
     async def _read(self, channel: str) -> None:
         """Read a channel for as long as somebody waits for it."""
         try:
-            while self._next(channel) is not None or self._left.get(channel):
+            while channel in self._waiting or self._left.get(channel):
                 try:
                     await self._deal_with(channel)
                 except RequestRefused as error:
-                    self._fail(channel, error)
+                    self._waiting.fail(channel, error)
                 except LayerUnavailable:
                     await asyncio.sleep(0)  # the link waits, and connects
         finally:
             del self._readers[channel]
 
     async def _deal_with(self, channel: str) -> None:
-        if self._next(channel) is not None:
+        if channel in self._waiting:
             await self._take(await self._link.wire(), channel)
             return
         # Whoever gave up often comes back, and then goes on in order.
         await asyncio.sleep(_PAUSE)
-        if self._next(channel) is None:
+        if channel not in self._waiting:
             await self._put_back(channel)
 
     async def _take(self, wire: NatsWire, channel: str) -> None:
@@ -134,7 +135,7 @@ class Readers:
             wire.known -= {stream, f"{stream} {reader}"}
             await asyncio.sleep(_PAUSE)
         elif message.reply:  # otherwise it says that none came
-            if self._next(channel) is None:
+            if channel not in self._waiting:
                 await wire.ask(message.reply, b"-NAK")
             elif await wire.ask(message.reply, b"+ACK") is not None:
                 self._give(channel, message.data)
@@ -143,13 +144,9 @@ class Readers:
 
     def _give(self, channel: str, data: bytes) -> None:
         """Give a message to whoever waits longest; or keep it for a while."""
-        future = self._next(channel)
-        if future is None:
+        if not self._waiting.give(channel, data):
             self._left.setdefault(channel, deque()).append(data)
             self._begin(channel)
-        else:
-            self._waiting[channel].popleft()
-            future.set_result(data)
 
     async def _put_back(self, channel: str) -> None:
         """Send again what nobody here took, for others."""
@@ -162,21 +159,6 @@ class Readers:
                 done = False
             if not done:
                 self._lost(channel, data)
-
-    def _next(self, channel: str) -> asyncio.Future[bytes] | None:
-        """Return who waits longest for a channel, if anybody does."""
-        waiting = self._waiting.get(channel, deque())
-        while waiting and waiting[0].done():
-            waiting.popleft()
-        if waiting:
-            return waiting[0]
-        self._waiting.pop(channel, None)
-        return None
-
-    def _fail(self, channel: str, error: LayerUnavailable) -> None:
-        for future in self._waiting.pop(channel, ()):
-            if not future.done():
-                future.set_exception(error)
 
 
 def _is_old(data: bytes) -> bool:

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.link import Link
 from minichannels.layers.remote.shard import TooOld
+from minichannels.layers.remote.waiting import Waiting
 
 # Of the time limit, how long a BLPOP waits at the server: it has to come back
 # before the link takes the server for dead.
@@ -46,7 +47,7 @@ class Lists:
         self._link = Link(commands.host, commands.timeout)
         self._wake = wake
         self._lost = lost
-        self._waiting: dict[str, deque[asyncio.Future[bytes]]] = {}
+        self._waiting = Waiting()
         self._left: deque[tuple[str, bytes]] = deque()
         self._named: tuple[str, ...] = ()
         self._work = asyncio.Event()
@@ -63,9 +64,7 @@ class Lists:
         await self._link.open()
         if self._reader is None:
             self._reader = asyncio.create_task(self._read())
-        future: asyncio.Future[bytes]
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, deque()).append(future)
+        future = self._waiting.join(key)
         self._begin(key)
         try:
             return await future
@@ -100,10 +99,8 @@ class Lists:
     def _give_up(self, key: str, future: asyncio.Future[bytes]) -> None:
         if future.done() and not future.cancelled():
             self._left.append((key, future.result()))
-        elif future in self._waiting.get(key, ()):
-            self._waiting[key].remove(future)
-            if not self._waiting[key]:
-                del self._waiting[key]
+        else:
+            self._waiting.leave(key, future)
         self._work.set()
         if self._named:
             self._ring()
@@ -148,23 +145,14 @@ class Lists:
         return (*keys[self._turn :], *keys[: self._turn])
 
     def _hand_out(self, key: str, data: bytes) -> None:
-        waiting = self._waiting.get(key, deque())
-        while waiting:
-            future = waiting.popleft()
-            if not future.done():
-                future.set_result(data)
-                break
-        else:
+        if not self._waiting.give(key, data):
             self._left.append((key, data))
-        if not waiting:
-            self._waiting.pop(key, None)
 
     async def _put_back(self) -> None:
         """Give what nobody took to the next, or back to its list."""
         while self._left:
             key, data = self._left.popleft()
-            if key in self._waiting:
-                self._hand_out(key, data)
+            if self._waiting.give(key, data):
                 continue
             try:
                 await self._commands.call("LPUSH", key, data)
@@ -172,11 +160,8 @@ class Lists:
                 self._lost(key, data)
 
     def _fail(self, error: LayerUnavailable) -> None:
-        for waiting in self._waiting.values():
-            for future in waiting:
-                if not future.done():
-                    future.set_exception(error)
-        self._waiting.clear()
+        for key in list(self._waiting):
+            self._waiting.fail(key, error)
 
 
 async def push(
