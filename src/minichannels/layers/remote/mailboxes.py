@@ -9,9 +9,9 @@ will be no room.
 """
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
+from minichannels.layers.freezing import as_template
 from minichannels.layers.memory import InMemoryChannelLayer, Stored
 
 
@@ -37,7 +37,7 @@ class LocalMailboxes(InMemoryChannelLayer):
         self, group: str, message: dict[str, Any], expires: float
     ) -> bool:
         """Put a message into the mailbox of each member; as above."""
-        crowded, frozen = False, (message, list(_places(message)))
+        crowded, frozen = False, as_template(message)
         with self._lock:
             now = self._sweep_if_due(list(self.groups.get(group, ())))
             for channel in self._membership.members(group, now):
@@ -83,20 +83,6 @@ class LocalMailboxes(InMemoryChannelLayer):
         full = f"full {mailbox.capacity}/{mailbox.capacity}"
         self._losses.append((channel, stored, full))
         return False
-
-
-def _places(message: dict[str, Any]) -> Iterator[tuple[int, Any, Any]]:
-    """Give the places of the dicts and lists in a message; see ``freezing``.
-
-    It was looked at when it was sent, and nobody else has it.
-    """
-    containers: list[Any] = [message]
-    for number, outer in enumerate(containers):  # which grows meanwhile
-        pairs = outer.items() if type(outer) is dict else enumerate(outer)
-        for key, value in pairs:
-            if type(value) is dict or type(value) is list:
-                yield number, key, value
-                containers.append(value)
 
 
 class UnderWay:
