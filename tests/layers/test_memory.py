@@ -637,7 +637,7 @@ async def test_what_a_call_touches_has_expired_whatever_else_has(
     layer: InMemoryChannelLayer, clock: Clock
 ) -> None:
     await crowd(layer, 3_000)
-    last = "crowd999"  # the last one by name, and so to be swept
+    last = "crowd0"  # of those due at one time, the first is swept last
     clock.now = 11
 
     await layer.send(last, {"n": 2})

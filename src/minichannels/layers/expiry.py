@@ -2,12 +2,13 @@
 
 All messages of a layer live equally long, so the first one in a mailbox is
 the first of it to expire. One entry for each channel is enough, then, however
-many messages pass through it: a heap has the time at which its first message
-was to expire when the entry was made. The message may have been read since
-then. That is found out when the time has come, by looking into the mailbox,
-and if another message waits there the channel gets a new entry.
+many messages pass through it: for the time at which its first message was to
+expire when the entry was made. The message may have been read since then. That
+is found out when the time has come, by looking into the mailbox, and if
+another message waits there the channel gets a new entry.
 
-So an entry may be too early, which costs one look, and is never too late.
+So an entry may be too early, which costs one look, and is never too late. A
+heap has the times only, as what is sent to a group has one time for all.
 """
 
 import heapq
@@ -21,10 +22,11 @@ class Expiry:
         next: when to look at the next channel; infinity if there is none.
     """
 
-    __slots__ = ("_due", "_scheduled", "next")
+    __slots__ = ("_due", "_scheduled", "_times", "next")
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, str]] = []
+        self._times: list[float] = []
+        self._due: dict[float, list[str]] = {}  # the channels of each time
         self._scheduled: set[str] = set()
         self.next = math.inf
 
@@ -32,18 +34,25 @@ class Expiry:
         """Have a channel looked at, at that time or before it."""
         if channel not in self._scheduled:
             self._scheduled.add(channel)
-            heapq.heappush(self._due, (when, channel))
-            self.next = self._due[0][0]
+            due = self._due.setdefault(when, [])
+            if not due:
+                heapq.heappush(self._times, when)
+                self.next = self._times[0]
+            due.append(channel)
 
     def pop(self) -> str:
         """Return the channel that is next, which has no entry any more."""
-        _, channel = heapq.heappop(self._due)
+        due = self._due[self.next]
+        channel = due.pop()
         self._scheduled.remove(channel)
-        self.next = self._due[0][0] if self._due else math.inf
+        if not due:
+            del self._due[heapq.heappop(self._times)]
+            self.next = self._times[0] if self._times else math.inf
         return channel
 
     def clear(self) -> None:
         """Have no channel looked at."""
         self._due.clear()
+        self._times.clear()
         self._scheduled.clear()
         self.next = math.inf
