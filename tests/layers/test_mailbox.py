@@ -74,7 +74,7 @@ async def test_reader_whose_loop_stands_still_may_never_look() -> None:
 async def test_mailbox_wakes_the_reader_that_has_waited_longest() -> None:
     mailbox = Mailbox(capacity=1)
     first, second = Reader(), Reader()
-    mailbox.readers.extend([first, second])
+    mailbox.readers = (first, second)
 
     mailbox.wake()
 
@@ -91,7 +91,7 @@ async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (
         closed = other.run(make_reader())
     cancelled, living = Reader(), Reader()
     cancelled.future.cancel()
-    mailbox.readers.extend([closed, cancelled, living])
+    mailbox.readers = (closed, cancelled, living)
 
     mailbox.wake()
 

@@ -11,7 +11,7 @@ import pytest
 
 import minichannels.layers
 from minichannels.exceptions import ChannelFull, MessageTooLarge
-from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers import InMemoryChannelLayer, memory
 from minichannels.layers.memory import Stored
 from minichannels.types import ChannelLayer
 from support.clock import Clock
@@ -592,6 +592,67 @@ async def test_channel_that_was_read_in_time_expires_nothing(
     reader.cancel()
 
 
+async def test_mailbox_that_was_read_is_used_again_and_not_to_be_seen(
+    layer: InMemoryChannelLayer,
+) -> None:
+    await layer.send("a", {})
+    kept = layer.channels["a"]
+    await layer.receive("a")
+    assert layer.channels == {}
+
+    await layer.send("a", {})
+
+    assert layer.channels == {"a": kept}
+
+
+async def test_mailbox_stays_empty_until_its_message_would_have_expired(
+    layer: InMemoryChannelLayer, clock: Clock
+) -> None:
+    await layer.send("a", {})
+    await layer.receive("a")
+    clock.now = 10
+    await layer.send("b", {})
+    assert list(layer._mailboxes) == ["a", "b"]
+
+    clock.now = 11
+    await layer.send("b", {})
+
+    assert list(layer._mailboxes) == ["b"]
+
+
+async def test_of_many_mailboxes_none_stays_empty(
+    layer: InMemoryChannelLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_MOST_KEPT", 2)
+    for channel in ("a", "b", "c"):
+        await layer.send(channel, {})
+
+    await layer.receive("a")
+    await layer.receive("b")
+
+    assert list(layer._mailboxes) == ["b", "c"]
+
+
+async def test_message_for_a_reader_that_has_waited_long_expires(
+    layer: InMemoryChannelLayer, clock: Clock
+) -> None:
+    await layer.send("a", {})
+    await layer.receive("a")
+    reader = await start(layer.receive("a"))
+    clock.now = 11  # a mailbox that is read gives up its place in line
+    await layer.send("b", {})
+    clock.now = 12
+    await layer.send("a", {})  # its reader does not run
+    reader.cancel()
+    await ticks(2)
+
+    clock.now = 23
+    await layer.send("c", {})
+
+    assert layer.expired == 2
+    assert list(layer.channels) == ["c"]
+
+
 @pytest.mark.parametrize("method", ["receive", "send", "group_send"])
 async def test_unread_expired_channel_is_gone_after_any_use_of_another(
     layer: InMemoryChannelLayer, clock: Clock, method: str
@@ -947,7 +1008,7 @@ async def test_cost_does_not_grow_with_channels_that_are_not_touched(
         await layer.group_add("all", f"full{n}")
         readers.append(await start(layer.receive(f"waiting{n}")))
 
-    layer.channels = Unsearchable(layer.channels)
+    layer._mailboxes = Unsearchable(layer._mailboxes)
     layer._membership.groups = Unsearchable(layer.groups)
     among_many = await count_calls(layer)
 

@@ -7,7 +7,7 @@ model is: who got what, what waits, what was dropped and what expired.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.mailbox import NOTHING, Mailbox
 from support.clock import Clock
 from support.contract import ENGINES, KINDS, Kind
 from support.loops import LIMIT, LoopThread
@@ -316,6 +317,20 @@ class LayerMachine(RuleBasedStateMachine):
     def nothing_is_kept_for_nothing(self) -> None:
         for mailbox in self.layer.channels.values():
             assert mailbox.messages or mailbox.readers
+
+    @invariant()
+    def what_is_kept_has_its_time(self) -> None:
+        """A mailbox is looked at when its first message would expire."""
+        if isinstance(self.layer, InMemoryChannelLayer):
+            waited_for = {c for c, m in self.mailboxes() if m.readers}
+            timed = {
+                c for c, m in self.mailboxes() if m.messages is not NOTHING
+            }
+            assert timed <= self.layer._expiry._scheduled
+            assert set(self.layer._mailboxes) == waited_for | timed
+
+    def mailboxes(self) -> Iterable[tuple[str, Mailbox]]:
+        return self.layer._mailboxes.items()  # type: ignore[no-any-return]
 
     @invariant()
     def same_messages_are_lost(self) -> None:

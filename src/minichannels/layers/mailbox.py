@@ -20,8 +20,9 @@ from minichannels.layers.freezing import Frozen
 Waiting = tuple[float, dict[str, Any] | Frozen]
 """When a message expires, and the message: frozen, if others share it."""
 
-# Of an idle mailbox, and never added to: a deque of its own takes 600 bytes.
-_NONE: deque[Waiting] = deque(maxlen=0)
+# Of a mailbox that has nothing to expire, and never added to: a deque of its
+# own takes 600 bytes.
+NOTHING: deque[Waiting] = deque(maxlen=0)
 
 
 class Reader:
@@ -85,15 +86,16 @@ class Mailbox:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.messages = _NONE
-        # Nearly always one; a list takes a tenth of a deque's memory.
-        self.readers: list[Reader | Bell] = []
+        self.messages = NOTHING
+        self.readers: tuple[Reader | Bell, ...] = ()  # nearly always one
 
     def wake(self) -> None:
         """Ring for readers, up to the first that is certain to look."""
         running = asyncio.get_running_loop()
-        while self.readers and not self.readers.pop(0).wake(running):
-            pass
+        while self.readers:
+            first, self.readers = self.readers[0], self.readers[1:]
+            if first.wake(running):
+                return
 
     def pop(self, bell: Bell | None) -> Any:
         """Return the oldest message; or who waits, if there is none.
@@ -106,7 +108,7 @@ class Mailbox:
             self._attach(bell)
         elif found is None:
             found = Reader()
-            self.readers.append(found)
+            self.readers += (found,)
         return found
 
     def _attach(self, bell: Bell) -> None:
@@ -114,8 +116,8 @@ class Mailbox:
             # Not at once: whoever takes one after the other lets others run.
             bell.loop.call_soon(bell.ring)
         elif bell not in self.readers:
-            self.readers.append(bell)
+            self.readers += (bell,)
 
     def detach_bells(self) -> None:
         """Ring no bell any more."""
-        self.readers = [r for r in self.readers if isinstance(r, Reader)]
+        self.readers = tuple(r for r in self.readers if isinstance(r, Reader))

@@ -2,17 +2,18 @@
 
 How it works: each channel is a mailbox of messages, each group a set of
 channels. ``send`` puts a message into one mailbox, ``group_send`` into many,
-``receive`` takes one out. A mailbox exists while something waits in it, and
-either messages wait in it or readers:
+``receive`` takes one out. Either messages wait in a mailbox, or readers:
 
     a mailbox is …   because …                  until …
-    not there        nothing waits              somebody sends, or receives
+    not there        nobody uses it             somebody sends, or receives
     holding          messages came, and nobody  they are read, expire, or
                      reads                      the channel is released
     awaited          readers came, and there    a message comes, or the last
                      is no message              reader is cancelled
     both, briefly    a message came, and the    the reader's loop runs it: it
                      reader was woken           takes the message out itself
+    empty            all messages were read     one comes, or the first of
+                                                them would have expired
 
 A message is delivered at most once, and may be lost in three ways, each of
 which is counted and told to the observer: its mailbox is full, its time is
@@ -31,7 +32,6 @@ Source: Channels, "Channel Layer Specification" and "In-Memory Channel Layer".
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
 import os
@@ -50,7 +50,7 @@ from minichannels.layers.base import (
 )
 from minichannels.layers.expiry import Expiry
 from minichannels.layers.freezing import Frozen, freeze, snapshot, thaw
-from minichannels.layers.mailbox import Bell, Mailbox, Reader
+from minichannels.layers.mailbox import NOTHING, Bell, Mailbox, Reader, Waiting
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
 
@@ -61,6 +61,9 @@ Take = Callable[[], dict[str, Any] | None]
 
 # In how many channels a call looks for what expired: a millisecond's work.
 _SWEPT_AT_ONCE = 500
+
+# With more mailboxes none is kept empty, as each takes nearly a kilobyte.
+_MOST_KEPT = 20_000
 
 logger = logging.getLogger("minichannels")
 
@@ -88,7 +91,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         names: gives the random part of channel names (ours, for tests).
 
     Attributes:
-        channels: the mailboxes that hold messages or readers, by name.
         dropped: how many messages ``group_send`` dropped at full mailboxes.
         expired: how many messages expired unread.
         undelivered: how many messages waited for a reader that ended.
@@ -110,7 +112,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         super().__init__(expiry, capacity, channel_capacity)
         require_positive("group_expiry", group_expiry)
         self.group_expiry = group_expiry
-        self.channels: dict[str, Mailbox] = {}
+        self._mailboxes: dict[str, Mailbox] = {}
         self.dropped = 0
         self.expired = 0
         self.undelivered = 0
@@ -122,6 +124,13 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self._expiry = Expiry()
         # Told to the observer once the lock is free again.
         self._losses: deque[tuple[str, Stored, str]] = deque()
+
+    @property
+    def channels(self) -> dict[str, Mailbox]:
+        """The mailboxes that hold messages or readers, by name."""
+        with self._lock:
+            found = self._mailboxes.items()
+            return {c: box for c, box in found if box.messages or box.readers}
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:
@@ -136,7 +145,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             TypeError: a bad name, or a message that cannot travel.
             MessageTooLarge: the message is over a megabyte.
         """
-        if type(channel) is not str or channel not in self.channels:
+        if type(channel) is not str or channel not in self._mailboxes:
             self.require_valid_channel_name(channel)  # once is enough
         # One reader will get it, so the snapshot is also the reader's copy.
         copy = snapshot(message)
@@ -144,8 +153,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now, [channel])
-            mailbox = self.channels.get(channel) or self._open(channel)
-            has_room = self._put(mailbox, channel, copy, now)
+            expires = now + self.expiry
+            mailbox = self._mailboxes.get(channel) or self._open(channel)
+            has_room = self._put(mailbox, channel, (expires, copy))
         if self._losses:
             self._report()
         if not has_room:
@@ -164,9 +174,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Raises:
             TypeError: a bad name.
         """
-        if type(channel) is not str or channel not in self.channels:
+        if type(channel) is not str or channel not in self._mailboxes:
             self.require_valid_channel_name(channel)  # once is enough
-        while isinstance(found := self._look(channel), Reader):
+        while type(found := self._look(channel)) is Reader:
             try:
                 await found.future
             except asyncio.CancelledError:
@@ -177,7 +187,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 # Collected as garbage, perhaps while this thread has the lock.
                 found.abandoned = True
                 raise
-        return found if isinstance(found, dict) else thaw(found)
+        return found  # type: ignore[no-any-return]
 
     def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
         """Return a function that takes a channel's messages without waiting.
@@ -197,25 +207,21 @@ class InMemoryChannelLayer(BaseChannelLayer):
         replaced = "receive" in vars(self)
         if replaced or type(self).receive is not InMemoryChannelLayer.receive:
             return None
-        return functools.partial(self._take, channel, Bell(ring))
-
-    def _take(self, channel: str, bell: Bell) -> dict[str, Any] | None:
-        found = self._look(channel, bell)
-        return thaw(found) if isinstance(found, tuple) else found
+        return functools.partial(self._look, channel, Bell(ring))
 
     def _look(self, channel: str, bell: Bell | None = None) -> Any:
-        """Return the oldest message, or who waits for one."""
+        """Return the oldest message, which is the reader's; or who waits."""
         with self._lock:
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now, [channel])
-            mailbox = self.channels.get(channel) or self._open(channel)
+            mailbox = self._mailboxes.get(channel) or self._open(channel)
             found = mailbox.pop(bell)
-            if not mailbox.messages:
+            if not mailbox.messages and len(self._mailboxes) > _MOST_KEPT:
                 self._tidy(channel, mailbox)
         if self._losses:
             self._report()
-        return found
+        return thaw(found) if type(found) is tuple else found
 
     async def new_channel(self, prefix: str = "specific") -> str:
         """Return a channel name that nobody else has.
@@ -265,9 +271,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = self._clock()
             if self._expiry.next < now:
                 self._sweep(now, list(self.groups.get(group, ())))
+            waiting = now + self.expiry, frozen
             for channel in self._membership.members(group, now):
-                mailbox = self.channels.get(channel) or self._open(channel)
-                if not self._put(mailbox, channel, frozen, now):
+                mailbox = self._mailboxes.get(channel) or self._open(channel)
+                if not self._put(mailbox, channel, waiting):
                     self.dropped += 1
                     reason = f"full {mailbox.capacity}/{mailbox.capacity}"
                     self._losses.append((channel, frozen, reason))
@@ -284,7 +291,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """
         with self._lock:
             self._membership.discard_channel(channel)
-            mailbox = self.channels.get(channel)
+            mailbox = self._mailboxes.get(channel)
             if mailbox:
                 for _, stored in mailbox.messages:
                     self.undelivered += 1
@@ -299,35 +306,31 @@ class InMemoryChannelLayer(BaseChannelLayer):
         with self._lock:
             self._membership.clear()
             self._expiry.clear()
-            for channel, mailbox in list(self.channels.items()):
+            for channel, mailbox in list(self._mailboxes.items()):
                 mailbox.messages.clear()
                 self._tidy(channel, mailbox)
 
     async def close(self) -> None:
         """Do nothing: there is no connection to close."""
 
-    def _put(
-        self, mailbox: Mailbox, channel: str, stored: Stored, now: float
-    ) -> bool:
+    def _put(self, mailbox: Mailbox, channel: str, waiting: Waiting) -> bool:
         """Add a message if there is room for it; return whether there was."""
         if len(mailbox.messages) >= mailbox.capacity:
             return False
-        expires = now + self.expiry
-        if mailbox.messages:
-            mailbox.messages.append((expires, stored))
-        else:  # the first, and so the first to expire
-            mailbox.messages = deque(((expires, stored),))
-            self._expiry.schedule(channel, expires)
+        if mailbox.messages is NOTHING:  # the first, and so the first to expire
+            mailbox.messages = deque((waiting,))
+            self._expiry.schedule(channel, waiting[0])
+        else:
+            mailbox.messages.append(waiting)
         if mailbox.readers:
             mailbox.wake()
         return True
 
     def _stop_waiting(self, channel: str, reader: Reader) -> None:
-        mailbox = self.channels.get(channel)
+        mailbox = self._mailboxes.get(channel)
         if mailbox is None:
             return
-        with contextlib.suppress(ValueError):
-            mailbox.readers.remove(reader)
+        mailbox.readers = tuple(r for r in mailbox.readers if r is not reader)
         # It may have been woken for a message that it now does not take.
         if mailbox.messages:
             mailbox.wake()
@@ -335,12 +338,15 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
     def _open(self, channel: str) -> Mailbox:
         mailbox = Mailbox(self.get_capacity(channel))
-        self.channels[channel] = mailbox
+        self._mailboxes[channel] = mailbox
         return mailbox
 
     def _tidy(self, channel: str, mailbox: Mailbox) -> None:
-        if not mailbox.messages and not mailbox.readers:
-            del self.channels[channel]
+        """Delete a mailbox in which nothing waits."""
+        if not mailbox.messages:
+            mailbox.messages = NOTHING
+            if not mailbox.readers:
+                del self._mailboxes[channel]
 
     def _sweep(self, now: float, used: list[str]) -> None:
         """Drop what has expired: of the channels used, and some others."""
@@ -353,7 +359,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._expire(self._expiry.pop(), now)
 
     def _expire(self, channel: str, now: float) -> None:
-        mailbox = self.channels.get(channel)
+        mailbox = self._mailboxes.get(channel)
         if not mailbox:
             return
         while mailbox.messages and mailbox.messages[0][0] < now:

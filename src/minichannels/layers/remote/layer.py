@@ -189,7 +189,7 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
             LayerUnavailable: the server was never there.
         """
         for session in self._sessions.by_id.values():  # nearly always one
-            if type(channel) is str and channel in session.mailboxes.channels:
+            if type(channel) is str and session.mailboxes.has(channel):
                 return await session.mailboxes.receive(channel)
         self.require_valid_channel_name(channel)
         if "!" in channel:

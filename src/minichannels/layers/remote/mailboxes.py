@@ -50,7 +50,7 @@ class LocalMailboxes(InMemoryChannelLayer):
         """Return how many messages a mailbox has room for."""
         with self._lock:
             self._sweep_if_due([channel])
-            mailbox = self.channels.get(channel)
+            mailbox = self._mailboxes.get(channel)
             waiting = len(mailbox.messages) if mailbox else 0
         self._report()
         return self.get_capacity(channel) - waiting
@@ -62,9 +62,14 @@ class LocalMailboxes(InMemoryChannelLayer):
 
     def in_use(self) -> set[str]:
         """Return the channels that are read, hold something, or are members."""
+        used = self.channels
         with self._lock:
             members = (c for joined in self.groups.values() for c in joined)
-            return {*self.channels, *members}
+            return {*used, *members}
+
+    def has(self, channel: str) -> bool:
+        """Return whether there is a mailbox of that name."""
+        return channel in self._mailboxes
 
     def _sweep_if_due(self, used: list[str]) -> float:
         now = self._clock()
@@ -75,9 +80,8 @@ class LocalMailboxes(InMemoryChannelLayer):
     def _put_or_drop(
         self, channel: str, stored: Stored, expires: float
     ) -> bool:
-        mailbox = self.channels.get(channel) or self._open(channel)
-        # As if it had been put in when it was sent.
-        if self._put(mailbox, channel, stored, expires - self.expiry):
+        mailbox = self._mailboxes.get(channel) or self._open(channel)
+        if self._put(mailbox, channel, (expires, stored)):
             return len(mailbox.messages) * 2 > mailbox.capacity
         self.dropped += 1
         full = f"full {mailbox.capacity}/{mailbox.capacity}"
