@@ -115,8 +115,8 @@ async def test_send_to_a_full_mailbox_of_another_process_is_counted_there(
     for n in range(4):
         await layer.send(channel, {"n": n})
 
-    assert [(await got(peer, channel))["n"] for _ in range(3)] == [0, 1, 2]
     await until(lambda: peer.dropped == 1)
+    assert [(await got(peer, channel))["n"] for _ in range(3)] == [0, 1, 2]
     assert peer.observer.seen == [(channel, {"n": 3}, "full 3/3")]
 
 
