@@ -40,6 +40,8 @@ def _require_told(stage: Stage, client: ScenarioClient, path: str) -> None:
     stage.require(client.accepted, "refused before")
     close = next(e for e in client.sent if e["type"] == "websocket.close")
     code, got = close.get("code", 1000), close.get("reason") or ""
+    for key in close.keys() - {"type", "code", "reason"}:
+        stage.require(False, "no such key", other=key)
     in_text = any(reason in str(heard) for heard in client.heard)
     stage.require(got or not in_text, "a message")
     stage.values["code"] = frame(code)
@@ -124,6 +126,13 @@ EXERCISE = Exercise(
             ' keys `"code"` and `"reason"`.',
             next='put `"code": 4404` and `"reason": …` into the event'
             " `websocket.close`.",
+        ),
+        "no such key": Text(
+            headline="the event `websocket.close` has no key `$other`.",
+            did="The event that you sent has a key `$other`. Nobody reads it.",
+            should="The keys of a `websocket.close` are `type`, `code` and"
+            " `reason`.",
+            next="put the number under `code`, and the text under `reason`.",
         ),
         "other code": Text(
             headline="the connection was closed with the code $code.",
@@ -228,6 +237,7 @@ async def club(scope, receive, send):
             '        await send({"type": "websocket.close"})',
         ),
         "other code": edit(_SOLUTION, ' "code": 4404,', ""),
+        "no such key": edit(_SOLUTION, '"code": 4404', '"status": 4404'),
         "code as text": edit(_SOLUTION, "4404", '"4404"'),
         "no reason": edit(_SOLUTION, ', "reason": reason', ""),
         "other reason": edit(

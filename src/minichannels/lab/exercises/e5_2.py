@@ -351,6 +351,8 @@ EXERCISE = Exercise(
             headline="$name reads another language than `en`.",
             did='`scope["language"]` was $got.',
             should='`scope["language"]` is $wanted, as the header says.',
+            first='print `scope["headers"]`: of which type are the names in it?'
+            " Compare that with what you look for.",
             next='names of headers are bytes: `b"accept-language"`.',
         ),
         "other": Text(

@@ -82,6 +82,17 @@ EXERCISE = Exercise(
             " ones have been shown.",
             why="M22",
         ),
+        "shown again": Text(
+            headline="what had been shown was shown a second time.",
+            did="$name received $got when number $sent came. The text of"
+            " $which had been shown before.",
+            should="What was shown is done with. When it comes again, it does"
+            " not wait, and does not count among the three: $name sees nothing"
+            " now.",
+            next="before you keep a text, look whether its number is higher"
+            " than the last one that was shown; if not, leave it out.",
+            why="M23",
+        ),
         "twice": Text(
             headline="number $sent came twice, and was dealt with twice.",
             did="$name received $got when it came again.",

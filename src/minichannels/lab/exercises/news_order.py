@@ -62,6 +62,7 @@ class OrderedScreen:
         if self._from_its_first is None:
             self._from_its_first = _Rule(number - 1)
         came = number in rule.shown or number in rule.early
+        again = [n for n in sorted(rule.shown) if texts[n] in got]
         before, ready = rule.last, rule.gets(number)
         right = [texts[each] for each in ready]
         late = [texts[each] for each in self._from_its_first.gets(number)]
@@ -80,6 +81,7 @@ class OrderedScreen:
         stage.require(texts[number] in got, "other texts")
         stage.require(not came, "twice")
         stage.require(number > before, "too late")
+        stage.require(not again, "shown again", which=written(again))
         stage.require(False, "too early", which=f"`{before + 1}`")
 
     def _explain(
