@@ -74,7 +74,7 @@ body, more = b"", True
 while more:
     event = await receive()
     body += event["body"]
-    more = event["more_body"]
+    more = event.get("more_body")
 """
 
 CHEATS = {
@@ -94,7 +94,7 @@ length = 0
 for _ in range(3):
     event = await receive()
     length += len(event["body"])
-    if not event["more_body"]:
+    if not event.get("more_body"):
         break"""
         ),
         _measure(
@@ -103,7 +103,7 @@ length = 0
 while True:
     event = await receive()
     length += len(event["body"])
-    if not event["body"] or not event["more_body"]:
+    if not event["body"] or not event.get("more_body"):
         break"""
         ),
         "seen = []\n\n\n"
