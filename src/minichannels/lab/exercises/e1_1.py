@@ -110,6 +110,8 @@ EXERCISE = Exercise(
             headline="the answer reads differently.",
             did="$client received $got.",
             should="$client says $said and receives $wanted.",
+            next="send the text that came, with all of its letters made"
+            " capital: `upper()`, and nothing besides.",
         ),
         "the same again": Text(
             headline="two different texts got one and the same answer.",

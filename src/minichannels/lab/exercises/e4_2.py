@@ -75,7 +75,7 @@ def _look(
     stage.require(answers != [said], "no name")
     stage.require(len(answers) == 1, "too many", number=len(answers))
     stage.require(answers[0] not in others, "another's")
-    again = answers[0] in before and answers != [wanted]
+    again = answers[0] in {*before} - {WELCOME} and answers != [wanted]
     stage.require(not again, "the same again")
     stage.require(answers == [wanted], "other")
 
@@ -158,6 +158,8 @@ EXERCISE = Exercise(
             headline="the answer reads differently.",
             did="$client received $got.",
             should="$client says $said and receives $wanted.",
+            next="put the answer together of the name on `self`, `: ` and the"
+            " text as it came.",
         ),
         "left out": Text(
             headline="$client said $said and got no answer.",
@@ -166,10 +168,13 @@ EXERCISE = Exercise(
             missing="websocket.send",
         ),
         "the same again": Text(
-            headline="$client got what was sent before.",
-            did="$client received $got. That was sent before, with the"
-            " example or after it.",
-            should="$client says $said and receives $wanted.",
+            headline="two different texts got one and the same answer.",
+            did="$client said $said and received $got, as for another text"
+            " before.",
+            should="Each answer is made of the text that came: $client receives"
+            " $wanted.",
+            next="in the line that answers, use the text that came:"
+            " `text_data`.",
         ),
         "another's": Text(
             headline="$client got the answer to what somebody else said.",

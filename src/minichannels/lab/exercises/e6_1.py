@@ -264,6 +264,8 @@ EXERCISE = Exercise(
             did="$reader received $got.",
             should="$reader receives $words: all that stands behind the first"
             " `: `.",
+            next="put `words` into the message, as it is: the cell has taken"
+            " the name off already.",
         ),
     },
     hints=(

@@ -8,6 +8,7 @@ from typing import Any
 
 from minichannels.flow import Event
 from minichannels.flow.journal.events import FULL
+from minichannels.lab.checking.stage.clients import parsed
 from minichannels.lab.checking.stage.exercise import Stage
 from minichannels.lab.exercises.learners import BURST, Learners, shown
 
@@ -144,7 +145,8 @@ class Talk:
             got = shown([each])
             stage.require(each in wanted, "other", at, got=got)
             stage.require(each in wanted[after:], "too much", at, got=got)
-            stage.require(told.count(each) == 1, "twice", at, got=got)
+            again = self._sent_last(name, each)
+            stage.require(told.count(each) == 1, "twice", again, got=got)
         missing = [each for each in wanted[after:] if each not in told]
         gone = self.learners.astray(name) if key == "unheard" else None
         stage.require(not (missing and gone), "astray", gone)
@@ -154,6 +156,12 @@ class Talk:
         stage.require(not missing, key, at, missed=missed, count=len(missing))
         in_order = told == wanted[after:]
         stage.require(in_order, "not in order", at, got=shown(told[-2:]))
+
+    def _sent_last(self, name: str, message: dict[str, Any]) -> Event | None:
+        """Return the event with which a page was told something last."""
+        sent = self.learners.sent(name, "said")
+        alike = [e for e in sent if parsed(e.payload["text"]) == message]
+        return next(iter(alike[-1:]), None)
 
     def _how_missed(self, name: str, key: str, number: int) -> str:
         """Return the key of the text for what others were told later."""
