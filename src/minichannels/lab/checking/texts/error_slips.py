@@ -165,7 +165,7 @@ ERRORS: Mapping[str, Text] = {
     ),
     "not async": Text(
         headline="",
-        did="What stands after `await` is no coroutine.",
+        did="What stands after `await` cannot be awaited.",
         next="leave out this `await`.",
     ),
     "not a dict": Text(
