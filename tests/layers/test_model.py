@@ -244,6 +244,7 @@ class LayerMachine(RuleBasedStateMachine):
                 full = f"full {CAPACITIES[channel]}/{CAPACITIES[channel]}"
                 self.model.lost.append((channel, message["n"], full))
         self.loops[loop].run(self.layer.group_send(group, message))
+        self.arrive()  # also where nobody is a member, before time passes
         for channel in members:
             self.deliver(channel)
 
