@@ -21,11 +21,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Call
-from minichannels.flow.recording.application.causes import (
-    FOR_THREADS,
-    task_here,
-)
-from minichannels.flow.recording.application.tracebacks import is_learners
+from minichannels.flow.recording.tasks import FOR_THREADS, task_here
+from minichannels.flow.recording.tracebacks import is_learners
 
 DEEPEST = 100
 """How many calls outward a line is looked for."""

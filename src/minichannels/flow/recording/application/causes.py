@@ -41,6 +41,7 @@ from typing import Any, Protocol
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.cells import output_to
+from minichannels.flow.recording.tasks import FOR_THREADS, task_here
 
 
 class Running(Protocol):
@@ -137,9 +138,6 @@ SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 DEEPEST = 200
 """How deep a message is looked into."""
 
-FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
-"""The coroutines that send for a thread, which waits (asgiref's, and ours)."""
-
 _WAITING = ("asyncio", "anyio")
 """The modules that have tasks call them back since somebody waits for them."""
 
@@ -171,12 +169,6 @@ def forget_cause(task: asyncio.Task[Any] | None) -> None:
         if reading.task is task:
             reading.over = True
         CAUSE.set(None)
-
-
-def task_here() -> asyncio.Task[Any] | None:
-    """Return the task that runs here; None in a thread without one."""
-    loop = asyncio._get_running_loop()
-    return None if loop is None else asyncio.current_task(loop)
 
 
 def _is_awaited(task: asyncio.Task[Any]) -> bool:

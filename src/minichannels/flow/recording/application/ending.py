@@ -14,7 +14,7 @@ import ctypes
 from collections.abc import Iterable
 from typing import Any
 
-from minichannels.flow.recording.application.tracebacks import of_coroutine
+from minichannels.flow.recording.tracebacks import of_coroutine
 
 Tasks = set[asyncio.Task[Any]]
 

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Lane
-from minichannels.flow.recording.application.causes import task_here
+from minichannels.flow.recording.tasks import task_here
 from minichannels.types import Scope
 
 DEEPEST = 100

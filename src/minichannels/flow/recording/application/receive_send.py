@@ -21,7 +21,6 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     forget_cause,
     handed,
-    task_here,
 )
 from minichannels.flow.recording.application.connection import (
     CLIENT,
@@ -30,6 +29,7 @@ from minichannels.flow.recording.application.connection import (
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.bodies import OF_BODIES
 from minichannels.flow.recording.statuses import mark_not_arrived
+from minichannels.flow.recording.tasks import task_here
 from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown

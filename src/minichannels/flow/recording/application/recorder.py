@@ -30,7 +30,7 @@ from minichannels.flow.recording.application.receive_send import (
     where_to,
 )
 from minichannels.flow.recording.application.settling import Settling
-from minichannels.flow.recording.application.tracebacks import (
+from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
 )

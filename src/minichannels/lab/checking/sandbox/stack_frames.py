@@ -1,7 +1,7 @@
 """Where the learner's code is: the line that runs, waits or has failed.
 
 A thread and a waiting coroutine have a row of frames, as an exception has; and
-the learner's line is found in it in the same way (``application.tracebacks``).
+the learner's line is found in it in the same way (``recording.tracebacks``).
 """
 
 import sys
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from minichannels.flow.recording.application.tracebacks import (
+from minichannels.flow.recording.tracebacks import (
     IsOwn,
     SourceLine,
     innermost,

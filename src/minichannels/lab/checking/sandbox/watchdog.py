@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from minichannels.flow.recording.application.tracebacks import OTHERS
+from minichannels.flow.recording.tracebacks import OTHERS
 from minichannels.lab.checking.sandbox import threads
 
 _WATCHMAN = Path(__file__).with_name("watchman.py")

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from minichannels.flow.recording.application.tracebacks import (
+from minichannels.flow.recording.tracebacks import (
     describe,
     of_coroutine,
 )
