@@ -93,7 +93,7 @@ def test_command_writes_what_differs(
         copy.write_text(text, encoding="utf-8")
     page = tmp_path / "README.md"
     right = page.read_text(encoding="utf-8")
-    page.write_text(right.replace("| 20 |", "| 51 |"), encoding="utf-8")
+    page.write_text(right.replace("| 20 |", "| 51 |", 1), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     assert course.main(["--check"]) == 1

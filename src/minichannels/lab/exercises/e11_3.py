@@ -141,13 +141,14 @@ async def _sent(test: Any, seed: int) -> list[str]:
 
 
 async def _show(stage: Stage) -> None:
-    """Send texts until one does not come back as it was."""
+    """Send texts until one does not come back as it was: all spoil some."""
     ada = await stage.connect("/", "ada")
-    for text in " Tea ", "", "tea", "tea", "milk", "rice":
-        before = len(ada.heard)
+    texts = iter((" Tea ", "", "tea", "tea", "milk", "rice"))
+    came_back = True
+    while came_back:
+        text, before = next(texts), len(ada.heard)
         await stage.send(ada, text)
-        if ada.heard[before:] != [text]:
-            return
+        came_back = ada.heard[before:] == [text]
 
 
 _TOP = """\

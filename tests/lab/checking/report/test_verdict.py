@@ -129,3 +129,13 @@ def test_thread_that_no_except_keeps_is_abandoned() -> None:
 
     assert verdict.key == "abandoned"
     assert verdict.place == place
+
+
+def test_lateness_in_nobodys_line_names_none() -> None:
+    verdict = Verdict(find("4.2"), None)
+    verdict.stage = Stage(Crew())
+
+    verdict.judge(Outcome(Output(), late=True), 3)
+
+    assert verdict.key == "late"
+    assert verdict.fault() is None
