@@ -10,10 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from minichannels.lab.checking.diagnosis.functions import (
-    code_of,
-    place_of,
-)
+from minichannels.lab.checking.diagnosis.functions import code_of, place_of
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.miss import Unsolved
 

@@ -37,8 +37,7 @@ _WAITING = {"acquire", "get", "join", "wait", "wait_for"}
 
 def shared(function: Ran) -> Iterator[Clue]:
     """Find what a function gives to all connections, or to all calls."""
-    is_class = isinstance(function.owner, type)
-    of_all = "connections" if is_class else "calls"
+    of_all = _sharers(function)
     # What grows from call to call comes first, and what empties: that shows.
     for node in sorted(function.own(), key=lambda node: not _shows(node)):
         for key, values in (*_given(node, function), *_put(node, function)):
@@ -48,13 +47,18 @@ def shared(function: Ran) -> Iterator[Clue]:
 
 def met(function: Ran) -> Iterator[Clue]:
     """Find where a function waits at what all others wait at, too."""
-    of_all = "connections" if isinstance(function.owner, type) else "calls"
+    of_all = _sharers(function)
     for node in function.own():
         for thing in _waited_at(node):
             kind = type(_kept_for_all(thing, function))
             if kind in _MEETINGS:
                 values = {"name": ast.unparse(thing), "kind": kind.__name__}
                 yield function.clue("met", thing, **values, of_all=of_all)
+
+
+def _sharers(function: Ran) -> str:
+    """Return what shares that which is outside of a function's own objects."""
+    return "connections" if isinstance(function.owner, type) else "calls"
 
 
 def _waited_at(node: ast.AST) -> Sequence[ast.expr]:
