@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
@@ -395,16 +396,25 @@ class RemoteMachine(LayerMachine):
 
 
 def play(machine: type[LayerMachine], examples: int) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            derandomize=True,
-            database=None,
-        ),
-    )
+    """Let a machine do as many things as it is told to.
+
+    What fails is done again. If it does not fail again, as a thread that was
+    waited for too long, hypothesis says that data were drawn inconsistently:
+    what failed is told instead.
+    """
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=40,
+                deadline=None,
+                derandomize=True,
+                database=None,
+            ),
+        )
+    except FlakyFailure as flaky:
+        raise flaky.exceptions[0] from None
 
 
 def test_layer_in_memory_does_what_the_model_does(
