@@ -26,7 +26,7 @@ from minichannels.cli.storing import (
     written_as_it_goes,
 )
 from minichannels.flow import Flow
-from minichannels.flow.record import record_everywhere
+from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
@@ -76,20 +76,12 @@ def _recorded(
     """Return a flow, if the application has started; and what went wrong."""
     serving, name = _serving(), options.application
     recording = record_everywhere(
-        application,
-        warn,
-        options.name,
-        journal,
-        options.keep,
-        show_secrets=options.show_secrets,
+        application, warn, options.name, journal, _wanted(options)
     )
     with (
         serving.listen(options.host, options.port) as listener,
         recording as flow,
     ):
-        flow.app.journal.calls = calls  # which the page shows
-        if options.name_from:
-            flow.app.names.name_from = require_name_from(options.name_from)
         ours = Resending(flow.app, serving.inbox)
         page = FlowPage(
             flow,
@@ -107,6 +99,16 @@ def _recorded(
         )
         problem = serving.serve(server, listener)
     return (flow if server.started else None), problem
+
+
+def _wanted(options: argparse.Namespace) -> RecordingOptions:
+    rule = options.name_from
+    return RecordingOptions(
+        kept=options.keep,
+        show_secrets=options.show_secrets,
+        calls=calls,  # which the page shows
+        name_from=require_name_from(rule) if rule else None,
+    )
 
 
 def show(options: argparse.Namespace) -> None:

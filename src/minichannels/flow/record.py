@@ -9,14 +9,16 @@ without being changed.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from minichannels.flow.flow import Flow
-from minichannels.flow.journal.journal import KEPT, Clock, Journal
+from minichannels.flow.journal.journal import KEPT, Calls, Clock, Journal
 from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
+from minichannels.flow.recording.application.clients import ClientNames
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
@@ -24,6 +26,7 @@ from minichannels.flow.recording.layer.registries import (
     layers_of_channels,
     recorded_layers,
 )
+from minichannels.flow.recording.name_from import NameFrom
 from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp, ChannelLayer
 
@@ -49,6 +52,23 @@ class Recording(Flow):
         settling = self.app.settling
         settling.start(asyncio.get_running_loop())
         await settling.wait(timeout)
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """What a command may want of a recording.
+
+    Attributes:
+        kept: how many events to keep.
+        show_secrets: whether nothing is masked.
+        calls: says which lines of code send, if that is to be noted.
+        name_from: finds a client's name in its scope, if names stand there.
+    """
+
+    kept: int = KEPT
+    show_secrets: bool = False
+    calls: Calls | None = None
+    name_from: NameFrom | None = None
 
 
 @contextmanager
@@ -84,19 +104,31 @@ def record(
     require_servable(app)
     _require_layer(layer)
     _require_number(kept)
-    journal = Journal(kept, clock)
+    recorder = Recorder(app, Journal(kept, clock), folds_bodies=True)
+    with (
+        _written(recorder.journal, name, save),
+        _recording(recorder, layer) as flow,
+    ):
+        yield flow
+
+
+@contextmanager
+def _recording(
+    recorder: Recorder, layer: ChannelLayer | None
+) -> Iterator[Recording]:
+    """Record a layer, or else all of our registry, beside an application."""
+    journal = recorder.journal
     flow = Recording(journal)
-    flow.app = Recorder(app, journal, folds_bodies=True)
-    with _written(journal, name, save):
-        if layer is not None:
-            with in_place(layer, journal) as flow.layer:
-                yield flow
-            return
-        recorded_layers.start(journal)
-        try:
+    flow.app = recorder
+    if layer is not None:
+        with in_place(layer, journal) as flow.layer:
             yield flow
-        finally:
-            recorded_layers.stop(journal)
+        return
+    recorded_layers.start(journal)
+    try:
+        yield flow
+    finally:
+        recorded_layers.stop(journal)
 
 
 @contextmanager
@@ -127,9 +159,7 @@ def record_everywhere(
     warn: Callable[[str], object],
     name: str | None = None,
     save: Path | None = None,
-    kept: int = KEPT,
-    *,
-    show_secrets: bool = False,
+    options: RecordingOptions = RecordingOptions(),
 ) -> Iterator[Recording]:
     """Record an application and every layer that it may use.
 
@@ -139,16 +169,24 @@ def record_everywhere(
         name: what this process is called, if it is one of several.
         save: the folder in which each of them writes its journal, or else
             the file.
-        kept: how many events to keep.
-        show_secrets: whether nothing is masked.
+        options: what is wanted besides.
+
+    Raises:
+        TypeError: the application is none.
+        ValueError: there is a name without a folder, or a folder without one.
+        OSError: nothing can be written there.
     """
-    recording = record(application, name=name, save=save, kept=kept)
+    require_servable(application)
+    journal = Journal(options.kept, calls=options.calls)
+    names = ClientNames(options.name_from)
+    recorder = Recorder(application, journal, names, folds_bodies=True)
     with ExitStack() as stack:
-        if show_secrets:
+        if options.show_secrets:
             stack.enter_context(secrets_shown())
-        flow = stack.enter_context(recording)
+        stack.enter_context(_written(journal, name, save))
+        flow = stack.enter_context(_recording(recorder, layer=None))
         for layer in layers_of_channels(warn):
-            stack.enter_context(in_place(layer, flow.app.journal))
+            stack.enter_context(in_place(layer, journal))
         yield flow
 
 

@@ -19,7 +19,11 @@ from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.events import Event
-from minichannels.flow.record import Recording, record_everywhere
+from minichannels.flow.record import (
+    Recording,
+    RecordingOptions,
+    record_everywhere,
+)
 from minichannels.flow.recording import calls as looking
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
@@ -49,8 +53,10 @@ def noted(
     application: ASGIApp, save: Path | None = None
 ) -> Iterator[Recording]:
     """Record an application, and the lines of code that send."""
-    with record_everywhere(application, pytest.fail, save=save) as flow:
-        flow.app.journal.calls = looking.calls
+    options = RecordingOptions(calls=looking.calls)
+    with record_everywhere(
+        application, pytest.fail, save=save, options=options
+    ) as flow:
         yield flow
 
 

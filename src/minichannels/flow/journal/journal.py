@@ -29,6 +29,9 @@ from minichannels.flow.journal.payloads import begun, weight
 
 Clock = Callable[[], float]
 
+Calls = Callable[[], tuple[Call, ...]]
+"""Says which lines of code just did something, the innermost first."""
+
 KEPT = 10_000
 """How many events a journal keeps."""
 
@@ -63,6 +66,7 @@ class Journal:
     Args:
         kept: how many events to keep; the oldest are left out.
         clock: gives the time in seconds, from wherever it counts.
+        calls: says which lines of code just did something, if that is noted.
 
     Attributes:
         began: when it began, in seconds since 1970.
@@ -70,17 +74,23 @@ class Journal:
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
-        calls: says which lines of code just did something, if that is noted.
+        calls: the same.
     """
 
-    def __init__(self, kept: int = KEPT, clock: Clock = monotonic) -> None:
+    def __init__(
+        self,
+        kept: int = KEPT,
+        clock: Clock = monotonic,
+        *,
+        calls: Calls | None = None,
+    ) -> None:
         self.began = time()
         self.clock = clock
         self._start = clock()
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
-        self.calls: Callable[[], tuple[Call, ...]] | None = None
+        self.calls = calls
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)

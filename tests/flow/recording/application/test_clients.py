@@ -39,8 +39,7 @@ def test_programs_are_known_by_their_sockets() -> None:
 
 
 def test_name_that_stands_in_a_scope_comes_first() -> None:
-    names = ClientNames()
-    names.name_from = lambda scope: "ada" if scope["client"][1] == 1 else ""
+    names = ClientNames(lambda scope: "ada" if scope["client"][1] == 1 else "")
 
     assert names.link(scope("websocket")).name == "ada"
     assert names.link(scope("websocket", port=2)).name == "browser#1"

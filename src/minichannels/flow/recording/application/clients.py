@@ -113,12 +113,12 @@ def stranger(name: str, by_itself: bool = False) -> ClientEnd:
 class ClientNames:
     """The names of one recorder.
 
-    Attributes:
+    Args:
         name_from: finds a client's name in its scope, if names stand there.
     """
 
-    def __init__(self) -> None:
-        self.name_from: NameFrom | None = None
+    def __init__(self, name_from: NameFrom | None = None) -> None:
+        self._name_from = name_from
         self._visitors = Visitors(self._stranger)
         self._links: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
@@ -168,7 +168,7 @@ class ClientNames:
     def _end_of_a_stranger(
         self, scope: Scope, address: Address | None, by_itself: bool
     ) -> ClientEnd:
-        if self.name_from and (name := self.name_from(scope)):
+        if self._name_from and (name := self._name_from(scope)):
             return stranger(name, by_itself)
         visit = self._visitors.comes(scope)
         if visit is None:

@@ -43,12 +43,13 @@ class Recorder:
     Args:
         application: the application to record.
         journal: where to write; a new one by default.
+        names: of its clients and its consumers; new ones by default.
         folds_bodies: whether the chunks of a body are one event, which keeps
             the beginning of a large one; a lesson shows each.
 
     Attributes:
         journal: what happened.
-        names: of its clients and its consumers.
+        names: the same.
         settling: for waiting until all of it is handled.
     """
 
@@ -56,13 +57,14 @@ class Recorder:
         self,
         application: ASGIApp,
         journal: Journal | None = None,
+        names: ClientNames | None = None,
         *,
         folds_bodies: bool = False,
     ) -> None:
         self.application = application
         self.__name__ = application_name(application)
         self.journal = Journal() if journal is None else journal
-        self.names = ClientNames()
+        self.names = ClientNames() if names is None else names
         self.settling = Settling(self.unfinished)
         self._folds_bodies = folds_bodies
         self._open: dict[Connection, None] = {}
