@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from minichannels.exceptions import ProtocolError
-from minichannels.lab.checking.stage.clients import (
-    Frame,
-    ScenarioClient,
-    WrongValueError,
-)
+from minichannels.lab.checking.sandbox.strict import WrongValueError
+from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
 from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised

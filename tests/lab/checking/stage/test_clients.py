@@ -15,35 +15,6 @@ def on_stage(app: ASGIApp) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize(
-    ("event", "words"),
-    [
-        ("hello", "send() takes a dict with a 'type'"),
-        ({"text": "x"}, "send() takes a dict with a 'type'"),
-        ({"type": "websocket.send"}, "has a 'text' or 'bytes'"),
-        ({"type": "websocket.send", "text": b"x"}, "is str, not bytes"),
-        ({"type": "websocket.send", "bytes": "x"}, "is bytes, not str"),
-    ],
-)
-async def test_client_refuses_what_a_server_would_refuse(
-    event: Any, words: str
-) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        await send(event)
-
-    stage = on_stage(app)
-    with pytest.raises(Unsolved) as raised:
-        await stage.knock("/", "ada")
-
-    crash = raised.value.at
-    assert raised.value.key == "raised"
-    assert crash is not None
-    assert crash.type == "TypeError"
-    assert words in crash.payload["text"]
-
-
 async def test_request_gives_the_response() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         body = (await receive())["body"]
@@ -140,24 +111,6 @@ async def test_in_place_puts_back_what_was_there() -> None:
         assert get_channel_layer() is two
 
     assert channel_layers.backends == {}
-
-
-async def test_functions_of_an_application_are_called_as_it_calls_them() -> (
-    None
-):
-    names = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        names.extend([receive.__qualname__.split(".")[-1], send.__qualname__])
-        await send({"type": "websocket.accept"}, "again")
-
-    with pytest.raises(Unsolved) as raised:
-        await on_stage(app).knock("/", "ada")
-
-    assert names[0] == "receive"
-    assert raised.value.at is not None
-    assert "send() takes" in raised.value.at.payload["text"]
 
 
 async def test_client_that_reads_nothing_holds_up_its_own_application() -> None:

@@ -1,7 +1,7 @@
 """What the learner's own code caught, and where.
 
 How it works: a function in which an exception came up, and which returned all
-the same, has swallowed it (``sandbox.tracing``). The lines that ran next tell
+the same, has swallowed it (``sandbox.mishaps``). The lines that ran next tell
 which of its statements did: an ``except``, a ``finally`` that returns, or a
 ``with``.
 
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from types import CodeType
 
 from minichannels.lab.checking.diagnosis.functions import node_of, place_of
+from minichannels.lab.checking.sandbox.mishaps import Mishap
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
-from minichannels.lab.checking.sandbox.tracing import Mishap, Trace
+from minichannels.lab.checking.sandbox.tracing import Trace
 
 _BROAD = {"Exception", "BaseException"}
 _JUMPS = ast.Return | ast.Break | ast.Continue

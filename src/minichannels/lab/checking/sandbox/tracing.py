@@ -5,38 +5,26 @@ How it works: Python calls a function of ours for each call in a thread
 line and each exception, too; for all others it asks for nothing. Only threads
 of a check are traced; and of what runs on its event loop, only the steps of
 what may be the learner's (:meth:`Trace.each_step`). For a thread that is traced
-is slow, whatever runs in it.
-
-An exception that reaches a function is pending there. When the function ends,
-its last instruction tells how: if it returns, what was pending has been
-swallowed by it.
+is slow, whatever runs in it. What becomes of exceptions, ``sandbox.mishaps``
+takes down.
 
 Rule 1: it only takes notes. What they mean, ``lab.checking.diagnosis`` says.
 """
 
-import dis
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Coroutine, Generator, Iterator, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-from minichannels.exceptions import type_name
 from minichannels.flow.journal.events import next_id
-from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.sandbox.mishaps import Mishap, Mishaps
 from minichannels.lab.checking.sandbox.stack_frames import (
     IsOwn,
-    SourceLine,
-    innermost,
     is_learners,
 )
-
-MOST = 200
-"""How many exceptions are noted, and how many lines after each of them."""
 
 DEEPEST = 100
 """How deep calls of one function are followed: Python allows 1,000 in all."""
@@ -51,43 +39,6 @@ thread, in a copy of its context.
 T = TypeVar("T")
 
 Tracer = Callable[[FrameType, str, Any], Any]
-
-# Python's own way to say that a loop, or an await, is done.
-_NO_ERRORS = (StopIteration, StopAsyncIteration, GeneratorExit)
-# Where a function stands that only waits: from Python 3.13 on, one further.
-_WAITS = ("YIELD_VALUE", "RESUME")
-
-
-@dataclass
-class Mishap:
-    """An exception in a function of the learner's.
-
-    Attributes:
-        error: its type.
-        name: the name of its type.
-        text: what it says.
-        origin: the learner's line that it came from.
-        code: the function.
-        line: the function's line that it came through.
-        instruction: the index of the instruction there.
-        after: the function's lines that ran after it.
-        arrival: its number among all that arrived.
-        ident: its id; 0 when it is gone, for then it may be another's.
-        fate: ``pending``, ``escaped``, ``replaced`` by another one, or
-            ``swallowed``.
-    """
-
-    error: type[BaseException]
-    name: str
-    text: str
-    origin: SourceLine | None
-    code: CodeType
-    line: int
-    instruction: int
-    arrival: int
-    ident: int
-    after: list[int] = field(default_factory=list)
-    fate: str = "pending"
 
 
 class _Function:
@@ -122,7 +73,6 @@ class Trace:
     """What is noted of the learner's code while it is checked.
 
     Attributes:
-        mishaps: the exceptions, in order.
         following: the threads that are traced, each with who traces it
             besides, such as a debugger.
         stopped: whether they shall go on untraced.
@@ -133,7 +83,6 @@ class Trace:
     """
 
     def __init__(self) -> None:
-        self.mishaps: list[Mishap] = []
         self.following: dict[int, Any] = {}
         self.stopped = False
         self.late: int | None = None
@@ -141,12 +90,14 @@ class Trace:
         self._noted: dict[int, _Function] = {}  # by the ids of their codes
         self._known: dict[int, _Function | None] = {}  # and all others
         self._others_codes: list[CodeType] = []
-        self._pending: dict[int, list[Mishap]] = {}
-        # As long as an exception is kept, no other one gets its id.
-        self._kept: dict[int, list[BaseException]] = {}
-        self._over = False
+        self._mishaps = Mishaps()
 
     # What is known
+
+    @property
+    def mishaps(self) -> list[Mishap]:
+        """The exceptions, in order."""
+        return self._mishaps.noted
 
     def lines_of(self, code: CodeType, since: int = 0) -> Set[int]:
         """Return the lines of a function that ran, from an arrival on."""
@@ -192,7 +143,7 @@ class Trace:
 
     def end(self) -> None:
         """Take no further note of exceptions: the scenario is over."""
-        self._over = True
+        self._mishaps.is_over = True
 
     def time_is_up(self) -> None:
         """Take note that what is raised from now on may come of the check."""
@@ -256,67 +207,11 @@ class Trace:
         if self.stopped:
             self.leave()
         elif event == "exception":
-            self._raised(frame, *arg)
+            self._mishaps.raised(frame, self.is_own, *arg)
         elif event == "return":
-            self._left(frame)
-        elif self._pending:
-            self._went_on(frame)
-
-    def _went_on(self, frame: FrameType) -> None:
-        line = frame.f_lineno
-        for mishap in self._pending.get(id(frame), ()):
-            # From Python 3.13 on, an await that was cancelled comes up again.
-            again = not mishap.after and line == mishap.line
-            if len(mishap.after) < MOST and not again:
-                mishap.after.append(line)
-
-    def _raised(
-        self, frame: FrameType, kind: type[BaseException], error: Any, tb: Any
-    ) -> None:
-        if issubclass(kind, _NO_ERRORS):
-            return
-        pending = self._pending.setdefault(id(frame), [])
-        replaced = {id(error), *_before(error)}
-        for mishap in pending:
-            if mishap.ident in replaced:
-                mishap.fate = "replaced"
-        frames = list(traceback.walk_tb(tb))
-        mishap = Mishap(
-            error=kind,
-            name=type_name(error),
-            text=words(error),
-            origin=innermost(reversed(frames), self.is_own),
-            code=frame.f_code,
-            line=frame.f_lineno,
-            instruction=frame.f_lasti,
-            arrival=next_id(),
-            ident=id(error),
-        )
-        pending.append(mishap)
-        self._kept.setdefault(id(frame), []).append(error)
-        if not self._over and len(self.mishaps) < MOST:
-            self.mishaps.append(mishap)
-
-    def _left(self, frame: FrameType) -> None:
-        """Take note of how a function is left."""
-        if id(frame) not in self._pending:
-            return
-        how = dis.opname[frame.f_code.co_code[frame.f_lasti]]
-        if how in _WAITS:
-            return
-        pending = self._pending.pop(id(frame))
-        self._kept.pop(id(frame))
-        if not how.startswith("RETURN"):
-            pending.pop().fate = "escaped"
-        self._swallow([each for each in pending if each.fate == "pending"])
-
-    def _swallow(self, pending: list[Mishap]) -> None:
-        gone = {mishap.ident for mishap in pending}
-        for mishap in pending:
-            mishap.fate = "swallowed"
-        for mishap in self.mishaps:
-            if mishap.ident in gone:
-                mishap.ident = 0
+            self._mishaps.left(frame)
+        elif self._mishaps.pending:
+            self._mishaps.went_on(frame)
 
 
 class TracedSteps(Coroutine[Any, Any, T]):
@@ -363,15 +258,6 @@ class TracedSteps(Coroutine[Any, Any, T]):
 def plain(coroutine: Any) -> Any:
     """Return the coroutine of a task, whether its steps are traced or not."""
     return coroutine.inner if type(coroutine) is TracedSteps else coroutine
-
-
-def _before(error: BaseException) -> Iterator[int]:
-    """Give the ids of the exceptions that were handled when one was raised."""
-    of: Any = BaseException.__context__  # its class may have one of its own
-    context = of.__get__(error)
-    while context is not None:
-        yield id(context)
-        context = of.__get__(context)
 
 
 def _both(ours: Tracer, theirs: Any) -> Tracer:

@@ -18,6 +18,7 @@ from minichannels.exceptions import (
 from minichannels.flow import Event, Recorder
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.journal import Journal
+from minichannels.lab.checking.sandbox.strict import strict
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.clients import (
     Flood,
@@ -25,7 +26,6 @@ from minichannels.lab.checking.stage.clients import (
     ScenarioClient,
     ScenarioPeer,
     ScenarioWorker,
-    strict,
 )
 from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
 from minichannels.lab.checking.stage.miss import (

@@ -13,8 +13,9 @@ from typing import Any
 
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.functions import node_of
+from minichannels.lab.checking.sandbox.mishaps import Mishap
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
-from minichannels.lab.checking.sandbox.tracing import Mishap, Trace
+from minichannels.lab.checking.sandbox.tracing import Trace
 
 
 @dataclass(frozen=True)
