@@ -91,7 +91,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "protocols": (
         {"clock", "errors", "places"},
-        {"irc", "kiss", "ax25", "aprs", "server"},
+        {"irc", "kiss", "ax25", "aprs", "server", "tcp"},
         {"uplink"},
         {"bot", "mqtt", "radio"},
     ),

@@ -16,7 +16,7 @@ Rule 2: what goes out is paced, or else servers throw one out. Who sends waits.
 Source: RFC 2812.
 """
 
-import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,8 @@ from typing import Any
 from minichannels.protocols.clock import Clock, Pace
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.irc import IrcLine, decode, encode, pieces
-from minichannels.protocols.uplink import Uplink, dialled, next_line
+from minichannels.protocols.tcp import LineReader, TcpConnection, dialled
+from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message
 
 NICK = "bot"
@@ -71,20 +72,20 @@ class IrcBot(Uplink):
         self._channels = [c if c[0] in _CHANNELS else f"#{c}" for c in channels]
         for name in (self._wanted, *self._channels):
             IrcLine("JOIN", (name, ""))  # says at once what is no name
-        self._writer: asyncio.StreamWriter
+        self._connection: TcpConnection
         self._pace = Pace(self.clock)
         self._others = itertools.count(2)
         self._to_join: set[str] = set()
 
     async def serve(self) -> None:
         """Connect, and hear what is said, until the connection ends."""
-        async with dialled(self.place) as (reader, self._writer):
+        async with dialled(self.place) as self._connection:
             try:
                 self._greet()
-                while line := await next_line(reader):
-                    self._hear_bytes(line)
+                await self._connection.listen(LineReader(), self._hear_line)
             finally:
-                self._write("QUIT")
+                with contextlib.suppress(OSError):  # it may be lost
+                    self._write("QUIT")
 
     def _greet(self) -> None:
         self._pace = Pace(self.clock)
@@ -97,11 +98,11 @@ class IrcBot(Uplink):
         self._write("USER", self._wanted, "0", "*", "minichannels")
 
     def _write(self, command: str, *parameters: str) -> None:
-        self._writer.write(encode(IrcLine(command, parameters)))
+        self._connection.write(encode(IrcLine(command, parameters)))
 
     # What the server says
 
-    def _hear_bytes(self, data: bytes) -> None:
+    def _hear_line(self, data: bytes) -> None:
         try:
             line = decode(data)
         except WireError as error:
@@ -196,13 +197,11 @@ class IrcBot(Uplink):
             )
         target = message.get("room") or nick
         lines = _lines(message.get("text"), target, self.nick)
-        writer = self._writer
+        connection = self._connection
         for line in lines:
             await self._pace.wait()
-            if writer.is_closing():
-                raise BrokenPipeError("the connection was lost")
-            writer.write(encode(line))
-            await writer.drain()
+            connection.write(encode(line))
+            await connection.drain()
 
 
 def _lines(text: Any, target: str, nick: str) -> list[IrcLine]:

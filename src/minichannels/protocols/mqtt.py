@@ -24,7 +24,8 @@ from typing import Any, Literal
 
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
-from minichannels.protocols.uplink import PATIENCE, Uplink
+from minichannels.protocols.tcp import PATIENCE
+from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message, Scope
 
 try:

@@ -13,30 +13,22 @@ reported; in a flow, a report is drawn.
 import abc
 import asyncio
 import concurrent.futures
-import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import ClassVar
 
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.places import Place, find
 from minichannels.protocols.server import ScopeServer
+from minichannels.protocols.tcp import PATIENCE
 from minichannels.types import ASGIApp
 
 Report = Callable[[BaseException, str], None]
 """Is called with what went wrong outside of all scopes, and where."""
 
-Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """How many seconds to wait before connecting again, at first and at most."""
-
-ENDLESS = b"a line that does not end; " * 20
-"""What is read instead of a line of over 64 kB: more than any may have."""
-
-PATIENCE = 10.0
-"""How many seconds a connection may take."""
 
 logger = logging.getLogger("minichannels")
 
@@ -173,38 +165,3 @@ class Uplink(abc.ABC):
             raise TimeoutError(
                 f"not connected to {self.place} after {timeout:g} s{why}"
             ) from None
-
-
-@contextlib.asynccontextmanager
-async def dialled(place: Place) -> AsyncIterator[Line]:
-    """Connect to a place, for as long as a ``with`` statement lasts.
-
-    Raises:
-        OSError: there is no connection.
-    """
-    async with asyncio.timeout(PATIENCE):
-        reader, writer = await asyncio.open_connection(place.host, place.port)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-
-
-async def next_line(reader: asyncio.StreamReader) -> bytes:
-    """Return the next line, or `ENDLESS`; after the last one, nothing.
-
-    ``readline()`` raises for a line that is too long, and then takes the rest
-    of it for a line of its own: a command that nobody has sent.
-    """
-    line, is_whole = None, True
-    while line is None:
-        try:
-            line = await reader.readuntil()
-        except asyncio.IncompleteReadError as error:
-            line = error.partial
-        except asyncio.LimitOverrunError as error:
-            is_whole = False
-            await reader.readexactly(error.consumed)
-    return line if is_whole else ENDLESS

@@ -12,12 +12,11 @@ import socket
 from collections.abc import Collection
 from concurrent.futures import Future
 
-from minichannels.lab.beyond.held import HeldLoop, HeldPerson, leave
+from minichannels.lab.beyond.held import HeldLoop, HeldPerson, Line, leave
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
-from minichannels.protocols.uplink import Line
 
 # In so many turns of the loop whoever has connected before is there to hear.
 _TURNS = 5

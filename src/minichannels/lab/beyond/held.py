@@ -11,7 +11,7 @@ import threading
 from types import TracebackType
 from typing import ClassVar, Self
 
-from minichannels.protocols.uplink import Line
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _held: list["HeldServer"] = []
 

@@ -14,9 +14,8 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from minichannels.lab.beyond.held import HeldPerson, HeldServer, leave
+from minichannels.lab.beyond.held import HeldPerson, HeldServer, Line, leave
 from minichannels.protocols.irc import IrcLine, decode, encode
-from minichannels.protocols.uplink import Line
 
 LIMIT = 5.0
 """How many seconds joining a channel may take."""

@@ -10,15 +10,13 @@ nothing, and says so when one logs in.
 Source: "Connecting to APRS-IS".
 """
 
-import asyncio
-
 from minichannels.protocols import aprs
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.lines import AprsIsLine
 from minichannels.protocols.radio.station import PROGRAM, RETRY, Radio
-from minichannels.protocols.uplink import next_line
+from minichannels.protocols.tcp import LineReader
 
 _NO_PASSCODE = "-1"
 
@@ -52,14 +50,13 @@ class AprsIs(Radio):
             url, allow_remote=allow_remote, retry=retry, clock=clock
         )
 
-    async def listen(self, reader: asyncio.StreamReader) -> None:
+    async def listen(self) -> None:
         """Log in, and hear what the server passes on, until that ends."""
         passcode = self.place.password or _NO_PASSCODE
         who = f"user {self.station} pass {passcode}"
         login = f"{who} vers minichannels 1 filter g/{self.station}\r\n"
-        self.put(login.encode())
-        while data := await next_line(reader):
-            self._hear_line(data)
+        self.connection.write(login.encode())
+        await self.connection.listen(LineReader(), self._hear_line)
 
     def _hear_line(self, data: bytes) -> None:
         if data.startswith(b"#"):
@@ -84,4 +81,4 @@ class AprsIs(Radio):
         info = aprs.encode(packet)
         way = ("TCPIP*",)
         line = AprsIsLine(str(self.station), str(PROGRAM), info, way)
-        self.put(lines.encode(line))
+        self.connection.write(lines.encode(line))

@@ -33,7 +33,8 @@ from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
 from minichannels.protocols.server import Inbox, ScopeServer
-from minichannels.protocols.uplink import Uplink, dialled
+from minichannels.protocols.tcp import TcpConnection, dialled
+from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message
 
 NOBODY = "N0CALL"
@@ -85,6 +86,7 @@ class Radio(Uplink):
 
     Attributes:
         station: its callsign.
+        connection: to the modem, while there is one.
 
     Raises:
         ValueError: the address is none, or another machine's; or there is no
@@ -109,7 +111,7 @@ class Radio(Uplink):
         self._raw = raw
         self._retry = retry
         self._number = 0
-        self._writer: asyncio.StreamWriter
+        self.connection: TcpConnection
         self._heard = Recent()
         self._answered = Recent()
         self._ports: ScopeServer
@@ -117,26 +119,22 @@ class Radio(Uplink):
 
     async def serve(self) -> None:
         """Connect, and hear what there is, until that ends."""
-        reader: asyncio.StreamReader
-        async with dialled(self.place) as (reader, self._writer):
+        async with dialled(self.place) as self.connection:
             try:
-                await self.listen(reader)
+                await self.listen()
             finally:
                 for task, _, _ in self._waiting.values():
                     task.cancel()
                 self._waiting.clear()
 
-    async def listen(self, reader: asyncio.StreamReader) -> None:
-        """Hear what the modem hears."""
-        frames = KissReader()
+    async def listen(self) -> None:
+        """Hear what the modem hears, until the connection ends."""
         self._ports = ScopeServer(self.application, clock=self.clock)
         if self._raw:
             self._open_port(0)
         self.connected()
         try:
-            while data := await reader.read(kiss.LARGEST):
-                for found in frames.feed(data):
-                    self._hear(found)
+            await self.connection.listen(KissReader(), self._hear)
         finally:
             await self._ports.stop()
 
@@ -239,7 +237,7 @@ class Radio(Uplink):
         self._number = self._number % _MOST_NUMBERS + 1
         sent = aprs.AprsMessage(peer, text, str(self._number))
         self.transmit(port, sent)
-        await self._writer.drain()
+        await self.connection.drain()
         sender = self.scopes.inbox(peer)
         task = asyncio.create_task(self._send_again(port, sent, sender))
         self._waiting[peer, sent.number] = (task, sent, sender)
@@ -262,17 +260,8 @@ class Radio(Uplink):
         self._write(port, Ax25Frame(PROGRAM, self.station, info, self._path))
 
     def _write(self, port: int, frame: Ax25Frame) -> None:
-        self.put(kiss.encode(KissFrame(ax25.encode(frame), port)))
-
-    def put(self, data: bytes) -> None:
-        """Send bytes.
-
-        Raises:
-            OSError: the connection was lost.
-        """
-        if self._writer.is_closing():
-            raise BrokenPipeError("the connection was lost")
-        self._writer.write(data)
+        data = kiss.encode(KissFrame(ax25.encode(frame), port))
+        self.connection.write(data)
 
     # Frames as they are
 
@@ -319,4 +308,4 @@ class Radio(Uplink):
             tuple(map(Station.parse, path)),
         )
         self._write(port, frame)
-        await self._writer.drain()
+        await self.connection.drain()
