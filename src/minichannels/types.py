@@ -86,6 +86,12 @@ Not a key of the scope: an application may copy that, list it or send it on.
 """
 
 
+def tell_refused(why: str) -> None:
+    """Tell who watches, in a word, what speaks against a connection."""
+    if (observer := OBSERVER.get()) is not None:
+        observer.connection_refused(why)
+
+
 class LayerObserver(Protocol):
     """What may watch a channel layer lose messages."""
 

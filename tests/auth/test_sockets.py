@@ -94,7 +94,10 @@ async def test_close_sockets_closes_all_of_a_user(
 
 
 async def test_check_sockets_closes_who_would_not_be_let_in_any_more(
-    users: Users, store: Any, stack: AsyncExitStack
+    users: Users,
+    store: Any,
+    stack: AsyncExitStack,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     visit = Visit(users, store, stack)
     tab = await visit.tab(await visit.door("ada"))
@@ -103,8 +106,13 @@ async def test_check_sockets_closes_who_would_not_be_let_in_any_more(
     assert await says(tab) == "ada"
 
     users["ada"].is_active = False
-    await check_sockets("ada")
-    assert await is_closed(tab)
+    with caplog.at_level(logging.INFO, "minichannels"):
+        await check_sockets("ada")
+        assert await is_closed(tab)
+    assert caplog.messages == [
+        "a client is nobody: its user is gone, or is not active",
+        "a user's socket is closed, after auth.check",
+    ]
 
 
 async def test_socket_asks_again_by_itself(

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from minichannels.auth import AuthMiddlewareStack
+from minichannels.auth import AuthMiddlewareStack, login
 from minichannels.exceptions import SessionUnavailable
 from minichannels.flow import record
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.security.host import HostValidator
 from minichannels.security.websocket import OriginValidator
-from minichannels.sessions import SessionCookie
+from minichannels.sessions import MemoryStore, SessionCookie, SessionDict
 from minichannels.sessions.signed import SignedCookieStore
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from support.users import Users
 
 
 @pytest.mark.parametrize(
@@ -61,12 +62,70 @@ def members_only(consumer: Any) -> Any:
     return AuthMiddlewareStack(consumer.as_asgi(), lambda pk: None, store)
 
 
-async def test_flow_says_that_a_socket_was_refused_with_a_bad_cookie() -> None:
-    class Members(AsyncWebsocketConsumer):
-        async def connect(self) -> None:
-            assert not self.scope["user"].is_authenticated
-            await self.close()
+class Members(AsyncWebsocketConsumer):
+    """Refuses who has not logged in, as all are here."""
 
+    async def connect(self) -> None:
+        assert not self.scope["user"].is_authenticated
+        await self.close()
+
+
+NO_SESSION = ("cookie", "the store has no session of it")
+
+
+@pytest.mark.parametrize(
+    ("what", "word", "why"),
+    [
+        ("its session is gone", *NO_SESSION),
+        ("its key is another", *NO_SESSION),
+        ("user is gone", "user", "its user is gone, or is not active"),
+        ("user is not active", "user", "its user is gone, or is not active"),
+        ("password", "password", "its user has another password now"),
+    ],
+)
+async def test_flow_and_log_say_why_a_client_is_nobody(
+    what: str, word: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    users, store = Users("ada"), MemoryStore()
+    scope: Any = {"session": SessionDict(store)}
+    await login(scope, users["ada"])
+    await scope["session"].asave()
+    key = scope["session"].session_key
+    match what:
+        case "its session is gone":
+            store.delete(key)
+        case "its key is another":
+            key = key.swapcase()
+        case "user is gone":
+            users.clear()
+        case "user is not active":
+            users["ada"].is_active = False
+        case "password":
+            users["ada"].password = "another"
+
+    app = AuthMiddlewareStack(Members.as_asgi(), users, store)
+    headers = [(b"cookie", f"sessionid={key}".encode())]
+    with record(app) as flow, caplog.at_level(logging.INFO, "minichannels"):
+        client = WebsocketCommunicator(flow.app, "/", headers)
+        assert (await client.connect())[0] is False
+
+    (refusal,) = [event for event in flow if event.status == "refused"]
+    assert refusal.reason == f"refused 403: {word}"
+    assert caplog.messages == [f"a client is nobody: {why}"]
+    assert key not in repr(flow) + flow.to_json() + caplog.text
+
+
+async def test_flow_says_that_cookies_were_too_many() -> None:
+    headers = [(b"cookie", b"a=1;" * 1000)]
+    with record(members_only(Members)) as flow:
+        client = WebsocketCommunicator(flow.app, "/", headers)
+        assert (await client.connect())[0] is False
+
+    (refusal,) = [event for event in flow if event.status == "refused"]
+    assert refusal.reason == "refused 403: cookies"
+
+
+async def test_flow_says_that_a_socket_was_refused_with_a_bad_cookie() -> None:
     with record(members_only(Members)) as flow:
         client = WebsocketCommunicator(flow.app, "/", FORGED)
         assert (await client.connect())[0] is False
@@ -76,7 +135,9 @@ async def test_flow_says_that_a_socket_was_refused_with_a_bad_cookie() -> None:
     assert "forged" not in repr(flow)
 
 
-@pytest.mark.parametrize(("status", "refused"), [(403, 1), (200, 0)])
+@pytest.mark.parametrize(
+    ("status", "refused"), [(403, 1), (401, 1), (404, 0), (200, 0)]
+)
 async def test_flow_says_so_of_a_request_only_if_it_was_refused(
     status: int, refused: int
 ) -> None:
@@ -90,7 +151,7 @@ async def test_flow_says_so_of_a_request_only_if_it_was_refused(
         ).get_response()
 
     reasons = [event.reason for event in flow if event.status == "refused"]
-    assert reasons == ["refused 403: cookie"] * refused
+    assert reasons == [f"refused {status}: cookie"] * refused
 
 
 class Store:

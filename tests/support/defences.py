@@ -118,6 +118,7 @@ T_SOCKETS = "tests/auth/test_sockets.py::"
 T_ORIGIN = "tests/security/test_websocket.py::"
 T_DJANGO = "tests/contrib/django/"
 T_HOST = "tests/security/test_host.py::"
+T_REASONS = "tests/security/test_reasons.py::"
 
 NOBODY = (
     "its client is nobody; the log says why, a flow in a word if it is refused"
@@ -166,7 +167,7 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "the same with sessions in memory",
-        "its client is nobody",
+        NOBODY,
         STORES + "MemoryStore.delete",
         [T_STORES + "test_store_ends_what_is_deleted"],
         says(None),
@@ -180,14 +181,14 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "a key of memory that has expired",
-        "its client is nobody",
+        NOBODY,
         STORES + "MemoryStore.load",
         [T_STORES + "test_store_ends_what_has_expired"],
         lambda _: lambda store, key: store._kept[digest(key)][1],
     ),
     Defence(
         "a cookie signed with an old key",
-        "is good while the key is in the list, and then its client is nobody",
+        "is good while the key is in the list; then " + NOBODY,
         SIGNED + "SignedCookieStore._verified",
         [T_STORES + "test_old_key_is_good_until_it_is_taken_out"],
         _unverified,
@@ -257,7 +258,7 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "10,000 cookies",
-        "200 are read; the log says so",
+        "200 are read; the log says so, a flow in a word if it is refused",
         COOKIES + "MOST_COOKIES",
         [T_COOKIES + "test_no_more_than_some_cookies_are_read"],
         is_now(20_000),
@@ -272,7 +273,8 @@ TABLE: tuple[Defence, ...] = (
     # Users and their sockets
     Defence(
         "a user is deleted or deactivated while sockets are open",
-        "`check_sockets()` closes them with 4401; each also asks once an hour",
+        "`check_sockets()` closes them with 4401; each also asks once an hour;"
+        " the log says why",
         SOCKETS + "_is_still",
         [
             T_SOCKETS + "test_check_sockets_closes_who_would_not_be_let_in"
@@ -283,14 +285,15 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "a user who is deactivated, and comes again",
-        "is nobody",
+        "is nobody; the log says why, a flow in a word if it is refused",
         LOGINS + "find_user",
         [T_LOGINS + "test_user_who_is_deleted_or_not_active_is_nobody"],
         lambda _: _found,
     ),
     Defence(
         "a session that was begun with a former password",
-        "is ended; the comparison takes the same time for all",
+        "is ended; the comparison takes the same time for all; the log says"
+        " why, a flow in a word if it is refused",
         LOGINS + "_is_same_hash",
         [T_LOGINS + "test_session_with_another_password_is_ended"],
         says(True),
@@ -334,7 +337,8 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "a session of Django's that was begun with a former password",
-        "is ended; the comparison takes the same time for all",
+        "is ended; the comparison takes the same time for all; the log says"
+        " why, a flow in a word if it is refused",
         DJANGO + "logins:_is_of",
         [
             T_DJANGO + "test_logins.py::"
@@ -371,10 +375,20 @@ TABLE: tuple[Defence, ...] = (
     ),
     Defence(
         "users, store or layer fail under an open socket",
-        "it is closed with 1011: what cannot be watched is not left open",
+        "it is closed with 1011, and the log says so: what cannot be watched is"
+        " not left open",
         SOCKETS + "UserSocket.close",
         [T_SOCKETS + "test_socket_that_cannot_be_watched_is_closed"],
         answers(None),
+    ),
+    # Why somebody is nobody
+    Defence(
+        "one of these, and nobody notices",
+        "log and flow say in a few words why a client is nobody, without a"
+        " secret",
+        SESSION + "tell_nobody",
+        [T_REASONS + "test_flow_and_log_say_why_a_client_is_nobody"],
+        says(None),
     ),
     # Stores
     Defence(
@@ -385,8 +399,7 @@ TABLE: tuple[Defence, ...] = (
         [
             T_MIDDLE + "test_store_that_is_slow_is_an_error_and_nobody_is_let"
             "_in",
-            "tests/security/test_reasons.py::"
-            "test_flow_and_log_say_that_a_store_is_down_or_slow",
+            T_REASONS + "test_flow_and_log_say_that_a_store_is_down_or_slow",
         ],
         is_now(_ask),
     ),

@@ -62,7 +62,7 @@ async def check_sockets(
 async def _tell(
     user: Any, event: dict[str, Any], layer: ChannelLayer | None
 ) -> None:
-    layer = layer or get_channel_layer()
+    layer = get_channel_layer() if layer is None else layer
     if layer is None or not hasattr(layer, "group_send"):
         return
     # It says of whom it is: whoever hears it may be in another group by now.

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from minichannels.auth.closing import close_sockets
 from minichannels.auth.users import AnonymousUser, UserSource, find_user
 from minichannels.sessions import SessionDict
+from minichannels.sessions.session import tell_nobody
 from minichannels.types import Scope
 
 # Django's names, as they stand in its sessions; and one of ours.
@@ -50,7 +51,10 @@ class Logins:
         user, pk = None, await session.aget(SESSION_KEY)
         if pk is not None:
             user = await find_user(self.users, pk)
-            if user is not None and not _is_same_hash(session, user):
+            if user is None:
+                tell_nobody("user", "its user is gone, or is not active")
+            elif not _is_same_hash(session, user):
+                tell_nobody("password", "its user has another password now")
                 await session.aflush()
                 user = None
         return AnonymousUser() if user is None else user

@@ -142,7 +142,9 @@ class UserSocket:
         try:
             code = None
             while code is None:
-                code = await self._verdict(scope, await self._event())
+                event = await self._event()
+                code = await self._verdict(scope, event)
+            logger.info("a user's socket is closed, after %s", event["type"])
         except Exception as error:  # of the layer, the store or the users
             logger.error("a user's socket is closed: %s", type(error).__name__)
             code = FAILED

@@ -61,7 +61,7 @@ async def find_user(users: UserSource | None, pk: str) -> Any:
     Raises:
         RuntimeError: nobody knows the users.
     """
-    source = users or _Directory.users
+    source = _Directory.users if users is None else users
     if source is None:
         raise RuntimeError(
             "nobody knows the users; give AuthMiddlewareStack(application,"

@@ -19,9 +19,8 @@ from minichannels.security.websocket import (
     WebsocketDenier,
     _is_same_domain,
     _list_of_str,
-    tell_refused,
 )
-from minichannels.types import ASGIApp, Receive, Scope, Send
+from minichannels.types import ASGIApp, Receive, Scope, Send, tell_refused
 
 # A name or an address, and perhaps a port.
 _HOST = re.compile(rb"([a-z0-9._-]+|\[[a-f0-9:.]+\])(?::[0-9]{1,5})?\Z")

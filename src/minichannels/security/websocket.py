@@ -17,7 +17,7 @@ from urllib.parse import ParseResult, urlparse
 
 from minichannels._asgi import application_name, require_application
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
+from minichannels.types import ASGIApp, Receive, Scope, Send, tell_refused
 
 logger = logging.getLogger(__name__)
 
@@ -157,13 +157,6 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
             "given, such as ['example.com', 'localhost']"
         )
     return OriginValidator(application, allowed_hosts)
-
-
-def tell_refused(why: str) -> None:
-    """Tell who watches the connection, in a word, why it is refused."""
-    observer = OBSERVER.get()
-    if observer is not None:
-        observer.connection_refused(why)
 
 
 class WebsocketDenier(AsyncWebsocketConsumer):

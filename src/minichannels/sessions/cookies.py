@@ -20,7 +20,7 @@ from typing import Any
 
 from minichannels._masking import Secret
 from minichannels.middleware import BaseMiddleware
-from minichannels.types import Message, Receive, Scope, Send
+from minichannels.types import Message, Receive, Scope, Send, tell_refused
 
 MOST_COOKIES = 200
 """How many cookies are read; browsers keep fewer for a site."""
@@ -138,6 +138,7 @@ def parse_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Cookies:
     pieces = ";".join(texts).split(";", MOST_COOKIES)
     if len(pieces) > MOST_COOKIES:
         logger.warning("read %d cookies, and no more of them", MOST_COOKIES)
+        tell_refused("cookies")
     cookies = Cookies()
     for piece in pieces[:MOST_COOKIES]:
         # As browsers do: what has no "=" is the value of a nameless one.

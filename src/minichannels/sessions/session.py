@@ -20,16 +20,20 @@ Source: Channels, "Sessions"; Django, "Using sessions in views".
 """
 
 import json
+import logging
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from minichannels._masking import Secret
 from minichannels.exceptions import SessionGone, UnserializableError
 from minichannels.sessions.stores import SessionStore, ask, ask_now
+from minichannels.types import tell_refused
 
 TWO_WEEKS = 14 * 24 * 60 * 60
 _EXPIRY = "_session_expiry"  # Django's name, as it is kept with the data
 _DEEPEST = 100
+
+logger = logging.getLogger("minichannels")
 
 
 class SessionDict(Secret, MutableMapping[str, Any]):
@@ -164,7 +168,8 @@ class SessionDict(Secret, MutableMapping[str, Any]):
 
     def _take(self, text: str | None) -> None:
         data = None if text is None else _parsed(text)
-        if data is None:
+        if data is None and self._key:
+            tell_nobody("cookie", "the store has no session of it")
             self._key = ""  # rule 1
         self._data = data or {}
 
@@ -222,6 +227,12 @@ class SessionDict(Secret, MutableMapping[str, Any]):
     async def _ask(self, method: str, *arguments: Any) -> Any:
         call = getattr(self._store, method)
         return await ask(lambda: call(*arguments), self._patience)
+
+
+def tell_nobody(word: str, why: str) -> None:
+    """Say why a client is nobody: in the log, and in a word in the flow."""
+    logger.info("a client is nobody: %s", why)
+    tell_refused(word)
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

@@ -21,7 +21,6 @@ from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from minichannels.exceptions import SessionTooLarge
-from minichannels.types import OBSERVER
 
 try:
     import itsdangerous
@@ -126,8 +125,6 @@ class SignedCookieStore:
         else:
             return opened
         logger.info("the cookie of a session was refused: %s", why)
-        if (observer := OBSERVER.get()) is not None:
-            observer.connection_refused("cookie")
         return None
 
     def _verified(self, key: str) -> _Opened | None:

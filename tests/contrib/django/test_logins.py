@@ -1,5 +1,6 @@
 """Users of Django in consumers: who is there, logs in and logs out."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -165,15 +166,34 @@ async def test_session_of_a_former_secret_key_is_as_good(ada: User) -> None:
     assert isinstance(await get_user(await scope_of(key)), AnonymousUser)
 
 
-@pytest.mark.parametrize("how", ["deleted", "not active"])
-async def test_user_who_is_gone_is_nobody(ada: User, how: str) -> None:
-    key = await sync_to_async(page_login)(ada)
-    if how == "deleted":
-        await ada.adelete()
-    else:
-        await User.objects.aupdate(is_active=False)
+GONE = "its user is gone, or is not active"
 
-    assert isinstance(await get_user(await scope_of(key)), AnonymousUser)
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("deleted", GONE),
+        ("not active", GONE),
+        ("password", "its user has another password now"),
+    ],
+)
+async def test_user_who_is_gone_is_nobody_and_the_log_says_why(
+    ada: User, how: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = await sync_to_async(page_login)(ada)
+    match how:
+        case "deleted":
+            await ada.adelete()
+        case "not active":
+            await User.objects.aupdate(is_active=False)
+        case "password":
+            await sync_to_async(change_password)(ada)
+
+    with caplog.at_level(logging.INFO, "minichannels"):
+        user = await get_user(await scope_of(key))
+
+    assert isinstance(user, AnonymousUser)
+    assert caplog.messages == [f"a client is nobody: {why}"]
 
 
 async def test_user_without_a_hash_is_let_in(

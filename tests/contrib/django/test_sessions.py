@@ -1,5 +1,6 @@
 """Sessions of Django in consumers, with each of its engines."""
 
+import logging
 from collections.abc import Callable
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import override_settings
 
 from minichannels.contrib.django.sessions import DjangoSessionGone
 from minichannels.exceptions import SessionGone
+from minichannels.flow import record
 from minichannels.sessions import MemoryStore, SessionMiddlewareStack
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -81,6 +83,34 @@ async def test_session_is_kept_and_comes_back(engine: str, kind: str) -> None:
 
     assert seen == ["lobby"]
     assert again is None
+
+
+@pytest.mark.parametrize("how", ["aget", "get"])
+async def test_flow_and_log_say_that_there_is_no_such_session(
+    engine: str, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        session = scope["session"]
+        read = session.aget if how == "aget" else sync_to_async(session.get)
+        assert await read("room") is None
+        await read("room")
+        await send({"type": "websocket.close"})
+
+    headers = [(b"cookie", b"sessionid=unknown-to-us")]
+    scope = {"type": "websocket", "path": "/", "headers": headers}
+    with (
+        record(SessionMiddlewareStack(app)) as flow,
+        caplog.at_level(logging.INFO, "minichannels"),
+    ):
+        client = ApplicationCommunicator(flow.app, scope)
+        await client.wait()
+
+    (refusal,) = flow
+    assert refusal.reason == "refused 403: cookie"
+    assert caplog.messages == [
+        "a client is nobody: the store has no session of it"
+    ]
+    assert "unknown-to-us" not in repr(flow) + caplog.text
 
 
 async def test_session_is_the_one_that_a_page_sees(engine: str) -> None:

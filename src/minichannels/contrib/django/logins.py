@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from minichannels.auth.logins import Logins
 from minichannels.contrib.django.following import name_login
 from minichannels.db import database_sync_to_async
+from minichannels.sessions.session import tell_nobody
 
 
 class DjangoLogins(Logins):
@@ -44,7 +45,10 @@ def _find(session: Any) -> Any:
     if pk is not None and backend in settings.AUTHENTICATION_BACKENDS:
         key: Any = auth.get_user_model()._meta.pk
         user = auth.load_backend(backend).get_user(key.to_python(pk))
-        if user is not None and not _is_of(session, user):
+        if user is None:
+            tell_nobody("user", "its user is gone, or is not active")
+        elif not _is_of(session, user):
+            tell_nobody("password", "its user has another password now")
             session.flush()
             user = None
     return _nobody() if user is None else user

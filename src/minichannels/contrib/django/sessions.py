@@ -20,6 +20,7 @@ from minichannels._masking import Secret
 from minichannels.db import database_sync_to_async
 from minichannels.exceptions import SessionGone
 from minichannels.sessions import InstanceSessionWrapper, SessionCookie
+from minichannels.sessions.session import tell_nobody
 from minichannels.sessions.stores import SessionStore
 from minichannels.types import Scope, Send
 
@@ -31,6 +32,8 @@ class DjangoSessionGone(SessionGone, SuspiciousOperation):
 class DjangoSession(Secret):
     """What a socket asks of its session, beside what Django's engines have."""
 
+    is_told = False
+
     def copy(self: Any) -> Any:
         """Return another one, which is as the store has it when it is used."""
         return type(self)(self.session_key)
@@ -39,6 +42,28 @@ class DjangoSession(Secret):
         """Ask the store anew when it is used; forget what was not saved."""
         vars(self).pop("_session_cache", None)  # Django's name for its data
         self.modified = False
+
+    def load(self: Any) -> Any:
+        """Read it; say so if the client is nobody."""
+        key = self.session_key
+        data = super().load()  # type: ignore[misc]  # of the engine
+        self._tell(key, data)
+        return data
+
+    async def aload(self: Any) -> Any:
+        """Do the same, as some engines do in their own way."""
+        key = self.session_key
+        data = await super().aload()  # type: ignore[misc]  # of the engine
+        self._tell(key, data)
+        return data
+
+    def _tell(self: Any, key: str | None, data: Any) -> None:
+        # An engine that knows no session of a key drops it; or, where that is
+        # the session itself, has the cookie written anew.
+        dropped = self.session_key != key or (self.modified and not data)
+        if key and dropped and not self.is_told:
+            self.is_told = True  # an engine's aload() may call load()
+            tell_nobody("cookie", "the store has no session of it")
 
 
 class DjangoSessionWrapper(InstanceSessionWrapper):

@@ -47,6 +47,8 @@ _REFUSALS = frozenset(
         "websocket.http.response.start",
     }
 )
+# The answers to a request by which a server turns its client away.
+_TURNS_AWAY = frozenset({"400", "401", "403"})
 
 
 class Connection:
@@ -216,7 +218,7 @@ class Connection:
         status = str(entry.payload.get("status", 403))
         refuses = not self._accepted and not self.gone
         if kind == "http.response.start":  # an answer, if nothing speaks
-            refuses = why != "" and status[:1] in ("4", "5")
+            refuses = why != "" and status in _TURNS_AWAY
         if refuses:
             words = f"refused {status}"
             mark_refused(entry, f"{words}: {why}" if why else words)
