@@ -116,6 +116,15 @@ def _told_acts(told: Told) -> Iterator[str]:
             yield f"event {number} was not handled by {handler}"
 
 
+def _had_got(told: Told) -> Iterator[str]:
+    """What was handled when an error came is of the type that is said."""
+    saying = r"had got `([\w.]+)` `.*?` \(event (\d+)\)"
+    for kind, number in re.findall(saying, told.words):
+        event = told.event(number)
+        if event is None or event.type != kind:
+            yield f"event {number} is no {kind}"
+
+
 def _received(told: Told) -> Iterator[str]:
     """What somebody received was sent."""
     sent = [
@@ -155,6 +164,7 @@ RULES: tuple[Callable[[Told], Iterator[str]], ...] = (
     _caught,
     _numbered_events,
     _told_acts,
+    _had_got,
     _received,
     _raised,
 )

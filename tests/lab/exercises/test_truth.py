@@ -36,6 +36,9 @@ FALSE = {
         "shout#1 sent bob `websocket.send` `x` (event 60)."
     ),
     "event 4 was not handled by hear": "shout#1 ran `hear` (event 4).",
+    "event 3 is no chat.message": (
+        "It had got `chat.message` `tea` (event 3)."
+    ),
     "nobody received 'milk'": "ada received `milk`.",
     "no application raised KeyError": "shout#1 raised KeyError: 'x'.",
 }
@@ -43,6 +46,7 @@ TRUE = (
     "Line 6 calls `send`. The `except` in line 8 caught it. Event 4 is marked."
     " shout#1 sent ada `websocket.send` `tea` (event 4). ada received `tea`."
     " shout#1 raised TypeError: send() takes a dict. The `finally` in line 6."
+    " It had got `websocket.receive` `tea` (event 3)."
 )
 
 

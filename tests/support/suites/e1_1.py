@@ -114,8 +114,8 @@ CHEATS = {
         + _answering('answers.setdefault(scope["client"][0], text.upper())'),
     ),
     "unchanged": (_answering("text.upper() if text.islower() else text"),),
+    "first letter": (_answering("text.title()"),),
     "other": (
-        _answering("text.title()"),
         _answering("text.swapcase()"),
         _answering("text.split()[0].upper()"),
         _answering("text[:4].upper()"),

@@ -106,8 +106,8 @@ EXERCISE = Exercise(
             did="$name sent $wanted, and it went to the group.",
             should="Who is not in the group `speakers` is told `You may"
             " listen.`, and nobody else receives anything.",
-            next="look at what stands behind `if`: is it True or False, or a"
-            " coroutine, which is always true?",
+            next="look at what stands behind `if`: is it True or False, or"
+            " something to be awaited, which is always true?",
         ),
         "not any more": Text(
             headline="$name is no speaker any more, and was heard.",

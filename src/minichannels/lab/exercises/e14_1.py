@@ -9,7 +9,7 @@ _SHAPES = ("{a} {B}", "{A}, {b}", "{a}é", "{A} and {b}")
 _ROOM = "#lobby"
 _KNOWN = {
     "is not defined": "not on self",
-    "has no attribute": "not on self",
+    "'Memo' object has no attribute": "not on self",
     "referenced before assignment": "not on self",
     "cannot access local variable": "not on self",
     "cannot send 'websocket.send'": "to a socket",

@@ -8,7 +8,7 @@ from minichannels.types import Message
 _SHAPES = ("{a} {B}", "{A}", "{a}é {b}")
 _KNOWN = {
     "is not defined": "not on self",
-    "has no attribute": "not on self",
+    "'Alarms' object has no attribute": "not on self",
     "referenced before assignment": "not on self",
     "cannot access local variable": "not on self",
 }

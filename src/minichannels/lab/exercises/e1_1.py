@@ -41,6 +41,8 @@ async def _say(stage: Stage, client: ScenarioClient, said: str) -> None:
     stage.require(answers, "silent")
     stage.require(answers != [said], "unchanged")
     got = " and ".join(map(frame, answers))
+    first = got != frame(wanted) and got == frame(said.capitalize())
+    stage.require(not first, "first letter", got=got)
     known = answers[0] in client.heard[:before]
     stage.require(not known, "the same again", got=got)
     stage.require(answers == [wanted], "other", got=got)
@@ -68,6 +70,14 @@ EXERCISE = Exercise(
             should="$client says $said and receives $wanted.",
             next="change the text that `websocket.send` carries;"
             ' `"tea".upper()` is `"TEA"`.',
+        ),
+        "first letter": Text(
+            headline="only the first letter is a capital.",
+            did="$client received $got.",
+            should="All letters become capitals: $client says $said and"
+            " receives $wanted.",
+            next="`capitalize()` makes a capital of the first letter;"
+            " `upper()` of each.",
         ),
         "silent": Text(
             headline="$client said $said and got no answer.",
@@ -166,6 +176,14 @@ async def shout(scope, receive, send):
     while (event := await receive())["type"] == "websocket.receive":
         text = event["text"]
         text.upper()
+        await send({"type": "websocket.send", "text": text})
+""",
+        "first letter": """\
+async def shout(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+        text = event["text"].capitalize()
         await send({"type": "websocket.send", "text": text})
 """,
         "returned it": """\

@@ -1,5 +1,7 @@
 """2.2: a count that lives as long as its scope."""
 
+from collections.abc import Iterator
+
 from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
@@ -54,9 +56,18 @@ async def _request(stage: Stage, name: str) -> None:
     stage.require(response.over, "goes on after", name=name)
     stage.require(response.status == 200, "status", got=str(response.status))
     got = response.body.decode(errors="replace")
+    for key in _strange_keys(response):
+        stage.require(got, "no such key", other=key)
     stage.require(got, "no body")
     _require_own(stage, got, 1)
     stage.require(got == wanted, "other", got=frame(got))
+
+
+def _strange_keys(response: ScenarioClient) -> Iterator[str]:
+    """Give the keys that nobody reads in the events of a body."""
+    for event in response.sent:
+        if event["type"] == "http.response.body":
+            yield from sorted(event.keys() - {"type", "body", "more_body"})
 
 
 def _require_own(stage: Stage, got: str, number: int) -> None:
@@ -159,6 +170,14 @@ EXERCISE = Exercise(
             missing="http.response.body",
             whose="bob",
         ),
+        "no such key": Text(
+            headline="the event `http.response.body` has no key `$other`.",
+            did="The event that you sent has a key `$other`. Nobody reads it,"
+            " so the response has no body.",
+            should="The keys of an `http.response.body` are `type`, `body` and"
+            " `more_body`. The body is bytes: here $wanted.",
+            next="put bytes under `body`: `.encode()` makes them of a text.",
+        ),
         "shared": Text(
             headline="the count went on from one scope to another.",
             did="$name asked for the first time and got $got.",
@@ -259,6 +278,9 @@ async def desk(scope, receive, send):
             "            body",
         ),
         "no body": edit(_SOLUTION, ', "body": body', ""),
+        "no such key": edit(
+            _SOLUTION, '"body": body', '"text": f"question {count}"'
+        ),
         "shared": "count = 0\n\n\n"
         + edit(_SOLUTION, "    count = 0\n", "    global count\n"),
         "forgets": edit(

@@ -111,6 +111,12 @@ EXERCISE = Exercise(
             " then comes the response.",
             next='leave the loop when `event.get("more_body")` is not true.',
         ),
+        "late": Text(
+            headline="no response was sent within $limit s.",
+            did="When the time was up, it had not ended$place.",
+            should="After the last piece comes the response. Each piece is an"
+            " event of its own, and comes when it is asked for.",
+        ),
         "twice": Text(
             headline="more than one response was sent.",
             did="$application raised $error: $text",
@@ -195,6 +201,11 @@ async def measure(scope, receive, send):
         body += event["body"]
 """
         + _ANSWER,
+        "late": edit(
+            _SOLUTION,
+            "    while more:\n        event = await receive()",
+            "    event = await receive()\n    while more:",
+        ),
         "twice": edit(_SOLUTION, _ANSWER, _ANSWER.replace("    ", "        ")),
         "no key": edit(
             _SOLUTION, 'event.get("more_body", False)', 'event["more_body"]'

@@ -58,6 +58,8 @@ async def _note(
     sent = _require_sent(stage, heard)
     _require_read_by(stage, reader, heard, sent)
     got = " and ".join(map(frame, read[reader]))
+    whole = read[reader] != [f"{desk}: {words}"]
+    stage.require(whole, "whole note", got=got)
     stage.require(read[reader] == [words], "other", got=got)
     stage.require(holds(sent.payload, words), "a bell", sent)
 
@@ -259,6 +261,14 @@ EXERCISE = Exercise(
             missing="websocket.send",
             whose="$reader",
         ),
+        "whole note": Text(
+            headline="$reader read the name of the desk, too.",
+            did="$reader received $got.",
+            should="$reader receives $words: what stands behind the name of"
+            " the desk.",
+            next="put `words` into the message, in place of `text_data`: the"
+            " cell has taken the name off already.",
+        ),
         "other": Text(
             headline="$reader read something else.",
             did="$reader received $got.",
@@ -323,6 +333,7 @@ class Desk(WebsocketConsumer):
         + _wrote(
             'await layer.send(where[name], {"type": "note", "text": words})'
         ),
+        "whole note": edit(_SOLUTION, '"text": words', '"text": text_data'),
         "a dict": _wrote('await self.send({"type": "note", "text": words})'),
         "past the layer": edit(
             _wrote("await where[name].send(text_data=words)"),

@@ -119,7 +119,8 @@ EXERCISE = Exercise(
         ),
         "not sent": Text(
             headline="nothing was sent.",
-            should="One `await layer.send(channel, …)`.",
+            should="One message goes to the channel.",
+            next="`await layer.send(channel, message)`",
             missing="channel_layer.send",
         ),
         "no type": Text(
@@ -180,7 +181,7 @@ EXERCISE = Exercise(
         "twice": Text(
             headline="there is more than one reminder.",
             did="It sent `$number` messages.",
-            should="One `await layer.send(channel, …)` for each call.",
+            should="Each call sends one message to the channel.",
         ),
     },
     hints=(

@@ -51,7 +51,7 @@ async def _leave(chat: Chat, name: str) -> None:
 
 _KNOWN = {
     Raised(ParametersError, method="disconnect"): "no code",
-    "Layer' object has no attribute 'group_": "no such method",
+    "layer has no attribute 'group_": "no such method",
     "group_discard() missing": "one name",
 }
 _LEAVE = """
@@ -105,14 +105,14 @@ EXERCISE = Exercise(
         "no such method": Text(
             headline="the channel layer has no such method.",
             did="$application raised $error: $text",
-            should="`group_add` joins a group, `group_discard` leaves it.",
+            should="A group is left by another method of the layer: the"
+            " counterpart of `group_add`.",
             next="use `group_discard`.",
         ),
         "one name": Text(
             headline="`group_discard` needs two names.",
             did="$application raised $error: $text",
-            should="The group, then the channel that leaves it:"
-            " `self.room_group_name, self.channel_name`.",
+            should="First the group, then the channel that leaves it.",
             next="give it both names, as in `group_add`.",
         ),
         "nobody there": Text(

@@ -58,9 +58,10 @@ EXERCISE = Exercise(
         "nothing to await": Text(
             headline="`await` got nothing that it could wait for.",
             did="$application raised $error: $text",
-            should="`await` stands before a coroutine. A plain function is over"
-            " when it returns, and until then everybody waits.",
-            next="use `asyncio.sleep`, which makes a coroutine.",
+            should="`await` stands before the call of an async function. A"
+            " plain one is over when it returns, and until then everybody"
+            " waits.",
+            next="use `asyncio.sleep`, which is an async function.",
             why="M28",
         ),
         "called here": Text(

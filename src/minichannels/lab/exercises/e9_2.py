@@ -135,7 +135,7 @@ EXERCISE = Exercise(
         ),
         "changed": Text(
             headline="`find_price` is another function now.",
-            did="`find_price` is a coroutine function.",
+            did="`find_price` is an async function now.",
             should="It is somebody else's, and stays as it was: a plain"
             " function that blocks.",
             next="put `find_price` back, and have it called in a thread.",

@@ -180,7 +180,8 @@ class LanguageMiddleware(BaseMiddleware):
 
     result = await result_of("5.2", code)
 
-    assert "async def __call__, for what is called there" in str(result)
+    assert "__call__ is a plain def, where no await can stand" in str(result)
+    assert "write async before that def, and await" in str(result)
     assert "async_to_sync" not in str(result)
 
 

@@ -53,11 +53,11 @@ ERRORS = {
     ),
     "async in sync, of another": (
         *(NEWS, "news_flash = asyncio.sleep"),
-        "sleep is an async def, and your consumer is sync.",
+        "sleep is an async def, and this consumer calls plain methods.",
     ),
     "def in async": (
         *(NEWS_ASYNC, "def news_flash(self, event): 1"),
-        "Line 3 defines news_flash with def. A consumer such as",
+        "Line 3 defines news_flash with def. What a consumer such as",
     ),
     "not a dict": (
         *(CALL, "send)('a', 1)"),
@@ -133,11 +133,11 @@ ERRORS = {
     ),
     "an attribute of nothing in the line": (
         *(FLASH, "getattr(event, 'x')"),
-        "'x' line 6: def news_flash",
+        "'x' It had got news.flash",
     ),
     "an index of nothing in the line": (
         *(FLASH, "list(map('a'.__getitem__, 'b'))"),
-        "string indices must be integers, not 'str' line 6",
+        "string indices must be integers, not 'str' It had got news.flash",
     ),
     "a key of the scope": (
         *(FLASH, "self.scope['url']; event['text']"),
@@ -379,4 +379,4 @@ async def shout(scope, receive, send):
     result = await result_of("1.1", code)
 
     text = " ".join(str(result).split())
-    assert "connect is an async def, and your consumer is sync." in text
+    assert "connect is an async def, and this consumer calls" in text

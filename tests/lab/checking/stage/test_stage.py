@@ -32,6 +32,14 @@ async def test_layer_of_the_notebook_refuses_what_is_played() -> None:
     assert (await notebooks.receive("letters"))["type"] == "letter"
 
 
+def test_layer_has_no_name_that_nobody_has_seen() -> None:
+    layer: Any = Stage(Crew()).layer
+
+    assert repr(layer) == "<the channel layer of this check>"
+    with pytest.raises(AttributeError, match="the channel layer has no"):
+        _ = layer.group_remove
+
+
 async def test_consumer_that_asks_for_its_layer_gets_the_stage_s() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()

@@ -94,6 +94,18 @@ def nothing(events: Sequence[Event], exercise: Exercise, returned: str) -> str:
     )
 
 
+def brought(event: Event | None) -> str:
+    """Return in words what an event brought that the code has got.
+
+    Args:
+        event: the event; nothing is said if it brought nothing.
+    """
+    shown = "" if event is None else payload(event, _LENGTH).strip()
+    if event is None or not shown:
+        return ""
+    return say("had got", type=event.type, payload=_code(shown), seq=event.seq)
+
+
 def _alike(
     event: Event, place: SourceLine | None, full: Counter[int | None]
 ) -> tuple[Any, ...]:

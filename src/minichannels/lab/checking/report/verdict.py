@@ -12,6 +12,7 @@ from typing import Any
 from minichannels.exceptions import type_name
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.diagnosis import facts
 from minichannels.lab.checking.diagnosis.caught import (
     Caught,
     catches_all,
@@ -160,6 +161,7 @@ class Verdict:
                 "application": self.at.application,
                 "client": self.at.client or "the client",
                 "seq": self.at.seq,
+                "brought": facts.brought(self._event(self.at.cause)),
             }
         if self.values.get("text") == "":  # what an error says
             self.values["text"] = say("wordless")
@@ -251,6 +253,9 @@ class Verdict:
     def events(self) -> tuple[Event, ...]:
         """Return all that happened."""
         return () if self.stage is None else self.stage.events
+
+    def _event(self, number: int | None) -> Event | None:
+        return next((e for e in self.events() if e.seq == number), None)
 
     def since(self) -> Sequence[Event]:
         """Return what happened since the scenario's last step.

@@ -119,7 +119,7 @@ GENERAL: Mapping[str, Text] = {
     # While it runs
     "raised": Text(
         headline="your code raised $error.",
-        did="$application raised $error: $text",
+        did="$application raised $error: $text$brought",
         next="",
     ),
     "no handler": Text(
@@ -200,16 +200,17 @@ GENERAL: Mapping[str, Text] = {
     "second loop": Text(
         headline="an event loop runs here already, so no other one can.",
         did="It raised $error: $text",
-        should="In an `async def`, a coroutine is awaited.",
-        next="write `await` before the coroutine, in place of the call that"
-        " would run it.",
+        should="In an `async def`, what takes time is awaited: the loop that"
+        " runs there carries it out.",
+        next="write `await` before what you gave to the other loop, in place"
+        " of the call that would run it.",
         why="M29",
     ),
     "forgotten": Text(
         headline="`$forgotten` was called, but not awaited.",
         did="It called `$forgotten` without `await`: nothing happened then.",
-        should="`await` before the call.",
-        next="",
+        should="What the call begins has to be awaited.",
+        next="write `await` before the call.",
         why="M03",
     ),
     "refused": Text(

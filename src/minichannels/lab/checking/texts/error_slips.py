@@ -117,15 +117,17 @@ ERRORS: Mapping[str, Text] = {
     ),
     "parameters": Text(headline="", next="write `$wanted:`"),
     "async in sync": Text(
-        headline="`$method` is an `async def`, and your consumer is sync.",
+        headline="`$method` is an `async def`, and this consumer calls plain"
+        " methods.",
         did="Line $line defines `$method` with `async def`. A consumer such as"
         " `$kind` calls its methods without `await`: this one would never run.",
         next="write `def` without `async`, and leave out `await` in it.",
     ),
     "def in async": Text(
-        headline="`$method` is a plain `def`, and your consumer is async.",
-        did="Line $line defines `$method` with `def`. A consumer such as"
-        " `$kind` awaits its methods.",
+        headline="`$method` is a plain `def`, and this consumer awaits its"
+        " methods.",
+        did="Line $line defines `$method` with `def`. What a consumer such as"
+        " `$kind` calls is an `async def`.",
         next="write `async def`.",
     ),
     "no super": Text(
@@ -170,9 +172,9 @@ ERRORS: Mapping[str, Text] = {
     ),
     "not a dict": Text(
         headline="",
-        should='A message for the layer is a dict with a `type`: `{"type": …,'
-        " …}`.",
-        next="send a dict. Its `type` names the method that handles it.",
+        should="A message for the layer is a dict with a `type`.",
+        next='send a dict: `{"type": …, …}`. Its `type` names the method that'
+        " handles it.",
     ),
     "no type": Text(
         headline="",

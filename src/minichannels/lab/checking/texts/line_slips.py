@@ -164,7 +164,7 @@ LINES: Mapping[str, Text] = {
     "endless": Text(
         headline="",
         did="It was still in the loop of line $line, and nothing in that loop"
-        " waits: there is no `await` in it.",
+        " waits, or asks for an event: there is no `await` in it.",
         should="A loop comes to its end, or waits with `await` in each turn.",
         next="let the loop of line $line wait for what its condition asks, such"
         " as the next event; or let it end.",
@@ -251,19 +251,21 @@ LINES: Mapping[str, Text] = {
     # A call was not awaited
     "await": Text(
         headline="",
-        should="`await` before the call: `await …$call(…)`.",
+        should="What the call begins has to be awaited.",
+        next="write `await` before the call: `await …$call(…)`.",
         why="M03",
     ),
     "wrap": Text(
         headline="",
-        should="In a `def`, where `await` cannot stand:"
-        " `async_to_sync($of$call)(…)`.",
+        should="What the call begins has to be waited for, also in a `def`,"
+        " where no `await` can stand.",
+        next="have it called by what waits: `async_to_sync($of$call)(…)`.",
         why="M03",
     ),
     "async": Text(
         headline="",
-        should="`async def $function`, for what is called there has to be"
-        " awaited.",
+        did="`$function` is a plain `def`, where no `await` can stand.",
+        should="What the call begins has to be awaited.",
         next="write `async` before that `def`, and `await` before the call.",
         why="M03",
     ),
@@ -279,9 +281,10 @@ LINES: Mapping[str, Text] = {
     ),
     "brackets": Text(
         headline="",
-        should="`async_to_sync` takes the method itself, without a call:"
+        should="`async_to_sync` takes the method itself, and not what a call"
+        " of it gives.",
+        next="close the bracket of `async_to_sync` before the arguments:"
         " `async_to_sync($of$call)(…)`.",
-        next="close the bracket of `async_to_sync` before the arguments.",
         why="M03",
     ),
 }

@@ -129,6 +129,7 @@ FRAME: Mapping[str, str] = {
     "missing": "Missing: `$missing`.",
     "pill": "missing",
     "got": "$application got `$type` (event $seq), and sent nothing after it.",
+    "had got": "\nIt had got `$type` $payload (event $seq).",
     "got nothing": "It did not read this event: it had ended, or was still"
     " busy with another one.",
     "called it": "`$application` returned, and sent nothing.",
