@@ -82,6 +82,7 @@ async def test_list_finds_and_unfolds_an_exchange(
 
     await expect(lines(view)).to_have_count(1)
     exchange = lines(view).first
+    await expect(exchange).to_contain_text("x → app#x")
     await expect(exchange).to_contain_text("404 /missing")
     await expect(exchange).to_have_attribute("aria-expanded", "false")
     await exchange.locator(".twist").click()

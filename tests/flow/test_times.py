@@ -14,8 +14,12 @@ from minichannels.flow import Flow, Recording, record
 from minichannels.flow.processes import writing
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
-from minichannels.types import Message
+from minichannels.testing import (
+    ApplicationCommunicator,
+    HttpCommunicator,
+    WebsocketCommunicator,
+)
+from minichannels.types import Message, Receive, Scope, Send
 from support.clock import Clock
 from support.story import GOLDEN
 
@@ -186,6 +190,23 @@ async def test_the_first_answer_counts() -> None:
     assert "answered 2.0 s" in str(flow.table())
     (row,) = re.findall(r"websocket.receive +answered.*", str(flow.times()))
     assert row.split()[-4:] == ["1.0", "s", "1.0", "s"]
+
+
+async def test_an_answer_to_what_was_not_read_is_timed_too() -> None:
+    clock = Clock()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        clock.now += 3
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"late"})
+
+    with record(slow, clock=clock) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert "answered 3.0 s" in str(flow.table())
+    (row,) = re.findall(r"http.*answered.*", str(flow.times()))
+    assert row.split()[:2] == ["http.response.start", "answered"]
+    assert row.split()[-2:] == ["3.0", "s"]
 
 
 async def test_two_flows_with_other_times_are_equal() -> None:

@@ -253,6 +253,23 @@ test("exchanges are one row that unfolds; all else has a row each", () => {
   assert.ok(live.isError(exchanges.get(7)) && !live.isError(frame(2)));
 });
 
+test("an exchange is marked with what became of it", () => {
+  const raised = frame(1, { http: true, lost: true, fate: "RAISED" });
+  const { lost } = live.exchangesOf([frame(1, { http: true }), raised]).values().next().value;
+
+  assert.equal(lost, "RAISED");
+});
+
+test("an exchange goes on from its request, also from one that nobody read", () => {
+  const [came, answers, last] = [1, 1.25, 1.5].map((at) => ({ at, type: "http.request" }));
+  const start = { ...answers, type: "http.response.start", took: 100 };
+
+  assert.equal(live.tookOf([came, start, last]), 500);
+  assert.equal(live.tookOf([start, last]), 350);
+  assert.equal(live.tookOf([{ ...start, took: null }, last]), 250);
+  assert.equal(live.tookOf([{ ...start, at: null }]), null);
+});
+
 test("passing shows one connection alone, what is found, and what came later", () => {
   const events = [frame(1), frame(2, { connection: 2 }), frame(3, { payload: "hi" })];
   const rows = [1, 2, 3].map((n) => ({ n }));
@@ -303,6 +320,9 @@ test("rules fold what they find, unless it was lost or failed", () => {
   assert.ok(short('"2"') && short('"ping"') && short('{"type":"pong"}'));
   assert.ok(!short('"22"') && !short('"ping me"'));
   assert.ok(!folds({ path: "/a.css", lost: true }) && !folds({}, { path: "/a.css", status: 404 }));
+  const unasked = (path, status) => folds({}, { path, status });
+  assert.ok(unasked("/favicon.ico", 404) && !unasked("/favicon.ico", 500));
+  assert.ok(unasked("/.well-known/appspecific/com.chrome.devtools.json", 404));
   assert.ok(!live.folding("")({ path: "/a.css" }));
   assert.throws(() => live.folding("path:/(/"), /regular/);
 });

@@ -57,6 +57,26 @@ def entries(events: Sequence[Event], began: float | None = None) -> list[Any]:
     return found
 
 
+async def answers_unread(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": b"late"})
+
+
+async def test_an_exchange_begins_with_its_request_though_nobody_read_it() -> (
+    None
+):
+    journal = Journal(clock=itertools.count(5, 0.25).__next__)
+    recorder = Recorder(answers_unread, journal)
+    await HttpCommunicator(recorder, "GET", "/").get_response(10)
+
+    (entry,) = entries(journal.line_up(), began=0)
+
+    assert entry["startedDateTime"] == "1970-01-01T00:00:00.500000Z"
+    assert entry["timings"] == {"send": 0, "wait": 250, "receive": 250}
+    (start, _) = journal.line_up()
+    assert start.waited == 0.25
+
+
 def said(type_: str, payload: dict[str, Any], kind: str = "send") -> Event:
     return Event(1, kind, "", "", type_, payload, 1)
 
@@ -72,7 +92,8 @@ async def test_an_exchange_is_an_entry() -> None:
 
     (entry,) = entries(flow.events, began=0)
 
-    assert entry["startedDateTime"] == "1970-01-01T00:00:00.250000Z"
+    # The clock is asked when the connection begins, and at each event.
+    assert entry["startedDateTime"] == "1970-01-01T00:00:00.500000Z"
     # The clock is asked once more, when the handler begins.
     assert entry["timings"]["wait"] == 500
     request, response = entry["request"], entry["response"]

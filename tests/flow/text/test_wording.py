@@ -3,7 +3,13 @@ from typing import Any
 import pytest
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.wording import contents, details, fate, sentence
+from minichannels.flow.text.wording import (
+    content,
+    contents,
+    details,
+    fate,
+    sentence,
+)
 
 
 def event(kind: str, **changes: Any) -> Event:
@@ -104,6 +110,24 @@ def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
     text = contents(event("send", payload={"body": body}))
 
     assert text == f'{{"body": {told}}}'
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        ({"body": b'{"n":\n 1}', "chunks": 2, "bytes": 9}, '{"n": 1}'),
+        ({"body": b"event: tick\ndata: 1\n\n"}, "event: tick data: 1"),
+        ({"path": "/x", "body": b"a=b&c=d"}, "/x a=b&c=d"),
+        ({"body": "é".encode() * 99}, f"{'é' * 39}…"),
+        ({"body": b"\x1f\x8b"}, "<2 bytes>"),
+        ({"body": b""}, ""),
+        ({"text": "hi"}, '"hi"'),
+    ],
+)
+def test_content_of_a_body_is_what_it_says(
+    payload: dict[str, Any], told: str
+) -> None:
+    assert content(event("send", payload=payload), 40) == told
 
 
 def test_contents_of_what_is_no_json_name_its_type() -> None:

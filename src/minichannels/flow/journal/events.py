@@ -94,7 +94,8 @@ class Event:
         at: when it was, in seconds since the recording began, if known. No
             order and no picture depends on it, nor on the next two.
         ran: for how many seconds its handler ran, if known.
-        waited: for how many seconds its message lay in a mailbox, if known.
+        waited: for how many seconds its message lay in a mailbox, if known;
+            of an answer to a request that was not read, how old that was.
         calls: the lines of the developer's own code that did it, the innermost
             first, if they are noted. Nothing that is saved has them: they are
             paths of a machine.
@@ -176,6 +177,7 @@ class Lane:
         open: whether a connection is there, and not over.
         known: whether an event has said that it is there.
         start: the time from which the times of its entries count.
+        opened: when it was opened, by the same clock; of a connection.
     """
 
     number: int
@@ -188,6 +190,7 @@ class Lane:
     open: bool = False
     known: bool = False
     start: float = 0
+    opened: float = 0
     own: bool = False
 
 
@@ -213,7 +216,8 @@ class Entry:
         origin: of what came from another process, the key of its send.
         at: when it was, by the journal's clock.
         ran: for how many seconds its handler ran.
-        waited: for how many seconds its message lay in a mailbox.
+        waited: for how many seconds its message lay in a mailbox, or what it
+            answers did.
         calls: the lines of the developer's own code that did it.
         size: how much of the journal's room the payload takes.
         came: how many had come into the journal with it; 0 if it is not kept.

@@ -111,7 +111,7 @@ class Journal:
         with self._lock:
             self._lanes += 1
             lane = Lane(self._lanes, client, application)
-            lane.start = self._start
+            lane.start, lane.opened = self._start, self.clock()
         return lane
 
     def named_lane(self, name: str) -> Lane:

@@ -12,10 +12,10 @@ from typing import Any
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.wording import (
+    content,
     contents,
     details,
     fate,
-    payload,
     sentence,
 )
 
@@ -108,7 +108,7 @@ def told(event: Event) -> dict[str, Any]:
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),
-        "short": payload(event, LONGEST_ROW),
+        "short": content(event, LONGEST_ROW),
         "payload": contents(event),
     }
 

@@ -6,7 +6,8 @@ stored to be compared is without them.
 
     a time        of                          it lasts
     answered      an event that was handed    until the first answer is sent
-                  to an application
+                  to an application, or a
+                  request it did not read
     waited        a message in a mailbox      until it is read, or lost
     ran           an event                    as long as its handler does
 """
@@ -49,8 +50,8 @@ class Times:
         question = self._by_seq.get(event.cause or 0)
         if event.kind == "send" and question is not None:
             yield ANSWERED, _between(question, event)
-        if event.waited is not None:
-            yield WAITED, event.waited
+        elif event.waited is not None:
+            yield ANSWERED if event.kind == "send" else WAITED, event.waited
         if event.ran is not None:
             yield RAN, event.ran
 
@@ -60,11 +61,11 @@ class Times:
         answered: set[int] = set()
         for event in self._events:
             for word, seconds in self.took(event):
-                of = event
-                if word == ANSWERED:
-                    of = self._by_seq[event.cause or 0]
-                    if of.seq in answered:
+                of, question = event, self._by_seq.get(event.cause or 0)
+                if word == ANSWERED and question is not None:
+                    if question.seq in answered:
                         continue  # the first answer counts
+                    of = question
                     answered.add(of.seq)
                 found[of.type, word].append(seconds)
         return {key: sorted(found[key]) for key in sorted(found)}

@@ -57,14 +57,16 @@ def _entry(events: Sequence[Event], began: float) -> Json:
     first, last = events[0], events[-1]
     is_http = first.type.startswith("http.")
     answer = next((e for e in events if e.traits.outward), last)
-    wait, whole = _between(first, answer), _between(first, last)
+    unread = (first.waited or 0) if first.kind == "send" else 0
+    wait = round(_between(first, answer) + unread * 1e3, 3)
+    whole = round(_between(first, last) + unread * 1e3, 3)
     entry = {
-        "startedDateTime": _instant(began + (first.at or 0)),
+        "startedDateTime": _instant(began + (first.at or 0) - unread),
         "time": whole,
         "request": _request(events, "http" if is_http else "ws"),
         "response": _response(events),
         "cache": {},
-        "timings": {"send": 0, "wait": wait, "receive": whole - wait},
+        "timings": {"send": 0, "wait": wait, "receive": round(whole - wait, 3)},
         "connection": str(first.connection),
         "_client": first.client,
         "_application": first.application,

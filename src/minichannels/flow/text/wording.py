@@ -22,6 +22,9 @@ LONGEST_NAME = 24
 LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
+_CUT = "unexpected end of data"
+"""What Python says of a text that was cut within a letter."""
+
 _BLANKS = "\t\r\n"  # a text has these, too
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
@@ -171,6 +174,18 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
     return _of_layer(event.payload, limit)
 
 
+def content(event: Event, limit: int) -> str:
+    """Return what an event carried; of a body what it says, if it is text."""
+    body, words = event.payload.get("body"), payload(event, limit)
+    if not (isinstance(body, bytes) and body and event.traits.at_socket):
+        return words
+    said = " ".join((_text_of(body[: 4 * limit]) or "").split())
+    if not said:
+        return words
+    size = _size(event.payload, "body")
+    return shortened(words.replace(size, said), limit)
+
+
 def value(event: Event, limit: int = LONGEST_TEXT) -> str:
     """Return what an event carried; of JSON with one key its value alone."""
     text = event.payload.get("text")
@@ -274,11 +289,22 @@ def _dumped(value: Any) -> Any:
     """Return bytes as what they say, if they are JSON or another text."""
     if not isinstance(value, bytes):
         return _other(value)
-    with suppress(UnicodeDecodeError):
-        text = value.decode()
-        if all(char.isprintable() or char in _BLANKS for char in text):
-            return _parsed(text)
+    text = _text_of(value)
+    if text is not None:
+        return _parsed(text)
     return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
+
+
+def _text_of(data: bytes) -> str | None:
+    """Return the text that bytes are, or begin with; None if they are none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != _CUT:
+            return None
+        text = data[: error.start].decode()
+    known = all(char.isprintable() or char in _BLANKS for char in text)
+    return text if known else None
 
 
 def _parsed(text: str) -> Any:

@@ -10,7 +10,7 @@ export function exchangesOf(events) {
     exchange.path ||= event.path;
     exchange.method ||= event.method;
     exchange.status ||= event.status;
-    exchange.lost ||= event.lost;
+    exchange.lost ||= event.lost && event.fate;
     if (event.type === "http.response.body") exchange.size += event.size ?? 0;
     exchange.events.push(event);
   }
@@ -18,7 +18,16 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  return { client, method: "", path: "", status: 0, size: 0, lost: false, events: [] };
+  return { client, method: "", path: "", status: 0, size: 0, lost: "", events: [] };
+}
+
+/** Return for how many milliseconds an exchange went on; null if no time is known. */
+export function tookOf(events) {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first.at === null || first.at === undefined) return null;
+  // Who does not read a request is told of it all the same, when it comes.
+  const unread = first.type === "http.response.start" ? (first.took ?? 0) : 0;
+  return (last.at - first.at) * 1e3 + unread;
 }
 
 /** Return what a list has a row for: an event, or an exchange as a whole. */

@@ -1,9 +1,11 @@
 // The cells of one row of the list.
 
 import { knowsLines, lineOf } from "./editor.js";
+import { tookOf } from "./exchanges.js";
 import { html, icon } from "./nodes.js";
 
-const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+const WHO = "from → to";
+const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 
@@ -19,7 +21,7 @@ export function cellsOf(view, columns, { event, exchange, inner }) {
   if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
   return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
-    if (name === "payload") cell.title = cell.textContent;
+    if (["payload", WHO].includes(name)) cell.title = cell.textContent;
     return cell;
   });
 }
@@ -43,7 +45,7 @@ function happened(event, inner) {
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
     [timeOf(event.at)],
-    [event.to ? `${event.from} → ${event.to}` : event.from],
+    who(event.client, event.from, event.to),
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
@@ -51,20 +53,26 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { method, path, status, size, lost, events }) {
+function exchanged(event, { client, method, path, status, size, lost, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   twist.setAttribute("aria-label", `${events.length} events of this exchange`);
   twist.append(icon("twist"));
-  const fate = lost ? [" ", sign("LOST", true)] : [];
+  const fate = lost ? [" ", sign(lost, true)] : [];
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],
-    [`${event.from} → ${event.to}`],
+    who(client, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
-    [durationOf(event.at === null ? null : (events.at(-1).at - event.at) * 1e3)],
+    [durationOf(tookOf(events))],
   ];
+}
+
+/** Return from whom something went to whom; if room is short, a client's name stays whole. */
+function who(client, from, to) {
+  const named = (name) => html("span", { class: name === client ? "client" : "other" }, name);
+  return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }
 
 function marked(status) {

@@ -7,8 +7,12 @@ import { query } from "./query.js";
 /** What a page begins with: static files, and frames that say "still there". */
 export const RULES = [
   "path:/^/static/|\\.(css|js|map|ico|png|jpg|svg|webp|woff2?)(\\?|$)/",
+  "path:/^/\\.well-known/appspecific//",
   'text:/^"(ping|pong|2|3)"$|^{"type":"(ping|pong)"}$/',
 ].join("\n");
+
+// What browsers ask for by themselves: nothing has failed if it is not there.
+const BY_ITSELF = /^\/(favicon\.ico|apple-touch-icon.*|\.well-known\/appspecific\/.*)$/;
 
 const HOW =
   "One rule a line, written as in the search: what one of them finds is folded away, " +
@@ -19,8 +23,12 @@ export function folding(text) {
   const rules = text.split("\n").filter((line) => line.trim()).map(query);
   return (event, exchange) =>
     !event.lost &&
-    !(exchange && (exchange.lost || isError(exchange))) &&
+    !(exchange && (exchange.lost || hasFailed(exchange))) &&
     rules.some((finds) => finds(event, exchange));
+}
+
+function hasFailed(exchange) {
+  return isError(exchange) && !(exchange.status === 404 && BY_ITSELF.test(exchange.path));
 }
 
 /** The rules of a view: how many events they fold, and how they are changed. */

@@ -89,8 +89,8 @@ export const STYLE = `
 .mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(64px, 1.6fr)
-    minmax(96px, 5fr) 60px 44px; }
+  grid-template-columns: 56px 60px minmax(190px, 3.2fr) minmax(126px, 1.6fr)
+    minmax(96px, 4.2fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -98,8 +98,8 @@ export const STYLE = `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(180px, 2.2fr) minmax(64px, 1.5fr) minmax(96px, 4.4fr) 60px 44px
-    minmax(110px, 1.8fr); }
+    minmax(180px, 3.2fr) minmax(126px, 1.5fr) minmax(96px, 4.2fr) 60px 44px
+    minmax(110px, 1.4fr); }
 .mclive .lined { min-width: 780px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -107,6 +107,10 @@ export const STYLE = `
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
+.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
+.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+  text-overflow: ellipsis; }
+.mclive .line .other { overflow: hidden; text-overflow: ellipsis; }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }

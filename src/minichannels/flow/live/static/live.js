@@ -929,7 +929,7 @@ export function exchangesOf(events) {
     exchange.path ||= event.path;
     exchange.method ||= event.method;
     exchange.status ||= event.status;
-    exchange.lost ||= event.lost;
+    exchange.lost ||= event.lost && event.fate;
     if (event.type === "http.response.body") exchange.size += event.size ?? 0;
     exchange.events.push(event);
   }
@@ -937,7 +937,16 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  return { client, method: "", path: "", status: 0, size: 0, lost: false, events: [] };
+  return { client, method: "", path: "", status: 0, size: 0, lost: "", events: [] };
+}
+
+/** Return for how many milliseconds an exchange went on; null if no time is known. */
+export function tookOf(events) {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first.at === null || first.at === undefined) return null;
+  // Who does not read a request is told of it all the same, when it comes.
+  const unread = first.type === "http.response.start" ? (first.took ?? 0) : 0;
+  return (last.at - first.at) * 1e3 + unread;
 }
 
 /** Return what a list has a row for: an event, or an exchange as a whole. */
@@ -970,7 +979,8 @@ export function isError({ status }) {
 // The cells of one row of the list.
 
 
-const COLUMNS = ["no.", "time", "from → to", "type", "payload", "size", "ms"];
+const WHO = "from → to";
+const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 
@@ -986,7 +996,7 @@ export function cellsOf(view, columns, { event, exchange, inner }) {
   if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
   return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
-    if (name === "payload") cell.title = cell.textContent;
+    if (["payload", WHO].includes(name)) cell.title = cell.textContent;
     return cell;
   });
 }
@@ -1010,7 +1020,7 @@ function happened(event, inner) {
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
     [timeOf(event.at)],
-    [event.to ? `${event.from} → ${event.to}` : event.from],
+    who(event.client, event.from, event.to),
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
@@ -1018,20 +1028,26 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { method, path, status, size, lost, events }) {
+function exchanged(event, { client, method, path, status, size, lost, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   twist.setAttribute("aria-label", `${events.length} events of this exchange`);
   twist.append(icon("twist"));
-  const fate = lost ? [" ", sign("LOST", true)] : [];
+  const fate = lost ? [" ", sign(lost, true)] : [];
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],
-    [`${event.from} → ${event.to}`],
+    who(client, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
-    [durationOf(event.at === null ? null : (events.at(-1).at - event.at) * 1e3)],
+    [durationOf(tookOf(events))],
   ];
+}
+
+/** Return from whom something went to whom; if room is short, a client's name stays whole. */
+function who(client, from, to) {
+  const named = (name) => html("span", { class: name === client ? "client" : "other" }, name);
+  return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }
 
 function marked(status) {
@@ -1283,8 +1299,12 @@ function fits(status, value) {
 /** What a page begins with: static files, and frames that say "still there". */
 export const RULES = [
   "path:/^/static/|\\.(css|js|map|ico|png|jpg|svg|webp|woff2?)(\\?|$)/",
+  "path:/^/\\.well-known/appspecific//",
   'text:/^"(ping|pong|2|3)"$|^{"type":"(ping|pong)"}$/',
 ].join("\n");
+
+// What browsers ask for by themselves: nothing has failed if it is not there.
+const BY_ITSELF = /^\/(favicon\.ico|apple-touch-icon.*|\.well-known\/appspecific\/.*)$/;
 
 const HOW =
   "One rule a line, written as in the search: what one of them finds is folded away, " +
@@ -1295,8 +1315,12 @@ export function folding(text) {
   const rules = text.split("\n").filter((line) => line.trim()).map(query);
   return (event, exchange) =>
     !event.lost &&
-    !(exchange && (exchange.lost || isError(exchange))) &&
+    !(exchange && (exchange.lost || hasFailed(exchange))) &&
     rules.some((finds) => finds(event, exchange));
+}
+
+function hasFailed(exchange) {
+  return isError(exchange) && !(exchange.status === 404 && BY_ITSELF.test(exchange.path));
 }
 
 /** The rules of a view: how many events they fold, and how they are changed. */
@@ -1504,8 +1528,8 @@ export const STYLE = `
 .mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(64px, 1.6fr)
-    minmax(96px, 5fr) 60px 44px; }
+  grid-template-columns: 56px 60px minmax(190px, 3.2fr) minmax(126px, 1.6fr)
+    minmax(96px, 4.2fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -1513,8 +1537,8 @@ export const STYLE = `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(180px, 2.2fr) minmax(64px, 1.5fr) minmax(96px, 4.4fr) 60px 44px
-    minmax(110px, 1.8fr); }
+    minmax(180px, 3.2fr) minmax(126px, 1.5fr) minmax(96px, 4.2fr) 60px 44px
+    minmax(110px, 1.4fr); }
 .mclive .lined { min-width: 780px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -1522,6 +1546,10 @@ export const STYLE = `
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
+.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
+.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+  text-overflow: ellipsis; }
+.mclive .line .other { overflow: hidden; text-overflow: ellipsis; }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }

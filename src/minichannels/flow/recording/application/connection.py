@@ -108,10 +108,12 @@ class Connection:
         self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
     ) -> Entry:
         """Write an event of this connection into the journal."""
-        self.silent = False
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
+        if self.silent and kind == "send":  # to a request that was not read
+            entry.waited = self.journal.clock() - self.lane.opened
+        self.silent = False
         if kind == "receive":
             entry.id = id_
         else:
