@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from minichannels.lab.checking.diagnosis.answers import MISSING, named, prepared
 from minichannels.lab.checking.diagnosis.cells import cells_of, is_own_to
 from minichannels.lab.checking.report.compose import Result, composed
+from minichannels.lab.checking.report.judging import judge
 from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import TRIES
@@ -170,7 +171,7 @@ async def _judged_once(
             left,
             PatientLoop if patient else CheckLoop,
         )
-    judged, asked = await _within(limit, lambda: verdict.judge(done, limit))
+    judged, asked = await _within(limit, lambda: judge(verdict, done, limit))
     return verdict if judged else _untold(verdict, asked, limit)
 
 
@@ -200,7 +201,7 @@ def _untold(verdict: Verdict, asked: Outcome, limit: float) -> Verdict:
     # What was raised then is not asked in its turn.
     asked.error = RuntimeError("what it raised cannot even be told")
     plain = Verdict(verdict.exercise, None)
-    plain.judge(asked, limit)
+    judge(plain, asked, limit)
     return plain
 
 

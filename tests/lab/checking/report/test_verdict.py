@@ -4,6 +4,7 @@ from minichannels.flow import Event
 from minichannels.lab.checking.check import told
 from minichannels.lab.checking.diagnosis.cells import Cell
 from minichannels.lab.checking.report.compose import composed
+from minichannels.lab.checking.report.judging import judge
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.checking.report.verdict import Verdict
@@ -19,7 +20,7 @@ def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
     verdict = Verdict(find("4.2"), None)
     verdict.stage = Stage(Crew())
 
-    verdict.judge(Outcome(Output(), error=KeyError("x" * 1000)), 3)
+    judge(verdict, Outcome(Output(), error=KeyError("x" * 1000)), 3)
 
     text = str(composed(verdict))
     assert "the check itself stumbled over your code" in text
@@ -94,7 +95,8 @@ async def test_code_that_was_starved_is_blamed_for_nothing() -> None:
     verdict.stage = Stage(Crew())
     place = SourceLine(3, "pass", "brew")
 
-    verdict.judge(
+    judge(
+        verdict,
         Outcome(Output(), late=True, place=place, abandoned=True, starved=True),
         3,
     )
@@ -120,7 +122,8 @@ def test_thread_that_no_except_keeps_is_abandoned() -> None:
     verdict.stage = Stage(Crew())
     place = SourceLine(3, "pass", "brew")
 
-    verdict.judge(
+    judge(
+        verdict,
         Outcome(
             Output(), late=True, place=place, abandoned=True, stubborn=True
         ),
@@ -135,7 +138,7 @@ def test_lateness_in_nobodys_line_names_none() -> None:
     verdict = Verdict(find("4.2"), None)
     verdict.stage = Stage(Crew())
 
-    verdict.judge(Outcome(Output(), late=True), 3)
+    judge(verdict, Outcome(Output(), late=True), 3)
 
     assert verdict.key == "late"
     assert verdict.fault() is None

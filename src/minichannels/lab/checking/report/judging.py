@@ -1,0 +1,175 @@
+"""Judging: why an exercise is not solved, and which slip that comes of.
+
+How it works: what ended the scenario says which of the exercise's texts fits.
+Then what ran is searched for a slip that explains it (``diagnosis``), and for
+an exception that the learner's code hid.
+"""
+
+from minichannels.exceptions import type_name
+from minichannels.flow import Event
+from minichannels.flow.journal.payloads import words
+from minichannels.lab.checking.diagnosis.caught import (
+    catches_all,
+    caught,
+    kinds_of,
+    names_caught,
+)
+from minichannels.lab.checking.diagnosis.cells import keeps_for_all
+from minichannels.lab.checking.diagnosis.clues import (
+    Clue,
+    idle_event,
+    of_forgotten,
+    of_hidden,
+    of_replacing,
+    of_second_loop,
+)
+from minichannels.lab.checking.diagnosis.errors import of_error
+from minichannels.lab.checking.diagnosis.lines.turns import endless
+from minichannels.lab.checking.diagnosis.search import (
+    Scene,
+    of_miss,
+    of_refused,
+    of_waiting,
+)
+from minichannels.lab.checking.report.verdict import BUSY, LATE, Verdict
+from minichannels.lab.checking.sandbox.runner import Outcome
+from minichannels.lab.checking.sandbox.tracing import Trace
+from minichannels.lab.checking.stage.miss import Unsolved
+
+_TELL_MORE = ("no such method", "other type", "type without a dot")
+"""Slips that say which it was, where an exercise says what it was."""
+
+_ALIKE = (
+    *("other", "more", "part", "letters"),
+    *("other text", "not compared"),
+)
+"""What a test is told that passed for another answer, alike or not."""
+
+
+def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
+    """Take note of how the scenario ended.
+
+    Args:
+        verdict: where to note it.
+        run: how it ended.
+        limit: how many seconds it was allowed to take.
+    """
+    verdict.output, verdict.is_own = run.output, run.trace.is_own
+    if run.late:
+        _late(verdict, run, limit)
+    elif run.output.forgotten and _may_be_forgotten(run.error):
+        forgotten = run.output.forgotten[0]
+        verdict.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
+        verdict.place = run.output.place
+        verdict.clue = of_forgotten(verdict.answer, forgotten, run.output)
+    elif isinstance(run.error, Unsolved):
+        verdict.because(run.error)
+        clue = _found_clue(verdict, run.error.raised, run.trace)
+        verdict.clue = clue if clue and verdict.is_here(clue.place) else None
+    elif run.error is not None:
+        _broke(verdict, run.error)
+    if not verdict.solved and verdict.key != BUSY:
+        _name_hidden(verdict, run.trace)
+
+
+def _name_hidden(verdict: Verdict, trace: Trace) -> None:
+    """Take note of the exception that the learner's code hid, if any."""
+    expected = names_caught(verdict.exercise.solution)
+    found = [c for c in caught(trace) if not expected & kinds_of(c)]
+    now = [c for c in found if c.mishap.arrival >= verdict.start()]
+    hidden = [c for c in now if c.hides][:1]
+    hidden = hidden or [c for c in found if c.hides][-1:]
+    if hidden:
+        late = trace.late is not None and (
+            hidden[0].mishap.arrival >= trace.late
+        )
+        provoked = verdict.key in verdict.exercise.provoked
+        verdict.clue = of_hidden(hidden[0], late=late, provoked=provoked)
+    verdict.caught = now[0] if now else None
+
+
+def _found_clue(
+    verdict: Verdict, raised: BaseException | None, trace: Trace
+) -> Clue | None:
+    """Return the slip that the exercise's miss comes of, if known."""
+    since = verdict.since()
+    last = idle_event(since)
+    scene = _scene(verdict, trace, last)
+    replaced = of_replacing(verdict.answer, [e.handler for e in since])
+    if replaced is not None:
+        return replaced
+    if verdict.key == "second loop":
+        return of_second_loop(verdict.answer, verdict.place)
+    if raised is None:
+        return of_miss(scene)
+    message = last if last and last.kind != "receive" else None
+    clue = of_error(raised, verdict.place, verdict.answer, message, trace)
+    if clue and _is_told_by_the_exercise(verdict, clue):
+        clue = None
+    return clue or of_refused(scene, raised, verdict.place)
+
+
+def _is_told_by_the_exercise(verdict: Verdict, clue: Clue) -> bool:
+    """Return whether the exercise has a text of its own, which knows better.
+
+    It does not know which of several names, or dicts, it was.
+    """
+    if verdict.key.startswith("raised"):
+        return False
+    is_another_dict = clue.values.get("is_event") is False
+    return not is_another_dict and clue.key not in _TELL_MORE
+
+
+def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
+    # What a function returns is read by who calls it.
+    silent = last is not None or not verdict.acts()
+    return Scene(
+        verdict.answer,
+        trace,
+        verdict.acts(),
+        # Some exercises say themselves which groups were joined.
+        () if "joined" in verdict.values else verdict.events(),
+        verdict.place_of,
+        verdict.output,
+        verdict.exercise.asks not in ("function", "test") and silent,
+        last.handler if last is not None else "",
+        [event.handler for event in verdict.since()],
+        shares=keeps_for_all(verdict.exercise.solution),
+        since=verdict.start(),
+        is_test=verdict.exercise.asks == "test",
+        is_alike=verdict.exercise.asks == "test" and verdict.key in _ALIKE,
+        missing=verdict.exercise.text(verdict.key).missing.partition(" ")[0],
+    )
+
+
+def _late(verdict: Verdict, run: Outcome, limit: float) -> None:
+    if run.starved:  # nothing is known of the code then
+        verdict.because(Unsolved(BUSY))
+        return
+    at = f" in `{run.place.function}`" if run.place else ""
+    key = "abandoned" if run.abandoned else "late"
+    verdict.because(Unsolved(key, limit=f"{limit:g}", place=at))
+    verdict.place = run.place
+    verdict.clue = of_waiting(verdict.answer, run.trace, run.place)
+    if run.abandoned and run.stubborn and run.place:
+        line = catches_all(run.trace, run.place)
+        verdict.key = verdict.key if line is None else "stubborn"
+        verdict.values["at"] = line
+    if verdict.key in LATE and run.place is not None:
+        verdict.clue = verdict.clue or endless(run.trace.codes(), run.place)
+
+
+def _broke(verdict: Verdict, error: BaseException) -> None:
+    """Take note of an error that the scenario itself stumbled over."""
+    kind = f"`{type_name(error)}`"
+    verdict.because(Unsolved("broken", error=kind, text=words(error)))
+    verdict.blame(error)
+
+
+def _may_be_forgotten(error: BaseException | None) -> bool:
+    """Return whether a coroutine that was never awaited may be the reason.
+
+    Of one that a second loop was to run, it is not: that refused to.
+    """
+    refused = isinstance(error, Unsolved) and error.key == "second loop"
+    return error is not None and not refused
