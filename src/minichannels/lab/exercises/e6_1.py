@@ -11,8 +11,8 @@ from minichannels.flow import Event
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised
-from minichannels.lab.checking.stage.payloads import holds
 from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.exercises.payloads import holds
 
 _DESKS = ("{a}", "{A} {B}", "{a}é")
 _NOTES = (" {A} {b} ", "{a}: {b}", '"{A}"', "{a}é", "")

@@ -6,10 +6,10 @@ from minichannels.exceptions import NoHandlerError, NoTypeError
 from minichannels.lab.checking.stage.clients import Frame, parsed
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised
-from minichannels.lab.checking.stage.payloads import holds
 from minichannels.lab.checking.stage.steps import frame
 from minichannels.lab.exercises.chat import ROUTE, Chat, Heard
 from minichannels.lab.exercises.chat_texts import CHAT_TEXTS
+from minichannels.lab.exercises.payloads import holds
 
 _KNOWN = {
     Raised(NoHandlerError): "not handled",

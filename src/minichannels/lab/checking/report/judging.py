@@ -104,9 +104,8 @@ def _found_clue(
         return of_miss(scene)
     message = last if last and last.kind != "receive" else None
     clue = of_error(raised, verdict.place, verdict.answer, message, trace)
-    if clue and _is_told_by_the_exercise(verdict, clue):
-        clue = None
-    return clue or of_refused(scene, raised, verdict.place)
+    known = clue and not _is_told_by_the_exercise(verdict, clue)
+    return clue if known else of_refused(scene, raised, verdict.place)
 
 
 def _is_told_by_the_exercise(verdict: Verdict, clue: Clue) -> bool:

@@ -4,16 +4,13 @@ How it works: the learner's application is served in process, and has a channel
 layer of its own, recorded too. After each thing that a client does, the stage
 waits until nothing is left to do. Then the scenario looks at what came, and at
 the journal; :meth:`Stage.require` ends it at the first miss.
+
+Here stands what comes from elsewhere than the web: peers, workers, calls. What
+clients do is in ``stage.visiting``, and what is seen in ``stage.watching``.
 """
 
 import asyncio
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from minichannels.exceptions import type_name
@@ -21,34 +18,22 @@ from minichannels.flow.journal.payloads import words as words_of
 from minichannels.lab.checking.sandbox.threads import Stopped
 from minichannels.lab.checking.stage import scopes
 from minichannels.lab.checking.stage.clients import (
-    Frame,
     ScenarioClient,
     ScenarioPeer,
 )
-from minichannels.lab.checking.stage.layers import (
-    PLAYED,
-    OtherLayer,
-)
+from minichannels.lab.checking.stage.layers import PLAYED, OtherLayer
 from minichannels.lab.checking.stage.miss import (
     Unsolved,
     clear_frames,
     is_second_loop,
 )
-from minichannels.lab.checking.stage.steps import (
-    ScenarioStep,
-    brief,
-    told_keys,
-)
-from minichannels.lab.checking.stage.watching import Watching
+from minichannels.lab.checking.stage.steps import ScenarioStep, brief
+from minichannels.lab.checking.stage.visiting import Visiting
 from minichannels.types import ASGIApp
 
-_GOODBYE = dict.fromkeys(
-    ("KeyError: 'text'", "KeyError: 'bytes'"), "no goodbye"
-)
 
-
-class Stage(Watching):
-    """What a scenario has at hand: what clients do, and how it was."""
+class Stage(Visiting):
+    """What a scenario has at hand: what happens, and how it was."""
 
     def put_on(self, application: ASGIApp) -> None:
         """Take an application; it is called when a client connects."""
@@ -70,127 +55,6 @@ class Stage(Watching):
         """Let so many messages fit into a mailbox of the layer."""
         self._inner.capacity = capacity
 
-    # What clients do
-
-    async def connect(
-        self, url: str, name: str, **added: Any
-    ) -> ScenarioClient:
-        """Connect a client, and wait until it is accepted.
-
-        Args:
-            url: the path.
-            name: the client's name.
-            added: what is in the scope besides, such as ``headers``.
-
-        Raises:
-            Unsolved: it is not.
-        """
-        client = await self.knock(url, name, **added)
-        self._require_accepted(client)
-        return client
-
-    async def connect_at_once(
-        self, *visits: tuple[str, str]
-    ) -> list[ScenarioClient]:
-        """Connect clients at the same moment.
-
-        Raises:
-            Unsolved: one of them is not accepted.
-        """
-        clients = await self.knock_at_once(*visits)
-        for client in clients:
-            self._require_accepted(client)
-        return clients
-
-    def _require_accepted(self, client: ScenarioClient) -> None:
-        name, over = client.name, client.over
-        refused = (client.closed or over) and not client.accepted
-        self.require(not refused, "refused", name=name)
-        self.require(client.accepted, "not accepted", name=name)
-        self.require(not client.closed, "closed at once", name=name)
-        self.require(not over, "returned", name=name)
-
-    async def knock(self, url: str, name: str, **added: Any) -> ScenarioClient:
-        """Connect a client that may be refused; see :meth:`connect`."""
-        self.steps.add(ScenarioStep("connected", name, url, told_keys(added)))
-        (client,) = await self._knocked([(url, name, added)])
-        return client
-
-    async def knock_at_once(
-        self, *visits: tuple[str, str]
-    ) -> list[ScenarioClient]:
-        """Connect clients at the same moment; they may be refused."""
-        for number, (url, name) in enumerate(visits):
-            kind = "connected too" if number else "connected"
-            self.steps.add(ScenarioStep(kind, name, url))
-        return await self._knocked([(url, name, {}) for url, name in visits])
-
-    async def _knocked(
-        self, visits: Sequence[tuple[str, str, Mapping[str, Any]]]
-    ) -> list[ScenarioClient]:
-        clients = []
-        for url, name, added in visits:
-            scope = scopes.websocket(url, self._server.free_port(), **added)
-            clients.append(self._server.call(name, scope))
-        for client in clients:
-            client.hand({"type": "websocket.connect"})
-        for client in clients:
-            await client.begun.wait()
-        await self._server.settle()
-        return clients
-
-    async def send(self, client: ScenarioClient, *frames: Frame) -> None:
-        """Let a client send a text, or bytes; several without a pause."""
-        for frame in frames:
-            self.steps.add(ScenarioStep("sent", client.name, frame))
-            self._hand(client, frame)
-        await self._server.settle()
-
-    async def send_at_once(self, *sent: tuple[ScenarioClient, Frame]) -> None:
-        """Let clients send at the same moment; each call of a layer takes time.
-
-        So a handler that awaits several of them is in their midst when
-        something else happens, as with a layer on another machine.
-        """
-        for number, (client, frame) in enumerate(sent):
-            kind = "sent too" if number else "sent"
-            self.steps.add(ScenarioStep(kind, client.name, frame))
-        with self.far():
-            for client, frame in sent:
-                self._hand(client, frame)
-            await self._server.settle()
-
-    def pause(self, client: ScenarioClient) -> None:
-        """Let a client read nothing, or only what it is let sip."""
-        self.steps.add(ScenarioStep("paused", client.name))
-        client.pause()
-
-    async def sip(self, client: ScenarioClient) -> None:
-        """Let a client that is paused read one thing."""
-        client.sip()
-        await self._server.settle()
-
-    async def resume(self, client: ScenarioClient) -> None:
-        """Let a client read on."""
-        self.steps.add(ScenarioStep("resumed", client.name))
-        client.resume()
-        await self._server.settle()
-
-    async def close(self, client: ScenarioClient) -> None:
-        """Let a client leave: with a goodbye, or, drawn, in other ways.
-
-        Raises:
-            Unsolved: the application goes on all the same.
-        """
-        code = self.draw.one(1000, 1006, 1001, 1005)
-        kind = "closed" if code == 1000 else "gone"
-        self.steps.add(ScenarioStep(kind, client.name, code))
-        client.link.closed = True
-        client.hand({"type": "websocket.disconnect", "code": code})
-        with self.meaning(_GOODBYE):
-            await self._server.settle()
-        self.require(client.over, "goes on", name=client.name)
-
     async def end(self) -> None:
         """Let all clients leave: nobody is there when the next ones come.
 
@@ -199,37 +63,6 @@ class Stage(Watching):
         self._until_end = self.events
         self.draw.heard[:] = self.heard
         await self._server.end()
-
-    async def request(
-        self,
-        url: str,
-        *pieces: bytes,
-        name: str = "ada",
-        is_brief: bool = False,
-    ) -> ScenarioClient:
-        """Make an HTTP request, and wait until nothing is left to do.
-
-        Args:
-            url: the path.
-            pieces: those of the body, as they arrive.
-            name: the client's name.
-            is_brief: whether the last piece lacks what may be left out.
-        """
-        method = "POST" if pieces else "GET"
-        what = f"{method} {url}", pieces
-        self.steps.add(ScenarioStep("requested", name, what))
-        scope = scopes.http(method, url, self._server.free_port())
-        client = self._server.call(name, scope)
-        *first, last = pieces or (b"",)
-        for piece in first:
-            client.hand(
-                {"type": "http.request", "body": piece, "more_body": True}
-            )
-        ends = {} if is_brief else {"more_body": False}
-        client.hand({"type": "http.request", "body": last, **ends})
-        await client.begun.wait()
-        await self._server.settle()
-        return client
 
     async def meet(self, kind: str, peer: str) -> ScenarioPeer:
         """Begin a scope of a protocol beyond the web.
@@ -338,11 +171,6 @@ class Stage(Watching):
         self.steps.add(ScenarioStep("posted", client.name, message))
         await self.layer.send(channel, message)
         await self._server.settle()
-
-    def _hand(self, client: ScenarioClient, frame: Frame) -> None:
-        key = "text" if isinstance(frame, str) else "bytes"
-        client.link.sent += 1
-        client.hand({"type": "websocket.receive", key: frame})
 
 
 async def _outcome(

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.checking.stage.payloads import holds
+from minichannels.lab.exercises.payloads import holds
 
 
 @pytest.mark.parametrize(
