@@ -68,7 +68,7 @@ INSIDE: dict[str, Rows] = {
         {"link", "names", "serializing", "shard", "waiting"},
         {"mailboxes"},
         {"session"},
-        {"sessions"},
+        {"mail", "sessions"},
         {"layer"},
     ),
     "layers.nats": (

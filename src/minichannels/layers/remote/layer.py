@@ -24,42 +24,31 @@ Source: Channels, "Channel Layer Specification".
 
 import abc
 import contextlib
-import logging
-import threading
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
-from minichannels.layers.base import (
-    BaseChannelLayer,
-    Capacities,
-    require_positive,
-)
+from minichannels.layers.base import Capacities, require_positive
 from minichannels.layers.freezing import snapshot
 from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
+from minichannels.layers.remote.mail import RemoteMail
 from minichannels.layers.remote.mailboxes import LocalMailboxes
-from minichannels.layers.remote.names import CAUSE_KEY, session_of
-from minichannels.layers.remote.serializing import (
-    Envelope,
-    Serializer,
-    Unreadable,
-)
+from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.serializing import Envelope, Serializer
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.sessions import Sessions
 from minichannels.layers.remote.shard import Shard
-from minichannels.types import LayerObserver
-
-logger = logging.getLogger("minichannels")
 
 
-class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
+class RemoteChannelLayer(RemoteMail, abc.ABC):
     """What all channel layers for many processes do.
 
     At most once; in order for one sender; a message is a snapshot when it is
     sent, and a copy of its own for each receiver. It may be used from several
-    event loops and threads at once, and made outside of any.
+    event loops and threads at once, and made outside of any. What it counts of
+    what is lost, :class:`RemoteMail` says.
 
     Args:
         prefix: begins the names of all that is kept at the server.
@@ -75,13 +64,6 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         timeout: seconds after which it is an error that the server does not
             answer.
         clock: gives the time, in seconds since the epoch (for tests).
-
-    Attributes:
-        dropped: how many messages were dropped at full mailboxes.
-        expired: how many messages expired unread.
-        undelivered: how many messages nobody was there to read.
-        unreadable: how many arrived that were no messages of this layer.
-        observer: is told of each message that is lost, if not None.
 
     Raises:
         ValueError: an argument that cannot be; the text says which.
@@ -104,7 +86,8 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         timeout: float,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(expiry, capacity, channel_capacity)
+        serializer = Serializer(serializer_format, symmetric_encryption_keys)
+        super().__init__(expiry, capacity, channel_capacity, serializer, clock)
         require_positive("group_expiry", group_expiry)
         require_positive("timeout", timeout)
         self.prefix = prefix
@@ -112,36 +95,9 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
         self.timeout = timeout
         self.on_disconnect = on_disconnect
         self.on_reconnect = on_reconnect
-        self.observer: LayerObserver | None = None
-        self._lost: Counter[str] = Counter()
-        self._serializer = Serializer(
-            serializer_format, symmetric_encryption_keys
-        )
-        self._clock = clock
-        self._lock = threading.Lock()
         self._sessions = Sessions(self._begun)
 
     # What is seen of it
-
-    @property
-    def dropped(self) -> int:
-        """How many messages were dropped at full mailboxes."""
-        return self._lost["full"]
-
-    @property
-    def expired(self) -> int:
-        """How many messages expired unread."""
-        return self._lost["expired"]
-
-    @property
-    def undelivered(self) -> int:
-        """How many messages nobody was there to read."""
-        return self._lost["undelivered"]
-
-    @property
-    def unreadable(self) -> int:
-        """How many arrived that were no messages of this layer."""
-        return self._lost["unreadable"]
 
     @property
     def channels(self) -> Mapping[str, Mailbox]:
@@ -344,55 +300,6 @@ class RemoteChannelLayer(BaseChannelLayer, abc.ABC):
             self.get_capacity(channel),
             old=lambda data: self.opened(channel, data) is None,
         )
-
-    def _until(self) -> float:
-        """Return when a message that is sent now is too old."""
-        return float(self._clock() + self.expiry)
-
-    # What sessions ask
-
-    def opened(self, channel: str, data: bytes) -> Envelope | None:
-        """Return what arrived; None, counted, if it is of no use."""
-        try:
-            envelope = self._serializer.loads(data)
-        except Unreadable as error:
-            self.message_lost(channel, {}, str(error))
-            logger.warning("a message on %r is %s", channel, error)
-            return None
-        if envelope.expires < self._clock():
-            name = envelope.channel or channel
-            self.message_lost(name, envelope.message, "expired")
-            return None
-        if self.observer is None:  # nobody records here what others record
-            envelope.message.pop(CAUSE_KEY, None)
-        return envelope
-
-    def message_lost(
-        self, channel: str, message: dict[str, Any], reason: str
-    ) -> None:
-        """Count a message that will not be read, and tell the observer."""
-        with self._lock:
-            self._lost[reason.replace(":", " ").split()[0]] += 1
-        if self.observer is None:
-            return
-        try:
-            self.observer.message_lost(channel, message, reason)
-        except Exception:
-            # Whoever watches must not break what is watched.
-            logger.exception("the observer of a channel layer failed")
-
-    def link_changed(self, session: Session, is_up: bool) -> None:
-        """Tell those who want to know that the server is away, or back."""
-        wanted = self.on_reconnect if is_up else self.on_disconnect
-        if isinstance(wanted, str):
-            for channel in session.mailboxes.in_use():
-                message = {"type": wanted}
-                session.mailboxes.arrives(channel, message, self._until())
-        elif wanted is not None:
-            try:
-                wanted()
-            except Exception:
-                logger.exception("a channel layer's on_… function failed")
 
     # What a session has
 

@@ -1,0 +1,131 @@
+"""A layer as its sessions know it: it opens what arrives, and counts losses.
+
+How it works: a message travels in an envelope, which says until when it is
+good. Whoever opens it may find that it is too late, or no message at all. Each
+message that nobody will read is counted by the reason, and told to whoever
+observes the layer.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from minichannels.layers.base import BaseChannelLayer, Capacities
+from minichannels.layers.remote.names import CAUSE_KEY
+from minichannels.layers.remote.serializing import (
+    Envelope,
+    Serializer,
+    Unreadable,
+)
+from minichannels.layers.remote.session import Session
+from minichannels.types import LayerObserver
+
+logger = logging.getLogger("minichannels")
+
+
+class RemoteMail(BaseChannelLayer):
+    """What a layer is asked by its sessions.
+
+    Args:
+        expiry: seconds after which an unread message is gone.
+        capacity: how many messages may wait in one channel.
+        channel_capacity: capacities for single channels, by pattern.
+        serializer: reads and writes envelopes.
+        clock: gives the time, in seconds since the epoch.
+
+    Attributes:
+        dropped: how many messages were dropped at full mailboxes.
+        expired: how many messages expired unread.
+        undelivered: how many messages nobody was there to read.
+        unreadable: how many arrived that were no messages of this layer.
+        observer: is told of each message that is lost, if not None.
+        on_disconnect: the type of a message that each mailbox gets when the
+            server is away; or what to call then.
+        on_reconnect: the same, when it is back.
+    """
+
+    def __init__(
+        self,
+        expiry: float,
+        capacity: int,
+        channel_capacity: Capacities | None,
+        serializer: Serializer,
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(expiry, capacity, channel_capacity)
+        self.observer: LayerObserver | None = None
+        self.on_disconnect: str | Callable[[], object] | None = None
+        self.on_reconnect: str | Callable[[], object] | None = None
+        self._lost: Counter[str] = Counter()
+        self._serializer = serializer
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped at full mailboxes."""
+        return self._lost["full"]
+
+    @property
+    def expired(self) -> int:
+        """How many messages expired unread."""
+        return self._lost["expired"]
+
+    @property
+    def undelivered(self) -> int:
+        """How many messages nobody was there to read."""
+        return self._lost["undelivered"]
+
+    @property
+    def unreadable(self) -> int:
+        """How many arrived that were no messages of this layer."""
+        return self._lost["unreadable"]
+
+    def opened(self, channel: str, data: bytes) -> Envelope | None:
+        """Return what arrived; None, counted, if it is of no use."""
+        try:
+            envelope = self._serializer.loads(data)
+        except Unreadable as error:
+            self.message_lost(channel, {}, str(error))
+            logger.warning("a message on %r is %s", channel, error)
+            return None
+        if envelope.expires < self._clock():
+            name = envelope.channel or channel
+            self.message_lost(name, envelope.message, "expired")
+            return None
+        if self.observer is None:  # nobody records here what others record
+            envelope.message.pop(CAUSE_KEY, None)
+        return envelope
+
+    def message_lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> None:
+        """Count a message that will not be read, and tell the observer."""
+        with self._lock:
+            self._lost[reason.replace(":", " ").split()[0]] += 1
+        if self.observer is None:
+            return
+        try:
+            self.observer.message_lost(channel, message, reason)
+        except Exception:
+            # Whoever watches must not break what is watched.
+            logger.exception("the observer of a channel layer failed")
+
+    def link_changed(self, session: Session, is_up: bool) -> None:
+        """Tell those who want to know that the server is away, or back."""
+        wanted = self.on_reconnect if is_up else self.on_disconnect
+        if isinstance(wanted, str):
+            for channel in session.mailboxes.in_use():
+                message = {"type": wanted}
+                session.mailboxes.arrives(channel, message, self._until())
+        elif wanted is not None:
+            try:
+                wanted()
+            except Exception:
+                logger.exception("a channel layer's on_… function failed")
+
+    def _until(self) -> float:
+        """Return when a message that is sent now is too old."""
+        return float(self._clock() + self.expiry)
