@@ -83,6 +83,30 @@ def test_fan_out_names_as_many_as_fit() -> None:
     assert re.search(r"#1 #2 #3.* \+\d+<", Flow(events).lanes().svg)
 
 
+@pytest.mark.parametrize(
+    ("kind", "crosses", "word", "words"),
+    [
+        ("return", 2, "returned", "returns without t.x:"),
+        ("linger", 1, "goes on", "goes on after t.x:"),
+    ],
+)
+def test_who_ends_badly_has_a_cross_and_a_word(
+    kind: str, crosses: int, word: str, words: str
+) -> None:
+    made = event(1, kind, type="t.x", reason="client sees 1006", ends=True)
+    flow = Flow([made])
+
+    picture = flow.lanes().svg
+
+    # One more beside the words, and one in the legend.
+    assert picture.count('r="6.5"') == crosses + 2
+    assert picture.count(f">{word}<") == 2
+    assert f"{words}<" in picture
+    assert "client sees 1006" in picture
+    assert f">{word}<" in flow.topology().svg
+    assert words.removesuffix(":") in flow.mermaid()
+
+
 def test_a_crash_without_a_client_is_one_cross() -> None:
     alone = Flow([event(1, "crash", client="")]).lanes().svg
     with_client = Flow([event(1, "crash")]).lanes().svg

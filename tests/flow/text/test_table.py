@@ -135,6 +135,8 @@ def test_payload_shows_what_a_layer_carried(
         ({"kind": "receive"}, ""),
         ({"kind": "send"}, ""),
         ({"kind": "crash"}, "RAISED"),
+        ({"kind": "return"}, "EARLY"),
+        ({"kind": "linger"}, "IN VAIN"),
         ({"kind": "ghost"}, "GHOST"),
         ({"kind": "group_send", "members": 1}, "to 1 member"),
         ({"kind": "deliver"}, "read"),
@@ -201,6 +203,26 @@ def test_what_says_what_was_raised(
     crash = event("crash", type="ValueError", payload=values)
 
     assert what(crash) == lines
+
+
+def test_what_says_what_was_owed_and_what_the_client_sees() -> None:
+    values = {"client": "ada", "method": "GET", "path": "/x"}
+    changes = {"type": "http.response.start", "reason": "client sees 500"}
+
+    assert what(event("return", payload=values, **changes)) == [
+        "returns without http.response.start",
+        "client sees 500",
+        "when ada asked for GET /x",
+    ]
+
+
+def test_what_says_who_goes_on_and_what_it_does() -> None:
+    changes = {"type": "websocket.disconnect", "reason": "calls receive()"}
+
+    assert what(event("linger", payload={}, **changes)) == [
+        "goes on after websocket.disconnect",
+        "calls receive()",
+    ]
 
 
 def test_as_text_of_nothing_is_one_line() -> None:

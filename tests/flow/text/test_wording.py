@@ -8,7 +8,9 @@ from minichannels.flow.text.wording import (
     contents,
     details,
     fate,
+    in_a_row,
     sentence,
+    totals,
 )
 
 
@@ -44,6 +46,8 @@ def event(kind: str, **changes: Any) -> Event:
         ("read", "delivered", "Chat#1 reads chat.message, which waited"),
         ("loss", "expired", "chat.message: expired at Chat#1"),
         ("crash", "delivered", "Chat#1 raises chat.message"),
+        ("return", "delivered", "Chat#1 returns without chat.message"),
+        ("linger", "delivered", "Chat#1 goes on after chat.message"),
         ("ghost", "delivered", "Chat#1 is gone, but still in lobby"),
         ("wait", "delivered", "chat.message() of Chat#1 waits for a thread"),
     ],
@@ -66,6 +70,29 @@ def test_details_of_a_crash_name_the_line() -> None:
     assert details(event("crash", payload=payload)) == (
         "in receive, line 7, no such key"
     )
+
+
+def test_a_row_of_a_list_says_what_failed_and_how() -> None:
+    early = event("return", type="websocket.close", reason="client sees 1006")
+    crash = event("crash", payload={"where": "receive", "line": 7})
+    sent = event("send", payload={"text": "hi"})
+
+    assert in_a_row(early, 60) == (
+        "returns without websocket.close: client sees 1006"
+    )
+    assert in_a_row(crash, 60) == "in receive, line 7"
+    assert in_a_row(sent, 60) == '"hi"'
+
+
+def test_totals_count_each_kind_of_failure() -> None:
+    kinds = ("crash", "return", "return", "linger", "ghost")
+
+    assert totals([event(kind) for kind in kinds]) == [
+        ("error", 1),
+        ("early returns", 2),
+        ("swallowed disconnect", 1),
+        ("ghost", 1),
+    ]
 
 
 def test_details_name_the_handler_and_the_reason() -> None:

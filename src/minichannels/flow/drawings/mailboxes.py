@@ -42,7 +42,12 @@ from minichannels.flow.text.wording import folded, payload, word_of
 
 WIDTH, WIDEST = 900.0, 130.0
 MOST_ACTS, MOST_BOXES = 10, 12
-VERBS = {"read": "reads", "crash": "raises", "receive": "leaves"}
+VERBS = {
+    "read": "reads",
+    "crash": "raises",
+    "return": "returns",
+    "receive": "leaves",
+}
 
 
 def mailboxes(events: Sequence[Event]) -> str:

@@ -129,6 +129,8 @@ def _how(event: Event) -> str:
     """Return how a connection ended; empty if nothing is known of it."""
     if event.kind == "crash":
         return f"raised {event.type}"
+    if event.traits.fails:
+        return event.traits.word
     return f"left {event.payload.get('code', '')}".strip()
 
 

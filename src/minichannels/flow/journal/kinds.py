@@ -32,6 +32,8 @@ class Kind:
         numbered: whether it has a number; a note has none.
         by_code: whether it is an act of the application's own code.
         fails: whether it tells of a failure, whatever its status.
+        word: what stands beside its sign in a picture.
+        counted: what one of them is called where they are counted.
         carries: whether it carries something that is worth showing.
     """
 
@@ -50,6 +52,8 @@ class Kind:
     numbered: bool = True
     by_code: bool = False
     fails: bool = False
+    word: str = ""
+    counted: str = ""
     carries: bool = True
 
 
@@ -130,11 +134,33 @@ KINDS: Mapping[str, Kind] = _Kinds(
             ends_wait=True,
             passive=True,
         ),
-        # In an application: it raised, or a handler waited for a thread.
+        # In an application: it raised, or returned with something still owed,
+        # or went on though it was told of the end; or a handler waited for a
+        # thread.
         "crash": Kind(
             "{application} raises {type}",
             became="RAISED",
             fails=True,
+            word="raised",
+            counted="error",
+            carries=False,
+        ),
+        "return": Kind(
+            "{application} returns without {type}",
+            "returns without {type}",
+            became="EARLY",
+            fails=True,
+            word="returned",
+            counted="early return",
+            carries=False,
+        ),
+        "linger": Kind(
+            "{application} goes on after {type}",
+            "goes on after {type}",
+            became="IN VAIN",
+            fails=True,
+            word="goes on",
+            counted="swallowed disconnect",
             carries=False,
         ),
         "wait": Kind(
@@ -150,6 +176,8 @@ KINDS: Mapping[str, Kind] = _Kinds(
             at_mailbox=True,
             passive=True,
             numbered=False,
+            word="ghost",
+            counted="ghost",
             carries=False,
         ),
     }

@@ -12,10 +12,10 @@ from typing import Any
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.wording import (
-    content,
     contents,
     details,
     fate,
+    in_a_row,
     sentence,
 )
 
@@ -108,7 +108,7 @@ def told(event: Event) -> dict[str, Any]:
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),
-        "short": content(event, LONGEST_ROW),
+        "short": in_a_row(event, LONGEST_ROW),
         "payload": contents(event),
     }
 

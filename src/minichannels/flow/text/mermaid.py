@@ -9,8 +9,13 @@ Source: Mermaid documentation, "Sequence diagrams" (entity codes).
 from collections.abc import Sequence
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.formatting import count, shortened, visible
-from minichannels.flow.text.wording import payload, result
+from minichannels.flow.text.formatting import (
+    LONGEST_TEXT,
+    count,
+    shortened,
+    visible,
+)
+from minichannels.flow.text.wording import in_a_row, payload, result
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
@@ -42,6 +47,8 @@ def mermaid(events: Sequence[Event], left_out: int = 0) -> str:
 def _lines(event: Event, names: dict[str, str]) -> list[str]:
     source = _short(event.source or "?", names)
     text = f"{shortened(event.type)} {payload(event, 40)}".strip()
+    if event.traits.fails and event.kind != "crash":
+        text = in_a_row(event, LONGEST_TEXT)
     fate = result(event)
     if not (event.traits.carries and event.target):
         return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]

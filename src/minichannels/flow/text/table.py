@@ -18,6 +18,7 @@ from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     LONGEST_NAME,
+    asked_for,
     event_count,
     filled,
     part,
@@ -186,6 +187,9 @@ def what(event: Event) -> list[str]:
     """Return what happened, in a sentence; of a crash in some more."""
     if event.kind == "crash":
         return _crash(event)
+    if event.traits.fails:
+        early = filled(event.traits.does, event, LINE_LENGTH)
+        return [early, *filter(None, [event.reason, asked_for(event)])]
     others = event.member if event.kind in ("join", "leave") else ""
     words = [
         *(event.traits.does, event.traits.to),
@@ -201,7 +205,6 @@ def _crash(event: Event) -> list[str]:
         lines.append(text)
     if code := part(event, "code"):
         lines.append(f"at: {code}")
-    if client := part(event, "client", LONGEST_NAME):
-        what = f"{part(event, 'method')} {part(event, 'path')}".strip()
-        lines.append(f"when {client} asked for {shortened(what)}")
+    if asked := asked_for(event):
+        lines.append(asked)
     return lines

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import DEEPEST, begun
 from minichannels.flow.text.compact import ROOM, compact, recompacted
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
@@ -53,19 +54,28 @@ def sentence(event: Event) -> str:
 
 def details(event: Event) -> str:
     """Return what it carried, and what it led to."""
-    parts = [payload(event, 40)]
-    if event.kind == "group_send":
-        parts.insert(0, shortened(event.group, 40))
-        parts.append(f"to {count(event.members, 'member')}")
-    elif event.kind == "crash":
-        parts = [where_raised(event), part(event, "text")]
-    elif event.handler:
-        parts.append(f"starts {event.handler} of {event.application}")
+    parts = _of_failure(event) if event.traits.fails else _led_to(event)
     if event.reason and event.traits.passive:
         parts.append(event.reason)
     if event.begun_in:
         parts.append(f"by a task begun while {event.begun_in} was handled")
     return ", ".join(part for part in parts if part)
+
+
+def _of_failure(event: Event) -> list[str]:
+    if event.kind == "crash":
+        return [where_raised(event), part(event, "text")]
+    return [event.reason, asked_for(event)]
+
+
+def _led_to(event: Event) -> list[str]:
+    parts = [payload(event, 40)]
+    if event.kind == "group_send":
+        parts.insert(0, shortened(event.group, 40))
+        parts.append(f"to {count(event.members, 'member')}")
+    elif event.handler:
+        parts.append(f"starts {event.handler} of {event.application}")
+    return parts
 
 
 def processes(events: Sequence[Event]) -> str:
@@ -142,10 +152,9 @@ def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
     """Return how many were lost, by what became of them; no zeros."""
     found = Counter(e.status for e in events if e.status != "delivered")
     counts = [(word_of(status), found[status]) for status in LOST]
-    errors = sum(event.kind == "crash" for event in events)
-    ghosts = sum(event.kind == "ghost" for event in events)
-    counts.append(("error" if errors == 1 else "errors", errors))
-    counts.append(("ghost" if ghosts == 1 else "ghosts", ghosts))
+    kinds = Counter(e.traits.counted for e in events if e.traits.counted)
+    names = [kind.counted for kind in KINDS.values() if kind.counted]
+    counts += [(f"{n}s" if kinds[n] > 1 else n, kinds[n]) for n in names]
     return [(word, number) for word, number in counts if number]
 
 
@@ -207,6 +216,22 @@ def folded(first: str, last: str) -> str:
 def part(event: Event, key: str, limit: int = LONGEST_TEXT) -> str:
     """Return one value of a payload as text; empty if it is not there."""
     return shortened(str(event.payload.get(key, "")), limit)
+
+
+def in_a_row(event: Event, limit: int) -> str:
+    """Return what a row of a list says of an event beside its type."""
+    if event.kind == "crash":
+        return details(event)
+    if event.traits.fails:
+        return f"{filled(event.traits.does, event, limit)}: {details(event)}"
+    return content(event, limit)
+
+
+def asked_for(event: Event) -> str:
+    """Return which request it was about that nothing else tells of."""
+    client = part(event, "client", LONGEST_NAME)
+    what = f"{part(event, 'method')} {part(event, 'path')}".strip()
+    return f"when {client} asked for {shortened(what)}" if client else ""
 
 
 def where_raised(event: Event) -> str:

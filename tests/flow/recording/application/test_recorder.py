@@ -64,6 +64,7 @@ def lines(recorder: Recorder) -> list[tuple[str, str, str, Any]]:
     return [
         (event.source, event.target, event.type, dict(event.payload))
         for event in Flow(recorder.journal)
+        if event.kind != "return"
     ]
 
 
@@ -585,7 +586,7 @@ async def test_a_wait_for_a_thread_is_written_down() -> None:
 
     await recorder(websocket(), Wire().receive, Wire().send)
 
-    (event,) = Flow(recorder.journal)
+    event, _ = Flow(recorder.journal)
     assert (event.kind, event.source, event.type) == (
         "wait",
         "app#1",
@@ -640,9 +641,9 @@ async def test_a_message_may_be_any_mapping(
     wire, recorder = Wire(kind(CONNECT)), Recorder(app)
     await recorder(websocket(), wire.receive, wire.send)
 
-    assert [(e.type, dict(e.payload)) for e in Flow(recorder.journal)] == [
-        ("websocket.connect", {"path": "/ws/"}),
-        ("websocket.send", {"text": "hi"}),
+    assert lines(recorder) == [
+        ("browser#1", "app#1", "websocket.connect", {"path": "/ws/"}),
+        ("app#1", "browser#1", "websocket.send", {"text": "hi"}),
     ]
     assert type(wire.outbox[0]) is kind
 
@@ -650,13 +651,14 @@ async def test_a_message_may_be_any_mapping(
 async def test_what_a_server_takes_though_it_is_no_message_passes() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send([])  # type: ignore[arg-type]  # on purpose
+        await send({"type": "websocket.close"})
 
     wire, recorder = Wire(), Recorder(app)
     await recorder(websocket(), wire.receive, wire.send)
 
     taken: list[Any] = wire.outbox
-    assert taken == [[]]
-    assert len(recorder.journal) == 0
+    assert taken == [[], {"type": "websocket.close"}]
+    assert len(recorder.journal) == 1
 
 
 async def test_keys_that_are_no_text_are_written_down_as_text() -> None:
@@ -667,7 +669,7 @@ async def test_keys_that_are_no_text_are_written_down_as_text() -> None:
     wire = Wire()
     await recorder(websocket(), wire.receive, wire.send)
 
-    (event,) = Flow.from_json(Flow(recorder.journal).to_json())
+    event, _ = Flow.from_json(Flow(recorder.journal).to_json())
     assert event.payload == {"path": "/ws/", "1": "a", "b'k'": "b"}
 
 
@@ -715,7 +717,7 @@ async def test_a_recorder_around_another_sees_the_same_causes() -> None:
         await receive()
         await send({"type": "websocket.accept"})
         event = await receive()
-        await send({"type": "websocket.send", "text": event["text"]})
+        await send({"type": "websocket.close", "reason": event["text"]})
 
     inner = Recorder(app)
     outer = Recorder(inner)

@@ -141,23 +141,29 @@ def _arrival(
         pen.triangle(pair.right - 3, y, LAYER, -1)
 
 
-def _crash(sheet: Canvas, row: Placed) -> None:
+def _failure(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     if pair.client:
         sheet.pen.cross(pair.x, row.y)
+    _in_vain(sheet, row)
+
+
+def _in_vain(sheet: Canvas, row: Placed) -> None:
+    pair = sheet.columns.of[row.events[0].connection]
     sheet.pen.cross(pair.left + 12, row.y)
-    _name_it(sheet, row, "raised", LOST)
+    _name_it(sheet, row, LOST)
 
 
 def _ghost(sheet: Canvas, row: Placed) -> None:
     pair = sheet.columns.of[row.events[0].connection]
     sheet.pen.ghost(pair.left + 12, row.y)
-    _name_it(sheet, row, "ghost", MEMBER)
+    _name_it(sheet, row, MEMBER)
 
 
-def _name_it(sheet: Canvas, row: Placed, word: str, colour: str) -> None:
+def _name_it(sheet: Canvas, row: Placed, colour: str) -> None:
     """Write what a sign in a consumer's lane stands for."""
-    x = sheet.columns.of[row.events[0].connection].left + 22
+    event = row.events[0]
+    x, word = sheet.columns.of[event.connection].left + 22, event.traits.word
     sheet.pen.text(x, row.y + 3.6, word, colour=colour, size=10, bold=True)
 
 
@@ -177,6 +183,8 @@ _DRAW = {
     "group_send": _into_layer,
     "channel_send": _into_layer,
     "deliver": _out_of_layer,
-    "crash": _crash,
+    "crash": _failure,
+    "return": _failure,
+    "linger": _in_vain,
     "ghost": _ghost,
 }

@@ -16,6 +16,7 @@ from minichannels.flow.text.wording import (
     LONGEST_ERROR,
     became,
     by_whom,
+    details,
     filled,
     part,
     payload,
@@ -49,6 +50,10 @@ def _said(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     event = row.events[0]
     if event.kind == "crash":
         return "lost", _crash(event)
+    if event.traits.fails:
+        what = f"{filled(event.traits.does, event, LONGEST)}:"
+        why = f" {details(event)}"
+        return "lost", [(what, LOST, True), (why, MUTED, False)]
     if event.kind == "ghost":
         rest = f" {columns.short(event.member)} is gone, still in"
         rest += f" {shortened(event.group, LONGEST)}"

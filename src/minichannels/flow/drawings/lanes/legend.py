@@ -22,6 +22,7 @@ from minichannels.flow.drawings.palette import (
 from minichannels.flow.drawings.pen import DASHED, LOSING, Pen
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.model.spans import Belonging, Run, Scope, Wait
 from minichannels.flow.text.wording import is_refusal, word_of
 
@@ -48,7 +49,8 @@ def _lost_words(events: Sequence[Event]) -> str:
     )
     words = [f"lost ({lost})"] * bool(lost)
     words += ["refused"] * any(map(is_refusal, events))
-    words += ["raised"] * any(event.traits.fails for event in events)
+    failed = {event.kind for event in events if event.traits.fails}
+    words += [kind.word for name, kind in KINDS.items() if name in failed]
     return " or ".join(words)
 
 

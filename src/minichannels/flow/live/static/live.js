@@ -1014,9 +1014,8 @@ function sentBy(view, events) {
 function happened(event, inner) {
   const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
   const status = event.status ? [...marked(event.status), " "] : [];
-  const words = event.kind === "crash" ? event.more : event.short;
   const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
-  const rest = event.status ? "" : words;
+  const rest = event.status ? "" : event.short;
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
     [timeOf(event.at)],

@@ -24,6 +24,7 @@ from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
+from minichannels.flow.recording.application.parting import Parting
 from minichannels.flow.recording.bodies import Bodies
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
@@ -72,6 +73,7 @@ class Connection:
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
         bodies: those of its requests and responses.
+        parting: what its application owes its client.
     """
 
     def __init__(
@@ -94,11 +96,11 @@ class Connection:
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
         self.bodies = Bodies(journal, links)
+        self.parting = Parting()
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self._naming = Naming(lane, number)
         self._handed = 0
         self.gone = False
-        self._accepted = self._answered = False
         self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
@@ -118,7 +120,7 @@ class Connection:
             entry.id = id_
         else:
             entry.cause, entry.begun_in = links()
-        if ends_scope(type_) or kind == "crash":
+        if ends_scope(type_) or kind in ("crash", "return"):
             entry.ends = True
         self._last = entry
         self.journal.add(entry)
@@ -143,6 +145,11 @@ class Connection:
         """
         return self.link.by_itself and not self.observer.reported
 
+    @property
+    def is_left(self) -> bool:
+        """Whether its client is gone, whoever knows it."""
+        return self.gone or self.link.closed or self.undelivered is not None
+
     # What a source hands out
 
     def asks(self, source: Hashable) -> TracedMessage | None:
@@ -151,6 +158,8 @@ class Connection:
         Returns:
             The event that it was at work on.
         """
+        if self.parting.told and source == CLIENT:
+            self.lingers("calls receive()")
         former = self._at_work.pop(source, None)
         if former is not None:
             self.changed()
@@ -192,6 +201,7 @@ class Connection:
                 self._handed += 1
             elif entry.type.endswith(".disconnect"):
                 self.gone = True
+                self.parting.is_told(entry)
 
     def _is_for_a_handler(self, source: Hashable) -> bool:
         """Return whether it is known who deals with what a source gives.
@@ -208,24 +218,30 @@ class Connection:
         """Note that the application sends; after a close none is read."""
         if CLIENT in self.mailboxes:  # its inbox asks what it was
             SENT.set(entry)
-        if entry.type == "websocket.accept":
-            self._accepted = True
-        elif entry.type == "http.response.body":
-            self._answered = entry.ends
-        elif entry.type in _REFUSALS:
+        if entry.type in _REFUSALS:
             self._may_refuse(entry)
 
     def _may_refuse(self, entry: Entry) -> None:
         kind, why = entry.type, self.observer.why
         status = str(entry.payload.get("status", 403))
-        refuses = not self._accepted and not self.gone
+        refuses = self.parting.owes == "websocket.accept" and not self.gone
         if kind == "http.response.start":  # an answer, if nothing speaks
             refuses = why != "" and status in _TURNS_AWAY
         if refuses:
             words = f"refused {status}"
             mark_refused(entry, f"{words}: {why}" if why else words)
         if kind == "websocket.close":
-            self.gone = self._answered = True
+            self.gone = True
+
+    def lingers(self, what: str) -> None:
+        """Note that the application goes on, if it was told of the end.
+
+        Args:
+            what: what it does, in words.
+        """
+        if told := self.parting.goes_on():
+            entry = self.add("linger", told.type, {})
+            entry.reason, entry.cause, entry.begun_in = what, told.id, None
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
@@ -248,7 +264,7 @@ class Connection:
 
         Who has answered a request, or closed, need not be told: it is no loss.
         """
-        return self._answered and message.entry.type in DISCONNECTS
+        return not self.parting.owes and message.entry.type in DISCONNECTS
 
     def _let_go(self) -> None:
         # Another thread may add one in the meantime, and sees that it is over.

@@ -27,6 +27,7 @@ from minichannels.flow.recording.application.connection import (
     Connection,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
+from minichannels.flow.recording.application.parting import is_more
 from minichannels.flow.recording.bodies import OF_BODIES
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.tasks import task_here
@@ -151,7 +152,17 @@ def _sent(
         if type_ == "http.response.start":
             connection.bodies.headers = headers
     connection.sends(entry)
+    connection.parting.is_sent(type_, message)
+    if connection.parting.told and is_more(type_, message):
+        _sends_on(connection, type_)
     return entry
+
+
+def _sends_on(connection: Connection, type_: str) -> None:
+    """Note it if the application sends to a client that is gone."""
+    # A consumer may say a last word: it stops all the same.
+    if connection.consumer is None and not connection.observer.reported:
+        connection.lingers(f"sends {type_}")
 
 
 def _failed(connection: Connection, entry: Entry, error: Exception) -> None:

@@ -24,6 +24,7 @@ from minichannels.flow.recording.application.clients import (
     ClientNames,
 )
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.parting import Parting
 from minichannels.flow.recording.application.receive_send import (
     receiving,
     sending,
@@ -97,6 +98,9 @@ class Recorder:
             if _is_crash(error, connection):
                 self._add_crash(error, connection, where_to(scope))
             raise
+        else:
+            if not _is_cancelled():
+                _add_return(connection, scope)
         finally:
             _leave(entered)
             del self._open[connection]
@@ -126,6 +130,7 @@ class Recorder:
         name = getattr(self.application, "__name__", "application")
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.lane.open = True
+        connection.parting = Parting(scope["type"])
         connection.bodies.folds = self._folds_bodies
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
@@ -190,9 +195,23 @@ def _is_crash(error: BaseException, connection: Connection) -> bool:
 
 def stopped(error: BaseException) -> bool:
     """Return whether an error is the server's own cancellation."""
+    return isinstance(error, asyncio.CancelledError) and _is_cancelled()
+
+
+def _add_return(connection: Connection, scope: Scope) -> None:
+    """Write down that an application has returned, if it was too early."""
+    parting = connection.parting
+    if not parting.owes or connection.is_left or connection.is_unasked:
+        return
+    payload = {}
+    if connection.silent:
+        connection.look_who_runs(scope)  # in the scope its name may stand
+        payload = {"client": connection.lane.client, **where_to(scope)}
+    entry = connection.add("return", parting.owes, payload)
+    entry.reason = parting.seen
+
+
+def _is_cancelled() -> bool:
+    """Return whether the server has asked the application to stop."""
     task = asyncio.current_task()
-    return (
-        isinstance(error, asyncio.CancelledError)
-        and task is not None
-        and task.cancelling() > 0
-    )
+    return task is not None and task.cancelling() > 0

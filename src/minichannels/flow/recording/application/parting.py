@@ -1,0 +1,110 @@
+"""How an application parts from its client: too early, or not at all.
+
+How it works: an application owes its client something until it is told that
+the client is gone. If it returns before, the server ends the connection in its
+place, and what the client then sees is no goodbye:
+
+  it returned without                  the client of uvicorn sees
+  accepting or closing a WebSocket     the response 500
+  closing a WebSocket                  1006, as when a cable is cut
+  starting a response                  the response 500
+  the last piece of a response         a part of it
+
+And who is told that the client is gone, and still asks for more or sends more,
+does so in vain: many servers have nothing left to hand out, and let it wait for
+ever. That is what becomes of a loop that catches every exception. What else
+runs beside it, a pump that has not been told yet, is not meant; nor is a last
+word of a framework that ends a response for nobody.
+
+Source: ASGI specification, "HTTP & WebSocket"; RFC 6455, 7.1.5.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.recording.application.causes import CAUSE
+
+_OWED = {"http": "http.response.start", "websocket": "websocket.accept"}
+"""What an application owes at first, by the type of its scope."""
+
+_NEXT = {
+    "http.response.start": "http.response.body",
+    "websocket.accept": "websocket.close",
+    "websocket.close": "",
+    "websocket.http.response.start": "websocket.http.response.body",
+}
+"""What it owes once it has sent something."""
+
+_LAST = frozenset(
+    {
+        "http.response.body",
+        "http.response.pathsend",
+        "http.response.zerocopysend",
+        "websocket.http.response.body",
+    }
+)
+"""What ends a response, unless more is to come."""
+
+_SEEN = {
+    "http.response.body": "client sees a part",
+    "websocket.close": "client sees 1006",
+    "websocket.http.response.body": "client sees a part",
+}
+"""What a client sees for what it is still owed; if not said, a 500."""
+
+
+class Parting:
+    """What an application owes its client, and whether it was told of an end.
+
+    Args:
+        scope_type: the type of its scope.
+
+    Attributes:
+        owes: the type of the event that it has to send; empty if none.
+        told: the event that told it of the end, until it goes on after it;
+            who has sent all that it owes a request need not be told.
+    """
+
+    __slots__ = ("_known", "owes", "told")
+
+    def __init__(self, scope_type: str = "") -> None:
+        self.owes = _OWED.get(scope_type, "")
+        self.told: Entry | None = None
+        self._known = False
+
+    @property
+    def seen(self) -> str:
+        """What the client sees if the application returns now, in words."""
+        return _SEEN.get(self.owes, "client sees 500")
+
+    def is_sent(self, type_: str, message: Mapping[Any, Any]) -> None:
+        """Note what the application has sent."""
+        if type_ in _NEXT:
+            self.owes = _NEXT[type_]
+        elif type_ in _LAST and not message.get("more_body"):
+            self.owes = ""
+
+    def is_told(self, entry: Entry) -> None:
+        """Note that the application was told of the end."""
+        ends = self.owes or entry.type == "websocket.disconnect"
+        if ends and not self._known:
+            self.told = entry
+
+    def goes_on(self) -> Entry | None:
+        """Return what told of the end whoever asks or sends here, only once."""
+        reading, told = CAUSE.get(), self.told
+        if told is None or reading is None or reading.message.entry is not told:
+            return None
+        self.told, self._known = None, True
+        return told
+
+
+def is_more(type_: str, message: Mapping[Any, Any]) -> bool:
+    """Return whether an event is sent to somebody who is thought to be there.
+
+    What ends a response is not: a framework sends that whoever may be gone.
+    """
+    if type_ == "http.response.body":
+        return bool(message.get("more_body") and message.get("body"))
+    return type_ == "websocket.send"
