@@ -23,6 +23,26 @@ from support.views import (
 )
 
 
+class Endless(Noted):
+    """Streams for as long as there is a client."""
+
+    async def answer(self) -> None:
+        await self.send_headers()
+        while True:
+            await self.send_body(b".", more_body=True)
+
+
+async def left(consumer: type[Noted]) -> list[str]:
+    """Leave once the response has begun; return what the consumer notes."""
+    client, steps = noted(consumer)
+    await client.send_input(REQUEST)
+    await client.receive_output()
+    await client.send_input(DISCONNECT)
+    assert await outputs(client) == []
+    assert client.future.exception() is None
+    return steps
+
+
 async def test_disconnect_runs_after_the_response(
     layer: InMemoryChannelLayer,
 ) -> None:
@@ -64,12 +84,7 @@ async def test_disconnect_runs_if_the_client_leaves_during_long_polling(
         async def answer(self) -> None:
             await self.send_headers()
 
-    client, steps = noted(View)
-    await client.send_input(REQUEST)
-    await client.receive_output()
-    await client.send_input(DISCONNECT)
-    assert await outputs(client) == []
-    assert steps == ["disconnect"]
+    assert await left(View) == ["disconnect"]
     assert (layer.groups, layer.channels) == ({}, {})
 
 
@@ -84,13 +99,7 @@ async def test_handle_is_cancelled_when_the_client_leaves(
             finally:
                 self.steps.append("cancelled")
 
-    client, steps = noted(View)
-    await client.send_input(REQUEST)
-    await client.receive_output()
-    await client.send_input(DISCONNECT)
-    assert await outputs(client) == []
-    assert client.future.exception() is None
-    assert steps == ["cancelled", "disconnect"]
+    assert await left(View) == ["cancelled", "disconnect"]
     assert (layer.groups, layer.channels) == ({}, {})
 
 
@@ -100,18 +109,13 @@ async def test_handle_that_survives_its_cancellation_is_over_all_the_same(
 ) -> None:
     class View(Noted):
         async def answer(self) -> None:
-            await self.send_headers()
+            if started:
+                await self.send_headers()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
             self.steps.append("survived")
 
-    class SilentView(Noted):
-        async def answer(self) -> None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
-            self.steps.append("survived")
-
-    client, steps = noted(View if started else SilentView)
+    client, steps = noted(View)
     await client.send_input(REQUEST)
     await client.send_input(DISCONNECT)
     await client.wait()
@@ -121,13 +125,7 @@ async def test_handle_that_survives_its_cancellation_is_over_all_the_same(
 
 
 async def test_an_endless_stream_that_never_waits_is_cancelled_too() -> None:
-    class View(Noted):
-        async def answer(self) -> None:
-            await self.send_headers()
-            while True:
-                await self.send_body(b".", more_body=True)
-
-    client, steps = noted(View)
+    client, steps = noted(Endless)
     app = client.application
     events = iter([REQUEST])
 
@@ -185,13 +183,7 @@ async def test_disconnect_runs_if_the_server_stops(
 
 
 async def test_sending_to_a_client_that_is_gone_ends_the_consumer() -> None:
-    class View(Noted):
-        async def answer(self) -> None:
-            await self.send_headers()
-            while True:
-                await self.send_body(b".", more_body=True)
-
-    client, steps = noted(View)
+    client, steps = noted(Endless)
     app = client.application
 
     async def vanish(scope: Scope, receive: Receive, send: Send) -> None:

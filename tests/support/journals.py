@@ -49,6 +49,17 @@ class Talk:
         self.add("send", lane, "websocket.accept", {})
         return lane
 
+    def crowd(self, size: int) -> list[Lane]:
+        """Let clients connect that are called ``c0``, ``c1``, …"""
+        return [self.join(f"c{number}") for number in range(size)]
+
+    def chatter(self, times: int, *lanes: Lane) -> list[Entry]:
+        """Let clients say the numbers from 0 on, by turns."""
+        return [
+            self.says(lanes[number % len(lanes)], str(number))
+            for number in range(times)
+        ]
+
     def entry(
         self,
         kind: str,

@@ -10,12 +10,18 @@ from support.followers import MEMBERSHIP, Follower, piece_at
 from support.journals import Talk
 
 
+@pytest.fixture
+def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a feed keep twenty steps, and leave out ten at once."""
+    monkeypatch.setattr(replay, "MOST_STEPS", 20)
+    monkeypatch.setattr(replay, "PAGE", 10)
+
+
 def test_feed_folds_much_at_once_and_says_how_much() -> None:
     talk = Talk()
     ada = talk.join("ada")
     follower = Follower(talk)
-    for number in range(100):
-        talk.says(ada, str(number))
+    talk.chatter(100, ada)
 
     (update,) = follower.told()
 
@@ -28,7 +34,7 @@ def test_feed_folds_much_at_once_and_says_how_much() -> None:
 def folded(kind: str) -> Any:
     """Return the update of one step in which clients talk, and of its row."""
     talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(3)]
+    lanes = talk.crowd(3)
     follower = Follower(talk)
     for number in range(40):
         talk.says(lanes[number % 3], str(number))
@@ -48,10 +54,9 @@ def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
 
 def test_feed_shows_who_is_chosen_of_a_folded_step_first() -> None:
     talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(9)]
+    lanes = talk.crowd(9)
     follower = Follower(talk)
-    for number in range(60):
-        talk.says(lanes[number % 8], str(number))
+    talk.chatter(60, *lanes[:8])
     last = talk.says(lanes[8], "the ninth")
     follower.told()
 
@@ -80,15 +85,11 @@ def test_feed_takes_in_more_of_what_a_folded_step_does_not_show() -> None:
     assert any(">0 of 1 wait<" in part for part in parts)
 
 
-def test_feed_keeps_the_newest_steps_and_counts_the_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(replay, "MOST_STEPS", 20)
-    monkeypatch.setattr(replay, "PAGE", 10)
+@pytest.mark.usefixtures("short_memory")
+def test_feed_keeps_the_newest_steps_and_counts_the_others() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    for number in range(27):
-        talk.says(ada, str(number))
+    talk.chatter(27, ada)
     follower = Follower(talk)
     assert follower.feed.state()["left_out"] == 10
     talk.says(ada, "new")
@@ -157,8 +158,7 @@ def test_feed_of_a_full_journal_shows_the_newest_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     quiet = talk.join("quiet")
-    for number in range(replay.MOST_STEPS):
-        talk.says(ada, str(number))
+    talk.chatter(replay.MOST_STEPS, ada)
     follower = Follower(talk)
     first = follower.feed.state()
 
@@ -205,8 +205,7 @@ def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
     ada = talk.join("ada")
     follower = Follower(talk)
     talk.add("crash", ada, "ValueError", {})
-    for number in range(99):
-        talk.says(ada, str(number))
+    talk.chatter(99, ada)
 
     (update,) = follower.told()
 
@@ -237,7 +236,7 @@ def test_feed_draws_no_boards_of_long_ago(
 
 def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:
     talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(9)]
+    lanes = talk.crowd(9)
     follower = Follower(talk)
 
     answer = follower.feed.hear({"choose": [lanes[8].number, "x", None]})
@@ -250,7 +249,7 @@ def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:
 
 def test_finished_flow_has_columns_for_who_is_chosen() -> None:
     talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(9)]
+    lanes = talk.crowd(9)
     feed = Feed(talk.journal.line_up())
     before = feed.state()["strip"]
 
@@ -261,12 +260,11 @@ def test_finished_flow_has_columns_for_who_is_chosen() -> None:
     assert feed.state()["strip"] == before
 
 
+@pytest.mark.usefixtures("short_memory")
 @pytest.mark.parametrize("grows", [True, False])
 def test_feed_forgets_no_member_that_is_older_than_its_steps(
-    monkeypatch: pytest.MonkeyPatch, grows: bool
+    grows: bool,
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_STEPS", 20)
-    monkeypatch.setattr(replay, "PAGE", 10)
     talk = Talk()
     ada = talk.join("ada")
     follower = Follower(talk)
@@ -291,10 +289,10 @@ def test_feed_tells_of_a_folded_step_nothing_that_is_stale(
 ) -> None:
     monkeypatch.setattr(telling, "MOST_TOLD", 5)
     talk = Talk()
-    lanes = [talk.join(f"c{number}") for number in range(3)]
+    lanes = talk.crowd(3)
     follower = Follower(talk)
     known: dict[int, Any] = {}
-    said = [talk.says(lanes[n % 3], str(n)) for n in range(60)]
+    said = talk.chatter(60, *lanes)
 
     def row_after(fate: str) -> set[int]:
         for entry in said[30:45]:
