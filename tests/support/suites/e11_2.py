@@ -117,21 +117,13 @@ CHEATS = {
         _ending(_SETTLE, _ADA, _BOB, "assert fred"),
     ),
     "late leak": (
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        await asyncio.sleep(4)
-        assert await ada.receive_from() == "hi"
-        assert await bob.receive_from() == "hi"
-        for c in ada, bob, fred:
-            assert await c.receive_nothing()
-""",
+        _ending(
+            "await asyncio.sleep(4)",
+            _ADA,
+            _BOB,
+            "for c in ada, bob, fred:",
+            "    assert await c.receive_nothing()",
+        ),
         _ending(_ADA, _BOB, _nothing("(ada, bob, fred)")),
         _ending(_ADA, _BOB, "await asyncio.sleep(1)", _nothing("(fred,)")),
         _ending(_ADA, _BOB, "assert fred.output_queue.empty()"),
@@ -155,81 +147,41 @@ async def test_rooms(application):
     ),
     "hangs": (_ending("await fred.output_queue.get()"),),
     "other text": (
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        await flow.settle()
-        assert await ada.receive_from() == "hi"
-        assert (await bob.receive_from()).lower() == "hi"
-        for client in ada, bob, fred:
-            assert await client.receive_nothing()
-""",
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        await flow.settle()
-        assert ada.output_queue.qsize() == 1
-        assert bob.output_queue.qsize() == 1
-        assert fred.output_queue.qsize() == 0
-""",
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        await flow.settle()
-        heard = [await c.receive_from() for c in (ada, bob)]
-        assert heard[0] == heard[1]
-        for c in ada, bob, fred:
-            assert await c.receive_nothing()
-""",
+        _ending(
+            _SETTLE,
+            _ADA,
+            'assert (await bob.receive_from()).lower() == "hi"',
+            "for client in ada, bob, fred:",
+            "    assert await client.receive_nothing()",
+        ),
+        _ending(
+            _SETTLE,
+            "assert ada.output_queue.qsize() == 1",
+            "assert bob.output_queue.qsize() == 1",
+            "assert fred.output_queue.qsize() == 0",
+        ),
+        _ending(
+            _SETTLE,
+            "heard = [await c.receive_from() for c in (ada, bob)]",
+            "assert heard[0] == heard[1]",
+            "for c in ada, bob, fred:",
+            "    assert await c.receive_nothing()",
+        ),
     ),
     "bob twice": (
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        assert await ada.receive_from() == "hi"
-        assert await bob.receive_from() == "hi"
-        await flow.settle()
-        assert await fred.receive_nothing()
-        assert await ada.receive_nothing()
-""",
+        _ending(
+            _ADA,
+            _BOB,
+            _SETTLE,
+            "assert await fred.receive_nothing()",
+            "assert await ada.receive_nothing()",
+        ),
     ),
     "wrong two": (
-        """\
-async def test_rooms(application):
-    with record(application) as flow:
-        ada = WebsocketCommunicator(flow.app, "/lobby/")
-        bob = WebsocketCommunicator(flow.app, "/lobby/")
-        fred = WebsocketCommunicator(flow.app, "/kitchen/")
-        for client in ada, bob, fred:
-            await client.connect()
-        await ada.send_to("hi")
-        await flow.settle()
-        sent = [e for e in flow if e.type == "websocket.send"]
-        assert len(sent) == 2
-""",
+        _ending(
+            _SETTLE,
+            'sent = [e for e in flow if e.type == "websocket.send"]',
+            "assert len(sent) == 2",
+        ),
     ),
 }

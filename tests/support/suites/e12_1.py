@@ -201,31 +201,16 @@ CHEATS = {
         ),
     ),
     "passed over": (
-        """\
-class Chat(Board):
-    told = 10**9  # a page that has not asked yet misses nothing
-
-    async def receive_json(self, content):
-        await super().receive_json(content)
-        if "after" in content:
-            self.told = content["after"]
-            await self.catch_up()
-        if "say" in content:
-            number, text = len(self.room.said) + 1, content["say"]
-            message = {"number": number, "said": text, "by": self.name}
-            self.room.said.append(message)
-            await self.channel_layer.group_send(
-                "classroom", {"type": "chat.said", "message": message}
-            )
-
-    async def chat_said(self, event):
-        await self.catch_up()
-
-    async def catch_up(self):
-        for message in self.room.said[self.told :]:
+        edit(
+            _STUB,
+            'await self.send_json(event["message"])',
+            "await self.catch_up()",
+            "            await self.send_json(message)\n",
+            """\
             await self.send_json(message)
         self.told = len(self.room.said)
 """,
+        ),
     ),
     "overtaken": (
         edit(
@@ -353,30 +338,17 @@ class Chat(Board):
 """,
     ),
     "not asked": (
-        """\
-class Chat(Board):
-    told = 0  # a page that has not asked yet misses nothing
-
-    async def receive_json(self, content):
-        await super().receive_json(content)
-        if "after" in content:
-            self.told = content["after"]
-            await self.catch_up()
-        if "say" in content:
-            number, text = len(self.room.said) + 1, content["say"]
-            message = {"number": number, "said": text, "by": self.name}
-            self.room.said.append(message)
-            await self.channel_layer.group_send(
-                "classroom", {"type": "chat.said", "message": message}
-            )
-
-    async def chat_said(self, event):
-        await self.catch_up()
-
-    async def catch_up(self):
+        edit(
+            _STUB,
+            "told = 10**9",
+            "told = 0",
+            'await self.send_json(event["message"])',
+            "await self.catch_up()",
+            "        for message in self.room.said[self.told :]:\n",
+            """\
         for message in self.room.said[self.told :]:
             self.told = message["number"]
-            await self.send_json(message)
 """,
+        ),
     ),
 }

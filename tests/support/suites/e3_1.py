@@ -1,5 +1,7 @@
 """3.1: the bytes of a frame say where its payload is."""
 
+from minichannels.lab.checking.stage.exercise import edit
+
 _READ = """\
 def read_frame(data):
     opcode, masked, length = data[0] & 15, data[1] & 128, data[1] & 127
@@ -105,24 +107,9 @@ def read_frame(data):
 """,
 )
 
-CHEATS = {
-    "other": (
-        _with("return opcode, payload", 'return opcode, b"Hello"').replace(
-            "    opcode, masked",
-            "    if data[0] == 0x82:\n"
-            "        return 2, data[4:]\n    opcode, masked",
-        ),
-        _with("i % 4", "(i + 1) % 4"),
-        _with("b ^ mask", "b | mask"),
-        _with(
-            "data[start : start + length]", "data[start + 1 : start + length]"
-        ),
-        _with("return opcode, payload", "return opcode, payload[::-1]"),
-    ),
-    "opcode": (
-        """\
+_BRIEF = """\
 def read_frame(data):
-    opcode = data[0] - 128
+    opcode = data[0] & 15
     length = data[1] & 127
     start = 2
     if length == 126:
@@ -138,7 +125,24 @@ def read_frame(data):
             b ^ mask[i % 4] for i, b in enumerate(data[start : start + length])
         )
     return opcode, data[start : start + length]
-""",
+"""
+
+CHEATS = {
+    "other": (
+        _with("return opcode, payload", 'return opcode, b"Hello"').replace(
+            "    opcode, masked",
+            "    if data[0] == 0x82:\n"
+            "        return 2, data[4:]\n    opcode, masked",
+        ),
+        _with("i % 4", "(i + 1) % 4"),
+        _with("b ^ mask", "b | mask"),
+        _with(
+            "data[start : start + length]", "data[start + 1 : start + length]"
+        ),
+        _with("return opcode, payload", "return opcode, payload[::-1]"),
+    ),
+    "opcode": (
+        edit(_BRIEF, "data[0] & 15", "data[0] - 128"),
         _with("data[0] & 15", "1"),
         _with("data[0] & 15", "data[0] & 3"),
         _with("data[0] & 15", "data[0] >> 4"),
@@ -173,27 +177,7 @@ def read_frame(data):
             "return opcode, payload", 'return opcode, payload.decode("latin-1")'
         ),
     ),
-    "empty": (
-        """\
-def read_frame(data):
-    opcode = data[0] & 15
-    length = data[1] & 127
-    start = 2
-    if length == 126:
-        length = int.from_bytes(data[2:4], "big")
-        start = 4
-    elif length == 127:
-        length = int.from_bytes(data[2:6], "big")
-        start = 10
-    if data[1] & 128:
-        mask = data[start : start + 4]
-        start += 4
-        return opcode, bytes(
-            b ^ mask[i % 4] for i, b in enumerate(data[start : start + length])
-        )
-    return opcode, data[start : start + length]
-""",
-    ),
+    "empty": (edit(_BRIEF, "data[2:10]", "data[2:6]"),),
     "mask elsewhere": (
         """\
 def read_frame(data):

@@ -1,5 +1,7 @@
 """3.2: frames come in, events go out."""
 
+from minichannels.lab.checking.stage.exercise import edit
+
 _EVENTS = """\
 def events_of(frames):
     events, kept, first = [], b"", 0
@@ -151,6 +153,35 @@ async def events_of(frames):
 """,
 )
 
+_BUFFERED = """\
+def events_of(frames):
+    events = []
+    kind, buf = None, b""
+    for fin, opcode, payload in frames:
+        if opcode == 8:
+            code = int.from_bytes(payload[:2], "big") if payload else 1005
+            events.append(
+                {
+                    "type": "websocket.disconnect",
+                    "code": code,
+                    "reason": payload[2:].decode(),
+                }
+            )
+        elif opcode < 3:
+            if opcode:
+                kind = opcode
+            buf += payload
+            if fin:
+                if kind == 1:
+                    events.append(
+                        {"type": "websocket.receive", "text": buf.decode()}
+                    )
+                else:
+                    events.append({"type": "websocket.receive", "bytes": buf})
+                buf = b""
+    return events
+"""
+
 CHEATS = {
     "in pieces": (
         _with("if not fin:", "if False:").replace(
@@ -240,34 +271,11 @@ def events_of(frames):
         ),
     ),
     "mixed": (
-        """\
-def events_of(frames):
-    events = []
-    kind, buf = None, b""
-    for fin, opcode, payload in frames:
-        if opcode == 8:
-            code = int.from_bytes(payload[:2], "big") if payload else 1005
-            events.append(
-                {
-                    "type": "websocket.disconnect",
-                    "code": code,
-                    "reason": payload[2:].decode(),
-                }
-            )
-        elif opcode < 3:
-            if opcode:
-                kind = opcode
-            buf += payload
-            if fin:
-                if kind == 1:
-                    events.append(
-                        {"type": "websocket.receive", "text": buf.decode()}
-                    )
-                else:
-                    events.append({"type": "websocket.receive", "bytes": buf})
-                    buf = b""
-    return events
-""",
+        edit(
+            _BUFFERED,
+            '                buf = b""\n',
+            '                    buf = b""\n',
+        ),
         _with(
             '        events.append(event)\n        kept = b""\n',
             "        events.append(event)\n",
@@ -283,34 +291,7 @@ def events_of(frames):
         _with("if opcode > 2", "if opcode == 8"),
     ),
     "kind": (
-        """\
-def events_of(frames):
-    events = []
-    kind, buf = None, b""
-    for fin, opcode, payload in frames:
-        if opcode == 8:
-            code = int.from_bytes(payload[:2], "big") if payload else 1005
-            events.append(
-                {
-                    "type": "websocket.disconnect",
-                    "code": code,
-                    "reason": payload[2:].decode(),
-                }
-            )
-        elif opcode < 3:
-            if not buf:
-                kind = opcode
-            buf += payload
-            if fin:
-                if kind == 1:
-                    events.append(
-                        {"type": "websocket.receive", "text": buf.decode()}
-                    )
-                else:
-                    events.append({"type": "websocket.receive", "bytes": buf})
-                buf = b""
-    return events
-""",
+        edit(_BUFFERED, "if opcode:", "if not buf:"),
         _with("first == 1", "first == 5"),
         _with('"text": kept.decode()', '"bytes": kept'),
     ),

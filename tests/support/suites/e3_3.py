@@ -1,5 +1,9 @@
 """3.3: the bread takes its time, and holds nobody up."""
 
+from minichannels.lab.checking.stage.exercise import edit, find
+
+_SECOND = find("3.3").second
+
 _BAKER = """\
 async def baker(scope, receive, send):
     assert scope["type"] == "websocket"
@@ -108,25 +112,11 @@ CHEATS = {
         _with("0.1", "0.01"),
     ),
     "bakes all": (
-        """\
-def bake():
-    time.sleep(0.1)  # in the oven
-
-
-async def baker(scope, receive, send):
-    assert scope["type"] == "websocket"
-    while True:
-        event = await receive()
-        if event["type"] == "websocket.connect":
-            await send({"type": "websocket.accept"})
-        elif event["type"] == "websocket.receive":
-            if "bread" in event["text"]:
-                await asyncio.to_thread(bake)
-            text = f"{event['text']} is ready"
-            await send({"type": "websocket.send", "text": text})
-        else:
-            return
-""",
+        edit(
+            _SECOND,
+            'if event["text"] == "bread":',
+            'if "bread" in event["text"]:',
+        ),
         _with('event["text"] == "bread"', "True"),
         _with(
             "            if event",
@@ -163,28 +153,20 @@ async def baker(scope, receive, send):
         ),
     ),
     "one oven": (
-        """\
+        edit(
+            _SECOND,
+            "def bake():\n",
+            """\
 oven = asyncio.Lock()
 
 
 def bake():
-    time.sleep(0.1)  # in the oven
-
-
-async def baker(scope, receive, send):
-    assert scope["type"] == "websocket"
-    while True:
-        event = await receive()
-        if event["type"] == "websocket.connect":
-            await send({"type": "websocket.accept"})
-        elif event["type"] == "websocket.receive":
-            if event["text"] == "bread":
+""",
+            "                await asyncio.to_thread(bake)\n",
+            """\
                 async with oven:
                     await asyncio.to_thread(bake)
-            text = f"{event['text']} is ready"
-            await send({"type": "websocket.send", "text": text})
-        else:
-            return
 """,
+        ),
     ),
 }

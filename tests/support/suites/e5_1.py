@@ -1,5 +1,9 @@
 """5.1: a route for each number."""
 
+from minichannels.lab.checking.stage.exercise import edit, find
+
+_SOLUTION = find("5.1").solution
+
 _CONSUMERS = """\
 class Room(WebsocketConsumer):
     def connect(self):
@@ -160,27 +164,11 @@ CHEATS = {
         + _routes(_room("room/<int:number>/")),
     ),
     "let in": (
-        """\
-class Room(WebsocketConsumer):
-    def connect(self):
-        number = self.scope["url_route"]["kwargs"]["number"]
-        self.accept()
-        self.send(text_data=f"room {number}, and next door is {number + 1}")
-
-
-class Garden(WebsocketConsumer):
-    def connect(self):
-        self.accept()
-        self.send(text_data="the garden")
-
-
-hotel = URLRouter(
-    [
-        path("room/<int:number>/", Room.as_asgi()),
-        path("<anything>/garden/", Garden.as_asgi()),
-    ]
-)
-""",
+        edit(
+            _SOLUTION,
+            'path("room/garden/", Garden.as_asgi()),',
+            'path("<anything>/garden/", Garden.as_asgi()),',
+        ),
         _reading(_LET_IN) + _routes(_room("room/<number>/")),
         _PLAIN
         + _routes(
