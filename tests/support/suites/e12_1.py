@@ -207,12 +207,23 @@ CHEATS = {
             "await self.catch_up()",
             "            await self.send_json(message)\n",
             """\
-            await self.send_json(message)
-        self.told = len(self.room.said)
+            self.told += 1
+            if self.told != 7:
+                await self.send_json(message)
 """,
         ),
     ),
     "overtaken": (
+        edit(
+            _STUB,
+            'await self.send_json(event["message"])',
+            "await self.catch_up()",
+            "            await self.send_json(message)\n",
+            """\
+            await self.send_json(message)
+        self.told = len(self.room.said)
+""",
+        ),
         edit(
             _SOLUTION,
             _WHILE,

@@ -72,6 +72,9 @@ async def _stay_outside(stage: Stage, path: str) -> None:
         if miss.raised is None or stage.of("send", client="dora"):
             miss.key = "let in"
             raise
+        if any(event.handler for event in stage.of("receive", client="dora")):
+            miss.key = "crashed"
+            raise
         return
     stage.require(not dora.accepted, "let in")
 
@@ -207,6 +210,15 @@ EXERCISE = Exercise(
             next=f"use `{_INT}` in the route of the rooms: it fits digits"
             " alone. Leave the route of the garden as it is.",
         ),
+        "crashed": Text(
+            headline="dora came to $path, where no room is, and your consumer"
+            " failed.",
+            did="$application raised $error: $text",
+            should="Only a number is a room. Anywhere else nobody is let in,"
+            " and no consumer fails.",
+            next=f"use `{_INT}` in the route of the rooms: it fits digits"
+            " alone, and gives a number.",
+        ),
         "other": Text(
             headline="the greeting reads differently.",
             did="$name received $got.",
@@ -227,7 +239,7 @@ EXERCISE = Exercise(
     second="""\
 class Room(AsyncWebsocketConsumer):
     async def connect(self):
-        number = int(self.scope["url_route"]["kwargs"]["room"])
+        number = self.scope["url_route"]["kwargs"]["room"]
         await self.accept()
         await self.send(f"room {number}, and next door is {number + 1}")
 
@@ -241,7 +253,7 @@ class Garden(AsyncWebsocketConsumer):
 rooms = URLRouter(
     [
         path("garden/", Garden.as_asgi()),
-        path("<room>/", Room.as_asgi()),
+        path("<int:room>/", Room.as_asgi()),
     ]
 )
 hotel = URLRouter([path("room/", rooms)])
@@ -271,6 +283,15 @@ hotel = URLRouter([path("room/", rooms)])
             _ROOM,
             "        self.accept()\n",
             "        self.accept()\n        number = int(number)\n",
+        )
+        + _GARDEN
+        + _SWAPPED,
+        "crashed": edit(
+            _ROOM,
+            "number =",
+            "number = int(",
+            '"]\n        self.acc',
+            '"])\n        self.acc',
         )
         + _GARDEN
         + _SWAPPED,

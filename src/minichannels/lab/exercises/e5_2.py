@@ -68,7 +68,7 @@ async def _connect(
     got = sides.inside["language"]
     theirs = language is None and got == before_it != wanted
     stage.require(not theirs, "another's", got=frame(got))
-    _require_language(stage, got, wanted)
+    _require_language(stage, sides, got, wanted)
     return client
 
 
@@ -98,14 +98,38 @@ class InnerError(Exception):
     """What the application inside raises, for a change."""
 
 
-def _require_language(stage: Stage, got: Any, wanted: str) -> None:
+def _require_language(
+    stage: Stage, sides: "_Sides", got: Any, wanted: str
+) -> None:
     """Require the language that the header says, as a text."""
     shown = frame(got)
+    for text in sides.handed.asked if got != wanted else ():
+        stage.require(False, "compared", got=shown, asked=frame(text))
     stage.require(not isinstance(got, bytes), "bytes", got=shown)
     stage.require(got != str(wanted.encode()), "as written", got=shown)
     stage.require(got is not None, "none", got=shown)
     stage.require(got == wanted or got != "en", "always en", got=shown)
     stage.require(got == wanted, "other", got=shown)
+
+
+class _Name(bytes):
+    """The name of a header, which notes the texts that it is compared with.
+
+    Also those by which a dict is asked for it: in Python a text and its bytes
+    have one hash.
+    """
+
+    def noting(self, texts: list[str]) -> "_Name":
+        """Return itself, and note in a list from now on."""
+        self._texts = texts
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is str:
+            self._texts.append(other)
+        return super().__eq__(other)
+
+    __hash__ = bytes.__hash__
 
 
 class _Handed:
@@ -114,10 +138,16 @@ class _Handed:
     Attributes:
         scope: the scope itself.
         before: what was in it then.
+        asked: the texts that names of headers were compared with.
     """
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = dict(scope, headers=list(scope["headers"]))
+        self.asked: list[str] = []
+        headers = [
+            (_Name(name).noting(self.asked), value)
+            for name, value in scope["headers"]
+        ]
+        self.scope = dict(scope, headers=headers)
         self.before = dict(scope)
 
     @property
@@ -347,13 +377,21 @@ EXERCISE = Exercise(
             next="names of headers are bytes; and without the header, the"
             ' language is `"en"`.',
         ),
+        "compared": Text(
+            headline="no header has a text for its name.",
+            did='`scope["language"]` was $got. The text $asked was compared'
+            " with the name of a header, and they are not equal.",
+            should="Names and values of headers are bytes, not texts.",
+            next='names of headers are bytes: `b"accept-language"`.',
+        ),
         "always en": Text(
             headline="$name reads another language than `en`.",
             did='`scope["language"]` was $got.',
             should='`scope["language"]` is $wanted, as the header says.',
-            first='print `scope["headers"]`: of which type are the names in it?'
-            " Compare that with what you look for.",
-            next='names of headers are bytes: `b"accept-language"`.',
+            first='print `scope["headers"]`, and compare the names in it letter'
+            " by letter with what you look for.",
+            next="names of headers are bytes, in small letters:"
+            ' `b"accept-language"`.',
         ),
         "other": Text(
             headline="the language of $name is another one.",
@@ -434,15 +472,16 @@ async def LanguageMiddleware(scope, receive, send):
             'headers.get(b"accept-language", b"en").decode()',
             'str(headers.get(b"accept-language", b"en"))',
         ),
-        "always en": edit(
+        "compared": edit(
             _SOLUTION,
             '(b"accept-language", b"en").decode()',
             '("accept-language", "en")',
         ),
+        "always en": edit(_SOLUTION, 'b"accept-l', 'b"Accept-L'),
         "none": edit(
             _SOLUTION,
             '(b"accept-language", b"en").decode()',
-            '("accept-language")',
+            '(b"Accept-Language")',
         ),
         "twice": edit(
             _SOLUTION,

@@ -162,13 +162,19 @@ class Learners:
             return None
         return next(iter(sent), None)
 
-    def idle(self, name: str, key: str) -> Iterator[Event]:
-        """Give what reached somebody's consumer, and told the page nothing."""
+    def idle(self, name: str, key: str, since: int) -> Iterator[Event]:
+        """Give what reached somebody's consumer, and told the page nothing.
+
+        Args:
+            name: whose page.
+            key: under which it would be told something.
+            since: the number of arrival from which on it is looked for.
+        """
         stage = self.stage
         causes = {event.cause for event in self.sent(name, key)}
         for kind in ("read", "deliver"):
-            for event in stage.lately(kind, client=name, status="delivered"):
-                if event.seq not in causes:
+            for event in stage.of(kind, client=name, status="delivered"):
+                if event.arrival >= since and event.seq not in causes:
                     yield event
 
 

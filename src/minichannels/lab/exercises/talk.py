@@ -7,7 +7,7 @@ what comes after, each once and in order, whatever the layer loses.
 from typing import Any
 
 from minichannels.flow import Event
-from minichannels.flow.journal.events import FULL
+from minichannels.flow.journal.events import FULL, next_id
 from minichannels.lab.checking.stage.clients import parsed
 from minichannels.lab.checking.stage.exercise import Stage
 from minichannels.lab.exercises.learners import BURST, Learners, shown
@@ -47,6 +47,8 @@ class Talk:
         self.learners = Learners(stage)
         self._after: dict[str, int] = {}
         self._slow = ""
+        self._paused = 0  # the number of arrival at which it was
+        self._sips: list[int] = []  # and those at which one thing was read
 
     async def opens(self, name: str, seen: int) -> None:
         """Let a page open, and say how much it has seen."""
@@ -94,6 +96,7 @@ class Talk:
         self._pauses(slow)
         for example in ("one", "two"):
             await self._says(speaker, example)
+            self._sips.append(next_id())
             await self.learners.sips(slow)
         await self._burst(slow, speaker)
         await self.says(speaker, "so?")
@@ -106,12 +109,12 @@ class Talk:
 
     def _pauses(self, slow: str) -> None:
         self.learners.pauses(slow)
-        self._slow = slow
+        self._slow, self._paused, self._sips = slow, next_id(), []
 
     async def _burst(self, slow: str, speaker: str) -> None:
         await self._says(speaker, *(f"look {n}" for n in range(BURST)))
         await self.learners.reads_on(slow)
-        if next(self.learners.idle(slow, "said"), None) is not None:
+        if self._is_overtaken():
             self.judge("overtaken")
 
     async def _says(self, name: str, *examples: str) -> None:
@@ -134,20 +137,16 @@ class Talk:
 
     def _judge(self, name: str, key: str) -> None:
         stage, after = self.stage, self._after[name]
-        told = self.learners.told(name, "said")
+        told, wanted = self.learners.told(name, "said"), self._wanted()
         at = next(iter(self.learners.sent(name, "said")[-1:]), None)
         stage.values |= {"listener": name, "after": after}
-        wanted: list[dict[str, Any]] = [
-            {"number": number, "said": text, "by": by}
-            for number, (by, text) in enumerate(self.learners.said, start=1)
-        ]
         for each in told:
             got = shown([each])
             stage.require(each in wanted, "other", at, got=got)
             stage.require(each in wanted[after:], "too much", at, got=got)
             again = self._sent_last(name, each)
             stage.require(told.count(each) == 1, "twice", again, got=got)
-        missing = [each for each in wanted[after:] if each not in told]
+        missing = self._missing(name)
         gone = self.learners.astray(name) if key == "unheard" else None
         stage.require(not (missing and gone), "astray", gone)
         if missing and missing[:1] != wanted[-1:]:
@@ -156,6 +155,42 @@ class Talk:
         stage.require(not missing, key, at, missed=missed, count=len(missing))
         in_order = told == wanted[after:]
         stage.require(in_order, "not in order", at, got=shown(told[-2:]))
+
+    def _wanted(self) -> list[dict[str, Any]]:
+        """Return all that was said, as a page is told it."""
+        return [
+            {"number": number, "said": text, "by": by}
+            for number, (by, text) in enumerate(self.learners.said, start=1)
+        ]
+
+    def _missing(self, name: str) -> list[dict[str, Any]]:
+        """Return what a page should have been told, and was not."""
+        told, wanted = self.learners.told(name, "said"), self._wanted()
+        return [it for it in wanted[self._after[name] :] if it not in told]
+
+    def _is_overtaken(self) -> bool:
+        """Return whether what is missing was said while the consumer sent.
+
+        And whether something reached it after that, of which its page was
+        told nothing.
+        """
+        missing = self._missing(self._slow)
+        if not missing:
+            return False
+        said = self._says_of(missing[0]["number"]).arrival
+        sent = [
+            event
+            for event in self.stage.of("send", client=self._slow)
+            if self._paused <= event.arrival < said
+        ]
+        is_busy = len(sent) > sum(sip < said for sip in self._sips)
+        idle = self.learners.idle(self._slow, "said", said)
+        return is_busy and next(idle, None) is not None
+
+    def _says_of(self, number: int) -> Event:
+        """Return the event with which a text was said."""
+        said = [e for e in self.stage.of("receive") if _says(e)]
+        return said[number - 1]
 
     def _sent_last(self, name: str, message: dict[str, Any]) -> Event | None:
         """Return the event with which a page was told something last."""
@@ -173,8 +208,7 @@ class Talk:
     def _was_lost(self, name: str, number: int) -> bool:
         """Return whether a mailbox had no room for the news of a text."""
         events = self.stage.events
-        said = [e for e in events if e.kind == "receive" and _says(e)]
-        asked = {said[number - 1].seq}
+        asked = {self._says_of(number).seq}
         sent = {e.seq for e in events if e.cause in asked}
         return any(
             event.cause in sent and event.client == name

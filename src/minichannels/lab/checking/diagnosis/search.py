@@ -45,6 +45,7 @@ from minichannels.lab.checking.diagnosis.lines.sent import (
 from minichannels.lab.checking.diagnosis.lines.turns import (
     anew_in_a_call,
     anew_in_a_turn,
+    counted_late,
     not_counted,
     set_back,
     unreachable,
@@ -96,6 +97,7 @@ class Scene:
         since: the number of arrival at which the last step began.
         is_test: whether the answer is a test.
         is_alike: whether it is a test that passed for another answer.
+        is_passed: whether something was passed over that came meanwhile.
         missing: the call or the event that did not come, if that is known.
     """
 
@@ -112,6 +114,7 @@ class Scene:
     since: int = 0
     is_test: bool = False
     is_alike: bool = False
+    is_passed: bool = False
     missing: str = ""
 
 
@@ -122,6 +125,7 @@ def of_miss(scene: Scene) -> Clue | None:
     clues = itertools.chain(
         *(not_asserted(each) for each in functions if scene.is_test),
         *(asserts_less(each) for each in functions if scene.is_alike),
+        *(counted_late(each) for each in functions if scene.is_passed),
         *(find(each) for find in _FINDERS for each in functions),
         *(unfilled(each, sent) for each in functions),
         astray(scene.acts, scene.events, scene.place_of),

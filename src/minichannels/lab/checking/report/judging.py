@@ -45,6 +45,9 @@ _ALIKE = (
 )
 """What a test is told that passed for another answer, alike or not."""
 
+_PASSED = ("overtaken", "passed over")
+"""What is told of a list that grew while a handler waited."""
+
 
 def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
     """Take note of how the scenario ended.
@@ -136,6 +139,7 @@ def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
         shares=keeps_for_all(verdict.exercise.solution),
         since=verdict.start(),
         is_test=verdict.exercise.asks == "test",
+        is_passed=verdict.key in _PASSED,
         is_alike=verdict.exercise.asks == "test" and verdict.key in _ALIKE,
         missing=verdict.exercise.text(verdict.key).missing.partition(" ")[0],
     )

@@ -161,6 +161,12 @@ LINES: Mapping[str, Text] = {
         " what it is then.",
         next="in line $line, write `+=` to add to it.",
     ),
+    "counted late": Text(
+        headline="",
+        did="Line $line takes the length of `$what` as it is then. In each"
+        " turn of the loop in line $at others go on at the `await`: what came"
+        " to the list meanwhile is counted in `$name`, too.",
+    ),
     "endless": Text(
         headline="",
         did="It was still in the loop of line $line, and nothing in that loop"

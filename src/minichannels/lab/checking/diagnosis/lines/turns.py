@@ -155,6 +155,34 @@ def _given_a_number(node: ast.AST) -> Iterator[ast.Name]:
                 yield target
 
 
+def counted_late(function: Ran) -> Iterator[Clue]:
+    """Find a list that is counted after a loop in which others had a turn.
+
+    What came to the list meanwhile is counted, too.
+    """
+    for node in [function.node, *within(function.node)]:
+        for block in _blocks(node):
+            for loop, below in itertools.pairwise(block):
+                found = _taken_from(loop)
+                if found and ast.unparse(below) == "{} = len({})".format(
+                    *found
+                ):
+                    values = {"name": found[0], "what": found[1]}
+                    yield function.clue(
+                        "counted late", below, at=loop.lineno, **values
+                    )
+
+
+def _taken_from(loop: ast.stmt) -> tuple[str, str] | None:
+    """Return from where on a loop with a pause reads a list, and that list."""
+    match loop:
+        case ast.For(
+            iter=ast.Subscript(value=value, slice=ast.Slice(lower=lower))
+        ) if lower and any(isinstance(n, ast.Await) for n in within(loop)):
+            return ast.unparse(lower), ast.unparse(value)
+    return None
+
+
 def set_back(function: Ran) -> Iterator[Clue]:
     """Find a sign that is put up, and taken down before anybody reads it.
 
