@@ -60,6 +60,42 @@ def test_ticker_rests_for_longer_where_a_call_takes_long(
     assert rests == pytest.approx([INTERVAL, rest])
 
 
+def test_ticker_tells_of_what_changes_meanwhile_when_it_is_done() -> None:
+    later = Later()
+    waiting: list[int] = []
+
+    def tell() -> None:
+        if not waiting:
+            ticker.changed()
+        waiting.append(len(later.calls))
+
+    ticker = Throttle(tell, later)
+    ticker.changed()
+    later.pass_time()
+    later.pass_time()
+
+    # While it told, no other timer ran.
+    assert waiting == [0, 0]
+    assert later.calls == []
+
+
+def test_ticker_goes_on_after_an_error() -> None:
+    calls: list[int] = []
+    later = Later()
+
+    def fail() -> None:
+        calls.append(1)
+        raise OSError("no room")
+
+    ticker = Throttle(fail, later)
+    for _ in range(2):
+        ticker.changed()
+        with pytest.raises(OSError, match="no room"):
+            later.pass_time()
+
+    assert calls == [1, 1]
+
+
 def test_ticker_waits_for_nothing_when_nothing_changes() -> None:
     later = Later()
 

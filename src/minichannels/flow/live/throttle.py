@@ -1,9 +1,10 @@
 """At most so many calls a second, and none when nothing happens.
 
 How it works: the first change starts a timer; whatever changes until it has
-run out is told of together. Then nothing waits and nothing looks, until the
-next change. Where telling takes long, the timer does, too: what is shown is
-to leave most of the time to what happens.
+run out is told of together. What changes while that is told starts the next
+timer, when it is over: two never tell at the same time. Then nothing waits and
+nothing looks, until the next change. Where telling takes long, the timer does,
+too: what is shown is to leave most of the time to what happens.
 """
 
 import asyncio
@@ -53,20 +54,30 @@ class Throttle:
         self._clock = clock
         self._later = later
         self._lock = threading.Lock()
-        self._due = False
+        self._going = False
+        self._changed = False
         self._took = 0.0
 
     def changed(self) -> None:
         """Note a change; for any thread."""
         with self._lock:
-            if self._due:
-                return
-            self._due = True
+            self._changed = True
+            going, self._going = self._going, True
+        if not going:
+            self._wait()
+
+    def _wait(self) -> None:
         rest = min(REST * self._took, LONGEST)
         self._later(max(INTERVAL, rest), self._tick)
 
     def _tick(self) -> None:
-        self._due = False
+        self._changed = False  # first: what changes from here on is told next
         begun = self._clock()
-        self._call()
-        self._took = self._clock() - begun
+        try:
+            self._call()
+        finally:
+            self._took = self._clock() - begun
+            with self._lock:
+                self._going = self._changed
+            if self._going:
+                self._wait()

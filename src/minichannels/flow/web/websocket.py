@@ -73,7 +73,8 @@ async def stream(
 
     def tell(update: Update) -> None:  # in any thread
         whole = "state" in update
-        loop.call_soon_threadsafe(_put, waiting, written(update), whole)
+        with contextlib.suppress(RuntimeError):  # the server's loop is closed
+            loop.call_soon_threadsafe(_put, waiting, written(update), whole)
 
     unsubscribe = feed.subscribe(tell)
     sending = asyncio.create_task(_send_all(waiting, send))
