@@ -18,8 +18,8 @@ from minichannels.flow.live.feed import Feed
 from minichannels.flow.parts import causes, having, until
 from minichannels.flow.private import write_text
 from minichannels.flow.processes.joining import began, joined
+from minichannels.flow.processes.lives import ProcessLife
 from minichannels.flow.processes.reading import (
-    ProcessLife,
     is_journal,
     life_at,
     life_in,

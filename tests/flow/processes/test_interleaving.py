@@ -4,7 +4,7 @@ import pytest
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.processes.interleaving import interleaved
-from minichannels.flow.processes.reading import ProcessLife
+from minichannels.flow.processes.lives import ProcessLife
 
 
 def life(name: str, *told: str) -> ProcessLife:

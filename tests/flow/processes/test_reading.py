@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, Journal
-from minichannels.flow.processes import reading
+from minichannels.flow.processes import lives
 from minichannels.flow.processes.reading import life_in, lives_in
 from minichannels.flow.processes.writing import JournalFile
 
@@ -108,7 +108,7 @@ def test_what_becomes_known_replaces_what_was_known() -> None:
 
 
 def test_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "KEPT", 2)
+    monkeypatch.setattr(lives, "KEPT", 2)
     numbers = range(1, 8)
     events = [EVENT | {"id": n, "origin": "b.7", "ends": True} for n in numbers]
 
@@ -122,7 +122,7 @@ def test_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_is_connected_is_left_out_when_the_end_has_come(
     monkeypatch: pytest.MonkeyPatch, open_: bool
 ) -> None:
-    monkeypatch.setattr(reading, "KEPT", 4)
+    monkeypatch.setattr(lives, "KEPT", 4)
     others = LANE | {"lane": 2}
     busy = [
         EVENT | {"id": n, "lane": 2, "source": 2, "kind": "group_send"}

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from minichannels.flow.journal.events import Entry
-from minichannels.flow.processes.reading import ProcessLife
+from minichannels.flow.processes.lives import ProcessLife
 
 Place = tuple[int, int]
 """Which life, and how many of its events come before."""

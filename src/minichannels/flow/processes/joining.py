@@ -19,8 +19,8 @@ from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.processes.interleaving import interleaved
 from minichannels.flow.processes.lanes import SharedLanes
+from minichannels.flow.processes.lives import ProcessLife
 from minichannels.flow.processes.losses import missed, unread
-from minichannels.flow.processes.reading import ProcessLife
 
 
 def joined(

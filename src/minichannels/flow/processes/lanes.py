@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from minichannels.flow.journal.channel_names import ChannelNames
 from minichannels.flow.journal.events import Lane, Who
 from minichannels.flow.journal.journal import KEPT
-from minichannels.flow.processes.reading import ProcessLife
+from minichannels.flow.processes.lives import ProcessLife
 
 
 class SharedLanes:
