@@ -34,14 +34,12 @@ class Pace:
         self._every = 1 / rate
         self._ahead = (burst - 1) * self._every
         self._next = clock.time()
-        self._turn = asyncio.Lock()
 
     async def wait(self) -> None:
         """Wait until the next one may go; who asks first goes first."""
-        async with self._turn:
-            now = self._clock.time()
-            self._next = max(self._next, now)
-            early = self._next - self._ahead - now
-            if early > 0:
-                await self._clock.sleep(early)
-            self._next += self._every
+        now = self._clock.time()
+        self._next = max(self._next, now)
+        early = self._next - self._ahead - now
+        self._next += self._every  # for whoever asks next
+        if early > 0:
+            await self._clock.sleep(early)

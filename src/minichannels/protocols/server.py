@@ -82,7 +82,7 @@ class Inbox:
         "_capacity",
         "_closed",
         "_ends",
-        "_filled",
+        "_readers",
         "_waiting",
         "lost",
         "on_asked_again",
@@ -95,9 +95,10 @@ class Inbox:
         self.on_asked_again: Callable[[], object] = bool
         self._capacity = capacity
         self._closed = False
-        self._filled = asyncio.Event()
         # What comes before, and after, all that others send.
         self._ends: Ends = (first, None)
+        # Those who wait for a message, nearly always one.
+        self._readers: list[asyncio.Future[None]] = []
         self._waiting: list[Message] = []
 
     def __len__(self) -> int:
@@ -106,10 +107,14 @@ class Inbox:
     async def __call__(self) -> Message:
         """Return the next message (ASGI ``receive``)."""
         while (message := self._take()) is None:
-            self._filled.clear()
             if self._closed:
                 self.on_asked_again()
-            await self._filled.wait()
+            reader = asyncio.get_running_loop().create_future()
+            self._readers.append(reader)
+            try:
+                await reader
+            finally:
+                self._readers.remove(reader)
         return message
 
     def _take(self) -> Message | None:
@@ -128,14 +133,19 @@ class Inbox:
             self.lost(message, self._capacity)
             return False
         self._waiting.append(message)
-        self._filled.set()
+        self._wake()
         return True
 
     def close(self, last: Message | None) -> None:
         """Give out what there is, then a last message; and then no more."""
         self._closed = True
         self._ends = (self._ends[0], last)
-        self._filled.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        for reader in self._readers:
+            if not reader.done():  # or it was cancelled
+                reader.set_result(None)
 
     def clear(self) -> None:
         """Lose what nobody will read any more."""
