@@ -12,6 +12,7 @@ from minichannels.protocols.aprs import (
     AprsOther,
     decode,
     encode,
+    own_number,
 )
 from minichannels.protocols.errors import WireError
 
@@ -19,7 +20,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it has escapes that Python is to refuse
     aprslib = importlib.import_module("aprslib")
 
-numbers = st.text("ABYZabyz0189", min_size=1, max_size=5)
+plain_numbers = st.text("ABYZabyz0189", min_size=1, max_size=5)
+two = st.text("ABYZabyz0189", min_size=2, max_size=2)
+numbers = plain_numbers | st.builds("{}}}{}".format, two, two | st.just(""))
 names = st.builds(
     "{}{}".format,
     st.text("ABNYZ0189", min_size=1, max_size=6),
@@ -70,7 +73,8 @@ def test_another_library_reads_the_same(
 
     assert theirs["addresse"] == name
     assert theirs["message_text"].strip() == text.strip()
-    assert theirs["msgNo"] == number
+    assert theirs["msgNo"] == own_number(number)
+    assert theirs.get("ackMsgNo", "") == ours.answers
 
 
 @given(names, numbers, st.booleans())
@@ -83,7 +87,7 @@ def test_another_library_reads_the_same_answer(
 
     assert theirs["addresse"] == name
     assert theirs["response"] == ("rej" if rejected else "ack")
-    assert theirs["msgNo"] == number
+    assert theirs["msgNo"] == own_number(number)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,7 @@ def test_another_library_reads_the_same_answer(
         (b":N0CALL   :a|b", "in the APRS message"),
         (b":N0CALL   :a{", "the message number ''"),
         (b":N0CALL   :a{123456", "the message number '123456'"),
+        (b":N0CALL   :a{123}45", "the message number '123}45'"),
         (b":N0CALL   :" + b"x" * 68, "68 bytes, over 67"),
     ],
 )
@@ -106,6 +111,11 @@ def test_decode_refuses(info: bytes, wrong: str) -> None:
 
 def test_decode_takes_a_line_s_end_off() -> None:
     assert decode(b":N0CALL   :hi{1\r\n") == AprsMessage("N0CALL", "hi", "1")
+
+
+def test_decode_takes_spaces_off_that_modems_put_behind_a_number() -> None:
+    assert decode(b":N0CALL   :hi {1  ") == AprsMessage("N0CALL", "hi ", "1")
+    assert decode(b":N0CALL   :ack1 ") == AprsAnswer("N0CALL", "1")
 
 
 def test_message_that_would_be_read_as_an_answer_is_none() -> None:

@@ -16,7 +16,7 @@ from minichannels.protocols.errors import WireError
 from minichannels.types import Message
 from support.held_clock import HeldClock, turns
 from support.irc_servers import (
-    IrcUser,
+    OneClient,
     chat_server,
     free_port,
     started_ngircd,
@@ -183,6 +183,8 @@ async def test_bot_that_may_not_join_says_so_and_serves_all_the_same(
             {"type": "chat.send_message", "text": "a", "room": "#a\r\nQUIT"},
             "CR, LF or NUL",
         ),
+        ({"type": "chat.send_message", "text": "a", "room": 7}, "room of"),
+        ({"type": "chat.send_message", "text": "a", "room": "#" * 439}, "long"),
         ({"type": "chat.send_photo"}, "cannot send 'chat.send_photo'"),
     ],
 )
@@ -219,40 +221,6 @@ async def test_what_cannot_be_sent_ends_that_conversation_alone(
 # What follows plays the server itself.
 
 
-class OneClient:
-    """A chat server that says what a test has it say."""
-
-    def __init__(self) -> None:
-        self.connections = asyncio.Queue[IrcUser]()
-        self.url = ""
-        self._writers: list[asyncio.StreamWriter] = []
-
-    @asynccontextmanager
-    async def listening(self, port: int = 0) -> AsyncIterator["OneClient"]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        self.url = f"irc://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        try:
-            yield self
-        finally:
-            server.close()
-            for writer in self._writers:
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
-
-    async def _accept(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._writers.append(writer)
-        await self.connections.put(IrcUser(reader, writer))
-
-    async def welcomed(self) -> IrcUser:
-        client = await self.connections.get()
-        await client.next("USER")
-        client._writer.write(b":irc 001 bot :Welcome\r\n")
-        return client
-
-
 async def test_sending_is_paced() -> None:
     clock = HeldClock()
 
@@ -268,12 +236,12 @@ async def test_sending_is_paced() -> None:
         bot = IrcBot(server.url, clock=clock)
         async with alone(bot, Chatty.as_asgi()):
             client = await server.welcomed()
-            client._writer.write(b":ada!a@h PRIVMSG bot :go\r\n")
+            client.write(b":ada!a@h PRIVMSG bot :go\r\n")
             heard = [await client.heard() for _ in range(5)]
             await clock.advance(0.5)
             heard.append(await client.heard())
             await clock.advance(0.4)
-            client._writer.write(b"PING :still\r\n")
+            client.write(b"PING :still\r\n")
 
             # A ping is answered at once; the seventh waits.
             assert (await client.next("PONG", "PRIVMSG")).text == "still"
@@ -289,7 +257,7 @@ async def test_lost_connection_ends_all_and_is_made_again(
         bot = IrcBot(server.url, clock=clock)
         async with alone(bot, Echo.as_asgi()) as reported:
             client = await server.welcomed()
-            client._writer.write(b":ada!a@h PRIVMSG bot :hi\r\n")
+            client.write(b":ada!a@h PRIVMSG bot :hi\r\n")
             assert await client.heard() == "1: hi"
 
             client._writer.close()
@@ -297,7 +265,7 @@ async def test_lost_connection_ends_all_and_is_made_again(
             await turns()
             await clock.advance(1)
             again = await server.welcomed()
-            again._writer.write(b":ada!a@h PRIVMSG bot :hi\r\n")
+            again.write(b":ada!a@h PRIVMSG bot :hi\r\n")
 
             assert reason == "the connection was lost"
             assert await again.heard() == "1: hi"
@@ -349,7 +317,7 @@ async def test_server_that_refuses_is_reported(
         async with alone(bot, Echo.as_asgi()) as reported:
             client = await server.connections.get()
             password = await client.next("PASS")
-            client._writer.write(line + b"\r\n")
+            client.write(line + b"\r\n")
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 await client.next("never")
             await turns()
@@ -365,7 +333,7 @@ async def test_line_that_is_none_is_reported_and_the_next_is_heard() -> None:
         alone(IrcBot(server.url), Echo.as_asgi()) as reported,
     ):
         client = await server.welcomed()
-        client._writer.write(
+        client.write(
             b":ada!a@h PRIVMSG bot :\xff\r\n"
             b":irc 001\r\n:bot!b@h JOIN\r\n:ada!a@h JOIN #x\r\n"
             b":bot!b@h PRIVMSG bot :my own\r\n:ada!a@h PRIVMSG\r\n"
@@ -386,7 +354,7 @@ async def test_endless_line_ends_no_conversation_and_is_no_command(
         alone(IrcBot(server.url), Echo.as_asgi()) as reported,
     ):
         client = await server.welcomed()
-        client._writer.write(
+        client.write(
             b":ada!a@h PRIVMSG bot :one\r\n"
             b":ada!a@h PRIVMSG bot :" + b"x" * 200_000 + b"\r\n"
             b":ada!a@h PRIVMSG bot :two\r\n"
@@ -419,7 +387,7 @@ async def test_who_waits_to_send_hears_that_the_connection_is_lost() -> None:
         alone(IrcBot(server.url, clock=clock), Chatty.as_asgi()),
     ):
         client = await server.welcomed()
-        client._writer.write(b":ada!a@h PRIVMSG bot :go\r\n")
+        client.write(b":ada!a@h PRIVMSG bot :go\r\n")
         for _ in "abcde":
             await client.heard()
         client._writer.close()

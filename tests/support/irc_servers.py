@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,9 @@ class IrcUser:
     def do(self, command: str, *parameters: str) -> None:
         self._writer.write(encode(IrcLine(command, parameters)))
 
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+
     def say(self, text: str, target: str) -> None:
         self.do("PRIVMSG", target, text)
 
@@ -142,3 +145,37 @@ async def user(
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+class OneClient:
+    """A chat server that says what a test has it say."""
+
+    def __init__(self) -> None:
+        self.connections = asyncio.Queue[IrcUser]()
+        self.url = ""
+        self._writers: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def listening(self, port: int = 0) -> AsyncIterator["OneClient"]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+        self.url = f"irc://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield self
+        finally:
+            server.close()
+            for writer in self._writers:
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+
+    async def _accept(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._writers.append(writer)
+        await self.connections.put(IrcUser(reader, writer))
+
+    async def welcomed(self) -> IrcUser:
+        client = await self.connections.get()
+        await client.next("USER")
+        client.write(b":irc 001 bot :Welcome\r\n")
+        return client

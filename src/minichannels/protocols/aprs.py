@@ -6,9 +6,11 @@ addressee answers with an ack of that number.
     :N0CALL-7 :good morning{12
     :N0CALL-1 :ack12
 
-What is no message (positions, weather, …) is left as it is.
+A number such as ``12}34`` is number 12, of somebody who acknowledges 34 by the
+way; an ack of it names all of that. What is no message (positions, weather, …)
+is left as it is.
 
-Source: "APRS Protocol Reference 1.0", chapter 14.
+Source: "APRS Protocol Reference 1.0", chapter 14; "Reply-acks", 1999.
 """
 
 import re
@@ -20,8 +22,11 @@ LONGEST = 67
 """How many bytes the text of a message may have."""
 
 _ADDRESSEE = re.compile(r"[!-9;-~](?:[ -9;-~]{0,7}[!-9;-~])?", re.ASCII)
-_NUMBER = re.compile(r"[A-Za-z0-9]{1,5}", re.ASCII)
-_ANSWER = re.compile(r"(ack|rej)([A-Za-z0-9]{1,5})", re.ASCII)
+_NUMBER = re.compile(
+    r"[A-Za-z0-9]{1,5}|[A-Za-z0-9]{2}\}[A-Za-z0-9]{0,2}", re.ASCII
+)
+# Behind it some modems put spaces.
+_ANSWER = re.compile(rf"(ack|rej)({_NUMBER.pattern}) *", re.ASCII)
 _NEVER = re.compile(r"[|~{\r\n\0]")
 
 
@@ -32,8 +37,8 @@ class AprsMessage:
     Attributes:
         addressee: to whom.
         text: at most 67 bytes, without ``|``, ``~`` and ``{``.
-        number: one to five letters and digits that its ack names; empty if
-            none is wanted.
+        number: one to five letters and digits that its ack names, or such as
+            ``12}34``; empty if no ack is wanted.
 
     Raises:
         WireError: there is no such message.
@@ -54,6 +59,11 @@ class AprsMessage:
         length = len(_utf8(self.text))
         if length > LONGEST:
             raise WireError(f"an APRS message of {length} bytes, over 67")
+
+    @property
+    def answers(self) -> str:
+        """The number of what it acknowledges by the way; mostly empty."""
+        return self.number.partition("}")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,14 @@ def decode(info: bytes) -> Aprs:
         return AprsAnswer(name, answer[2], rejected=answer[1] == "rej")
     text, brace, number = body.partition("{")
     if brace:
+        number = number.rstrip(" ")
         _require_number(number)
     return AprsMessage(name, text, number)
+
+
+def own_number(number: str) -> str:
+    """Return of a number what its sender counts: of ``12}34``, the 12."""
+    return number.partition("}")[0]
 
 
 def _require_addressee(name: str) -> None:
@@ -139,7 +155,7 @@ def _require_number(number: str) -> None:
     if not _NUMBER.fullmatch(number):
         raise WireError(
             f"the message number {number!r}; it is one to five letters and"
-            " digits"
+            " digits, or such as 12}34"
         )
 
 

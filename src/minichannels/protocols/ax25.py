@@ -53,13 +53,13 @@ class Station:
         return f"{self.callsign}{number}{'*' if self.repeated else ''}"
 
     @classmethod
-    def parse(cls, text: str) -> "Station":
+    def parse(cls, text: object) -> "Station":
         """Return the station that is written so; small letters count.
 
         Raises:
             WireError: there is none.
         """
-        found = _WRITTEN.fullmatch(text)
+        found = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
         if found is None:
             raise WireError(f"no station such as N0CALL-7: {text!r}")
         callsign, number, star = found.groups()

@@ -2,7 +2,8 @@
 
 How it works: to the server it is an ordinary user. A user's scope begins with
 the first message, in a channel or to the bot alone, and lasts over a change of
-nick, until ten minutes have passed without a message, or the user quits.
+nick, until ten minutes have passed without a message, or the user quits, or is
+not there any more when the bot says something.
 
     in     chat.connect
            chat.received_message   text, room (None: to the bot alone), user
@@ -33,9 +34,9 @@ NICK = "bot"
 IDLE = 600
 """How many seconds without a message a conversation lasts."""
 
-_CHANNELS = "#&+!"
-_NICK_IN_USE = {"433", "436", "437"}
-_NOT_JOINED = {"403", "405", "471", "473", "474", "475", "476", "477"}
+_CHANNELS = ("#", "&", "+", "!")
+_NICK_IN_USE = {"433", "436"}
+_NOT_JOINED = {"403", "405", "470", "471", "473", "474", "475", "476", "477"}
 _LONGEST_NICK = 9
 
 
@@ -103,6 +104,8 @@ class IrcBot(Uplink):
     # What the server says
 
     def _hear_line(self, data: bytes) -> None:
+        if data in (b"", b"\r"):  # empty lines are allowed, and say nothing
+            return
         try:
             line = decode(data)
         except WireError as error:
@@ -132,6 +135,13 @@ class IrcBot(Uplink):
             )
             self._write("NICK", self.nick)
 
+    def _unavailable(self, line: IrcLine) -> None:
+        """Of a while it is one's own nick, or a channel to join."""
+        if any(name[:1] in _CHANNELS for name in line.parameters):
+            self._not_joined(line)
+        else:
+            self._take_another_nick(line)
+
     def _refused(self, line: IrcLine) -> None:
         raise ConnectionError(f"the server says: {' '.join(line.parameters)}")
 
@@ -149,10 +159,22 @@ class IrcBot(Uplink):
         if not self._to_join:
             self.connected()
 
+    def _kicked(self, line: IrcLine) -> None:
+        match line.parameters:
+            case channel, nick, *_ if nick == self.nick:
+                problem = f"thrown out of {channel}: {line.text}"
+                self.report(ConnectionError(problem))
+
+    def _not_heard(self, line: IrcLine) -> None:
+        """Of what was sent: its user has gone, or a channel is closed."""
+        self.report(ConnectionError(" ".join(line.parameters)))
+        for name in line.parameters[1:-1]:
+            self.scopes.end(name, f"is not there: {line.text}")
+
     def _renamed(self, line: IrcLine) -> None:
         if line.nick == self.nick:
-            self.nick = line.text
-        else:
+            self.nick = line.text or self.nick
+        elif line.text:
             self.scopes.rename(line.nick, line.text)
 
     def _has_quit(self, line: IrcLine) -> None:
@@ -204,7 +226,7 @@ class IrcBot(Uplink):
             await connection.drain()
 
 
-def _lines(text: Any, target: str, nick: str) -> list[IrcLine]:
+def _lines(text: Any, target: Any, nick: str) -> list[IrcLine]:
     """Return what is to be sent: all of it, before any of it is.
 
     Raises:
@@ -212,6 +234,8 @@ def _lines(text: Any, target: str, nick: str) -> list[IrcLine]:
     """
     if not isinstance(text, str):
         raise WireError(f"the text of a message is {text!r}")
+    if not isinstance(target, str):
+        raise WireError(f"the room of a message is {target!r}")
     lines = [
         IrcLine("PRIVMSG", (target, piece))
         for piece in pieces(text, target, nick)
@@ -224,11 +248,15 @@ def _lines(text: Any, target: str, nick: str) -> list[IrcLine]:
 _HEARS: dict[str, Callable[[IrcBot, IrcLine], None]] = {
     "PING": IrcBot._ping,
     "001": IrcBot._welcome,
+    "401": IrcBot._not_heard,
+    "404": IrcBot._not_heard,
     "432": IrcBot._refused,
+    "437": IrcBot._unavailable,
     "464": IrcBot._refused,
     "465": IrcBot._refused,
     "ERROR": IrcBot._refused,
     "JOIN": IrcBot._joined,
+    "KICK": IrcBot._kicked,
     "NICK": IrcBot._renamed,
     "QUIT": IrcBot._has_quit,
     "PRIVMSG": IrcBot._said,

@@ -28,6 +28,8 @@ _BREAKS = re.compile("\r\n|\r|\n")
 # What a server puts before a line that it hands on: ":nick!user@host ".
 _USER, _HOST = 10, 63
 
+_LONGEST_CHARACTER = 4  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class IrcLine:
@@ -119,15 +121,20 @@ def pieces(text: str, target: str, nick: str) -> Iterator[str]:
         text: what to say.
         target: to whom, a channel or a nick.
         nick: who says it.
+
+    Raises:
+        WireError: the target leaves no room for a text.
     """
     before = f":{nick}!@ PRIVMSG {target} :\r\n".encode()
     room = LONGEST - len(before) - _USER - _HOST
+    if room < _LONGEST_CHARACTER:
+        _refuse("too long a target", target)
     for line in filter(None, _BREAKS.split(text)):
         yield from _cut(line, room)
 
 
 def _cut(line: str, room: int) -> Iterator[str]:
-    if 4 * len(line) <= room:  # no character has more bytes
+    if _LONGEST_CHARACTER * len(line) <= room:
         yield line
         return
     piece, size = "", 0

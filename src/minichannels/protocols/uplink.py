@@ -30,6 +30,10 @@ Report = Callable[[BaseException, str], None]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """How many seconds to wait before connecting again, at first and at most."""
 
+CANCEL_AGAIN = 3.0
+"""After how many seconds to cancel again: ``wait_for`` of Python 3.11 may lose
+it, if it comes as what is waited for ends."""
+
 logger = logging.getLogger("minichannels")
 
 
@@ -74,6 +78,7 @@ class Uplink(abc.ABC):
         self.application: ASGIApp
         self.scopes: ScopeServer
         self._idle = idle
+        self._serving: asyncio.Task[None] | None = None
         self._report: Report = log
         self._problem = ""
         self._pause = FIRST_PAUSE
@@ -89,21 +94,28 @@ class Uplink(abc.ABC):
         Args:
             application: is run once for each scope.
             report: is called with what goes wrong outside of all scopes.
+
+        Raises:
+            RuntimeError: it serves one already.
         """
+        if self._serving is not None and not self._serving.done():
+            raise RuntimeError(f"{self!r} serves already; make another one")
         self._report = report
         self.application = application
         self.scopes = ScopeServer(
             application, idle=self._idle, clock=self.clock
         )
         serving = asyncio.create_task(self._serve_for_ever())
+        self._serving = serving
         try:
             await asyncio.wait({serving})
             serving.result()  # raises why
         finally:
             # First, so that what is in hand can still be sent.
             await self.scopes.stop()
-            serving.cancel()
-            await asyncio.wait({serving})
+            while not serving.done():
+                serving.cancel()
+                await asyncio.wait({serving}, timeout=CANCEL_AGAIN)
             self._connected, self._problem = concurrent.futures.Future(), ""
 
     async def _serve_for_ever(self) -> None:

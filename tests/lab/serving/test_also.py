@@ -111,6 +111,27 @@ async def test_also_is_refused_by_a_server_that_has_stopped(wire: str) -> None:
         server.also(IrcBot("irc://127.0.0.1"))
 
 
+async def test_also_serves_several_of_a_kind_and_each_once(wire: str) -> None:
+    with irc_server() as irc:
+        server = serve(application())
+        noted = threading.Event()
+        server._recorder.journal.watch(noted.set)
+        bots = [server.also(IrcBot(irc.url)) for _ in range(2)]
+        server.also(bots[0])
+        for bot in bots:
+            await bot.ready(LIMIT)
+        await asyncio.to_thread(noted.wait, LIMIT)
+        async with user(irc.url, "bob") as bob:
+            for bot in bots:
+                bob.say("hi", bot.nick)
+                assert await bob.heard() == "hi"
+        server.stop()
+        await all_ended()
+
+    (crash,) = [e for e in server.flow if e.type == "RuntimeError"]
+    assert "serves already" in crash.payload["text"]
+
+
 async def test_also_tells_of_a_protocol_that_fails(wire: str) -> None:
     class Broken(IrcBot):
         async def serve(self) -> None:

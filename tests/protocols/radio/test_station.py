@@ -15,6 +15,7 @@ from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame
 from minichannels.protocols.radio import Radio, Recent
+from minichannels.protocols.radio.heard import same_name
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.held_clock import HeldClock
 from support.irc_servers import free_port
@@ -103,6 +104,52 @@ async def test_repeat_is_acknowledged_again_and_handed_on_once(
 
         assert [(await heard.get())["text"] for _ in range(2)] == ["hi", "new"]
         assert heard.empty()
+
+
+async def test_ack_on_the_way_of_a_message_counts_and_is_asked_for_once(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("say hello", "AB}")
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "AB}")
+        await heard.get()
+        await scene.ada.packet()
+        for number in ("AC}", "AC}1", "AC}1"):  # first before ours had come
+            await scene.says("and to you", number)
+            assert await scene.ada.packet() == AprsAnswer("N0CALL-2", number)
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))  # as well
+        await scene.says("bye", "AD}")
+        await scene.ada.packet()
+
+        kinds = [(await heard.get())["type"] for _ in range(2)]
+        assert kinds == ["aprs.receive_message", "aprs.ack"]
+        assert (await heard.get())["text"] == "bye"
+        assert scene.reported == []
+
+
+async def test_message_without_a_number_comes_by_several_ways_and_counts_once(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        await scene.says("one")
+        await scene.says("one")  # by way of a digipeater
+        await scene.says("two")
+        told = [(await heard.get())["text"] for _ in range(2)]
+        await scene.clock.advance(30)
+        await scene.says("one")
+
+        assert [*told, (await heard.get())["text"]] == ["one", "two", "one"]
+
+
+async def test_station_is_the_same_however_it_is_written(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        scene.ada.transmit(AprsMessage("n0call-1", "one", "1"))
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "1")
+        assert (await heard.get())["text"] == "one"
+    for name in ("N0CALL", "n0call", "N0CALL-0"):
+        assert same_name(name) == str(Station.parse(name))
 
 
 async def test_message_without_a_number_has_no_ack(
@@ -392,6 +439,9 @@ async def test_raw_port_hears_and_sends_frames() -> None:
         for wrong in (
             {"type": "ax25.send", "destination": "SEVENLT"},
             {"type": "ax25.send", "path": ["WIDE1-1"] * 9},
+            {"type": "ax25.send", "path": "WIDE"},
+            {"type": "ax25.send", "info": 7},
+            {"type": "ax25.send", "source": 7},
             {"type": "ax25.beep"},
         ):
             try:
@@ -418,10 +468,13 @@ async def test_raw_port_hears_and_sends_frames() -> None:
         assert (str(beacon.source), beacon.info) == ("N0CALL-1", b"\xff")
         assert list(map(str, beacon.path)) == ["WIDE1-1"]
         assert (str(plain.destination), plain.path) == ("APZMCH", ())
-        wrongs = [await errors.get() for _ in range(3)]
+        wrongs = [await errors.get() for _ in range(6)]
         assert "SEVENLT" in wrongs[0]
         assert "9 digipeaters" in wrongs[1]
-        assert "cannot send 'ax25.beep'" in wrongs[2]
+        assert "its path as a list of stations, not b'' and 'W" in wrongs[2]
+        assert "its info as bytes" in wrongs[3]
+        assert "no station such as N0CALL-7: 7" in wrongs[4]
+        assert "cannot send 'ax25.beep'" in wrongs[5]
 
 
 async def test_frames_go_by_way_of_the_digipeaters_of_the_address() -> None:

@@ -17,7 +17,8 @@ modem: it gets ``ax25.receive`` for whatever is heard, and sends ``ax25.send``
 (source, destination, path, info).
 
 Rule 1: a message that comes again is acknowledged again, for its ack was lost,
-and handed on once.
+and handed on once. One without a number comes again within half a minute, by
+way of a digipeater, or is another one.
 Rule 2: whoever transmits needs a licence. N0CALL is nobody's callsign.
 
 Source: "APRS Protocol Reference 1.0", chapter 14; "The KISS TNC".
@@ -25,13 +26,13 @@ Source: "APRS Protocol Reference 1.0", chapter 14; "The KISS TNC".
 
 import asyncio
 import functools
-from collections.abc import Hashable
 
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
+from minichannels.protocols.radio.heard import Recent, same_name
 from minichannels.protocols.server import Inbox, ScopeServer
 from minichannels.protocols.tcp import TcpConnection, dialled
 from minichannels.protocols.uplink import Uplink
@@ -49,27 +50,11 @@ PROGRAM = Station("APZMCH")  # APZ: an experiment
 """What stands where others name their destination."""
 
 _MOST_NUMBERS = 99_999
-_REMEMBERED = 1_000
+_ECHO = 30.0  # for how many seconds digipeaters may repeat what was heard
 
 
 Waiting = tuple["asyncio.Task[None]", aprs.AprsMessage, Inbox]
 """What sends a message again, the message, and the inbox of who sent it."""
-
-
-class Recent:
-    """What came last, to know it when it comes again."""
-
-    def __init__(self) -> None:
-        self._keys: dict[Hashable, None] = {}
-
-    def is_new(self, key: Hashable) -> bool:
-        """Note that something came; return whether it is new."""
-        if key in self._keys:
-            return False
-        self._keys[key] = None
-        if len(self._keys) > _REMEMBERED:
-            del self._keys[next(iter(self._keys))]
-        return True
 
 
 class Radio(Uplink):
@@ -112,13 +97,15 @@ class Radio(Uplink):
         self._retry = retry
         self._number = 0
         self.connection: TcpConnection
-        self._heard = Recent()
-        self._answered = Recent()
+        self._heard = Recent(self.clock)
+        self._echoes: Recent
+        self._answered = Recent(self.clock)
         self._ports: ScopeServer
         self._waiting: dict[tuple[str, str], Waiting] = {}
 
     async def serve(self) -> None:
         """Connect, and hear what there is, until that ends."""
+        self._echoes = Recent(self.clock, _ECHO)
         async with dialled(self.place) as self.connection:
             try:
                 await self.listen()
@@ -157,10 +144,10 @@ class Radio(Uplink):
         Raises:
             WireError: it begins as a message and is none; says why.
         """
-        packet = aprs.decode(info)
+        packet, peer = aprs.decode(info), same_name(peer)
         if isinstance(packet, aprs.AprsOther) or peer == str(self.station):
             return
-        if packet.addressee.upper() != str(self.station):
+        if same_name(packet.addressee) != str(self.station):
             return
         if isinstance(packet, aprs.AprsAnswer):
             self._hear_answer(peer, packet)
@@ -170,27 +157,37 @@ class Radio(Uplink):
     def _hear_message(
         self, port: int, peer: str, message: aprs.AprsMessage
     ) -> None:
-        if message.number:
+        number, heard = aprs.own_number(message.number), self._echoes
+        if number:
             self.transmit(port, aprs.AprsAnswer(peer, message.number))
-            if not self._heard.is_new((peer, message.number, message.text)):
-                return
+            heard = self._heard
+        if message.answers:
+            self._end_waiting((peer, message.answers), "ack")
+        if not heard.is_new((peer, number, message.text)):
+            return
         if peer not in self.scopes:
             self._open(port, peer)
         self._tell(peer, "receive_message", message)
 
     def _hear_answer(self, peer: str, answer: aprs.AprsAnswer) -> None:
-        key = (peer, answer.number)
-        is_first = self._answered.is_new(key)
-        if key in self._waiting:
-            task, message, sender = self._waiting.pop(key)
-            task.cancel()
-            what = "undelivered" if answer.rejected else "ack"
-            self._tell_sender(sender, what, message)
-        elif is_first:  # each time that a message is heard, it is acknowledged
+        key = (peer, aprs.own_number(answer.number))
+        what = "undelivered" if answer.rejected else "ack"
+        # Each time that a message is heard, it is acknowledged.
+        if not self._end_waiting(key, what) and self._answered.is_new(key):
             raise WireError(
                 f"{peer} acknowledges {answer.number!r}, and nobody waits for"
                 " that"
             )
+
+    def _end_waiting(self, key: tuple[str, str], what: str) -> bool:
+        """Say what became of a message; return whether that was asked."""
+        if key not in self._waiting:
+            return False
+        task, message, sender = self._waiting.pop(key)
+        task.cancel()
+        self._answered.is_new(key)  # the next time it is not
+        self._tell_sender(sender, what, message)
+        return True
 
     def _tell(self, peer: str, what: str, message: aprs.AprsMessage) -> None:
         event = {
@@ -237,10 +234,10 @@ class Radio(Uplink):
         self._number = self._number % _MOST_NUMBERS + 1
         sent = aprs.AprsMessage(peer, text, str(self._number))
         self.transmit(port, sent)
-        await self.connection.drain()
         sender = self.scopes.inbox(peer)
         task = asyncio.create_task(self._send_again(port, sent, sender))
         self._waiting[peer, sent.number] = (task, sent, sender)
+        await self.connection.drain()
 
     async def _send_again(
         self, port: int, sent: aprs.AprsMessage, sender: Inbox
@@ -300,11 +297,17 @@ class Radio(Uplink):
             raise WireError(
                 f"cannot send {message['type']!r} to a port; send 'ax25.send'"
             )
+        info = message.get("info", b"")
         path = message.get("path", [str(each) for each in self._path])
+        if not isinstance(info, bytes) or not isinstance(path, list | tuple):
+            raise WireError(
+                "a frame has its info as bytes and its path as a list of"
+                f" stations, not {info!r} and {path!r}"
+            )
         frame = Ax25Frame(
             Station.parse(message.get("destination", str(PROGRAM))),
             Station.parse(message.get("source", str(self.station))),
-            bytes(message.get("info", b"")),
+            info,
             tuple(map(Station.parse, path)),
         )
         self._write(port, frame)
