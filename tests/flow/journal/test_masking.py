@@ -23,6 +23,8 @@ from minichannels.sessions.cookies import Cookies
         "access_token",
         "Password",
         "client-secret",
+        "new_password1",
+        "user-passwd",
         "api_key",
         "apikey",
         "authorization",
@@ -53,6 +55,28 @@ def test_text_without_a_secret_stays_as_it_is() -> None:
     for text in ("hi", "my token is x", '{"a": "token"}', "", "token"):
         assert masked_text(text) == text
     assert masked_text(None) is None
+
+
+@pytest.mark.parametrize("name", ["user[password]", "a.b%5Btoken%5D"])
+def test_field_behind_a_prefix_is_masked(name: str) -> None:
+    assert masked_text(f"a=1&{name}=x&b=2") == f"a=1&{name}=•••&b=2"
+
+
+@pytest.mark.parametrize("more", ["", '; filename="a"\r\nContent-Type: x/y'])
+def test_part_of_a_form_is_masked(more: str) -> None:
+    head = f'--x\r\nContent-Disposition: form-data; name="password"{more}\r\n'
+    other = '\r\n--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb'
+
+    for body in (f"{head}\r\nse\r\ncret{{}}", f"{head}\r\nse--cret{{}}"):
+        for end in (other, ""):
+            found = masked_text(body.format(end).encode())
+            assert found == f"{head}\r\n•••{end}".encode()
+
+
+def test_part_with_another_name_stays() -> None:
+    for name in ('name="a"; filename="password"', 'filename="token"'):
+        body = f"--x\r\nContent-Disposition: form-data; {name}\r\n\r\nab"
+        assert masked_text(body) == body
 
 
 def test_text_that_was_cut_is_masked_too() -> None:

@@ -25,7 +25,7 @@ LONGEST = 40
 """How long the name of a secret may be."""
 
 _NAME = (
-    r"[\w-]*token|password|passwd|[\w-]*secret|api_?key|authorization"
+    r"[\w-]*token|[\w-]*passw(?:or)?d\d*|[\w-]*secret|api_?key|authorization"
     r"|(?:set-)?cookies?|session_?(?:id|key)"
 )
 # One of these is in each such name.
@@ -33,8 +33,15 @@ _WORDS = ("token", "passw", "secret", "key", "auth", "cookie", "session")
 _BYTES = tuple(word.encode() for word in _WORDS)
 _SECRET_NAME = re.compile(_NAME, re.I)
 _JSON = rf'("(?:{_NAME})"\s*:\s*)"(?:[^"\\]|\\.)*"?'
-_FORM = rf"((?:^|[?&;])(?:{_NAME})=)[^&;]+"
-_IN_TEXT = re.compile(f"{_JSON}|{_FORM}", re.I)
+# Behind the prefix of a form, as in user[password].
+_FIELD = rf"(?:[\w.-]*(?:\[|%5B))?(?:{_NAME})(?:\]|%5D)?"
+_FORM = rf"((?:^|[?&;]){_FIELD}=)[^&;]+"
+# The value of a part of a form that is sent in parts: up to the next boundary.
+# Of a part's head a few short lines are looked at: bodies may be made to hurt.
+_LINE = r"[^\r\n]{0,300}"
+_HEAD = rf'(?<!\w)name="{_FIELD}"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}\r\n\r\n'
+_PART = rf"({_HEAD})(?:(?!\r\n--)[\s\S])+"
+_IN_TEXT = re.compile(f"{_JSON}|{_FORM}|{_PART}", re.I)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.I)
 
 # For a text: one of which signs follows each such name, the words, the names.
@@ -94,8 +101,9 @@ def masked_text(text: Any) -> Any:
 
 def _without_value(found: re.Match[Any]) -> Any:
     """Return the name of a secret, and what stands for it."""
-    json, form = found.groups()
+    json, form, part = found.groups()
     if json is None:
+        form = part if form is None else form
         return form + (MASK if isinstance(form, str) else MASK.encode())
     quoted = f'"{MASK}"'
     return json + (quoted if isinstance(json, str) else quoted.encode())

@@ -14,9 +14,16 @@ from typing import Any
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text, pairs_of, without
+from minichannels.types import Scope
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
 """The types of events that carry a body, or a chunk of one."""
+
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""What the body of a form is said to be."""
+
+WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
+"""The methods with which a form is sent."""
 
 LARGEST = 100_000
 """How much of a body is kept, in bytes."""
@@ -161,8 +168,23 @@ def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
 
 def is_stream_of_events(headers: Any) -> bool:
     """Return whether a response's chunks are server-sent events."""
-    return any(
-        name.lower() == b"content-type"
-        and value.lower().startswith(b"text/event-stream")
-        for name, value in pairs_of(headers)
-    )
+    return _content_type(headers) == "text/event-stream"
+
+
+def form_of(scope: Scope) -> dict[str, str]:
+    """Return which kind of form a request carries, as a part of a payload.
+
+    Nothing if it is none: of all else the body says what it is.
+    """
+    if scope.get("method") not in WITH_FORMS:
+        return {}
+    kind = _content_type(scope.get("headers"))
+    return {"content_type": kind} if kind in FORMS else {}
+
+
+def _content_type(headers: Any) -> str:
+    """Return what a body is said to be, without parameters."""
+    for name, value in pairs_of(headers):
+        if name.lower() == b"content-type":
+            return value.decode("latin-1").partition(";")[0].strip().lower()
+    return ""

@@ -108,7 +108,8 @@ def _request(events: Sequence[Event], scheme: str) -> Json:
     }
     if body:
         text = body.decode("utf-8", "backslashreplace")
-        request["postData"] = {"mimeType": "x-unknown", "text": text}
+        kind = str(payload.get("content_type", "x-unknown"))
+        request["postData"] = {"mimeType": kind, "text": text}
     return request
 
 

@@ -8,14 +8,20 @@ kind of event stands in the table of kinds (``journal.kinds``).
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.payloads import DEEPEST, begun
+from minichannels.flow.journal.payloads import begun
+from minichannels.flow.text.bodies import decoded, named, opened, text_of
 from minichannels.flow.text.compact import ROOM, compact, recompacted
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
+from minichannels.flow.text.forms import (
+    MULTIPART,
+    URLENCODED,
+    fields_of,
+    in_a_line,
+)
 from minichannels.flow.text.frames import headed
 
 LONGEST_ERROR = 160  # it says what would be right at its end
@@ -23,10 +29,6 @@ LONGEST_NAME = 24
 LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
-_CUT = "unexpected end of data"
-"""What Python says of a text that was cut within a letter."""
-
-_BLANKS = "\t\r\n"  # a text has these, too
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
 
@@ -188,7 +190,7 @@ def content(event: Event, limit: int) -> str:
     body, words = event.payload.get("body"), payload(event, limit)
     if not (isinstance(body, bytes) and body and event.traits.at_socket):
         return words
-    said = " ".join((_text_of(body[: 4 * limit]) or "").split())
+    said = " ".join((text_of(body[: 4 * limit]) or "").split())
     if not said:
         return words
     size = _size(event.payload, "body")
@@ -246,7 +248,8 @@ def contents(event: Event) -> str:
     traits = event.traits
     if traits.carries and (traits.posts or traits.at_mailbox):
         values = {"type": event.type, **event.payload}
-    return shortened(compact(values, LONGEST_PAYLOAD, _dumped), LONGEST_PAYLOAD)
+    words = compact(opened(values), LONGEST_PAYLOAD, decoded)
+    return shortened(words, LONGEST_PAYLOAD)
 
 
 def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -266,7 +269,9 @@ def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
         if _is_said(key, value):
             continue
         if isinstance(value, bytes):
-            yield _size(values, key)
+            fields = fields_of(values) if key == "body" else ()
+            said = shortened(in_a_line(fields), limit)
+            yield said or _size(values, key)
         elif key == "text":
             text = str(value)
             yield headed(text, limit) or quoted(text, limit)
@@ -280,6 +285,8 @@ def _is_said(key: str, value: Any) -> bool:
     """Return whether a value says nothing, or is said with another."""
     if key in ("body", "reason"):
         return not value
+    if key == "content_type":
+        return value in (MULTIPART, URLENCODED)
     return key in ("chunks", "bytes") and isinstance(value, int)
 
 
@@ -300,42 +307,5 @@ def _of_layer(values: Mapping[str, Any], limit: int) -> str:
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
         return f'"{shortened(value, limit)}"'
-    words = compact(value, limit, _other, separators=(",", ":"))
+    words = compact(value, limit, named, separators=(",", ":"))
     return shortened(words, limit)
-
-
-def _other(value: Any) -> str:
-    if isinstance(value, bytes):
-        return f"<{len(value)} bytes>"
-    return f"<{type(value).__name__}>"
-
-
-def _dumped(value: Any) -> Any:
-    """Return bytes as what they say, if they are JSON or another text."""
-    if not isinstance(value, bytes):
-        return _other(value)
-    text = _text_of(value)
-    if text is not None:
-        return _parsed(text)
-    return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
-
-
-def _text_of(data: bytes) -> str | None:
-    """Return the text that bytes are, or begin with; None if they are none."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        if error.reason != _CUT:
-            return None
-        text = data[: error.start].decode()
-    known = all(char.isprintable() or char in _BLANKS for char in text)
-    return text if known else None
-
-
-def _parsed(text: str) -> Any:
-    """Return what a text of JSON stands for, and all others as they are."""
-    opened = text.count("{") + text.count("[")
-    if text[:1] in ("{", "[") and opened <= DEEPEST and len(text) <= ROOM:
-        with suppress(ValueError):
-            return json.loads(text)
-    return text

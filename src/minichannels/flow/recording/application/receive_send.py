@@ -28,7 +28,7 @@ from minichannels.flow.recording.application.connection import (
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.application.parting import is_more
-from minichannels.flow.recording.bodies import OF_BODIES
+from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.tasks import task_here
 from minichannels.types import Message, Receive, Scope, Send
@@ -51,7 +51,7 @@ def receiving(
     async def recorded_receive() -> Message:
         nonlocal first
         # The first event of a connection says where it goes.
-        where = where_to(scope) if first else {}
+        where = {**where_to(scope), **form_of(scope)} if first else {}
         if where:
             connection.look_who_runs(scope)
         task = task_here()

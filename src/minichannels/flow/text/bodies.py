@@ -1,0 +1,65 @@
+"""What bytes are: the fields of a form, JSON, another text, or none of these.
+
+How it works: a row of a list shows what a body says in a line, the details of
+an event all of it. Whatever is no text is shown by its size, and its beginning
+as hexadecimal digits.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from minichannels.flow.journal.payloads import DEEPEST
+from minichannels.flow.text.compact import ROOM
+from minichannels.flow.text.forms import as_values, fields_of
+
+_BLANKS = "\t\r\n"  # a text has these, too
+_CUT = "unexpected end of data"  # what Python says of bytes that end too soon
+
+
+def opened(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a payload in which the body of a form is its fields."""
+    fields = fields_of(payload)
+    return {**payload, "body": as_values(fields)} if fields else payload
+
+
+def decoded(value: Any) -> Any:
+    """Return what stands for that for which JSON has no word.
+
+    Bytes are what they say, if they are JSON or another text.
+    """
+    if not isinstance(value, bytes):
+        return named(value)
+    text = text_of(value)
+    if text is not None:
+        return _parsed(text)
+    return f"<{len(value)} bytes: {value[:32].hex(' ')}>"
+
+
+def named(value: Any) -> str:
+    """Return the size of bytes, and of all else the class."""
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    return f"<{type(value).__name__}>"
+
+
+def text_of(data: bytes) -> str | None:
+    """Return the text that bytes are, or begin with; None if they are none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != _CUT:
+            return None
+        text = data[: error.start].decode()
+    known = all(char.isprintable() or char in _BLANKS for char in text)
+    return text if known else None
+
+
+def _parsed(text: str) -> Any:
+    """Return what a text of JSON stands for, and all others as they are."""
+    opened = text.count("{") + text.count("[")
+    if text[:1] in ("{", "[") and opened <= DEEPEST and len(text) <= ROOM:
+        with suppress(ValueError):
+            return json.loads(text)
+    return text
