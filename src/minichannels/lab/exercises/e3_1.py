@@ -1,11 +1,11 @@
 """3.1: a frame, read byte by byte."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from minichannels.lab.checking.stage.draw import Draw
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.steps import Steps
+from minichannels.lab.exercises.built_frame import BuiltFrame, under_mask
 
 MASK = bytes.fromhex("37fa213d")  # that of the example in RFC 6455
 SHOWN = 6
@@ -16,41 +16,6 @@ _KNOWN = {
     "'int' and 'bytes'": "no length",
     "slice indices must be integers": "no length",
 }
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """A frame, and whether a client sends it, and more of the message."""
-
-    opcode: int
-    payload: bytes
-    mask: bytes = b""
-    fin: bool = True
-
-    @property
-    def data(self) -> bytes:
-        """Its bytes."""
-        size, masked = len(self.payload), 128 * bool(self.mask)
-        head = bytes([128 * self.fin | self.opcode])
-        if size < 126:
-            head += bytes([masked | size])
-        elif size < 65536:
-            head += bytes([masked | 126]) + size.to_bytes(2, "big")
-        else:
-            head += bytes([masked | 127]) + size.to_bytes(8, "big")
-        return head + self.mask + _masked(self.payload, self.mask)
-
-    @property
-    def words(self) -> str:
-        """What it is."""
-        kind = "a masked frame" if self.mask else "a frame without a mask"
-        return f"{kind}, with a payload of {len(self.payload):,} bytes"
-
-
-def _masked(payload: bytes, mask: bytes) -> bytes:
-    if not mask:
-        return payload
-    return bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
 
 
 async def play(stage: Stage, read_frame: Any) -> None:
@@ -69,7 +34,7 @@ async def play(stage: Stage, read_frame: Any) -> None:
         _require_read(stage, result, frame, data)
 
 
-def _frames(draw: Draw) -> list[_Frame]:
+def _frames(draw: Draw) -> list[BuiltFrame]:
     """Return frames of each kind; of each length, where it is written."""
     mask = bytes(draw.number(byte, 1, 255) for byte in MASK)
     some = bytes(draw.number(byte, 0, 255) for byte in b"abcdefg")
@@ -81,19 +46,19 @@ def _frames(draw: Draw) -> list[_Frame]:
         return (some * (size // len(some) + 1))[:size]
 
     frames = [
-        _Frame(draw.one(1, 2), hello, mask),
-        _Frame(draw.one(1, 10, 2), long(short)),
-        _Frame(2, long(middle), fin=draw.one(True, False)),
-        _Frame(draw.one(1, 0, 2), long(masked), mask),
-        _Frame(draw.one(9, 8, 1), b"", mask),
+        BuiltFrame(draw.one(1, 2), hello, mask),
+        BuiltFrame(draw.one(1, 10, 2), long(short)),
+        BuiltFrame(2, long(middle), fin=draw.one(True, False)),
+        BuiltFrame(draw.one(1, 0, 2), long(masked), mask),
+        BuiltFrame(draw.one(9, 8, 1), b"", mask),
     ]
     # Not in each turn: code that looks at each byte needs a while for them.
     size = draw.one(65536, 0, 65535, 65537 + draw.number(0, 1, 99))
-    return [*frames, _Frame(2, long(size))] if size else frames
+    return [*frames, BuiltFrame(2, long(size))] if size else frames
 
 
 def _require_read(
-    stage: Stage, result: Any, frame: _Frame, data: bytes
+    stage: Stage, result: Any, frame: BuiltFrame, data: bytes
 ) -> None:
     """Require the opcode and the payload of a frame."""
     stage.require(result is not None, "nothing returned")
@@ -119,7 +84,7 @@ def _length_place(data: bytes) -> str:
     return places.get(coded, "the byte 1")
 
 
-def _faults(got: bytes, frame: _Frame, data: bytes) -> list[str]:
+def _faults(got: bytes, frame: BuiltFrame, data: bytes) -> list[str]:
     """Return what is wrong with a payload, the likeliest first.
 
     Each holds of these very bytes: nothing is said that only may be so.
@@ -131,7 +96,7 @@ def _faults(got: bytes, frame: _Frame, data: bytes) -> list[str]:
     start, raw = begin + len(frame.mask), data[begin + len(frame.mask) :]
     back = int.from_bytes(data[2:begin], "little")
     again = data[begin : begin + 4]
-    guessed = [_masked(data[at : at + 4], data[2:6]) for at in (start, 6)]
+    guessed = [under_mask(data[at : at + 4], data[2:6]) for at in (start, 6)]
     tried = {
         "length 126": other and coded == 126 and len(got) in (126, 122),
         "length 127": other and coded == 127 and len(got) in (127, 123),
@@ -147,7 +112,7 @@ def _faults(got: bytes, frame: _Frame, data: bytes) -> list[str]:
         "mask elsewhere": start > begin > 2 and got[:4] in guessed,
         "no mask there": start == begin
         and got
-        and got[:8] == _masked(data[begin + 4 :], again)[: len(got[:8])],
+        and got[:8] == under_mask(data[begin + 4 :], again)[: len(got[:8])],
     }
     return [key for key, fits in tried.items() if fits and got != right]
 

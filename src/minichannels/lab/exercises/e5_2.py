@@ -6,7 +6,7 @@ from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.steps import frame
-from minichannels.types import ASGIApp, Receive, Scope, Send
+from minichannels.lab.exercises.sides import Sides
 
 _HEADER = b"accept-language"
 _OTHERS = ((b"accept", b"text/html"), (b"user-agent", b"curl/8"))
@@ -16,7 +16,7 @@ _BESIDE = (((), ()), ((), _OTHERS), (_OTHERS, ()), (_OTHERS, _OTHERS[:1]))
 
 async def play(stage: Stage, middleware: Any) -> None:
     """Wrap an application, and connect who reads this or that language."""
-    draw, sides = stage.draw, _Sides()
+    draw, sides = stage.draw, Sides()
     name = "LanguageMiddleware"
     with stage.meaning(_NOT_MADE):
         sides.made = await stage.call(f"{name}(inner)", middleware, sides.inner)
@@ -34,7 +34,7 @@ async def play(stage: Stage, middleware: Any) -> None:
 
 
 async def _talk_and_leave(
-    stage: Stage, sides: "_Sides", ada: ScenarioClient
+    stage: Stage, sides: Sides, ada: ScenarioClient
 ) -> None:
     sent, calls = stage.draw.text("hello"), sides.calls
     await stage.send(ada, sent)
@@ -47,7 +47,7 @@ async def _talk_and_leave(
 
 
 async def _connect(
-    stage: Stage, sides: "_Sides", name: str, language: str | None
+    stage: Stage, sides: Sides, name: str, language: str | None
 ) -> ScenarioClient:
     """Connect a client, and look at the scope inside and the one outside."""
     headers = [] if language is None else [(_HEADER, language.encode())]
@@ -72,7 +72,7 @@ async def _connect(
     return client
 
 
-def _require_scope(stage: Stage, sides: "_Sides") -> None:
+def _require_scope(stage: Stage, sides: Sides) -> None:
     """Require all that was in the scope inside, too, and a language."""
     inside = sides.inside
     stage.require(inside, "not called")
@@ -86,7 +86,7 @@ def _require_scope(stage: Stage, sides: "_Sides") -> None:
     stage.require("language" in inside, "nothing added")
 
 
-async def _break_inside(stage: Stage, sides: "_Sides") -> None:
+async def _break_inside(stage: Stage, sides: Sides) -> None:
     """Let the application inside fail: whoever called has to know of it."""
     stage.values["name"] = "fred"
     sides.broken = True
@@ -94,12 +94,8 @@ async def _break_inside(stage: Stage, sides: "_Sides") -> None:
     stage.require(sides.heard_of, "swallowed")
 
 
-class InnerError(Exception):
-    """What the application inside raises, for a change."""
-
-
 def _require_language(
-    stage: Stage, sides: "_Sides", got: Any, wanted: str
+    stage: Stage, sides: Sides, got: Any, wanted: str
 ) -> None:
     """Require the language that the header says, as a text."""
     shown = frame(got)
@@ -110,106 +106,6 @@ def _require_language(
     stage.require(got is not None, "none", got=shown)
     stage.require(got == wanted or got != "en", "always en", got=shown)
     stage.require(got == wanted, "other", got=shown)
-
-
-class _Name(bytes):
-    """The name of a header, which notes the texts that it is compared with.
-
-    Also those by which a dict is asked for it: in Python a text and its bytes
-    have one hash.
-    """
-
-    def noting(self, texts: list[str]) -> "_Name":
-        """Return itself, and note in a list from now on."""
-        self._texts = texts
-        return self
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is str:
-            self._texts.append(other)
-        return super().__eq__(other)
-
-    __hash__ = bytes.__hash__
-
-
-class _Handed:
-    """A scope that a middleware is called with.
-
-    Attributes:
-        scope: the scope itself.
-        before: what was in it then.
-        asked: the texts that names of headers were compared with.
-    """
-
-    def __init__(self, scope: Scope) -> None:
-        self.asked: list[str] = []
-        headers = [
-            (_Name(name).noting(self.asked), value)
-            for name, value in scope["headers"]
-        ]
-        self.scope = dict(scope, headers=headers)
-        self.before = dict(scope)
-
-    @property
-    def changed(self) -> str:
-        """The first key whose value is another one now; empty if none is."""
-        keys = dict.fromkeys([*self.before, *self.scope])
-        now, before = self.scope, self.before
-        found = (key for key in keys if now.get(key) != before.get(key))
-        return next(map(frame, found), "")
-
-
-class _Sides:
-    """What is outside of a middleware, and what is inside.
-
-    Attributes:
-        made: the middleware's application.
-        handed: what that one was called with last.
-        inside: the scope that it called the inner application with, if any.
-        changed: which key of what was handed was changed by then.
-        broken: whether the application inside fails.
-        heard_of: whether the one outside has heard of it.
-        calls: how often the application inside was called.
-    """
-
-    def __init__(self) -> None:
-        self.made: Any = None
-        self.broken = False
-        self.heard_of = False
-        self.handed = _Handed({"headers": []})
-        self.inside: Scope = {}
-        self.calls = 0
-
-    def begin(self) -> None:
-        """Forget what was called."""
-        self.inside = {}
-        self.changed = ""
-
-    @property
-    def outer(self) -> ASGIApp:
-        """Calls the middleware with a scope, and keeps that."""
-
-        async def outer(scope: Scope, receive: Receive, send: Send) -> None:
-            self.handed = _Handed(scope)
-            try:
-                await self.made(self.handed.scope, receive, send)
-            except InnerError:
-                self.heard_of = True
-
-        outer.__name__ = "LanguageMiddleware"  # what a picture says of it
-        return outer
-
-    async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Accept, and answer each text with itself."""
-        self.calls += 1
-        self.inside, self.changed = dict(scope), self.handed.changed
-        if self.broken:
-            raise InnerError("on purpose")
-        while (event := await receive())["type"] != "websocket.disconnect":
-            if event["type"] == "websocket.connect":
-                await send({"type": "websocket.accept"})
-            else:
-                await send({"type": "websocket.send", "text": event["text"]})
 
 
 _NOT_MADE = {"positional argument": "an application"}
