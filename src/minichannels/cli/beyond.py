@@ -9,11 +9,10 @@ import argparse
 import asyncio
 import importlib
 from collections.abc import Sequence
-from types import FrameType
 
 from minichannels.cli import CommandError
 from minichannels.cli.finding import find_application
-from minichannels.cli.leaving import handled
+from minichannels.cli.leaving import interrupted
 from minichannels.cli.saying import say, warn
 from minichannels.cli.storing import (
     require_savable,
@@ -121,16 +120,12 @@ def run(
 async def _until_signal(
     application: ASGIApp, servers: Sequence[Uplink], report: Report
 ) -> None:
-    loop, over, signals = asyncio.get_running_loop(), asyncio.Event(), 0
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal signals
-        signals += 1
-        if signals > 1:
-            raise KeyboardInterrupt
+    def stop() -> None:
         loop.call_soon_threadsafe(over.set)  # it may wait, and is woken so
 
-    with handled(stop):
+    with interrupted(stop):
         tasks = [
             loop.create_task(server.run(application, report))
             for server in servers

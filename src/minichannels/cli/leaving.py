@@ -40,6 +40,29 @@ def handled(
 
 
 @contextmanager
+def interrupted(stop: Callable[[], object]) -> Iterator[None]:
+    """Have the first signal stop what a block does, and the next break it off.
+
+    Args:
+        stop: called whatever the thread is at, in the midst of it.
+
+    Raises:
+        KeyboardInterrupt: a second signal has come.
+    """
+    signals = 0
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        nonlocal signals
+        signals += 1
+        if signals > 1:
+            raise KeyboardInterrupt
+        stop()
+
+    with handled(handler):
+        yield
+
+
+@contextmanager
 def unhurried(text: str) -> Iterator[None]:
     """Answer signals with a sentence while the block runs, the first time."""
     told = False

@@ -9,10 +9,9 @@ stays in the layer, for other workers. The next signal breaks off what hangs.
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from types import FrameType
 from typing import Any
 
-from minichannels.cli.leaving import handled
+from minichannels.cli.leaving import interrupted
 from minichannels.flow.recording.application.ending import all_cancelled
 from minichannels.flow.recording.application.recorder import stopped
 from minichannels.worker import Worker
@@ -89,23 +88,18 @@ async def _until_signal(worker: Worker, gate: Gate) -> None:
     loop = asyncio.get_running_loop()
     serving = asyncio.create_task(worker.handle())
     closing: list[asyncio.Task[None]] = []
-    signals = 0
 
     async def close() -> None:
         await gate.close()
         serving.cancel()
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal signals
-        signals += 1
-        if signals > 1:
-            raise KeyboardInterrupt
+    def stop() -> None:
         # From here it also wakes a loop in which nothing happens.
         loop.call_soon_threadsafe(
             lambda: closing.append(loop.create_task(close()))
         )
 
-    with handled(stop):
+    with interrupted(stop):
         await asyncio.wait([serving])
     if not serving.cancelled():
         serving.result()
