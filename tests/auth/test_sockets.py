@@ -137,6 +137,69 @@ async def test_socket_asks_again_by_itself(
     assert await is_closed(tab)
 
 
+async def test_socket_asks_by_itself_however_much_it_hears(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack)
+    visit.app.inner.inner.every = 0.01  # type: ignore[attr-defined]
+    tab = await visit.tab(await visit.door("ada"))
+    group = "auth.user.ada"
+    (watched,) = layer.groups[group]
+    receive = layer.receive
+
+    async def of_another_login(channel: str) -> dict[str, Any]:
+        if channel != watched:
+            return await receive(channel)
+        await asyncio.sleep(0)
+        return {"type": "auth.close", "group": group, "token": "another"}
+
+    layer.receive = of_another_login  # type: ignore[method-assign]
+    del users["ada"]
+
+    assert await is_closed(tab)
+
+
+@pytest.mark.parametrize("asks", ["the socket", "the consumer"])
+async def test_session_with_unsaved_changes_is_asked_for_too(
+    users: Users, stack: AsyncExitStack, asks: str
+) -> None:
+    class Draft(Room):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            self.scope["session"]["draft"] = "not saved"
+            await super().receive(text_data, bytes_data)
+
+    store = MemoryStore()
+    visit = Visit(users, store, stack, Draft)
+    cookie = await visit.door("ada")
+    tab = await visit.tab(cookie)
+    assert await says(tab, "refresh") == "ada"
+
+    store.delete(cookie.decode().partition("=")[2])
+
+    if asks == "the consumer":
+        assert await says(tab, "refresh") == "None"
+    else:
+        await check_sockets("ada")
+        assert await is_closed(tab)
+
+
+async def test_what_others_send_to_the_group_of_a_user_closes_nothing(
+    users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+
+    # As a chat does whose rooms have the names that its clients say.
+    await layer.group_send("auth.user.ada", {"type": "chat.message"})
+    await check_sockets("ada")
+    users["ada"].is_active = False
+    await check_sockets("ada")
+
+    assert await is_closed(tab)
+
+
 async def test_consumer_asks_again_who_its_user_is(
     users: Users, store: Any, stack: AsyncExitStack
 ) -> None:

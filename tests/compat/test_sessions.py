@@ -130,11 +130,7 @@ async def events(
 
 async def saved(name: str) -> str:
     """Return the key of a session that is there already."""
-    store: Any = importlib.import_module(
-        "django.contrib.sessions.backends.cache"
-    ).SessionStore
-    ours = importlib.import_module("minichannels.sessions.middleware")
-    session = store() if name == "channels" else SessionDict(ours.IN_MEMORY)
+    session = session_for(name)
     session["user"] = "ada"
     await session.asave()
     return str(session.session_key)
@@ -184,6 +180,33 @@ async def test_inner_session_is_that_of_the_outer_stack(sessions: Any) -> None:
 
     outer, inner = scope["seen"]
     assert outer["session"] is inner["session"]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+async def test_last_of_two_that_saves_wins(name: str) -> None:
+    key = await saved(name)
+    socket, page, seen = [session_for(name, key) for _ in range(3)]
+    for session in (socket, page):
+        await session.aget("user")
+    socket["room"] = "lobby"
+    page["cart"] = ["book"]
+
+    await socket.asave()
+    await page.asave()
+
+    assert await seen.aget("user") == "ada"
+    assert await seen.aget("room") is None
+    assert seen["cart"] == ["book"]
+
+
+def session_for(name: str, key: str | None = None) -> Any:
+    """Return a session of either library, kept in this process."""
+    if name == "minichannels":
+        ours = importlib.import_module("minichannels.sessions.middleware")
+        return SessionDict(ours.IN_MEMORY, key or "")
+    engine = "django.contrib.sessions.backends.cache"
+    store: Any = importlib.import_module(engine).SessionStore
+    return store(key)
 
 
 async def test_sessions_need_cookies(sessions: Any) -> None:

@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, record
-from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.generic.websocket import (
+    AsyncJsonWebsocketConsumer,
+    AsyncWebsocketConsumer,
+)
 from minichannels.layers import get_channel_layer
+from minichannels.sessions import CookieMiddleware
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from support.layers import fresh_layer
 from support.users import Users, site
@@ -74,6 +78,37 @@ async def test_flow_shows_no_cookie_no_token_and_no_session() -> None:
         assert secret not in shown
     assert "your cookie is sessionid=•••" in shown
     assert key.encode().hex() not in shown  # as JSON has bytes
+
+
+@pytest.mark.parametrize(
+    ("cookie", "secret"),
+    [
+        (b'a="a secret, \\"quoted\\" one"', "secret"),
+        (b'a="\\101n-octal-secret"', "octal-secret"),
+        (b"a-secret-without-a-name", "secret"),
+        (b"a=a-secr\xe9t-in-latin-1", "in-latin-1"),
+    ],
+)
+async def test_flow_shows_a_cookie_in_no_form(
+    cookie: bytes, secret: str
+) -> None:
+    class Quotes(AsyncJsonWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.accept()
+            (value,) = self.scope["cookies"].values()
+            await self.send(value)
+            await self.send_json({"it": value})
+            raise KeyError(value)
+
+    with record(CookieMiddleware(Quotes.as_asgi())) as flow:
+        client = WebsocketCommunicator(flow.app, "/", [(b"cookie", cookie)])
+        await client.connect()
+        assert secret in await client.receive_from()
+        with pytest.raises(KeyError):
+            await client.wait()
+
+    assert secret not in everything(flow)
+    assert "•••" in repr(flow)
 
 
 async def test_flow_of_a_message_with_a_scope_in_it_shows_none_of_it() -> None:

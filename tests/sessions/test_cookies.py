@@ -2,10 +2,12 @@
 
 import logging
 from datetime import UTC, datetime, timedelta, timezone
-from http.cookies import CookieError
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minichannels.sessions import CookieMiddleware
 from minichannels.sessions.cookies import MOST_COOKIES, Cookies, parse_cookies
@@ -69,12 +71,29 @@ async def test_middleware_refuses_a_scope_without_headers() -> None:
         (b'a="x y"; b="\\073"', {"a": "x y", "b": ";"}),
         (b"a=\xe9", {"a": "é"}),
         (b"$Path=/; a,b=1", {"$Path": "/", "a,b": "1"}),
+        # A name that begins with white space of Unicode is another one.
+        (b"\xa0__Host-id=1", {"\xa0__Host-id": "1"}),
+        (b"=__Host-id=1", {"": "__Host-id=1"}),
     ],
 )
 def test_cookies_are_read_as_browsers_write_them(
     header: bytes, found: dict[str, str]
 ) -> None:
     assert cookies(header) == found
+
+
+@given(value=st.text('\\"0378a=', max_size=10))
+def test_value_is_unquoted_as_python_does_it(value: str) -> None:
+    header = f"a={value}".encode()
+
+    assert cookies(header) == {"a": SimpleCookie().value_decode(value)[0]}
+
+
+def test_long_quoted_value_is_read_once() -> None:
+    """Python's own function reads it once for each escape: for minutes."""
+    header = b'a="' + b"\\a" * 200_000 + b'"'
+
+    assert cookies(header) == {"a": "a" * 200_000}
 
 
 def test_no_more_than_some_cookies_are_read(

@@ -121,6 +121,31 @@ async def test_cookie_is_as_it_is_wished(store: Told) -> None:
     assert found["samesite"] == "Strict"
 
 
+@pytest.mark.parametrize("name", ["__Host-id", "__Secure-id"])
+async def test_cookie_whose_name_says_so_is_secure(
+    name: str, store: Told
+) -> None:
+    app = SessionMiddlewareStack(page(remember), store, SessionCookie(name))
+
+    assert (await get(app))[name]["secure"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "wish"),
+    [
+        ("__Host-id", {"domain": "a.org"}),
+        ("__Host-id", {"path": "/x"}),
+        ("__Host-id", {"secure": False}),
+        ("__Secure-id", {"secure": False}),
+    ],
+)
+def test_cookie_that_browsers_would_drop_is_an_error(
+    name: str, wish: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="otherwise browsers drop it"):
+        SessionCookie(name, **wish)
+
+
 async def test_cookie_may_end_with_the_browser(store: Told) -> None:
     def act(session: SessionDict) -> None:
         session.set_expiry(0)

@@ -1,5 +1,6 @@
 """A session is a dict that its store is asked for when it is used."""
 
+import asyncio
 import pickle
 from typing import Any
 
@@ -14,6 +15,7 @@ from minichannels.exceptions import (
 from minichannels.sessions import MemoryStore, SessionDict
 from minichannels.sessions.session import TWO_WEEKS
 from support.clock import Clock
+from support.loops import ticks
 from support.stores import AsyncStore, Told
 
 
@@ -219,8 +221,9 @@ def nested(depth: int) -> Any:
         ({"b": Secretive()}, "session['a']['b'] is Secretive", ("a", "b")),
         ({1: "secret"}, "session['a'] has a key that is no", ("a",)),
         (nested(200), "is nested too deeply", ("a", *[0] * 100)),
+        ([float("nan")], "session['a'][0] is no number that", ("a", 0)),
     ],
-    ids=["set", "bytes", "object", "key", "deep"],
+    ids=["set", "bytes", "object", "key", "deep", "number"],
 )
 async def test_what_is_no_json_is_named_and_not_shown(
     store: Told, value: Any, text: str, path: tuple[object, ...]
@@ -263,6 +266,26 @@ async def test_session_of_an_async_store_is_loaded_by_aload() -> None:
         session.flush()
     await session.aflush()
     assert store.inner._kept == {}
+
+
+async def test_two_that_load_at_once_do_not_undo_each_other() -> None:
+    class Slow(AsyncStore):
+        async def load(self, key: str) -> str | None:
+            await turns.get()
+            return await super().load(key)
+
+    store, turns = Slow(), asyncio.Queue[None]()
+    session = SessionDict(store, store.inner.create('{"a":1}', 60))
+    one, other = [asyncio.create_task(session.aload()) for _ in range(2)]
+    await ticks(5)  # both of them ask
+
+    turns.put_nowait(None)
+    await one
+    session["b"] = 2
+    turns.put_nowait(None)
+    await other
+
+    assert session == {"a": 1, "b": 2}
 
 
 def test_sync_consumer_s_thread_waits_for_an_async_store() -> None:

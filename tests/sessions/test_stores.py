@@ -230,7 +230,22 @@ def test_cookie_is_not_good_again_after_the_logout(
     assert signed.load(key) is None  # the same session, as it was before
     clock.now = 121
     signed.delete(signed.create("", 1))
-    assert list(signed._ended.values()) == [122]  # what expired is forgotten
+    assert len(signed._ended) == 1  # what expired is forgotten
+
+
+def test_logout_with_an_older_cookie_holds_for_the_later_ones(
+    signed: SignedCookieStore, clock: Clock
+) -> None:
+    older = signed.create("one", 60)  # a socket has that, for instance
+    clock.now = 50
+    later = signed.update(older, "two", 60)
+    assert later is not None
+
+    signed.delete(older)
+
+    clock.now = 61
+    signed.delete(signed.create("", 1))  # what expired is forgotten
+    assert signed.load(later) is None
 
 
 def test_logout_holds_in_all_stores_that_share_what_has_ended(

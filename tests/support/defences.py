@@ -10,6 +10,7 @@ function replaced, and has to fail. ``page`` as an argument writes
 import asyncio
 import functools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -85,6 +86,29 @@ def _revived(_: Any) -> Any:
         return key
 
     return update
+
+
+def _unquoted_slowly(text: str) -> str:
+    """Look for an octal number in all the rest, at each escape."""
+    octal, end = re.compile(r"\\[0-3][0-7][0-7]"), len(text) - 1
+    found = []
+    for at in range(1, end):
+        if text[at] == "\\":
+            octal.search(text, at)
+        else:
+            found.append(text[at])
+    return "".join(found)
+
+
+def _ends_as_the_cookie(store: Any, key: str) -> None:
+    opened, now = store._open(key), store._clock()
+    for id_ in [i for i, end in store._ended.items() if end <= now]:
+        del store._ended[id_]
+    store._ended[opened.id] = opened.end
+
+
+def _waits_for_ever(socket: Any) -> None:
+    socket._due = float("inf")
 
 
 def _only_loads(_: Any) -> Any:
@@ -264,6 +288,46 @@ TABLE: tuple[Defence, ...] = (
         is_now(20_000),
     ),
     Defence(
+        "a quoted cookie with thousands of `\\`, for which Python needs minutes"
+        " up to 3.12.5",
+        "is read once, from front to back",
+        COOKIES + "unquoted",
+        [T_COOKIES + "test_long_quoted_value_is_read_once"],
+        lambda _: _unquoted_slowly,
+    ),
+    Defence(
+        "a cookie of another site whose name looks like `__Host-…`",
+        "is another cookie; one called so is always secure, for one host and"
+        " all of its paths",
+        "minichannels.sessions.middleware:SessionCookie.__post_init__",
+        [T_MIDDLE + "test_cookie_that_browsers_would_drop_is_an_error"],
+        says(None),
+    ),
+    Defence(
+        "a logout with an older cookie than the client has by now",
+        "all cookies of that session have ended",
+        SIGNED + "SignedCookieStore.delete",
+        [
+            T_STORES
+            + "test_logout_with_an_older_cookie_holds_for_the_later_ones"
+        ],
+        lambda _: _ends_as_the_cookie,
+    ),
+    Defence(
+        "a signed cookie sent again as it was before its session changed",
+        "passes: what must not come back, such as a right that was taken away,"
+        " is no matter for a cookie",
+        "nowhere",
+        [],
+    ),
+    Defence(
+        "two tabs, or a tab and a page, change one session at once",
+        "the last that saves wins, as with Django: what two may change belongs"
+        " into a database",
+        "nowhere",
+        [],
+    ),
+    Defence(
         "many clients begin sessions and never come back",
         "what has expired is removed as new ones come",
         STORES + "MemoryStore._sweep",
@@ -275,13 +339,41 @@ TABLE: tuple[Defence, ...] = (
         "a user is deleted or deactivated while sockets are open",
         "`check_sockets()` closes them with 4401; each also asks once an hour;"
         " the log says why",
-        SOCKETS + "_is_still",
+        SOCKETS + "UserSocket._is_still",
         [
             T_SOCKETS + "test_check_sockets_closes_who_would_not_be_let_in"
             "_any_more",
             T_SOCKETS + "test_socket_asks_again_by_itself",
         ],
         answers(True),
+    ),
+    Defence(
+        "the same, and the application has unsaved changes in its session",
+        "the store is asked all the same: the changes do not keep it open",
+        SOCKETS + "UserSocket.as_kept",
+        [T_SOCKETS + "test_session_with_unsaved_changes_is_asked_for_too"],
+        lambda _: lambda socket, scope: scope,
+    ),
+    Defence(
+        "so many logins and logouts that a socket never waits for an hour",
+        "it asks once an hour, whatever it hears",
+        SOCKETS + "UserSocket._wait",
+        [T_SOCKETS + "test_socket_asks_by_itself_however_much_it_hears"],
+        lambda _: _waits_for_ever,
+    ),
+    Defence(
+        "a client names a chat's room like the group of a user",
+        "what the chat sends there closes nothing",
+        SOCKETS + "UserSocket._verdict",
+        [
+            T_SOCKETS + "test_what_others_send_to_the_group_of_a_user_closes"
+            "_nothing"
+        ],
+        lambda verdict: (
+            lambda socket, scope, event: verdict(
+                socket, scope, {**event, "group": event["group"]}
+            )
+        ),
     ),
     Defence(
         "a user who is deactivated, and comes again",

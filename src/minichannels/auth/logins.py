@@ -94,13 +94,17 @@ async def refresh_user(scope: Scope) -> Any:
     """Ask again who the user is, and put that into ``scope["user"]``.
 
     A WebSocket may be open for days: what was true when it was opened need
-    not be true now. The session is read anew, unless it is yet to be saved.
+    not be true now. The session is read anew; if there is something in it that
+    is yet to be saved, then for this question alone.
     """
     session = session_of(scope)
+    asked = scope
     if not session.modified:
         await session.areload()
+    elif AUTH in scope:
+        asked = scope[AUTH].as_kept(scope)
     who = scope[AUTH].who if AUTH in scope else get_user
-    scope["user"] = await who(scope)
+    scope["user"] = await who(asked)
     return scope["user"]
 
 

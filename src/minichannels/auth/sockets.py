@@ -27,7 +27,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from minichannels.auth.closing import ENDED, Opening, group_of
-from minichannels.auth.logins import AUTH, LOGIN, session_of
+from minichannels.auth.logins import LOGIN, session_of
 from minichannels.auth.users import UserSource
 from minichannels.types import Message, Scope, Send
 
@@ -74,6 +74,8 @@ class UserSocket:
         self._channel = self._group = ""
         self._pk: Any = None
         self._login: str | None = None
+        self._is_kept = False  # whether the store has had that login
+        self._due = 0.0  # when it asks again by itself
         self._heard: set[str] = set()  # groups, before the user was known
 
     async def open(self, scope: Scope) -> None:
@@ -94,7 +96,9 @@ class UserSocket:
             return False
         if self.layer is None:
             return True
-        self._login = await session_of(scope).aget(LOGIN)
+        session = session_of(scope)
+        self._login = await session.aget(LOGIN)
+        self._is_kept = not session.modified
         self._pk, group = user.pk, group_of(user)
         heard_of_all = self._group == Opening.group
         await self._hear(scope, group)
@@ -140,6 +144,7 @@ class UserSocket:
 
     async def _watch(self, scope: Scope) -> None:
         try:
+            self._wait()
             code = None
             while code is None:
                 event = await self._event()
@@ -152,37 +157,49 @@ class UserSocket:
         with contextlib.suppress(Exception):
             await self.close(code)
 
+    def _wait(self) -> None:
+        """Set when it asks by itself, however much it hears before."""
+        self._due = asyncio.get_running_loop().time() + self._every
+
     async def _event(self) -> Message:
         """Wait for an event; after some time without, ask by itself."""
         event: Message | None = None
         try:
-            async with asyncio.timeout(self._every):
+            async with asyncio.timeout_at(self._due):
                 event = await self.layer.receive(self._channel)
         except TimeoutError:
+            self._wait()
             # A layer forgets its members after a while.
             await self.layer.group_add(self._group, self._channel)
         return event or {"type": "auth.check", "group": self._group}
 
     async def _verdict(self, scope: Scope, event: Message) -> int | None:
         """Return the code to close with; None if the socket may stay open."""
-        told = event["group"]
+        told = event.get("group", "")  # others may send to a group as well
         if self._pk is None or told != self._group:
             self._heard.add(told)
             return None
         if event["type"] == "auth.close":
             meant = event.get("token") in (None, self._login)
             return int(event.get("code", ENDED)) if meant else None
-        return None if await _is_still(scope, self._pk) else ENDED
+        return None if await self._is_still(scope) else ENDED
+
+    async def _is_still(self, scope: Scope) -> bool:
+        """Return whether the user of a scope is still the one it was."""
+        user = await self.who(self.as_kept(scope))
+        return bool(user.is_authenticated and user.pk == self._pk)
+
+    def as_kept(self, scope: Scope) -> Scope:
+        """Return a scope with the session as its store has it.
+
+        A login that is yet to be saved is in the application's own alone.
+        """
+        session = session_of(scope)
+        self._is_kept = self._is_kept or not session.modified
+        if session.session_key and self._is_kept:
+            return {**scope, "session": session.copy()}
+        return scope
 
 
 def _has_key(scope: Scope) -> bool:
     return bool(getattr(session_of(scope), "session_key", None))
-
-
-async def _is_still(scope: Scope, pk: Any) -> bool:
-    """Return whether the user of a scope is still the one with this key."""
-    session = session_of(scope)
-    if session.session_key and not session.modified:
-        session = session.copy()  # the application may be using its own
-    user = await scope[AUTH].who({**scope, "session": session})
-    return bool(user.is_authenticated and user.pk == pk)

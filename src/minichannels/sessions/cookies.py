@@ -18,7 +18,7 @@ from email.utils import formatdate
 from http.cookies import SimpleCookie
 from typing import Any
 
-from minichannels._masking import Secret
+from minichannels._masking import Secret, unquoted
 from minichannels.middleware import BaseMiddleware
 from minichannels.types import Message, Receive, Scope, Send, tell_refused
 
@@ -145,9 +145,10 @@ def parse_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Cookies:
         name, equals, value = piece.partition("=")
         if not equals:
             name, value = "", name
-        if name.strip() or value.strip():
-            unquoted, _ = SimpleCookie().value_decode(value.strip())
-            cookies[name.strip()] = unquoted
+        # Not of other white space: "__Host-id" is to be no other name.
+        name, value = name.strip(" \t"), value.strip(" \t")
+        if name or value:
+            cookies[name] = unquoted(value)
     return cookies
 
 

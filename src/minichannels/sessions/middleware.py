@@ -33,7 +33,7 @@ class SessionCookie:
     """The cookie of a session, and how long a session lives.
 
     Attributes:
-        name: of the cookie; ``__Host-…`` ties it to one host.
+        name: of the cookie; ``__Host-…`` ties it to one host, over TLS.
         age: how many seconds a session lives after it was saved.
         path: where on the site it is sent along.
         domain: for which hosts; None for this one alone.
@@ -43,6 +43,9 @@ class SessionCookie:
             nothing of it.
         every_time: whether a session is saved though nothing has changed.
         patience: how many seconds the store may take to answer.
+
+    Raises:
+        ValueError: no browser keeps a cookie of that name as it is wished.
     """
 
     name: str = "sessionid"
@@ -54,6 +57,25 @@ class SessionCookie:
     samesite: str | None = "Lax"
     every_time: bool = False
     patience: float = 5
+
+    def __post_init__(self) -> None:
+        """Refuse what a browser would drop without a word."""
+        elsewhere = self.domain is not None or self.path != "/"
+        if self.name.startswith("__Host-") and elsewhere:
+            raise ValueError(
+                f"the cookie {self.name!r} has no domain, and the path '/': "
+                "otherwise browsers drop it, for its name says that it is so"
+            )
+        if self.is_for_tls and self.secure is False:
+            raise ValueError(
+                f"the cookie {self.name!r} is secure: otherwise browsers drop "
+                "it, for its name says that it is so"
+            )
+
+    @property
+    def is_for_tls(self) -> bool:
+        """Whether its name says that it travels over TLS alone."""
+        return self.name.startswith(("__Host-", "__Secure-"))
 
 
 class InstanceSessionWrapper:
@@ -157,7 +179,8 @@ class InstanceSessionWrapper:
     def _is_secure(self) -> bool:
         if self.cookie.secure is not None:
             return self.cookie.secure
-        return self.scope.get("scheme") in ("https", "wss")
+        is_tls = self.scope.get("scheme") in ("https", "wss")
+        return is_tls or self.cookie.is_for_tls
 
 
 class SessionMiddleware(BaseMiddleware):

@@ -21,6 +21,7 @@ Source: Channels, "Sessions"; Django, "Using sessions in views".
 
 import json
 import logging
+import math
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -167,6 +168,8 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         return self._store.load(self._key)
 
     def _take(self, text: str | None) -> None:
+        if self._data is not None:
+            return  # another task has loaded it meanwhile, or changed it
         data = None if text is None else _parsed(text)
         if data is None and self._key:
             tell_nobody("cookie", "the store has no session of it")
@@ -274,6 +277,8 @@ def _problem(value: Any, depth: int) -> str:
         return "is nested too deeply"
     if not isinstance(value, dict | list | tuple | str | int | float | None):
         return f"is {type(value).__name__}; keep text, numbers, lists, dicts"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no number that JSON has a word for"
     if isinstance(value, dict) and any(type(key) is not str for key in value):
         return "has a key that is no text"
     return ""

@@ -73,6 +73,7 @@ class SignedCookieStore:
         self._ended = {} if ended is None else ended
         self._clock = clock
         self._new_id = new_id
+        self._longest = 0.0  # how long a cookie has been good for, at most
         # A socket asks twice, and a browser comes again: to verify takes time.
         self._remembered = functools.lru_cache(500)(self._verified)
         self._signer = itsdangerous.URLSafeSerializer(
@@ -104,9 +105,11 @@ class SignedCookieStore:
         for id_ in [i for i, end in self._ended.items() if end <= now]:
             del self._ended[id_]
         if opened is not None:
-            self._ended[opened.id] = opened.end
+            # The client may have a later one, which lives for longer.
+            self._ended[opened.id] = max(opened.end, now + self._longest)
 
     def _seal(self, id_: str, text: str, seconds: float) -> str:
+        self._longest = max(self._longest, seconds)
         end = self._clock() + seconds
         cookie: Any = self._signer.dumps([id_, end, text])
         _require_size(cookie)

@@ -63,7 +63,11 @@ class DjangoSession(Secret):
         dropped = self.session_key != key or (self.modified and not data)
         if key and dropped and not self.is_told:
             self.is_told = True  # an engine's aload() may call load()
-            tell_nobody("cookie", "the store has no session of it")
+            self.tell_unknown()
+
+    def tell_unknown(self) -> None:
+        """Say that the store has no session of what the client has sent."""
+        tell_nobody("cookie", "the store has no session of it")
 
 
 class DjangoSessionWrapper(InstanceSessionWrapper):
@@ -83,7 +87,9 @@ class DjangoSessionWrapper(InstanceSessionWrapper):
         """Put the session into the scope; it is loaded when it is used."""
         if self.activated:
             key = self.scope["cookies"].get(self.cookie_name)
-            self.scope["session"] = self.session_store(key)
+            session = self.scope["session"] = self.session_store(key)
+            if key and not session.session_key:  # too short to be one
+                session.tell_unknown()
 
     async def save_session(self) -> None:
         """Save the session.

@@ -11,12 +11,13 @@ load it, and what is recorded must not notice.
 """
 
 import functools
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from minichannels._masking import HEADERS, MASK, is_secret
+from minichannels._masking import HEADERS, MASK, is_secret, unquoted
 
 SHORTEST = 8
 """How long what was in a header has to be, to be looked for elsewhere."""
@@ -123,14 +124,24 @@ def secrets_of(scope: Any) -> tuple[str, ...]:
             continue
         text = value.decode("latin-1")
         if name == b"cookie":
-            pieces = text.split(";")
-            found |= {piece.partition("=")[2].strip() for piece in pieces}
+            for piece in text.split(";"):
+                found.update(_forms(piece))
         else:  # "Bearer …"
             found.add(text.split(" ")[-1])
     if not (found and _masks):
         return ()
     long = [secret for secret in found if len(secret) >= SHORTEST]
     return tuple(sorted(long, key=len, reverse=True))
+
+
+def _forms(cookie: str) -> set[str]:
+    """Return how the value of a cookie may be written down."""
+    name, equals, value = cookie.partition("=")
+    value = (value if equals else name).strip()
+    if value.isalnum() and value.isascii():  # as most are
+        return {value}
+    said = unquoted(value)
+    return {value, said, json.dumps(said)[1:-1]}
 
 
 def pairs_of(headers: Any) -> list[tuple[bytes, bytes]]:
