@@ -1,6 +1,6 @@
 """``python -m minichannels``: a flow of anybody's application.
 
-How it goes: ``record mysite.asgi:application`` serves an ASGI application as
+How it works: ``record mysite.asgi:application`` serves an ASGI application as
 any server would, and shows beside it, at a path of its own, what moves. The
 project is not touched. ``show flow.json`` shows a flow that was saved.
 ``worker mysite.asgi:application channel …`` serves channels of its layer, and
@@ -75,11 +75,32 @@ def _add_record(commands: Any) -> None:
         "record", help="serve an application and show its flow beside it"
     )
     recording.set_defaults(command=record)
-    add = recording.add_argument
     _add_application(recording)
+    add = recording.add_argument
     add(
         "--path", type=_path, default="/.flow/", help="of the page: %(default)s"
     )
+    _add_what_is_kept(recording)
+    add(
+        "--editor",
+        type=_checked(require_editor),
+        default=os.environ.get("MINICHANNELS_EDITOR") or None,
+        metavar="URL",
+        help="the page's links to lines of code open it, such as"
+        " vscode://file/{path}:{line}; or set MINICHANNELS_EDITOR",
+    )
+    add(
+        "--reload",
+        action="store_true",
+        help="serve it anew whenever a .py file changes below --app-dir; a file"
+        " of --save is of the last run",
+    )
+    _add_name(recording)
+    _add_serving(recording, port=8000)
+
+
+def _add_what_is_kept(recording: argparse.ArgumentParser) -> None:
+    add = recording.add_argument
     add(
         "--save",
         type=Path,
@@ -107,22 +128,6 @@ def _add_record(commands: Any) -> None:
         help="where clients say who they are: header:x-user, query:user, or"
         " path:2 for the second part of the path",
     )
-    add(
-        "--editor",
-        type=_checked(require_editor),
-        default=os.environ.get("MINICHANNELS_EDITOR") or None,
-        metavar="URL",
-        help="the page's links to lines of code open it, such as"
-        " vscode://file/{path}:{line}; or set MINICHANNELS_EDITOR",
-    )
-    add(
-        "--reload",
-        action="store_true",
-        help="serve it anew whenever a .py file changes below --app-dir; a file"
-        " of --save is of the last run",
-    )
-    _add_name(recording)
-    _add_serving(recording, port=8000)
 
 
 def _add_worker(commands: Any) -> None:

@@ -143,7 +143,7 @@ class Chat:
                 same = join.group == last.group
                 stage.require(same, "another group", last, **names)
             self.require_stayed(last)
-            stage.require(False, "nobody joined", last)
+            stage.miss("nobody joined", last)
         return last
 
     def require_stayed(self, sent: Event) -> None:

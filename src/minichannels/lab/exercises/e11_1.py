@@ -17,12 +17,12 @@ async def play(stage: Stage, test: Any) -> None:
     ending = stage.draw.text("!", "{a}")
     prompt, slow, *_ = await Trials(stage, test, _show).judge(
         [
-            Sample("answers at once", echo(), "fails right", True),
+            Sample("answers at once", echo(), "fails right", right=True),
             Sample(
                 f"needs {needs:g} s for its answer",
                 echo(seconds=needs),
                 "impatient",
-                True,
+                right=True,
             ),
             Sample("never answers", echo(lambda texts: None), "silent"),
             Sample("answers with another text", echo(_other), "other"),

@@ -39,7 +39,7 @@ async def _try(
     """Try a test on the consumers, the right one and the others."""
     await Trials(stage, test, spoilt.show, seeds).judge(
         [
-            Sample("answers as it should", echo(), "fails right", True),
+            Sample("answers as it should", echo(), "fails right", right=True),
             Sample(
                 "takes the blanks at both ends away",
                 spoilt.echo("blanks", lambda texts: texts[-1].strip()),

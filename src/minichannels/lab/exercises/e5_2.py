@@ -100,7 +100,7 @@ def _require_language(
     """Require the language that the header says, as a text."""
     shown = frame(got)
     for text in sides.handed.asked if got != wanted else ():
-        stage.require(False, "compared", got=shown, asked=frame(text))
+        stage.miss("compared", got=shown, asked=frame(text))
     stage.require(not isinstance(got, bytes), "bytes", got=shown)
     stage.require(got != str(wanted.encode()), "as written", got=shown)
     stage.require(got is not None, "none", got=shown)

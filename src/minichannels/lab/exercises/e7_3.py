@@ -61,7 +61,7 @@ def _require_others(
     if heard[speaker]:
         stage.require(missed != listeners, "not bob", sent)
         signed = len(sent.payload) > 1
-        stage.require(False, "always another" if signed else "herself", sent)
+        stage.miss("always another" if signed else "herself", sent)
     stage.require(not missed, deaf, sent)
 
 

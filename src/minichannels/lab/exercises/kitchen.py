@@ -92,7 +92,7 @@ class Kitchen:
         stage.require(not others, "one at a time", *others[:1])
         # It raises what the handler raised; if that goes on, time will be up.
         await sending
-        stage.require(False, "not ordered")
+        stage.miss("not ordered")
 
     async def reply(self, order: Order, other: ScenarioClient) -> None:
         """Reply to an order, as the kitchen; look at what the clients hear.

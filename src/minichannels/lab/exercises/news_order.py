@@ -82,7 +82,7 @@ class OrderedScreen:
         stage.require(not came, "twice")
         stage.require(number > before, "too late")
         stage.require(not again, "shown again", which=written(again))
-        stage.require(False, "too early", which=f"`{before + 1}`")
+        stage.miss("too early", which=f"`{before + 1}`")
 
     def _explain(
         self, ready: list[int], got: list[Frame], *, lost: bool
@@ -99,7 +99,7 @@ class OrderedScreen:
         left = written([n for n in ready if texts[n] not in got])
         strange = any(text not in right for text in got)
         stage.require(left and not strange, "other texts")
-        stage.require(False, "not all", which=left)
+        stage.miss("not all", which=left)
 
 
 async def show(

@@ -91,7 +91,7 @@ class NewsReader:
         again = {n for n in named if named.count(n) > 1}
         stage.require(not again, "said twice", which=written(sorted(again)))
         stage.require(named == wanted, "not in order")
-        stage.require(False, "other form")
+        stage.miss("other form")
 
     def _explain_named(self, named: list[int], came: list[int]) -> None:
         """End with what is named, and not missing."""

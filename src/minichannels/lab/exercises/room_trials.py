@@ -45,13 +45,13 @@ def _samples(
             "lets all in the room hear it, and nobody else",
             chat(lambda own, here: [0] if here else []),
             "fails right",
-            True,
+            right=True,
         ),
         Sample(
             f"does the same, and needs {needs:g} s for it",
             chat(lambda own, here: [needs] if here else []),
             "impatient",
-            True,
+            right=True,
         ),
         Sample(
             "lets only the speaker hear it",

@@ -57,7 +57,7 @@ async def require_patient(
         took = await _require(stage, client, asked, answer, asking)
         if took < _MOST:
             return
-    stage.require(False, "too long", seconds=f"{_MOST:g}")
+    stage.miss("too long", seconds=f"{_MOST:g}")
 
 
 async def require_each_served(
@@ -79,7 +79,7 @@ async def require_each_served(
         apart = await _ask_at_once(stage, sent, answer)
         if apart < _APART:
             return
-    stage.require(False, "in a row")
+    stage.miss("in a row")
 
 
 async def _ask_at_once(
@@ -137,7 +137,7 @@ async def require_others_served(
         (accept,) = stage.of("send", client=name, type="websocket.accept")
         if accept.arrival < told.arrival:
             return
-    stage.require(False, "held up", told, name=name)
+    stage.miss("held up", told, name=name)
 
 
 async def _ask_and_connect(

@@ -15,7 +15,7 @@ import contextlib
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypeVar
 
 from minichannels import DEFAULT_CHANNEL_LAYER
@@ -61,6 +61,7 @@ class Sample:
     what: str
     consumer: type[AsyncWebsocketConsumer]
     key: str
+    _: KW_ONLY
     right: bool = False
 
 

@@ -6,7 +6,7 @@ about since the scenario's last step, and for the last of them its line.
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from minichannels.flow import Event
@@ -40,33 +40,35 @@ def told(
     acts = [e for e in acts if not e.type.endswith(".accept")] or acts
     if acts:
         full = Counter(e.cause for e in events if e.status in FULL)
-        alike = [
-            [*each]
-            for _, each in itertools.groupby(
-                acts, lambda act: _alike(act, place_of(act), full)
-            )
-        ]
-        said = [
-            _sentence(each, name, place_of(each[0]), full)
-            for each in alike[-MOST:]
-        ]
-        if len(alike) > MOST:
-            count = sum(map(len, alike))
-            shown = sum(map(len, alike[-MOST:]))
-            said.insert(0, say("only the last", count=count, told=shown))
-        return " ".join(said)
-    if any(event.kind == "crash" for event in events):
-        return ""
+        return " ".join(_told_acts(acts, name, place_of, full))
     runs = [event for event in events if event.handler]
-    if runs:
-        last = runs[-1]
-        return say(
-            "ran",
-            application=last.application,
-            handler=last.handler,
-            seq=last.seq,
+    if not runs or any(event.kind == "crash" for event in events):
+        return ""
+    last = runs[-1]
+    return say(
+        "ran", application=last.application, handler=last.handler, seq=last.seq
+    )
+
+
+def _told_acts(
+    acts: Sequence[Event],
+    name: str,
+    place_of: Callable[[Event], SourceLine | None],
+    full: Counter[int | None],
+) -> Iterator[str]:
+    """Give a sentence for each of the last acts, or for several alike."""
+    alike = [
+        [*each]
+        for _, each in itertools.groupby(
+            acts, lambda act: _alike(act, place_of(act), full)
         )
-    return ""
+    ]
+    shown = alike[-MOST:]
+    if len(alike) > MOST:
+        count, last = (sum(map(len, rows)) for rows in (alike, shown))
+        yield say("only the last", count=count, told=last)
+    for each in shown:
+        yield _sentence(each, name, place_of(each[0]), full)
 
 
 def nothing(events: Sequence[Event], exercise: Exercise, returned: str) -> str:

@@ -158,16 +158,7 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
         label, line = verdict.line()
     printed = verdict.output.shown()
     why = explained(text.why, coy=coy) if text.why else ""
-    if verdict.solved:
-        where, image = figure.beginning(verdict.events())
-    else:
-        where, image = figure.shown(
-            [_shortened(event, coy) for event in _rows(verdict)],
-            _mark(verdict),
-            text.missing,
-            text.whose,
-            [_shortened(event, coy) for event in verdict.events()],
-        )
+    where, image = _picture(verdict, text, coy)
     return [
         Section(say("I did"), steps),
         Section(say(_TITLES.get(verdict.key, "did")), did, line, label),
@@ -178,6 +169,19 @@ def _sections(verdict: Verdict, text: Text, coy: bool) -> list[Section]:
             say("picture" if verdict.solved else "where"), where, image=image
         ),
     ]
+
+
+def _picture(verdict: Verdict, text: Text, coy: bool) -> tuple[str, str]:
+    """Return what to look at, in words, and the picture."""
+    if verdict.solved:
+        return figure.beginning(verdict.events())
+    return figure.shown(
+        [_shortened(event, coy) for event in _rows(verdict)],
+        _mark(verdict),
+        text.missing,
+        text.whose,
+        [_shortened(event, coy) for event in verdict.events()],
+    )
 
 
 def _shortened(event: Event, coy: bool) -> Event:

@@ -7,7 +7,7 @@ Source: ASGI specification, "WebSocket" and "HTTP".
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from minichannels.exceptions import Explained
@@ -22,6 +22,15 @@ class WrongValueError(Explained, TypeError):
     """
 
     key: str = ""
+
+
+_KINDS: Mapping[str, tuple[type, Any]] = {
+    "text": (str, str | None),
+    "bytes": (bytes, bytes | None),
+    "body": (bytes, bytes),
+    "status": (int, int),
+}
+"""For each key, what its value is, and what a server takes besides."""
 
 
 def strict(application: ASGIApp) -> ASGIApp:
@@ -55,17 +64,10 @@ def _require_event(event: Any) -> None:
             f"send() takes a dict with a 'type', such as"
             f" {{'type': 'websocket.accept'}}; got {event!r}"
         )
-    kinds: dict[str, Callable[[Any], bool]] = {
-        "text": lambda value: isinstance(value, str | None),
-        "bytes": lambda value: isinstance(value, bytes | None),
-        "body": lambda value: isinstance(value, bytes),
-        "status": lambda value: isinstance(value, int),
-    }
-    for key, is_right in kinds.items():
-        if key in event and not is_right(event[key]):
-            wanted = {"text": "str", "status": "int"}.get(key, "bytes")
+    for key, (kind, may_be) in _KINDS.items():
+        if key in event and not isinstance(event[key], may_be):
             raise WrongValueError(
-                f"{key!r} of a {event['type']!r} event is {wanted}, not"
+                f"{key!r} of a {event['type']!r} event is {kind.__name__}, not"
                 f" {type(event[key]).__name__}; got {event[key]!r}",
                 key=key,
             )

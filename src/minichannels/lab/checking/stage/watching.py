@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.flow import Event
@@ -114,7 +114,17 @@ class Watching:
             Unsolved: the condition does not hold.
         """
         if not condition:
-            raise Unsolved(key, at, **values)
+            self.miss(key, at, **values)
+
+    def miss(
+        self, key: str, at: Event | None = None, **values: Any
+    ) -> NoReturn:
+        """End with a text.
+
+        Raises:
+            Unsolved: always.
+        """
+        raise Unsolved(key, at, **values)
 
     @contextmanager
     def meaning(
