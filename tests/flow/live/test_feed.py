@@ -181,6 +181,23 @@ def test_feed_draws_all_again_when_an_application_is_renamed() -> None:
     assert ">Chat<" in update["state"]["strip"]["heads"]
 
 
+def test_feed_draws_but_a_request_again_whose_name_is_known_late() -> None:
+    talk = Talk()
+    lane = talk.journal.open_lane("browser#1", "application#1")
+    talk.add("receive", lane, "http.request", {"method": "GET", "path": "/"})
+    follower = Follower(talk)
+    lane.application = "listing#1"
+    talk.journal.changed()
+
+    (update,) = follower.told()
+
+    assert "state" not in update
+    assert [event["to"] for event in update["events"]] == ["listing#1"]
+    assert ">listing<" in update["strip"]["heads"]
+    state = follower.feed.state()
+    assert [event["to"] for event in state["events"]] == ["listing#1"]
+
+
 def test_feed_that_draws_all_again_for_a_name_has_the_other_changes() -> None:
     talk = Talk()
     ada, bob = talk.join("ada", "application#1"), talk.join("bob")

@@ -191,10 +191,13 @@ class Replay:
                 known.setdefault(step.number, {})[event.seq] = event
         steps = [self._steps[number - self._first] for number in sorted(known)]
         changed = [(step, step.amend(known[step.number])) for step in steps]
-        if any(_renamed(changes) for _, changes in changed):
-            self._seats.add(*events)
-            self._play_anew()
-            return
+        renamed = [e for _, changes in changed for e in _renamed(changes)]
+        if renamed:
+            moved = self._seats.add(*events)
+            # Most requests share a lane, and of many the name is known late.
+            if moved or not all(map(self._seats.is_request, renamed)):
+                self._play_anew()
+                return
         for step, changes in changed:
             self._amend(step, changes)
 
@@ -289,8 +292,8 @@ class Replay:
         }
 
 
-def _renamed(changes: Iterable[Change]) -> bool:
-    return any(old.application != event.application for old, event in changes)
+def _renamed(changes: Iterable[Change]) -> list[Event]:
+    return [new for old, new in changes if old.application != new.application]
 
 
 def _is_timed(old: Event, event: Event) -> bool:

@@ -1,6 +1,7 @@
 """What a connection is called whose consumer stands behind others."""
 
 import asyncio
+import functools
 import importlib
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
@@ -27,8 +28,14 @@ from minichannels.routing import ProtocolTypeRouter, URLRouter, path
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Receive, Scope, Send
 from support import django_settings
+from support.limit import LIMIT
 
 _channels: Any = importlib.import_module("channels.generic.websocket")
+_handlers: Any = importlib.import_module("django.core.handlers.asgi")
+_http: Any = importlib.import_module("django.http")
+_test: Any = importlib.import_module("django.test")
+_urls: Any = importlib.import_module("django.urls")
+_views: Any = importlib.import_module("django.views")
 
 BASES = {
     "async": AsyncWebsocketConsumer,
@@ -160,6 +167,102 @@ async def test_view_of_quart_is_named_also_in_a_blueprint() -> None:
             await asking.get_response()
 
     assert names(Flow(flow.events)) == ["listed#1", "application#2"]
+
+
+def listing(request: Any) -> Any:
+    return _http.HttpResponse("none")
+
+
+class Room(_views.View):  # type: ignore[misc]
+    def get(self, request: Any) -> Any:
+        return _http.HttpResponse("one")
+
+
+def of_ninja(request: Any) -> Any:
+    return _http.HttpResponse("added")
+
+
+of_ninja.__module__ = "ninja.operation"
+
+
+class Urls:
+    """What Django's ROOT_URLCONF is."""
+
+    urlpatterns = (
+        _urls.path("rooms/", listing),
+        _urls.path("room/", Room.as_view()),
+        _urls.path("add/", of_ninja, name="add"),
+        _urls.path("docs/", functools.partial(listing), name="docs"),
+    )
+
+
+async def test_view_of_django_is_named_by_its_function_or_class() -> None:
+    django_settings.set_up()
+    with (
+        _test.override_settings(ROOT_URLCONF=Urls, ALLOWED_HOSTS=["*"]),
+        record(_handlers.ASGIHandler()) as flow,
+    ):
+        for where in ("/rooms/", "/room/", "/add/", "/docs/", "/nowhere/"):
+            asking = HttpCommunicator(flow.app, "GET", where)
+            await asking.get_response()
+            await asking.wait(LIMIT)  # until it has closed its files
+
+    assert names(Flow(flow.events)) == [
+        *("listing#1", "Room#1", "add#1", "docs#1", "application#5"),
+    ]
+
+
+class FalconApp:
+    """Knows the resource of a request, as Falcon's application does."""
+
+    __module__ = "falcon.asgi.app"
+
+    def __init__(self, resource: object) -> None:
+        self.resource = resource
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await receive()
+        resource = self.resource  # found after the first event has come
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+        del resource
+
+
+class SanicRequest:
+    """Has an endpoint once it is routed, as Sanic's."""
+
+    __module__ = "sanic.request.types"
+    endpoint: str | None = None
+
+
+class SanicApp:
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        request = SanicRequest()
+        await self.found(request, receive)
+
+    async def found(self, request: SanicRequest, receive: Receive) -> None:
+        request.endpoint = "site.feed"
+        await receive()
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"), [(Greeting, "type#1"), (None, "application#1")]
+)
+async def test_resource_of_falcon_is_named(resource: Any, name: str) -> None:
+    with record(FalconApp(resource)) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert names(Flow(flow.events)) == [name]
+
+
+async def test_handler_is_named_that_is_found_behind_the_acceptance() -> None:
+    assert names(await visited(SanicApp())) == ["feed#1"]
 
 
 def served(component: object, module: str) -> Any:

@@ -4,12 +4,14 @@ How it works: the recorder is given the outermost application, and who wants to
 read a flow looks for the innermost: a consumer, or a framework's endpoint. The
 frameworks say which endpoint they found, in the scope that they were given. A
 consumer is found where its connection's task stands: somewhere on the way to
-the first ``receive()`` or ``send()`` is a method of it, or a request of Quart,
-which knows its view.
+the first ``receive()`` or ``send()`` is a method of it, or a request that knows
+its view, or a resource. Some find it late: so it is looked for again.
 
 Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
-(``scope["route_handler"]``); Quart, "API Reference" (``Request.endpoint``);
-Python, "inspect" (``cr_await``).
+(``scope["route_handler"]``); Quart, "API Reference", and Sanic, "Request"
+(``Request.endpoint``); Django, "Request and response objects"
+(``HttpRequest.resolver_match``); Falcon, "Routing" (resources); Python,
+"inspect" (``cr_await``).
 """
 
 import asyncio
@@ -24,6 +26,12 @@ from minichannels.types import Scope
 
 DEEPEST = 100
 """How many calls deep a consumer is looked for."""
+
+_WITH_ENDPOINTS = {"quart", "sanic"}
+"""The packages whose requests have an ``endpoint``."""
+
+_WRAPPERS = "ninja."
+"""How the modules begin whose views are all called the same."""
 
 
 class Naming:
@@ -96,18 +104,43 @@ def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, type[Any] | None]:
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
             return found.__name__, found
-        if name := _view_of(known.get("request", known.get("websocket"))):
+        request = known.get("request", known.get("websocket"))
+        resource = known.get("resource") if _is_of(found, {"falcon"}) else None
+        if name := _resource_name(resource) or _view_of(request):
             return name, None
     return "", None
 
 
+def _is_of(found: type[Any], packages: set[str]) -> bool:
+    """Return whether a class, or one that it derives from, is a package's."""
+    homes = (str(base.__module__) for base in found.__mro__)
+    return any(home.partition(".")[0] in packages for home in homes)
+
+
+def _resource_name(resource: Any) -> str:
+    return "" if resource is None else type(resource).__name__
+
+
 def _view_of(request: Any) -> str:
-    """Return the name of the view that Quart found for a request."""
+    """Return the name of the view that a framework found for a request."""
     # Asked of its class first: what is no such request must not notice.
-    is_one = hasattr(type(request), "url_rule")
-    endpoint = getattr(request, "endpoint", None) if is_one else None
-    # Behind the names of blueprints.
-    return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
+    if _is_of(type(request), _WITH_ENDPOINTS):
+        endpoint = getattr(request, "endpoint", None)
+        # Behind the names of blueprints.
+        return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
+    is_djangos = _is_of(type(request), {"django"})
+    match = getattr(request, "resolver_match", None) if is_djangos else None
+    return "" if match is None else _matched(match)
+
+
+def _matched(match: Any) -> str:
+    """Return the name of the view that Django found."""
+    view = match.func  # of a class: as_view() and others keep it there
+    view = getattr(view, "view_class", None) or getattr(view, "cls", view)
+    name = str(getattr(view, "__name__", ""))
+    if not name or str(view.__module__).startswith(_WRAPPERS):
+        return str(match.url_name or name)
+    return name
 
 
 def _running() -> list[FrameType]:

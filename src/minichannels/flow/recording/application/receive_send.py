@@ -37,6 +37,10 @@ from minichannels.types import Message, Receive, Scope, Send
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
 
+LOOKS = 2
+"""At how many calls of ``receive`` it is looked who runs: some accept a socket
+before they find out whose it is."""
+
 # Where the words of people and of programs are.
 _TEXTS = frozenset({"text", "bytes", "body"})
 
@@ -45,14 +49,14 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    first = True
+    first, looks = True, iter(range(LOOKS))
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
         nonlocal first
         # The first event of a connection says where it goes.
         where = {**where_to(scope), **form_of(scope)} if first else {}
-        if where:
+        if next(looks, None) is not None:
             connection.look_who_runs(scope)
         task = task_here()
         former = connection.asks(CLIENT)
