@@ -245,3 +245,17 @@ def test_a_body_that_grew_takes_more_room(
     journal.grew(first, {"body": b"x" * 100})  # it is not kept any more
 
     assert [event.type for event in journal.line_up()] == ["b"]
+
+
+async def test_headers_that_can_be_read_once_are_read_and_handed_on() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": iter([EVENTS])})
+        await send(chunk(b"data: 1\n\n"))
+        await send(chunk(b"data: 2\n\n", more=False))
+
+    with record(app) as flow:
+        answer = await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert answer["headers"] == [EVENTS]
+    assert len(bodies(flow)) == 2

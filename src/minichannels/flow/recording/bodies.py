@@ -43,13 +43,14 @@ class Bodies:
     Attributes:
         folds: whether the chunks of a body are one event.
         secrets: what the client has shown in headers, and no journal keeps.
-        headers: those of the response.
+        streams: whether the response is a stream of events, whose causes are
+            not known: what it tells of may happen long after the request.
     """
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
         self.folds = False
         self.secrets: tuple[str, ...] = ()
-        self.headers: Any = ()
+        self.streams = False
         self._journal = journal
         self._links = links
         self._body: _Body | None = None
@@ -78,8 +79,7 @@ class Bodies:
             return add(kind, type_, payload, id_)
         if self._body is None and not more and len(chunk) <= LARGEST:
             return add(kind, type_, payload, id_)  # most often that is all
-        if kind == "send" and is_stream_of_events(self.headers):
-            self.folds = False
+        if kind == "send" and self.streams:
             return add(kind, type_, payload, id_)
         body = self._body
         if body is not None and body.goes_on(kind, type_, self._links()):
@@ -90,6 +90,10 @@ class Bodies:
             body = self._body = _Body(entry, chunk)
         self._look_at(body, more)
         return body.entry
+
+    def begins(self, headers: Any) -> None:
+        """Note the headers of the response."""
+        self.streams = self.folds and is_stream_of_events(headers)
 
     def _look_at(self, body: "_Body", more: Any) -> None:
         """Tell what is known of a body, if it is time to."""

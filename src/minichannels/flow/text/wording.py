@@ -29,6 +29,9 @@ LONGEST_NAME = 24
 LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
+_STREAMED = ("http.response.start", "http.response.body")
+"""What a request's application sends: no task of another's."""
+
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
 
@@ -59,8 +62,7 @@ def details(event: Event) -> str:
     parts = _of_failure(event) if event.traits.fails else _led_to(event)
     if event.reason and event.traits.passive:
         parts.append(event.reason)
-    if event.begun_in:
-        parts.append(f"by a task begun while {event.begun_in} was handled")
+    parts.append(_whence(event))
     return ", ".join(part for part in parts if part)
 
 
@@ -80,6 +82,16 @@ def _led_to(event: Event) -> list[str]:
     return parts
 
 
+def _whence(event: Event) -> str:
+    """Return in what an event was sent that answers none known, if it is."""
+    number = event.begun_in
+    if not number:
+        return ""
+    if event.type in _STREAMED:
+        return f"in the stream that {number} asked for"
+    return f"by a task begun while {number} was handled"
+
+
 def processes(events: Sequence[Event]) -> str:
     """Return the names of the processes, with walls; empty if it is one."""
     names = dict.fromkeys(e.process for e in events if e.process)
@@ -88,7 +100,10 @@ def processes(events: Sequence[Event]) -> str:
 
 def by_whom(event: Event) -> str:
     """Return whose doing it was if not a handler's: that of a task."""
-    return f"by a task of {event.begun_in}" if event.begun_in else ""
+    if not event.begun_in:
+        return ""
+    whose = "in the stream" if event.type in _STREAMED else "by a task"
+    return f"{whose} of {event.begun_in}"
 
 
 # What became of it

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -228,9 +228,33 @@ def consumer_that_gathers() -> ASGIApp:
     return Chat.as_asgi()
 
 
+def sender_beside_a_reader() -> ASGIApp:
+    """Read in a task of its own, and send where the socket was accepted."""
+    queues: set[asyncio.Queue[str]] = set()
+
+    async def endpoint(websocket: WebSocket) -> None:
+        await websocket.accept()
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        queues.add(queue)
+
+        async def read() -> None:
+            async for text in websocket.iter_text():
+                for other in queues:
+                    other.put_nowait(text)
+
+        reader = asyncio.create_task(read())
+        reader.add_done_callback(lambda task: queue.put_nowait(""))
+        while text := await queue.get():
+            await websocket.send_text(text)
+        queues.remove(queue)
+
+    return Starlette(routes=[WebSocketRoute("/", endpoint)])
+
+
 DESIGNS: dict[str, Callable[[], ASGIApp]] = {
     "queue and pump": queue_and_pump,
     "reader beside pump": reader_beside_pump,
+    "sender beside a reader": sender_beside_a_reader,
     "one task for all": one_task_for_all,
     "list of sockets": list_of_sockets,
     "callbacks from a thread": callbacks_from_a_thread,
@@ -299,6 +323,12 @@ async def test_what_is_waited_for_answers_who_spoke(
     assert all(event.cause for event in data_sent(flow))
 
 
+async def test_what_is_sent_beside_a_reader_answers_nothing_known() -> None:
+    sent = data_sent(await chat(sender_beside_a_reader))
+
+    assert {(e.cause, e.begun_in) for e in sent} == {(None, None)}
+
+
 async def test_all_of_a_response_answers_the_request() -> None:
     async def parts() -> AsyncIterator[str]:
         yield "one"
@@ -306,7 +336,7 @@ async def test_all_of_a_response_answers_the_request() -> None:
 
     async def endpoint(request: Request) -> StreamingResponse:
         assert await request.body() == b"?"
-        return StreamingResponse(parts(), media_type="text/event-stream")
+        return StreamingResponse(parts())
 
     with record(
         Starlette(routes=[Route("/", endpoint, methods=["POST"])])
@@ -314,8 +344,43 @@ async def test_all_of_a_response_answers_the_request() -> None:
         await HttpCommunicator(f.app, "POST", "/", b"?").get_response()
 
     sent = [event for event in f if event.kind == "send"]
-    assert len(sent) >= 3
+    assert len(sent) == 2
     assert {event.cause for event in sent} == {1}
+
+
+async def test_a_stream_of_events_has_none_before_what_it_tells_of() -> None:
+    news: asyncio.Queue[str] = asyncio.Queue()
+    waits = asyncio.Event()
+
+    async def stream(request: Request) -> StreamingResponse:
+        assert await request.body() == b"?"
+
+        async def parts() -> AsyncIterator[str]:
+            yield "data: none yet\n\n"
+            waits.set()
+            yield f"data: {await news.get()}\n\n"
+
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    async def say(request: Request) -> Response:
+        news.put_nowait((await request.body()).decode())
+        return Response()
+
+    routes = [Route("/", stream, methods=["POST"])]
+    routes += [Route("/say", say, methods=["POST"])]
+    with record(Starlette(routes=routes)) as flow:
+        ada = HttpCommunicator(flow.app, "POST", "/", b"?")
+        reading = asyncio.create_task(ada.get_response(10))
+        await waits.wait()
+        await HttpCommunicator(flow.app, "POST", "/say", b"hi").get_response()
+        await reading
+
+    (said,) = [e for e in flow if e.payload.get("body") == b"hi"]
+    (told,) = [e for e in flow if b"hi\n" in e.payload.get("body", b"")]
+    assert said.seq < told.seq
+    assert (told.cause, told.begun_in) == (None, 1)
+    assert "in the stream of 1" in str(flow)
+    assert "in the stream that 1 asked for" in details(told)
 
 
 async def test_what_a_task_sends_names_the_event_it_was_begun_in() -> None:

@@ -21,6 +21,7 @@ cause, and none is made up.
   it has read an event     its connection      its reading of the event
   a task started then      the same, for as long as it lives
   it asks for the next     its connection      None
+  another task asks        its connection      the same, but that has been left
 
 A task that was started then may go on when the event is long done with: one
 that sends what others put into a queue, for example. What it sends answers
@@ -28,7 +29,8 @@ nothing that we know of. So there are two links (links):
 
   cause      sent while the event was handled, by the task that read it, or by
              one that is waited for
-  begun_in   sent by a task that was begun while the event was handled
+  begun_in   sent by a task that was begun while the event was handled; or in
+             the stream of events that the event asked for
 """
 
 import asyncio
@@ -66,6 +68,11 @@ class Running(Protocol):
     @property
     def last(self) -> int | None:
         """The id of the last thing that happened there."""
+        ...
+
+    @property
+    def streams(self) -> bool:
+        """Whether it answers a request with a stream of events."""
         ...
 
     def asks(self, source: Hashable) -> "TracedMessage | None":
@@ -115,9 +122,11 @@ class Reading:
             task: the one that runs here.
         """
         # All that a request's application sends answers it, whatever it asks
-        # for meanwhile.
+        # for meanwhile; but for a stream, which tells of what happens later.
         if self.message.entry.type.startswith("http."):
-            return not self.connection.over
+            return not self.connection.over and not self.connection.streams
+        if self.message.left:
+            return False
         if self.over or task is self.task or task is None:
             return not self.over
         # What a thread sends, a task on the event loop sends for it.
@@ -153,9 +162,15 @@ def links() -> tuple[int | None, int | None]:
         return None, None
     id_ = reading.message.entry.id
     task = task_here()
-    if task is reading.task is not None and not reading.over:
+    at_once = task is reading.task is not None and not reading.over
+    unsure = reading.message.left or reading.connection.streams
+    if at_once and not unsure:
         return id_, None  # most often
-    return (id_, None) if reading.goes_on(task) else (None, id_)
+    if reading.goes_on(task):
+        return id_, None
+    # Who has read it was not begun then, and has gone on to something else.
+    gone_on = task is reading.task and not reading.connection.streams
+    return (None, None) if gone_on else (None, id_)
 
 
 def forget_cause(task: asyncio.Task[Any] | None) -> None:
@@ -191,12 +206,15 @@ class TracedMessage(dict[str, Any]):
     Attributes:
         entry: where it stands in the journal.
         cell: the cell that it comes from, in a notebook.
+        left: whether another task than the one that got it has asked for the
+            next. Whoever read it may go on with something else: nobody knows.
     """
 
-    __slots__ = ("cell", "entry")
+    __slots__ = ("cell", "entry", "left")
 
     entry: Entry
     cell: Any
+    left: bool
 
     def begin(self, task: asyncio.Task[Any] | None = None) -> None:
         """Make this the cause of what follows, in this context.
@@ -275,7 +293,7 @@ TracedMessage.__name__ = TracedMessage.__qualname__ = "dict"
 def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:
     """Return a message that knows its place in the journal, and its cell."""
     result = TracedMessage(message)
-    result.entry, result.cell = entry, cell
+    result.entry, result.cell, result.left = entry, cell, False
     return result
 
 

@@ -181,6 +181,11 @@ class Connection:
         return any(other is message for other in self._at_work.values())
 
     @property
+    def streams(self) -> bool:
+        """Whether it answers with a stream of events."""
+        return self.bodies.streams
+
+    @property
     def last(self) -> int | None:
         """The id of the last thing that happened here."""
         return None if self._last is None else self._last.id

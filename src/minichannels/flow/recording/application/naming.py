@@ -9,9 +9,8 @@ its view, or a resource. Some find it late: so it is looked for again.
 
 Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
 (``scope["route_handler"]``); Quart, "API Reference", and Sanic, "Request"
-(``Request.endpoint``); Django, "Request and response objects"
-(``HttpRequest.resolver_match``); Falcon, "Routing" (resources); Python,
-"inspect" (``cr_await``).
+(``Request.endpoint``); Django, "Request and response objects" (of what was
+matched); Falcon, "Routing" (resources); Python, "inspect" (``cr_await``).
 """
 
 import asyncio

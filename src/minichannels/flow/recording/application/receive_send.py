@@ -10,7 +10,7 @@ Rule 3: whatever is no message is left to the server, which says what is wrong.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from minichannels.flow.journal.events import Entry
@@ -45,22 +45,47 @@ before they find out whose it is."""
 _TEXTS = frozenset({"text", "bytes", "body"})
 
 
+class _Asking:
+    """Who asks for the events of a connection.
+
+    Args:
+        connection: the connection.
+        scope: its scope.
+    """
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._looks = LOOKS
+        self._reader: asyncio.Task[Any] | None = None
+
+    def begin(self, task: asyncio.Task[Any] | None) -> TracedMessage | None:
+        """Note that a task asks for the next event; return the last one."""
+        if self._looks:
+            self._looks -= 1
+            self._connection.look_who_runs(self._scope)
+        former = self._connection.asks(CLIENT)
+        forget_cause(task)  # whoever asks for the next is done with the last
+        # A consumer of ours says itself how long it is at work on it.
+        if former is not None and not former.entry.begun:
+            former.left = self._reader is not task
+        self._reader = task
+        return former
+
+
 def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    first, looks = True, iter(range(LOOKS))
+    first, asking = True, _Asking(connection, scope)
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
         nonlocal first
         # The first event of a connection says where it goes.
         where = {**where_to(scope), **form_of(scope)} if first else {}
-        if next(looks, None) is not None:
-            connection.look_who_runs(scope)
         task = task_here()
-        former = connection.asks(CLIENT)
-        forget_cause(task)  # whoever asks for the next is done with the last
+        former = asking.begin(task)
         try:
             message = await receive()
         except asyncio.CancelledError:
@@ -124,6 +149,7 @@ def sending(
         if not isinstance(message, dict) and not isinstance(message, Mapping):
             await send(message)  # which says what is wrong
             return
+        message = _readable(message)
         if not sent:
             connection.look_who_runs(scope)
             sent = True
@@ -135,6 +161,14 @@ def sending(
             raise
 
     return recorded_send
+
+
+def _readable(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return a message whose headers can be read twice, as Sanic's cannot."""
+    headers = message.get("headers")
+    if type(message) is dict and isinstance(headers, Iterator):
+        return {**message, "headers": list(headers)}
+    return message
 
 
 def _sent(
@@ -154,7 +188,7 @@ def _sent(
         if (headers := message.get("headers")) is not None:
             connection.link.given(headers)
         if type_ == "http.response.start":
-            connection.bodies.headers = headers
+            connection.bodies.begins(headers)
     connection.sends(entry)
     connection.parting.is_sent(type_, message)
     if connection.parting.told and is_more(type_, message):
