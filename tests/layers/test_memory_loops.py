@@ -34,6 +34,23 @@ async def read(layer: InMemoryChannelLayer) -> Reading:
     return task
 
 
+def read_on(
+    other: LoopThread, layer: InMemoryChannelLayer, channel: str = "a"
+) -> concurrent.futures.Future[Message]:
+    """Begin to receive on another loop, and get to where that waits."""
+    reading = other.submit(layer.receive(channel))
+    other.settle()
+    return reading
+
+
+async def stranded(layer: InMemoryChannelLayer) -> Reading:
+    """Return a reader that waits on a loop which is closed."""
+    gone = asyncio.new_event_loop()
+    task = await asyncio.to_thread(gone.run_until_complete, read(layer))
+    gone.close()
+    return task
+
+
 async def cancel(task: Reading) -> None:
     task.cancel()
 
@@ -44,8 +61,7 @@ async def cancel(task: Reading) -> None:
 async def test_reader_on_another_loop_is_woken(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
-    reader = other.submit(layer.receive("a"))
-    other.settle()
+    reader = read_on(other, layer)
     assert not reader.done()
 
     await layer.send("a", {"n": 1})
@@ -69,8 +85,7 @@ async def test_group_send_reaches_members_on_several_loops(
     await layer.group_add("g", "a")
     await other.do(layer.group_add("g", "b"))
     here = await read(layer)
-    there = other.submit(layer.receive("b"))
-    other.settle()
+    there = read_on(other, layer, "b")
 
     await layer.group_send("g", {"n": 1})
 
@@ -82,8 +97,7 @@ async def test_one_channel_may_have_readers_on_two_loops(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
     here = await read(layer)
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
 
     await layer.send("a", {"n": 1})
     await layer.send("a", {"n": 2})
@@ -95,9 +109,7 @@ async def test_one_channel_may_have_readers_on_two_loops(
 async def test_reader_whose_loop_is_closed_is_passed_over(
     layer: InMemoryChannelLayer,
 ) -> None:
-    gone = asyncio.new_event_loop()
-    task = await asyncio.to_thread(gone.run_until_complete, read(layer))
-    gone.close()
+    task = await stranded(layer)
     here = await read(layer)
 
     await layer.send("a", {"n": 1})
@@ -110,9 +122,7 @@ async def test_reader_whose_loop_is_closed_is_passed_over(
 async def test_sender_to_a_reader_whose_loop_is_closed_is_not_disturbed(
     layer: InMemoryChannelLayer,
 ) -> None:
-    gone = asyncio.new_event_loop()
-    task = await asyncio.to_thread(gone.run_until_complete, read(layer))
-    gone.close()
+    task = await stranded(layer)
     await layer.group_add("g", "a")
 
     await layer.send("a", {"n": 1})
@@ -126,8 +136,7 @@ async def test_sender_to_a_reader_whose_loop_is_closed_is_not_disturbed(
 async def test_reader_whose_loop_stands_still_is_passed_over(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
     other.stop()
     here = await read(layer)
 
@@ -140,8 +149,7 @@ async def test_reader_whose_loop_stands_still_is_passed_over(
 async def test_reader_whose_loop_runs_again_gets_the_next_message(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
     other.stop()
     here = await read(layer)
     await layer.send("a", {"n": 1})
@@ -156,8 +164,7 @@ async def test_reader_whose_loop_runs_again_gets_the_next_message(
 async def test_message_sent_while_the_only_reader_stood_still_is_not_lost(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
     other.stop()
     await layer.send("a", {"n": 1})
 
@@ -169,8 +176,7 @@ async def test_message_sent_while_the_only_reader_stood_still_is_not_lost(
 async def test_loop_that_ends_passes_its_readers_wake_on(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
     here = await read(layer)
 
     # On its loop, so that the reader there cannot run in between.
@@ -262,8 +268,7 @@ async def test_reader_cancelled_after_it_was_woken_passes_on_to_another_loop(
     layer: InMemoryChannelLayer, other: LoopThread
 ) -> None:
     here = await read(layer)
-    there = other.submit(layer.receive("a"))
-    other.settle()
+    there = read_on(other, layer)
 
     await layer.send("a", {"n": 1})
     here.cancel()

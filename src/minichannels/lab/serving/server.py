@@ -63,8 +63,8 @@ class Server:
         on_stop: Callable[["Server"], None],
     ) -> None:
         self.name = name
-        self._guarded = SupervisedApp(application)
-        self._recorder = Recorder(self._guarded)
+        self._supervised = SupervisedApp(application)
+        self._recorder = Recorder(self._supervised)
         self.flow = Flow(self._recorder.journal)
         self._wire = make_wire(
             ServerHooks(
@@ -261,7 +261,7 @@ class Server:
         try:
             await self._wire.ready()
         except Exception as error:
-            failure = self._guarded.failure
+            failure = self._supervised.failure
             raise explained(error, failure, self._patience) from failure
 
     def write_into(self, folder: Path) -> None:
@@ -290,7 +290,7 @@ class Server:
             self._wire.start(timeout)
         except BaseException as error:
             self._wire.stop()
-            failure = self._guarded.failure
+            failure = self._supervised.failure
             raise explained(error, failure, timeout) from failure
 
     def stop(self) -> None:
@@ -313,7 +313,7 @@ class Server:
         recorded_layers.stop(self._recorder.journal)
         for page in self._pages:
             page.ended = f"{page.title}: {_STOPPED}"
-        if self._guarded.failure is not None and self._wire.started:
-            self._recorder.add_task_crash(self._guarded.failure, "shutdown")
+        if self._supervised.failure is not None and self._wire.started:
+            self._recorder.add_task_crash(self._supervised.failure, "shutdown")
         if self._file is not None:
             self._file.close()
