@@ -129,9 +129,8 @@ class FlowPlugin:
         except TypeError:
             return application  # the communicator says what is wrong
         inner = guarantee_single_callable(application)  # type: ignore[no-untyped-call]
-        recorder = Recorder(inner, recording.journal, folds_bodies=True)
-        recorder.names = recording.app.names
-        return recorder
+        names = recording.app.names
+        return Recorder(inner, recording.journal, names, folds_bodies=True)
 
 
 async def _nobody(scope: Scope, receive: Receive, send: Send) -> None:
