@@ -67,12 +67,11 @@ class ChannelFull(Exception):
 
     def __init__(
         self,
-        message: str = "",
-        *,
+        *args: object,
         channel: str | None = None,
         capacity: int | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(*args)
         self.channel = channel
         self.capacity = capacity
 

@@ -163,6 +163,24 @@ def advance(state: State, event: Message) -> State:
     return following
 
 
+def pass_on(state: State, event: Message) -> State:
+    """Return the state that follows when an event goes to the server.
+
+    One that no protocol has changes nothing: a middleware may make one of the
+    protocol's of it, and else the server refuses it.
+
+    Raises:
+        ProtocolError: it is one of a protocol, and may not be sent now.
+    """
+    try:
+        return advance(state, event)
+    except ProtocolError:
+        kind = event.get("type")
+        if not isinstance(kind, str) or kind.partition(".")[0] in {*START, ""}:
+            raise
+        return state
+
+
 def _out_of_order(state: State, kind: str) -> str:
     verb = "receive" if kind in RECEIVED else "send"
     expected = [

@@ -1,5 +1,6 @@
 """Users on Channels and here: the same steps, the same outcome."""
 
+import copy
 import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -218,6 +219,68 @@ async def test_middleware_may_be_overridden(auth: Any, scope: Scope) -> None:
     await ByToken(keep)(scope, None, None)
 
     assert scope["seen"] == ["a token's user"]
+
+
+async def test_middleware_that_needs_no_session_may_have_none(
+    auth: Any,
+) -> None:
+    base: Any = auth.AuthMiddleware
+
+    class ByToken(base):  # type: ignore[misc]
+        def populate_scope(self, scope: Scope) -> None:
+            scope["user"] = None
+
+        async def resolve_scope(self, scope: Scope) -> None:
+            scope["user"] = {"name": "ada"}
+
+    seen: list[Any] = []
+    websocket = {"type": "websocket", "seen": seen}
+    await ByToken(keep)(websocket, None, None)
+    await ByToken(keep)({**websocket, "session": {"a": 1}}, None, None)
+
+    assert seen == [{"name": "ada"}] * 2
+
+
+async def test_middleware_may_add_to_the_scope_what_the_user_has(
+    auth: Any, scope: Scope, users: Any
+) -> None:
+    base: Any = auth.AuthMiddleware
+
+    class WithName(base):  # type: ignore[misc]
+        async def resolve_scope(self, scope: Scope) -> None:
+            await super().resolve_scope(scope)
+            scope["name"] = f"{scope['user']}, {scope['user'].is_anonymous}"
+            assert scope["user"] == await auth.get_user(scope)
+            assert {scope["user"]: scope["user"] or 1}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["seen"].append(scope["name"])
+
+    scope["seen"] = []
+    await WithName(app)(scope, None, None)
+
+    assert scope["seen"] == ["AnonymousUser, True"]
+
+
+async def test_scope_of_a_user_can_be_copied_deeply(
+    auth: Any, scope: Scope, users: Any
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(copy.deepcopy(scope))
+        scope["session"]["seen"] = True
+
+    seen: list[Any] = []
+    if not isinstance(scope["session"], SessionDict):  # theirs has a lock
+        engine: Any = importlib.import_module(
+            "django.contrib.sessions.backends.signed_cookies"
+        )
+        scope["session"] = engine.SessionStore()
+    await auth.login(scope, users[1])
+    del scope["user"]
+    await auth.AuthMiddleware(app)(scope, None, None)
+
+    assert seen[0]["user"] == users[1]
+    assert "seen" not in seen[0]["session"]
 
 
 def test_user_before_it_is_known_is_an_error(auth: Any) -> None:

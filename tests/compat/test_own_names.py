@@ -48,6 +48,7 @@ async def test_no_private_name_of_ours_could_be_anybody_elses(
 
     names = [name for name in dir(served) if not name.startswith("__")]
     private = {name for name in names if name.startswith("_")}
+    private.remove("_sync")  # Channels' own, which nothing here reads
     assert "_minichannels" in private
     assert all(name.startswith("_minichannels") for name in private)
 

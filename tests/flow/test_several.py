@@ -272,6 +272,8 @@ async def test_sync_chats_of_both_packages_line_up_the_same() -> None:
                 await speaker.send_to(text_data="hi")
                 for one in clients:
                     await one.receive_from()
+            for one in clients:
+                await one.disconnect()
         flows.append(flow)
 
     assert not flows[0].diff(flows[1]), str(flows[0].diff(flows[1]))

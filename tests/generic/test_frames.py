@@ -37,7 +37,7 @@ def test_accept_event_refuses_a_subprotocol_that_is_no_text(bad: Any) -> None:
         accept_event(bad, None)
 
 
-@pytest.mark.parametrize("bad", ["", "a\r\nx: y", "a b", "a,b", "é", "a;"])
+@pytest.mark.parametrize("bad", ["a\r\nx: y", "a b", "a,b", "é", "a;"])
 def test_accept_event_refuses_a_subprotocol_that_is_no_token(bad: str) -> None:
     with pytest.raises(ValueError, match="a subprotocol holds letters"):
         accept_event(bad, None)
@@ -175,7 +175,12 @@ def test_denial_events_are_a_response_with_the_extension() -> None:
 
 
 def test_text_of_gives_the_text() -> None:
-    assert text_of("", None) == ""
+    assert text_of("{}", None) == "{}"
+
+
+def test_text_of_refuses_an_empty_frame() -> None:
+    with pytest.raises(ValueError, match="got an empty one"):
+        text_of("", None)
 
 
 @pytest.mark.parametrize(("data", "length"), [(b"abc", 3), (None, 0)])

@@ -298,7 +298,7 @@ async def test_origin_validator_refusal_ends_with_the_connection() -> None:
     assert not communicator.future.cancelled()
 
 
-@pytest.mark.parametrize("bad", ["*", 5, None, [5], ["http://a", b"b"]])
+@pytest.mark.parametrize("bad", ["http://a", 5, None, [5], ["http://a", b"b"]])
 def test_origin_validator_refuses_what_is_no_list_of_strings(bad: Any) -> None:
     with pytest.raises(TypeError, match="are a list of strings; "):
         OriginValidator(accept, bad)

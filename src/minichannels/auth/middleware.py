@@ -23,14 +23,39 @@ from minichannels.sessions import (
 )
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
+_UNKNOWN = object()
+
 
 class UserLazyObject:
-    """Stands for the user until it is known; then it is ``_wrapped``."""
+    """Stands for the user; until it is known, whatever is asked is an error.
 
-    _wrapped: Any = None
+    Attributes:
+        _wrapped: the user; a middleware of one's own may set it, as in
+            Channels.
+    """
+
+    _wrapped: Any = _UNKNOWN
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(_user(self), name)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(_user(self) == other)
+
+    def __hash__(self) -> int:
+        return hash(_user(self))
+
+    def __str__(self) -> str:
+        return str(_user(self))
+
+    def __bool__(self) -> bool:
+        return bool(_user(self))
+
+
+def _user(lazy: UserLazyObject) -> Any:
+    if lazy._wrapped is _UNKNOWN:
         raise ValueError("scope['user'] is not known yet; resolve_scope() asks")
+    return lazy._wrapped
 
 
 class AuthMiddleware(BaseMiddleware):
@@ -77,13 +102,14 @@ class AuthMiddleware(BaseMiddleware):
         is_known = "user" in scope  # by a middleware further out
         scope = dict(scope)
         self.populate_scope(scope)
-        if is_known:
-            await self.resolve_scope(scope)
+        # A class of one's own may need no session: then no login can end.
+        if is_known or not hasattr(scope.get("session"), "aget"):
+            await self._resolve(scope)
             return await self.inner(scope, receive, send)
         socket = scope[AUTH] = self._socket(send)
         try:
             await socket.open(scope)
-            scope["user"] = await self._who(scope)
+            await self._resolve(scope)
             if await socket.join(scope):
                 await refresh_user(scope)
             return await self.inner(scope, receive, socket.send)
@@ -93,9 +119,15 @@ class AuthMiddleware(BaseMiddleware):
     async def _who(self, scope: Scope) -> Any:
         """Return the user of a scope, as this class knows it."""
         asked = {**scope, "user": UserLazyObject()}
-        await self.resolve_scope(asked)
-        user = asked["user"]
-        return user._wrapped if isinstance(user, UserLazyObject) else user
+        await self._resolve(asked)
+        return asked["user"]
+
+    async def _resolve(self, scope: Scope) -> None:
+        """Ask who the user is, and put that into the scope."""
+        await self.resolve_scope(scope)
+        user = scope["user"]
+        if isinstance(user, UserLazyObject):
+            scope["user"] = _user(user)
 
     def _socket(self, send: Send) -> UserSocket:
         layer = get_channel_layer(self.channel_layer_alias)

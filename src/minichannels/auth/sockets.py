@@ -78,6 +78,10 @@ class UserSocket:
         self._due = 0.0  # when it asks again by itself
         self._heard: set[str] = set()  # groups, before the user was known
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "UserSocket":
+        # A copy of a scope is of the same connection.
+        return self
+
     async def open(self, scope: Scope) -> None:
         """Hear of all users until the scope's user is known, if that helps."""
         with_session = scope["type"] == "websocket" and _has_key(scope)
@@ -91,7 +95,7 @@ class UserSocket:
             whether there is one who has to be asked for again.
         """
         user = scope["user"]
-        if scope["type"] != "websocket" or not user.is_authenticated:
+        if scope["type"] != "websocket" or not _has_login(user):
             await self.leave()
             return False
         if self.layer is None:
@@ -199,6 +203,12 @@ class UserSocket:
         if session.session_key and self._is_kept:
             return {**scope, "session": session.copy()}
         return scope
+
+
+def _has_login(user: Any) -> bool:
+    # Those of a project's own middleware may be anything.
+    pk = getattr(user, "pk", None)
+    return pk is not None and bool(getattr(user, "is_authenticated", False))
 
 
 def _has_key(scope: Scope) -> bool:

@@ -53,13 +53,13 @@ class AsyncConsumer:
     channel_name: str
     base_send: Callable[[Message], Any]
 
+    # Channels' own name for the next one: a copy of its __call__() asks for it.
+    _sync: ClassVar[Any] = False
     _minichannels_sync: ClassVar[bool] = False
     _minichannels_websocket: ClassVar[bool] = False
     _minichannels: Life | None = None
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Handle the scope's events until it ends (ASGI application).
 
         Raises:
@@ -71,13 +71,13 @@ class AsyncConsumer:
         ):
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
+        self.scope = scope  # first: the alias may depend on it
         layer = get_channel_layer(self.channel_layer_alias)
         channel = ""
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
         life = Life(scope, receive, send, layer, channel)
         self._minichannels = life
-        self.scope = scope
         self.channel_layer = layer  # type: ignore[assignment]  # documented
         self.base_send = life.sender(self)
         try:
@@ -90,7 +90,7 @@ class AsyncConsumer:
     async def _minichannels_end(self, life: Life) -> None:
         await life.leave()
 
-    @property
+    @functools.cached_property  # it can be set, which a property cannot
     def channel_receive(self) -> Receive:
         """Takes the next message out of the consumer's own mailbox."""
         return functools.partial(self.channel_layer.receive, self.channel_name)
@@ -125,9 +125,9 @@ class AsyncConsumer:
             initkwargs: arguments for each new instance.
         """
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> Any:
             consumer = cls(**initkwargs)
-            await consumer(scope, receive, send)
+            return await consumer(scope, receive, send)
 
         app.consumer_class = cls  # type: ignore[attr-defined]
         app.consumer_initkwargs = initkwargs  # type: ignore[attr-defined]

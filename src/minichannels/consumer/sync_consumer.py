@@ -6,7 +6,7 @@ Source: Channels, "Consumers", "SyncConsumer".
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from minichannels.consumer.async_consumer import AsyncConsumer
 from minichannels.consumer.calls import call_sync
@@ -40,6 +40,7 @@ class SyncConsumer(AsyncConsumer):
 
     thread_sensitive: bool = False
 
+    _sync: ClassVar[Any] = True
     _minichannels_sync: ClassVar[bool] = True
 
     async def dispatch(self, message: Message) -> None:

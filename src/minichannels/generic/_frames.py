@@ -39,7 +39,8 @@ def accept_event(subprotocol: str | None, headers: Headers | None) -> Message:
     if subprotocol is not None:
         hint = "choose one of scope['subprotocols']"
         _require_type("subprotocol", subprotocol, str, hint)
-        require_token(subprotocol)
+        if subprotocol:  # an empty one is none, as servers take it
+            require_token(subprotocol)
     event: Message = {"type": "websocket.accept", "subprotocol": subprotocol}
     if headers:
         event["headers"] = encode_headers(headers)
@@ -133,15 +134,16 @@ def text_of(text_data: str | None, bytes_data: bytes | None) -> str:
     """Return the text of a frame.
 
     Raises:
-        ValueError: it is a binary frame.
+        ValueError: it is a binary frame, or an empty one.
     """
-    if text_data is None:
-        length = len(bytes_data or b"")
-        raise ValueError(
-            f"a JSON consumer takes text frames; got {length} bytes of a"
-            " binary frame"
-        )
-    return text_data
+    if text_data:
+        return text_data
+    got = (
+        "an empty one"
+        if text_data is not None
+        else f"{len(bytes_data or b'')} bytes of a binary frame"
+    )
+    raise ValueError(f"a JSON consumer takes text frames; got {got}")
 
 
 def parse_json(text: str) -> Any:

@@ -135,7 +135,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             StopConsumer: the response is complete.
             RuntimeError: ``handle()`` ended without starting a response.
         """
-        self.body.append(message.get("body", b""))
+        self.body += [message["body"]] if "body" in message else []
         if message.get("more_body"):
             return
         life = life_of(self)

@@ -99,7 +99,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             subprotocol: the one chosen of ``scope["subprotocols"]``.
             headers: for the handshake's answer; str or bytes.
         """
-        await self.base_send(accept_event(subprotocol, headers))
+        await super().send(accept_event(subprotocol, headers))
 
     async def deny(
         self,
@@ -117,7 +117,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ValueError: a status or a header that cannot be sent.
         """
         for event in denial_events(self.scope, status, body, headers):
-            await self.base_send(event)
+            await super().send(event)
 
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -149,7 +149,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ValueError: neither text nor bytes.
             ProtocolError: before ``accept()``, or after ``close()``.
         """
-        await self.base_send(send_event(text_data, bytes_data))
+        await super().send(send_event(text_data, bytes_data))
         if asks_to_close(close):
             await self.close(close)
 
@@ -170,7 +170,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         event = close_event(code, reason)
         if life_of(self).state is not State.DISCONNECTED:
-            await self.base_send(event)
+            await super().send(event)
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -269,7 +269,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         headers: Headers | None = None,
     ) -> None:
         """Accept the connection; see the async class."""
-        self.base_send(accept_event(subprotocol, headers))
+        super().send(accept_event(subprotocol, headers))
 
     def deny(
         self,
@@ -279,7 +279,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Refuse the connection with an HTTP response (ours)."""
         for event in denial_events(self.scope, status, body, headers):
-            self.base_send(event)
+            super().send(event)
 
     def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -301,7 +301,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         close: bool | int = False,
     ) -> None:
         """Send a frame to the client; see the async class."""
-        self.base_send(send_event(text_data, bytes_data))
+        super().send(send_event(text_data, bytes_data))
         if asks_to_close(close):
             self.close(close)
 
@@ -311,7 +311,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         """Close the connection; see the async class."""
         event = close_event(code, reason)
         if life_of(self).state is not State.DISCONNECTED:
-            self.base_send(event)
+            super().send(event)
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""

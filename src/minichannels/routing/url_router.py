@@ -7,7 +7,7 @@ never taken for "no match".
 Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from minichannels._asgi import require_shareable
@@ -74,8 +74,18 @@ class URLRouter:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         _require_list(routes)
-        self.routes = list(routes)
-        self._entries = [_make_entry(route) for route in self.routes]
+        # The list itself, as a project may add routes to its own later.
+        self.routes = routes if isinstance(routes, Sequence) else list(routes)
+        self._known = list(self.routes)
+        self._made = [_make_entry(route) for route in self._known]
+
+    @property
+    def _entries(self) -> list[_Entry]:
+        routes = list(self.routes)
+        if routes != self._known:
+            self._made = [_make_entry(route) for route in routes]
+            self._known = routes
+        return self._made
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application for the path.

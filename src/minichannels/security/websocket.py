@@ -11,7 +11,7 @@ Source: Channels, "Security"; RFC 6455, section 10.2.
 import functools
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, ClassVar
 from urllib.parse import ParseResult, urlparse
 
@@ -50,10 +50,15 @@ class OriginValidator:
     ) -> None:
         require_application(application, "the validated application")
         self.application = application
-        self.allowed_origins = _list_of_str(allowed_origins)
+        # As Channels takes it: all that is in it.
+        origins = ["*"] if allowed_origins == "*" else allowed_origins
+        listed = _list_of_str(origins)
+        # The list itself, as a project may add origins to its own later.
+        is_list = isinstance(origins, Collection)
+        self.allowed_origins = origins if is_list else listed
         # In a subclass with a comparison of its own they may mean anything.
         if _comparison(type(self)) == _comparison(OriginValidator):
-            for pattern in self.allowed_origins:
+            for pattern in listed:
                 if pattern != "*":
                     _parse_allowed(pattern)
 

@@ -19,6 +19,7 @@ Rule 2: nothing of a session is shown, by no error and no ``repr``.
 Source: Channels, "Sessions"; Django, "Using sessions in views".
 """
 
+import copy
 import json
 import logging
 import math
@@ -163,6 +164,12 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         return SessionDict(
             self._store, self._key, age=self._age, patience=self._patience
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SessionDict":
+        # Of a copied scope: its store may be a connection, and stays.
+        twin = copy.copy(self)
+        twin._data = copy.deepcopy(self._data, memo)
+        return twin
 
     def _load(self) -> Any:
         return self._store.load(self._key)

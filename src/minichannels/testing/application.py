@@ -8,12 +8,13 @@ Source: Channels, "Testing"; ``asgiref.testing``.
 """
 
 import asyncio
+import contextlib
 import contextvars
 from types import TracebackType
 from typing import Self
 
 from minichannels._asgi import application_name, require_application
-from minichannels.types import ASGIApp, Message, Scope
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 # How long an application may take to end once it was cancelled.
 CANCEL_TIMEOUT = 5
@@ -53,15 +54,12 @@ class ApplicationCommunicator:
         if self._future is None:
             # An empty context, as under a server: the application must not
             # see context variables that the test has set.
+            receive, send = self.input_queue.get, self.output_queue.put
             self._future = asyncio.create_task(
-                self._run(), context=contextvars.Context()
+                _run(self.application, self.scope, receive, send),
+                context=contextvars.Context(),
             )
         return self._future
-
-    async def _run(self) -> None:
-        await self.application(
-            self.scope, self.input_queue.get, self.output_queue.put
-        )
 
     async def send_input(self, message: Message) -> None:
         """Give the application an event.
@@ -157,6 +155,13 @@ class ApplicationCommunicator:
             self._raise_error()
         task.cancel()  # nothing happens if it has ended
 
+    def __del__(self) -> None:
+        # Of a test that has left it where it was, no application is to stay.
+        task = getattr(self, "_future", None)
+        with contextlib.suppress(RuntimeError):  # its event loop was closed
+            if task is not None:
+                task.cancel()
+
     def _check(self, what: str) -> None:
         """Start the application, if need be; raise if it has gone wrong."""
         if self.future.cancelled():
@@ -199,3 +204,10 @@ class ApplicationCommunicator:
         unseen = self._future.exception()
         if unseen is not None and error is None:
             raise unseen
+
+
+async def _run(
+    application: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    # No method: its task would keep the communicator, which nobody could leave.
+    await application(scope, receive, send)

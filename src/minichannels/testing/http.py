@@ -69,8 +69,9 @@ class HttpCommunicator(ApplicationCommunicator):
             event = await self._receive("http.response.body", timeout)
             body += body_of(event)
             more = event.get("more_body", False)
-        response = {"headers": [], **start, "body": body}
+        response = {**start, "body": body}
         response.pop("type")
+        response.setdefault("headers", [])
         return response
 
     async def _send_request(self) -> None:

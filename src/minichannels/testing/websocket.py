@@ -81,6 +81,10 @@ class WebsocketCommunicator(ApplicationCommunicator):
             AssertionError: not exactly one of the two was given, or one that
                 is not of its type.
         """
+        if text_data and bytes_data == b"":
+            bytes_data = None  # one that is empty counts if it is alone
+        if bytes_data and text_data == "":
+            text_data = None
         if (text_data is None) == (bytes_data is None):
             raise AssertionError(
                 "give exactly one of text_data and bytes_data, got "

@@ -16,6 +16,7 @@ from minichannels.layers import InMemoryChannelLayer
 
 MODULE = '''"""A module."""
 
+import functools
 import json
 
 
@@ -37,6 +38,10 @@ class Room:
     @property
     def title(self):
         return self.name
+
+    @functools.cached_property
+    def address(self):
+        return f"/{self.name}"
 
     @classmethod
     def make(cls):
@@ -98,7 +103,7 @@ def test_show_source_shows_a_module(module: ModuleType) -> None:
 
 
 def test_show_source_shows_some_lines(module: ModuleType) -> None:
-    assert repr(show_source(module, 6, 7)) == (
+    assert repr(show_source(module, 7, 8)) == (
         "def double(x):\n    return 2 * x"
     )
     assert repr(show_source(module.double, 2)) == "    return 2 * x"
@@ -116,6 +121,7 @@ def test_show_source_says_how_many_lines_there_are(
     ("name", "first"),
     [
         ("title", "@property"),
+        ("address", "@functools.cached_property"),
         ("make", "@classmethod"),
         ("limit", "@staticmethod"),
     ],

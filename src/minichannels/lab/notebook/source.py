@@ -74,8 +74,7 @@ def show_source(thing: Any, first: int = 1, last: int | None = None) -> Source:
 
 def _plain(thing: Any) -> Any:
     """Return the function, class or module behind what was given."""
-    if isinstance(thing, property):
-        thing = thing.fget
+    thing = _getter(thing)
     thing = inspect.unwrap(getattr(thing, "__func__", thing))
     if isinstance(thing, type | ModuleType) or hasattr(thing, "__qualname__"):
         return thing
@@ -165,10 +164,16 @@ def _is_part(member: Any, whole: type | ModuleType) -> bool:
     return member.__qualname__.startswith(f"{whole.__qualname__}.")
 
 
+def _getter(thing: Any) -> Any:
+    """Return the function of a property; anything else as it is."""
+    if isinstance(thing, property):
+        return thing.fget
+    return thing.func if isinstance(thing, functools.cached_property) else thing
+
+
 def _function(thing: Any) -> FunctionType | None:
     """Return the plain function in a method, a property or a decorator."""
-    if isinstance(thing, property):
-        thing = thing.fget
+    thing = _getter(thing)
     inner = getattr(thing, "__func__", thing)
     inner = inspect.unwrap(inner) if callable(inner) else inner
     return inner if isinstance(inner, FunctionType) else None

@@ -110,8 +110,8 @@ class RecordedLayer(Recorded):
         A consumer of ours takes one when it is about to handle it, and tells
         its observer of that: none is handed out ahead.
         """
-        reader = getattr(self.inner, "reader", None)
-        take = reader and reader(channel, ring)
+        can_ring = hasattr(type(self.inner), "reader")
+        take = self.inner.reader(channel, ring) if can_ring else None
         connection = CURRENT.get()
         if take and connection is not None:
             self._asks(connection, (channel, self.inner))

@@ -1,0 +1,259 @@
+"""Shapes that are met in projects do the same on Channels and here."""
+
+import asyncio
+import gc
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import AsyncMock, Mock
+
+import pytest
+
+from minichannels.types import Message, Receive, Scope, Send
+from support.both import (
+    PACKAGES,
+    Outcome,
+    Step,
+    fresh_layers,
+    on_both,
+    play,
+    specimens,
+)
+from support.spies import Spy
+
+Load = Callable[[str], Any]
+CONNECT: Message = {"type": "websocket.connect"}
+GONE: Message = {"type": "websocket.disconnect", "code": 4002}
+ACCEPTED = {"type": "websocket.accept", "subprotocol": None}
+WEBSOCKET = {"type": "websocket", "path": "/"}
+STYLES = pytest.mark.parametrize("style", ["Async", "Sync"])
+
+
+@pytest.fixture(autouse=True)
+def layers() -> Iterator[dict[str, Any]]:
+    with fresh_layers() as layers:
+        yield layers
+
+
+@pytest.fixture
+def shapes(package: Load) -> Any:
+    return specimens(package("layers").__name__.partition(".")[0], "shapes")
+
+
+def text(text: str) -> Message:
+    return {"type": "websocket.receive", "text": text}
+
+
+async def alike(name: str, steps: list[Step], **scope: Any) -> Outcome:
+    """Play a script on both; both have to do the same, and do it."""
+    theirs, ours = await on_both(name, {**WEBSOCKET, **scope}, steps, "shapes")
+    assert ours == theirs
+    return ours
+
+
+# Consumers
+
+
+async def test_the_alias_of_the_layer_may_depend_on_the_scope() -> None:
+    outcome = await alike("AliasOfTheScope", [CONNECT, 1, GONE], layer="none")
+
+    assert outcome == Outcome([ACCEPTED], "", [None])
+
+
+async def test_an_application_returns_what_its_consumer_returns(
+    package: Load,
+) -> None:
+    class Answer(package("consumer").AsyncConsumer):  # type: ignore[misc]
+        async def __call__(self, *args: Any) -> int:
+            return 42
+
+    assert await Answer.as_asgi()({}, None, None) == 42
+
+
+@STYLES
+async def test_all_that_is_sent_passes_a_send_further_up(style: str) -> None:
+    outcome = await alike(f"{style}Logged", [CONNECT, 1, text("a"), 3, GONE])
+
+    assert outcome.notes == [event["type"] for event in outcome.events]
+    assert len(outcome.notes) == 3
+
+
+@STYLES
+async def test_an_empty_text_is_not_decoded(style: str) -> None:
+    outcome = await alike(f"{style}OwnDecoder", [CONNECT, 1, text("")])
+
+    assert outcome == Outcome([ACCEPTED], "ValueError", [])
+
+
+async def test_an_empty_subprotocol_is_passed_on() -> None:
+    steps: list[Step] = [CONNECT, 1, GONE]
+    outcome = await alike("NoSubprotocol", steps, subprotocols=[])
+
+    assert outcome.events == [{**ACCEPTED, "subprotocol": ""}]
+
+
+@STYLES
+async def test_a_consumer_may_be_served_by_code_of_its_own(style: str) -> None:
+    outcome = await alike(f"{style}OwnCall", [CONNECT, 1, text("a"), 2, GONE])
+
+    told = {"type": "websocket.send", "text": "told"}
+    assert outcome == Outcome([ACCEPTED, told], "", ["stopped"])
+
+
+async def test_a_piece_without_a_body_is_none_of_its_chunks() -> None:
+    request: Message = {"type": "http.request"}
+    first: Message = {**request, "body": b"a", "more_body": True}
+    outcome = await alike("Chunks", [first, request], type="http")
+
+    assert outcome.notes == [b"a"]
+
+
+async def test_a_middleware_may_translate_events_of_another_name() -> None:
+    outcomes = []
+    for name in PACKAGES:
+        module = specimens(name, "shapes")
+        app = _translated(module.Says.as_asgi())
+        steps: list[Step] = [CONNECT, 2, GONE]
+        outcomes.append(await play(app, WEBSOCKET, steps, module.NOTES))
+
+    says = {"type": "websocket.send", "text": "hi"}
+    assert outcomes[0] == Outcome([{"type": "websocket.accept"}, says], "", [])
+    assert outcomes[1] == outcomes[0]
+
+
+def _translated(inner: Any) -> Any:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def translate(event: Message) -> None:
+            if event["type"] == "chat.says":
+                event = {**event, "type": "websocket.send"}
+            await send(event)
+
+        await inner(scope, receive, translate)
+
+    return app
+
+
+# Tests that people write
+
+
+@STYLES
+async def test_methods_may_be_called_by_hand_with_mocks(
+    shapes: Any, style: str
+) -> None:
+    consumer = getattr(shapes, f"{style}Logged")()
+    consumer.channel_receive = None
+    sent = consumer.base_send = AsyncMock() if style == "Async" else Mock()
+
+    for method, args in (("accept", ()), ("close", (4000, "why"))):
+        result = getattr(consumer, method)(*args)
+        if style == "Async":
+            await result
+
+    events = [call.args[0] for call in sent.call_args_list]
+    closed = {"type": "websocket.close", "code": 4000, "reason": "why"}
+    assert events == [ACCEPTED, closed]
+
+
+async def test_a_layer_may_be_a_mock(
+    package: Load, layers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_comes(channel: str) -> None:
+        await asyncio.Event().wait()
+
+    mock = AsyncMock()
+    mock.new_channel.return_value = "mine"
+    mock.receive = nothing_comes
+    registry = package("layers").channel_layers
+    monkeypatch.setitem(registry.backends, "mock", mock)
+
+    class Member(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        channel_layer_alias = "mock"
+        groups = ("room",)
+
+    outcome = await play(Member.as_asgi(), WEBSOCKET, [CONNECT, 1, GONE], [])
+
+    assert outcome == Outcome([ACCEPTED], "", [])
+    mock.group_add.assert_awaited_once_with("room", "mine")
+    mock.group_discard.assert_awaited_once_with("room", "mine")
+
+
+async def test_an_application_ends_with_a_forgotten_communicator(
+    package: Load,
+) -> None:
+    ended = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await receive()
+        finally:
+            ended.set()
+
+    communicator = package("testing").ApplicationCommunicator(app, {})
+    assert await communicator.receive_nothing(timeout=0)
+    assert not communicator.future.done()
+    await asyncio.sleep(0)
+    del communicator
+    gc.collect()
+
+    await asyncio.wait_for(ended.wait(), 5)
+
+
+@pytest.mark.parametrize("given", [("a", b""), ("", b"a")])
+async def test_an_empty_frame_beside_another_one_is_none(
+    package: Load, given: tuple[str, bytes]
+) -> None:
+    client = package("testing").WebsocketCommunicator(Spy(), "/")
+
+    await client.send_to(*given)
+
+    event = client.input_queue.get_nowait()
+    assert event in ({"text": "a", **_RECEIVED}, {"bytes": b"a", **_RECEIVED})
+    client.stop()
+
+
+_RECEIVED = {"type": "websocket.receive"}
+
+
+# Lists that a project adds to later
+
+
+async def test_routes_may_be_added_to_a_list_later(package: Load) -> None:
+    routes: list[Any] = []
+    router = package("routing").URLRouter(routes)
+    spy = Spy()
+    path = importlib.import_module("django.urls").path
+
+    routes.append(path("late/", spy))
+    await router({"type": "websocket", "path": "/late/"}, None, None)
+
+    assert len(spy.scopes) == 1
+    assert router.routes is routes
+
+
+async def test_origins_may_be_added_to_a_list_later(package: Load) -> None:
+    origins: list[str] = []
+    module = package("security.websocket")
+    spy = Spy()
+    validator = module.OriginValidator(spy, origins)
+
+    origins.append("http://late.example")
+    headers = [(b"origin", b"http://late.example")]
+    await validator({"type": "websocket", "headers": headers}, None, None)
+
+    assert len(spy.scopes) == 1
+
+
+async def test_a_star_alone_allows_any_origin(package: Load) -> None:
+    spy = Spy()
+    validator = package("security.websocket").OriginValidator(spy, "*")
+
+    await validator({"type": "websocket", "headers": []}, None, None)
+
+    assert len(spy.scopes) == 1
+
+
+@pytest.mark.parametrize("args", [(), ("a",), ("a", "b")])
+def test_channel_full_takes_what_exceptions_take(
+    package: Load, args: tuple[str, ...]
+) -> None:
+    assert package("exceptions").ChannelFull(*args).args == args
