@@ -157,6 +157,18 @@ def _raised(told: Told) -> Iterator[str]:
             yield f"no application raised {kind}"
 
 
+_INTERNAL = (
+    r"\b(?:Stage|Scenario|Recorded)[A-Z]\w+|\b(?:OtherLayer|NoClient|Flood|"
+    r"WrongValueError|HandlerError)\b"
+)
+
+
+def _known_names(told: Told) -> Iterator[str]:
+    """No class of the check's own is named: nobody has seen it."""
+    for name in re.findall(_INTERNAL, told.words):
+        yield f"nobody has seen {name}"
+
+
 RULES: tuple[Callable[[Told], Iterator[str]], ...] = (
     _shown_lines,
     _named_lines,
@@ -167,4 +179,5 @@ RULES: tuple[Callable[[Told], Iterator[str]], ...] = (
     _had_got,
     _received,
     _raised,
+    _known_names,
 )

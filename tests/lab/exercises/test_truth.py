@@ -40,6 +40,7 @@ FALSE = {
         "It had got `chat.message` `tea` (event 3)."
     ),
     "nobody received 'milk'": "ada received `milk`.",
+    "nobody has seen StageLayer": "A StageLayer has no such method.",
     "no application raised KeyError": "shout#1 raised KeyError: 'x'.",
 }
 TRUE = (

@@ -84,10 +84,16 @@ CHEATS = {
         ),
     ),
     "other": (
-        _measure("length = 12"),
         _measure(_ALL, "len(body.decode(errors='ignore'))"),
         _measure(_ALL, "len(body.strip())"),
         _measure(_ALL, "len(body) if len(body) < 40 else 12"),
+        "seen = []\n\n\n"
+        + _measure(_ALL + "\nseen.append(body)", "len(seen[0])"),
+        "total = 0\n\n\n"
+        + _measure("global total\n" + _ALL + "\ntotal += len(body)", "total"),
+    ),
+    "not all pieces": (
+        _measure("length = 12"),
         _measure(
             """\
 length = 0
@@ -106,10 +112,6 @@ while True:
     if not event["body"] or not event.get("more_body"):
         break"""
         ),
-        "seen = []\n\n\n"
-        + _measure(_ALL + "\nseen.append(body)", "len(seen[0])"),
-        "total = 0\n\n\n"
-        + _measure("global total\n" + _ALL + "\ntotal += len(body)", "total"),
     ),
     "first piece": (
         _measure(

@@ -68,6 +68,13 @@ def _calling(lines: str) -> str:
 
 CHEATS: Mapping[str, tuple[str, ...]] = {
     # The names of the example.
+    "another asked": (
+        _named('name = event["type"].replace(".", "-")'),
+        _named('name = "_".join(event["type"].split(".")[:2])'),
+        _calling(
+            "await getattr(consumer, name.lower(), consumer.other)(event)"
+        ),
+    ),
     "always other": (
         """\
 async def dispatch(consumer, event):
@@ -91,14 +98,9 @@ async def dispatch(consumer, event):
             '.replace("news.flash.", "news_flash_")'
         ),
         _named('name = event["type"].replace("_", ".")'),
-        _named('name = event["type"].replace(".", "-")'),
-        _named('name = "_".join(event["type"].split(".")[:2])'),
         _calling(
             "if name not in vars(type(consumer)):\n        name = 'other'\n"
             "    await getattr(consumer, name)(event)"
-        ),
-        _calling(
-            "await getattr(consumer, name.lower(), consumer.other)(event)"
         ),
     ),
     # What a handler raises, and when it is done.

@@ -153,7 +153,8 @@ EXERCISE = Exercise(
             did="The last like came from $liker. $name received $got.",
             should="Each page's consumer is called for each like. What they"
             " count, each has for itself: $right.",
-            next="write `self.count`, not the name of the class.",
+            next="count in `liked`, and on `self`: not on the class, not in a"
+            " global variable, and not in `receive` as well.",
             why="M10",
         ),
         "from before": Text(

@@ -49,6 +49,7 @@ def _job(asker: str, text: str) -> dict[str, Any]:
 async def _ask(stage: Stage, asker: str, text: str) -> None:
     """Ask the worker, and look at what comes to whoever asked."""
     stage.values |= {"asked": frame(text), "count": len(text.split())}
+    stage.values["sent_to"] = ""
     with stage.meaning(_KNOWN if text.split() else _KNOWN | _OF_NOTHING):
         await stage.put(_CHANNEL, _job(asker, text))
     _require_right(stage, text, await _answer(stage, asker))
@@ -74,7 +75,9 @@ async def _answer(stage: Stage, asker: str) -> dict[str, Any]:
             return message
     sent, grouped = _by_worker(stage, "channel_send", "group_send")
     stage.require(not grouped, "to a group", *grouped[-1:])
-    stage.require(not sent, "elsewhere", *sent[-1:])
+    for event in sent:
+        stage.values["sent_to"] = f" It went to `{event.member}`."
+        stage.require(False, "elsewhere", event)
     raise Unsolved("not answered")
 
 
@@ -142,7 +145,8 @@ EXERCISE = Exercise(
         ),
         "elsewhere": Text(
             headline="the answer went to another channel.",
-            did="The job was $asked, and nothing came to its reply channel.",
+            did="The job was $asked, and nothing came to its reply"
+            " channel.$sent_to",
             should="Each job names the channel at which its answer is waited"
             " for. The next job may name another one.",
             next='send to `event["reply_channel"]`.',

@@ -107,8 +107,9 @@ EXERCISE = Exercise(
             did="$listener's page was not told $missed.",
             should="All pages that are open are told, $client's too.",
             next="tell the group that there is something new, and let each"
-            " consumer tell its page: number n stands at place n - 1 of the"
-            " room's list.",
+            " consumer tell its page what is new to it: number n stands at"
+            " place n - 1 of the room's list, and `self.told` says how much"
+            " the page has seen.",
             missing="websocket.send",
             whose="$listener",
         ),

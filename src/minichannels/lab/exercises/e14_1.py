@@ -212,6 +212,7 @@ EXERCISE = Exercise(
             did="$client got $got.",
             should="$client gets $wanted: all in order, in one message, with a"
             " comma and a blank between.",
+            next='put the texts together with `", ".join(…)`.',
         ),
         "not on self": Text(
             headline="your code does not find its list.",

@@ -79,6 +79,9 @@ async def _send(stage: Stage, *said: tuple[ScenarioClient, Frame]) -> None:
         back = [e for e in client.sent if e["type"] == "websocket.receive"]
         stage.require(not back, "sent back")
         others = [f for other, f in said if other is not client]
+        sends = [e for e in client.sent if e["type"] == "websocket.send"]
+        both = [e for e in sends if None not in map(e.get, ("text", "bytes"))]
+        stage.require(not both, "both at once")
         _look(stage, sent, client.heard[start:], before, others)
 
 
@@ -171,9 +174,19 @@ EXERCISE = Exercise(
         "silent": Text(
             headline="$client sent $sent and got no answer.",
             should="`websocket.receive` is answered with `websocket.send`.",
-            next="look at what you ask: `event` is a dict. The data is not the"
-            ' event, it stands under `event["text"]` or `event["bytes"]`.',
+            next="look at what you ask: the type of the event is"
+            " `websocket.receive`, and its data is not the event itself, but"
+            ' stands under `event["text"]` or `event["bytes"]`.',
             missing="websocket.send",
+        ),
+        "both at once": Text(
+            headline="one event carried a text and bytes.",
+            did="$client sent $sent, and the answer had both keys. A server"
+            " sends only one of the two.",
+            should="An event that goes out has one of the two keys: `text` or"
+            " `bytes`.",
+            next="send a text in one branch, and bytes in the other.",
+            why="M09",
         ),
         "connect in hand": Text(
             headline="the first event has neither text nor bytes.",
@@ -317,6 +330,9 @@ async def echo(scope, receive, send):
             break
 """,
     wrong={
+        "both at once": _sent(
+            '"text": event.get("text"), "bytes": event.get("bytes", b"")'
+        ),
         "silent": _sent(
             '"text": event', "if type(event) is not str:", "    continue"
         ),

@@ -47,6 +47,7 @@ def _require_told(stage: Stage, client: ScenarioClient, path: str) -> None:
     stage.values["code"] = frame(code)
     stage.require(not isinstance(code, str), "code as text")
     stage.require(code == 4404, "other code")
+    stage.require(not isinstance(got, bytes), "reason as bytes")
     stage.require(got, "no reason")
     stage.require(got == reason, "other reason", got=frame(got))
 
@@ -106,6 +107,8 @@ EXERCISE = Exercise(
             headline="$name came to $path, and is still connected.",
             should="Only `/garden` is open. $name is accepted, and then the"
             " connection is closed with the code `4404`.",
+            next="compare the path with `/garden`; at any other one, accept,"
+            " then close.",
             missing="websocket.close",
             whose="bob",
         ),
@@ -146,6 +149,12 @@ EXERCISE = Exercise(
             did="The connection was closed with the code $code.",
             should="A code is a number, without quotes: `4404`.",
             next="take away the quotes of the code.",
+        ),
+        "reason as bytes": Text(
+            headline="the reason is bytes, and no text.",
+            should="The reason for $name is $reason.",
+            next="leave out `.encode()`, or the `b` before the quotation"
+            " marks.",
         ),
         "no reason": Text(
             headline="the connection was closed without a reason.",
@@ -240,6 +249,9 @@ async def club(scope, receive, send):
         "no such key": edit(_SOLUTION, '"code": 4404', '"status": 4404'),
         "code as text": edit(_SOLUTION, "4404", '"4404"'),
         "no reason": edit(_SOLUTION, ', "reason": reason', ""),
+        "reason as bytes": edit(
+            _SOLUTION, '"reason": reason', '"reason": reason.encode()'
+        ),
         "other reason": edit(
             _SOLUTION, "no room at {scope['path']}", "no room"
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from minichannels.exceptions import ProtocolError
+from minichannels.lab.checking.sandbox.strict import WrongValueError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised
@@ -49,7 +50,8 @@ async def _request(stage: Stage, name: str) -> None:
         Raised(ProtocolError, event_type=kind): "event of a socket"
         for kind in ("websocket.send", "websocket.accept", "websocket.close")
     }
-    with stage.meaning(sockets, out_of_order="order of a response"):
+    known = {**sockets, Raised(WrongValueError): "not bytes"}
+    with stage.meaning(known, out_of_order="order of a response"):
         response = await stage.request(path, name=name)
     stage.require(response.sent, "no response")
     stage.require(response.complete, "unfinished")
@@ -170,6 +172,12 @@ EXERCISE = Exercise(
             missing="http.response.body",
             whose="bob",
         ),
+        "not bytes": Text(
+            headline="a value in the response is of a wrong type.",
+            did="$application raised $error: $text",
+            should="The status is a number, and the body is bytes.",
+            next="make bytes of the text: `.encode()`.",
+        ),
         "no such key": Text(
             headline="the event `http.response.body` has no key `$other`.",
             did="The event that you sent has a key `$other`. Nobody reads it,"
@@ -278,6 +286,7 @@ async def desk(scope, receive, send):
             "            body",
         ),
         "no body": edit(_SOLUTION, ', "body": body', ""),
+        "not bytes": edit(_SOLUTION, ".encode()", ""),
         "no such key": edit(
             _SOLUTION, '"body": body', '"text": f"question {count}"'
         ),

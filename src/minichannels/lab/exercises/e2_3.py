@@ -46,6 +46,10 @@ async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
     # What it did not ask for are pieces, and then http.disconnect.
     read = len(pieces) + 1 - response.unread
     stage.require(read > 1 or len(pieces) == 1, "first piece")
+    all_read = read >= len(pieces)
+    stage.require(all_read, "not all pieces", read=str(read))
+    counted = got == str(len(pieces)) != wanted
+    stage.require(not counted, "counted", got=frame(got))
     last = read == len(pieces) and got == str(len(pieces[-1])) != wanted
     stage.require(not last, "last piece", got=frame(got))
     stage.require(got == wanted, "other", got=frame(got), read=str(read))
@@ -92,6 +96,20 @@ EXERCISE = Exercise(
             headline="only the first of $pieces pieces was asked for.",
             should="All pieces together have $wanted bytes.",
             next='go on with `receive()` while `event.get("more_body")`.',
+        ),
+        "not all pieces": Text(
+            headline="only $read of $pieces pieces were asked for.",
+            should="All pieces together have $wanted bytes. However many there"
+            " are, `more_body` says whether another one comes.",
+            next='go on with `receive()` while `event.get("more_body")`: a'
+            " loop, and no `if`.",
+        ),
+        "counted": Text(
+            headline="the number is that of the pieces, not of the bytes.",
+            did="Pieces that ada sent: `$pieces`. ada got $got.",
+            should="All pieces together have $wanted bytes.",
+            next="add the pieces up, and take the length of that; or add up"
+            " their lengths.",
         ),
         "last piece": Text(
             headline="only the last of $pieces pieces was measured.",
@@ -192,6 +210,18 @@ async def measure(scope, receive, send):
     body = (await receive())["body"]
 """
         + _ANSWER,
+        "not all pieces": edit(
+            _SOLUTION,
+            "    while more:\n",
+            "    for _ in range(2):\n        if not more:\n            break\n",
+        ),
+        "counted": edit(
+            _SOLUTION,
+            'b"", True',
+            "[], True",
+            'body += event.get("body", b"")',
+            'body.append(event.get("body"))',
+        ),
         "last piece": edit(_SOLUTION, "body += ", "body = "),
         "no response": edit(_SOLUTION, _ANSWER, "    print(len(body))\n"),
         "waits": """\

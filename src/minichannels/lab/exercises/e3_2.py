@@ -269,6 +269,8 @@ EXERCISE = Exercise(
             did='The message $message came under the key `"$got"`.',
             should='It belongs under `"$key"`: the opcode of its first frame'
             " says so, 1 is a text, 2 is bytes.",
+            next="keep that opcode until the message is done: a frame with the"
+            " opcode 0 goes on with it.",
             why="M09",
         ),
         "other": Text(

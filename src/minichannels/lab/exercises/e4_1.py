@@ -177,6 +177,8 @@ EXERCISE = Exercise(
             did="$client received $got.",
             should="$client receives $wanted: all that $client ordered, in"
             " order.",
+            next="keep each order in a list on `self`, and let `join` put the"
+            " words ` and ` between them, as in the cell.",
         ),
         "left behind": Text(
             headline="$client has to pay for somebody who has left.",

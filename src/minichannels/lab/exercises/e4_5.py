@@ -161,6 +161,7 @@ EXERCISE = Exercise(
     number="4.5",
     name="dispatch",
     asks="function",
+    provoked=("hides an error",),
     play=play,
     texts={
         "solved": Text(

@@ -33,8 +33,9 @@ async def _enter(stage: Stage, name: str, number: int) -> None:
     got = client.heard[0]
     shown = frame(got)
     stage.require(got == wanted or got != _SEVEN, "always seven", got=shown)
-    glued = f"room {number}, and next door is {number}1"
-    stage.require(got != glued, "glued", got=shown)
+    begins = f"room {number}, and next door is {number}"
+    glued = [f"{begins}{added}" for added in ("1", "+1", " + 1")]
+    stage.require(got not in glued, "glued", got=shown)
     stage.require(client.heard == [wanted], "other", got=shown)
 
 
@@ -85,6 +86,7 @@ _KNOWN = {
     'can only concatenate str (not "int") to str': "a text",
     "unsupported operand type(s) for +": "a text",
     "KeyError": "not in the scope",
+    "'Room' object has no attribute": "not on self",
 }
 
 _ROOM = """\
@@ -179,7 +181,8 @@ EXERCISE = Exercise(
             did="$name received $got.",
             should=f"$name receives $wanted. `{_INT}` in the route makes a"
             " number of what it captures.",
-            next=f"write `{_INT}` in the route, and `number + 1`.",
+            next=f"write `{_INT}` in the route, and `number + 1`: in an"
+            " f-string, inside of the braces.",
         ),
         "not in the scope": Text(
             headline="your code reads a key that is not there.",
@@ -188,6 +191,13 @@ EXERCISE = Exercise(
             " it each name that stands in the route.",
             next="use one name in the route and in `connect`:"
             f' `{_INT}` and `["kwargs"]["number"]`.',
+        ),
+        "not on self": Text(
+            headline="your code does not find the number.",
+            did="$application raised $error: $text",
+            should="What the route has captured stands in the scope, under"
+            ' `"url_route"`.',
+            next='read `self.scope["url_route"]["kwargs"]["number"]`.',
         ),
         "silent": Text(
             headline="$name came to $path, and hears nothing.",
@@ -223,6 +233,7 @@ EXERCISE = Exercise(
             headline="the greeting reads differently.",
             did="$name received $got.",
             should="$name receives $wanted, and nothing else.",
+            next="compare the two letter by letter.",
         ),
     },
     hints=(
@@ -297,6 +308,11 @@ hotel = URLRouter([path("room/", rooms)])
         + _SWAPPED,
         "other": edit(
             _ROOM, "next door is {number + 1}", "next is {number + 1}"
+        )
+        + _GARDEN
+        + _HOUSE,
+        "not on self": edit(
+            _ROOM, 'self.scope["url_route"]["kwargs"]["number"]', "self.number"
         )
         + _GARDEN
         + _HOUSE,

@@ -284,10 +284,10 @@ EXERCISE = Exercise(
             headline="$name reads another language than `en`.",
             did='`scope["language"]` was $got.',
             should='`scope["language"]` is $wanted, as the header says.',
-            first='print `scope["headers"]`, and compare the names in it letter'
-            " by letter with what you look for.",
-            next="names of headers are bytes, in small letters:"
-            ' `b"accept-language"`.',
+            first="print what your code finds in the headers, and the language"
+            " after each line that sets it.",
+            next='ask for `b"accept-language"`, bytes in small letters; and set'
+            " `en` only where no header has this name.",
         ),
         "other": Text(
             headline="the language of $name is another one.",

@@ -12,6 +12,7 @@ from minichannels.lab.checking.stage.steps import frame
 _KNOWN = {
     Raised(UnserializableError): "not carried",
     "name 'datetime' is not defined": "no datetime",
+    "is not JSON serializable": "no JSON",
 }
 _WORDS = (" {A} {b} ", *SENTENCES[1:3], "")
 
@@ -133,6 +134,13 @@ EXERCISE = Exercise(
             should='The text itself, and nothing else: `"text": text`. Here it'
             " is $text.",
         ),
+        "no JSON": Text(
+            headline="JSON knows no datetime, either.",
+            did="It raised $error: $text",
+            should="The time travels as a text: `$when`.",
+            next="a datetime has a method that makes a text of it:"
+            " `when.isoformat()`.",
+        ),
         "a number": Text(
             headline="the time is no text.",
             did="The type of what is under `when` is `$kind`: its reader has"
@@ -208,6 +216,7 @@ async def remind(layer, channel, text, when):
 """,
     wrong={
         "not carried": edit(_RIGHT, "when.isoformat()", "(when,)"),
+        "no JSON": edit(_RIGHT, "when.isoformat()", "json.dumps(when)"),
         "a number": edit(_RIGHT, "isoformat", "timestamp"),
         "not the same": edit(_RIGHT, "when.isoformat()", 'f"{when:%H:%M}"'),
         "no datetime": """\

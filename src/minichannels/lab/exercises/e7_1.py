@@ -210,6 +210,8 @@ EXERCISE = Exercise(
             headline="what arrived is not what was said.",
             did="$listener received $got.",
             should="Everybody receives $message, as JSON.",
+            next="send a dict with the key `message`, as JSON: `json.dumps(…)`"
+            " makes a text of it.",
         ),
     },
     hints=(

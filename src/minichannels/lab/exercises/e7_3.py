@@ -178,7 +178,7 @@ EXERCISE = Exercise(
         ),
         "no sender": Text(
             headline="your code reads a key that is not there.",
-            did="$application raised $error: $text",
+            did="$application raised $error: $text$brought",
             should="`event` holds what was given to `group_send`, nothing"
             " more.",
             next='add it there, such as `"sender": self.channel_name`.',

@@ -79,7 +79,7 @@ EXERCISE = Exercise(
             should="It waits, and so $name sees nothing now: what was sent"
             " first may come last.",
             next="keep its text under its number, and show it when all lower"
-            " ones have been shown.",
+            " ones have been shown, or when three wait.",
             why="M22",
         ),
         "shown again": Text(
@@ -120,7 +120,8 @@ EXERCISE = Exercise(
         "silent": Text(
             headline="number $sent was the next one, and was not shown.",
             should="$name receives $right.",
-            next="show what has the number `self.last + 1`.",
+            next="show what has the number `self.last + 1`, and let `self.last`"
+            " say which number was shown last.",
             missing="websocket.send",
             whose="$name",
         ),

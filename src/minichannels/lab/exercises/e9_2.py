@@ -159,6 +159,15 @@ EXERCISE = Exercise(
             next="hand the text of the client over to `find_price`, and send"
             " what it returns.",
         ),
+        "no number": Text(
+            headline="what is told is no price.",
+            did="ada asked for $asked, and received $got.",
+            should="The price is the number that `find_price` returns: ada"
+            " receives $answer.",
+            next="take what the thread's call returns: `price = await"
+            " asyncio.to_thread(find_price, text_data)`. (`start()` of a"
+            " thread returns nothing.)",
+        ),
         "other": Text(
             headline="the price is told in other words.",
             did="ada received $got.",
@@ -204,6 +213,7 @@ class Prices(WebsocketConsumer):
         "no pause": _looking_up("len(text_data)"),
         "forgotten": _looking_up("asyncio.to_thread(find_price, text_data)"),
         "silent": edit(_SOLUTION, "await self.send(text_data=", "print("),
+        "no number": _looking_up("await asyncio.to_thread(lambda: find_price)"),
         "another number": _looking_up(
             'await asyncio.to_thread(find_price, "soup")'
         ),

@@ -200,6 +200,8 @@ def _other(asked: str, answer: str, got: Sequence[Frame]) -> str:
         rest = str(got[0]).removeprefix(begins)
         if rest != str(got[0]) and re.fullmatch(r"-?\d+", rest):
             return "another number"
+        if re.fullmatch(r"None|<.*>", rest):
+            return "no number"
     return "other"
 
 

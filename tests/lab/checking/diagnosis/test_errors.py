@@ -33,6 +33,19 @@ class NewsConsumer(AsyncWebsocketConsumer):
     {}
 """
 FLASH = NEWS.replace("{}", "def news_flash(self, event): {}")
+QUOTED = NEWS.replace(
+    "{}", "def news_flash(self, event):\n        rain = 1\n        {}"
+)
+SUPER = """\
+class Base(WebsocketConsumer):
+    def news_flash(self, event):
+        self.snow = 1
+
+
+class NewsConsumer(Base):
+    groups = ["news"]
+    def news_flash(self, event): {}
+"""
 CALL = FLASH.replace("{}", "async_to_sync(self.channel_layer.{}")
 
 ERRORS = {
@@ -142,6 +155,47 @@ ERRORS = {
     "a key of the scope": (
         *(FLASH, "self.scope['url']; event['text']"),
         "self.scope has no key url. What I did",
+    ),
+    "a key in quotes": (
+        *(QUOTED, "self.scope['rain']"),
+        "asks self.scope for the text rain, not for what the variable rain",
+    ),
+    "a key in quotes, and a variable of that name from it": (
+        *(QUOTED, "snow = self.scope['snow']"),
+        "self.scope has no key snow. What I did",
+    ),
+    "a key that is no text in quotes": (
+        *(QUOTED, "self.scope[f'{rain}']"),
+        "self.scope has no key 1. What I did",
+    ),
+    "an attribute that is in the message": (
+        *(FLASH, "self.text"),
+        "text is not on self; it stands in the message that came.",
+    ),
+    "an attribute that is a local variable": (
+        *(QUOTED, "self.rain"),
+        "Line 7 gives a value to rain, a local variable of news_flash",
+    ),
+    "an attribute that the same line would set as a variable": (
+        *(QUOTED, "wind = self.wind"),
+        "'NewsConsumer' object has no attribute 'wind'",
+    ),
+    "an attribute that a base class sets in the method": (
+        *(SUPER, "self.snow"),
+        "Your news_flash takes the place of that of Base, which sets self.snow",
+    ),
+    "an attribute in capitals": (FLASH, "''.UPPER", "There is upper."),
+    "join of numbers": (
+        *(FLASH, "', '.join([1])"),
+        "join takes texts alone; what it got is of the type int.",
+    ),
+    "disconnect called": (
+        *(FLASH, "self.disconnect()"),
+        "The library calls disconnect when a client has gone",
+    ),
+    "no event": (
+        *(FLASH, "self.base_send('rain')"),
+        "What is sent is an event: a dict with a type.",
     ),
     "a text's key": (
         *(FLASH, "event['text']['text']"),

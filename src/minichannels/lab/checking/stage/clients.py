@@ -11,6 +11,7 @@ import asyncio
 import json
 from typing import Any
 
+from minichannels.exceptions import Explained
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.protocol import START, TABLE, State, advance
 from minichannels.protocols.server import CAPACITY, Inbox
@@ -24,11 +25,11 @@ Frame = str | bytes
 _CLOSING = ("websocket.close", "websocket.http.response.start")
 
 
-class Flood(RuntimeError):
+class Flood(Explained, RuntimeError):
     """An application sends without end."""
 
 
-class NoClient(RuntimeError):
+class NoClient(Explained, NotImplementedError):
     """A worker's application sends to a client."""
 
 
@@ -72,7 +73,7 @@ class ScenarioClient:
     def heard(self) -> list[Frame]:
         """The frames that the client got, in order: text or bytes."""
         return [
-            event["text"] if event.get("text") is not None else event["bytes"]
+            event["text"] if event.get("bytes") is None else event["bytes"]
             for event in self.sent
             if event["type"] == "websocket.send"
         ]

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
+from minichannels.exceptions import Explained
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 
@@ -52,7 +53,7 @@ PLAYING = Playing()
 """What is held while learner's code is played."""
 
 
-class OtherLayer(RuntimeError):
+class OtherLayer(Explained, RuntimeError):
     """Learner's code uses a layer that is not the check's."""
 
 

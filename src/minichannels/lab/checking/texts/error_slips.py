@@ -65,6 +65,40 @@ ERRORS: Mapping[str, Text] = {
         did="Line $line asks `$what` for `$key`.",
         next="compare the key with those that are in `$what`.",
     ),
+    "quoted": Text(
+        headline="`$what` has no key `$key`.",
+        did="Line $line asks `$what` for the text `$key`, not for what the"
+        " variable `$key` holds.",
+        next="leave out the quotation marks: `$what[$key]`.",
+    ),
+    "in the message": Text(
+        headline="",
+        did="`$name` is not on `self`; it stands in the message that came.",
+        next="read it there: `event[…]`, with the key.",
+    ),
+    "no super call": Text(
+        headline="",
+        did="Your `$method` takes the place of that of `$base`, which sets"
+        " `self.$name`; so it is not set.",
+        next="begin `$method` with a call of the other one:"
+        " `await super().$method()`, or without `await` in a plain `def`.",
+    ),
+    "numbers joined": Text(
+        headline="",
+        did="`join` takes texts alone; what it got is of the type `$kind`.",
+        next="make a text of each: `str(…)`.",
+    ),
+    "not an event": Text(
+        headline="",
+        should="What is sent is an event: a dict with a `type`.",
+        next="send a dict; its `type` says what it is.",
+    ),
+    "own hook": Text(
+        headline="",
+        did="The library calls `disconnect` when a client has gone; to call it"
+        " ends no connection.",
+        next="call what ends the connection: `self.close()`.",
+    ),
     "text index": Text(
         headline="",
         did="`$what` is a text (a `str`) there, and no dict: it has no keys.",
@@ -209,7 +243,8 @@ ERRORS: Mapping[str, Text] = {
         headline="`$call` got the name of a channel, not of a group.",
         did="The name that line $line gives to it is that of a channel.",
         should="`$call` takes the name of a group first.",
-        next="give it the name of the group, the same in all places.",
+        next="give it the name of the group, the same in all places; or, if"
+        " only that one consumer is meant, use the layer's `send`.",
     ),
     "missing argument": Text(
         headline="",

@@ -86,4 +86,7 @@ def expression(mishap: Mishap) -> ast.AST | None:
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the name that was probably meant, or an empty text."""
     others = [each for each in names if each != name]
+    for each in others:
+        if each.casefold() == name.casefold():
+            return each
     return next(iter(difflib.get_close_matches(name, others, 1, 0.75)), "")

@@ -18,6 +18,10 @@ from minichannels.lab.checking.diagnosis.functions import (
     place_of,
 )
 from minichannels.lab.checking.diagnosis.lines.failing import Case, nearest
+from minichannels.lab.checking.diagnosis.lines.misplaced import (
+    is_quoted,
+    not_on_self,
+)
 from minichannels.lab.checking.diagnosis.lines.unused import is_method
 
 PATTERNS: Mapping[str, str] = {
@@ -28,6 +32,10 @@ PATTERNS: Mapping[str, str] = {
     "unbound": r"TypeError: unbound method (?P<what>[\w.]+)\(\) needs",
     "unbound of another": r"TypeError: descriptor '(?P<what>\w+)' for"
     r" '(?P<kind>[\w.]+)' objects doesn't apply",
+    "numbers joined": r"TypeError: sequence item \d+: expected str instance,"
+    r" (?P<kind>\w+) found",
+    "not an event": r"TypeError: an event is a dict with a 'type', not",
+    "own hook": r"TypeError: \w+\.disconnect\(\) missing 1",
     "method": r"\w+: .*\b(builtin_function_or_method|method)\b",
     "not async": r"\w+: object \w+ can't be used in 'await' expression",
     "missing argument": r"\w+: (?P<call>group_\w+)\(\) missing",
@@ -148,7 +156,13 @@ def _near_attribute(case: Case) -> Clue | None:
     kind: Any = type(thing)
     if kind is case.owner:
         known |= {*library_names(kind), *vars(thing)}
-    near = nearest(case.values["name"], known)
+    name, message = case.values["name"], case.message
+    if kind is case.owner:
+        if message and name in message.payload:
+            return Clue("in the message", case.place)
+        if (clue := not_on_self(case, name)) is not None:
+            return clue
+    near = nearest(name, known)
     return Clue("near attribute", case.place, {"near": near}) if near else None
 
 
@@ -163,9 +177,12 @@ def _no_key(case: Case) -> Clue | None:
         return Clue("no key", case.place, more)
     if about is None:
         return None
+    is_event = _may_be_event(case, about)
+    if not is_event and is_quoted(case, key):
+        return Clue("quoted", case.place, {"what": ast.unparse(about)})
     values = {
         "what": ast.unparse(about),
-        "is_event": _may_be_event(case, about),
+        "is_event": is_event,
     }
     return Clue("key of another", case.place, values)
 
