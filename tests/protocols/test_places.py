@@ -28,6 +28,8 @@ def test_find_takes_this_machine_and_the_usual_port(host: str) -> None:
         ("irc://127.0.0.1:99999", "is no address: Port"),
         ("irc://irc.example.org", "is another machine; .* allow_remote=True"),
         ("irc://0.0.0.0", "is another machine"),
+        ("irc://bot@127.0.0.1/#lobby", "before '#'; leave it out.* write %23"),
+        ("irc://bot@127.0.0.1/lobby?key", "before '.'; leave it .* write %3F"),
     ],
 )
 def test_find_refuses(url: str, wrong: str) -> None:

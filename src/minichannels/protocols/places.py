@@ -51,6 +51,12 @@ def find(url: str, scheme: str, port: int, *, allow_remote: bool) -> Place:
         raise ValueError(f"{url!r} is no address: {error}") from None
     if parts.scheme != scheme or not parts.hostname:
         raise ValueError(f"{url!r} is no address such as {example}")
+    if parts.query or parts.fragment:
+        sign = "?" if parts.query else "#"
+        raise ValueError(
+            f"an address such as {example} ends before {sign!r}; leave it out,"
+            f" as before the name of a channel, or write %{ord(sign):X}"
+        )
     if not allow_remote and not is_loopback(parts.hostname):
         raise ValueError(
             f"{parts.hostname} is another machine; to connect to it all the"

@@ -14,7 +14,7 @@ from minichannels.protocols.aprs import AprsAnswer, AprsMessage, AprsOther
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame
-from minichannels.protocols.radio import Radio, Recent
+from minichannels.protocols.radio import Radio, Recent, station
 from minichannels.protocols.radio.heard import same_name
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.held_clock import HeldClock
@@ -56,7 +56,8 @@ def heard() -> asyncio.Queue[Message]:
 class Stage:
     """A station of ours, one by hand, the air between, and a clock."""
 
-    def __init__(self, ada: ByHand, clock: HeldClock) -> None:
+    def __init__(self, radio: Radio, ada: ByHand, clock: HeldClock) -> None:
+        self.radio = radio
         self.ada = ada
         self.clock = clock
         self.reported: list[BaseException] = []
@@ -75,7 +76,7 @@ async def stage(
             between.url.replace("//", "//n0call-1@"), clock=clock, **options
         )
         async with by_hand(between.url) as ada:
-            made = Stage(ada, clock)
+            made = Stage(radio, ada, clock)
             async with serving(radio, application or Talk.as_asgi()) as found:
                 made.reported = found
                 yield made
@@ -139,6 +140,22 @@ async def test_message_without_a_number_comes_by_several_ways_and_counts_once(
         await scene.says("one")
 
         assert [*told, (await heard.get())["text"]] == ["one", "two", "one"]
+
+
+async def test_message_from_the_internet_comes_by_way_of_a_gateway(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        inner = b"N0CALL-9>APRS,TCPIP,N0CALL-2*::N0CALL-1 :hi{7"
+        scene.ada.transmit(AprsOther(b"}" + inner))
+        scene.ada.transmit(AprsOther(b"}no packet"))
+
+        assert await scene.ada.packet() == AprsAnswer("N0CALL-9", "7")
+        assert (await heard.get())["text"] == "hi"
+        assert "N0CALL-9" in scene.radio.scopes
+        await scene.says("bye", "1")
+        await scene.ada.packet()
+        assert ["no packet" in str(error) for error in scene.reported] == [True]
 
 
 async def test_station_is_the_same_however_it_is_written(
@@ -384,6 +401,31 @@ async def test_what_cannot_be_sent_is_an_error(
         await scene.says("hi")
 
         assert wrong.replace("\\\\", "\\") in await errors.get()
+
+
+async def test_messages_that_wait_for_their_acks_are_not_without_number(
+    monkeypatch: pytest.MonkeyPatch, heard: asyncio.Queue[Message]
+) -> None:
+    monkeypatch.setattr(station, "MOST_WAITING", 1)
+    errors = asyncio.Queue[str]()
+
+    class Chatty(Talk):
+        async def aprs_receive_message(self, event: Message) -> None:
+            try:
+                await super().aprs_receive_message(event)
+            except WireError as error:
+                await errors.put(str(error))
+
+    async with stage(Chatty.as_asgi()) as scene:
+        await scene.says("say one")
+        await scene.says("say two")
+        assert "1 messages of this station wait" in await errors.get()
+        scene.ada.transmit(AprsAnswer("N0CALL-1", "1"))
+        await scene.says("say three")
+
+        for text, number in (("one", "1"), ("three", "2")):
+            sent = AprsMessage("N0CALL-2", text, number)
+            assert await scene.ada.packet() == sent
 
 
 async def test_lost_modem_ends_all_and_nothing_is_sent_any_more() -> None:

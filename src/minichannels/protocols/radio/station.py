@@ -32,6 +32,7 @@ from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.clock import Clock
 from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
+from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.heard import Recent, same_name
 from minichannels.protocols.server import Inbox, ScopeServer
 from minichannels.protocols.tcp import TcpConnection, dialled
@@ -45,6 +46,9 @@ IDLE = 600
 
 RETRY, REPEATS = 30.0, 3
 """How many seconds an ack may take, and how often a message is sent again."""
+
+MOST_WAITING = 1_000
+"""How many messages may wait for their acks."""
 
 PROGRAM = Station("APZMCH")  # APZ: an experiment
 """What stands where others name their destination."""
@@ -141,9 +145,14 @@ class Radio(Uplink):
     def hear_packet(self, port: int, peer: str, info: bytes) -> None:
         """Deal with a packet, if it is for this station.
 
+        One of a gateway has a packet from the internet in it.
+
         Raises:
             WireError: it begins as a message and is none; says why.
         """
+        if info.startswith(b"}"):  # by way of a gateway
+            line = lines.decode(info[1:])
+            peer, info = line.source, line.info
         packet, peer = aprs.decode(info), same_name(peer)
         if isinstance(packet, aprs.AprsOther) or peer == str(self.station):
             return
@@ -231,6 +240,10 @@ class Radio(Uplink):
         text = message.get("text")
         if not isinstance(text, str):
             raise WireError(f"the text of a message is {text!r}")
+        if len(self._waiting) >= MOST_WAITING:
+            raise WireError(
+                f"{MOST_WAITING} messages of this station wait for their acks"
+            )
         self._number = self._number % _MOST_NUMBERS + 1
         sent = aprs.AprsMessage(peer, text, str(self._number))
         self.transmit(port, sent)
