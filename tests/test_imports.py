@@ -114,6 +114,7 @@ INSIDE: dict[str, Rows] = {
     "flow.recording": (
         {
             "bodies",
+            "ending",
             "name_from",
             "statuses",
             "tasks",

@@ -20,10 +20,7 @@ from minichannels.cli.storing import (
     written_as_it_goes,
 )
 from minichannels.flow.record import record_everywhere
-from minichannels.flow.recording.application.ending import (
-    all_cancelled,
-    cancelled,
-)
+from minichannels.flow.recording.ending import all_cancelled, cancelled
 from minichannels.flow.text.formatting import count
 from minichannels.protocols.uplink import Report, Uplink
 from minichannels.types import ASGIApp

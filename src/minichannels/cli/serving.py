@@ -24,10 +24,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
-from minichannels.flow.recording.application.ending import (
-    all_cancelled,
-    going_on,
-)
+from minichannels.flow.recording.ending import all_cancelled, going_on
 from minichannels.flow.web.resending import Put
 from minichannels.types import ASGIApp, Receive
 

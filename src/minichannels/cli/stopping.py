@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from minichannels.cli.leaving import interrupted
-from minichannels.flow.recording.application.ending import all_cancelled
 from minichannels.flow.recording.application.recorder import stopped
+from minichannels.flow.recording.ending import all_cancelled
 from minichannels.worker import Worker
 
 GRACE = 1

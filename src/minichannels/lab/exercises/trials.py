@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.payloads import words
-from minichannels.flow.recording.application.ending import cancelled
+from minichannels.flow.recording.ending import cancelled
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.patient_loop import PatientLoop

@@ -22,7 +22,7 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from minichannels.flow.recording.application.clients import Address
-from minichannels.flow.recording.application.ending import cancelled, going_on
+from minichannels.flow.recording.ending import cancelled, going_on
 from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe
 from minichannels.lab.transport.task_owner import OWNER, crashes_told, tasks_of

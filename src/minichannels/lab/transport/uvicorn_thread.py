@@ -20,7 +20,7 @@ from typing import Any
 
 import uvicorn
 
-from minichannels.flow.recording.application.ending import (
+from minichannels.flow.recording.ending import (
     Tasks,
     all_cancelled,
     cancelled,

@@ -17,30 +17,6 @@ from support.connections import connect
 from support.loops import ticks
 
 
-def test_unfinished_may_be_asked_while_another_thread_changes_it() -> None:
-    connection = connect(Journal())
-
-    def count() -> int:
-        connection.mailboxes["new", None] = lambda: 7
-        return 1
-
-    connection.mailboxes["old", None] = count
-
-    assert connection.unfinished() == [
-        "the mailbox of app of ada (for ada) holds 1 message"
-    ]
-
-
-def test_what_has_ended_has_finished() -> None:
-    connection = connect(Journal())
-    connection.link.sent += 1
-    assert len(connection.unfinished()) == 1
-
-    connection.ends()
-
-    assert connection.unfinished() == []
-
-
 def test_whoever_asked_twice_to_be_told_of_the_end_is_told_once() -> None:
     connection = connect(Journal())
     told: list[str] = []

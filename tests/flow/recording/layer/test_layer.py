@@ -12,6 +12,7 @@ from minichannels.flow import Flow, Journal, record
 from minichannels.flow.journal.cause_key import KEY
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.unfinished import unfinished
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import (
     InMemoryChannelLayer,
@@ -78,13 +79,13 @@ async def test_a_reader_is_at_work_until_it_asks_again(
     await layer.send("a", {"type": "chat.message"})
 
     await layer.receive("a")
-    assert connection.unfinished() == [
+    assert unfinished(connection) == [
         "app of ada (for ada) is still at work on 'chat.message'"
     ]
     again = asyncio.create_task(layer.receive("a"))
     await asyncio.sleep(0)
 
-    assert connection.unfinished() == []
+    assert unfinished(connection) == []
     again.cancel()
 
 
@@ -99,11 +100,11 @@ async def test_messages_in_a_mailbox_that_is_read_are_unfinished(
     await layer.send("a", {"type": "x"})
     await layer.send("b", {"type": "x"})
 
-    assert connection.unfinished() == [
+    assert unfinished(connection) == [
         "the mailbox of app of ada (for ada) holds 1 message"
     ]
     await layer.send("a", {"type": "x"})
-    assert connection.unfinished() == [
+    assert unfinished(connection) == [
         "the mailbox of app of ada (for ada) holds 2 messages"
     ]
 
@@ -120,7 +121,7 @@ async def test_a_layer_that_does_not_tell_what_waits_is_believed(
     await layer.receive("a")
     connection.asks(("a", layer.inner))
 
-    assert connection.unfinished() == []
+    assert unfinished(connection) == []
 
 
 async def test_error_of_a_call_names_the_method_and_no_class_of_ours() -> None:

@@ -1,4 +1,4 @@
-"""One connection while it is recorded: its names, and what it still has to do.
+"""One connection while it is recorded: its names, and what it is at work on.
 
 A connection has *sources*: its client, and each mailbox that its consumer
 reads. An application that was handed an event by a source is at work on it
@@ -302,44 +302,11 @@ class Connection:
 
     # What is left to do
 
-    def unfinished(self) -> list[str]:
-        """Say what is still to be done, a sentence for each thing.
+    def at_work(self) -> list[TracedMessage]:
+        """Return the events that it is at work on, as far as is known."""
+        return list(self._at_work.values())
 
-        For any thread: it looks at copies, each made in one step.
-        """
-        if self.over or self.link.left_alone:
-            return []
-        return [*self._work(), *self._unread(), *self._mail()]
-
-    def _work(self) -> list[str]:
-        who = self._who()
-        running = list(self.observer.running)
-        if running:
-            return [f"{who} still runs {name}()" for name in running]
-        handed = list(self._at_work.values())
-        kinds = [dict.get(message, "type") for message in handed]
-        return [f"{who} is still at work on {kind!r}" for kind in kinds]
-
-    def _who(self) -> str:
-        client = self.lane.client
-        return f"{self.lane.application}{f' (for {client})' if client else ''}"
-
-    def _unread(self) -> list[str]:
-        who, client = self.lane.application, self.lane.client
-        waiting = self.link.sent - self._handed
-        if waiting > 0 and not self.gone:
-            return [f"{who} has not read {_messages(waiting)} of {client}"]
-        if self.link.closed and not self.gone:
-            return [f"{who} has not been told yet that {client} is gone"]
-        return []
-
-    def _mail(self) -> list[str]:
-        who = self._who()
-        counts = [count() for count in list(self.mailboxes.values())]
-        return [
-            f"the mailbox of {who} holds {_messages(n)}" for n in counts if n
-        ]
-
-
-def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number} messages"
+    @property
+    def unread(self) -> int:
+        """How many texts of its client it has not read."""
+        return self.link.sent - self._handed

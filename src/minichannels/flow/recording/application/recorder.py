@@ -31,6 +31,7 @@ from minichannels.flow.recording.application.receive_send import (
     where_to,
 )
 from minichannels.flow.recording.application.settling import Settling
+from minichannels.flow.recording.application.unfinished import unfinished
 from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
@@ -172,7 +173,7 @@ class Recorder:
         return [
             sentence
             for connection in list(self._open)
-            for sentence in connection.unfinished()
+            for sentence in unfinished(connection)
         ]
 
 

@@ -17,10 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from minichannels.flow.recording.application.ending import (
-    cancelled,
-    keep_for_ever,
-)
+from minichannels.flow.recording.ending import cancelled, keep_for_ever
 from minichannels.lab.checking.sandbox import fair_time, stack_frames
 from minichannels.lab.checking.sandbox.output import Output, captured
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine

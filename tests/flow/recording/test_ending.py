@@ -3,7 +3,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 
-from minichannels.flow.recording.application.ending import (
+from minichannels.flow.recording.ending import (
     all_cancelled,
     cancelled,
     going_on,
