@@ -161,6 +161,14 @@ LINES: Mapping[str, Text] = {
         " what it is then.",
         next="in line $line, write `+=` to add to it.",
     ),
+    "last turn": Text(
+        headline="",
+        did="Each turn of the loop in line $at gives a value to `$name`, in"
+        " line $before or in line $line: what the last turn gave is what it"
+        " is then.",
+        next="give `$name` the value of line $line once, above the loop, and"
+        " leave out the `else`.",
+    ),
     "counted late": Text(
         headline="",
         did="Line $line takes the length of `$what` as it is then. In each"

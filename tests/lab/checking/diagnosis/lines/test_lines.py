@@ -166,6 +166,11 @@ SLIPS = {
         "count = 0\nfor word in name:\n    count = 1\nself.send(str(count))",
         "Line 11 says count = 1: whatever the number was before",
     ),
+    "what the last turn sets": (
+        "for word in 'ab':\n    if word == 'a':\n        name = word\n"
+        "    else:\n        name = ''\nself.send(name)",
+        "in line 11 or in line 13: what the last turn gave is what it is then",
+    ),
     "a sign that is taken down": (
         "self.busy = True\nself.send(name)\nself.busy = False",
         "Line 9 sets self.busy, and line 11 sets it again.",
@@ -254,6 +259,18 @@ NO_SLIPS = {
         "path.replace(name)"
     ),
     "what calls something else": "', '.join(map(self.close, ()))",
+    "a sum that goes up and down": (
+        "count = 0\nfor word in 'ab':\n    if word == 'a':\n"
+        "        count = count + 1\n    else:\n        count = count - 1"
+    ),
+    "turns of one kind": (
+        "for word in 'a':\n    if word:\n        last = word\n    else:\n"
+        "        last = name"
+    ),
+    "turns that set two things": (
+        "for word in 'ab':\n    if word == 'a':\n        last = word\n"
+        "    else:\n        first = name"
+    ),
     "a number below zero": "name = -1\nself.send(text_data)",
     "a loop that goes on": (
         "for word in text_data:\n    if word: continue\n    return"
@@ -334,6 +351,7 @@ SAID = (
     "did not run",
     "never runs",
     "each turn",
+    "the last turn",
     "each time that",
     "was before",
     "sets it again",

@@ -155,6 +155,30 @@ def _given_a_number(node: ast.AST) -> Iterator[ast.Name]:
                 yield target
 
 
+def last_turn(function: Ran) -> Iterator[Clue]:
+    """Find a loop in which each turn sets a variable anew, this way or that.
+
+    What was found in one turn is lost in the next, which finds something else.
+    """
+    for loop in within(function.node):
+        match loop:
+            case ast.For(
+                body=[
+                    ast.If(
+                        body=[ast.Assign(targets=[one]) as found],
+                        orelse=[ast.Assign(targets=[other]) as again],
+                    )
+                ]
+            ) if ast.unparse(one) == ast.unparse(other):
+                sums = isinstance(again.value, ast.BinOp | ast.JoinedStr)
+                both = {found.lineno, again.lineno} <= function.lines
+                if both and not sums:
+                    values = {"name": ast.unparse(one), "before": found.lineno}
+                    yield function.clue(
+                        "last turn", again, at=loop.lineno, **values
+                    )
+
+
 def counted_late(function: Ran) -> Iterator[Clue]:
     """Find a list that is counted after a loop in which others had a turn.
 
