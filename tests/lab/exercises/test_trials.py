@@ -135,8 +135,11 @@ async def test_trial_ends_what_the_test_has_left_running() -> None:
         finally:
             ended.append(True)
 
+    left: list[WebsocketCommunicator] = []  # who is forgotten, ends before
+
     async def test(application: Any) -> None:
-        await WebsocketCommunicator(application, "/").send_input({"type": "x"})
+        left.append(WebsocketCommunicator(application, "/"))
+        await left[0].send_input({"type": "x"})
         await asyncio.sleep(0)
 
     trial = await tried(test, application)

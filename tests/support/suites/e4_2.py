@@ -76,9 +76,8 @@ class ChatConsumer(Named, SyncConsumer):
 """,
     """\
 class ChatConsumer(AsyncJsonWebsocketConsumer):
-    @classmethod
-    async def decode_json(cls, text_data):
-        return text_data
+    async def receive(self, text_data):
+        await self.receive_json(text_data)
 
     @classmethod
     async def encode_json(cls, content):
