@@ -390,6 +390,20 @@ async def test_difference_a_logout_on_a_page_closes_the_sockets() -> None:
     assert open_ == [True, False]
 
 
+@override_settings(SESSION_COOKIE_NAME="__Host-id")
+async def test_difference_a_cookie_whose_name_is_a_promise() -> None:
+    for name, is_secure in zip(PACKAGES, (False, True), strict=True):
+        with override_settings(SESSION_COOKIE_SECURE=None):
+            start, _ = await answered(name, ACTS["write"])
+        _, _, attributes = start["headers"]["__Host-id"]
+        assert attributes.get("secure", False) is is_secure
+
+    with override_settings(SESSION_COOKIE_DOMAIN="a.org"):
+        assert await answered("channels", ACTS["write"])
+        with pytest.raises(ValueError, match="otherwise browsers drop it"):
+            await answered("minichannels", ACTS["write"])
+
+
 async def test_difference_a_session_of_a_former_secret_key() -> None:
     found = []
     for name in PACKAGES:
