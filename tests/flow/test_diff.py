@@ -1,4 +1,5 @@
 from minichannels.flow.flow import Flow
+from minichannels.flow.text.formatting import cells
 from support.journals import Talk, flow_of
 
 
@@ -28,12 +29,20 @@ def test_diff_shows_so_many_events() -> None:
     assert lines[-1] == "    …  and 14 more"
 
 
-def test_diff_cuts_what_is_too_wide_by_the_places_that_it_takes() -> None:
+def test_diff_goes_on_in_the_next_line_and_cuts_nothing() -> None:
+    diff = flow_of("one two three four five six").diff(flow_of("x"))
+
+    assert str(diff).split("\n")[3:5] == [
+        '    1  ada echo#1 websocket.receive "one two    '
+        ' |     1  ada echo#1 websocket.receive "x"',
+        '       three four five six"'.ljust(48) + " |",
+    ]
+
+
+def test_diff_breaks_lines_by_the_places_that_they_take() -> None:
     diff = flow_of("日本" * 50).diff(flow_of("x"))
 
-    line = str(diff).split("\n")[3]
-    assert line.index("…") < 48
-    assert line.endswith('|     1  ada echo#1 websocket.receive "x"')
+    assert max(map(cells, str(diff).split("\n"))) < 100
 
 
 def test_diff_tells_of_notes() -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from minichannels.lab.notebook.course import lessons, paths
 from support.guide import GUIDE, written
 from support.notebooks import STUDENTS, code_cells, name
 
@@ -27,3 +28,20 @@ def test_guide_names_only_exercises_that_the_lessons_have() -> None:
 
     assert named
     assert set(named) <= known
+
+
+def test_minutes_of_the_guide_s_tables_are_those_that_it_names() -> None:
+    half_day, four_hours = re.findall(
+        r"^\| lessons? \| minutes \| (?:then|left out) \|\n(.*?)\n\n",
+        TEXT,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+
+    def minutes(table: str) -> int:
+        rows = [row.split("|") for row in table.split("\n")[1:]]
+        return sum(int(row[2]) for row in rows)
+
+    (path,) = [p for p in paths() if p.name == "half a day"]
+    whole = sum(lessons()[number].minutes for number in path.lessons)
+    assert minutes(half_day) == whole
+    assert f"That is {minutes(four_hours)} minutes" in TEXT

@@ -1,12 +1,12 @@
 """Two flows side by side: where is their first difference?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.serializing import untimed
-from minichannels.flow.text.formatting import cells, count, shortened
+from minichannels.flow.text.formatting import cells, count, in_lines
 from minichannels.flow.text.table import what
 from minichannels.flow.text.wording import result
 
@@ -16,6 +16,8 @@ SHOWN = 8
 WIDTH = 48
 """How wide each of the two columns is."""
 
+_INDENT = " " * 7  # where the words begin, behind an event's number
+_NOTHING: list[str] = []
 _LOUD = "|"  # as the tool "diff" marks lines that differ
 
 
@@ -47,31 +49,32 @@ class Diff:
             return f"The same {same} in the same order."
         are = "is" if self._same == 1 else "are"
         lines = [f"The first {same} {are} the same. Then:", ""]
-        lines.append(_row("       this", "       other"))
-        rows = list(zip_longest(_told(self._ours), _told(self._theirs)))
-        lines += [_row(*row) for row in rows[:SHOWN]]
+        lines += _rows(["       this"], ["       other"])
+        told = _told(self._ours), _told(self._theirs)
+        rows = list(zip_longest(*told, fillvalue=_NOTHING))
+        lines += chain.from_iterable(_rows(*row) for row in rows[:SHOWN])
         if len(rows) > SHOWN:
             lines.append(f"    …  and {len(rows) - SHOWN} more")
         return "\n".join(lines)
 
 
-def _told(events: Sequence[Event]) -> list[str]:
-    """Return each event in one line, and where they end."""
-    return [*map(_line, events), "    (end)"]
+def _told(events: Sequence[Event]) -> list[list[str]]:
+    """Return each event in its lines, and where they end."""
+    return [*map(_lines, events), ["    (end)"]]
 
 
-def _line(event: Event) -> str:
+def _lines(event: Event) -> list[str]:
     words = event.source, event.target, what(event)[0], result(event)
-    number = event.seq or "note"
-    line = f"{number:>5}  {' '.join(filter(None, words))}"
-    return shortened(line, WIDTH)
+    lines = in_lines(" ".join(filter(None, words)), WIDTH - len(_INDENT))
+    number = f"{event.seq or 'note':>5}  "
+    return [f"{number}{lines[0]}", *(f"{_INDENT}{line}" for line in lines[1:])]
 
 
-def _row(this: str | None, other: str | None) -> str:
-    this, other = this or "", other or ""
-    left = this + " " * (WIDTH - cells(this))
+def _rows(this: Sequence[str], other: Sequence[str]) -> Iterator[str]:
     mark = " " if this == other else _LOUD
-    return f"{left} {mark} {other}".rstrip()
+    for ours, theirs in zip_longest(this, other, fillvalue=""):
+        left = ours + " " * (WIDTH - cells(ours))
+        yield f"{left} {mark} {theirs}".rstrip()
 
 
 def comparable(events: Sequence[Event]) -> list[Event]:

@@ -27,7 +27,7 @@ from minichannels.flow.processes.reading import (
 )
 from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.har import har
-from minichannels.flow.text.html import figure, table
+from minichannels.flow.text.html import alone, figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
 from minichannels.flow.text.times import by_type
@@ -178,7 +178,7 @@ class Flow:
         return Figure(
             lambda: "",
             lambda: as_text(events, left_out, since),
-            lambda svg: table(events, left_out, since),
+            lambda svg: alone(table(events, left_out, since)),
         )
 
     def times(self) -> Figure:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from minichannels.flow import onion, state_diagram
+from minichannels.flow import Event, Flow, onion, state_diagram
 from minichannels.flow.drawings import palette
 from minichannels.flow.drawings.lanes import legend
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
@@ -16,6 +17,7 @@ from minichannels.middleware import BaseMiddleware
 from minichannels.routing import ProtocolTypeRouter
 from minichannels.types import Receive, Scope, Send
 from support import story
+from support.events import event
 
 NEUTRAL = {
     palette.INK,
@@ -33,7 +35,8 @@ MEANT = {
     palette.BOX: {Words.RUNS},
     palette.SCOPE: {"scope lives"},
     palette.BAND: {"another shade: another cause"},
-    palette.LOST: {Words.LOST},
+    palette.LOST: {Words.LOST, Words.RAISED},
+    palette.LOST_GROUND: {Words.RAISED},
 }
 """What each colour stands for in a legend; neutral ones stand for nothing."""
 
@@ -41,7 +44,7 @@ MEANT = {
 def signs() -> Iterator[Sign]:
     yield from (sign for _, sign in legend.SIGNS)
     yield from OF_MAILBOXES.values()
-    yield from OF_TOPOLOGY
+    yield from OF_TOPOLOGY.values()
 
 
 def colours(text: str) -> set[str]:
@@ -91,6 +94,26 @@ def test_a_bar_beside_a_lane_waits_or_is_in_a_group() -> None:
     looks = {(colour, width) for _, colour, width in upright}
     assert {(palette.LAYER, "3"), (palette.MEMBER, "2")} <= looks
     assert (palette.LAYER, "2") not in looks
+
+
+def test_legend_of_lanes_explains_what_was_drawn() -> None:
+    def explained(*events: Event) -> list[str]:
+        words = ["socket data", Words.THROUGH_LAYER, Words.RUNS, Words.RAISED]
+        picture = Flow(events).lanes().svg
+        return [word for word in words if f">{word}<" in picture]
+
+    came = event(1, "receive")
+    crash = event(2, "crash", cause=1)
+    sent = event(1, "channel_send", member="bob")
+    refused = replace(sent, status="refused", reason="raised")
+    lost = event(2, "send", status="undelivered")
+
+    assert explained(came) == ["socket data", Words.RUNS]
+    assert explained(came, crash) == ["socket data", Words.RAISED]
+    assert explained(sent) == [Words.THROUGH_LAYER]
+    assert explained(refused) == []
+    assert explained(lost) == []
+    assert explained(event(1, "crash")) == [Words.RAISED]
 
 
 def test_a_legend_goes_on_in_the_next_row() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import palette
+from minichannels.flow.drawings.lanes.lanes import lanes
 from support.events import (
     MEMBER,
     bars,
@@ -23,6 +24,76 @@ def test_many_lanes_share_a_column() -> None:
     assert "197 more" in picture
     assert "events left out;<" in picture
     assert ">flow.table() has all<" in picture
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"member": "Chat#12"}, "#12 joins"),
+        ({"member": "Chat#12@web-1"}, "#12 joins"),
+        ({"member": "PageVisitor#1", "source": "Chat#2"}, "#1 joins"),
+        ({"member": "somebody"}, "somebody …"),
+    ],
+)
+def test_label_of_who_joins_is_cut_only_where_there_is_no_number(
+    changes: dict[str, str], label: str
+) -> None:
+    other = event(1, "receive", application="Other#1", connection=2)
+    join = event(2, "join", group="chat", **changes)
+
+    assert f">{label}<" in Flow([other, join]).lanes().svg
+
+
+def test_long_range_of_numbers_stays_beside_the_layer_s_column() -> None:
+    def column(first: int) -> float:
+        sends = [event(first, "group_send", group="chat")]
+        picture = Flow(sends).lanes().svg
+        layer = re.search(r'<rect x="(\d+)" y="84" width="76"', picture)
+        number = re.search(rf'<text x="(\d+)"[^>]*>{first}<', picture)
+        return float(number[1]) - float(layer[1]) if layer and number else 0
+
+    # Seven letters of 6.5 pixels end there, and may not begin in the column.
+    assert column(99) == 76 + 41
+    assert column(100) > 76 + 7 * 6.5
+    assert column(1000) > 76 + 9 * 6.5
+
+
+def test_cell_that_takes_out_of_a_mailbox_runs_no_handler() -> None:
+    kitchen = {"application": "kitchen", "client": "", "connection": 2}
+    send = event(1, "channel_send", member="kitchen")
+    taken = event(2, "deliver", status="delivered", cause=1, **kitchen)
+    handled = replace(taken, handler="order")
+
+    alone, run = Flow([send, taken]).lanes().svg, Flow([send, handled]).lanes()
+
+    assert "handler runs" not in alone
+    assert "handler runs" in run.svg
+    # The arrow ends at the thin line, for there is no box.
+    thin = re.findall(r'd="M(\d+) 84L\1 ', alone)
+    assert f'd="M{thin[-1]} 120.5L' in alone
+
+
+def test_handler_that_began_before_a_part_is_drawn_where_it_acts() -> None:
+    came = event(1, "receive", handler="receive")
+    other = event(2, "receive", connection=2, application="app#2")
+    joined = event(3, "deliver", status="waiting", source="app#2")
+    sent = event(4, "send", cause=1)
+    whole = [came, other, joined, sent]
+
+    assert ">receive<" in lanes([other, joined, sent], whole=whole)
+    assert ">receive<" not in lanes([other, joined], whole=whole)
+
+
+def test_thin_line_of_who_never_began_crosses_no_word() -> None:
+    crash = event(1, "crash", type="ValueError")
+    begun = event(1, "receive")
+
+    alone = Flow([crash]).lanes().svg
+    late = Flow([begun, replace(crash, seq=2)]).lanes().svg
+
+    plate = r'<rect [^>]*height="14"[^>]*/>\s*<text [^>]*>raised<'
+    assert re.search(plate, alone)
+    assert not re.search(plate, late)
 
 
 def test_losses_that_are_left_out_are_counted() -> None:

@@ -5,7 +5,10 @@ from xml.etree import ElementTree
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import palette
+from minichannels.flow.drawings.legends import Words
 from support.events import NOBODY, chats, event, waiting
+
+OF_TOPOLOGY = ("socket open", Words.IN_GROUP, Words.GHOST)
 
 
 def test_topology_shows_who_left_and_why() -> None:
@@ -60,6 +63,26 @@ def test_topology_at_an_end_shows_the_ghost_that_it_leaves() -> None:
 
     assert "ghost since 2" in flow.topology(at=2).svg
     assert "ghost since" not in flow.topology(at=1).svg
+
+
+def test_topology_explains_the_signs_that_occur() -> None:
+    join = event(1, "join", group="g", member="app#1")
+    left = event(2, "receive", ends=True)
+    ghost = event(0, "ghost", member="app#1", group="g", cause=2)
+
+    there = Flow([join]).topology().svg
+    haunted = Flow([join, left, ghost]).topology().svg
+
+    assert [f">{words}<" in there for words in OF_TOPOLOGY] == [
+        True,
+        True,
+        False,
+    ]
+    assert [f">{words}<" in haunted for words in OF_TOPOLOGY] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_topology_forgets_the_groups_of_a_consumer_that_cleans_up() -> None:

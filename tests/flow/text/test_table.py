@@ -60,6 +60,7 @@ def test_shortened_takes_a_limit() -> None:
         ({"payload": {"text": ""}}, 'websocket.receive ""'),
         ({"payload": {"bytes": b"12345"}}, "websocket.receive <5 bytes>"),
         ({"payload": {"bytes": b""}}, "websocket.receive <0 bytes>"),
+        ({"payload": {"bytes": b"1"}}, "websocket.receive <1 byte>"),
         (
             {"type": "websocket.close", "payload": {"code": 4000}},
             "websocket.close 4000",
@@ -116,6 +117,7 @@ def test_what_says_what_moved(changes: dict[str, Any], line: str) -> None:
     [
         ({"text": "hi"}, '"hi"'),
         ({"data": b"123"}, "<3 bytes>"),
+        ({"data": b"1"}, "<1 byte>"),
         ({"a": 1, "b": [b"12"]}, '{"a":1,"b":["<2 bytes>"]}'),
         ({"a": object(), "b": 1}, '{"a":"<object>","b":1}'),
         ({"a": {(1,): 1}}, "<dict>"),

@@ -117,7 +117,7 @@ async def test_an_unknown_status_has_no_phrase() -> None:
 
     response = await serve(application).get()
 
-    assert repr(response) == "<299, 1 bytes>"
+    assert repr(response) == "<299, 1 byte>"
     assert response.text == "\ufffd"
     with pytest.raises(ValueError, match=r"."):
         response.json()

@@ -325,6 +325,13 @@ async def door(scope, receive, send): await receive()
     assert result.key == "refused"
 
 
+async def test_connections_go_on_in_the_picture_that_the_check_ended() -> None:
+    result = await result_of("3.3", find("3.3").stub)
+
+    assert len(result.flow) == 8
+    assert not any(event.ends for event in result.flow)
+
+
 async def test_check_takes_an_application_where_a_class_is_asked_for() -> None:
     code = define(SYNC.replace("{}", "self.send('Anonymous: ' + text_data)"))
 

@@ -21,6 +21,7 @@ class Words(StrEnum):
     GHOST = "ghost: in a group, no reader"
     IN_GROUP = "in a group"
     LOST = "lost, and how"
+    RAISED = "raised"
     RUNS = "handler runs"
     THROUGH_LAYER = "a message through the layer"
     WAITS = "a message waits"

@@ -171,7 +171,7 @@ class _Drawing:
         if self._found:
             signs.append(Sign(_run_sign, Words.RUNS, 34))
         if any(handled.raised for handled in self._found):
-            signs.append(Sign(_raised_sign, "raised", 34))
+            signs.append(Sign(_raised_sign, Words.RAISED, 34))
         self.pen.note(RIGHT, top + 21.8, note, anchor="end")
         room = RIGHT - LETTER * len(note)
         return draw_signs(self.pen, signs, top + 18, room) + 20

@@ -27,7 +27,7 @@ from minichannels.flow.drawings.topology_nodes import (
     draw_membership,
     draw_place,
 )
-from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.standing import Group
 from minichannels.flow.model.connections import ConnectionState, last_act
 from minichannels.flow.model.fold import Fold, fold
@@ -71,6 +71,7 @@ class TopologyDrawing:
             for group in place.groups:
                 self._members.setdefault(group, []).append(number)
         self._bottom = TOP + HIGH * max(len(self._places), 1) + 8
+        self._signs: set[str] = set()
         self.pen = Pen()
 
     def _rank(self, number: int, place: ConnectionState) -> tuple[bool, ...]:
@@ -90,6 +91,8 @@ class TopologyDrawing:
         }
         for number, place in self._places.items():
             draw_place(pen, place, middles[number])
+            if place.client and place.ended is None:
+                self._signs.add("socket")
         for group, (y, half) in boxes.items():
             self._memberships(group, y, half, middles)
         y = self._bottom + 6
@@ -97,7 +100,8 @@ class TopologyDrawing:
             pen.note(16, y + 12, f"and {count(number, f'more {noun}')}")
             y += 18
         pen.line([(0.5, y), (WIDTH - 0.5, y)], EDGE, 1)
-        return draw_signs(pen, SIGNS, y + 20, WIDTH) + 20
+        found = [sign for name, sign in SIGNS.items() if name in self._signs]
+        return draw_signs(pen, found, y + 20, WIDTH) + 20
 
     def _left_out(self, groups: int) -> Iterator[tuple[int, str]]:
         if self._more:
@@ -168,6 +172,10 @@ class TopologyDrawing:
             event = self._delivered.get(number) if concerned else None
             ghost = self._places[number].ghost is not None
             draw_membership(self.pen, start, middles[number], ghost, event)
+            self._signs.add("ghost" if ghost else "member")
+            if event is not None:
+                lost = event.status in LOST
+                self._signs.add("lost" if lost else "message")
 
 
 @once
@@ -201,11 +209,11 @@ def _lost_sign(pen: Pen, x: float, y: float) -> None:
     pen.cross(x + 8, y)
 
 
-SIGNS = (
-    Sign(_socket_sign, "socket open"),
-    Sign(_member_sign, Words.IN_GROUP, 34),
-    Sign(_ghost_sign, Words.GHOST, 34),
-    Sign(_message_sign, Words.THROUGH_LAYER, 34),
-    Sign(_lost_sign, Words.LOST, 22),
-)
-"""The signs of its legend."""
+SIGNS = {
+    "socket": Sign(_socket_sign, "socket open"),
+    "member": Sign(_member_sign, Words.IN_GROUP, 34),
+    "ghost": Sign(_ghost_sign, Words.GHOST, 34),
+    "message": Sign(_message_sign, Words.THROUGH_LAYER, 34),
+    "lost": Sign(_lost_sign, Words.LOST, 22),
+}
+"""The signs of its legend; it explains those that occur."""

@@ -59,7 +59,7 @@ class Fold:
         """
         here = self._here(event)
         facts = self._note(here, event)
-        spans = [*here.live(event, place), *self._run(event, place)]
+        spans = [*here.live(event, place), *self._run(here, event, place)]
         for fact in facts:
             if fact.where != OPEN:
                 spans += fact.who.belong(fact, event, place)
@@ -78,7 +78,7 @@ class Fold:
         here = self._here(event)
         if event.ends:
             self._note(here, event)
-        spans = [*here.live(event, place), *self._run(event, place)]
+        spans = [*here.live(event, place), *self._run(here, event, place)]
         if event.traits.at_mailbox:
             spans += here.wait(event, place, shown)
         return spans
@@ -112,14 +112,17 @@ class Fold:
         """Return a connection that is spoken of; it may come only later."""
         return self._named.setdefault(name, ConnectionState(name))
 
-    def _run(self, event: Event, place: float) -> Iterator[Span]:
+    def _run(
+        self, here: ConnectionState, event: Event, place: float
+    ) -> Iterator[Span]:
         own = self._runs.get(event.cause or 0)
         active = not event.traits.passive
         if active and own and own.connection == event.connection:
             own.end = max(own.last, place)
             own.raised |= event.kind == "crash"
             yield own
-        if starts_run(event):
+        # What a cell takes out of a mailbox, no handler gets.
+        if starts_run(event) and here.scope is not None:
             run = self._runs.get(event.seq) or self._begin_run(event, place)
             run.event = event
             yield run

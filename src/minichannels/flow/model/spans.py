@@ -9,7 +9,7 @@ picture and every step of the live view is made of the spans found there.
 event            its scope       a run          a membership  a wait
 ===============  ==============  =============  ============  ===============
 receive          begins, longer  begins
-deliver, read    begins, longer  begins                       ends (a read)
+deliver, read    begins, longer  begins (4)                   ends (a read)
 deliver, waits                                                begins
 loss                                            ends (1)      ends
 join, leave      longer          longer         begins, ends
@@ -27,7 +27,9 @@ Rule 2: a scope that has ended still grows with what its consumer does later
 Those of a ghost go on after it, until somebody ends them.
 Rule 3: what holds already does not begin again. A second join, or a second
 leave, changes nothing.
-Rule 4: a run belongs to what triggered it, and is as long as what that caused
+Rule 4: what is delivered where no scope has begun, and to no known handler,
+was taken out of its mailbox by other code, such as a cell; nothing runs.
+Rule 5: a run belongs to what triggered it, and is as long as what that caused
 in the same lane. So a slow handler's run covers what happened meanwhile.
 
 A *place* is a number that grows with the events: a height in the lanes, an

@@ -12,6 +12,7 @@ from typing import Any
 
 from minichannels.flow.journal.payloads import DEEPEST
 from minichannels.flow.text.compact import ROOM
+from minichannels.flow.text.formatting import count
 from minichannels.flow.text.forms import as_values, fields_of
 
 _BLANKS = "\t\r\n"  # a text has these, too
@@ -40,7 +41,7 @@ def decoded(value: Any) -> Any:
 def named(value: Any) -> str:
     """Return the size of bytes, and of all else the class."""
     if isinstance(value, bytes):
-        return f"<{len(value)} bytes>"
+        return f"<{count(len(value), 'byte')}>"
     return f"<{type(value).__name__}>"
 
 

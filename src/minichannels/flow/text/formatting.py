@@ -6,6 +6,7 @@ appear as escapes. What is too long is cut, counted in *cells*: the places that
 a text takes in letters of one width.
 """
 
+import textwrap
 from itertools import accumulate
 from unicodedata import category, east_asian_width
 from xml.sax.saxutils import escape
@@ -69,6 +70,13 @@ def cells(text: str) -> int:
         0 if category(c)[0] == "M" else 1 + (east_asian_width(c) in "WF")
         for c in text
     )
+
+
+def in_lines(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most ``width`` cells, broken at blanks."""
+    # textwrap counts letters, and some are two places wide.
+    letters = width if cells(text) <= len(text) else width // 2
+    return textwrap.wrap(text, letters)
 
 
 def escaped(text: str) -> str:

@@ -22,7 +22,10 @@ _IMG = (
     '<img style="max-width:100%" alt="{}" src="data:image/svg+xml;base64,{}">'
 )
 # A long name without a space makes no page wider: the table scrolls.
-_SCROLLS = '<details style="overflow-x:auto">'
+_SCROLLS = '<details class="mc-table" style="overflow-x:auto">'
+# JupyterLab puts all of a table to the right, as if it were numbers.
+LEFT = "<style>.mc-table :is(td,th){text-align:left!important}</style>"
+"""How the cells of a table stand: a figure has no other style sheet."""
 _CELL = "<td>{}</td>"
 
 
@@ -37,8 +40,13 @@ def with_table(svg: str, said: str, table: str) -> str:
     image = _IMG.format(escaped(said), data)
     return (
         f'<figure style="margin:0">{image}{_SCROLLS}<summary>The same as a'
-        f" table</summary>{table}</details></figure>"
+        f" table</summary>{LEFT}{table}</details></figure>"
     )
+
+
+def alone(table: str) -> str:
+    """Return a table without a picture, as a notebook shows it."""
+    return f'<div class="mc-table">{LEFT}{table}</div>'
 
 
 def alternative(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:

@@ -7,13 +7,12 @@ causes. Whatever was lost stands in capitals, to be seen and searched for.
 Source: the visual language, "Text twin and alternative text".
 """
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, bands
 from minichannels.flow.model.times import Times
-from minichannels.flow.text.formatting import cells, count, shortened
+from minichannels.flow.text.formatting import cells, count, in_lines, shortened
 from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
@@ -77,7 +76,7 @@ def _who(events: Sequence[Event]) -> Iterable[str]:
     parts.append(processes(events))
     line = "; ".join(part for part in parts if part)
     if line:
-        yield from _wrapped(f"{line}.", LINE_LENGTH)
+        yield from in_lines(f"{line}.", LINE_LENGTH)
 
 
 def _formers(events: Sequence[Event]) -> list[str]:
@@ -154,7 +153,7 @@ class _Table:
         first, *more = [
             line
             for sentence in what(event)
-            for line in _wrapped(sentence, self._width) or [""]
+            for line in in_lines(sentence, self._width) or [""]
         ]
         source, target = _source(event), _target(event)
         end = shortened(result(event), self._end)
@@ -162,13 +161,6 @@ class _Table:
         yield self._timed(row, *beside(event, self._times))
         for line in more:
             yield self._row("", "", "", line, "")
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    # textwrap counts letters, and some are two places wide.
-    return textwrap.wrap(
-        text, width if cells(text) <= len(text) else width // 2
-    )
 
 
 def _padded(text: str, width: int) -> str:

@@ -311,7 +311,7 @@ def _size(values: Mapping[str, Any], key: str) -> str:
     if key == "body":
         size = values.get("bytes", size)
         chunks = f" in {values['chunks']} chunks" if "chunks" in values else ""
-    return f"<{size} bytes{chunks}>"
+    return f"<{count(size, 'byte')}{chunks}>"
 
 
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:
@@ -319,7 +319,7 @@ def _of_layer(values: Mapping[str, Any], limit: int) -> str:
         return ""
     value = next(iter(values.values())) if len(values) == 1 else dict(values)
     if isinstance(value, bytes):
-        return f"<{len(value)} bytes>"
+        return f"<{count(len(value), 'byte')}>"
     if isinstance(value, str):
         return f'"{shortened(value, limit)}"'
     words = compact(value, limit, named, separators=(",", ":"))

@@ -115,7 +115,9 @@ def _needs(lesson: CourseLesson) -> str:
             " second terminal."
         )
     links = [lessons()[number].link() for number in lesson.builds_on]
-    return f"It builds on {' and '.join(links)}."
+    *others, last = links
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"It builds on {named}."
 
 
 NEXT = "**Next:** "

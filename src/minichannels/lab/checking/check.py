@@ -216,10 +216,14 @@ async def _played(task: _Task, stage: Stage) -> None:
     else:
         stage.put_on(ready)
         play = exercise.play(stage)
-    if stage.draw.turn:  # to be told of all calls takes time
-        await play
-    else:
-        await _played_awake(play, stage)
+    try:
+        if stage.draw.turn:  # to be told of all calls takes time
+            await play
+        else:
+            await _played_awake(play, stage)
+    except BaseException:
+        stage.look()
+        raise
     await stage.end()
 
 

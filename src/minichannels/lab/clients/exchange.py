@@ -38,7 +38,8 @@ class Response:
     def __repr__(self) -> str:
         known = self.status in HTTPStatus.__members__.values()
         phrase = f" {HTTPStatus(self.status).phrase}" if known else ""
-        return f"<{self.status}{phrase}, {len(self._body)} bytes>"
+        size = len(self._body)
+        return f"<{self.status}{phrase}, {size} byte{'s' * (size != 1)}>"
 
     async def __aenter__(self) -> Self:
         return self

@@ -63,14 +63,19 @@ class _Site:
         stage.require(len(got) == 1, "twice", got=shown)
         number, _, rest = str(got[0])[:20].partition(" ")
         counts = rest == "so far" and number.isdecimal()
-        stage.require(counts, "other", got=shown)
+        sends = stage.lately("send")
+        at = next(event for event in sends if event.client == page.name)
+        stage.require(counts, "other", at, got=shown)
         own = stage.values["liker"] != _ELSEWHERE
         alone = own and int(number) == page.link.sent
         key = "own alone" if alone else "too few"
-        stage.require(int(number) >= count, key, got=shown)
+        stage.require(int(number) >= count, key, at, got=shown)
         is_late = any(other > count for other in self._counts.values())
-        key = "from before" if is_late else "too many"
-        stage.require(int(number) == count, key, got=shown)
+        # Nobody else had counted this like before.
+        first = page.name == stage.values["liker"] and at == sends[0]
+        key = "counted twice" if first else "too many"
+        key = "from before" if is_late else key
+        stage.require(int(number) == count, key, at, got=shown)
 
 
 async def play(stage: Stage) -> None:
@@ -156,6 +161,13 @@ EXERCISE = Exercise(
             next="count in `liked`, and on `self`: not on the class, not in a"
             " global variable, and not in `receive` as well.",
             why="M10",
+        ),
+        "counted twice": Text(
+            headline="$name's own like counts twice.",
+            did="$name pressed the button, and received $got.",
+            should="The message `liked` comes to all members of the group, to"
+            " the page that sent it, too: $right.",
+            next="count in `liked` alone.",
         ),
         "from before": Text(
             headline="$name is told of likes from before the page was opened.",
@@ -249,6 +261,11 @@ class Likes(WebsocketConsumer):
             "Likes.count += 1",
             "{self.count}",
             "{Likes.count}",
+        ),
+        "counted twice": edit(
+            _SOLUTION,
+            "        await self.channel_layer",
+            "        self.count += 1\n        await self.channel_layer",
         ),
         "not in the event": edit(
             _STUB,

@@ -133,6 +133,8 @@ EXERCISE = Exercise(
         "no answer": Text(
             headline="$name asked what is missing, and got no answer.",
             should="$name receives `$right`.",
+            next="let `receive`, which is called for each text of the client,"
+            " send the answer.",
             missing="websocket.send",
             whose="$name",
         ),

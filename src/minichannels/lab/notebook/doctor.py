@@ -83,7 +83,7 @@ class Report:
             for part, *cells in self._rows()
         )
         verdict = html.escape(self._verdict())
-        return f"<table><caption>{verdict}</caption>{rows}</table>"
+        return f"<table><caption {_LEFT}>{verdict}</caption>{rows}</table>"
 
     def _verdict(self) -> str:
         broken = sum(finding.works is False for finding in self.findings)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
-from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.columns import GUTTER, Columns
 from minichannels.flow.journal.events import Event
 
 
@@ -62,3 +62,13 @@ def test_of_many_processes_each_has_a_column() -> None:
         f"web-{n}" for n in range(8)
     ]
     assert {pair.applications[0] for pair in columns.pairs} == {"2 more"}
+
+
+def test_column_behind_a_consumer_s_leaves_room_for_what_waits() -> None:
+    first, second, last = Columns(
+        [came(1, "a"), came(2, ""), came(3, "")]
+    ).pairs
+    clients, others = Columns([came(1, "a"), came(2, "b")]).pairs
+
+    assert second.left - first.right == last.left - second.right == GUTTER
+    assert others.x - clients.right > GUTTER  # a client's lane is apart

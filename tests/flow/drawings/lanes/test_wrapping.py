@@ -27,7 +27,14 @@ def test_long_words_go_on_in_the_next_line() -> None:
 
 
 def test_a_word_longer_than_a_line_is_broken() -> None:
-    assert lines(("x" * 40, *PLAIN), room=20) == ["x" * 16, "x" * 16, "x" * 8]
+    assert lines(("x" * 40, *PLAIN), room=20) == ["x" * 20, "x" * 20]
+
+
+def test_a_dict_is_broken_behind_a_comma() -> None:
+    assert lines(('{"a":1,"b":22,"c":3}', *PLAIN), room=16) == [
+        '{"a":1,"b":22,',
+        '"c":3}',
+    ]
 
 
 def test_a_sign_stays_with_the_word_after_it() -> None:

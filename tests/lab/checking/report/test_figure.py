@@ -9,7 +9,6 @@ from minichannels.flow import Event
 from minichannels.flow.drawings.lanes.annotations import Annotations
 from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import lanes
-from minichannels.flow.drawings.lanes.layout import HIGH, TOP
 from minichannels.lab.checking.report.figure import beginning, shown
 
 EVENTS = [
@@ -53,7 +52,7 @@ WHOLE = [
     event(1, "receive", 1, type="websocket.connect", handler="connect"),
     event(2, "receive", 2, type="websocket.connect", handler="connect"),
     event(3, "receive", 1, type="websocket.receive", handler="receive"),
-    event(4, "deliver", 2, handler="chat_message", ends=True),
+    event(4, "deliver", 2, handler="chat_message"),
 ]
 
 
@@ -125,18 +124,6 @@ def test_missing_row_stands_above_the_legend() -> None:
 
     heights = {words: float(y) for y, words in found}
     assert heights["missing"] < heights["handler runs"]
-
-
-def test_consumer_that_the_check_ended_goes_on_in_the_picture() -> None:
-    bob = Columns(WHOLE[2:]).of[2]
-    bars = re.findall(
-        rf'd="M{bob.x:g} ([\d.]+)L{bob.x:g} ([\d.]+)" [^>]*stroke-width="4"',
-        picture("websocket.send", "bob"),
-    )
-
-    ((top, bottom),) = bars
-    assert float(top) == TOP
-    assert float(bottom) > TOP + 3 * HIGH - 4
 
 
 def test_missing_arrow_needs_a_client_to_go_to() -> None:

@@ -17,15 +17,19 @@ from minichannels.flow.drawings.palette import (
     LIFE,
     LOST,
     MEMBER,
+    PANEL,
     SOCKET,
 )
 from minichannels.flow.drawings.pen import DASHED, LOSING
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.formatting import cells, shortened
 
 WIDE, THIN = 1.7, 0.8
 """How wide a line is; one by a task that somebody began is thin."""
+
+LONGEST_LABEL = 10
+"""How many cells a label in the layer's column has."""
 
 
 def draw_arrows(sheet: Canvas, row: Placed) -> None:
@@ -64,9 +68,16 @@ def _member(sheet: Canvas, row: Placed) -> None:
     draw_crossing(sheet, (start, x + 1), row.y, MEMBER, DASHED)
     joins = event.kind == "join"
     sheet.pen.sign(x + 5, row.y, plus=joins)
-    who = columns.short(event.member).partition("@")[0]
-    words = shortened(f"{who} {'joins' if joins else 'leaves'}", 10)
+    words = _who_moves(columns.short(event.member), joins)
     sheet.pen.text(x + 13, row.y + 3.6, words, colour=MEMBER, size=10)
+
+
+def _who_moves(name: str, joins: bool) -> str:
+    """Say who joins or leaves; the class is told by where the line begins."""
+    who, does = name.partition("@")[0], "joins" if joins else "leaves"
+    if cells(f"{who} {does}") > LONGEST_LABEL and "#" in who:
+        who = f"#{who.rpartition('#')[2]}"
+    return shortened(f"{who} {does}", LONGEST_LABEL)
 
 
 def _into_layer(sheet: Canvas, row: Placed) -> None:
@@ -137,8 +148,10 @@ def _arrival(
         pen.line([(tap, y), (pair.right, y)], LOST, 1.7, LOSING)
         pen.cross(pair.right - 2, y)
     else:
-        pen.line([(tap, y), (pair.right + 3, y)], LAYER)
-        pen.triangle(pair.right - 3, y, LAYER, -1)
+        begun = event.connection in sheet.layout.begun
+        end = pair.right - 3 if begun else pair.middle
+        pen.line([(tap, y), (end + 6, y)], LAYER)
+        pen.triangle(end, y, LAYER, -1)
 
 
 def _failure(sheet: Canvas, row: Placed) -> None:
@@ -163,7 +176,11 @@ def _ghost(sheet: Canvas, row: Placed) -> None:
 def _name_it(sheet: Canvas, row: Placed, colour: str) -> None:
     """Write what a sign in a consumer's lane stands for."""
     event = row.events[0]
-    x, word = sheet.columns.of[event.connection].left + 22, event.traits.word
+    pair, word = sheet.columns.of[event.connection], event.traits.word
+    x = pair.left + 22
+    if not sheet.stands(pair, row.y):  # its thin line would cross the word
+        plate = (x - 2, row.y - 7, 6.2 * len(word) + 4, 14.0)
+        sheet.pen.rect(plate, PANEL, radius=3)
     sheet.pen.text(x, row.y + 3.6, word, colour=colour, size=10, bold=True)
 
 

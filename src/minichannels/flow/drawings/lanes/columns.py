@@ -28,6 +28,9 @@ COLUMN, FEW_PAIRS, LETTER = 88.0, 2, 6.2
 """How wide a consumer's column is. Of a few, each is as wide as the names of
 its handlers, of so many pixels a letter."""
 
+GUTTER = 22.0
+"""How wide the room beside a column is, where messages wait."""
+
 BEHIND = 27.0
 """How far behind the last column of a process its wall stands."""
 
@@ -100,7 +103,7 @@ class Columns:
         self.pairs: list[Pair] = []
         self.layers: dict[str, float] = {}
         self.text = self.width = 0.0
-        self._digits = 3
+        self._digits = 2
         self._ended: set[int] = set()
         self._last_of: dict[str, int] = {}
         self._layer_of: dict[int, str] = {}
@@ -195,10 +198,12 @@ class Columns:
 
     def _place(self, spare: float = 0) -> None:
         """Put all side by side, with spare room behind them."""
-        x = 16.0
-        for pair, behind in pairwise([*self.pairs, Pair("")]):
+        x, end = 16.0, Pair("")
+        for pair, behind in pairwise([*self.pairs, end]):
             pair.start = x
-            x = pair.right + (6 if pair.client else 20)
+            # A client's lane stands apart; a consumer's column would not.
+            apart = behind.client or behind is end
+            x = pair.right + (6 if apart else GUTTER)
             if pair.process not in ("", behind.process):
                 x = pair.right + BEHIND + 7  # a wall stands there
             elif pair.process and not behind.client:
@@ -207,7 +212,7 @@ class Columns:
         for name in self.layers:
             self.layers[name] = x
             x += 76
-        room = 13 * (self._digits - 3)  # for a range of long numbers
+        room = max(13 * self._digits - 31, 0)  # for a range of long numbers
         self.text = x + room
         self.width = self.text + 338
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, Row, bands, numbers
 from minichannels.flow.model.fold import Fold
-from minichannels.flow.model.spans import Belonging, Scope, Span, Wait
+from minichannels.flow.model.spans import Belonging, Run, Scope, Span, Wait
 
 TOP, HIGH, FAN_OUT, LINE = 92.0, 19.0, 27.0, 12.0
 """Where rows begin; how high one is, one of deliveries, a further line."""
@@ -113,15 +113,17 @@ def placed(
     layout.bottom += room
     shown = {e.seq: row.y for row in layout.rows for e in row.events if e.seq}
     ghosts = {id(e): r.y for r in layout.rows for e in r.events if not e.seq}
-    spans: dict[Span, None] = {}
+    spans: dict[Span, bool] = {}
     for event in _around(events, whole):
         y = shown.get(event.seq, y) if event.seq else ghosts.get(id(event), y)
-        spans |= dict.fromkeys(fold.play(event, y, event.seq in shown))
+        for span in fold.play(event, y, event.seq in shown):
+            acts = isinstance(span, Run) and event.seq in shown
+            spans[span] = spans.get(span, False) or acts
     columns = {event.connection for event in events}
     layout.spans = [
         s
-        for s in spans
-        if s.connection in columns and is_drawn(s, s.event.seq in shown)
+        for s, acts in spans.items()
+        if s.connection in columns and is_drawn(s, acts or s.event.seq in shown)
     ]
     layout.begun = {scope.connection for scope in layout.of(Scope)}
     layout.slots = {wait.event.seq: wait.slot for wait in layout.of(Wait)}
@@ -133,7 +135,8 @@ def is_drawn(span: Span, shown: bool) -> bool:
 
     Args:
         span: the span.
-        shown: whether the event that it began with has a row.
+        shown: whether the event that it began with has a row; of a run, one
+            of its own acts will do.
     """
     if isinstance(span, Belonging):
         return span.scope is not None

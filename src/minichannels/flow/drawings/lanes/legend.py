@@ -13,6 +13,7 @@ from minichannels.flow.drawings.palette import (
     LAYER,
     LIFE,
     LOST,
+    LOST_GROUND,
     MEMBER,
     MUTED,
     PANEL,
@@ -36,12 +37,12 @@ def draw_legend(
     y = layout.bottom + 8
     pen.line([(0.5, y), (width - 0.5, y)], EDGE, 1)
     found = [sign for occurs, sign in SIGNS if occurs(events, layout)]
-    lost = _lost_words(events)
+    lost = _lost_words(events, layout)
     found += [Sign(_lost_sign, lost)] * bool(lost)
     return draw_signs(pen, found, y + 21, width) + 18
 
 
-def _lost_words(events: Sequence[Event]) -> str:
+def _lost_words(events: Sequence[Event], layout: Layout) -> str:
     """Say what the sign of a loss stands for, in the words of the rows."""
     found = {e.status for e in events if e.is_lost and not is_refusal(e)}
     lost = ", ".join(
@@ -50,12 +51,25 @@ def _lost_words(events: Sequence[Event]) -> str:
     words = [f"lost ({lost})"] * bool(lost)
     words += ["refused"] * any(map(is_refusal, events))
     failed = {event.kind for event in events if event.traits.fails}
+    if _raised(events, layout):  # a sign of its own says it
+        failed.discard("crash")
     words += [kind.word for name, kind in KINDS.items() if name in failed]
     return " or ".join(words)
 
 
 def _posts(events: Sequence[Event], layout: Layout) -> bool:
-    return any(event.traits.posts for event in events)
+    return any(
+        e.kind == "deliver" or (e.traits.posts and not e.is_lost)
+        for e in events
+    )
+
+
+def _runs(events: Sequence[Event], layout: Layout) -> bool:
+    return any(not run.raised for run in layout.of(Run))
+
+
+def _raised(events: Sequence[Event], layout: Layout) -> bool:
+    return any(run.raised for run in layout.of(Run))
 
 
 def _ghosts(events: Sequence[Event], layout: Layout) -> bool:
@@ -88,6 +102,11 @@ def _layer_sign(pen: Pen, x: float, y: float) -> None:
 
 def _run_sign(pen: Pen, x: float, y: float) -> None:
     pen.rect((x, y - 7, 28, 14), PANEL, BOX, 3)
+
+
+def _raised_sign(pen: Pen, x: float, y: float) -> None:
+    pen.rect((x, y - 7, 28, 14), LOST_GROUND, LOST, 3, "4 2")
+    pen.cross(x + 14, y)
 
 
 def _scope_sign(pen: Pen, x: float, y: float) -> None:
@@ -124,11 +143,11 @@ def _shade_sign(pen: Pen, x: float, y: float) -> None:
 
 SIGNS: tuple[tuple[Occurs, Sign], ...] = (
     (
-        lambda events, layout: any(e.is_data for e in events),
+        lambda events, layout: any(e.is_data and not e.is_lost for e in events),
         Sign(_arrow_sign, "socket data"),
     ),
     (
-        lambda events, layout: any(e.is_life for e in events),
+        lambda events, layout: any(e.is_life and not e.is_lost for e in events),
         Sign(_life_sign, "connect, accept, close"),
     ),
     (
@@ -136,10 +155,8 @@ SIGNS: tuple[tuple[Occurs, Sign], ...] = (
         Sign(_thin_sign, "by a task begun before"),
     ),
     (_posts, Sign(_layer_sign, Words.THROUGH_LAYER)),
-    (
-        lambda events, layout: bool(layout.of(Run)),
-        Sign(_run_sign, Words.RUNS),
-    ),
+    (_runs, Sign(_run_sign, Words.RUNS)),
+    (_raised, Sign(_raised_sign, Words.RAISED)),
     (
         lambda events, layout: bool(layout.of(Scope)),
         Sign(_scope_sign, "scope lives"),

@@ -88,10 +88,8 @@ def _runs(sheet: Canvas) -> None:
             sheet.pen.rect(box, LOST_GROUND, LOST, 3, "4 2")
         else:
             sheet.pen.rect(box, PANEL, BOX, 3)
-        # What comes to the column before it ends inside of a shared one.
-        left = 22 if pair.shared else 8
-        name = handler_name(run.name, int((pair.wide - 4 - left) / LETTER))
-        sheet.pen.text(pair.left + left, run.start + 3.6, name, size=10)
+        name = handler_name(run.name, int((pair.wide - 12) / LETTER))
+        sheet.pen.text(pair.left + 8, run.start + 3.6, name, size=10)
 
 
 def _side_by_side(sheet: Canvas) -> list[Run]:

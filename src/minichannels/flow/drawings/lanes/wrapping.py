@@ -10,8 +10,12 @@ from collections.abc import Iterable
 from minichannels.flow.drawings.pen import Span
 from minichannels.flow.text.formatting import cells
 
-# A word, with a sign that stands before it; of a long one, a part.
-_PIECE = re.compile(r" *(?:[·→] )?[^ ]{1,16}")
+LONGEST_PIECE = 24
+"""Of a longer word, so much stays together."""
+
+# A word, with a sign that stands before it; of a long one, a part: of a list
+# or a dict, what stands between two commas.
+_PIECE = r" *(?:[·→] )?(?:[^ ,]{1,%d},?|,)"
 
 
 def wrapped(words: Iterable[Span], room: int, most: int) -> list[list[Span]]:
@@ -23,13 +27,13 @@ def wrapped(words: Iterable[Span], room: int, most: int) -> list[list[Span]]:
         most: how many lines there may be.
     """
     lines: list[list[Span]] = [[]]
-    left = room
+    left, piece_of = room, re.compile(_PIECE % min(LONGEST_PIECE, room))
     for text, colour, bold in words:
         # What fits into a line of its own is not broken.
         if max(left, 1) < cells(text) <= room + 1:
             lines.append([])
             left, text = room, text.lstrip()
-        for piece in _PIECE.findall(text):
+        for piece in piece_of.findall(text):
             if cells(piece) > left:
                 lines.append([])
                 left, piece = room, piece.lstrip()

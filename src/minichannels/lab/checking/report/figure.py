@@ -6,7 +6,6 @@ the message names, and a dotted arrow for what did not come.
 
 import base64
 from collections.abc import Sequence
-from dataclasses import replace
 
 from minichannels.flow import Event
 from minichannels.flow.drawings.lanes.annotations import (
@@ -16,7 +15,6 @@ from minichannels.flow.drawings.lanes.annotations import (
 )
 from minichannels.flow.drawings.lanes.lanes import lanes
 from minichannels.flow.drawings.lanes.layout import place_rows
-from minichannels.flow.journal.events import ends_scope
 from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.html import alternative
 from minichannels.lab.checking.texts.texts import say
@@ -47,8 +45,6 @@ def shown(
         words = f"{words} {say('missing', missing=missing)}".strip()
     if not words:
         return "", ""
-    if missing:
-        events, whole = _going_on(events), _going_on(whole)
     marks = Annotations(at, missing, _lane(events, missing, whose), say("pill"))
     picture = lanes(events, whole=whole, marks=marks)
     return words, _image(picture, alternative(events, whole), words)
@@ -58,7 +54,6 @@ def beginning(events: Sequence[Event]) -> tuple[str, str]:
     """Return what a picture of the first events shows, in words, and it."""
     if not events:
         return "", ""
-    events = _going_on(events)
     first = _first_acts(events)
     words = alternative(first, events).removesuffix(" Table below.")
     return words, _image(lanes(first, whole=events), words, "")
@@ -68,20 +63,6 @@ def _first_acts(events: Sequence[Event]) -> Sequence[Event]:
     """Return the first events, with all that comes of them."""
     ends = (n for n, e in enumerate(events) if n >= MOST and not e.cause)
     return events[: next(ends, len(events))]
-
-
-def _going_on(events: Sequence[Event]) -> list[Event]:
-    """Return events as they were before the check ended all consumers.
-
-    A consumer ends with its connection, or with an error, and not before.
-    """
-    consumers = {event.connection for event in events if event.handler}
-    return [
-        replace(event, ends=event.kind == "crash" or ends_scope(event.type))
-        if event.ends and event.connection in consumers
-        else event
-        for event in events
-    ]
 
 
 def _image(svg: str, alternative: str, words: str) -> str:

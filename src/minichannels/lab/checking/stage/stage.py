@@ -60,7 +60,7 @@ class Stage(Visiting):
 
         What the application does then is not judged.
         """
-        self._until_end = self.events
+        self.look()
         self.draw.heard[:] = self.heard
         await self._server.end()
 

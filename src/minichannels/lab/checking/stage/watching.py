@@ -63,6 +63,10 @@ class Watching:
         """What moved, in order, until the scenario's end."""
         return self._until_end or self.journal.line_up()
 
+    def look(self) -> None:
+        """Keep what has moved: from now on, the check ends what goes on."""
+        self._until_end = self.journal.line_up()
+
     def of(self, kind: str, **values: Any) -> list[Event]:
         """Return the events of a kind that have some attributes.
 
