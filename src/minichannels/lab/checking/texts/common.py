@@ -141,6 +141,8 @@ GENERAL: Mapping[str, Text] = {
         did="$application raised $error: $text",
         should="First one `accept`, then as many messages as you like, then"
         " at most one `close`; nothing after that.",
+        next="look at what was sent before this: `accept` has to come first,"
+        " and nothing may come after a `close`.",
         why="M07",
     ),
     "no such event": Text(
