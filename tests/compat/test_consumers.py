@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 
 from minichannels.testing import ApplicationCommunicator
-from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
+    CONNECT,
+    GONE,
     PACKAGES,
+    WEBSOCKET,
     Outcome,
     Step,
     fresh_layers,
     on_both,
     play,
     specimens,
+    text,
+    vanishing,
 )
 from support.samples import sample
 
@@ -25,15 +29,6 @@ from support.samples import sample
 def layers() -> Iterator[None]:
     with fresh_layers():
         yield
-
-
-CONNECT: Message = {"type": "websocket.connect"}
-GONE: Message = {"type": "websocket.disconnect", "code": 4002}
-WEBSOCKET = {"type": "websocket", "path": "/"}
-
-
-def text(text: str) -> Step:
-    return {"type": "websocket.receive", "text": text}
 
 
 def binary(data: bytes) -> Step:
@@ -253,18 +248,7 @@ async def test_a_handler_may_expect_that_the_client_has_left(
     outcomes = []
     for package in PACKAGES:
         module = specimens(package, "documented")
-        app = getattr(module, name).as_asgi()
-
-        async def vanish(
-            scope: Scope, receive: Receive, send: Send, app: Any = app
-        ) -> None:
-            async def fail(message: Message) -> None:
-                if message["type"] != "websocket.accept":
-                    raise BrokenPipeError("the client is gone")
-                await send(message)
-
-            await app(scope, receive, fail)
-
-        outcomes.append(await play(vanish, scope, steps, module.NOTES))
+        app = vanishing(getattr(module, name).as_asgi())
+        outcomes.append(await play(app, scope, steps, module.NOTES))
     assert outcomes[0] == outcomes[1]
     assert outcomes[1].notes == ["gone"]

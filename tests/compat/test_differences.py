@@ -11,32 +11,30 @@ from typing import Any
 import pytest
 
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
-from minichannels.types import Message, Receive, Scope, Send
+from minichannels.types import Message
 from support.both import (
+    ACCEPTED,
+    CONNECT,
+    GONE,
     PACKAGES,
+    WEBSOCKET,
     Outcome,
     Step,
     fresh_layers,
     on_both,
     play,
     specimens,
+    text,
+    vanishing,
 )
 
 LIMIT = 5
-CONNECT: Message = {"type": "websocket.connect"}
-GONE: Message = {"type": "websocket.disconnect", "code": 4002}
-ACCEPTED = {"type": "websocket.accept", "subprotocol": None}
-WEBSOCKET = {"type": "websocket", "path": "/"}
 
 
 @pytest.fixture(autouse=True)
 def layers() -> Iterator[dict[str, Any]]:
     with fresh_layers() as layers:
         yield layers
-
-
-def text(text: str) -> Message:
-    return {"type": "websocket.receive", "text": text}
 
 
 async def differ(
@@ -377,20 +375,9 @@ async def test_sending_to_a_client_that_is_gone_still_ends_in_disconnect() -> (
     outcomes = {}
     for package in PACKAGES:
         module = specimens(package, "different")
-        app = module.Vanished.as_asgi()
-
-        async def vanish(
-            scope: Scope, receive: Receive, send: Send, app: Any = app
-        ) -> None:
-            async def fail(message: Message) -> None:
-                if message["type"] == "websocket.send":
-                    raise BrokenPipeError("the client is gone")
-                await send(message)
-
-            await app(scope, receive, fail)
-
+        app = vanishing(module.Vanished.as_asgi())
         steps: list[Step] = [CONNECT, 1, text("hi"), GONE]
-        outcomes[package] = await play(vanish, WEBSOCKET, steps, module.NOTES)
+        outcomes[package] = await play(app, WEBSOCKET, steps, module.NOTES)
     assert outcomes["channels"] == Outcome([ACCEPTED], "BrokenPipeError", [])
     assert outcomes["minichannels"] == Outcome([ACCEPTED], "", [4002])
 

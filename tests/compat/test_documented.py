@@ -16,25 +16,25 @@ from asgiref.sync import async_to_sync
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.both import (
+    ACCEPTED,
+    CONNECT,
+    GONE,
     PACKAGES,
+    STYLES,
+    WEBSOCKET,
     Outcome,
     Step,
     fresh_layers,
     on_both,
     play,
     specimens,
+    text,
 )
 from support.layers import LayerWithoutGroups
 from support.spies import Spy
 
 Load = Callable[[str], Any]
 LIMIT = 5
-
-CONNECT: Message = {"type": "websocket.connect"}
-GONE: Message = {"type": "websocket.disconnect", "code": 4002}
-ACCEPTED = {"type": "websocket.accept", "subprotocol": None}
-WEBSOCKET = {"type": "websocket", "path": "/"}
-STYLES = pytest.mark.parametrize("style", ["Async", "Sync"])
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +51,6 @@ def package_name(package: Load) -> str:
 @pytest.fixture
 def documented(package_name: str) -> Any:
     return specimens(package_name, "documented")
-
-
-def text(text: str) -> Message:
-    return {"type": "websocket.receive", "text": text}
 
 
 async def played_alike(name: str, steps: list[Step], **scope: Any) -> Outcome:

@@ -11,22 +11,23 @@ import pytest
 
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
+    ACCEPTED,
+    CONNECT,
+    GONE,
     PACKAGES,
+    STYLES,
+    WEBSOCKET,
     Outcome,
     Step,
     fresh_layers,
     on_both,
     play,
     specimens,
+    text,
 )
 from support.spies import Spy
 
 Load = Callable[[str], Any]
-CONNECT: Message = {"type": "websocket.connect"}
-GONE: Message = {"type": "websocket.disconnect", "code": 4002}
-ACCEPTED = {"type": "websocket.accept", "subprotocol": None}
-WEBSOCKET = {"type": "websocket", "path": "/"}
-STYLES = pytest.mark.parametrize("style", ["Async", "Sync"])
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +39,6 @@ def layers() -> Iterator[dict[str, Any]]:
 @pytest.fixture
 def shapes(package: Load) -> Any:
     return specimens(package("layers").__name__.partition(".")[0], "shapes")
-
-
-def text(text: str) -> Message:
-    return {"type": "websocket.receive", "text": text}
 
 
 async def alike(name: str, steps: list[Step], **scope: Any) -> Outcome:

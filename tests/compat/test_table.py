@@ -19,34 +19,32 @@ from minichannels.exceptions import type_name
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import (
+    ACCEPTED,
+    CONNECT,
+    GONE,
     PACKAGES,
+    STYLES,
+    WEBSOCKET,
     Outcome,
     Step,
     fresh_layers,
     on_both,
     play,
     specimens,
+    text,
+    vanishing,
 )
 from support.clock import Clock
 from support.layers import LayerWithoutExtensions
 from support.loops import ticks
 
 LIMIT = 5
-CONNECT: Message = {"type": "websocket.connect"}
-GONE: Message = {"type": "websocket.disconnect", "code": 4002}
-ACCEPTED: Message = {"type": "websocket.accept", "subprotocol": None}
-WEBSOCKET = {"type": "websocket", "path": "/"}
-STYLES = pytest.mark.parametrize("style", ["Async", "Sync"])
 
 
 @pytest.fixture(autouse=True)
 def layers() -> Iterator[dict[str, Any]]:
     with fresh_layers() as layers:
         yield layers
-
-
-def text(text: str) -> Message:
-    return {"type": "websocket.receive", "text": text}
 
 
 async def differ(name: str, steps: list[Step]) -> tuple[Outcome, Outcome]:
@@ -174,20 +172,9 @@ async def test_sync_consumer_whose_client_has_left_disconnects() -> None:
     outcomes = {}
     for name in PACKAGES:
         module = specimens(name, "documented")
-        app = module.SyncVanished.as_asgi()
-
-        async def vanish(
-            scope: Scope, receive: Receive, send: Send, app: Any = app
-        ) -> None:
-            async def fail(message: Message) -> None:
-                if message["type"] == "websocket.send":
-                    raise BrokenPipeError("the client is gone")
-                await send(message)
-
-            await app(scope, receive, fail)
-
+        app = vanishing(module.SyncVanished.as_asgi())
         steps: list[Step] = [CONNECT, 1, text("hi"), GONE]
-        outcomes[name] = await play(vanish, WEBSOCKET, steps, module.NOTES)
+        outcomes[name] = await play(app, WEBSOCKET, steps, module.NOTES)
 
     assert outcomes["channels"] == Outcome([ACCEPTED], "BrokenPipeError", [])
     assert outcomes["minichannels"] == Outcome([ACCEPTED], "", [4002])

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
+import pytest
+
 from minichannels.exceptions import type_name
 from minichannels.testing import ApplicationCommunicator
-from minichannels.types import ASGIApp, Message
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.layers import fresh_layer
 
 PACKAGES = ("channels", "minichannels")
@@ -18,6 +20,12 @@ _COMPAT = Path(__file__).parents[1] / "compat"
 
 Step = Message | int
 """An event to give, or how many events to wait for, counted from the start."""
+
+CONNECT: Message = {"type": "websocket.connect"}
+GONE: Message = {"type": "websocket.disconnect", "code": 4002}
+ACCEPTED: Message = {"type": "websocket.accept", "subprotocol": None}
+WEBSOCKET = {"type": "websocket", "path": "/"}
+STYLES = pytest.mark.parametrize("style", ["Async", "Sync"])
 
 
 class Outcome(NamedTuple):
@@ -42,6 +50,25 @@ def fresh_layers() -> Iterator[dict[str, Any]]:
             del module.channel_layers.backends["default"]
         else:
             module.channel_layers.set("default", before)
+
+
+def text(text: str) -> Message:
+    """Return the event of a client that sends a text."""
+    return {"type": "websocket.receive", "text": text}
+
+
+def vanishing(app: ASGIApp) -> ASGIApp:
+    """Return an application whose client is gone once it was accepted."""
+
+    async def vanish(scope: Scope, receive: Receive, send: Send) -> None:
+        async def fail(message: Message) -> None:
+            if message["type"] != "websocket.accept":
+                raise BrokenPipeError("the client is gone")
+            await send(message)
+
+        await app(scope, receive, fail)
+
+    return vanish
 
 
 def with_imports_of(package: str, file: Path) -> Any:
