@@ -115,6 +115,7 @@ INSIDE: dict[str, Rows] = {
         {
             "bodies",
             "ending",
+            "logged",
             "name_from",
             "statuses",
             "tasks",

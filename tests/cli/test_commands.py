@@ -36,6 +36,16 @@ async def app(scope, receive, send):
     )
     await send({"type": "http.response.body", "body": b"hello"})
 """
+KEEPS_AN_ERROR = """
+import logging
+async def app(scope, receive, send):
+    try:
+        raise ValueError("no bird")
+    except ValueError:
+        logging.getLogger("framework").exception("in a view")
+    await send({"type": "http.response.start", "status": 500})
+    await send({"type": "http.response.body", "body": b"sorry"})
+"""
 ECHO = """
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
@@ -101,6 +111,22 @@ def test_record_serves_saves_and_says_where(
     assert second.endswith("/side/ (Ctrl-C stops)")
     assert last == f"{len(flow)} events saved in {saved}"
     assert said.err == ""
+
+
+def test_record_tells_the_error_that_a_framework_has_kept(
+    project: Write, visits: Visits, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    def visit(address: str) -> None:
+        get(address.replace(".flow", "birds"))
+        told.append(get(f"{address}flow.txt").text)
+
+    project(KEEPS_AN_ERROR)
+    visits(visit)
+
+    assert main([*RECORD, f"--app-dir={tmp_path}"]) == 0
+    assert "ValueError in app, line 5" in told[0]
 
 
 def test_record_shows_secrets_if_told_so_and_says_it(

@@ -282,6 +282,7 @@ class Connection:
         self._at_work.clear()
         self._latest.clear()
         self.mailboxes.clear()
+        self.parting.logged = None
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""

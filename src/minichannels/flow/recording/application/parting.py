@@ -64,24 +64,33 @@ class Parting:
         owes: the type of the event that it has to send; empty if none.
         told: the event that told it of the end, until it goes on after it;
             who has sent all that it owes a request need not be told.
+        failed: whether it has answered that it failed: with a status 5xx.
+        logged: the first error that was logged meanwhile.
     """
 
-    __slots__ = ("_known", "owes", "told")
+    __slots__ = ("_known", "failed", "logged", "owes", "told")
 
     def __init__(self, scope_type: str = "") -> None:
         self.owes = _OWED.get(scope_type, "")
         self.told: Entry | None = None
-        self._known = False
+        self._known = self.failed = False
+        self.logged: BaseException | None = None
 
     @property
     def seen(self) -> str:
         """What the client sees if the application returns now, in words."""
         return _SEEN.get(self.owes, "client sees 500")
 
+    @property
+    def error(self) -> BaseException | None:
+        """The error that was logged, if the answer says that it failed."""
+        return self.logged if self.failed else None
+
     def is_sent(self, type_: str, message: Mapping[Any, Any]) -> None:
         """Note what the application has sent."""
         if type_ in _NEXT:
             self.owes = _NEXT[type_]
+            self.failed = str(message.get("status", ""))[:1] == "5"
         elif type_ in _LAST and not message.get("more_body"):
             self.owes = ""
 

@@ -100,8 +100,7 @@ class Recorder:
                 self._add_crash(error, connection, where_to(scope))
             raise
         else:
-            if not _is_cancelled():
-                _add_return(connection, scope)
+            self._has_returned(connection, scope)
         finally:
             _leave(entered)
             del self._open[connection]
@@ -149,6 +148,20 @@ class Recorder:
     ) -> None:
         """Write down that something raised outside of all connections."""
         self._add_crash(error, self._connection(ClientEnd(""), who), {})
+
+    def note_logged(self, error: BaseException) -> None:
+        """Note what the application that runs here has logged as an error."""
+        running = CURRENT.get()
+        if isinstance(running, Connection) and running.parting.logged is None:
+            running.parting.logged = error
+
+    def _has_returned(self, connection: Connection, scope: Scope) -> None:
+        """Write down what is wrong with an application that has returned."""
+        if not _is_cancelled():
+            _add_return(connection, scope)
+        # A framework may have kept what was raised, and said that it failed.
+        if (error := connection.parting.error) is not None:
+            self._add_crash(error, connection, {})
 
     def _add_crash(
         self,

@@ -1,0 +1,69 @@
+"""An error that a framework keeps is told of, if its response says so."""
+
+import logging
+
+import pytest
+
+from minichannels.flow import Flow, record
+from minichannels.flow.recording.logged import logged_errors
+from minichannels.testing import HttpCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+
+logger = logging.getLogger("framework")
+
+
+def keeping(status: int, level: int = logging.ERROR) -> ASGIApp:
+    """Return an application that logs what was raised, and answers."""
+
+    async def view() -> None:
+        raise LookupError("no bird")
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await view()
+        except LookupError as error:
+            logger.log(level, "in a view", exc_info=error)
+            logger.error("nothing more")
+        await send({"type": "http.response.start", "status": status})
+        await send({"type": "http.response.body", "body": b"sorry"})
+
+    return framework
+
+
+async def answered(application: ASGIApp) -> Flow:
+    with record(application) as flow, logged_errors(flow.app.note_logged):
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+    return Flow(flow.events)
+
+
+async def test_an_error_that_was_logged_stands_behind_a_response_500() -> None:
+    flow = await answered(keeping(500))
+
+    (crash,) = [event for event in flow if event.kind == "crash"]
+    assert crash is flow.events[-1]
+    assert (crash.type, crash.payload["where"]) == ("LookupError", "view")
+
+
+@pytest.mark.parametrize(
+    "application", [keeping(200), keeping(500, logging.WARNING)]
+)
+async def test_an_error_that_led_to_no_such_response_is_none(
+    application: ASGIApp,
+) -> None:
+    flow = await answered(application)
+
+    assert [event.kind for event in flow] == ["send", "send"]
+
+
+async def test_what_is_logged_elsewhere_is_nobodys(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    factory = logging.getLogRecordFactory()
+
+    with record(keeping(500)) as flow, logged_errors(flow.app.note_logged):
+        logger.error("in no request", exc_info=LookupError("elsewhere"))
+        assert logging.getLogRecordFactory() is not factory
+
+    assert caplog.messages == ["in no request"]
+    assert logging.getLogRecordFactory() is factory
+    assert len(flow) == 0
