@@ -192,16 +192,19 @@ async def mcp(visitor: Visitor) -> None:
 
 
 PLAYS: Mapping[str, Play] = {
+    "broadcaster": chat,
     "channels": channels,
     "channels_redis": channels,
     "chanx": chanx,
     "datasette": datasette,
+    "falcon": chat,
     "fastapi": chat,
     "gradio": gradio,
     "litestar": chat,
     "mcp": mcp,
     "nicegui": nicegui,
     "quart": chat,
+    "sanic": chat,
     "shiny": shiny,
     "socketio": socketio,
     "sse": sse,
