@@ -121,6 +121,7 @@ INSIDE: dict[str, Rows] = {
             "tasks",
             "tracebacks",
             "unrecorded",
+            "users",
             "visitors",
         },
         {"calls"},

@@ -92,6 +92,42 @@ async def test_list_finds_and_unfolds_an_exchange(
     await expect(view.locator(".found")).to_contain_text("Invalid regular")
 
 
+async def test_list_says_who_is_logged_in_and_who_returned_too_early(
+    page: Page, talk: Talk
+) -> None:
+    for number, user in ((1, "ada"), (2, EVIL)):
+        lane = talk.join(f"browser#{number}")
+        lane.user = user
+    early = talk.add("return", lane, "websocket.close", {})
+    early.reason, early.ends = "client sees 1006", True
+    view = await show(page, Feed(talk.journal, Later()).state())
+    last = lines(view).last
+    await expect(last).to_contain_text("EARLY returns without websocket.close")
+    await expect(last).to_contain_text("client sees 1006")
+    await screenshot(page, "list-users")
+
+    await view.get_by_role("searchbox").fill("client:ada")
+
+    await expect(lines(view)).to_have_count(3)
+    await expect(lines(view).first).to_contain_text("browser#1 (ada) →")
+    await lines(view).first.click()
+    await expect(view.locator("dl")).to_contain_text("userada")
+    assert await page.evaluate("() => window.hurt") is None
+
+
+async def test_chips_and_heads_say_who_is_logged_in(page: Page) -> None:
+    talk = Talk()
+    talk.join("browser#1").user = "ada"
+    view = await show(page, Feed(talk.journal, Later()).state())
+    chip = view.get_by_role("button", name="browser#1 (ada)", exact=True)
+    await expect(view.locator(".heads")).to_contain_text("(ada)")
+    await screenshot(page, "lanes-users")
+
+    await chip.click()
+
+    await expect(chip).to_have_attribute("aria-pressed", "false")
+
+
 async def test_list_is_used_by_keyboard_and_says_what_is_chosen(
     page: Page, talk: Talk
 ) -> None:

@@ -154,6 +154,39 @@ def test_fan_out_names_as_many_as_fit() -> None:
     assert re.search(r"#1 #2 #3.* \+\d+<", Flow(events).lanes().svg)
 
 
+EVIL = "<i>eve</i> and all her friends of old"
+
+
+@pytest.mark.parametrize(
+    ("user", "short", "shown"),
+    [
+        ("eve", "eve", "eve"),
+        (EVIL, "&lt;i&gt;eve&lt;/…", "&lt;i&gt;eve&lt;/i&gt;"),
+    ],
+)
+def test_who_is_logged_in_stands_beside_the_client(
+    user: str, short: str, shown: str
+) -> None:
+    names = {"source": "browser#1", "client": "browser#1"}
+    flow = Flow([event(1, "receive", user=user, **names)])
+
+    assert f">({short})<" in flow.lanes().svg
+    assert f">({short[:3]}" in flow.topology().svg
+    assert f"client browser#1 ({user[:20]}" in str(flow)
+    assert f"client browser#1 ({shown}" in flow.table().html
+    assert user not in flow.table().html or user == "eve"
+    assert "browser#35;1 #40;" in flow.mermaid()
+    assert Flow.from_json(flow.to_json()) == flow
+
+
+def test_a_client_that_is_called_as_its_user_is_named_once() -> None:
+    flow = Flow([event(1, "receive", user="ada")])
+
+    for shown in (flow.lanes().svg, flow.topology().svg, str(flow)):
+        assert "(ada)" not in shown
+    assert "(ada)" not in flow.table().html + flow.mermaid()
+
+
 @pytest.mark.parametrize(
     ("kind", "crosses", "word", "words"),
     [

@@ -219,6 +219,7 @@ test("query looks in one field where that is named", () => {
   assert.ok(found("type:send", { type: "websocket.send" }));
   assert.ok(!found("type:send", { payload: "send" }));
   assert.ok(found("client:eve", { client: "eve" }) && !found("client:eve", { payload: "eve" }));
+  assert.ok(found("client:ada", { client: "browser#1", user: "ada" }) && found("ada", { user: "ada" }));
   assert.ok(found("http://x", { payload: "see http://x/" }));
   assert.ok(!found("constructor:x", {}));
 });

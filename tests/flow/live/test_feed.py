@@ -283,3 +283,18 @@ def test_feed_tells_how_long_something_took_and_draws_nothing() -> None:
 
     assert [event["took"] for event in update["events"]] == [250]
     assert update["rows"] == []
+
+
+def test_feed_says_who_is_logged_in_as_soon_as_it_is_known() -> None:
+    talk = Talk()
+    lane, other = talk.join("browser#1"), talk.join("ada")
+    follower = Follower(talk)
+    lane.user = other.user = "ada"
+    talk.journal.changed()
+
+    (update,) = follower.told()
+
+    assert "state" not in update
+    assert update["strip"]["heads"].count(">(ada)<") == 1
+    users = {(event["client"], event["user"]) for event in update["events"]}
+    assert users == {("browser#1", "ada"), ("ada", "")}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, Journal
+from minichannels.flow.journal.events import Entry
 from minichannels.flow.processes import lives
 from minichannels.flow.processes.reading import life_in, lives_in
 from minichannels.flow.processes.writing import JournalFile
@@ -194,3 +195,21 @@ def test_a_journal_without_an_end_was_broken_off_if_nobody_writes_it(
     assert event.ends
     (event,) = Flow.from_json(killed.read_text())
     assert not event.ends  # a text does not tell whether it goes on
+
+
+def test_a_journal_says_who_is_logged_in_once_that_is_known(
+    tmp_path: Path,
+) -> None:
+    journal = Journal()
+    file = JournalFile(journal, tmp_path / "flow.jsonl", None)
+    lane = journal.open_lane("browser#1", "Chat#1")
+    journal.add(Entry("receive", lane, "websocket.connect", {}))
+    lane.user = "ada"
+    journal.changed()
+    file.close()
+
+    text = (tmp_path / "flow.jsonl").read_text(encoding="utf-8")
+    assert [event.user for event in Flow.from_json(text)] == ["ada"]
+    assert [json.loads(line).get("user") for line in text.splitlines()] == [
+        *(None, None, None, "ada", None, None)
+    ]

@@ -38,7 +38,8 @@ def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
     """Draw a client, its consumer and its mailbox."""
     if place.client:
         ended = None if place.ended is None else _how(place.ended)
-        _client(pen, y, place.client, ended)
+        user = place.user if place.user != place.client else ""
+        _client(pen, y, place.client, user, ended)
     _consumer(pen, place, y)
     _state(pen, place, y)
     if place.groups or place.waits:
@@ -46,7 +47,10 @@ def draw_place(pen: Pen, place: ConnectionState, y: float) -> None:
 
 
 @once
-def _client(pen: Pen, y: float, name: str, ended: str | None) -> None:
+def _client(
+    pen: Pen, y: float, name: str, user: str, ended: str | None
+) -> None:
+    colour = PANEL if ended is None else MUTED
     if ended is None:
         pen.circle(66, y, 30, SOCKET)
         pen.line([(96, y), (167, y)], SOCKET, 4)
@@ -69,11 +73,14 @@ def _client(pen: Pen, y: float, name: str, ended: str | None) -> None:
             pen.note(66, low, fitting(words, 130, 10.5), 10.5, "middle")
     pen.text(
         *(66, y + 4, fitting(name, 56, 9.5)),
-        colour=PANEL if ended is None else MUTED,
+        colour=colour,
         size=9.5,
         bold=True,
         anchor="middle",
     )
+    if user:
+        words = f"({fitting(user, 36, 9.5)})"
+        pen.text(66, y + 16, words, colour=colour, size=9.5, anchor="middle")
 
 
 def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:

@@ -83,6 +83,7 @@ class Event:
         ends: whether its connection's scope ended with it.
         former: of a mailbox, what it was called before; empty if the same.
         process: the process of its lane, if there are several.
+        user: who is logged in at its lane, if that is known.
         thread: what its handler ran on, if known: ``event loop``, ``pool``
             (any of its threads) or ``one thread`` (that of all such handlers).
         began: the step in which its handler began to run; 0 if not known. In
@@ -126,6 +127,7 @@ class Event:
     ends: bool = False
     former: str = ""
     process: str = ""
+    user: str = ""
     thread: str = ""
     began: int = 0
     ended: int = 0
@@ -173,6 +175,7 @@ class Lane:
         former: what it was called before, or is elsewhere; of mailboxes.
         mailbox: whether it is a mailbox that nobody is known to read.
         process: the process that it is in, if there are several.
+        user: who is logged in there, if that is known.
         moved: how many things happened, without arrivals in the mailbox.
         open: whether a connection is there, and not over.
         known: whether an event has said that it is there.
@@ -186,6 +189,7 @@ class Lane:
     former: str = ""
     mailbox: bool = False
     process: str = ""
+    user: str = ""
     moved: int = 0
     open: bool = False
     known: bool = False
@@ -307,6 +311,7 @@ class Entry:
             ends=self.ends,
             former=self.lane.former,
             process=self.lane.process,
+            user=self.lane.user,
             thread=self.thread,
             began=steps.get(self.began, 0),
             ended=steps.get(self.ended, 0),
@@ -332,6 +337,7 @@ class Entry:
             self.waited,
             self.lane.client,
             self.lane.application,
+            self.lane.user,
             name_of(self.source),
             name_of(self.target),
             name_of(self.member),

@@ -58,7 +58,7 @@ def written(
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    for name in ("former", "process", "begun_in"):  # few have one
+    for name in ("former", "process", "user", "begun_in"):  # few have one
         if not values[name]:
             del values[name]
     for name in TIMES:

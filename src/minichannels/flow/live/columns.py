@@ -57,6 +57,7 @@ class Seat:
         if event.connection not in self.names:
             self.is_open, self.pieces = True, 0
         self.names[event.connection] = event.application
+        self.pair.note_user(event)
         if event.traits.at_socket and event.type.startswith("websocket."):
             self.sockets.add(event.connection)
         if event.connection != next(reversed(self.names)):
@@ -106,6 +107,11 @@ class LiveColumns(Columns):
             self._take_in(event)
             self._seat_of[event.connection].take_in(event)
         return self._arrange()
+
+    def know(self, *events: Event) -> None:
+        """Take in what became known of events that have a place."""
+        for event in events:
+            self._seat_of[event.connection].take_in(event)
 
     def choose(
         self, connections: Collection[int], only_websockets: bool

@@ -198,6 +198,7 @@ class Replay:
             if moved or not all(map(self._seats.is_request, renamed)):
                 self._play_anew()
                 return
+        self._seats.know(*(e for _, changes in changed for _, e in changes))
         for step, changes in changed:
             self._amend(step, changes)
 

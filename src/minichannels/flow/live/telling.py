@@ -94,6 +94,7 @@ def told(event: Event) -> dict[str, Any]:
         "to": event.target[:LONGEST],
         "type": event.type[:LONGEST],
         "client": event.client[:LONGEST],
+        "user": event.user[:LONGEST] if event.user != event.client else "",
         "group": event.group[:LONGEST],
         "connection": event.connection,
         "method": str(values.get("method", ""))[:LONGEST],

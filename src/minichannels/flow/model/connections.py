@@ -32,6 +32,7 @@ class ConnectionState:
         number: its number; 0 while it is known by its name alone.
         client: its client; empty if it has none.
         former: what it was called before, if it was.
+        user: who is logged in there, if that is known.
         first: the place where something was done there first, if it was.
         last: the place where something was done there last.
         scope: its life, once that has begun.
@@ -48,6 +49,7 @@ class ConnectionState:
     number: int = 0
     client: str = ""
     former: str = ""
+    user: str = ""
     first: float | None = None
     last: float = 0
     scope: Scope | None = None
@@ -95,6 +97,7 @@ class ConnectionState:
 
     def live(self, event: Event, place: float) -> Iterator[Span]:
         """Note what an event tells of its life."""
+        self.user = event.user or self.user
         known = self.handled.seq if self.handled else 0
         if event.handler and event.seq >= known:
             self.handled = event

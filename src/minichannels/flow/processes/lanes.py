@@ -60,7 +60,7 @@ class SharedLanes:
             at = f"@{process}" if process else ""
             client = lane.client and f"{lane.client}{at}"
             made = self._new(client, f"{lane.application}{at}", lane.former)
-            made.process = process
+            made.process, made.user = process, lane.user
             self._of[lane] = made
         return made
 

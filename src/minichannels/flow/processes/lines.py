@@ -60,13 +60,14 @@ def of_entry(entry: Entry, *, new: bool) -> Line:
 
 def of_lane(lane: Lane) -> Line:
     """Return the line of a lane."""
-    return {
+    line = {
         "lane": lane.number,
         "client": lane.client,
         "application": lane.application,
         "former": lane.former,
         "mailbox": lane.mailbox,
     }
+    return line | ({"user": lane.user} if lane.user else {})
 
 
 def of_channel(channel: str, who: Who) -> Line:

@@ -115,7 +115,7 @@ class LifeReader:
         number = _number("lane", line["lane"])
         opened = Lane(number, "", "", open=True)
         lane = self.life.lanes.setdefault(number, opened)
-        for name in ("client", "application", "former"):
+        for name in ("client", "application", "former", "user"):
             setattr(lane, name, _text(name, line.get(name, "")))
         lane.mailbox = line.get("mailbox") is True
 

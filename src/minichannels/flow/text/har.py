@@ -69,6 +69,7 @@ def _entry(events: Sequence[Event], began: float) -> Json:
         "timings": {"send": 0, "wait": wait, "receive": round(whole - wait, 3)},
         "connection": str(first.connection),
         "_client": first.client,
+        **({"_user": last.user} if last.user else {}),
         "_application": first.application,
     }
     if not is_http:

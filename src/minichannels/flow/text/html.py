@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.times import Times
 from minichannels.flow.text.formatting import count, escaped, shortened
-from minichannels.flow.text.table import what
+from minichannels.flow.text.table import logged_in, what
 from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import counted, processes, result, totals
 
@@ -85,7 +85,8 @@ def table(
     firsts = {e.application: e.seq for e in reversed(events) if e.former}
     rows = [_row(event, firsts, times) for event in events[-MOST_ROWS:]]
     more = len(events) - len(rows)
-    notes = [escaped(between)] if (between := processes(events)) else []
+    known = (logged_in(events), processes(events))
+    notes = [escaped(said) for said in known if said]
     notes += [f"{count(left_out, 'older event')} left out"] * (left_out > 0)
     notes += [f"{count(more, 'earlier event')} not shown"] * (more > 0)
     notes += [since(began)] * bool(times)

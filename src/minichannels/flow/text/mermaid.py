@@ -15,7 +15,7 @@ from minichannels.flow.text.formatting import (
     shortened,
     visible,
 )
-from minichannels.flow.text.wording import in_a_row, payload, result
+from minichannels.flow.text.wording import in_a_row, payload, result, users
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
@@ -32,6 +32,7 @@ def mermaid(events: Sequence[Event], left_out: int = 0) -> str:
     names: dict[str, str] = {}
     arrows = [line for event in events for line in _lines(event, names)]
     known = {e.application: f" ({e.former})" for e in events if e.former}
+    known |= {client: f" ({user})" for client, user in users(events).items()}
     heads = [
         f"    participant {short} as"
         f" {_quoted(shortened(name + known.get(name, ''), 40))}"

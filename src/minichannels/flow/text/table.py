@@ -25,6 +25,7 @@ from minichannels.flow.text.wording import (
     processes,
     result,
     totals,
+    users,
     value,
     where_raised,
 )
@@ -69,14 +70,26 @@ def title(events: Sequence[Event], left_out: int = 0) -> str:
 
 
 def _who(events: Sequence[Event]) -> Iterable[str]:
-    clients = list(dict.fromkeys(e.client for e in events if e.client))
     groups = list(dict.fromkeys(e.group for e in events if e.group))
-    parts = [_names("client", clients), _names("group", groups)]
+    parts = [_names("client", _clients(events)), _names("group", groups)]
     parts.append(_names("mailbox", _formers(events), "es"))
     parts.append(processes(events))
     line = "; ".join(part for part in parts if part)
     if line:
         yield from in_lines(f"{line}.", LINE_LENGTH)
+
+
+def _clients(events: Sequence[Event]) -> list[str]:
+    """Return the names of the clients, each with who is logged in there."""
+    known = users(events)
+    clients = dict.fromkeys(e.client for e in events if e.client)
+    return [f"{n} ({known[n]})" if n in known else n for n in clients]
+
+
+def logged_in(events: Sequence[Event]) -> str:
+    """Return who is logged in at which client; empty if nobody is."""
+    known = users(events)
+    return _names("client", [f"{n} ({user})" for n, user in known.items()])
 
 
 def _formers(events: Sequence[Event]) -> list[str]:

@@ -106,6 +106,11 @@ def by_whom(event: Event) -> str:
     return f"{whose} of {event.begun_in}"
 
 
+def users(events: Iterable[Event]) -> dict[str, str]:
+    """Return who is logged in at which client, if it is not called so."""
+    return {e.client: e.user for e in events if e.user not in ("", e.client)}
+
+
 # What became of it
 
 

@@ -47,6 +47,7 @@ class Pair:
         wide: how wide the consumer's column is.
         process: the process that it is in, if there are several.
         shared: whether several clients and their consumers stand in it.
+        user: who is logged in, if that is known and not the client's name.
     """
 
     client: str
@@ -56,6 +57,12 @@ class Pair:
     wide: float = COLUMN
     process: str = ""
     shared: bool = False
+    user: str = ""
+
+    def note_user(self, event: Event) -> None:
+        """Note who is logged in, if an event tells."""
+        if event.user not in ("", event.client):
+            self.user = event.user
 
     @property
     def x(self) -> float:
@@ -123,6 +130,7 @@ class Columns:
         if event.connection not in self.of:
             self._open(event)
             self._last_of[event.client] = event.connection
+        self.of[event.connection].note_user(event)
         if event.traits.at_layer:
             known = event.target.partition(" ")[0] == "layer"
             name = event.target if known else "layer"

@@ -39,6 +39,9 @@ from minichannels.flow.text.wording import counted, totals
 HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
 """Where the lines of a consumer's head stand, by their number."""
 
+LONGEST_USER = 9
+"""How much of a user's name stands in a client's head."""
+
 NOTHING = Annotations()
 """Nothing is marked."""
 
@@ -123,7 +126,8 @@ def draw_heads(sheet: Canvas) -> None:
     for pair in columns.pairs:
         if pair.client:
             name = told_apart(pair.client.removesuffix(f"@{pair.process}"), 10)
-            _head(pen, pair.x, name, "client", SOCKET)
+            user = shortened(pair.user, LONGEST_USER)
+            _head(pen, pair.x, name, f"({user})" if user else "client", SOCKET)
         lines = _head_of(pair)
         for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
             pen.text(pair.middle, y, line, bold=True, anchor="middle")

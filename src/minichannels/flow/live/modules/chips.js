@@ -31,11 +31,12 @@ export class Chips {
     const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
     const clients = everybody.toSorted((a, b) => open.has(b) - open.has(a));
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
-    const key = JSON.stringify([clients, groups, types, both]);
+    const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
+    const key = JSON.stringify([clients, groups, types, both, [...users]]);
     if (key === this.key) return;
     this.key = key;
     this.element.replaceChildren(
-      ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name)),
+      ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name, users.get(name))),
       ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
       this.types(types),
       ...(both ? [this.onlyWebsockets()] : []),
@@ -56,9 +57,9 @@ export class Chips {
   }
 
   /** Return the chip of a name; while it is not pressed, the name is hidden. */
-  hider(hidden, name) {
+  hider(hidden, name, more = "") {
     const act = (on) => (on ? hidden.delete(name) : hidden.add(name));
-    return this.chip(name, !hidden.has(name), act);
+    return this.chip(name + more, !hidden.has(name), act);
   }
 
   types(names) {

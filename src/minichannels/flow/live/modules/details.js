@@ -5,7 +5,7 @@ import { lineOf } from "./editor.js";
 import { html } from "./nodes.js";
 import { chain } from "./state.js";
 
-const FACTS = ["from", "to", "type", "group", "client", "handler"];
+const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
 const MOST_OTHERS = 24;
 
 /** What is told of the selected event. */

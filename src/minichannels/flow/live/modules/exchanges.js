@@ -10,6 +10,7 @@ export function exchangesOf(events) {
     exchange.path ||= event.path;
     exchange.method ||= event.method;
     exchange.status ||= event.status;
+    exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
     if (event.type === "http.response.body") exchange.size += event.size ?? 0;
     exchange.events.push(event);
@@ -18,7 +19,7 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  return { client, method: "", path: "", status: 0, size: 0, lost: "", events: [] };
+  return { client, user: "", method: "", path: "", status: 0, size: 0, lost: "", events: [] };
 }
 
 /** Return for how many milliseconds an exchange went on; null if no time is known. */

@@ -44,7 +44,7 @@ function happened(event, inner) {
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
     [timeOf(event.at)],
-    who(event.client, event.from, event.to),
+    who(event, event.from, event.to),
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
@@ -52,7 +52,7 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { client, method, path, status, size, lost, events }) {
+function exchanged(event, { client, user, method, path, status, size, lost, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   twist.setAttribute("aria-label", `${events.length} events of this exchange`);
   twist.append(icon("twist"));
@@ -60,7 +60,7 @@ function exchanged(event, { client, method, path, status, size, lost, events }) 
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],
-    who(client, client, event.from === client ? event.to : event.from),
+    who({ client, user }, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
@@ -69,8 +69,11 @@ function exchanged(event, { client, method, path, status, size, lost, events }) 
 }
 
 /** Return from whom something went to whom; if room is short, a client's name stays whole. */
-function who(client, from, to) {
-  const named = (name) => html("span", { class: name === client ? "client" : "other" }, name);
+function who({ client, user }, from, to) {
+  const named = (name) => {
+    if (name !== client) return html("span", { class: "other" }, name);
+    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
+  };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }
 

@@ -2,12 +2,12 @@
 
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
-const FIELDS = ["payload", "path", "type", "client", "group", "from", "to", "method"];
+const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
 // What stands before a colon, and what of an event it is about.
 const PARTS = {
   type: (event) => event.type,
-  client: (event) => event.client,
+  client: (event) => `${event.client} ${event.user ?? ""}`,
   path: (event, exchange) => event.path || exchange?.path,
   text: (event) => event.short,
 };

@@ -630,11 +630,12 @@ export class Chips {
     const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
     const clients = everybody.toSorted((a, b) => open.has(b) - open.has(a));
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
-    const key = JSON.stringify([clients, groups, types, both]);
+    const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
+    const key = JSON.stringify([clients, groups, types, both, [...users]]);
     if (key === this.key) return;
     this.key = key;
     this.element.replaceChildren(
-      ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name)),
+      ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name, users.get(name))),
       ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
       this.types(types),
       ...(both ? [this.onlyWebsockets()] : []),
@@ -655,9 +656,9 @@ export class Chips {
   }
 
   /** Return the chip of a name; while it is not pressed, the name is hidden. */
-  hider(hidden, name) {
+  hider(hidden, name, more = "") {
     const act = (on) => (on ? hidden.delete(name) : hidden.add(name));
-    return this.chip(name, !hidden.has(name), act);
+    return this.chip(name + more, !hidden.has(name), act);
   }
 
   types(names) {
@@ -767,7 +768,7 @@ export function openLine(view, event) {
 // One event: all that is known of it, and what led to it.
 
 
-const FACTS = ["from", "to", "type", "group", "client", "handler"];
+const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
 const MOST_OTHERS = 24;
 
 /** What is told of the selected event. */
@@ -929,6 +930,7 @@ export function exchangesOf(events) {
     exchange.path ||= event.path;
     exchange.method ||= event.method;
     exchange.status ||= event.status;
+    exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
     if (event.type === "http.response.body") exchange.size += event.size ?? 0;
     exchange.events.push(event);
@@ -937,7 +939,7 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  return { client, method: "", path: "", status: 0, size: 0, lost: "", events: [] };
+  return { client, user: "", method: "", path: "", status: 0, size: 0, lost: "", events: [] };
 }
 
 /** Return for how many milliseconds an exchange went on; null if no time is known. */
@@ -1019,7 +1021,7 @@ function happened(event, inner) {
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
     [timeOf(event.at)],
-    who(event.client, event.from, event.to),
+    who(event, event.from, event.to),
     [event.type],
     [...lost, ...status, group + rest],
     [sizeOf(event.size)],
@@ -1027,7 +1029,7 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { client, method, path, status, size, lost, events }) {
+function exchanged(event, { client, user, method, path, status, size, lost, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   twist.setAttribute("aria-label", `${events.length} events of this exchange`);
   twist.append(icon("twist"));
@@ -1035,7 +1037,7 @@ function exchanged(event, { client, method, path, status, size, lost, events }) 
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],
-    who(client, client, event.from === client ? event.to : event.from),
+    who({ client, user }, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
     [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
     [sizeOf(size)],
@@ -1044,8 +1046,11 @@ function exchanged(event, { client, method, path, status, size, lost, events }) 
 }
 
 /** Return from whom something went to whom; if room is short, a client's name stays whole. */
-function who(client, from, to) {
-  const named = (name) => html("span", { class: name === client ? "client" : "other" }, name);
+function who({ client, user }, from, to) {
+  const named = (name) => {
+    if (name !== client) return html("span", { class: "other" }, name);
+    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
+  };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }
 
@@ -1238,12 +1243,12 @@ export class Player {
 
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
-const FIELDS = ["payload", "path", "type", "client", "group", "from", "to", "method"];
+const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
 // What stands before a colon, and what of an event it is about.
 const PARTS = {
   type: (event) => event.type,
-  client: (event) => event.client,
+  client: (event) => `${event.client} ${event.user ?? ""}`,
   path: (event, exchange) => event.path || exchange?.path,
   text: (event) => event.short,
 };

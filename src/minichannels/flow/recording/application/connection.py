@@ -74,6 +74,7 @@ class Connection:
         on_end: what to call when it ends; once for each key.
         bodies: those of its requests and responses.
         parting: what its application owes its client.
+        user: looks who is logged in.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Connection:
         self.link = link
         self.changed = changed
         self.consumer: type[Any] | None = None
-        self.over = False
+        self.over = self.gone = False
         self.silent = True
         self.secrets: tuple[str, ...] = ()
         self.undelivered: BaseException | None = None
@@ -99,8 +100,8 @@ class Connection:
         self.parting = Parting()
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self._naming = Naming(lane, number)
+        self.user = self._naming.user
         self._handed = 0
-        self.gone = False
         self._at_work: dict[Hashable, TracedMessage] = {}
         self._last: Entry | None = None
         # For each source, what it handed out last.
@@ -110,6 +111,7 @@ class Connection:
         self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
     ) -> Entry:
         """Write an event of this connection into the journal."""
+        self.is_of(self.user.look())
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
@@ -125,6 +127,11 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    def is_of(self, user: str) -> None:
+        """Note the name of who is logged in, if it is known."""
+        if user:
+            self.lane.user = self.masked(user)
 
     def masked(self, value: Any) -> Any:
         """Return what of a value may be kept."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Lane
 from minichannels.flow.recording.tasks import task_here
+from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
 DEEPEST = 100
@@ -39,9 +40,13 @@ class Naming:
     Args:
         lane: the connection's place in the journal.
         number: gives the next number for a name.
+
+    Attributes:
+        user: looks who is logged in, also in the scope of a consumer.
     """
 
     def __init__(self, lane: Lane, number: Callable[[str], int]) -> None:
+        self.user = UserLook()
         self._lane = lane
         self._number = number
         self._task = task_here()
@@ -51,9 +56,12 @@ class Naming:
         """Look who runs, until it is known; return the class of a consumer."""
         if self._known:
             return None
-        name, consumer = _endpoint_in(scope), None
+        name, consumer, found = _endpoint_in(scope), None, None
         if not name:
-            name, consumer = _found_in(self._task)
+            name, found = _found_in(self._task)
+        if found is not None:
+            consumer = type(found)
+            self.user.looks_at(found)
         if name:
             self._known = True
             self._lane.application = f"{name}#{self._number(name)}"
@@ -61,6 +69,7 @@ class Naming:
 
     def over(self) -> None:
         """Let go of the task: it has ended."""
+        self.user.scopes.clear()
         self._task = None
 
 
@@ -90,8 +99,11 @@ def _component_of(endpoint: Any) -> Any:
     return kept["component"].cell_contents if "component" in kept else None
 
 
-def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, type[Any] | None]:
-    """Return the name of a view, or a consumer whose method a task runs."""
+def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, Any]:
+    """Return the name of a view, or of a consumer whose method a task runs.
+
+    And that consumer.
+    """
     if task is None:
         return "", None
     for frame in _running() if task is task_here() else _waiting(task):
@@ -102,7 +114,7 @@ def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, type[Any] | None]:
         found = type(known.get("self"))
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
-            return found.__name__, found
+            return found.__name__, known["self"]
         request = known.get("request", known.get("websocket"))
         resource = known.get("resource") if _is_of(found, {"falcon"}) else None
         if name := _resource_name(resource) or _view_of(request):

@@ -15,6 +15,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.unrecorded import look_at_consumer
+from minichannels.flow.recording.users import UserLook
 from minichannels.types import Message
 
 # What a learner writes where the library's own handler calls it.
@@ -27,6 +28,8 @@ _LEARNERS = {
 
 
 class _Connection(Protocol):
+    user: UserLook
+
     def add(self, kind: str, type_: str, payload: dict[str, Any]) -> Entry:
         """Write an event of the connection into the journal."""
         ...
@@ -83,6 +86,7 @@ class ConsumerObserver:
         """Name the connection's application after its consumer."""
         self.reported = True
         self.channel = getattr(consumer, "channel_name", "")
+        self._connection.user.looks_at(consumer)
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"

@@ -31,6 +31,7 @@ from minichannels.flow.recording.application.parting import is_more
 from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.tasks import task_here
+from minichannels.flow.recording.users import user_of_django
 from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown
@@ -189,6 +190,7 @@ def _sent(
             connection.link.given(headers)
         if type_ == "http.response.start":
             connection.bodies.begins(headers)
+            connection.is_of(user_of_django())
     connection.sends(entry)
     connection.parting.is_sent(type_, message)
     if connection.parting.told and is_more(type_, message):

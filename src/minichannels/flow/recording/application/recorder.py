@@ -131,6 +131,7 @@ class Recorder:
         connection = self._connection(link, f"{name}#{self.names.number(name)}")
         connection.lane.open = True
         connection.parting = Parting(scope["type"])
+        connection.user.scopes.append(scope)
         connection.bodies.folds = self._folds_bodies
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
