@@ -8,6 +8,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal, Recorder
 from minichannels.flow.drawings import DRAWINGS
+from minichannels.flow.text.html import table
 from minichannels.flow.web.app import POLICY, UNMASKED, FlowPage, PageOptions
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
@@ -46,7 +47,7 @@ async def test_page_has_all_drawings_and_the_table() -> None:
     assert [base64.b64decode(picture).decode() for picture in pictures] == [
         getattr(STORY, name)().svg for name in DRAWINGS
     ]
-    assert STORY.table().html in text
+    assert table(STORY.events, STORY.left_out, STORY.began) in text
     assert "<h1>Flow of chat</h1>" in text
     assert text.count('alt="Flow: ') == len(DRAWINGS)
     lost = "26 dropped · 3 expired"
