@@ -134,6 +134,12 @@ class Visitors:
                 visitor.given.add(name)
                 self._remember((visit.kind, name, value), visitor)
 
+    def named(self, name: str, scope: Scope, headers: Any) -> None:
+        """Note the cookies that a program gets, which has a name already."""
+        if any(_given(headers)):
+            kind, _ = _said(scope.get("headers"))
+            self.given(BrowserVisit(Visitor(name), name, kind), headers)
+
     def leaves(self, visit: BrowserVisit) -> None:
         """Note that a connection is over."""
         with self._lock:

@@ -38,6 +38,18 @@ def test_programs_are_known_by_their_sockets() -> None:
     ]
 
 
+def test_a_program_that_logs_in_keeps_its_name() -> None:
+    names, httpx = ClientNames(), (b"user-agent", b"python-httpx/1")
+    before = names.link(scope("http", headers=[httpx]))
+    before.given([(b"content-length", b"0")])
+    before.given([(b"set-cookie", b"sid=0123456789abcdef; HttpOnly")])
+    shown = (b"cookie", b"sid=0123456789abcdef")
+
+    after = names.link(scope("websocket", port=2, headers=[httpx, shown]))
+
+    assert [before.name, after.name] == ["browser#1", "browser#1"]
+
+
 def test_name_that_stands_in_a_scope_comes_first() -> None:
     names = ClientNames(lambda scope: "ada" if scope["client"][1] == 1 else "")
 

@@ -173,7 +173,9 @@ class ClientNames:
         visit = self._visitors.comes(scope)
         if visit is None:
             name = self._known(address, scope["type"])
-            return stranger(name, by_itself)
+            link = stranger(name, by_itself)
+            link.given = partial(self._visitors.named, name, scope)
+            return link
         if visit.number:  # it is to be told of the end
             link = ClientEnd(visit.name)
             link.over.add_done_callback(lambda _: self._visitors.leaves(visit))
