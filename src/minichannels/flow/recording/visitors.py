@@ -136,7 +136,7 @@ class Visitors:
 
     def named(self, name: str, scope: Scope, headers: Any) -> None:
         """Note the cookies that a program gets, which has a name already."""
-        if any(_given(headers)):
+        if headers and any(_given(headers)):
             kind, _ = _said(scope.get("headers"))
             self.given(BrowserVisit(Visitor(name), name, kind), headers)
 

@@ -15,7 +15,7 @@ matched); Falcon, "Routing" (resources); Python, "inspect" (``cr_await``).
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -115,31 +115,38 @@ def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, Any]:
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
             return found.__name__, known["self"]
-        request = known.get("request", known.get("websocket"))
-        resource = known.get("resource") if _is_of(found, {"falcon"}) else None
-        if name := _resource_name(resource) or _view_of(request):
+        name = _resource_in(known, found)
+        name = name or _view_of(known.get("request", known.get("websocket")))
+        if name:
             return name, None
     return "", None
 
 
-def _is_of(found: type[Any], packages: set[str]) -> bool:
-    """Return whether a class, or one that it derives from, is a package's."""
+def _resource_in(known: Mapping[str, Any], found: type[Any]) -> str:
+    """Return the name of the resource that Falcon's application has found."""
+    resource = known.get("resource")
+    if resource is None or "falcon" not in _packages_of(found):
+        return ""
+    return type(resource).__name__
+
+
+def _packages_of(found: type[Any]) -> frozenset[str]:
+    """Return the packages of a class, and of those that it derives from."""
     homes = (str(base.__module__) for base in found.__mro__)
-    return any(home.partition(".")[0] in packages for home in homes)
-
-
-def _resource_name(resource: Any) -> str:
-    return "" if resource is None else type(resource).__name__
+    return frozenset(home.partition(".")[0] for home in homes)
 
 
 def _view_of(request: Any) -> str:
     """Return the name of the view that a framework found for a request."""
+    if request is None:
+        return ""
     # Asked of its class first: what is no such request must not notice.
-    if _is_of(type(request), _WITH_ENDPOINTS):
+    packages = _packages_of(type(request))
+    if not packages.isdisjoint(_WITH_ENDPOINTS):
         endpoint = getattr(request, "endpoint", None)
         # Behind the names of blueprints.
         return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
-    is_djangos = _is_of(type(request), {"django"})
+    is_djangos = "django" in packages
     match = getattr(request, "resolver_match", None) if is_djangos else None
     return "" if match is None else _matched(match)
 
