@@ -1,0 +1,201 @@
+"""Rows of the table of differences that projects' programs brought to light."""
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from minichannels.types import Receive, Scope, Send
+from support.both import PACKAGES, fresh_layers
+from support.spies import Spy
+
+
+@pytest.fixture(autouse=True)
+def layers() -> Iterator[dict[str, Any]]:
+    with fresh_layers() as layers:
+        yield layers
+
+
+def both(module: str) -> list[Any]:
+    return [importlib.import_module(f"{name}.{module}") for name in PACKAGES]
+
+
+def outcomes(module: str, call: Callable[[Any], Any]) -> list[Any]:
+    """Return what a call gives on both, or the name of what it raises."""
+    found = []
+    for one in both(module):
+        try:
+            found.append(call(one))
+        except Exception as error:
+            found.append(type(error).__name__)
+    return found
+
+
+async def test_a_channel_that_joins_again_is_the_last_member() -> None:
+    orders = []
+    for module in both("layers"):
+        layer = module.InMemoryChannelLayer()
+        for channel in ("a", "b", "a"):
+            await layer.group_add("room", channel)
+        orders.append(list(layer.groups["room"]))
+
+    assert orders == [["a", "b"], ["b", "a"]]
+
+
+@pytest.mark.parametrize("limit", [{"capacity": 0}, {"expiry": 0}])
+def test_a_limit_that_is_not_above_0_is_an_error(limit: Any) -> None:
+    def call(layers: Any) -> bool:
+        return bool(layers.InMemoryChannelLayer(**limit))
+
+    assert outcomes("layers", call) == [True, "ValueError"]
+
+
+async def test_what_is_no_dict_cannot_be_sent() -> None:
+    names = []
+    for module in both("layers"):
+        with pytest.raises((AssertionError, TypeError)) as caught:
+            await module.InMemoryChannelLayer().send("a", "no dict")
+        names.append(isinstance(caught.value, TypeError))
+
+    assert names == [False, True]
+
+
+def test_a_layer_put_in_place_as_none_is_made_anew() -> None:
+    def call(layers: Any) -> bool:
+        layers.channel_layers.set("default", None)
+        return layers.get_channel_layer() is None
+
+    assert outcomes("layers", call) == [True, False]
+
+
+def test_a_path_in_a_test_is_whole() -> None:
+    def call(testing: Any) -> Any:
+        return testing.WebsocketCommunicator(Spy(), "/a;b=1").scope["path"]
+
+    assert outcomes("testing", call) == ["/a", "/a;b=1"]
+
+
+def test_the_version_in_a_test_stands_where_servers_say_it() -> None:
+    def call(testing: Any) -> Any:
+        client = testing.WebsocketCommunicator(Spy(), "/", spec_version="2.3")
+        return client.scope.get("asgi", {}).get("spec_version")
+
+    assert outcomes("testing", call) == [None, "2.3"]
+
+
+def test_events_that_nobody_takes_have_a_limit() -> None:
+    def call(testing: Any) -> Any:
+        return testing.ApplicationCommunicator(Spy(), {}).output_queue.maxsize
+
+    assert outcomes("testing", call) == [0, 10_000]
+
+
+def test_a_middleware_around_nothing_is_an_error_at_once() -> None:
+    def call(middleware: Any) -> bool:
+        return middleware.BaseMiddleware(None).inner is None
+
+    assert outcomes("middleware", call) == [True, "TypeError"]
+
+
+async def test_a_refused_origin_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loggers = []
+    for module in both("security.websocket"):
+        caplog.clear()
+        testing = importlib.import_module(
+            f"{module.__name__.partition('.')[0]}.testing"
+        )
+        app = module.OriginValidator(Spy(), ["http://a.example"])
+        client = testing.WebsocketCommunicator(app, "/")
+        with caplog.at_level(logging.WARNING):
+            assert await client.connect() == (False, 1000)
+        await client.disconnect()
+        loggers.append([record.name for record in caplog.records])
+
+    assert loggers == [[], ["minichannels.security.websocket"]]
+
+
+async def test_a_disconnect_that_handle_has_called_runs_once() -> None:
+    runs = []
+    for module in both("generic.http"):
+        testing = importlib.import_module(
+            f"{module.__name__.partition('.')[0]}.testing"
+        )
+        noted: list[str] = []
+
+        class Answer(module.AsyncHttpConsumer):  # type: ignore[misc, name-defined]
+            async def handle(self, body: bytes) -> None:
+                await self.send_response(200, b"")
+                await self.disconnect()
+
+            async def disconnect(self, noted: list[str] = noted) -> None:
+                noted.append("disconnect")
+
+        client = testing.HttpCommunicator(Answer.as_asgi(), "GET", "/")
+        await client.get_response()
+        await client.wait()
+        runs.append(len(noted))
+
+    assert runs == [2, 1]
+
+
+async def test_routes_behind_a_function_around_a_router_are_not_tried() -> None:
+    path = importlib.import_module("django.urls").path
+    found: list[Any] = []
+    for module in both("routing"):
+        late = Spy()
+        inner = module.URLRouter([path("known/", Spy())])
+        routes = [path("a/", _around(inner)), path("a/late/", late)]
+        scope = {"type": "websocket", "path": "/a/late/"}
+        try:
+            await module.URLRouter(routes)(scope, None, None)
+        except ValueError:
+            found.append("ValueError")
+        else:
+            found.append(len(late.scopes))
+
+    assert found == [1, "ValueError"]
+
+
+def _around(inner: Any) -> Any:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await inner(scope, receive, send)
+
+    app._path_routing = True  # type: ignore[attr-defined]  # Channels' mark
+    return app
+
+
+async def test_a_middlewares_own_way_to_know_the_user_is_asked_again() -> None:
+    calls = []
+    for name in PACKAGES:
+        auth, sessions = (
+            importlib.import_module(f"{name}.{m}") for m in ("auth", "sessions")
+        )
+        asked: list[str] = []
+
+        class ByToken(auth.AuthMiddleware):  # type: ignore[misc, name-defined]
+            async def resolve_scope(
+                self, scope: Scope, asked: list[str] = asked
+            ) -> None:
+                asked.append("who")
+                scope["user"] = SimpleNamespace(pk=1, is_authenticated=True)
+
+        session = _session(name, sessions)
+        scope = {"type": "websocket", "session": session}
+        await ByToken(Spy())(scope, None, None)
+        calls.append(len(asked))
+
+    assert calls == [1, 2]
+
+
+def _session(package: str, sessions: Any) -> Any:
+    if package == "minichannels":
+        return sessions.SessionDict(sessions.MemoryStore(), "")
+    engine: Any = importlib.import_module(
+        "django.contrib.sessions.backends.cache"
+    )
+    return engine.SessionStore()
