@@ -66,8 +66,16 @@ def ends() -> asyncio.Queue[str]:
     return Echo.ends
 
 
+def called(url: str, nick: str) -> str:
+    """Return where a bot of that nick goes.
+
+    The server may not know yet that the bot of another test has gone.
+    """
+    return url.replace("//", f"//{nick}@")
+
+
 async def test_bot_answers_each_where_it_was_spoken_to(url: str) -> None:
-    bot = IrcBot(f"{url.replace('//', '//bot@')}/lobby")
+    bot = IrcBot(f"{called(url, 'answerer')}/lobby")
     async with (
         serving(bot, Echo.as_asgi()) as reported,
         user(url, "ada", "#lobby") as ada,
@@ -162,7 +170,7 @@ async def test_bot_takes_another_nick_where_its_own_is_in_use(
 async def test_bot_that_may_not_join_says_so_and_serves_all_the_same(
     url: str,
 ) -> None:
-    bot = IrcBot(f"{url}/lobby,no-such-channel:")
+    bot = IrcBot(f"{called(url, 'joiner')}/lobby,no-such-channel:")
     async with (
         serving(bot, Echo.as_asgi()) as reported,
         user(url, "ada") as ada,
@@ -415,7 +423,7 @@ async def test_consumer_that_raises_ends_that_conversation_alone(
             await super().chat_received_message(event)
 
     recorder = Recorder(Brittle.as_asgi())
-    bot = IrcBot(f"{url}/lobby")
+    bot = IrcBot(f"{called(url, 'brittle')}/lobby")
     async with (
         serving(bot, recorder) as reported,
         user(url, "ada") as ada,

@@ -1,9 +1,11 @@
 """Who is logged in, without a question that would load it."""
 
 import importlib
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -261,6 +263,17 @@ async def test_user_of_a_request_of_django_is_named_if_it_was_asked_for(
 
         names += await asked(app, "/")
     assert names == ["ada", "ada", ""]
+
+
+def test_without_django_no_request_of_its_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "django")
+
+    def process_request(request: Any) -> str:
+        return user_of_django()
+
+    assert process_request(SimpleNamespace(user="ada")) == ""
 
 
 def test_where_no_request_of_django_is_answered_nobody_is_named() -> None:

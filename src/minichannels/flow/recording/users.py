@@ -83,6 +83,8 @@ def name_of_user(user: Any) -> str:
 
 def user_of_django() -> str:
     """Return the name of whose request Django is answering here."""
+    if "django" not in sys.modules:
+        return ""
     frame: FrameType | None = sys._getframe(1)
     for _ in range(_DEEPEST):
         if frame is None:
