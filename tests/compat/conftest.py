@@ -5,12 +5,13 @@ there. Modules are imported by name: Django and Channels have no types.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from support import django_settings
+from support.both import fresh_layers
 
 django_settings.set_up()
 
@@ -25,3 +26,10 @@ def package(request: pytest.FixtureRequest) -> Load:
         return importlib.import_module(f"{request.param}.{module}")
 
     return load
+
+
+@pytest.fixture
+def layers() -> Iterator[dict[str, Any]]:
+    """Have each package a layer of its own, which is new."""
+    with fresh_layers() as layers:
+        yield layers

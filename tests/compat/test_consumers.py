@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from support.both import (
     WEBSOCKET,
     Outcome,
     Step,
-    fresh_layers,
     on_both,
     play,
     specimens,
@@ -24,11 +22,7 @@ from support.both import (
 )
 from support.samples import sample
 
-
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[None]:
-    with fresh_layers():
-        yield
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 def binary(data: bytes) -> Step:

@@ -1,21 +1,16 @@
 """What passes to the server counts, whoever sends it and by which way."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from support.both import fresh_layers
 
 Load = Callable[[str], Any]
 LIMIT = 20  # seconds that nothing takes, unless it hangs
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 def open_to(package: Load, consumer: Any) -> Any:

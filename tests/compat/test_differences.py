@@ -5,7 +5,6 @@ A test fails if either of the two changes, so the list stays true.
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from support.both import (
     WEBSOCKET,
     Outcome,
     Step,
-    fresh_layers,
     on_both,
     play,
     specimens,
@@ -31,10 +29,7 @@ from support.both import (
 LIMIT = 5
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 async def differ(

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import importlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +24,6 @@ from support.both import (
     WEBSOCKET,
     Outcome,
     Step,
-    fresh_layers,
     on_both,
     play,
     specimens,
@@ -37,10 +36,7 @@ Load = Callable[[str], Any]
 LIMIT = 5
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A consumer is its writer's: any name may be used, and any may be cleared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,17 +11,13 @@ from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer,
     JsonWebsocketConsumer,
 )
-from support.both import fresh_layers
 
 Load = Callable[[str], Any]
 LIMIT = 20  # seconds that nothing takes, unless it hangs
 REQUEST = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 @pytest.mark.parametrize(

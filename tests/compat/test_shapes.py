@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import AsyncMock, Mock
 
@@ -19,7 +19,6 @@ from support.both import (
     WEBSOCKET,
     Outcome,
     Step,
-    fresh_layers,
     on_both,
     play,
     specimens,
@@ -30,10 +29,7 @@ from support.spies import Spy
 Load = Callable[[str], Any]
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 @pytest.fixture

@@ -2,21 +2,17 @@
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from minichannels.types import Receive, Scope, Send
-from support.both import PACKAGES, fresh_layers
+from support.both import PACKAGES
 from support.spies import Spy
 
-
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 def both(module: str) -> list[Any]:

@@ -7,7 +7,6 @@ import asyncio
 import importlib
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator
 from enum import IntEnum, StrEnum
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +26,6 @@ from support.both import (
     WEBSOCKET,
     Outcome,
     Step,
-    fresh_layers,
     on_both,
     play,
     specimens,
@@ -41,10 +39,7 @@ from support.loops import ticks
 LIMIT = 5
 
 
-@pytest.fixture(autouse=True)
-def layers() -> Iterator[dict[str, Any]]:
-    with fresh_layers() as layers:
-        yield layers
+pytestmark = pytest.mark.usefixtures("layers")
 
 
 async def differ(name: str, steps: list[Step]) -> tuple[Outcome, Outcome]:

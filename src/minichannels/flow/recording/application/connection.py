@@ -111,8 +111,7 @@ class Connection:
         self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
     ) -> Entry:
         """Write an event of this connection into the journal."""
-        if user := self.user.look():
-            self.is_of(user)
+        self.is_of(self.user.look())
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
