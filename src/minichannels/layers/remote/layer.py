@@ -144,9 +144,10 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             ValueError: it is the mailbox of another process.
             LayerUnavailable: the server was never there.
         """
-        for session in self._sessions.by_id.values():  # nearly always one
-            if type(channel) is str and session.mailboxes.has(channel):
-                return await session.mailboxes.receive(channel)
+        for take in self._sessions.takes:  # nearly always one
+            found = take(channel) if type(channel) is str else None
+            if found is not None:
+                return found
         self.require_valid_channel_name(channel)
         if "!" in channel:
             owner = self._sessions.owner(channel)

@@ -9,6 +9,7 @@ on any loop, finds it.
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from minichannels.layers.remote.names import session_of
 from minichannels.layers.remote.session import Session
@@ -23,10 +24,12 @@ class Sessions:
     Attributes:
         by_id: all of them. Never changed, but replaced: so all threads may
             look at it.
+        takes: what takes a message out of the mailboxes of each.
     """
 
     def __init__(self, begin: Callable[[], Session]) -> None:
         self.by_id: Mapping[str, Session] = {}
+        self.takes: tuple[Callable[[str], dict[str, Any] | None], ...] = ()
         self._begin = begin
         self._lock = threading.Lock()
 
@@ -41,6 +44,7 @@ class Sessions:
             known = [*self.by_id.values(), session]
             alive = [each for each in known if not each.loop.is_closed()]
             self.by_id = {each.id: each for each in alive}
+            self.takes = tuple(each.mailboxes.take for each in alive)
         return session
 
     def of(self, channel: str) -> Session | None:
@@ -65,5 +69,5 @@ class Sessions:
     def take_all(self) -> Iterable[Session]:
         """Return them all, and know none any more."""
         with self._lock:
-            taken, self.by_id = self.by_id, {}
+            taken, self.by_id, self.takes = self.by_id, {}, ()
         return taken.values()
