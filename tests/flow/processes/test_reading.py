@@ -135,7 +135,7 @@ def test_who_is_connected_is_left_out_when_the_end_has_come(
         written(FIRST, LANE, others, EVENT, *busy, *[end] * (not open_))
     )
 
-    assert list(life.entries) == [*[1] * open_, 6, 7, 8][: 4 if open_ else 3]
+    assert list(life.entries) == [1 if open_ else 5, 6, 7, 8]
 
 
 def test_what_is_taken_back_is_not_there() -> None:

@@ -6,6 +6,7 @@ An :class:`Entry` is something that happened there, while its names and its
 fate may still change; an :class:`Event` is what a reader gets to see of it.
 """
 
+import functools
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ OF_LIFE = frozenset({"connect", "accept", "disconnect", "close"})
 """How the types of events end with which a socket begins or ends."""
 
 
+@functools.lru_cache(maxsize=1_000)  # a program uses the same few types
 def ends_scope(type_: str) -> bool:
     """Return whether a scope ends with an event of this type.
 

@@ -25,7 +25,7 @@ from minichannels.flow.journal.events import (
 from minichannels.flow.journal.keeping import Kept
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
-from minichannels.flow.journal.payloads import begun, weight
+from minichannels.flow.journal.payloads import weight
 
 Clock = Callable[[], float]
 
@@ -37,9 +37,6 @@ KEPT = 10_000
 
 KEPT_BYTES = 32_000_000
 """How large the payloads of the events kept may be together."""
-
-LARGEST = 4_000_000
-"""How large one payload may be; of a larger one the beginning is kept."""
 
 
 class JournalLog(NamesLog, Protocol):
@@ -99,12 +96,14 @@ class Journal:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        with self._lock:
+            return len(self._kept)
 
     @property
     def left_out(self) -> int:
         """How many events are not kept any more."""
-        return self._kept.left_out
+        with self._lock:
+            return self._kept.left_out
 
     def open_lane(self, client: str, application: str) -> Lane:
         """Return a new lane, numbered in order of opening."""
@@ -130,8 +129,8 @@ class Journal:
 
     def add(self, *entries: Entry) -> None:
         """Add what happened last; one act's entries go in together."""
-        payload, size = None, 0
-        self._note_calls(entries)
+        if self.calls is not None:
+            self._note_calls(self.calls, entries)
         with self._lock:
             now = self.clock()
             for entry in entries:
@@ -141,25 +140,22 @@ class Journal:
                     entry.moved = entry.lane.moved
                 else:
                     entry.lane.moved += 1
-                if entry.payload is not payload:  # those of one act share it
-                    payload = entry.payload
-                    size = len(entry.type) + weight(payload)
-                entry.size = size if size <= LARGEST else _shorten(entry)
                 self._kept.add(entry)
             if self.log is not None:
+                self._kept.sort()
                 self.log.added(entries)
-        self.changed()
+        if self._watchers:
+            self.changed()
 
-    def _note_calls(self, entries: Iterable[Entry]) -> None:
+    def _note_calls(self, calls: Calls, entries: Iterable[Entry]) -> None:
         """Note which lines of code did what they did."""
-        if self.calls is None:
-            return
         for entry in entries:
             # Whoever has begun a response sends its body, too: a framework.
-            asked = entry.lane.own or entry.type != "http.response.body"
+            lane = entry.lane
+            asked = lane.own or entry.type != "http.response.body"
             if asked and KINDS[entry.kind].by_code:
-                entry.calls = self.calls()
-                entry.lane.own = bool(entry.calls)
+                entry.calls = found = calls()
+                lane.own = bool(found)
 
     def grew(self, entry: Entry, more: Mapping[str, Any]) -> None:
         """Note that an event carries more than it did when it came."""
@@ -209,10 +205,3 @@ class Journal:
         with self._lock:
             entries = list(self._kept)
         return tuple(map(self.channels.named, line_up(entries)))
-
-
-def _shorten(entry: Entry) -> int:
-    """Keep the beginning of what is too large; return how large that is."""
-    entry.type = begun(entry.type, LARGEST)
-    entry.payload = begun(entry.payload, LARGEST)
-    return len(entry.type) + weight(entry.payload)

@@ -5,14 +5,20 @@ When together they take too much, the oldest of HTTP leaves if that has more
 than its share, or else the oldest of the others: a page with a thousand
 pictures drives out no message. Of what leaves, that which says who is
 connected, or a member, is held until it holds no more (``standing``).
+
+What comes lies on a pile first. To weigh it and to put it where it belongs
+takes longer than to note it, and an application waits for that: so it is done
+for many at once, at the latest when somebody reads.
 """
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain, takewhile
+from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.payloads import begun, weight
 from minichannels.flow.journal.standing import (
     ACCEPT,
     OF_MEMBERS,
@@ -26,6 +32,15 @@ SHARE_OF_HTTP = 4
 
 SHARE_HELD = 2
 """What is held has half of the room at most."""
+
+LARGEST = 4_000_000
+"""How large one payload may be; of a larger one the beginning is kept."""
+
+PILE = 64
+"""How many may lie on the pile."""
+
+HEAVY = 10_000
+"""How long a text is that lies on no pile, as many of them take much room."""
 
 
 class Shelf:
@@ -59,42 +74,67 @@ class Kept:
 
     Attributes:
         came: how many came so far.
-        left_out: how many of them are forgotten.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self.came = 0
-        self.left_out = 0
+        self._left_out = 0
         self._most = most
         self._room = most_bytes
+        self._pile: list[Entry] = []
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
         self._facts = Facts[Who, Entry]()
 
     def __len__(self) -> int:
+        self.sort()
         http, others = self._http.entries, self._others.entries
         return len(http) + len(others) + len(self._held)
 
     def __iter__(self) -> Iterator[Entry]:
+        self.sort()
         return chain(self._held, self._http.entries, self._others.entries)
 
+    @property
+    def left_out(self) -> int:
+        """How many of them are forgotten."""
+        self.sort()
+        return self._left_out
+
     def add(self, entry: Entry) -> None:
-        """Add the newest, of which the size is known; forget the oldest."""
-        # At every event: few further calls for most of them.
+        """Add the newest."""
         self.came = entry.came = self.came + 1
-        shelf = self._http if entry.type[:5] == "http." else self._others
-        shelf.entries.append(entry)
-        shelf.bytes += entry.size
-        lane = entry.lane
-        if entry.kind in OF_MEMBERS or (
-            lane.open and (not lane.known or entry.ends or entry.type == ACCEPT)
-        ):
-            self._note(entry)
+        pile = self._pile
+        pile.append(entry)
+        if len(pile) >= PILE or _is_heavy(entry.payload):
+            self.sort()
+
+    def sort(self) -> None:
+        """Put what lies on the pile where it belongs; forget the oldest."""
+        pile, self._pile = self._pile, []
+        payload, size = None, 0
+        for entry in pile:
+            if entry.payload is not payload:  # those of one act share it
+                payload = entry.payload
+                size = weight(payload)
+            entry.size = len(entry.type) + size
+            if entry.size > LARGEST:
+                _shorten(entry)
+            shelf = self._http if entry.type[:5] == "http." else self._others
+            shelf.entries.append(entry)
+            shelf.bytes += entry.size
+            lane = entry.lane
+            if entry.kind in OF_MEMBERS or (
+                lane.open
+                and (not lane.known or entry.ends or entry.type == ACCEPT)
+            ):
+                self._note(entry)
         self._leave_out()
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
+        self.sort()
         if entry.came and entry not in self._held:
             self._shelf(entry).bytes += size - entry.size
             entry.size = size
@@ -103,21 +143,25 @@ class Kept:
     def closed(self, lane: Lane) -> None:
         """Hold no more that somebody is connected."""
         lane.open = False
-        for fact in self._facts.end(lane, OPEN):
-            self._let_go(fact)
+        if lane.known:
+            self.sort()
+            for fact in self._facts.end(lane, OPEN):
+                self._let_go(fact)
 
     def remove(self, entries: Collection[Entry]) -> None:
         """Take out what came just now, and turned out not to have happened."""
-        before = self.left_out
+        self.sort()
+        before = self._left_out
         for entry in entries:
             self._forget(entry)
-        self.left_out = before  # it did not happen
+        self._left_out = before  # it did not happen
         for shelf in (self._http, self._others):
             there = [e for e in entries if self._shelf(e) is shelf]
             shelf.remove(there)
 
     def since(self, came: int) -> list[Entry]:
         """Return what is kept and came after the first so many, in order."""
+        self.sort()
         held = (entry for entry in self._held if entry.came > came)
         new = self._http.since(came), self._others.since(came)
         return sorted(chain(held, *new), key=lambda entry: entry.came)
@@ -140,7 +184,7 @@ class Kept:
             if oldest.fact is not None:
                 self._hold(oldest)
             else:
-                self.left_out += 1
+                self._left_out += 1
                 oldest.came = 0
 
     def _shelf(self, entry: Entry) -> Shelf:
@@ -182,4 +226,20 @@ class Kept:
                 del self._held[entry]
                 self._held_bytes -= entry.size
                 entry.came = 0
-                self.left_out += 1
+                self._left_out += 1
+
+
+def _is_heavy(payload: Mapping[str, Any]) -> bool:
+    """Return whether there is a long text in a payload."""
+    for value in payload.values():
+        kind = type(value)
+        if (kind is str or kind is bytes) and len(value) > HEAVY:
+            return True
+    return False
+
+
+def _shorten(entry: Entry) -> None:
+    """Keep the beginning of what is too large."""
+    entry.type = begun(entry.type, LARGEST)
+    entry.payload = begun(entry.payload, LARGEST)
+    entry.size = len(entry.type) + weight(entry.payload)

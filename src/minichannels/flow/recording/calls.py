@@ -12,7 +12,6 @@ it. Both know the same future: so its thread is found.
 Source: Python, "The standard type hierarchy" (frames, code objects).
 """
 
-import functools
 import sys
 from asyncio import events, runners
 from concurrent.futures import Future
@@ -31,7 +30,7 @@ MOST = 5
 """How many lines are noted."""
 
 REMEMBERED = 10_000
-"""How many functions are remembered, and how many of their lines."""
+"""How many functions are remembered, with their lines."""
 
 OURS = 5
 """How many calls of the recorder's own stand before any other, at least: to
@@ -53,6 +52,10 @@ _OTHERS, _OWN, _LAST = 0, 1, 2
 # kept, so that an id stays that of one.
 _known: dict[int, tuple[CodeType, int]] = {}
 
+# By the id of such code, and the instruction that it has come to: so many
+# events share one, and to find out its line takes longer than all else.
+_lines: dict[tuple[int, int], Call] = {}
+
 
 def calls() -> tuple[Call, ...]:
     """Return the lines of own code that do what is noted, innermost first."""
@@ -69,8 +72,8 @@ def _own(frame: FrameType | None) -> tuple[Call, ...]:
         code = frame.f_code
         _, kind = _known.get(id(code)) or _looked_at(code)
         if kind & _OWN:
-            line = frame.f_lineno or code.co_firstlineno  # some have none
-            found.append(_call(code.co_filename, line, code.co_qualname))
+            place = id(code), frame.f_lasti
+            found.append(_lines.get(place) or _call(frame, place))
         if kind & _LAST or len(found) == MOST:
             break
         frame = frame.f_back
@@ -86,13 +89,18 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
         kind |= _OWN
     if len(_known) >= REMEMBERED:
         _known.clear()
+        _lines.clear()
     _known[id(code)] = found = code, kind
     return found
 
 
-@functools.lru_cache(maxsize=REMEMBERED)  # so that many events share one
-def _call(file: str, line: int, name: str) -> Call:
-    return file, line, name.rpartition("<locals>.")[2]
+def _call(frame: FrameType, place: tuple[int, int]) -> Call:
+    """Return what a call is shown as, which is known from now on."""
+    code = frame.f_code
+    line = frame.f_lineno or code.co_firstlineno  # some have none
+    name = code.co_qualname.rpartition("<locals>.")[2]
+    _lines[place] = call = code.co_filename, line, name
+    return call
 
 
 def _waiting_thread() -> FrameType | None:

@@ -5,7 +5,7 @@ reads. An application that was handed an event by a source is at work on it
 until it asks the same source for the next one, or ends.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
@@ -24,7 +24,11 @@ from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
     handler_of,
 )
-from minichannels.flow.recording.application.parting import Parting
+from minichannels.flow.recording.application.parting import (
+    OF_PARTING,
+    Parting,
+    is_more,
+)
 from minichannels.flow.recording.bodies import Bodies
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
@@ -39,6 +43,9 @@ CLIENT = "client"
 
 DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 """The types of events that tell an application of a connection's end."""
+
+# The kinds of events with which a connection ends.
+_LAST = frozenset({"crash", "return"})
 
 # Sent before a WebSocket was accepted, or as a middleware says, these refuse.
 _REFUSALS = frozenset(
@@ -61,6 +68,7 @@ class Connection:
         link: the client's end, if the client is one of ours.
         changed: called whenever something began or ended.
         number: gives the next number for a consumer class's name.
+        scope_type: the type of its scope; empty if it has none.
 
     Attributes:
         observer: what its consumer reports to.
@@ -84,6 +92,7 @@ class Connection:
         link: ClientEnd,
         changed: Callable[[], None],
         number: Callable[[str], int],
+        scope_type: str = "",
     ) -> None:
         self.lane = lane
         self.link = link
@@ -97,7 +106,7 @@ class Connection:
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
         self.bodies = Bodies(journal, links)
-        self.parting = Parting()
+        self.parting = Parting(scope_type)
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self._naming = Naming(lane, number)
         self.user = self._naming.user
@@ -111,25 +120,36 @@ class Connection:
         self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
     ) -> Entry:
         """Write an event of this connection into the journal."""
-        self.is_of(self.user.look())
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
-        if self.silent and kind == "send":  # to a request that was not read
-            entry.waited = self.journal.clock() - self.lane.opened
-        self.silent = False
         if kind == "receive":
             entry.id = id_
+            self.look_at_user()
         else:
             entry.cause, entry.begun_in = links()
-        if ends_scope(type_) or kind in ("crash", "return"):
+            if self.silent:
+                self._speaks(entry)
+        self.silent = False
+        if ends_scope(type_) or kind in _LAST:
             entry.ends = True
         self._last = entry
         self.journal.add(entry)
         return entry
 
-    def is_of(self, user: str) -> None:
+    def _speaks(self, entry: Entry) -> None:
+        """Note that nothing was read before this."""
+        self.look_at_user()
+        if entry.kind == "send":
+            entry.waited = self.journal.clock() - self.lane.opened
+
+    def look_at_user(self) -> None:
         """Note the name of who is logged in, if it is known."""
+        if name := self.user.look():
+            self.is_of(name)
+
+    def is_of(self, user: str) -> None:
+        """Note the name of who is logged in, if there is one."""
         if user:
             self.lane.user = self.masked(user)
 
@@ -167,10 +187,10 @@ class Connection:
         """
         if self.parting.told and source == CLIENT:
             self.lingers("calls receive()")
-        former = self._at_work.pop(source, None)
-        if former is not None:
-            self.changed()
-        return former
+        if not self._at_work:
+            return None
+        self.changed()
+        return self._at_work.pop(source, None)
 
     def gives_up(self, source: Hashable, former: TracedMessage | None) -> None:
         """Note that it asked in vain, and goes on with what it had before."""
@@ -226,12 +246,23 @@ class Connection:
                 return channel == self.observer.channel
         return True
 
-    def sends(self, entry: Entry) -> None:
-        """Note that the application sends; after a close none is read."""
+    def sends(self, entry: Entry, message: Mapping[Any, Any]) -> None:
+        """Note what the application sends."""
+        type_ = entry.type
         if CLIENT in self.mailboxes:  # its inbox asks what it was
             SENT.set(entry)
-        if entry.type in _REFUSALS:
+        if type_ in _REFUSALS:
             self._may_refuse(entry)
+        if type_ in OF_PARTING:
+            self.parting.is_sent(type_, message)
+        if self.parting.told and is_more(type_, message):
+            self._sends_on(type_)
+
+    def _sends_on(self, type_: str) -> None:
+        """Note that the application sends to a client that is gone."""
+        # A consumer may say a last word: it stops all the same.
+        if self.consumer is None and not self.observer.reported:
+            self.lingers(f"sends {type_}")
 
     def _may_refuse(self, entry: Entry) -> None:
         kind, why = entry.type, self.observer.why
@@ -257,6 +288,7 @@ class Connection:
 
     def ends(self) -> None:
         """Note that the application has returned or raised."""
+        self.look_at_user()
         self.over = True
         self.bodies.finish()
         if self._last is not None and not self.gone:

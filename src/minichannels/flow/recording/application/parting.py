@@ -46,6 +46,9 @@ _LAST = frozenset(
 )
 """What ends a response, unless more is to come."""
 
+OF_PARTING = _LAST | _NEXT.keys()
+"""What changes what an application owes, once it is sent."""
+
 _SEEN = {
     "http.response.body": "client sees a part",
     "websocket.close": "client sees 1006",

@@ -27,7 +27,6 @@ from minichannels.flow.recording.application.connection import (
     Connection,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
-from minichannels.flow.recording.application.parting import is_more
 from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.tasks import task_here
@@ -38,12 +37,12 @@ from minichannels.types import Message, Receive, Scope, Send
 # where the connection begins.
 _LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
 
+# Where the words of people and of programs are.
+_TEXTS = frozenset({"text", "bytes", "body"})
+
 LOOKS = 2
 """At how many calls of ``receive`` it is looked who runs: some accept a socket
 before they find out whose it is."""
-
-# Where the words of people and of programs are.
-_TEXTS = frozenset({"text", "bytes", "body"})
 
 
 class _Asking:
@@ -191,18 +190,8 @@ def _sent(
         if type_ == "http.response.start":
             connection.bodies.begins(headers)
             connection.is_of(user_of_django())
-    connection.sends(entry)
-    connection.parting.is_sent(type_, message)
-    if connection.parting.told and is_more(type_, message):
-        _sends_on(connection, type_)
+    connection.sends(entry, message)
     return entry
-
-
-def _sends_on(connection: Connection, type_: str) -> None:
-    """Note it if the application sends to a client that is gone."""
-    # A consumer may say a last word: it stops all the same.
-    if connection.consumer is None and not connection.observer.reported:
-        connection.lingers(f"sends {type_}")
 
 
 def _failed(connection: Connection, entry: Entry, error: Exception) -> None:

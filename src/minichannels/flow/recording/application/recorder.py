@@ -24,7 +24,6 @@ from minichannels.flow.recording.application.clients import (
     ClientNames,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.parting import Parting
 from minichannels.flow.recording.application.receive_send import (
     receiving,
     sending,
@@ -128,9 +127,9 @@ class Recorder:
         if link.cells:  # of clients of ours alone
             cells.output_to(link.first_cell())
         name = getattr(self.application, "__name__", "application")
-        connection = self._connection(link, f"{name}#{self.names.number(name)}")
+        name = f"{name}#{self.names.number(name)}"
+        connection = self._connection(link, name, scope["type"])
         connection.lane.open = True
-        connection.parting = Parting(scope["type"])
         connection.user.scopes.append(scope)
         connection.bodies.folds = self._folds_bodies
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
@@ -139,10 +138,12 @@ class Recorder:
         self._open[connection] = None
         return connection
 
-    def _connection(self, link: ClientEnd, application: str) -> Connection:
+    def _connection(
+        self, link: ClientEnd, application: str, scope_type: str = ""
+    ) -> Connection:
         lane = self.journal.open_lane(link.name, application)
-        changed = self.settling.changed
-        return Connection(self.journal, lane, link, changed, self.names.number)
+        changed, number = self.settling.changed, self.names.number
+        return Connection(self.journal, lane, link, changed, number, scope_type)
 
     def add_task_crash(
         self, error: BaseException, who: str = "background task"
