@@ -113,7 +113,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": (
         {
-            "bodies",
+            "codings",
             "ending",
             "logged",
             "name_from",
@@ -124,7 +124,7 @@ INSIDE: dict[str, Rows] = {
             "users",
             "visitors",
         },
-        {"calls"},
+        {"bodies", "calls"},
         {"application"},
         {"layer"},
     ),

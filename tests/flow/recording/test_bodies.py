@@ -1,3 +1,5 @@
+import gzip
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -259,3 +261,88 @@ async def test_headers_that_can_be_read_once_are_read_and_handed_on() -> None:
 
     assert answer["headers"] == [EVENTS]
     assert len(bodies(flow)) == 2
+
+
+# What was compressed
+
+
+def coded(name: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"Content-Type", b"text/html"), (b"Content-Encoding", name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "compress"),
+    [
+        (b"gzip", gzip.compress),
+        (b" X-GZip ", gzip.compress),
+        (b"deflate", zlib.compress),
+    ],
+)
+@pytest.mark.parametrize("step", [7, 1000])
+async def test_a_compressed_body_is_kept_as_it_was_before(
+    name: bytes, compress: Callable[[bytes], bytes], step: int
+) -> None:
+    body = compress(b'{"token": "hunter2", "name": "ada"}')
+    pieces = [body[n : n + step] for n in range(0, len(body), step)]
+
+    with record(download(pieces, coded(name))) as flow:
+        answer = await asked(flow)
+
+    (kept,) = bodies(flow)
+    assert answer == body
+    assert kept.payload["body"] == '{"token": "•••", "name": "ada"}'.encode()
+    assert kept.payload["bytes"] == len(body)
+
+
+async def test_a_compressed_body_in_one_piece_has_its_size() -> None:
+    body = gzip.compress(b"hello " * 100)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": coded(b"gzip")})
+        await send(chunk(body, more=False))
+
+    with record(app) as flow:
+        await asked(flow)
+
+    (kept,) = bodies(flow)
+    assert kept.payload == {"body": b"hello " * 100, "bytes": len(body)}
+    assert f"<{len(body)} bytes>" in str(flow)
+
+
+async def test_of_a_body_that_was_compressed_much_the_beginning_is_kept() -> (
+    None
+):
+    body = gzip.compress(b"x" * 50_000_000)
+
+    with record(download([body[:20_000], body[20_000:]], coded(b"gzip"))) as f:
+        await asked(f)
+
+    (kept,) = bodies(f)
+    assert kept.payload["body"] == b"x" * 100_000
+    assert kept.payload["bytes"] == len(body)
+
+
+@pytest.mark.parametrize("name", [b"gzip", b"br", b"identity"])
+async def test_a_body_that_cannot_be_opened_is_kept_as_it_came(
+    name: bytes,
+) -> None:
+    with record(download([b"not compressed", b" at all"], coded(name))) as flow:
+        await asked(flow)
+
+    (kept,) = bodies(flow)
+    assert kept.payload["body"] == b"not compressed at all"
+
+
+async def test_each_compressed_server_sent_event_is_one() -> None:
+    squeeze = zlib.compressobj(wbits=31)
+    texts = [b"data: one\n\n", b"data: two\n\n"]
+    pieces = [
+        squeeze.compress(text) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+        for text in texts
+    ]
+
+    with record(download(pieces, [EVENTS, *coded(b"gzip")[1:]])) as flow:
+        await asked(flow)
+
+    assert [e.payload["body"] for e in bodies(flow)][:2] == texts

@@ -6,6 +6,7 @@ That is told whenever their number has doubled, and at the end: so a download
 of a million chunks costs no more than twenty looks at it.
 
 Server-sent events are messages, though they come as chunks: each stands alone.
+Of a compressed body that is kept which was compressed (``codings``).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text, pairs_of, without
+from minichannels.flow.recording.codings import Decoder, decoder_of
 from minichannels.types import Scope
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
@@ -54,6 +56,7 @@ class Bodies:
         self._journal = journal
         self._links = links
         self._body: _Body | None = None
+        self._decoder: Decoder | None = None
 
     def add(
         self,
@@ -77,23 +80,29 @@ class Bodies:
         chunk, more = message.get("body", b""), message.get("more_body")
         if not self.folds or type(chunk) is not bytes:
             return add(kind, type_, payload, id_)
+        size = len(chunk)
+        if kind == "send" and self._decoder and chunk:
+            chunk = self._decoder.decoded(chunk)
+            payload = {**payload, "body": masked_text(chunk), "bytes": size}
         if self._body is None and not more and len(chunk) <= LARGEST:
             return add(kind, type_, payload, id_)  # most often that is all
         if kind == "send" and self.streams:
             return add(kind, type_, payload, id_)
         body = self._body
         if body is not None and body.goes_on(kind, type_, self._links()):
-            body.add(chunk)
+            body.add(chunk, size)
         else:
             self.finish()
             entry = add(kind, type_, _shortened(payload), id_)
-            body = self._body = _Body(entry, chunk)
+            body = self._body = _Body(entry, chunk, size)
         self._look_at(body, more)
         return body.entry
 
     def begins(self, headers: Any) -> None:
         """Note the headers of the response."""
-        self.streams = self.folds and is_stream_of_events(headers)
+        if self.folds:
+            self.streams = is_stream_of_events(headers)
+            self._decoder = decoder_of(headers, LARGEST)
 
     def _look_at(self, body: "_Body", more: Any) -> None:
         """Tell what is known of a body, if it is time to."""
@@ -121,14 +130,15 @@ class _Body:
 
     Args:
         entry: the event of the first one.
-        chunk: that one.
+        chunk: that one, as it is kept.
+        size: how many bytes it had as it was sent.
     """
 
-    def __init__(self, entry: Entry, chunk: bytes) -> None:
+    def __init__(self, entry: Entry, chunk: bytes, size: int) -> None:
         self.entry = entry
         self._moved = entry.lane.moved
         self._begun = chunk
-        self._size = len(chunk)
+        self._size = size
         self._chunks = self._told = 1
 
     def goes_on(self, kind: str, type_: str, links: Links) -> bool:
@@ -141,11 +151,11 @@ class _Body:
             and entry.came > 0  # it is kept
         )
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes, size: int) -> None:
         """Take in a chunk."""
         if len(self._begun) < LARGEST:
             self._begun += chunk
-        self._size += len(chunk)
+        self._size += size
         self._chunks += 1
 
     @property
@@ -167,7 +177,7 @@ def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
     body = payload.get("body", b"")
     if len(body) <= LARGEST:
         return payload
-    return {**payload, "body": body[:LARGEST], "bytes": len(body)}
+    return {"bytes": len(body), **payload, "body": body[:LARGEST]}
 
 
 def is_stream_of_events(headers: Any) -> bool:

@@ -135,10 +135,11 @@ def _half(size: int) -> Json:
 def _response(events: Sequence[Event]) -> Json:
     status = _status(events)
     body, size = _body(events, "http.response.body")
+    whole = max(size, len(body))  # what was sent may have been compressed
     return _half(size) | {
         "status": status,
         "statusText": _phrase(status),
-        "content": {"size": size, "mimeType": "x-unknown", **_text(body)},
+        "content": {"size": whole, "mimeType": "x-unknown", **_text(body)},
         "redirectURL": "",
     }
 
