@@ -112,6 +112,9 @@ def _without_value(found: re.Match[Any]) -> Any:
 
 # What a client has shown
 
+Pairs = list[tuple[bytes, bytes]]
+"""Headers: names with values."""
+
 _HEADERS = frozenset(name.encode() for name in HEADERS)
 _SEQUENCES = (list, tuple)
 
@@ -144,7 +147,7 @@ def _forms(cookie: str) -> set[str]:
     return {value, said, json.dumps(said)[1:-1]}
 
 
-def pairs_of(headers: Any) -> list[tuple[bytes, bytes]]:
+def pairs_of(headers: Any) -> Pairs:
     """Return headers, as far as they are names with values."""
     # Only what can be read twice, and is as a server gives it: whoever is
     # recorded must not notice.

@@ -14,7 +14,12 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import masked_text, pairs_of, without
+from minichannels.flow.journal.masking import (
+    Pairs,
+    masked_text,
+    pairs_of,
+    without,
+)
 from minichannels.flow.recording.codings import Decoder, decoder_of
 from minichannels.types import Scope
 
@@ -98,7 +103,7 @@ class Bodies:
         self._look_at(body, more)
         return body.entry
 
-    def begins(self, headers: Any) -> None:
+    def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
         if self.folds:
             self.streams = is_stream_of_events(headers)
@@ -180,7 +185,7 @@ def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
     return {"bytes": len(body), **payload, "body": body[:LARGEST]}
 
 
-def is_stream_of_events(headers: Any) -> bool:
+def is_stream_of_events(headers: Pairs) -> bool:
     """Return whether a response's chunks are server-sent events."""
     return _content_type(headers) == "text/event-stream"
 
@@ -192,13 +197,13 @@ def form_of(scope: Scope) -> dict[str, str]:
     """
     if scope.get("method") not in WITH_FORMS:
         return {}
-    kind = _content_type(scope.get("headers"))
+    kind = _content_type(pairs_of(scope.get("headers")))
     return {"content_type": kind} if kind in FORMS else {}
 
 
-def _content_type(headers: Any) -> str:
+def _content_type(headers: Pairs) -> str:
     """Return what a body is said to be, without parameters."""
-    for name, value in pairs_of(headers):
+    for name, value in headers:
         if name.lower() == b"content-type":
             return value.decode("latin-1").partition(";")[0].strip().lower()
     return ""

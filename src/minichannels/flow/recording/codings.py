@@ -11,7 +11,7 @@ Source: RFC 9110, "Content Codings".
 import zlib
 from typing import Any
 
-from minichannels.flow.journal.masking import pairs_of
+from minichannels.flow.journal.masking import Pairs
 
 _CODINGS = frozenset({b"gzip", b"x-gzip", b"deflate"})
 
@@ -47,9 +47,9 @@ class Decoder:
         return plain
 
 
-def decoder_of(headers: Any, room: int) -> Decoder | None:
+def decoder_of(headers: Pairs, room: int) -> Decoder | None:
     """Return what opens the body of a response; None if it is as it comes."""
-    for name, value in pairs_of(headers):
+    for name, value in headers:
         if name.lower() == b"content-encoding":
             coding = value.strip().lower()
             return Decoder(room) if coding in _CODINGS else None

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from minichannels.flow.journal.masking import pairs_of
+from minichannels.flow.journal.masking import Pairs, pairs_of
 from minichannels.types import Scope
 
 LONG = 16
@@ -118,7 +118,7 @@ class Visitors:
         if len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
 
-    def given(self, visit: BrowserVisit, headers: Any) -> None:
+    def given(self, visit: BrowserVisit, headers: Pairs) -> None:
         """Note the cookies that a browser gets: it shows them next time."""
         cookies = list(_given(headers))
         if not cookies:
@@ -134,9 +134,9 @@ class Visitors:
                 visitor.given.add(name)
                 self._remember((visit.kind, name, value), visitor)
 
-    def named(self, name: str, scope: Scope, headers: Any) -> None:
+    def named(self, name: str, scope: Scope, headers: Pairs) -> None:
         """Note the cookies that a program gets, which has a name already."""
-        if headers and any(_given(headers)):
+        if any(_given(headers)):
             kind, _ = _said(scope.get("headers"))
             self.given(BrowserVisit(Visitor(name), name, kind), headers)
 
@@ -163,9 +163,9 @@ def _understood(agent: bytes, cookies: bytes) -> tuple[str, tuple[Sign, ...]]:
     return kind, tuple((kind, *c) for piece in pieces for c in _long(piece))
 
 
-def _given(headers: Any) -> Iterator[tuple[str, str]]:
+def _given(headers: Pairs) -> Iterator[tuple[str, str]]:
     """Yield the cookies that a browser gets."""
-    for name, value in pairs_of(headers):
+    for name, value in headers:
         if name.lower() == b"set-cookie":
             yield from _long(value.decode("latin-1").partition(";")[0])
 

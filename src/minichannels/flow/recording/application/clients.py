@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from minichannels.flow.journal.masking import Pairs
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.cells import (
     current_cell,
@@ -69,7 +70,7 @@ class ClientEnd:
     cells: deque[Any] = field(default_factory=deque)
     by_itself: bool = False
     left_alone: bool = False
-    given: Callable[[Any], None] = lambda headers: None
+    given: Callable[[Pairs], None] = lambda headers: None
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""

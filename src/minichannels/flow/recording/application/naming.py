@@ -163,9 +163,10 @@ def _matched(match: Any) -> str:
 
 def _running() -> list[FrameType]:
     """Return the application's calls, its own first."""
-    # From above those of this module: a frame of which the list is a local
-    # would keep itself, and with it all that it was called by.
-    frame: FrameType | None = sys._getframe(3)
+    # From above the recorder's own methods, which are nobody's view. And a
+    # frame of which the list is a local would keep itself, and with it all that
+    # it was called by.
+    frame: FrameType | None = sys._getframe(4)
     calls: list[FrameType] = []
     while frame and len(calls) < DEEPEST:
         if frame.f_code.co_qualname == "Recorder.__call__":

@@ -15,7 +15,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.journal.masking import masked_text, pairs_of
 from minichannels.flow.journal.payloads import FIXED, kept, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
@@ -50,20 +50,14 @@ class _Asking:
 
     Args:
         connection: the connection.
-        scope: its scope.
     """
 
-    def __init__(self, connection: Connection, scope: Scope) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._scope = scope
-        self._looks = LOOKS
         self._reader: asyncio.Task[Any] | None = None
 
     def begin(self, task: asyncio.Task[Any] | None) -> TracedMessage | None:
         """Note that a task asks for the next event; return the last one."""
-        if self._looks:
-            self._looks -= 1
-            self._connection.look_who_runs(self._scope)
         former = self._connection.asks(CLIENT)
         forget_cause(task)  # whoever asks for the next is done with the last
         # A consumer of ours says itself how long it is at work on it.
@@ -77,11 +71,14 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    first, asking = True, _Asking(connection, scope)
+    first, looks, asking = True, LOOKS, _Asking(connection)
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
-        nonlocal first
+        nonlocal first, looks
+        if looks:
+            looks -= 1
+            connection.look_who_runs(scope)
         # The first event of a connection says where it goes.
         where = {**where_to(scope), **form_of(scope)} if first else {}
         task = task_here()
@@ -186,9 +183,10 @@ def _sent(
     else:
         entry = connection.add("send", type_, payload)
         if (headers := message.get("headers")) is not None:
+            headers = pairs_of(headers)
             connection.link.given(headers)
         if type_ == "http.response.start":
-            connection.bodies.begins(headers)
+            connection.bodies.begins(headers or [])
             connection.is_of(user_of_django())
     connection.sends(entry, message)
     return entry
