@@ -65,7 +65,7 @@ INSIDE: dict[str, Rows] = {
         {"middleware"},
     ),
     "layers.remote": (
-        {"link", "names", "serializing", "shard", "waiting"},
+        {"link", "names", "options", "serializing", "shard", "waiting"},
         {"mailboxes"},
         {"session"},
         {"mail", "sessions"},

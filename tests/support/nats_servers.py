@@ -43,7 +43,7 @@ class NatsServer:
         shutil.rmtree(self._folder / "store", ignore_errors=True)
         config, log = self._folder / "nats.conf", self._folder / "nats.log"
         store = f'store_dir: "{self._folder / "store"}"'
-        lines = self._settings.replace("jetstream {}", f"jetstream {{{store}}}")
+        lines = self._settings.replace("jetstream {", f"jetstream {{ {store}\n")
         listen = f"listen: 127.0.0.1:{self.port}\nmax_payload: 2MB\n"
         config.write_text(listen + lines)
         log.unlink(missing_ok=True)

@@ -341,6 +341,20 @@ async def test_server_that_is_none_is_said(make: Make) -> None:
             await make(url, timeout=0.3).new_channel()
 
 
+async def test_channels_are_as_many_as_one_reads(
+    make: Make, tmp_path: Path
+) -> None:
+    limits = "limits { default_max_consumers: 1 }"
+    server = NatsServer(tmp_path, f"jetstream {{ {limits} }}")
+    try:
+        layer = make(server.url)
+        for channel in ("a", "b"):
+            await layer.send(channel, {"in": channel})
+            assert await got(layer, channel) == {"in": channel}
+    finally:
+        server.kill()
+
+
 async def test_message_that_the_server_does_not_take_is_an_error(
     make: Make, tmp_path: Path
 ) -> None:
@@ -413,12 +427,28 @@ def test_registry_makes_it_by_its_dotted_name() -> None:
     assert repr(layer) == "<NatsChannelLayer at nats://•••@here:4222>"
 
 
+def test_no_part_of_a_password_is_shown() -> None:
+    layer = NatsChannelLayer("nats://u:top@secret@here")
+
+    assert repr(layer) == "<NatsChannelLayer at nats://•••@here>"
+
+
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
         ({"servers": "cache:4222"}, "servers is a URL such as 'nats://"),
         ({"servers": []}, "servers is a URL such as 'nats://"),
         ({"servers": [7]}, "servers is a URL such as 'nats://"),
+        ({"servers": b"nats://cache"}, "of the kind bytes"),
+        ({"servers": "nats://:4222"}, "without a host"),
+        ({"servers": "nats://cache:port"}, "a port that can be"),
+        ({"servers": "nats://two words"}, "servers is a URL"),
+        ({"options": 7}, "options is a dict .*; not int"),
+        ({"options": {"tokn": "x"}}, "'tokn', which nats-py does not know"),
+        ({"options": {"servers": "x"}}, "'servers', which is set here"),
+        ({"capacity": 1.5}, "capacity must be a whole number above 0, not 1.5"),
+        ({"capacity": -1}, "capacity must be a number above 0, not -1"),
+        ({"channel_capacity": {"a": 1.5}}, "capacity of 'a' must be a whole"),
         ({"prefix": 7}, "prefix is a str, not 7"),
         ({"prefix": ""}, "prefix is empty"),
         ({"group_expiry": 0}, "group_expiry must be a number above 0"),

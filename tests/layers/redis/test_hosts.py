@@ -1,3 +1,5 @@
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,6 +85,17 @@ def test_sentinel_is_asked_for_the_master() -> None:
         ([{"address": "redis://cache", "pasword": "x"}], "pasword"),
         (["redis://:secret@cache:port"], "'redis://…@cache:port', which"),
         ([("cache", "port")], "port"),
+        ([("cache", 65536)], "a port is a number up to 65535, not 65536"),
+        ([("cache", True)], "a port is a number"),
+        ([(None, 6379)], "a host is a str, not None"),
+        ([{"path": ""}], "a path is a str, not ''"),
+        (["redis:/cache"], "'redis:/cache', which .* there is no '://'"),
+        (["redis://cache/one"], "a database is a number, not 'one'"),
+        ([{"host": "cache", "db": -1}], "a database is .* from 0 on, not -1"),
+        ([{"host": "cache", "db": 1.5}], "a database is .*, not 1.5"),
+        ([{"address": "redis://cache", "db": "x"}], "a dict of address, db, "),
+        (["unix://"], "there is no path of a socket in it"),
+        ([{"sentinels": [("cache", 26379)]}], "the master_name"),
     ],
 )
 def test_what_is_no_list_of_servers_is_refused(
@@ -90,3 +103,23 @@ def test_what_is_no_list_of_servers_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=problem):
         RedisChannelLayer(hosts)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:top/secret@cache",
+        "redis://:top@secret@cache:port",
+        "redis://:top#secret@cache/x",
+    ],
+)
+@pytest.mark.parametrize("made", [str, lambda url: {"address": url}])
+def test_no_part_of_a_password_is_shown(
+    url: str, made: Callable[[str], Any]
+) -> None:
+    with pytest.raises(ValueError, match="is no host") as caught:
+        RedisChannelLayer([made(url)])
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "top" not in shown
+    assert "secret@" not in shown

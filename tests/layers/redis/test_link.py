@@ -111,6 +111,15 @@ async def test_server_that_cannot_be_used_says_why(
         await link.close()
 
 
+async def test_what_redis_py_does_not_take_is_said(valkey_url: str) -> None:
+    link = Link(Host({"address": valkey_url, "password": object()}), LIMIT)
+
+    with pytest.raises(LayerUnavailable, match=r"cannot use Redis at .*: .+"):
+        await link.call("PING")
+
+    await link.close()
+
+
 async def test_wrong_password_is_said(valkey_url: str) -> None:
     link = Link(Host({"address": valkey_url, "password": "wrong"}), LIMIT)
 

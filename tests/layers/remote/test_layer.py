@@ -4,6 +4,7 @@ Two layers stand for two processes: they share nothing but the server.
 """
 
 import asyncio
+from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,10 +13,17 @@ import pytest
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.remote.names import session_of
 from support.clock import Clock
-from support.contract import Kind, Make, got, numbers, waiting
+from support.contract import LIMIT, Kind, Make, got, numbers, waiting
+from support.loops import LoopThread, ticks
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
 from support.remote import is_away, is_up
+
+
+@pytest.fixture
+def other() -> Iterator[LoopThread]:
+    with LoopThread() as loop_thread:
+        yield loop_thread
 
 
 async def cut_and_restored(layer: Any, proxy: Proxy) -> None:
@@ -429,6 +437,58 @@ async def test_channel_of_an_event_loop_that_has_ended_is_read_by_nobody(
         await layer.receive(channel)
     await layer.send(channel, {"n": 1})
     assert layer.undelivered == 1
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 100])
+async def test_closing_says_so_to_whoever_reads(
+    make: Make, rounds: int
+) -> None:
+    layer = make(timeout=60)
+    channel = await layer.new_channel()
+    reading = [
+        asyncio.create_task(layer.receive(name))
+        for name in (channel, channel, "a", "b")
+    ]
+    await ticks(rounds)
+
+    await layer.close()
+
+    async with asyncio.timeout(LIMIT):
+        ended = await asyncio.gather(*reading, return_exceptions=True)
+    assert {type(error) for error in ended} == {LayerUnavailable}
+
+
+async def test_closing_tells_readers_on_other_loops_too(
+    layer: Any, other: LoopThread
+) -> None:
+    async def begin(receive: Coroutine[Any, Any, Any]) -> None:
+        receive.send(None)
+
+    channel = await layer.new_channel()
+    elsewhere = other.submit(layer.receive(channel))
+    other.settle()
+    ended = layer.receive(channel)
+    await asyncio.to_thread(asyncio.run, begin(ended))
+
+    await layer.close()
+
+    with pytest.raises(LayerUnavailable, match="layer was closed"):
+        await asyncio.wrap_future(elsewhere)
+    ended.close()
+
+
+async def test_reader_that_gives_up_as_the_layer_closes_is_left_alone(
+    layer: Any,
+) -> None:
+    reading = asyncio.create_task(layer.receive(await layer.new_channel()))
+    await ticks(1)
+    (session,) = layer._sessions.by_id.values()
+
+    session.mailboxes.refuse_readers()
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
 
 
 async def test_member_of_an_event_loop_that_stands_still_cannot_join(

@@ -12,18 +12,23 @@ How it works: see ``layers.remote.layer``. Here
 Source: Channels, "Channel Layer Specification"; NATS, "JetStream".
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from minichannels.layers.base import Capacities
-from minichannels.layers.nats.link import without_secrets
+from minichannels.layers.nats.link import options_of, without_secrets
 from minichannels.layers.nats.names import Names
 from minichannels.layers.nats.shard import NatsShard
 from minichannels.layers.remote.layer import RemoteChannelLayer
+from minichannels.layers.remote.options import require_whole
 from minichannels.layers.remote.session import Session
 
 DEFAULT = "nats://localhost:4222"
+
+_SCHEMES = ("nats", "tls", "ws", "wss")
 
 
 class NatsChannelLayer(RemoteChannelLayer):
@@ -72,8 +77,12 @@ class NatsChannelLayer(RemoteChannelLayer):
             timeout=timeout,
             clock=clock,
         )
+        # JetStream counts in whole numbers.
+        require_whole("capacity", capacity)
+        for pattern, own in (channel_capacity or {}).items():
+            require_whole(f"capacity of {pattern!r}", own)
         self.servers: Sequence[str] = servers_of(servers)
-        self.options: Mapping[str, Any] = dict(options or {})
+        self.options: Mapping[str, Any] = options_of(options)
         self.names = Names(prefix)
 
     def __repr__(self) -> str:
@@ -95,10 +104,16 @@ def servers_of(servers: Any) -> list[str]:
         return list(urls)
     raise ValueError(
         f"servers is a URL such as {DEFAULT!r}, or a list of URLs, not of the"
-        f" kind {type(servers).__name__} or with another scheme"
+        f" kind {type(servers).__name__}, with another scheme, or without a"
+        " host and a port that can be"
     )
 
 
 def _is_url(value: Any) -> bool:
-    schemes = ("nats://", "tls://", "ws://", "wss://")
-    return isinstance(value, str) and value.startswith(schemes)
+    if not isinstance(value, str) or re.search(r"\s", value):
+        return False
+    try:
+        url = urlsplit(value)
+        return url.scheme in _SCHEMES and bool(url.hostname) and url.port != 0
+    except ValueError:  # the port is none
+        return False

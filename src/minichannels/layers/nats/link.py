@@ -4,8 +4,10 @@ nats-py would connect again by itself, and write then what it was asked to
 write meanwhile. Here whoever sends is told that the server is away.
 """
 
+import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from minichannels.layers.nats.requirements import client, errors
 from minichannels.layers.nats.settings import NatsSettings
@@ -13,6 +15,21 @@ from minichannels.layers.nats.wire import NatsWire, Pushed
 from minichannels.layers.remote.link import RemoteLink
 
 _AT_MOST = 1  # times that it connects again, before it says why it cannot
+
+# What is told nats-py in any case.
+_OWN = frozenset(
+    {
+        "servers",
+        "error_cb",
+        "closed_cb",
+        "allow_reconnect",
+        "max_reconnect_attempts",
+        "reconnect_time_wait",
+        "connect_timeout",
+        "ping_interval",
+        "max_outstanding_pings",
+    }
+)
 
 
 class NatsLink(RemoteLink[NatsWire]):
@@ -25,8 +42,6 @@ class NatsLink(RemoteLink[NatsWire]):
         greet: is called with a new connection, when it is ready.
         lost: is called when a connection breaks.
     """
-
-    breaks = (errors.Error, OSError)
 
     def __init__(
         self,
@@ -78,6 +93,27 @@ class NatsLink(RemoteLink[NatsWire]):
         self._problem = error
 
 
+def options_of(options: Any) -> dict[str, Any]:
+    """Return what else nats-py is told.
+
+    Raises:
+        ValueError: it is no dict, or nats-py cannot be told so.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise ValueError(
+            "options is a dict of what nats-py is told, such as {'token': '…'};"
+            f" not {type(options).__name__}"
+        )
+    known = set(inspect.signature(client.Client.connect).parameters) - _OWN
+    for name in options:
+        if name not in known:
+            why = "is set here" if name in _OWN else "nats-py does not know"
+            raise ValueError(f"options has {name!r:.60}, which {why}")
+    return dict(options)
+
+
 def without_secrets(url: str) -> str:
     """Return a server's URL without user, password or token."""
-    return re.sub(r"//[^@/]*@", "//•••@", url)
+    return re.sub(r"//.*@", "//•••@", url)

@@ -22,6 +22,11 @@ _NO_STREAM = 10059
 _OTHER_SETTINGS = 10058  # there is a stream, made by somebody else
 
 
+# Each channel that is read has one, whoever reads it. Without a number of its
+# own a stream has as many as the server thinks fit: a thousand, as a rule.
+_MOST_READERS = 1_000_000
+
+
 class RequestRefused(LayerUnavailable):
     """The server is there, and does not do what it is asked."""
 
@@ -132,6 +137,7 @@ class Streams:
             subjects=[subjects],
             storage="memory",
             max_age=int(keep * NANO),
+            max_consumers=_MOST_READERS,
             num_replicas=1,
             **more,
         )

@@ -7,7 +7,9 @@ it is, which makes the connections.
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from minichannels.layers.redis.requirements import redis_py, sentinel
 
@@ -41,7 +43,9 @@ class Host:
 
     def __init__(self, entry: Any) -> None:
         try:
-            self._pool = _pool(_options(entry) | _OWN)
+            options = _options(entry)
+            _require_place(options)
+            self._pool = _pool(options | _OWN)
             one = self._pool.make_connection()
         except (TypeError, ValueError, redis_py.RedisError) as error:
             raise ValueError(
@@ -87,9 +91,53 @@ def _options(entry: Any) -> dict[str, Any]:
         return {"host": entry[0], "port": entry[1]}
     if not isinstance(entry, str):
         raise TypeError("it is no URL, no pair of host and port, and no dict")
-    scheme, mark, rest = entry.partition("://")
-    url = _SCHEMES.get(scheme, scheme) + mark + rest
-    return dict(redis_py.asyncio.connection.parse_url(url))
+    return _of_url(entry)
+
+
+def _of_url(url: str) -> dict[str, Any]:
+    """Return a URL as redis-py's names and values."""
+    try:
+        return _parsed(url)
+    except ValueError:
+        if "@" not in url:
+            raise
+        # Whatever it says may quote a part of the password.
+        raise ValueError(
+            "it has a user or a password, and is no URL; of these, all but"
+            " letters and digits is written as urllib.parse.quote() does"
+        ) from None
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        raise ValueError("it is no URL: there is no '://' in it")
+    scheme = _SCHEMES.get(scheme, scheme)
+    url = f"{scheme}://{rest}"
+    parsed = redis_py.asyncio.connection.parse_url(url)
+    path = urlsplit(url).path.strip("/")
+    if scheme == "unix" and not path:
+        raise ValueError("there is no path of a socket in it")
+    if scheme != "unix" and path and not path.isdecimal():
+        # redis-py takes this for database 0.
+        raise ValueError(f"a database is a number, not {path!r}")
+    return dict(parsed)
+
+
+def _require_place(options: Mapping[str, Any]) -> None:
+    """Raise ValueError for what redis-py takes, and cannot connect to."""
+    if "sentinels" in options and not options.get("master_name"):
+        raise ValueError("with sentinels goes the master_name that they know")
+    for name in ("host", "path"):
+        value = options.get(name, "localhost")
+        if not isinstance(value, str | Path) or not str(value):
+            raise ValueError(f"a {name} is a str, not {value!r}")
+    port = options.get("port", 1)
+    if isinstance(port, bool) or not 0 < int(port) < 65_536:
+        raise ValueError(f"a port is a number up to 65535, not {port!r}")
+    db = options.get("db") or 0
+    if isinstance(db, bool | float) or int(db) < 0:
+        raise ValueError(f"a database is a number from 0 on, not {db!r}")
 
 
 def _pool(options: dict[str, Any]) -> Any:
@@ -119,4 +167,4 @@ def _shown(entry: Any) -> str:
     """Return an entry as text, without what may be secret."""
     if isinstance(entry, Mapping):
         return f"a dict of {', '.join(map(str, entry))}"
-    return re.sub(r"//[^/@]*@", "//…@", repr(entry))[:100]
+    return re.sub(r"//.*@", "//…@", repr(entry))[:100]

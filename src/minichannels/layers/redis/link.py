@@ -33,8 +33,6 @@ class Link(RemoteLink[Wire]):
         host: the host.
     """
 
-    breaks = (redis_py.RedisError, OSError)
-
     def __init__(
         self,
         host: Host,

@@ -90,7 +90,8 @@ class Lists:
 
     def _ring(self) -> None:
         """Have the BLPOP come back at once, not only soon."""
-        wire, lifetime = self._commands.up, int(self._commands.timeout * 1000)
+        wire = self._commands.up
+        lifetime = math.ceil(self._commands.timeout * 1000)
         if wire is not None:
             wire.calls(
                 ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
@@ -120,7 +121,7 @@ class Lists:
     async def _take(self) -> None:
         """Take one message, of a list that somebody waits for."""
         wire = await self._link.wire()
-        seconds = self._link.timeout / _BLOCKED
+        seconds = max(self._link.timeout / _BLOCKED, 0.001)  # 0: for ever
         self._named = self._in_turn()
         try:
             command = ("BLPOP", self._wake, *self._named, f"{seconds:.3f}")

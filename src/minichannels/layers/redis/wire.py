@@ -2,9 +2,8 @@
 
 How it works: redis-py makes the connection (it knows passwords, TLS and
 Sentinel), then this takes it over. Whoever has a command notes who waits for
-its reply, and writes it: at once if nobody else waits, and otherwise together
-with all that is written while the event loop goes round once; so many who send
-at the same time share a round trip.
+its reply, and writes it; what is written while the event loop goes round once
+leaves as one, so that many who send at the same time share a round trip.
 Nobody reads for himself, and so nobody can be cancelled in the middle of a
 reply, after which all later replies would go to the wrong callers. Who gives
 up waiting leaves an empty chair: the reply comes, and nobody takes it.
@@ -71,7 +70,7 @@ class Wire(asyncio.Protocol):
         self._waiting: deque[Batch] = deque()
         self._arrived: deque[Any] = deque()
         self._outbox: list[bytes] = []
-        self._is_due = False
+        self._is_written = True
         self._closed = ""
         # Not public, but the same in all versions from 4 to 8.
         self._transport = connection._writer.transport
@@ -85,19 +84,18 @@ class Wire(asyncio.Protocol):
         self._waiting.append(batch)
         if self._closed:
             self._refuse()
-        elif len(self._waiting) > 1 or self._outbox:
+        else:
             self.tell(*commands)
-        else:  # nobody else is there: at once
-            self._outbox += map(pack, commands)
-            self._write()
         return batch.future
 
     def tell(self, *commands: Words) -> None:
         """Send commands to which no replies are expected."""
         self._outbox += map(pack, commands)
-        if not self._is_due:
-            self._is_due = True
-            self._loop.call_soon(self._write)
+        if self._is_written:
+            # At once, and what else there is until the next round.
+            self._is_written = False
+            self._loop.call_soon(self._next_round)
+            self._write()
 
     def ping(self) -> None:
         """Have the server say something."""
@@ -144,10 +142,13 @@ class Wire(asyncio.Protocol):
     # How it is done
 
     def _write(self) -> None:
-        self._is_due = False
         if self._outbox and not self._transport.is_closing():
             self._transport.write(b"".join(self._outbox))
         self._outbox.clear()
+
+    def _next_round(self) -> None:
+        self._is_written = True
+        self._write()
 
     def _answer(self, reply: Any) -> None:
         if not self._waiting:

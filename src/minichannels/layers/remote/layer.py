@@ -29,13 +29,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
-from minichannels.layers.base import Capacities, require_positive
+from minichannels.layers.base import Capacities
 from minichannels.layers.freezing import snapshot
 from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
 from minichannels.layers.remote.mail import RemoteMail
 from minichannels.layers.remote.mailboxes import LocalMailboxes
 from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.options import require_hook, require_seconds
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.sessions import Sessions
@@ -86,10 +87,13 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         timeout: float,
         clock: Callable[[], float],
     ) -> None:
+        require_seconds("expiry", expiry)
+        require_seconds("group_expiry", group_expiry)
+        require_seconds("timeout", timeout)
+        require_hook("on_disconnect", on_disconnect)
+        require_hook("on_reconnect", on_reconnect)
         serializer = Serializer(serializer_format, symmetric_encryption_keys)
         super().__init__(expiry, capacity, channel_capacity, serializer, clock)
-        require_positive("group_expiry", group_expiry)
-        require_positive("timeout", timeout)
         self.prefix = prefix
         self.group_expiry = group_expiry
         self.timeout = timeout
@@ -142,7 +146,8 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         Raises:
             TypeError: a bad name.
             ValueError: it is the mailbox of another process.
-            LayerUnavailable: the server was never there.
+            LayerUnavailable: the server was never there; or the layer is
+                closed meanwhile.
         """
         for take in self._sessions.takes:  # nearly always one
             found = take(channel) if type(channel) is str else None

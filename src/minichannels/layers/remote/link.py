@@ -24,7 +24,7 @@ import abc
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
 
@@ -51,13 +51,10 @@ class RemoteLink(abc.ABC, Generic[C]):
         lost: is called when a connection breaks.
 
     Attributes:
-        breaks: what is raised when one cannot connect.
         server: what the server is called.
         timeout: the seconds.
         up: the connection, while there is one.
     """
-
-    breaks: ClassVar[tuple[type[Exception], ...]] = (OSError,)
 
     def __init__(
         self,
@@ -125,6 +122,8 @@ class RemoteLink(abc.ABC, Generic[C]):
         while keeper is not None and not keeper.done():
             keeper.cancel()
             await asyncio.wait([keeper], timeout=self.timeout)
+        # A task that is cancelled before it has begun tells nobody.
+        self._end(f"the link to {self.server} was closed")
 
     def _coming(self) -> asyncio.Future[C]:
         """Return the next connection, which a task begins to make."""
@@ -154,7 +153,8 @@ class RemoteLink(abc.ABC, Generic[C]):
         """Use one connection; return why it ended, and if there was one."""
         try:
             connection = await self.connect()
-        except self.breaks as error:
+        except Exception as error:
+            # Whatever a library raises: who wants the connection is told.
             problem = str(error) or "it does not answer"
             return f"cannot use {self.server}: {problem}", False
         why = f"the connection to {self.server} was closed"

@@ -8,11 +8,13 @@ have not arrived yet; counted together with what waits, they tell that there
 will be no room.
 """
 
+import contextlib
 import threading
 from typing import Any
 
+from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.freezing import as_template, thaw
-from minichannels.layers.mailbox import NOTHING, Waiting
+from minichannels.layers.mailbox import NOTHING, Reader, Waiting
 from minichannels.layers.memory import InMemoryChannelLayer
 
 
@@ -83,6 +85,19 @@ class LocalMailboxes(InMemoryChannelLayer):
         self._report()
         return self.get_capacity(channel) - waiting
 
+    def refuse_readers(self) -> None:
+        """Raise an error wherever somebody waits in receive().
+
+        Bells are left alone: whoever has one does not wait.
+        """
+        with self._lock:
+            boxes = list(self._mailboxes.values())
+            waiting = [reader for box in boxes for reader in box.readers]
+        for reader in waiting:
+            if isinstance(reader, Reader):
+                with contextlib.suppress(RuntimeError):  # its loop was closed
+                    reader.loop.call_soon_threadsafe(_refuse, reader)
+
     def groups_of(self, channel: str) -> list[str]:
         """Return the groups that a channel is a member of."""
         with self._lock:
@@ -109,6 +124,12 @@ class LocalMailboxes(InMemoryChannelLayer):
         full = f"full {mailbox.capacity}/{mailbox.capacity}"
         self._losses.append((channel, waiting[1], full))
         return False
+
+
+def _refuse(reader: Reader) -> None:
+    if not reader.future.done():
+        closed = LayerUnavailable("the channel layer was closed")
+        reader.future.set_exception(closed)
 
 
 class UnderWay:

@@ -70,7 +70,7 @@ class Serializer:
         serializer_format: str = "msgpack",
         symmetric_encryption_keys: Sequence[str | bytes] | None = None,
     ) -> None:
-        if serializer_format not in _MARKS:
+        if serializer_format not in list(_MARKS):  # a list has no hash
             raise ValueError(
                 f"serializer_format is 'msgpack' or 'json', not"
                 f" {serializer_format!r}"
@@ -123,25 +123,44 @@ class Serializer:
 
 def _fernet(keys: Sequence[str | bytes] | None) -> Any:
     """Return what encrypts, None without keys."""
+    if keys is None:
+        return None
+    if not isinstance(keys, list | tuple):
+        raise ValueError(
+            "symmetric_encryption_keys is a list of keys, in order: the first"
+            f" encrypts; not {type(keys).__name__}"
+        )
     if not keys:
         return None
-    if isinstance(keys, str | bytes):
-        raise ValueError("symmetric_encryption_keys is a list of keys")
+    encoded = [_key(key) for key in keys]
     try:
         from cryptography.fernet import Fernet, MultiFernet
     except ImportError as error:
         raise ImportError(_CRYPTOGRAPHY) from error
     # As channels_redis does: a key is any text, and its hash is Fernet's key.
-    encoded = (k.encode() if isinstance(k, str) else k for k in keys)
     digests = (hashlib.sha256(key).digest() for key in encoded)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(d)) for d in digests])
+
+
+def _key(key: Any) -> bytes:
+    """Return a key as bytes; no text of an error shows it."""
+    if not isinstance(key, str | bytes) or not key:
+        what = type(key).__name__ if key or key is None else "empty"
+        raise ValueError(
+            f"one of symmetric_encryption_keys is {what}, and no key: a key is"
+            " a str or bytes that nobody can guess"
+        )
+    return key.encode() if isinstance(key, str) else key
 
 
 def _to_json(value: Any) -> bytes:
     """Return a value as JSON, and beside it where bytes stand in it."""
     places: list[list[Any]] = []
     texts = _without_bytes(value, [], places)
-    return json.dumps([texts, places], separators=(",", ":")).encode()
+    written = json.dumps(
+        [texts, places], ensure_ascii=False, separators=(",", ":")
+    )
+    return written.encode()
 
 
 def _without_bytes(value: Any, path: list[Any], places: list[Any]) -> Any:

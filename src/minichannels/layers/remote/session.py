@@ -175,6 +175,7 @@ class Session:
         self._listens = False
         for shard in self._shards:
             await shard.close()
+        self.mailboxes.refuse_readers()
 
     # What is heard. Whatever comes, nothing of this raises an error: there is
     # one reader for all.

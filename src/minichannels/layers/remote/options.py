@@ -1,0 +1,46 @@
+"""What the options of a layer may be, so that a wrong one is told at once.
+
+A layer is made when a program starts, and used when somebody comes. What is
+found to be wrong only then has a traceback that names none of the settings.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+# Thirty years. Servers count in whole numbers, and have none for "for ever".
+_LONGEST = 1_000_000_000
+
+
+def require_seconds(what: str, value: Any) -> None:
+    """Raise ValueError unless ``value`` is a time that a server can count."""
+    # Not "value > _LONGEST": that would let NaN pass.
+    if not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        raise ValueError(
+            f"{what} must be a number above 0, in seconds, and at most"
+            f" {_LONGEST:,}; not {_shown(value)}"
+        )
+
+
+def require_whole(what: str, value: Any) -> None:
+    """Raise ValueError unless ``value`` is a whole number above 0."""
+    if not isinstance(value, int) or not value > 0:
+        raise ValueError(
+            f"{what} must be a whole number above 0, not {_shown(value)}"
+        )
+
+
+def require_hook(what: str, value: str | Callable[[], object] | None) -> None:
+    """Raise ValueError unless ``value`` is a message's type, or is called."""
+    is_type = isinstance(value, str) and value != ""
+    if not (value is None or is_type or callable(value)):
+        raise ValueError(
+            f"{what} is the type of a message, such as 'server.away', or a"
+            f" function without arguments; not {_shown(value)}"
+        )
+
+
+def _shown(value: Any) -> str:
+    # Not the number itself: Python writes none of over 4,300 digits.
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"an int of {value.bit_length()} bits"
+    return f"{value!r:.60}"
