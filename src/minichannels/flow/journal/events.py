@@ -36,6 +36,8 @@ LOST = (
 )
 """The statuses of what never did what it was sent for; told in this order."""
 
+_LOST = frozenset(LOST)  # each event is looked up, and most are not there
+
 OF_LIFE = frozenset({"connect", "accept", "disconnect", "close"})
 """How the types of events end with which a socket begins or ends."""
 
@@ -150,7 +152,7 @@ class Event:
     @property
     def is_lost(self) -> bool:
         """Whether it tells of something that was lost, or failed."""
-        return self.status in LOST or self.traits.fails
+        return self.status in _LOST or self.traits.fails
 
     @property
     def is_life(self) -> bool:

@@ -11,6 +11,7 @@ shown in full.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from minichannels.flow.journal.events import Event
 
@@ -24,6 +25,11 @@ Row = tuple[Event, ...]
 """One line: an event, all deliveries of a send, or all losses at one time."""
 
 Signature = tuple[object, ...]
+
+_look = attrgetter(
+    "kind", "source", "target", "type", "group", "reason", "handler"
+)
+"""Gives what two events have in common that are shown alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +173,7 @@ def _times(plain: Sequence[tuple[Row, ...]], start: int) -> int:
 
 
 def _signature(rows: Iterable[Row]) -> Signature:
-    return tuple(
-        (e.kind, e.source, e.target, e.type, e.group, e.reason, e.handler)
-        for row in rows
-        for e in row
-    )
+    return tuple(map(_look, chain.from_iterable(rows)))
 
 
 def _losses(rows: Iterable[Row]) -> set[tuple[str, str]]:

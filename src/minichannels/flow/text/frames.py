@@ -54,11 +54,12 @@ def headed(text: str, limit: int) -> str:
         text: the frame.
         limit: how much is shown.
     """
-    if text[:1] == "4":
+    first = text[:1]
+    if first == "4":
         return _packet(text, limit)
-    if text[:1] == "{" and '"type"' in text:
+    if first == "{" and '"type"' in text:
         return _graphql(text, limit)
-    if found := _HANDSHAKE.fullmatch(text):
+    if first == "0" and (found := _HANDSHAKE.fullmatch(text)):
         return _joined(limit, "open", found[1])
     return _PROBES.get(text, "")
 

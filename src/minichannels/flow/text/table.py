@@ -112,14 +112,12 @@ class _Table:
 
     def __init__(self, events: Sequence[Event], times: Times) -> None:
         self._times = times
-        columns = zip(*((_source(e), _target(e)) for e in events), strict=True)
-        # A column is as wide as its widest name.
-        widths = [max(4, *map(cells, column)) for column in columns]
-        self._source, self._target = widths
+        # A column is as wide as what is widest in it; names come often.
+        self._source = max(4, _widest({e.source for e in events}, LONGEST_NAME))
+        self._target = max(4, _widest({e.target for e in events}, LONGEST_NAME))
         start = len(self._row("", "", "", "", ""))
         most = max(LINE_LENGTH - start - 1 - ROOMY, LONGEST_RESULT)
-        ends = [shortened(result(event), most) for event in events]
-        longest = self._end = max(map(cells, ends))
+        longest = self._end = _widest(set(map(result, events)), most)
         room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
         widest = max(cells(what(event)[0]) for event in events)
         self._width = min(max(widest, NARROWEST), room)
@@ -180,6 +178,11 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
+def _widest(texts: Iterable[str], limit: int) -> int:
+    """Return how many cells the widest of some texts takes, once shortened."""
+    return max(cells(shortened(text, limit)) for text in texts)
+
+
 def _source(event: Event) -> str:
     return shortened(event.source, LONGEST_NAME)
 
@@ -192,16 +195,15 @@ def what(event: Event) -> list[str]:
     """Return what happened, in a sentence; of a crash in some more."""
     if event.kind == "crash":
         return _crash(event)
-    if event.traits.fails:
-        early = filled(event.traits.does, event, LINE_LENGTH)
+    traits = event.traits
+    if traits.fails:
+        early = filled(traits.does, event, LINE_LENGTH)
         return [early, *filter(None, [event.reason, asked_for(event)])]
-    others = event.member if event.kind in ("join", "leave") else ""
-    words = [
-        *(event.traits.does, event.traits.to),
-        *("{member}",) * (others not in ("", event.source)),
-    ]
-    said = filled(" ".join(words), event, LINE_LENGTH)
-    return [f"{said.rstrip()} {payload(event)}".rstrip()]
+    words = f"{traits.does} {traits.to}" if traits.to else traits.does
+    if event.kind in ("join", "leave") and event.member != event.source:
+        words += " {member}"
+    said = filled(words, event, LINE_LENGTH).rstrip()
+    return [f"{said} {payload(event)}".rstrip()]
 
 
 def _crash(event: Event) -> list[str]:

@@ -5,9 +5,11 @@ carried, what became of it, what it is in a sentence. What they say of one
 kind of event stands in the table of kinds (``journal.kinds``).
 """
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
@@ -34,13 +36,18 @@ _STREAMED = ("http.response.start", "http.response.body")
 
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
+_names = attrgetter(*_NAMES)
 
 
 def filled(template: str, event: Event, limit: int, **more: str) -> str:
     """Return the words of a kind, with the names that an event has."""
-    wanted = [name for name in _NAMES if name in template]
-    names = {name: shortened(getattr(event, name), limit) for name in wanted}
-    return template.format(**names, **more)
+    return _filled(template, limit, *_names(event), **more)
+
+
+@functools.lru_cache(maxsize=1_000)  # a program uses the same few names
+def _filled(template: str, limit: int, *names: str, **more: str) -> str:
+    shown = (shortened(name, limit) for name in names)
+    return template.format(**dict(zip(_NAMES, shown, strict=True)), **more)
 
 
 # In a sentence
@@ -139,6 +146,8 @@ def became(event: Event) -> str:
 
 def result(event: Event) -> str:
     """Return what became of an event, and of whom; losses stand in capitals."""
+    if not event.begun_in:
+        return _result(event)
     return ", ".join(filter(None, (_result(event), by_whom(event))))
 
 
@@ -198,11 +207,10 @@ def event_count(events: Sequence[Event]) -> int:
 
 def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
     """Return what an event carried, in at most about ``limit`` characters."""
-    if event.traits.at_socket:
+    traits = event.traits
+    if traits.at_socket:
         return " ".join(_of_socket(event.payload, limit))
-    if not event.traits.carries:
-        return ""
-    return _of_layer(event.payload, limit)
+    return _of_layer(event.payload, limit) if traits.carries else ""
 
 
 def content(event: Event, limit: int) -> str:
