@@ -53,8 +53,6 @@ CONVERTERS = {
     "uuid": Converter("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", _to_uuid),
 }
 
-_PARAMETER = re.compile("<([^>]+)>")
-
 
 class RoutePattern:
     """A route with parameters, such as ``chat/<room>/`` or ``<int:pk>``.
@@ -84,7 +82,7 @@ class RoutePattern:
     def _to_regex(self) -> str:
         """Return the regular expression, filling ``converters`` on the way."""
         regex, position = "", 0
-        for parameter in _PARAMETER.finditer(self._route):
+        for parameter in re.finditer("<([^>]+)>", self._route):
             regex += self._literal(position, parameter.start())
             kind, colon, name = parameter[1].rpartition(":")
             converter = self._add(name, kind if colon else "str")

@@ -9,7 +9,6 @@ Source: Django, "URL dispatcher"; Channels, "Routing".
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from minichannels._asgi import require_application
@@ -35,14 +34,20 @@ class Route(Protocol):
         """Named parameters that are always the same."""
 
 
-@dataclass(frozen=True)
 class URLPattern:
     """A route as ``path()`` and ``re_path()`` make it."""
 
-    pattern: Pattern
-    callback: ASGIApp
-    default_args: dict[str, Any] = field(default_factory=dict)
-    name: str | None = None
+    # (No dataclass: the import of their module costs as much as this room.)
+
+    def __init__(
+        self,
+        pattern: Pattern,
+        callback: ASGIApp,
+        default_args: dict[str, Any],
+        name: str | None,
+    ) -> None:
+        self.pattern, self.callback = pattern, callback
+        self.default_args, self.name = default_args, name
 
 
 def path(
