@@ -44,7 +44,7 @@ class NatsServer:
         config, log = self._folder / "nats.conf", self._folder / "nats.log"
         store = f'store_dir: "{self._folder / "store"}"'
         lines = self._settings.replace("jetstream {", f"jetstream {{ {store}\n")
-        listen = f"listen: 127.0.0.1:{self.port}\nmax_payload: 2MB\n"
+        listen = f"listen: 127.0.0.1:{self.port}\nmax_payload: 4MB\n"
         config.write_text(listen + lines)
         log.unlink(missing_ok=True)
         program = Path(sysconfig.get_path("scripts")) / "nats-server"

@@ -4,6 +4,10 @@ Two layers stand for two processes: they share nothing but the server.
 """
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any
@@ -11,9 +15,11 @@ from typing import Any
 import pytest
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
+from minichannels.layers.remote import sessions
 from minichannels.layers.remote.names import session_of
+from support import ROOT
 from support.clock import Clock
-from support.contract import LIMIT, Kind, Make, got, numbers, waiting
+from support.contract import KINDS, LIMIT, Kind, Make, got, numbers, waiting
 from support.loops import LoopThread, ticks
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
@@ -437,6 +443,53 @@ async def test_channel_of_an_event_loop_that_has_ended_is_read_by_nobody(
         await layer.receive(channel)
     await layer.send(channel, {"n": 1})
     assert layer.undelivered == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "value"),
+    [("msgpack", [0.5] * 249_000), ("json", "é" * 499_000)],
+    ids=["msgpack", "json"],
+)
+async def test_message_of_a_megabyte_may_be_longer_on_its_way(
+    make: Make, format_: str, value: Any
+) -> None:
+    layer = make(serializer_format=format_, symmetric_encryption_keys=["key"])
+
+    await layer.send("a", {"of": value})
+
+    assert await got(layer, "a") == {"of": value}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+async def test_process_that_is_forked_reads_nothing_of_its_parent(
+    kind: Kind, server_url: str
+) -> None:
+    (name,) = (name for name, each in KINDS.items() if each is kind)
+    program = ["-m", "support.forked", name, server_url]
+    forked = await asyncio.create_subprocess_exec(
+        sys.executable, *program, cwd=ROOT / "tests", stdout=subprocess.PIPE
+    )
+    said, _ = await asyncio.wait_for(forked.communicate(), LIMIT)
+
+    child, parent = map(json.loads, said.splitlines())
+    assert "is not read here" in child
+    assert parent == [1, 2, 3, 4, 5]
+
+
+async def test_layer_begins_anew_in_a_process_that_was_forked(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    (session,) = layer._sessions.by_id.values()
+
+    sessions._leave_all_to_parent()
+
+    assert not layer.groups
+    with pytest.raises(ValueError, match="is not read here"):
+        await layer.receive(channel)
+    assert session_of(await layer.new_channel()) != session.id
+    await session.close()
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 100])

@@ -8,10 +8,11 @@ import secrets
 
 from minichannels.lab.beyond.nats_process import NatsProcess
 
-# A message of a layer may have a megabyte, and needs some room besides.
+# A message of a layer may have a megabyte as JSON. As msgpack, each "0.0," of
+# four bytes has nine; and encryption makes four bytes of three.
 _SETTINGS = """
 listen: "127.0.0.1:-1"
-max_payload: 2MB
+max_payload: 4MB
 authorization {{ token: "{token}" }}
 jetstream {{ store_dir: {{store}} }}
 """

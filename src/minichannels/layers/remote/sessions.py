@@ -4,10 +4,16 @@ How it works: a layer may be used from several event loops, each in a thread of
 its own. The first use on a loop begins a session there. A mailbox's name holds
 the id of its session (``remote.names``), so that whoever reads or changes it,
 on any loop, finds it.
+
+A process that was forked has a copy of all that its parent had: event loops
+that do not run in it, and messages that the parent reads. It begins anew.
 """
 
 import asyncio
+import contextlib
+import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -32,6 +38,8 @@ class Sessions:
         self.takes: tuple[Callable[[str], dict[str, Any] | None], ...] = ()
         self._begin = begin
         self._lock = threading.Lock()
+        self._of_parent: Mapping[str, Session] = {}
+        _all.add(self)
 
     def here(self) -> Session:
         """Return the session of the running event loop; begin it if new."""
@@ -66,8 +74,26 @@ class Sessions:
             )
         return owner
 
+    def leave_to_parent(self) -> None:
+        """Know of none any more, in a process that was forked."""
+        self._lock = threading.Lock()  # a thread that is not here may have it
+        # Kept, and never looked at: to tidy them up is not this process's.
+        self._of_parent, self.by_id, self.takes = self.by_id, {}, ()
+
     def take_all(self) -> Iterable[Session]:
         """Return them all, and know none any more."""
         with self._lock:
             taken, self.by_id, self.takes = self.by_id, {}, ()
         return taken.values()
+
+
+_all: weakref.WeakSet[Sessions] = weakref.WeakSet()
+
+
+def _leave_all_to_parent() -> None:
+    for sessions in _all:
+        sessions.leave_to_parent()
+
+
+with contextlib.suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(after_in_child=_leave_all_to_parent)
