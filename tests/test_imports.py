@@ -128,6 +128,13 @@ INSIDE: dict[str, Rows] = {
         {"application"},
         {"layer"},
     ),
+    "flow.text": (
+        {"formatting"},
+        {"carried", "times"},
+        {"wording"},
+        {"table"},
+        {"har", "html", "mermaid"},
+    ),
     "lab": (
         {"faults", "keeping", "second", "transport"},
         {"beyond", "clients", "engine"},

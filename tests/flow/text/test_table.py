@@ -5,7 +5,7 @@ import pytest
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.text.table import as_text, what
-from minichannels.flow.text.wording import payload, quoted, result
+from minichannels.flow.text.wording import result
 
 
 def event(kind: str = "receive", **changes: Any) -> Event:
@@ -19,30 +19,6 @@ def event(kind: str = "receive", **changes: Any) -> Event:
         "connection": 1,
     }
     return Event(**{**values, **changes})
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("hello", '"hello"'),
-        ("", '""'),
-        ("a\nb\x00\x7f", r'"a\nb\x00\x7f"'),
-        ("\u202eevil", r'"\u202eevil"'),
-        ("\ud800", r'"\ud800"'),
-        ("é ✗ 😀", '"é ✗ 😀"'),
-        ("x" * 60, '"' + "x" * 60 + '"'),
-        ("x" * 61, '"' + "x" * 59 + '…"'),
-        ('{"message": "hi"}', '{"message":"hi"}'),
-        ("[1, 2]", "[1,2]"),
-        ('{"a": "\u202e"}', r'{"a":"\u202e"}'),
-        ("[broken", '"[broken"'),
-        ("[" * 100_000, '"' + "[" * 59 + '…"'),
-    ],
-)
-def test_quoted_shows_a_text_that_cannot_do_anything(
-    text: str, shown: str
-) -> None:
-    assert quoted(text) == shown
 
 
 def test_shortened_takes_a_limit() -> None:
@@ -110,24 +86,6 @@ def test_shortened_takes_a_limit() -> None:
 )
 def test_what_says_what_moved(changes: dict[str, Any], line: str) -> None:
     assert what(event(**changes)) == [line]
-
-
-@pytest.mark.parametrize(
-    ("values", "shown"),
-    [
-        ({"text": "hi"}, '"hi"'),
-        ({"data": b"123"}, "<3 bytes>"),
-        ({"data": b"1"}, "<1 byte>"),
-        ({"a": 1, "b": [b"12"]}, '{"a":1,"b":["<2 bytes>"]}'),
-        ({"a": object(), "b": 1}, '{"a":"<object>","b":1}'),
-        ({"a": {(1,): 1}}, "<dict>"),
-        ({"a": "x" * 100}, '"' + "x" * 59 + '…"'),
-    ],
-)
-def test_payload_shows_what_a_layer_carried(
-    values: dict[str, Any], shown: str
-) -> None:
-    assert payload(event("deliver", payload=values)) == shown
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.model.mailbox_history import MailboxHistory
 from minichannels.flow.model.mailboxes import Act
 from minichannels.flow.model.spans import Run, Wait
-from minichannels.flow.text.wording import payload, word_of
+from minichannels.flow.text.carried.payload import payload
+from minichannels.flow.text.wording import word_of
 
 MOST_LEVELS = 4
 SIGN = 12.0

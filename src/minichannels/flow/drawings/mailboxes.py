@@ -36,9 +36,10 @@ from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.model.acts import numbers
 from minichannels.flow.model.mailbox_history import MailboxHistory
 from minichannels.flow.model.mailboxes import Act, find_acts, play
+from minichannels.flow.text.carried.payload import folded, payload
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.wording import folded, payload, word_of
+from minichannels.flow.text.wording import word_of
 
 WIDTH, WIDEST = 900.0, 130.0
 MOST_ACTS, MOST_BOXES = 10, 12

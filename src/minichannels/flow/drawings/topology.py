@@ -31,9 +31,9 @@ from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.standing import Group
 from minichannels.flow.model.connections import ConnectionState, last_act
 from minichannels.flow.model.fold import Fold, fold
+from minichannels.flow.text.carried.payload import payload
 from minichannels.flow.text.formatting import count
 from minichannels.flow.text.table import title
-from minichannels.flow.text.wording import payload
 
 WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
 MOST = 12

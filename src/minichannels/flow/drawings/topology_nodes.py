@@ -23,8 +23,9 @@ from minichannels.flow.drawings.pen import Pen, fitting, num
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
+from minichannels.flow.text.carried.payload import payload
 from minichannels.flow.text.formatting import shortened
-from minichannels.flow.text.wording import payload, word_of
+from minichannels.flow.text.wording import word_of
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
 SHOWN = 2

@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.wording import (
-    contents,
-    details,
-    fate,
-    in_a_row,
-    sentence,
-)
+from minichannels.flow.text.carried.payload import contents
+from minichannels.flow.text.wording import details, fate, in_a_row, sentence
 
 LONGEST, LONGEST_ROW = 100, 160
 """How much of a name is told, and of what a row of the list shows."""

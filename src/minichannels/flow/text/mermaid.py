@@ -9,13 +9,14 @@ Source: Mermaid documentation, "Sequence diagrams" (entity codes).
 from collections.abc import Sequence
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.text.carried.payload import payload
 from minichannels.flow.text.formatting import (
     LONGEST_TEXT,
     count,
     shortened,
     visible,
 )
-from minichannels.flow.text.wording import in_a_row, payload, result, users
+from minichannels.flow.text.wording import in_a_row, result, users
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"

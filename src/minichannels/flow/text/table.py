@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, bands
 from minichannels.flow.model.times import Times
+from minichannels.flow.text.carried.payload import part, payload, value
 from minichannels.flow.text.formatting import cells, count, in_lines, shortened
 from minichannels.flow.text.times import HEADS, beside, since
 from minichannels.flow.text.wording import (
@@ -20,13 +21,10 @@ from minichannels.flow.text.wording import (
     asked_for,
     event_count,
     filled,
-    part,
-    payload,
     processes,
     result,
     totals,
     users,
-    value,
     where_raised,
 )
 

@@ -1,34 +1,23 @@
 """An event in words, for every picture, table and list.
 
-How it works: there is one function for each kind of text: what an event
-carried, what became of it, what it is in a sentence. What they say of one
-kind of event stands in the table of kinds (``journal.kinds``).
+How it works: there is one function for each kind of text: what an event is in
+a sentence, what became of it, what a row of a list says. What they say of one
+kind of event stands in the table of kinds (``journal.kinds``); what it carried
+is another matter (``text.carried``).
 """
 
 import functools
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
 
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.payloads import begun
-from minichannels.flow.text.bodies import decoded, named, opened, text_of
-from minichannels.flow.text.compact import ROOM, compact, recompacted
-from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
-from minichannels.flow.text.forms import (
-    MULTIPART,
-    URLENCODED,
-    fields_of,
-    in_a_line,
-)
-from minichannels.flow.text.frames import headed
+from minichannels.flow.text.carried.payload import content, part, payload
+from minichannels.flow.text.formatting import count, shortened
 
 LONGEST_ERROR = 160  # it says what would be right at its end
 LONGEST_NAME = 24
-LONGEST_PAYLOAD = 2_000
 LONGEST_SENTENCE = 80
 
 _STREAMED = ("http.response.start", "http.response.body")
@@ -202,50 +191,7 @@ def event_count(events: Sequence[Event]) -> int:
     return sum(event.seq > 0 for event in events)
 
 
-# What it carried
-
-
-def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
-    """Return what an event carried, in at most about ``limit`` characters."""
-    traits = event.traits
-    if traits.at_socket:
-        return " ".join(_of_socket(event.payload, limit))
-    return _of_layer(event.payload, limit) if traits.carries else ""
-
-
-def content(event: Event, limit: int) -> str:
-    """Return what an event carried; of a body what it says, if it is text."""
-    body, words = event.payload.get("body"), payload(event, limit)
-    if not (isinstance(body, bytes) and body and event.traits.at_socket):
-        return words
-    said = " ".join((text_of(body[: 4 * limit]) or "").split())
-    if not said:
-        return words
-    size = _size(event.payload, "body")
-    return shortened(words.replace(size, said), limit)
-
-
-def value(event: Event, limit: int = LONGEST_TEXT) -> str:
-    """Return what an event carried; of JSON with one key its value alone."""
-    text = event.payload.get("text")
-    if isinstance(text, str) and text.startswith("{") and len(text) <= ROOM:
-        try:
-            values = json.loads(text)
-        except (ValueError, RecursionError):
-            return payload(event, limit)
-        if len(values) == 1:
-            return _of_layer(values, limit)
-    return payload(event, limit)
-
-
-def folded(first: str, last: str) -> str:
-    """Return the values of the first and the last time, if they differ."""
-    return first if first == last else f"{first} … {last}".strip()
-
-
-def part(event: Event, key: str, limit: int = LONGEST_TEXT) -> str:
-    """Return one value of a payload as text; empty if it is not there."""
-    return shortened(str(event.payload.get(key, "")), limit)
+# In a row of a list, beside its type
 
 
 def in_a_row(event: Event, limit: int) -> str:
@@ -268,72 +214,3 @@ def where_raised(event: Event) -> str:
     """Return the learner's function and line that a crash came from."""
     where = part(event, "where", LONGEST_NAME)
     return f"in {where}, line {part(event, 'line')}" if where else ""
-
-
-def contents(event: Event) -> str:
-    """Return the whole payload as JSON, if it is not very long."""
-    values: Mapping[str, Any] = event.payload
-    traits = event.traits
-    if traits.carries and (traits.posts or traits.at_mailbox):
-        values = {"type": event.type, **event.payload}
-    words = compact(opened(values), LONGEST_PAYLOAD, decoded)
-    return shortened(words, LONGEST_PAYLOAD)
-
-
-def quoted(text: str, limit: int = LONGEST_TEXT) -> str:
-    """Return a text as a learner would read it on the wire.
-
-    JSON objects and arrays stand as they are, without spaces; all else
-    stands in double quotes.
-    """
-    words = recompacted(text, limit) if text[:1] in ("{", "[") else None
-    if words is not None:
-        return shortened(words, limit)
-    return f'"{shortened(text, limit)}"'
-
-
-def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
-    for key, value in values.items():
-        if _is_said(key, value):
-            continue
-        if isinstance(value, bytes):
-            fields = fields_of(values) if key == "body" else ()
-            said = shortened(in_a_line(fields), limit)
-            yield said or _size(values, key)
-        elif key == "text":
-            text = str(value)
-            yield headed(text, limit) or quoted(text, limit)
-        elif key == "reason":
-            yield quoted(str(value), limit)
-        else:
-            yield shortened(str(begun(value, 4 * limit)), limit)
-
-
-def _is_said(key: str, value: Any) -> bool:
-    """Return whether a value says nothing, or is said with another."""
-    if key in ("body", "reason"):
-        return not value
-    if key == "content_type":
-        return value in (MULTIPART, URLENCODED)
-    return key in ("chunks", "bytes") and isinstance(value, int)
-
-
-def _size(values: Mapping[str, Any], key: str) -> str:
-    """Return how many bytes came; of a large body not all are kept."""
-    size, chunks = len(values[key]), ""
-    if key == "body":
-        size = values.get("bytes", size)
-        chunks = f" in {values['chunks']} chunks" if "chunks" in values else ""
-    return f"<{count(size, 'byte')}{chunks}>"
-
-
-def _of_layer(values: Mapping[str, Any], limit: int) -> str:
-    if not values:
-        return ""
-    value = next(iter(values.values())) if len(values) == 1 else dict(values)
-    if isinstance(value, bytes):
-        return f"<{count(len(value), 'byte')}>"
-    if isinstance(value, str):
-        return f'"{shortened(value, limit)}"'
-    words = compact(value, limit, named, separators=(",", ":"))
-    return shortened(words, limit)

@@ -11,6 +11,7 @@ from minichannels.flow.drawings.lanes.wrapping import wrapped
 from minichannels.flow.drawings.palette import INK, LAYER, LOST, MEMBER, MUTED
 from minichannels.flow.drawings.pen import Span
 from minichannels.flow.journal.events import Event
+from minichannels.flow.text.carried.payload import part, payload, value
 from minichannels.flow.text.formatting import cells, shortened, told_apart
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
@@ -18,9 +19,6 @@ from minichannels.flow.text.wording import (
     by_whom,
     details,
     filled,
-    part,
-    payload,
-    value,
     where_raised,
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from minichannels.flow import Event
 from minichannels.flow.journal.events import FULL
-from minichannels.flow.text.wording import payload
+from minichannels.flow.text.carried.payload import payload
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.stage.exercise import Exercise
 from minichannels.lab.checking.stage.steps import listed

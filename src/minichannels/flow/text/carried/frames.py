@@ -19,7 +19,7 @@ import json
 import re
 from typing import Any
 
-from minichannels.flow.text.compact import ROOM, recompacted
+from minichannels.flow.text.carried.compact import ROOM, recompacted
 from minichannels.flow.text.formatting import shortened
 
 # A message of Engine.IO: 4, and in it a packet of Socket.IO: its type, how

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text import compact as module
-from minichannels.flow.text.compact import compact, recompacted
+from minichannels.flow.text.carried import compact as module
+from minichannels.flow.text.carried.compact import compact, recompacted
 from minichannels.flow.text.formatting import shortened
 from minichannels.flow.web.document import document
 

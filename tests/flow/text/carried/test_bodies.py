@@ -2,7 +2,7 @@
 
 import pytest
 
-from minichannels.flow.text.bodies import decoded, text_of
+from minichannels.flow.text.carried.bodies import decoded, text_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from minichannels.flow import record
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.forms import (
+from minichannels.flow.text.carried.forms import (
     MOST,
     MULTIPART,
     URLENCODED,
@@ -14,7 +14,8 @@ from minichannels.flow.text.forms import (
     fields_of,
     in_a_line,
 )
-from minichannels.flow.text.wording import contents, in_a_row, payload
+from minichannels.flow.text.carried.payload import contents, payload
+from minichannels.flow.text.wording import in_a_row
 from minichannels.testing import HttpCommunicator
 from minichannels.types import Receive, Scope, Send
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.payloads import DEEPEST
-from minichannels.flow.text.compact import ROOM
+from minichannels.flow.text.carried.compact import ROOM
+from minichannels.flow.text.carried.forms import as_values, fields_of
 from minichannels.flow.text.formatting import count
-from minichannels.flow.text.forms import as_values, fields_of
 
 _BLANKS = "\t\r\n"  # a text has these, too
 _CUT = "unexpected end of data"  # what Python says of bytes that end too soon

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.frames import headed
-from minichannels.flow.text.wording import payload
+from minichannels.flow.text.carried.frames import headed
+from minichannels.flow.text.carried.payload import payload
 
 QUERY = "subscription Said($room: ID!) { said(room: $room) { text } }"
 SUBSCRIBE = {"query": QUERY, "variables": {"room": "a"}}

@@ -1,0 +1,1 @@
+"""What an event carried, as text: JSON, frames, forms, bodies."""

@@ -1,0 +1,126 @@
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.text.carried.payload import (
+    content,
+    contents,
+    payload,
+    quoted,
+)
+
+
+def event(kind: str, **changes: Any) -> Event:
+    values = {
+        "seq": 1,
+        "kind": kind,
+        "source": "ada",
+        "target": "Chat#1",
+        "type": "chat.message",
+        "payload": {},
+        "connection": 1,
+    }
+    return Event(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("hello", '"hello"'),
+        ("", '""'),
+        ("a\nb\x00\x7f", r'"a\nb\x00\x7f"'),
+        ("\u202eevil", r'"\u202eevil"'),
+        ("\ud800", r'"\ud800"'),
+        ("é ✗ 😀", '"é ✗ 😀"'),
+        ("x" * 60, '"' + "x" * 60 + '"'),
+        ("x" * 61, '"' + "x" * 59 + '…"'),
+        ('{"message": "hi"}', '{"message":"hi"}'),
+        ("[1, 2]", "[1,2]"),
+        ('{"a": "\u202e"}', r'{"a":"\u202e"}'),
+        ("[broken", '"[broken"'),
+        ("[" * 100_000, '"' + "[" * 59 + '…"'),
+    ],
+)
+def test_quoted_shows_a_text_that_cannot_do_anything(
+    text: str, shown: str
+) -> None:
+    assert quoted(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({"text": "hi"}, '"hi"'),
+        ({"data": b"123"}, "<3 bytes>"),
+        ({"data": b"1"}, "<1 byte>"),
+        ({"a": 1, "b": [b"12"]}, '{"a":1,"b":["<2 bytes>"]}'),
+        ({"a": object(), "b": 1}, '{"a":"<object>","b":1}'),
+        ({"a": {(1,): 1}}, "<dict>"),
+        ({"a": "x" * 100}, '"' + "x" * 59 + '…"'),
+    ],
+)
+def test_payload_shows_what_a_layer_carried(
+    values: dict[str, Any], shown: str
+) -> None:
+    assert payload(event("deliver", payload=values)) == shown
+
+
+def test_contents_are_json_with_the_type() -> None:
+    payload = {"n": 1, "data": b"\x00\xff", "other": {1, 2}}
+
+    assert contents(event("deliver", payload=payload)) == (
+        '{"type": "chat.message", "n": 1, "data": "<2 bytes: 00 ff>",'
+        ' "other": "<set>"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"price": -3}', '{"price": -3}'),
+        (b"[1, 2]", "[1, 2]"),
+        ("naïve\tand\r\nplain".encode(), r'"naïve\tand\r\nplain"'),
+        (b"data: 1\n\n", r'"data: 1\n\n"'),
+        (b"{no json", '"{no json"'),
+        (b"[" * 101, f'"{"[" * 101}"'),
+        (b"", '""'),
+        (b"\x00text", '"<5 bytes: 00 74 65 78 74>"'),
+        (b"\xff\xfe", '"<2 bytes: ff fe>"'),
+    ],
+)
+def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
+    text = contents(event("send", payload={"body": body}))
+
+    assert text == f'{{"body": {told}}}'
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        ({"body": b'{"n":\n 1}', "chunks": 2, "bytes": 9}, '{"n": 1}'),
+        ({"body": b"event: tick\ndata: 1\n\n"}, "event: tick data: 1"),
+        ({"path": "/x", "body": b"a=b&c=d"}, "/x a=b&c=d"),
+        ({"body": "é".encode() * 99}, f"{'é' * 39}…"),
+        ({"body": b"\x1f\x8b"}, "<2 bytes>"),
+        ({"body": b""}, ""),
+        ({"text": "hi"}, '"hi"'),
+    ],
+)
+def test_content_of_a_body_is_what_it_says(
+    payload: dict[str, Any], told: str
+) -> None:
+    assert content(event("send", payload=payload), 40) == told
+
+
+def test_contents_of_what_is_no_json_name_its_type() -> None:
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+
+    assert contents(event("receive", payload=endless)) == "<dict>"
+
+
+def test_contents_are_cut() -> None:
+    assert (
+        len(contents(event("receive", payload={"text": "x" * 9_999}))) < 2_001
+    )
