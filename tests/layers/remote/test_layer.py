@@ -460,6 +460,21 @@ async def test_message_of_a_megabyte_may_be_longer_on_its_way(
     assert await got(layer, "a") == {"of": value}
 
 
+async def test_full_channel_keeps_what_only_others_can_read(
+    make: Make,
+) -> None:
+    secret = make(symmetric_encryption_keys=["key"])
+    plain = make()
+    for n in range(3):
+        await secret.send("a", {"n": n})
+
+    with pytest.raises(ChannelFull):
+        await plain.send("a", {"n": 3})
+
+    assert await numbers(secret, "a") == [0, 1, 2]
+    assert plain.unreadable == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 async def test_process_that_is_forked_reads_nothing_of_its_parent(
     kind: Kind, server_url: str

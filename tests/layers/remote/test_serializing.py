@@ -64,7 +64,7 @@ SECRET = Serializer("msgpack", ["key"])
         (
             SECRET,
             PLAIN.dumps(ENVELOPE),
-            "not encrypted, and written as msgpack, read as msgpack",
+            "not encrypted, and here are keys",
         ),
         (
             Serializer("msgpack", ["other"]),

@@ -26,6 +26,7 @@ import abc
 import contextlib
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
@@ -304,7 +305,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             channel,
             self._serializer.dumps(envelope),
             self.get_capacity(channel),
-            old=lambda data: self.opened(channel, data) is None,
+            old=partial(self.makes_room, channel),
         )
 
     # What a session has

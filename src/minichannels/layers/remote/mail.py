@@ -91,13 +91,28 @@ class RemoteMail(BaseChannelLayer):
             self.message_lost(channel, {}, str(error))
             logger.warning("a message on %r is %s", channel, error)
             return None
-        if envelope.expires < self._clock():
-            name = envelope.channel or channel
-            self.message_lost(name, envelope.message, "expired")
+        if self._has_expired(channel, envelope):
             return None
         if self.observer is None:  # nobody records here what others record
             envelope.message.pop(CAUSE_KEY, None)
         return envelope
+
+    def makes_room(self, channel: str, data: bytes) -> bool:
+        """Return whether what waits in a channel is too old; count it then.
+
+        What cannot be read here may be for others, who have its key.
+        """
+        try:
+            return self._has_expired(channel, self._serializer.loads(data))
+        except Unreadable:
+            return False
+
+    def _has_expired(self, channel: str, envelope: Envelope) -> bool:
+        expired = envelope.expires < self._clock()
+        if expired:
+            name = envelope.channel or channel
+            self.message_lost(name, envelope.message, "expired")
+        return expired
 
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str

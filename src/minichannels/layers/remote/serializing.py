@@ -114,8 +114,9 @@ class Serializer:
     def _other(self, mark: bytes) -> str:
         for name, (plain, encrypted) in _MARKS.items():
             if mark == plain:
-                secret = "not encrypted, and " if self._fernet else ""
-                return f"{secret}written as {name}, read as {self._format}"
+                if name == self._format:
+                    return "not encrypted, and here are keys"
+                return f"written as {name}, read as {self._format}"
             if mark == encrypted:
                 return f"encrypted, written as {name}"
         return "not written by this layer"
