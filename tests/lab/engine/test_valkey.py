@@ -1,5 +1,6 @@
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,23 @@ def test_valkey_says_how_to_use_it() -> None:
         ".hosts)"
     )
     assert engine.hosts == [engine.url]
+
+
+def test_process_that_is_forked_lets_go_for_itself_alone() -> None:
+    program = """if True:
+        import os
+        from minichannels.lab import valkey
+        from minichannels.lab.engine.valkey import let_go
+        engine = valkey()
+        if not os.fork():
+            assert valkey().running
+            let_go()
+            os._exit(0)
+        _, status = os.wait()
+        engine.start()
+        raise SystemExit(status or not engine.running)
+    """
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_valkey_that_is_stopped_says_so() -> None:

@@ -6,6 +6,7 @@ those that are left. So is whoever uses such a server from a cell.
 
 import abc
 import asyncio
+import os
 import socket
 import threading
 from types import TracebackType
@@ -27,6 +28,7 @@ class HeldServer(abc.ABC):
 
     def __init__(self) -> None:
         self._running = True
+        self._process_id = os.getpid()
         _held.append(self)
 
     def __repr__(self) -> str:
@@ -45,8 +47,11 @@ class HeldServer(abc.ABC):
         self.stop()
 
     def stop(self) -> None:
-        """End it, and its connections; doing so again is fine."""
-        if self._running:
+        """End it, and its connections; doing so again is fine.
+
+        A process that was forked has a copy of this, and leaves it alone.
+        """
+        if self._running and self._process_id == os.getpid():
             self._running = False
             _held.remove(self)
             self.end()
@@ -180,5 +185,5 @@ def leave(url: str, name: str = "") -> None:
 
 def stop_held() -> None:
     """End all of this kernel."""
-    while _held:
-        _held[-1].stop()
+    for held in _held[::-1]:  # which grows shorter meanwhile
+        held.stop()

@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
+import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 from minichannels.lab.beyond.held import HeldServer
@@ -20,6 +22,8 @@ from minichannels.lab.engine.guard import BOUND
 
 LIMIT = 20.0
 """How many seconds a start may take."""
+
+_NULL = subprocess.DEVNULL
 
 # Where Linux has files in memory: nothing waits for a disk there.
 _MEMORY = "/dev/shm"
@@ -52,13 +56,7 @@ class NatsProcess(HeldServer):
         file = self._folder / "nats.conf"
         store = f'"{(self._folder / "store").as_posix()}"'
         file.write_text(settings.replace("{store}", store), encoding="utf-8")
-        self._process = subprocess.Popen(
-            [program, "-c", str(file), "-l", str(self._log)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **BOUND,
-        )
+        self._process = _started(program, "-c", str(file), "-l", str(self._log))
         try:
             self.port = self._found()
         except BaseException:
@@ -97,6 +95,28 @@ class NatsProcess(HeldServer):
             self._process.kill()
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _started(*command: str) -> subprocess.Popen[bytes]:
+    """Start a process that lives as long as this one, at most.
+
+    Linux binds it to the thread that starts it: so that is one that stays.
+    """
+    started: Future[subprocess.Popen[bytes]] = Future()
+
+    def start_and_stay() -> None:
+        try:
+            process = subprocess.Popen(
+                command, stdin=_NULL, stdout=_NULL, stderr=_NULL, **BOUND
+            )
+        except BaseException as error:
+            started.set_exception(error)
+        else:
+            started.set_result(process)
+            process.wait()
+
+    threading.Thread(target=start_and_stay, daemon=True).start()
+    return started.result()
 
 
 def _program(extra: str) -> str:

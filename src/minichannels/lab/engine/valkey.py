@@ -5,6 +5,8 @@ that comes looks there, under a lock, so that two that come at once do not
 start two servers.
 """
 
+import contextlib
+import os
 import platform
 import sys
 import threading
@@ -19,6 +21,10 @@ _PATIENCE = 500  # a start takes a tenth of a second, and much more under load
 
 _held: list[Engine] = []  # by this kernel; one at most
 _one_at_a_time = threading.Lock()
+
+with contextlib.suppress(AttributeError):  # Windows has no fork
+    # Two processes cannot share a line to the guard: each has its own.
+    os.register_at_fork(after_in_child=_held.clear)
 
 
 def valkey() -> Engine:
