@@ -107,7 +107,7 @@ INSIDE: dict[str, Rows] = {
         {"recording.application"},
         {"recording.layer", "text"},
         {"drawings", "diff", "parts"},
-        {"charts", "live", "threads"},
+        {"charts", "live", "pictures"},
         {"flow"},
         {"record", "web"},
     ),
@@ -134,6 +134,7 @@ INSIDE: dict[str, Rows] = {
         {"wording"},
         {"table"},
         {"har", "html", "mermaid"},
+        {"threads"},
     ),
     "lab": (
         {"faults", "keeping", "second", "transport"},

@@ -32,8 +32,8 @@ def test_figure_makes_each_part_once_and_when_it_is_asked_for() -> None:
 def test_picture_is_drawn_without_the_table(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("minichannels.flow.flow.as_text", None)
-    monkeypatch.setattr("minichannels.flow.flow.figure", None)
+    for words in ("as_text", "threads_text", "html", "threads_html"):
+        monkeypatch.setattr(f"minichannels.flow.pictures.{words}", None)
 
     assert getattr(Flow([ONE]), name)().svg.startswith("<svg")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minichannels.flow.diff import Diff, comparable
-from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.figure import Figure
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.serializing import read, untimed, written
 from minichannels.flow.live.feed import Feed
 from minichannels.flow.parts import causes, having, until
+from minichannels.flow.pictures import drawn, table, threads, times
 from minichannels.flow.private import write_text
 from minichannels.flow.processes.joining import began, joined
 from minichannels.flow.processes.lives import ProcessLife
@@ -25,13 +25,9 @@ from minichannels.flow.processes.reading import (
     life_in,
     lives_in,
 )
-from minichannels.flow.text.formatting import escaped
 from minichannels.flow.text.har import har
-from minichannels.flow.text.html import alone, figure, table
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
-from minichannels.flow.text.times import by_type
-from minichannels.flow.threads import threads
 
 if TYPE_CHECKING:
     from minichannels.flow.live.widget import Live
@@ -158,13 +154,7 @@ class Flow:
         )
 
     def _figure(self, name: str, events: Sequence[Event]) -> Figure:
-        # The figure is of now, and the flow may grow.
-        left_out, whole = self.left_out, self._whole
-        return Figure(
-            lambda: DRAWINGS[name].make(events, left_out, whole),
-            lambda: as_text(events, left_out),
-            lambda svg: figure(svg, events, left_out),
-        )
+        return drawn(name, events, self.left_out, self._whole)
 
     def table(self, *, times: bool = True) -> Figure:
         """Return all events as a table.
@@ -173,13 +163,8 @@ class Flow:
             times: whether it says when each was, how long nothing had happened
                 before, and what took how long; as far as that is known.
         """
-        events, left_out = self.events, self.left_out
         since = self.began if times else None
-        return Figure(
-            lambda: "",
-            lambda: as_text(events, left_out, since),
-            lambda svg: alone(table(events, left_out, since)),
-        )
+        return table(self.events, self.left_out, since)
 
     def times(self) -> Figure:
         """Return how long it took, for each type of event.
@@ -187,10 +172,7 @@ class Flow:
         An answer is measured from the event that it answers, a message from
         its sending to its reading, a handler from its beginning to its end.
         """
-        text = by_type(self.events)
-        return Figure(
-            lambda: "", lambda: text, lambda svg: f"<pre>{escaped(text)}</pre>"
-        )
+        return times(self.events)
 
     def mermaid(self) -> str:
         """Return a sequence diagram in Mermaid's language."""

@@ -1,9 +1,7 @@
-"""Which handlers ran at the same time: picture, words and table."""
+"""Which handlers ran at the same time, in words and as a table."""
 
 from collections.abc import Iterator, Sequence
 
-from minichannels.flow.drawings import DRAWINGS
-from minichannels.flow.figure import Figure
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.handlers import Handled, handlers, most_at_once
 from minichannels.flow.text.formatting import count, escaped, shortened
@@ -13,21 +11,15 @@ HEADS = ("no.", "handler", "for", "thread", "steps", "result")
 LONGEST_NAME = 24
 
 
-def threads(events: Sequence[Event], left_out: int) -> Figure:
-    """Return which handlers of a line-up ran at the same time, and where.
+def threads_text(events: Sequence[Event]) -> str:
+    """Return which handlers of a line-up ran, and in which steps."""
+    return "\n".join(_lines(handlers(events)))
 
-    Args:
-        events: the line-up.
-        left_out: how many events came before them.
-    """
+
+def threads_html(svg: str, events: Sequence[Event]) -> str:
+    """Return a picture of them with the same as a table below it."""
     found = handlers(events)
-    return Figure(
-        lambda: DRAWINGS["threads"].make(events, left_out, ()),
-        lambda: "\n".join(_lines(found)),
-        lambda svg: with_table(
-            svg, f"{_title(found)} Table below.", _table(found)
-        ),
-    )
+    return with_table(svg, f"{_title(found)} Table below.", _table(found))
 
 
 def _title(found: Sequence[Handled]) -> str:
