@@ -79,7 +79,7 @@ async def test_user_is_asked_for_once_though_others_log_out(
     assert await is_closed(tab)
 
 
-async def test_user_is_asked_for_twice_where_that_costs_little(
+async def test_user_whom_the_session_names_is_asked_for_once(
     stack: AsyncExitStack,
 ) -> None:
     users = Slow("ada")
@@ -87,7 +87,20 @@ async def test_user_is_asked_for_twice_where_that_costs_little(
 
     await visit.tab(await visit.door("ada"))
 
-    assert users.asked == ("ada", "ada")
+    assert users.asked == ("ada",)
+
+
+async def test_user_who_is_heard_of_while_asked_for_is_asked_for_again(
+    stack: AsyncExitStack,
+) -> None:
+    users = Slow("ada")
+    visit = Visit(users, None, stack)
+    cookie = await visit.door("ada")
+    users.meanwhile = partial(visit.door, "", cookie)
+
+    tab = await visit.tab(cookie)
+
+    assert await says(tab) == "None"
 
 
 @pytest.mark.usefixtures("opening")

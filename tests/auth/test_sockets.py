@@ -159,6 +159,33 @@ async def test_socket_asks_by_itself_however_much_it_hears(
     assert await is_closed(tab)
 
 
+async def test_socket_asks_by_itself_though_it_has_heard_something(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    visit.app.inner.inner.every = 0.01  # type: ignore[attr-defined]
+    tab = await visit.tab(await visit.door("ada"))
+    await close_sockets("ada", login="another")
+    del users["ada"]
+
+    assert await is_closed(tab)
+
+
+async def test_socket_that_hears_nothing_has_no_task_beside_it(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+    names = {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
+    assert "_watch" not in names
+
+    await close_sockets("ada", login="another")
+    names = {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
+
+    assert "_watch" in names
+    await tab.disconnect()
+
+
 @pytest.mark.parametrize("asks", ["the socket", "the consumer"])
 async def test_session_with_unsaved_changes_is_asked_for_too(
     users: Users, stack: AsyncExitStack, asks: str

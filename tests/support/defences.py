@@ -67,7 +67,7 @@ def _unverified(_: Any) -> Any:
     module = import_module("minichannels.sessions.signed")
 
     def read(store: Any, key: str) -> Any:
-        _, opened = store._signer.loads_unsafe(key)
+        _, opened = store._serializer.loads_unsafe(key)
         return module._Opened(*opened) if opened else None
 
     return read
@@ -446,13 +446,19 @@ TABLE: tuple[Defence, ...] = (
         says(["*"]),
     ),
     Defence(
-        "a logout while a socket is being opened",
-        "the session is read once more when its end would be heard of; or the"
-        " socket hears of all users while it is read",
+        "a logout before a socket that is being opened can hear of it",
+        "the session is read once more when its end would be heard of",
+        "minichannels.sessions.session:SessionDict.areload",
+        [T_SOCKETS + "test_logout_before_the_socket_is_watched_is_not_missed"],
+        answers(None),
+    ),
+    Defence(
+        "a logout while the user of a socket is asked for",
+        "the socket hears of that user already, or of all, and asks again",
         "minichannels.auth.middleware:refresh_user",
         [
-            T_SOCKETS + "test_logout_before_the_socket_is_watched_is_not"
-            "_missed",
+            "tests/auth/test_opening.py::"
+            "test_user_who_is_heard_of_while_asked_for_is_asked_for_again",
             "tests/auth/test_opening.py::"
             "test_logout_while_the_user_is_asked_for_is_not_missed",
         ],

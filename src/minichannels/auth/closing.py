@@ -27,7 +27,8 @@ class Opening:
 
     Attributes:
         group: their group. They are told of all users, so that those of one
-            who logs out just then hear of it; None: they ask twice.
+            who logs out just then hear of it; None: they read the session
+            twice, and hear of the user whom it names.
     """
 
     group: str | None = None

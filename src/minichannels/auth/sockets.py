@@ -2,10 +2,12 @@
 
 How it works: beside the application a task listens to the group of the user.
 It closes the socket, and the server then tells the application so, as it does
-when a client has left: no application has to know of this.
+when a client has left: no application has to know of this. Where the layer can
+ring, the task begins with the first thing there is to hear: most sockets never
+need one.
 
     a socket is …   until …
-    opening         its user is known; it hears of all users
+    opening         its user is known; it hears of that one already, or of all
     unwatched       its user is known, or logs in
     watched         the user's group is told that this login, or all, have
                     ended; or asking again shows that it is so; or the
@@ -14,20 +16,23 @@ when a client has left: no application has to know of this.
 
 Rule 1: a socket that cannot be watched is closed.
 Rule 2: a user that was asked for before the socket could hear of it is asked
-for again. Where asking costs much, as with a database, the socket is opening
-at that time, and has to ask again only if it has heard of its user.
+for again. So it hears first of the user whom the session names, or of all of
+them where even the session costs much, as in a database; and asks again only
+if it has heard of its user meanwhile.
 
 Source: ASGI specification, "WebSocket".
 """
 
 import asyncio
 import contextlib
+import contextvars
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from minichannels.auth.closing import ENDED, Opening, group_of
-from minichannels.auth.logins import LOGIN, session_of
+from minichannels.auth.logins import LOGIN, SESSION_KEY, session_of
 from minichannels.auth.users import UserSource
 from minichannels.types import Message, Scope, Send
 
@@ -71,6 +76,7 @@ class UserSocket:
         self._every = every
         self._over = self._closed = False
         self._task: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._channel = self._group = ""
         self._pk: Any = None
         self._login: str | None = None
@@ -83,10 +89,17 @@ class UserSocket:
         return self
 
     async def open(self, scope: Scope) -> None:
-        """Hear of all users until the scope's user is known, if that helps."""
-        with_session = scope["type"] == "websocket" and _has_key(scope)
-        if Opening.group and with_session and self.layer is not None:
+        """Hear of the user before it is asked for, as far as that can be."""
+        if scope["type"] != "websocket" or self.layer is None:
+            return
+        session = session_of(scope)
+        if not getattr(session, "session_key", None) or session.modified:
+            return
+        if Opening.group:
             await self._hear(scope, Opening.group)
+        elif pk := await session.aget(SESSION_KEY):
+            await self._hear(scope, group_of(pk))
+            await session.areload()  # it may have ended meanwhile
 
     async def join(self, scope: Scope) -> bool:
         """Watch for the user of a scope.
@@ -104,25 +117,30 @@ class UserSocket:
         self._login = await session.aget(LOGIN)
         self._is_kept = not session.modified
         self._pk, group = user.pk, group_of(user)
-        heard_of_all = self._group == Opening.group
+        has_heard = self._group in (Opening.group, group)
         await self._hear(scope, group)
-        return not heard_of_all or group in self._heard
+        return not has_heard or group in self._heard
 
     async def _hear(self, scope: Scope, group: str) -> None:
         """Be in a group, in place of the one that it was in."""
-        if self._task is None:
+        if group == self._group:
+            return
+        if not self._group:
             self._channel = await self.layer.new_channel()
-            self._task = asyncio.create_task(self._watch(scope))
         former, self._group = self._group, group
+        if not former:
+            self._listen(scope)
         await self.layer.group_add(group, self._channel)
-        if former not in ("", group):
+        if former:
             await self.layer.group_discard(former, self._channel)
 
     async def leave(self) -> None:
         """Watch no more."""
-        if self._task is None:
+        if not self._group:
             return
-        self._task.cancel()
+        for waiting in (self._task, self._alarm):
+            if waiting is not None:
+                waiting.cancel()
         self._task, group, self._group = None, self._group, ""
         if "release" in getattr(self.layer, "extensions", ()):
             await self.layer.release(self._channel)
@@ -146,9 +164,29 @@ class UserSocket:
             self._over = self._closed = True
             await self._send({"type": "websocket.close", "code": code})
 
+    def _listen(self, scope: Scope) -> None:
+        """Have a task watch, from when there is something to hear."""
+        self._wait()
+        loop = asyncio.get_running_loop()
+        # A context of its own: what rings is another connection's doing.
+        begin = functools.partial(self._begin, scope)
+        context = contextvars.copy_context()
+        ring = functools.partial(loop.call_soon, begin, context=context)
+        # Asked of its class: a mock has whatever attribute it is asked for.
+        can_ring = hasattr(type(self.layer), "reader")
+        take = can_ring and self.layer.reader(self._channel, ring)
+        if take:
+            take()  # nothing yet; from now on it rings
+            self._alarm = loop.call_at(self._due, begin)
+        else:
+            begin()
+
+    def _begin(self, scope: Scope) -> None:
+        if self._task is None and self._group:
+            self._task = asyncio.create_task(self._watch(scope))
+
     async def _watch(self, scope: Scope) -> None:
         try:
-            self._wait()
             code = None
             while code is None:
                 event = await self._event()
@@ -209,7 +247,3 @@ def _has_login(user: Any) -> bool:
     # Those of a project's own middleware may be anything.
     pk = getattr(user, "pk", None)
     return pk is not None and bool(getattr(user, "is_authenticated", False))
-
-
-def _has_key(scope: Scope) -> bool:
-    return bool(getattr(session_of(scope), "session_key", None))

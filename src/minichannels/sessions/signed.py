@@ -76,7 +76,7 @@ class SignedCookieStore:
         self._longest = 0.0  # how long a cookie has been good for, at most
         # A socket asks twice, and a browser comes again: to verify takes time.
         self._remembered = functools.lru_cache(500)(self._verified)
-        self._signer = itsdangerous.URLSafeSerializer(
+        self._serializer = itsdangerous.URLSafeSerializer(
             list(reversed(keys)),  # it signs with the last one
             salt=purpose,
             signer_kwargs={
@@ -84,6 +84,8 @@ class SignedCookieStore:
                 "digest_method": hashlib.sha256,
             },
         )
+        # Once: the serializer would make a new one for each cookie.
+        self._signer = self._serializer.make_signer()
 
     def load(self, key: str) -> str | None:
         """Return the text in a cookie that this store has signed."""
@@ -111,7 +113,7 @@ class SignedCookieStore:
     def _seal(self, id_: str, text: str, seconds: float) -> str:
         self._longest = max(self._longest, seconds)
         end = self._clock() + seconds
-        cookie: Any = self._signer.dumps([id_, end, text])
+        cookie: Any = self._serializer.dumps([id_, end, text])
         _require_size(cookie)
         return str(cookie)
 
@@ -132,7 +134,8 @@ class SignedCookieStore:
 
     def _verified(self, key: str) -> _Opened | None:
         try:
-            return _Opened(*self._signer.loads(key))
+            payload = self._signer.unsign(key)
+            return _Opened(*self._serializer.load_payload(payload))
         except (itsdangerous.BadData, TypeError, ValueError):
             return None
 
