@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest_asyncio
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.requirements import client
 from minichannels.layers.nats.wire import NatsWire
+from support.proxies import until
 
 
 class Desk:
@@ -51,6 +53,21 @@ async def test_much_that_waits_is_taken_without_waiting_for_others(
     await desk.wire.mark()
 
     assert len(desk.told) == 5
+
+
+async def test_what_the_server_cannot_be_told_any_more_disturbs_nobody(
+    desk: Desk,
+) -> None:
+    unheard: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unheard.append(context))
+    await desk.wire._client.close()
+
+    desk.wire.unsubscribe("wire.a")
+    await until(lambda: not desk.wire._tasks)
+    gc.collect()
+
+    assert unheard == []
 
 
 async def test_what_has_arrived_is_taken_when_it_is_closed(desk: Desk) -> None:

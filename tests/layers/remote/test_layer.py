@@ -526,6 +526,23 @@ async def test_closing_says_so_to_whoever_reads(
     assert {type(error) for error in ended} == {LayerUnavailable}
 
 
+async def test_closing_that_is_cancelled_is_done_all_the_same(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    reading = asyncio.create_task(layer.receive(channel))
+    closing = asyncio.create_task(layer.close())
+    await ticks(1)
+
+    closing.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await asyncio.wait_for(reading, LIMIT)
+    await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+
+
 async def test_closing_tells_readers_on_other_loops_too(
     layer: Any, other: LoopThread
 ) -> None:

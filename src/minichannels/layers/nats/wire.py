@@ -275,9 +275,15 @@ class NatsWire:
             future.set_result(message if is_there else None)
 
     def _do(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
+        task = self._loop.create_task(_tried(coroutine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _tried(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Tell the server, for whom nobody waits; the connection may have ended."""
+    with contextlib.suppress(errors.Error):
+        await coroutine
 
 
 def status_of(message: Any) -> str:

@@ -23,9 +23,10 @@ Source: Channels, "Channel Layer Specification".
 """
 
 import abc
+import asyncio
 import contextlib
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -101,6 +102,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self.on_disconnect = on_disconnect
         self.on_reconnect = on_reconnect
         self._sessions = Sessions(self._begun)
+        self._closing: set[asyncio.Task[None]] = set()
 
     # What is seen of it
 
@@ -270,9 +272,16 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
     async def close(self) -> None:
         """End all connections and tasks of this layer, on all event loops.
 
-        It may be used again: then it begins anew, with new channels.
+        It may be used again: then it begins anew, with new channels. Whoever
+        is cancelled here leaves it to a task that goes on.
         """
-        for session in self._sessions.take_all():
+        closing = asyncio.create_task(self._end(self._sessions.take_all()))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.wait([closing])
+
+    async def _end(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
             with contextlib.suppress(LayerUnavailable):
                 await session.run(session.close())
 
