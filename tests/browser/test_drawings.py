@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.async_api import Page
 
 from minichannels.flow import Flow
+from minichannels.flow.drawings.pen import Pen, document
 from support import ROOT, django_settings, flows, story
 
 COLLISIONS = (ROOT / "tests" / "support" / "collisions.js").read_text("utf-8")
@@ -43,6 +44,19 @@ async def test_no_label_meets_anything_at_any_step(page: Page) -> None:
 
     for svg in dict.fromkeys(flow.topology(at=step).svg for step in steps):
         assert await collisions(page, svg) == []
+
+
+async def test_spaces_of_a_text_stay_as_they_were_sent(page: Page) -> None:
+    pen = Pen()
+    for words in ("/name  Bob", "/name--Bob"):
+        pen.text(10, 20, words)
+    pen.text(10, 20, [("/name  Bob", "#1B1F24", False)])
+    await page.set_content(document(pen, 200, 40, "spaces", "texts"))
+
+    widths = await page.locator("text").evaluate_all(
+        "texts => texts.map(text => text.getComputedTextLength())"
+    )
+    assert len(set(widths)) == 1
 
 
 async def test_collisions_are_found(page: Page) -> None:

@@ -15,6 +15,11 @@ LESSONS = {
 }
 THEME = """theme => window.jupyterapp.commands.execute(
   "apputils:change-theme", { theme })"""
+# Behind code in a message: its own colour, not that of JupyterLab's texts.
+GROUNDS = {
+    "JupyterLab Dark": "rgb(30, 36, 41)",
+    "JupyterLab Light": "rgb(243, 246, 249)",
+}
 # What of an output cannot be seen without scrolling inside of it.
 CUT_OFF = """message => {
   const cut = [];
@@ -60,8 +65,10 @@ async def test_exercise_is_solved_by_typing_wrong_first_then_right(
     pieces = re.split(r"\$\w+", exercise.text(wrong).headline.replace("`", ""))
     headline = re.compile(".*".join(map(re.escape, pieces)))
     await expect(message).to_contain_text(headline)
-    for theme in "JupyterLab Dark", "JupyterLab Light":
+    for theme, ground in GROUNDS.items():
         await learner.page.evaluate(THEME, theme)
+        code = message.locator("dd code").first
+        await expect(code).to_have_css("background-color", ground)
         await screenshot(message, f"{number} wrong {theme}")
     assert await message.evaluate(CUT_OFF) == []
 

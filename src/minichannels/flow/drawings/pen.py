@@ -112,8 +112,10 @@ class Pen:
             ink, inner = _ink(colour, bold), escaped(words)
         else:
             ink, inner = "", "".join(_span(*span) for span in words)
+        # The picture says so once, but browsers ask each text.
+        kept = ' xml:space="preserve"' if "  " in inner else ""
         self.parts.append(
-            f'<text x="{num(x)}" y="{num(y)}"{family}'
+            f'<text x="{num(x)}" y="{num(y)}"{kept}{family}'
             f' font-size="{num(size)}"{at}{ink}>{inner}</text>'
         )
 

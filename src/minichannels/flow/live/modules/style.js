@@ -69,6 +69,7 @@ export const STYLE = `
 .mclive .drawing { max-height: 420px; overflow: auto; position: relative;
   background: var(--panel); overscroll-behavior: contain; }
 .mclive .drawing svg { display: block; font-family: ${MONO}; }
+.mclive .drawing text { white-space: pre; }
 .mclive .drawing .sans { font-family: ${SANS}; }
 .mclive .heads { position: sticky; top: 0; z-index: 2;
   background: var(--panel); border-bottom: 1px solid var(--edge); }
@@ -89,16 +90,16 @@ export const STYLE = `
 .mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 56px 60px minmax(190px, 3.2fr) minmax(126px, 1.6fr)
+  grid-template-columns: 56px 60px minmax(150px, 2.4fr) minmax(148px, 1.2fr)
     minmax(96px, 4.2fr) 60px 44px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${SANS}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; min-width: 0; }
+  white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(180px, 3.2fr) minmax(126px, 1.5fr) minmax(96px, 4.2fr) 60px 44px
+    minmax(150px, 2.4fr) minmax(148px, 1.2fr) minmax(96px, 4.2fr) 60px 44px
     minmax(110px, 1.4fr); }
 .mclive .lined { min-width: 780px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
@@ -163,7 +164,15 @@ export const STYLE = `
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
-@media (max-width: 640px) { .mclive .event { grid-template-columns: 1fr; } }
+@media (max-width: 640px) {
+  .mclive .event { grid-template-columns: 1fr; max-height: none; }
+  .mclive .event > div + div { border-left: 0;
+    border-top: 1px solid var(--edge); }
+  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 8px;
+    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 52px 40px; }
+  .mclive .lined .line {
+    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 52px 40px
+      110px; } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
 `;
