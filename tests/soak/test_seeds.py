@@ -59,7 +59,7 @@ async def test_other_answer_gets_one_message(
         )
 
         assert result.key == key, f"seed {seed}: {result}"
-        words = without_inputs(result)
+        words = without_inputs(verdict, result)
         wanted = wanted or words
         assert words == wanted, f"seed {seed}: {result}"
         drawn = verdict.stage is not None and verdict.stage.draw.turn > 0

@@ -17,6 +17,7 @@ from minichannels.lab.checking.report.tries import Tries
 from minichannels.lab.checking.report.verdict import Verdict
 from minichannels.lab.checking.sandbox.runner import LIMIT
 from minichannels.lab.checking.stage.exercise import find
+from minichannels.lab.checking.texts.texts import say
 
 IMPORTS = """
 import asyncio, json, time
@@ -36,6 +37,9 @@ from minichannels.middleware import BaseMiddleware
 from minichannels.routing import URLRouter, path
 from minichannels.testing import WebsocketCommunicator
 """
+
+HEAD = 20
+"""So much of an error's words is shown, if not all."""
 
 _numbers = itertools.count(1)
 
@@ -142,10 +146,23 @@ async def judged_and_told(
     return verdict, await told(verdict, limit, calling)
 
 
-def without_inputs(result: Result) -> list[str]:
-    """Return what a message says, but for the values and numbers in it."""
-    said = [result.headline, *(section.words for section in result.sections)]
-    crashes = [event for event in result.flow if event.kind == "crash"]
-    for crash in crashes:  # in Python's own words
-        said = [words.replace(crash.payload["text"], "…") for words in said]
-    return [re.sub(r"`[^`]*`|event \d+", "…", words) for words in said]
+def without_inputs(verdict: Verdict, result: Result) -> list[str]:
+    """Return what a message says, but for what was drawn.
+
+    What was done is all drawn, and so are names, values, and how many things
+    happened. Which line is named is not.
+    """
+    told = [s for s in result.sections if s.title != say("I did")]
+    said = [result.headline, *(section.words for section in told)]
+    drawn = {re.escape(e.client) for e in verdict.events() if e.client}
+    for event in result.flow:
+        if event.kind == "crash":  # in Python's own words, perhaps cut
+            text = event.payload["text"]
+            drawn |= {re.escape(text), re.escape(text[:HEAD]) + "[^…]*…"}
+    longest_first = sorted(drawn, key=len, reverse=True)
+    one = "|".join(["`[^`]*`", *longest_first, r"(?<!line )\b\d[\d.]*\b"])
+    several = "…(?:(?: times:)?,? …)*(?: and …)?"
+    return [
+        re.sub(several, "…", re.sub(one, "…", w)).replace("events …", "event …")
+        for w in said
+    ]

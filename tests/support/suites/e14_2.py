@@ -24,7 +24,6 @@ def _as(expression: str) -> str:
 
 RIGHT = (
     _as('topic.replace("_", "__").replace("/", "_-")'),
-    _as('".".join(f"{ord(sign):x}" for sign in topic)[:99]'),
     _as('"".join(f"{ord(sign):02x}" for sign in topic)'),
     "import base64\n\n\n"
     + _as('base64.b32encode(topic.encode()).decode().strip("=")'),
@@ -73,6 +72,7 @@ CHEATS = {
         _as('".".join(sorted(topic.split("/"))).strip(".") + "."'),
         _as("str(len(topic))"),
         _as("topic.encode().hex()[:20]"),
+        _as('".".join(f"{ord(sign):x}" for sign in topic)[:99]'),
         _as("topic.encode().hex()[-20:]"),
         _as('"".join(sign for sign in topic if sign.isalnum())'),
     ),

@@ -71,8 +71,9 @@ class _Site:
         key = "own alone" if alone else "too few"
         stage.require(int(number) >= count, key, at, got=shown)
         is_late = any(other > count for other in self._counts.values())
-        # Nobody else had counted this like before.
+        # Nobody else had counted this like before, nor did all count alike.
         first = page.name == stage.values["liker"] and at == sends[0]
+        first = first and any(p.heard[-1:] != got for p in self._counts)
         key = "counted twice" if first else "too many"
         key = "from before" if is_late else key
         stage.require(int(number) == count, key, at, got=shown)

@@ -44,6 +44,8 @@ _TWINS = (
     ("{a}/{b}", "{a}/{a}"),
     (_LONG + "{a}", _LONG + "{b}"),
     ("{a}/" + _LONG, "{b}/" + _LONG),
+    # Cut anywhere before its end, the one is the other.
+    (_LONG + "{a}", _LONG + "{a}_"),
 )
 
 

@@ -15,6 +15,11 @@ from typing import Any
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.consumer.names import library_names
+from minichannels.exceptions import (
+    AcceptConnection,
+    DenyConnection,
+    StopConsumer,
+)
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.caught import Caught
 from minichannels.lab.checking.diagnosis.functions import (
@@ -23,14 +28,19 @@ from minichannels.lab.checking.diagnosis.functions import (
     owner_of,
     place_of,
 )
+from minichannels.lab.checking.sandbox.mishaps import Mishap
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.sandbox.tracing import Trace
 
 ALIKE = 0.8
 """How similar two names are, at least, if nothing else tells that one is meant.
 
 More than `connect` and `disconnect` are.
 """
+
+_WORDS = (StopConsumer, AcceptConnection, DenyConnection)
+"""What a consumer raises to tell the library something."""
 
 _LAYER = ("group_add", "group_discard", "group_send")
 
@@ -144,6 +154,31 @@ def of_hidden(
     if issubclass(mishap.error, asyncio.CancelledError):
         key = "uncancelled" if late else "cancelled"
     return Clue(key, mishap.origin, values)
+
+
+def of_lost(trace: Trace, since: int, expected: str) -> Clue | None:
+    """Return the error that ended a task or a thread, and that nobody saw.
+
+    Args:
+        trace: what ran.
+        since: the number of arrival at which the scenario's last step began.
+        expected: a right answer; what it names may be raised.
+    """
+    for mishap in reversed(trace.mishaps):
+        is_lost = mishap.fate == "escaped" and mishap.ident
+        is_meant = mishap.name in expected or not _is_an_error(mishap)
+        if is_lost and not is_meant and mishap.arrival >= since:
+            told = of_hidden(Caught(mishap, "", place_of(mishap.code), True))
+            values = {**told.values, "function": mishap.code.co_name}
+            return Clue("task raised", mishap.origin, values)
+    return None
+
+
+def _is_an_error(mishap: Mishap) -> bool:
+    """Return whether an exception is one, and no word to the library."""
+    return issubclass(mishap.error, Exception) and not issubclass(
+        mishap.error, _WORDS
+    )
 
 
 def is_async(owner: Any) -> bool:

@@ -5,7 +5,7 @@ Only of a handler that has sent nothing it is asked what it did instead.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ from minichannels.lab.checking.diagnosis.functions import (
 )
 from minichannels.lab.checking.diagnosis.groups import astray, strangers
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
+from minichannels.lab.checking.diagnosis.lines.lost import (
+    never_changed,
+    not_handed_on,
+    replaced,
+)
 from minichannels.lab.checking.diagnosis.lines.odd import (
     first_turn,
     kept_default,
@@ -75,6 +80,7 @@ _FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
     shadowing,
     renamed,
     set_back,
+    replaced,
 )
 
 # What a line made, and the one that failed did not take.
@@ -100,6 +106,7 @@ class Scene:
         is_test: whether the answer is a test.
         is_alike: whether it is a test that passed for another answer.
         is_passed: whether something was passed over that came meanwhile.
+        changes: what a right answer changes of ``self`` in its handlers.
         missing: the call or the event that did not come, if that is known.
     """
 
@@ -117,6 +124,7 @@ class Scene:
     is_test: bool = False
     is_alike: bool = False
     is_passed: bool = False
+    changes: Set[str] = frozenset()
     missing: str = ""
 
 
@@ -135,6 +143,8 @@ def of_miss(scene: Scene) -> Clue | None:
         *(unanswered(each, scene.acts) for each in functions),
         *(no_else(each, scene.acts, scene.place_of) for each in functions),
         *(unread(each) for each in functions),
+        *(not_handed_on(each) for each in functions),
+        *(never_changed(each, functions, scene.changes) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
         _of_silence(scene, functions) if scene.idle else (),
         *(

@@ -115,6 +115,8 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
     text = _filled(verdict.exercise.text(verdict.key), values, coy)
     if text.why and not fits(text.why, "" if clue is None else clue.key):
         text = replace(text, why="")
+    if verdict.key == "raised" and not text.should:
+        text = replace(text, should=_wanted(verdict))
     if clue is None:
         return text
     # Apart: of a slip, and of an exercise, a name may be that of two things.
@@ -122,6 +124,19 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
     advice = translated("advice", clue.key, ADVICE[clue.key])
     values = {**values, "line": line, **clue.values}
     return _advised(text, _filled(advice, values, coy))
+
+
+def _wanted(verdict: Verdict) -> str:
+    """Return what the exercise asks for, which its text for the stub tells.
+
+    That is of the example: of what is drawn it says nothing.
+    """
+    texts = verdict.exercise.texts
+    drawn = verdict.stage is None or verdict.stage.draw.turn > 0
+    if drawn or UNTOUCHED not in texts:
+        return ""
+    should = verdict.exercise.text(UNTOUCHED).should
+    return "" if "$" in should else should
 
 
 def _filled(text: Text, values: Mapping[str, Any], coy: bool) -> Text:

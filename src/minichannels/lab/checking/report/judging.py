@@ -20,10 +20,12 @@ from minichannels.lab.checking.diagnosis.clues import (
     idle_event,
     of_forgotten,
     of_hidden,
+    of_lost,
     of_replacing,
     of_second_loop,
 )
 from minichannels.lab.checking.diagnosis.errors import of_error
+from minichannels.lab.checking.diagnosis.lines.lost import changed_in
 from minichannels.lab.checking.diagnosis.lines.turns import endless
 from minichannels.lab.checking.diagnosis.search import (
     Scene,
@@ -89,6 +91,16 @@ def _name_hidden(verdict: Verdict, trace: Trace) -> None:
         provoked = verdict.key in verdict.exercise.provoked
         verdict.clue = of_hidden(hidden[0], late=late, provoked=provoked)
     verdict.caught = now[0] if now else None
+    if not hidden and _nobody_was_told(verdict):
+        raises = verdict.exercise.solution
+        verdict.clue = of_lost(trace, verdict.start(), raises) or verdict.clue
+
+
+def _nobody_was_told(verdict: Verdict) -> bool:
+    """Return whether an error may have come up without a sign of it."""
+    crashed = any(event.kind == "crash" for event in verdict.events())
+    told = verdict.key in LATE or "error" in verdict.values or crashed
+    return not told and verdict.exercise.asks != "test"
 
 
 def _found_clue(
@@ -136,6 +148,7 @@ def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
         verdict.exercise.asks not in ("function", "test") and silent,
         last.handler if last is not None else "",
         [event.handler for event in verdict.since()],
+        changes=changed_in(verdict.exercise.solution),
         shares=keeps_for_all(verdict.exercise.solution),
         since=verdict.start(),
         is_test=verdict.exercise.asks == "test",

@@ -1,0 +1,110 @@
+"""What was made and not handed on, or put in the place of something else.
+
+Nothing is raised: a variable is written, and nobody reads it; or the condition
+asks for what no line that ran has changed.
+"""
+
+import ast
+from collections.abc import Iterator, Set
+
+from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.lines.ran import (
+    Ran,
+    attributes,
+    within,
+)
+
+_COPIES = {"copy", "deepcopy", "dict", "list", "set"}
+_FIRST = ("__init__", "connect", "websocket_connect")
+
+
+def not_handed_on(function: Ran) -> Iterator[Clue]:
+    """Find a copy under a name that nothing reads but to change it."""
+    nodes = list(ast.walk(function.node))
+    names = (n for n in nodes if isinstance(n, ast.Name))
+    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    read -= {*_only_filled(nodes)}
+    for node in function.own():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                not read & {name, "locals"} and _is_copy(value)
+            ):
+                yield function.clue("not handed on", node, name=name)
+
+
+def _only_filled(nodes: list[ast.AST]) -> Iterator[str]:
+    """Give the names that are read nowhere but in ``name[key] = value``."""
+    filled, reads = list[str](), list[str]()
+    for node in nodes:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                filled.append(name)
+            case ast.Name(id=name, ctx=ast.Load()):
+                reads.append(name)
+    yield from (n for n in filled if filled.count(n) == reads.count(n))
+
+
+def _is_copy(value: ast.expr) -> bool:
+    """Return whether a value is made of another: a copy, or a sum."""
+    match value:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in _COPIES and any(map(_is_plain, value.args))
+        case ast.Dict(keys=keys):
+            return None in keys  # {**scope}
+    return isinstance(value, ast.BinOp)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether an argument is a variable as it is, and no part of it."""
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
+def replaced(function: Ran) -> Iterator[Clue]:
+    """Find a list of one that takes the place of what others put there."""
+    for node in function.own():
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Attribute()) as target],
+                value=ast.List(elts=[one]) | ast.Set(elts=[one]),
+            ) if not isinstance(one, ast.Starred):
+                what, name = ast.unparse(node), ast.unparse(target)
+                yield function.clue(
+                    "put in its place", node, what=what, name=name
+                )
+
+
+def never_changed(
+    function: Ran, functions: list[Ran], names: Set[str]
+) -> Iterator[Clue]:
+    """Find a condition on what no line that ran has changed.
+
+    Args:
+        function: where to look for the condition.
+        functions: all that ran.
+        names: those of ``self`` that a right answer changes in handlers.
+    """
+    changed = {
+        name
+        for each in functions
+        if each.code.co_name not in _FIRST
+        for node in each.own()
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        for name in attributes(node, ast.Store)
+    }
+    for node in function.recent():
+        if isinstance(node, ast.Compare):
+            for name in attributes(node, ast.Load):
+                if name in names - changed:
+                    yield function.clue("never changed", node, name=name)
+
+
+def changed_in(source: str) -> set[str]:
+    """Return the names of ``self`` that a class changes in its handlers."""
+    return {
+        name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name not in _FIRST
+        for part in within(node)
+        for name in attributes(part, ast.Store)
+    }
