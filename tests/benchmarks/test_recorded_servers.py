@@ -29,7 +29,7 @@ LOADS = {
     "HTTP": ("support.http_load", 300),
     "WebSocket": ("support.load", 800),
 }
-TOLD = 3
+TOLD = 8
 APPLICATIONS = {
     "Starlette": "support.contestants:starlette_site",
     "bare": "support.contestants:bare_site",

@@ -17,10 +17,10 @@ Later = Callable[[float, Callable[[], None]], None]
 
 INTERVAL = 0.05
 
-REST = 6
+REST = 12
 """How many times as long as a call took the next one is put off."""
 
-LONGEST = 2.0
+LONGEST = 4.0
 """The most seconds that it is put off."""
 
 
@@ -60,6 +60,8 @@ class Throttle:
 
     def changed(self) -> None:
         """Note a change; for any thread."""
+        if self._changed:
+            return  # whoever noted one has seen to it that it is told
         with self._lock:
             self._changed = True
             going, self._going = self._going, True
