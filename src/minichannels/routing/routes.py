@@ -43,11 +43,11 @@ class URLPattern:
         self,
         pattern: Pattern,
         callback: ASGIApp,
-        default_args: dict[str, Any],
-        name: str | None,
+        default_args: dict[str, Any] | None = None,
+        name: str | None = None,
     ) -> None:
         self.pattern, self.callback = pattern, callback
-        self.default_args, self.name = default_args, name
+        self.default_args, self.name = default_args or {}, name
 
 
 def path(
