@@ -77,9 +77,11 @@ class MailboxTimeline:
         self._box = box
         capacity = box.capacity
         most = max(box.most, 1) if capacity is None else capacity
+        # Whether they are too many for a brick each.
         self._counted = most > MOST_LEVELS
         self._levels = min(max(most, 1), MOST_LEVELS)
         self.signs: set[str] = set()
+        # In which act its reader was gone.
         self._abandoned = box.first if box.unread else box.ghost
         lines = 2 + len(box.fates) + bool(self._whose)
         self.height = max(self._levels * LEVEL + 60, 14.0 * lines + 16)
@@ -191,7 +193,7 @@ class MailboxTimeline:
 
     def _runs(self, y: float) -> None:
         grid, runs = self._grid, list(self._box.runs)
-        last = RIGHT if self._abandoned is None else self._ghosts() - 10
+        last = RIGHT if self._abandoned is None else self._ghost_x() - 10
         starts = [self._start(run) for run in runs]
         for index, run in enumerate(runs):
             left = starts[index]
@@ -213,11 +215,11 @@ class MailboxTimeline:
         """Say that nobody reads, if nobody does."""
         if self._box.is_ghost:
             self.signs.add("ghost")
-            parts.draw_ghost(self._pen, self._ghosts(), y)
+            parts.draw_ghost(self._pen, self._ghost_x(), y)
         elif self._abandoned is not None:
-            parts.draw_no_reader(self._pen, self._ghosts(), y)
+            parts.draw_no_reader(self._pen, self._ghost_x(), y)
 
-    def _ghosts(self) -> float:
+    def _ghost_x(self) -> float:
         """Return where the ghost stands: behind its last handler's run."""
         grid = self._grid
         # A flow that is a part of another may begin with the ghost.

@@ -4,6 +4,16 @@ How it works: a step is one act. Its rows are drawn by the same functions as
 the rows of a figure (``drawings.lanes``), below all that came before; what
 spans rows is followed from step to step (``live.pieces``). A browser shows any
 step by showing and hiding, and nothing that was drawn ever moves.
+
+The row of a step is sent to the page under short keys:
+
+    n     the number of the step
+    t, h  where it begins, and how high it is
+    a, w  its arrows and its words, as SVG
+    e     the numbers of the events that it shows
+    k     how many events it has that it does not show
+    r     how messages move: the event's number, from where, to where
+    s     the number of the event that it all goes back to
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -163,7 +173,9 @@ def _placed(events: Sequence[Event], top: float, columns: Columns) -> Layout:
         layout = _with_few(layout.rows, events, columns.chosen)
     for row in layout.rows:
         row.y += top - TOP
-    layout.folds = [(y + top - TOP, *rest) for y, *rest in layout.folds]  # type: ignore[misc]  # a tuple of three
+    layout.folds = [
+        (y + top - TOP, high, times) for y, high, times in layout.folds
+    ]
     layout.bottom += top - TOP
     return layout
 

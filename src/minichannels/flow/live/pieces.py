@@ -4,6 +4,14 @@ How it works: what the fold says of a scope, a handler's run, a membership, a
 message that waits is drawn down to the bottom while nobody knows its end.
 Whenever more is known it is drawn once more: the former piece is shown up to
 the step before, and the new one from this step on.
+
+A piece is sent to the page under short keys, for there are many:
+
+    i     its number
+    f, l  the first step at which it is seen, and the last; None if none is
+    z     its level: what lies above what
+    t, b  from where to where it reaches, top and bottom
+    p     the picture, as SVG
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -124,7 +132,10 @@ class Pieces:
             return
         start = self._columns.of[span.connection].start
         lasting = self._lasting.setdefault(start, set())
-        (lasting.add if goes_on and not span.void else lasting.discard)(span)
+        if goes_on and not span.void:
+            lasting.add(span)
+        else:
+            lasting.discard(span)
 
     def _draw(
         self, step: int, event: Event, spans: Iterable[Span], shown: bool

@@ -3,6 +3,15 @@
 How it works: a replay keeps the newest steps, with what was drawn for each:
 rows and pieces of the lanes, parts of the two boards, and the events' own
 words. What a view has not been told yet is the news.
+
+    steps that are …    stand in     and are seen
+    left out            the past     as what still holds of them
+    not drawn yet       the backlog  when the first picture is there
+    older, of many      the steps    in the lanes; no board is drawn for them
+    newest              the steps    in the lanes and the boards
+
+All is drawn anew when somebody's place has changed; all is told anew, too,
+when somebody's name has.
 """
 
 from collections import deque

@@ -124,9 +124,13 @@ def acts(events: Sequence[Event]) -> list[list[Event]]:
 
 
 def _by_root(events: Sequence[Event]) -> list[list[Event]]:
+    """Return events by what they follow from, as far as they are neighbours.
+
+    A note stands with what it follows.
+    """
     found: list[list[Event]] = []
     root_of: dict[int, int] = {}
-    current: int | str | None = None
+    latest: int | str | None = None
     for event in events:
         if found and not event.traits.numbered:
             found[-1].append(event)
@@ -137,25 +141,26 @@ def _by_root(events: Sequence[Event]) -> list[list[Event]]:
         root_of[event.seq] = root
         # What is lost later is caused by time: one reason, one band.
         band = event.reason if event.kind == "loss" else root
-        if band != current:
+        if band != latest:
             found.append([])
-        current = band
+        latest = band
         found[-1].append(event)
     return found
 
 
 def _rows(events: Iterable[Event]) -> tuple[Row, ...]:
+    """Return the rows of a band."""
     rows: list[list[Event]] = []
     for event in events:
         before = rows[-1][-1] if rows else None
-        if before is not None and _same_act(before, event):
+        if before is not None and _in_one_row(before, event):
             rows[-1].append(event)
         else:
             rows.append([event])
     return tuple(tuple(row) for row in rows)
 
 
-def _same_act(before: Event, event: Event) -> bool:
+def _in_one_row(before: Event, event: Event) -> bool:
     if event.kind == before.kind == "deliver":
         return event.cause == before.cause and event.group != ""
     if event.kind == before.kind == "loss":
@@ -177,4 +182,5 @@ def _signature(rows: Iterable[Row]) -> Signature:
 
 
 def _losses(rows: Iterable[Row]) -> set[tuple[str, str]]:
+    """Return who lost something in a band, and for which reason."""
     return {(e.target, e.reason) for row in rows for e in row if e.is_lost}

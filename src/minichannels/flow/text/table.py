@@ -33,7 +33,14 @@ LONGEST_RESULT = 20
 LONGEST_NAMES = 40
 """How long a name may be in the line that says who takes part."""
 
+NUMBER, BLANKS = 7, 5
+"""How wide the column of numbers is, and how many blanks a row has between
+its five columns."""
+
 NARROWEST, CRAMPED, ROOMY = 24, 20, 32
+"""The least width of what happened, in a table, beside long names, and beside
+long results."""
+
 TIMES = "three four five six seven eight nine ten eleven twelve"
 
 
@@ -113,14 +120,12 @@ class _Table:
         # A column is as wide as what is widest in it; names come often.
         self._source = max(4, _widest({e.source for e in events}, LONGEST_NAME))
         self._target = max(4, _widest({e.target for e in events}, LONGEST_NAME))
-        start = len(self._row("", "", "", "", ""))
+        start = NUMBER + self._source + self._target + BLANKS
         most = max(LINE_LENGTH - start - 1 - ROOMY, LONGEST_RESULT)
         longest = self._end = _widest(set(map(result, events)), most)
         room = max(LINE_LENGTH - start - longest - 1, CRAMPED)
         widest = max(cells(what(event)[0]) for event in events)
         self._width = min(max(widest, NARROWEST), room)
-
-    _width = _end = 0
 
     def head(self) -> str:
         row = self._row("no.", "from", "to", "what", "result")
@@ -148,7 +153,7 @@ class _Table:
         names = (
             f"{_padded(source, self._source)} {_padded(target, self._target)}"
         )
-        return f"{no:>7}  {names} {cut} {end}"
+        return f"{no:>{NUMBER}}  {names} {cut} {end}"
 
     def _timed(self, row: str, at: str, gap: str, took: str) -> str:
         """Return a row with its times, right of all else."""

@@ -121,7 +121,7 @@ class Columns:
             self.layers["layer"] = 0.0
         self._sort()
         self._share_some(events)
-        self._sort()
+        self._sort()  # a column that is shared stands behind its process's own
         if len(self.pairs) <= FEW_PAIRS:
             self._widen(events)
         self._place()

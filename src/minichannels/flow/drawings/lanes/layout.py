@@ -8,8 +8,8 @@ spans rows follows.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
-from typing import TypeVar
+from itertools import chain, takewhile
+from typing import NamedTuple, TypeVar
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.acts import Band, Row, bands, numbers
@@ -167,28 +167,31 @@ def place_rows(events: Sequence[Event], lines: Lines = lambda row: 1) -> Layout:
     return layout
 
 
-def _cut(found: Sequence[Band]) -> list[tuple[Band, tuple[Row, ...], str]]:
+class _Part(NamedTuple):
+    """What is shown of a band: some of its rows, or a note in their place."""
+
+    band: Band
+    rows: Sequence[Row]
+    note: str = ""
+
+
+def _cut(found: Sequence[Band]) -> list[_Part]:
     """Return the rows to show of each band; a note stands for the others."""
     total = sum(len(band.rows) for band in found)
     if total <= MOST_ROWS:
-        return [(band, band.rows, "") for band in found]
-    first: list[tuple[Band, tuple[Row, ...], str]] = []
-    after: list[tuple[Band, tuple[Row, ...], str]] = []
+        return [_Part(band, band.rows) for band in found]
+    first: list[_Part] = []
+    after: list[_Part] = []
     left: list[Event] = []
     at = 0
     for band in found:
-        head, tail = [], []
-        for row in band.rows:
-            if at < FIRST_ROWS:
-                head.append(row)
-            elif at >= total - LAST_ROWS:
-                tail.append(row)
-            else:
-                left.extend(row)
-            at += 1
-        first += [(band, tuple(head), "")] * bool(head)
-        after += [(band, tuple(tail), "")] * bool(tail)
-    return [*first, (found[0], (), _left_out(left)), *after]
+        head, tail = max(FIRST_ROWS - at, 0), max(total - LAST_ROWS - at, 0)
+        first.append(_Part(band, band.rows[:head]))
+        left += chain(*band.rows[head:tail])
+        after.append(_Part(band, band.rows[tail:]))
+        at += len(band.rows)
+    note = _Part(found[0], (), _left_out(left))
+    return [part for part in (*first, note, *after) if part.rows or part.note]
 
 
 def _left_out(events: Sequence[Event]) -> str:
@@ -199,7 +202,7 @@ def _left_out(events: Sequence[Event]) -> str:
 
 def _place(
     layout: Layout,
-    shown: Sequence[tuple[Band, tuple[Row, ...], str]],
+    shown: Sequence[_Part],
     lines: Lines,
 ) -> None:
     y, layout.causes = TOP, len(shown)
