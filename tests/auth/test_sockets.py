@@ -16,6 +16,7 @@ from minichannels.auth import (
     close_sockets,
 )
 from minichannels.auth.closing import group_of
+from minichannels.flow import record
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
 )
@@ -28,7 +29,11 @@ from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
 from support.users import User, Users, site
 from support.visits import Room, SyncRoom, Visit, is_closed, says
 
-CLOSED = {"type": "websocket.close", "code": 4401}
+CLOSED = {
+    "type": "websocket.close",
+    "code": 4401,
+    "reason": "not logged in any more",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -376,6 +381,25 @@ async def test_what_an_application_sends_later_goes_nowhere(
 
     assert tab.output_queue.empty()
     assert visit.ended == [4401]
+
+
+async def test_flow_says_why_a_users_socket_was_closed(
+    users: Users, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Visit(users, MemoryStore(), stack)
+    with record(visit.app) as flow:
+        visit.app = flow.app
+        tab = await visit.tab(await visit.door("ada"))
+        await close_sockets("ada")
+        assert await is_closed(tab)
+        tab = await visit.tab(await visit.door("ada"))
+        monkeypatch.delattr(MemoryStore, "load")  # the store is down
+        await check_sockets("ada")
+        assert await is_closed(tab, 1011)
+
+    shown = " ".join(repr(flow).split())  # however its lines are broken
+    assert 'close 4401 "not logged in any more"' in shown
+    assert 'close 1011 "who is logged in cannot be asked"' in shown
 
 
 async def test_socket_that_cannot_be_watched_is_closed(

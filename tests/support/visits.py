@@ -87,4 +87,4 @@ async def says(client: WebsocketCommunicator, text: str = "who?") -> Any:
 
 async def is_closed(client: WebsocketCommunicator, code: int = 4401) -> bool:
     event = await client.receive_output()
-    return event == {"type": "websocket.close", "code": code}
+    return (event["type"], event["code"]) == ("websocket.close", code)

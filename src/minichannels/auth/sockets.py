@@ -39,6 +39,11 @@ from minichannels.types import Message, Scope, Send
 FAILED = 1011
 """The close code of a socket that cannot be watched any more."""
 
+_REASONS = {
+    ENDED: "not logged in any more",
+    FAILED: "who is logged in cannot be asked",
+}
+
 # What the application sends that ends the connection.
 _LAST = frozenset({"websocket.close", "websocket.http.response.start"})
 
@@ -162,7 +167,8 @@ class UserSocket:
         """Close the socket, unless the application has done so."""
         if not self._over:
             self._over = self._closed = True
-            await self._send({"type": "websocket.close", "code": code})
+            event = {"type": "websocket.close", "code": code}
+            await self._send(event | {"reason": _REASONS.get(code, "")})
 
     def _listen(self, scope: Scope) -> None:
         """Have a task watch, from when there is something to hear."""
