@@ -217,9 +217,12 @@ async def test_the_rooms_sample_talks_to_others_the_same_on_both() -> None:
     assert heard["minichannels"] == heard["channels"]
 
 
-async def test_a_scope_without_a_type_is_served_on_both() -> None:
+@pytest.mark.parametrize("scope", [{}, {"type": ["websocket"]}])
+async def test_a_scope_without_a_type_that_is_text_is_served_on_both(
+    scope: dict[str, Any],
+) -> None:
     steps: list[Step] = [{"type": "note", "text": "a"}, 1, {"type": "stop"}]
-    theirs, ours = await on_both("AsyncKeeper", {}, steps, "documented")
+    theirs, ours = await on_both("AsyncKeeper", scope, steps, "documented")
     assert ours == theirs
     assert ours.events
 

@@ -484,6 +484,18 @@ def test_wrong_backend_is_an_invalid_channel_layer_error(
         manager["x"]
 
 
+def test_layer_of_channels_1_is_an_invalid_channel_layer_error(
+    package: Load, package_name: str, configured: Configured
+) -> None:
+    backend = f"{package_name}.layers.InMemoryChannelLayer"
+    manager = configured({"x": {"BACKEND": backend, "ROUTING": "app.routes"}})
+
+    with pytest.raises(package("exceptions").InvalidChannelLayerError) as error:
+        manager["x"]
+
+    assert "ROUTING" in str(error.value)
+
+
 def test_missing_test_config_is_an_invalid_channel_layer_error(
     package: Load, package_name: str, configured: Configured
 ) -> None:

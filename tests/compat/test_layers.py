@@ -256,6 +256,12 @@ async def as_call(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
+async def default_name(layer: Any, clock: Clock) -> list[Any]:
+    # Programs write it out, to make a name of what comes after it.
+    name = await layer.new_channel()
+    return [name.partition("!")[0], len(name)]
+
+
 async def new_channel(layer: Any, clock: Clock) -> list[Any]:
     names = [await layer.new_channel("worker") for _ in range(100)]
     pattern = re.compile(r"worker\.inmemory![A-Za-z]{12}\Z")
@@ -289,6 +295,7 @@ async def afterwards(layer: Any, clock: Clock) -> list[Any]:
         good_names,
         deprecated_names,
         error_of_bad_names,
+        default_name,
         new_channel,
         capacities,
         afterwards,
@@ -379,6 +386,16 @@ async def test_await_many_dispatch_takes_sources_in_turn(package: str) -> None:
         await utils.await_many_dispatch([read_busy, read_rare], dispatch)
 
     assert seen == [0, "a", 1, "b", 2, "c"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+async def test_await_many_dispatch_needs_a_source(package: str) -> None:
+    utils = importlib.import_module(f"{package}.utils")
+
+    async def dispatch(result: Any) -> None: ...
+
+    with pytest.raises(ValueError, match="empty"):
+        await asyncio.wait_for(utils.await_many_dispatch([], dispatch), 10)
 
 
 # Different on purpose
@@ -526,16 +543,18 @@ def test_message_that_is_no_dict_is_refused_when_optimized_too() -> None:
     assert printed == ["text", "refused"]
 
 
-async def test_new_channel_has_one_dot_before_the_kind_of_layer(
+async def test_message_with_the_key_that_channels_reserves_travels(
     clock: Clock,
 ) -> None:
     async def scenario(layer: Any, clock: Clock) -> Any:
-        return (await layer.new_channel()).partition("!")[0]
+        message = {"type": "x", "__asgi_channel__": "b"}
+        await layer.send("a", message)
+        return await layer.receive("a") == message
 
-    theirs, ours = await on_both(scenario, clock)
+    async def tried(layer: Any, clock: Clock) -> Any:
+        return await outcome(scenario(layer, clock))
 
-    assert theirs == "specific..inmemory"
-    assert ours == "specific.inmemory"
+    assert await on_both(tried, clock) == ("AssertionError", True)
 
 
 def test_registry_set_to_none_has_the_layer_made_anew() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from minichannels.types import Receive, Scope, Send
 from support.both import PACKAGES
+from support.bridge import bridged
 from support.spies import Spy
 
 pytestmark = pytest.mark.usefixtures("layers")
@@ -67,6 +68,23 @@ def test_a_layer_put_in_place_as_none_is_made_anew() -> None:
     assert outcomes("layers", call) == [True, False]
 
 
+def test_a_project_without_layers_has_one_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = importlib.import_module("django.conf").settings
+    monkeypatch.delattr(settings, "CHANNEL_LAYERS")
+    theirs, ours = both("layers")
+    # As a project that starts has them: nothing is made yet.
+    monkeypatch.setattr(theirs, "channel_layers", theirs.ChannelLayerManager())
+    ours.channel_layers.configure(None)
+
+    with bridged():
+        found = [module.get_channel_layer() for module in (theirs, ours)]
+
+    assert found[0] is None
+    assert type(found[1]) is ours.InMemoryChannelLayer
+
+
 def test_a_path_in_a_test_is_whole() -> None:
     def call(testing: Any) -> Any:
         return testing.WebsocketCommunicator(Spy(), "/a;b=1").scope["path"]
@@ -80,6 +98,26 @@ def test_the_version_in_a_test_stands_where_servers_say_it() -> None:
         return client.scope.get("asgi", {}).get("spec_version")
 
     assert outcomes("testing", call) == [None, "2.3"]
+
+
+async def test_an_application_of_asgi_2_in_a_test_is_a_type_error() -> None:
+    def app(scope: Scope) -> Any:
+        async def instance(receive: Receive, send: Send) -> None:
+            await receive()
+            await send({"type": "websocket.accept"})
+
+        return instance
+
+    found: list[Any] = []
+    for testing in both("testing"):
+        client = testing.WebsocketCommunicator(app, "/")
+        try:
+            found.append(await client.connect())
+            await client.disconnect()
+        except TypeError:
+            found.append("TypeError")
+
+    assert found == [(True, None), "TypeError"]
 
 
 def test_events_that_nobody_takes_have_a_limit() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from minichannels.types import Receive, Scope, Send
+from minichannels.types import Message, Receive, Scope, Send
+from support.loops import ticks
 
 Load = Callable[[str], Any]
 
@@ -135,6 +136,38 @@ async def test_difference_no_message_is_lost_after_an_error(
         await bell.rung.wait()
         await layer.send("a", {"type": "x", "number": 2})
         got = [await seen.get()]
+        while got[-1] != 2:
+            got.append(await seen.get())
+
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("channels", [0, 2]), ("minichannels", [0, 1, 2])]
+)
+async def test_difference_no_message_is_lost_behind_one_that_stops(
+    layers: dict[str, Any], name: str, expected: list[int]
+) -> None:
+    module = importlib.import_module(f"{name}.consumer")
+    stop = importlib.import_module(f"{name}.exceptions").StopConsumer
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    class Job(module.AsyncConsumer):  # type: ignore[misc, name-defined]
+        async def job(self, message: Message) -> None:
+            await seen.put(message["number"])
+            raise stop
+
+    layer, app = layers[name], Job.as_asgi()
+    worker = importlib.import_module(f"{name}.worker").Worker(app, ["a"], layer)
+    for number in (0, 1):
+        await layer.send("a", {"type": "job", "number": number})
+    async with running(worker):
+        got = [await seen.get()]
+        # Channels looks now and then for instances that have ended; ours has
+        # no such list.
+        while getattr(worker, "application_instances", None):
+            await ticks(1)
+        await layer.send("a", {"type": "job", "number": 2})
         while got[-1] != 2:
             got.append(await seen.get())
 

@@ -47,6 +47,11 @@ async def test_await_many_dispatch_keeps_the_order_of_one_source() -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
+async def test_await_many_dispatch_without_a_source_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match=r"is empty; pass \[receive\]"):
+        await dispatch_until(None)
+
+
 async def test_await_many_dispatch_takes_sources_in_turn() -> None:
     busy = source_of(iter(range(1000)))
     rare = source_of(iter(["a", "b", "c"]))

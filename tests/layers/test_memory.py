@@ -249,7 +249,7 @@ async def test_new_channel_is_a_valid_name_that_nobody_else_has() -> None:
     assert len(names) == 100
     for name in names:
         assert layer.require_valid_channel_name(name)
-        assert name.startswith("specific.inmemory!")
+        assert name.startswith("specific..inmemory!")
 
 
 async def test_new_channel_begins_with_the_prefix() -> None:
@@ -268,8 +268,8 @@ async def test_new_channel_takes_the_injected_names() -> None:
     names = map(str, itertools.count(1))
     layer = InMemoryChannelLayer(names=lambda: next(names))
 
-    assert await layer.new_channel() == "specific.inmemory!1"
-    assert await layer.new_channel() == "specific.inmemory!2"
+    assert await layer.new_channel() == "specific..inmemory!1"
+    assert await layer.new_channel() == "specific..inmemory!2"
 
 
 # Capacity

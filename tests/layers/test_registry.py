@@ -152,6 +152,13 @@ def test_make_test_backend_says_that_its_test_config_is_wrong(
         manager.make_test_backend("default")
 
 
+def test_layer_with_routing_is_an_error_that_says_where_to_route() -> None:
+    channel_layers.configure({"default": {"BACKEND": IN_MEMORY, "ROUTING": 1}})
+
+    with pytest.raises(InvalidChannelLayerError, match="ProtocolTypeRouter"):
+        get_channel_layer()
+
+
 def test_layer_without_backend_is_an_error_that_names_one() -> None:
     channel_layers.configure({"default": {"CONFIG": {}}})
 

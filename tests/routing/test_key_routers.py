@@ -35,6 +35,11 @@ async def test_protocol_type_router_names_the_types_it_has() -> None:
         await call(router, type="http")
 
 
+async def test_protocol_type_router_has_no_application_for_a_list() -> None:
+    with pytest.raises(ValueError, match=r"scope type \['http'\]; configured:"):
+        await call(ProtocolTypeRouter({"http": Spy()}), type=["http"])
+
+
 async def test_protocol_type_router_without_applications_says_so() -> None:
     with pytest.raises(ValueError, match=r"'websocket'; configured: none$"):
         await call(ProtocolTypeRouter({}))

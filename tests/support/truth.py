@@ -144,7 +144,7 @@ def _received(told: Told) -> Iterator[str]:
 
 def _unnamed(text: str) -> str:
     """Return a text in which a channel and its consumer have one name."""
-    return re.sub(r"specific\.\w+!\d+|\w+#\d+", "channel", text)
+    return re.sub(r"specific\.[.\w]+!\d+|\w+#\d+", "channel", text)
 
 
 def _raised(told: Told) -> Iterator[str]:

@@ -52,8 +52,11 @@ async def await_many_dispatch(
         dispatch: handles one result; always called in the caller's task.
 
     Raises:
+        ValueError: there is no source, and so nothing to wait for.
         Exception: whatever a source or ``dispatch`` raises, in its turn.
     """
+    if not consumer_callables:
+        raise ValueError("consumer_callables is empty; pass [receive]")
     line = Line()
     for source in consumer_callables:
         line.add(source)

@@ -90,7 +90,8 @@ class Life:
         layer: Any,
         channel: str,
     ) -> None:
-        self.state: State | None = START.get(scope.get("type", ""))
+        kind = scope.get("type")
+        self.state = START.get(kind) if isinstance(kind, str) else None
         self.receive = receive
         self.layer = layer
         self.channel = channel

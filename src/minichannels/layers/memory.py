@@ -223,8 +223,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
             self._report()
         return thaw(found) if type(found) is tuple else found
 
-    async def new_channel(self, prefix: str = "specific") -> str:
+    async def new_channel(self, prefix: str = "specific.") -> str:
         """Return a channel name that nobody else has.
+
+        With two dots by default, as in Channels: programs write it out.
 
         Raises:
             TypeError: the prefix is not one for a name, or too long.

@@ -85,6 +85,11 @@ class ChannelLayerManager:
         return self._make_backend(name, "TEST_CONFIG")
 
     def _make_backend(self, name: str, kind: str) -> Any:
+        if "ROUTING" in self.configs[name]:
+            raise InvalidChannelLayerError(
+                f"channel layer {name!r} has ROUTING, which nothing reads since"
+                " Channels 2; remove it, and route with a ProtocolTypeRouter"
+            )
         layer_class = _layer_class(name, self.configs[name])
         config = self.configs[name].get(kind, {})
         if not isinstance(config, Mapping):

@@ -6,7 +6,7 @@ looked up in a mapping of values to applications.
 Source: Channels, "Routing".
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from minichannels._asgi import require_shareable
@@ -49,7 +49,9 @@ class KeyRouter:
                 f"no {self.kind} in a scope of type {scope['type']!r}"
             )
         value = scope[self.key]
-        if value not in self.application_mapping:
+        # A list, say, could not even be looked up.
+        is_key = isinstance(value, Hashable)
+        if not is_key or value not in self.application_mapping:
             known = ", ".join(map(repr, self.application_mapping)) or "none"
             raise ValueError(
                 f"no application for {self.kind} {value!r}; configured: {known}"

@@ -8,8 +8,8 @@ from minichannels.flow.journal.channel_names import ChannelNames
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
 
-ADA = "specific.inmemory!AbCdEfGhIjKl"
-BOB = "specific.inmemory!MnOpQrStUvWx"
+ADA = "specific..inmemory!AbCdEfGhIjKl"
+BOB = "specific..inmemory!MnOpQrStUvWx"
 
 
 def known(*channels: str) -> Journal:
@@ -50,7 +50,7 @@ def test_a_payload_names_a_channel_as_the_flow_does(
 @pytest.mark.parametrize(
     "value",
     [
-        *("hello!", "hi!AbCdEfGhIjKl", BOB, f"{ADA}Z", f"specific!{ADA[18:]}"),
+        *("hello!", "hi!AbCdEfGhIjKl", BOB, f"{ADA}Z", f"specific!{ADA[19:]}"),
         *("notes", "stock!", "a!b.c"),
         *(b"hello!", f"é {BOB}".encode(), 5, None, [BOB, "!"], {BOB: "!"}),
     ],

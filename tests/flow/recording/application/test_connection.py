@@ -64,7 +64,7 @@ async def busy(
         await client.send_to(text_data=text)
         await asyncio.wait_for(Closing.running.wait(), 5)
         assert flow.layer is not None
-        await flow.layer.send("specific.inmemory!it", {"type": "chat.message"})
+        await flow.layer.send("specific..inmemory!it", {"type": "chat.message"})
         await ticks(5)  # so that the consumer has read it
         Closing.go_on.set()
         await asyncio.wait([client.future], timeout=5)
@@ -129,7 +129,7 @@ async def test_a_message_that_is_refused_is_the_crashs_cause(
     with record(AsyncWebsocketConsumer.as_asgi(), layer) as flow:
         client = WebsocketCommunicator(flow.app, "/")
         await client.connect()
-        await flow.layer.send("specific.inmemory!it", {"type": type_})  # type: ignore[union-attr]  # there is one
+        await flow.layer.send("specific..inmemory!it", {"type": type_})  # type: ignore[union-attr]  # there is one
         with pytest.raises(ValueError, match="type"):
             await client.wait()
 
