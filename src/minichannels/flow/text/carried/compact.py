@@ -111,8 +111,8 @@ def _beginnings(text: str) -> Iterator[tuple[str, str]]:
     """Give beginnings of a text that was cut, and what each is closed with.
 
     ``[1, {"a`` gives all of it, closed with ``"}]`` and then, as it may be a
-    key, with ``":0}]``. ``[1, 23`` gives ``[1``, closed with ``]``: nobody knows
-    whether the number is whole.
+    key, with ``":0}]``. ``[1, 23`` gives ``[1``, closed with ``]``: whether the
+    number is whole, nobody knows.
     """
     ends, cut, closing = "", 0, ""
     for token in _TOKENS.finditer(text):
