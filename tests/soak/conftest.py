@@ -18,9 +18,11 @@ while True:
 
 @pytest.fixture(scope="module")
 def load() -> Iterator[None]:
-    """Keep every core busy."""
+    """Keep every core busy: with one process a core, however many test."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     with ExitStack() as stack:
-        for _ in range(os.cpu_count() or 1):
+        for _ in range(number, os.cpu_count() or 1, workers):
             command = [sys.executable, "-c", BUSY]
             process = subprocess.Popen(command, stdin=subprocess.PIPE)
             stack.enter_context(process)  # closes stdin and waits
