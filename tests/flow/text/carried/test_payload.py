@@ -2,26 +2,13 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.journal.events import Event
 from minichannels.flow.text.carried.payload import (
     content,
     contents,
     payload,
     quoted,
 )
-
-
-def event(kind: str, **changes: Any) -> Event:
-    values = {
-        "seq": 1,
-        "kind": kind,
-        "source": "ada",
-        "target": "Chat#1",
-        "type": "chat.message",
-        "payload": {},
-        "connection": 1,
-    }
-    return Event(**{**values, **changes})
+from support.events import event
 
 
 @pytest.mark.parametrize(
@@ -63,13 +50,13 @@ def test_quoted_shows_a_text_that_cannot_do_anything(
 def test_payload_shows_what_a_layer_carried(
     values: dict[str, Any], shown: str
 ) -> None:
-    assert payload(event("deliver", payload=values)) == shown
+    assert payload(event(1, "deliver", payload=values)) == shown
 
 
 def test_contents_are_json_with_the_type() -> None:
     payload = {"n": 1, "data": b"\x00\xff", "other": {1, 2}}
 
-    assert contents(event("deliver", payload=payload)) == (
+    assert contents(event(1, "deliver", payload=payload)) == (
         '{"type": "chat.message", "n": 1, "data": "<2 bytes: 00 ff>",'
         ' "other": "<set>"}'
     )
@@ -90,7 +77,7 @@ def test_contents_are_json_with_the_type() -> None:
     ],
 )
 def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
-    text = contents(event("send", payload={"body": body}))
+    text = contents(event(1, "send", payload={"body": body}))
 
     assert text == f'{{"body": {told}}}'
 
@@ -110,17 +97,18 @@ def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
 def test_content_of_a_body_is_what_it_says(
     payload: dict[str, Any], told: str
 ) -> None:
-    assert content(event("send", payload=payload), 40) == told
+    assert content(event(1, "send", payload=payload), 40) == told
 
 
 def test_contents_of_what_is_no_json_name_its_type() -> None:
     endless: dict[str, Any] = {}
     endless["self"] = endless
 
-    assert contents(event("receive", payload=endless)) == "<dict>"
+    assert contents(event(1, "receive", payload=endless)) == "<dict>"
 
 
 def test_contents_are_cut() -> None:
     assert (
-        len(contents(event("receive", payload={"text": "x" * 9_999}))) < 2_001
+        len(contents(event(1, "receive", payload={"text": "x" * 9_999})))
+        < 2_001
     )
