@@ -67,10 +67,10 @@ def test_decode_refuses(data: bytes, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("end", "\r\n\0")
-def test_line_never_holds_a_second_command(end: str) -> None:
+def test_no_line_is_sent_with_a_second_command_in_it(end: str) -> None:
     for line in (("a", f"b{end}QUIT"), (f"a{end}QUIT", "b")):
         with pytest.raises(WireError, match="CR, LF or NUL"):
-            IrcLine("PRIVMSG", line)
+            encode(IrcLine("PRIVMSG", line))
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,9 @@ def test_line_never_holds_a_second_command(end: str) -> None:
         (("PRIVMSG", ("a", "\ud800")), "half a character"),
     ],
 )
-def test_line_that_cannot_be_sent_is_none(
-    line: tuple[str, tuple[str, ...]], wrong: str
-) -> None:
+def test_encode_refuses(line: tuple[str, tuple[str, ...]], wrong: str) -> None:
     with pytest.raises(WireError, match=wrong):
-        IrcLine(*line)
+        encode(IrcLine(*line))
 
 
 def test_line_knows_who_sent_what() -> None:

@@ -72,7 +72,7 @@ class IrcBot(Uplink):
         channels = filter(None, self.place.path.split(","))
         self._channels = [c if c[0] in _CHANNELS else f"#{c}" for c in channels]
         for name in (self._wanted, *self._channels):
-            IrcLine("JOIN", (name, ""))  # says at once what is no name
+            encode(IrcLine("JOIN", (name, "")))  # says at once what is no name
         self._connection: TcpConnection
         self._pace = Pace(self.clock)
         self._others = itertools.count(2)
@@ -222,11 +222,11 @@ class IrcBot(Uplink):
         connection = self._connection
         for line in lines:
             await self._pace.wait()
-            connection.write(encode(line))
+            connection.write(line)
             await connection.drain()
 
 
-def _lines(text: Any, target: Any, nick: str) -> list[IrcLine]:
+def _lines(text: Any, target: Any, nick: str) -> list[bytes]:
     """Return what is to be sent: all of it, before any of it is.
 
     Raises:
@@ -237,7 +237,7 @@ def _lines(text: Any, target: Any, nick: str) -> list[IrcLine]:
     if not isinstance(target, str):
         raise WireError(f"the room of a message is {target!r}")
     lines = [
-        IrcLine("PRIVMSG", (target, piece))
+        encode(IrcLine("PRIVMSG", (target, piece)))
         for piece in pieces(text, target, nick)
     ]
     if not lines:

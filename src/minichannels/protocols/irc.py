@@ -1,8 +1,8 @@
 r"""IRC, as bytes: a line is a command, its parameters, and who sent it.
 
-How it works: :class:`IrcLine` checks itself when it is made, so there is none
-that cannot be sent: a text with a line break in it, which would be a second
-command to the server, never becomes a line.
+How it works: what a line may not be is looked for once, where text becomes
+bytes, or bytes text. So nothing is sent that is no line: a text with a line
+break in it, which would be a second command to the server, never gets out.
 
     :ada!ada@host PRIVMSG #lobby :good morning\r\n
      └─ source ─┘ command └──── parameters ───┘
@@ -10,10 +10,8 @@ command to the server, never becomes a line.
 Source: RFC 2812, "Messages".
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
 
 from minichannels.protocols.errors import WireError
 
@@ -23,7 +21,6 @@ LONGEST = 512
 _END = b"\r\n"
 _MOST = 15  # parameters
 _NEVER = "\r\n\0"
-_BREAKS = re.compile("\r\n|\r|\n")
 
 # What a server puts before a line that it hands on: ":nick!user@host ".
 _USER, _HOST = 10, 63
@@ -31,8 +28,7 @@ _USER, _HOST = 10, 63
 _LONGEST_CHARACTER = 4  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IrcLine:
+class IrcLine(NamedTuple):
     """One line.
 
     Attributes:
@@ -40,36 +36,11 @@ class IrcLine:
         parameters: at most fifteen; only the last may be empty, contain
             spaces or begin with a colon.
         source: who sent it; empty for oneself.
-
-    Raises:
-        WireError: no such line can be sent; says why.
     """
 
     command: str
     parameters: tuple[str, ...] = ()
     source: str = ""
-
-    def __post_init__(self) -> None:
-        self._look_at_words()
-        text = _text(self)
-        for sign in _NEVER:  # faster than a regular expression
-            if sign in text:
-                place = text.index(sign)
-                _refuse("CR, LF or NUL", text[max(0, place - 20) :])
-        length = len(text if text.isascii() else _bytes(text)) + len(_END)
-        if length > LONGEST:
-            _refuse(f"{length} bytes, over 512", self.command)
-
-    def _look_at_words(self) -> None:
-        if not _is_command(self.command):
-            _refuse("no command", self.command)
-        if " " in self.source:
-            _refuse("a space in a source", self.source)
-        if len(self.parameters) > _MOST:
-            _refuse("over 15 parameters", self)
-        for part in self.parameters[:-1]:
-            if not _is_word(part):
-                _refuse("a parameter that is no word", part)
 
     @property
     def nick(self) -> str:
@@ -95,24 +66,37 @@ def decode(data: bytes) -> IrcLine:
         rest = line.decode()
     except UnicodeDecodeError:
         raise WireError(f"bytes that are not UTF-8: {line[:40]!r}") from None
+    _require_one_line(rest)
     source = ""
     if rest.startswith(":"):
         source, _, rest = rest[1:].partition(" ")
         if not source:
             _refuse("a colon without a source", line[:40])
-    rest, colon, last = f" {rest.lstrip(' ')}".partition(" :")
-    command, *parameters = rest.split(" ")[1:] or [""]
-    words = [word for word in parameters if word]
-    return IrcLine(command, (*words, last) if colon else tuple(words), source)
+    rest, colon, last = rest.partition(" :")
+    words = [word for word in rest.split(" ") if word]
+    command, *parameters = words or [""]
+    if colon:
+        parameters.append(last)
+    _require_command(command, parameters)
+    return IrcLine(command, tuple(parameters), source)
 
 
 def encode(line: IrcLine) -> bytes:
-    """Return a line as it is sent, with its end."""
-    return _bytes(_text(line)) + _END
+    """Return a line as it is sent, with its end.
+
+    Raises:
+        WireError: no such line can be sent; says why.
+    """
+    text = _text(line)
+    _require_one_line(text)
+    data = _bytes(text) + _END
+    if len(data) > LONGEST:
+        _refuse(f"{len(data)} bytes, over 512", line.command)
+    return data
 
 
-def pieces(text: str, target: str, nick: str) -> Iterator[str]:
-    """Cut a text into pieces that each fit into a line.
+def pieces(text: str, target: str, nick: str) -> list[str]:
+    """Return the pieces of a text that each fit into a line.
 
     It is cut at line breaks, and between characters where it is too long. What
     a server adds, when it hands the line on, has room too.
@@ -125,34 +109,40 @@ def pieces(text: str, target: str, nick: str) -> Iterator[str]:
     Raises:
         WireError: the target leaves no room for a text.
     """
-    before = f":{nick}!@ PRIVMSG {target} :\r\n".encode()
+    before = _bytes(f":{nick}!@ PRIVMSG {target} :\r\n")
     room = LONGEST - len(before) - _USER - _HOST
     if room < _LONGEST_CHARACTER:
         _refuse("too long a target", target)
-    for line in filter(None, _BREAKS.split(text)):
-        yield from _cut(line, room)
+    lines = text.replace("\r", "\n").split("\n")
+    return [piece for line in lines for piece in _cut(line, room)]
 
 
-def _cut(line: str, room: int) -> Iterator[str]:
+def _cut(line: str, room: int) -> list[str]:
     if _LONGEST_CHARACTER * len(line) <= room:
-        yield line
-        return
-    piece, size = "", 0
+        return [line] if line else []
+    found, piece, size = [], "", 0
     for character in line:
         length = len(character.encode())
         if size + length > room:
-            yield piece
+            found.append(piece)
             piece, size = "", 0
         piece, size = piece + character, size + length
-    yield piece
+    return [*found, piece]
 
 
 def _text(line: IrcLine) -> str:
-    words = [line.command, *line.parameters]
-    if line.parameters and not _is_word(line.parameters[-1]):
+    command, parameters, source = line
+    _require_command(command, parameters)
+    words = [command, *parameters]
+    for word in parameters[:-1]:
+        if not _is_word(word):
+            _refuse("a parameter that is no word", word)
+    if parameters and not _is_word(words[-1]):
         words[-1] = f":{words[-1]}"
-    if line.source:
-        words.insert(0, f":{line.source}")
+    if source:
+        if " " in source:
+            _refuse("a space in a source", source)
+        words.insert(0, f":{source}")
     return " ".join(words)
 
 
@@ -163,9 +153,19 @@ def _bytes(text: str) -> bytes:
         raise WireError(f"half a character in {text!r}") from None
 
 
-def _is_command(word: str) -> bool:
-    is_number = len(word) == 3 and word.isdigit()
-    return word.isascii() and (word.isalpha() or is_number)
+def _require_one_line(text: str) -> None:
+    for sign in _NEVER:  # faster than a regular expression
+        if sign in text:
+            place = text.index(sign)
+            _refuse("CR, LF or NUL", text[max(0, place - 20) :])
+
+
+def _require_command(command: str, parameters: Sequence[str]) -> None:
+    is_number = len(command) == 3 and command.isdigit()
+    if not command.isascii() or not (command.isalpha() or is_number):
+        _refuse("no command", command)
+    if len(parameters) > _MOST:
+        _refuse("over 15 parameters", (command, *parameters))
 
 
 def _is_word(part: str) -> bool:
