@@ -306,10 +306,48 @@ test("neighbour goes round and round, both ways", () => {
 
 test("copied is a frame's own text, or all there is", () => {
   assert.equal(live.copied('{"text":"hi","n":1}'), "hi");
-  assert.equal(live.copied('{"body":{"a":1}}'), '{\n  "a": 1\n}');
-  assert.equal(live.copied('{"path":"/"}'), '{\n  "path": "/"\n}');
+  assert.equal(live.copied('{"text": null, "bytes": "hi"}'), "hi");
+  assert.equal(live.copied('{"text": "a\\x7f"}'), '"a\\x7f"');
+  assert.equal(live.copied('{"path": "/", "body": {"n": 90071992547409931}}'), '{"n": 90071992547409931}');
+  assert.equal(live.copied('{"path": "/"}'), '{"path": "/"}');
   assert.equal(live.copied('{"text":"cut…'), '{"text":"cut…');
   assert.equal(live.copied("null"), "null");
+});
+
+test("pretty opens what is long, and changes nothing in it", () => {
+  const short = '{"text": {"n": 1}}';
+  const users = `[{"id": 90071992547409931, "id": 1.10}, "${"x, {".repeat(12)}"]`;
+
+  assert.equal(live.pretty(short), short);
+  assert.equal(
+    live.pretty(`{"text": {"users": ${users}, "none": []}}`),
+    `{
+  "text": {
+    "users": [
+      {"id": 90071992547409931, "id": 1.10},
+      "${"x, {".repeat(12)}"
+    ],
+    "none": []
+  }
+}`,
+  );
+  const cut = `{"text": {"a": "${"x".repeat(60)}", "b…`;
+  assert.equal(live.pretty(cut), `{\n  "text": {\n    "a": "${"x".repeat(60)}",\n    "b…`);
+  assert.equal(live.pretty("<dict>"), "<dict>");
+});
+
+test("pretty gives each line of a text one of its own", () => {
+  const shown = live.pretty('{"body": "event: tick\\ndata: 1\\n\\n", "path": "C:\\\\new"}', live.inLines);
+
+  assert.equal(
+    shown,
+    `{
+  "body": "event: tick\\n
+   data: 1\\n
+   \\n",
+  "path": "C:\\\\new"
+}`,
+  );
 });
 
 test("rules fold what they find, unless it was lost or failed", () => {

@@ -83,6 +83,62 @@ def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"message":"hi"}', '{"message": "hi"}'),
+        (' [1,\n {"a": []}]\n', '[1, {"a": []}]'),
+        ('{"n": 90071992547409931}', '{"n": 90071992547409931}'),
+        ('{"n": 1.10, "n": 1E400}', '{"n": 1.10, "n": 1E400}'),
+        (r'{"é": "\u00e9, \ud83d\ude00: \u202e"}', r'{"é": "é, 😀: \u202e"}'),
+        (r'{"inner": "{\"a\": 1}"}', r'{"inner": "{\"a\": 1}"}'),
+        ('{"a": 1} {"b": 2}', r'"{\"a\": 1} {\"b\": 2}"'),
+        ('{"a":', r'"{\"a\":"'),
+        ('"hi"', r'"\"hi\""'),
+        ("12", '"12"'),
+        ("", '""'),
+    ],
+)
+def test_contents_of_a_frame_of_json_are_as_they_were_written(
+    text: str, told: str
+) -> None:
+    sent = contents(event("receive", payload={"text": text}))
+    data = {"text": None, "bytes": text.encode()}
+
+    assert sent == f'{{"text": {told}}}'
+    if told[0] in "{[":
+        assert contents(event("receive", payload=data)) == (
+            f'{{"text": null, "bytes": {told}}}'
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        (f"[{'1, ' * 1_000}1]", '{"text": [1, 1, 1'),
+        ('{"a": "' + "x" * 3_000 + '"}', '{"text": {"a": "xxx'),
+        ('{"a": "' + "\\n" * 3_000 + '"}', r'{"text": {"a": "\n'),
+        ("[" * 3_000, '{"text": "[[['),
+        ("{" + "no json " * 400, '{"text": "{no json'),
+    ],
+    ids=["list", "text", "lines", "deep", "other"],
+)
+def test_contents_of_a_long_frame_of_json_are_its_beginning(
+    text: str, begins: str
+) -> None:
+    told = contents(event("send", payload={"text": text, "bytes": 9}))
+
+    assert told.startswith(begins)
+    assert told.endswith("…")
+    assert len(told) <= 2_000
+
+
+def test_contents_at_the_layer_keep_a_text_of_json_a_text() -> None:
+    told = contents(event("deliver", payload={"text": '{"a": 1}'}))
+
+    assert told == r'{"type": "chat.message", "text": "{\"a\": 1}"}'
+
+
+@pytest.mark.parametrize(
     ("payload", "told"),
     [
         ({"body": b'{"n":\n 1}', "chunks": 2, "bytes": 9}, '{"n": 1}'),

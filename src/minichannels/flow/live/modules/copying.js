@@ -1,17 +1,28 @@
 // A payload in the clipboard.
 
+import { members, pretty } from "./pretty.js";
+
 const TEXTS = ["text", "bytes", "body"];
 
 /** Return what one wants of a payload: a frame's own text, or all of it. */
 export function copied(payload) {
+  if (!payload.startsWith("{") || payload.endsWith("…")) return payload; // the beginning is told
+  const values = members(payload);
+  const [only] = TEXTS.map((name) => values.get(name)).filter(carries);
+  if (only === undefined) return pretty(payload);
+  return only.startsWith('"') ? said(only) : pretty(only);
+}
+
+function said(text) {
   try {
-    const values = JSON.parse(payload);
-    const [only] = TEXTS.map((name) => values[name]).filter((value) => value !== undefined);
-    if (only === undefined) return JSON.stringify(values, null, 2);
-    return typeof only === "string" ? only : JSON.stringify(only, null, 2);
+    return JSON.parse(text);
   } catch {
-    return payload; // of a long one, the beginning is told
+    return text; // with a sign that Python shows in a way of its own
   }
+}
+
+function carries(value) {
+  return value !== undefined && value !== "null";
 }
 
 /** Copy the payload of an event; say whether that has worked. */

@@ -3,6 +3,7 @@
 import { copyPayload } from "./copying.js";
 import { lineOf } from "./editor.js";
 import { html } from "./nodes.js";
+import { inLines, pretty } from "./pretty.js";
 import { chain } from "./state.js";
 
 const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
@@ -30,7 +31,7 @@ export class Details {
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
-    const payload = html("pre", { tabindex: "0" }, event.payload);
+    const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
     return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
   }
 

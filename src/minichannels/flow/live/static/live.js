@@ -692,20 +692,83 @@ export class Chips {
   }
 }
 
+// JSON as a reader wants it: what is short on a line, what is long opened.
+//
+// Rule: it is never parsed and written anew. A number of twenty digits, or a
+// key that stands there twice, has to look as it came.
+
+const WIDE = 60;
+const TEXT = String.raw`"(?:[^"\\]|\\.)*"?`;
+const SIGNS = new RegExp(String.raw`${TEXT}|[[\]{},]`, "gs");
+const NAMED = new RegExp(String.raw`^(${TEXT}): ?(.*)$`, "s");
+const BROKEN = /[^\\]\\n/;
+
+/** Return what stands in a list or an object, one by one, and how it ends. */
+function inside(text) {
+  const items = [];
+  let [depth, start] = [0, 1];
+  for (const { 0: sign, index } of text.matchAll(SIGNS)) {
+    if ("[{".includes(sign)) depth += 1;
+    else if (depth === 1 && ",]}".includes(sign)) {
+      items.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+    if ("]}".includes(sign)) depth -= 1;
+    if (depth === 0) return { items, end: sign };
+  }
+  return { items: [...items, text.slice(start).trim()], end: "" }; // it was cut
+}
+
+/** Return the values of an object by their names, each as it was written. */
+export function members(text) {
+  const named = inside(text).items.map((item) => item.match(NAMED)).filter(Boolean);
+  return new Map(named.map(([, name, value]) => [name.slice(1, -1), value]));
+}
+
+/** Return JSON of one line on as many as it needs. */
+export function pretty(text, say = (words) => words, indent = "") {
+  if (!"[{".includes(text[0])) return say(text, indent);
+  if (indent.length + text.length <= WIDE && say(text, "") === text) return text;
+  const { items, end } = inside(text);
+  const deeper = `${indent}  `;
+  const lines = items.map((item) => {
+    const [, name, value] = item.match(NAMED) ?? [];
+    return deeper + (name ? `${name}: ${pretty(value, say, deeper)}` : pretty(item, say, deeper));
+  });
+  return `${text[0]}\n${lines.join(",\n")}${end && `\n${indent}${end}`}`;
+}
+
+/** Return a text with each of its own lines on one: as events of a stream. */
+export function inLines(text, indent) {
+  if (!BROKEN.test(text)) return text;
+  const lines = text.replace(/\\./gs, (sign) => (sign === "\\n" ? `\\n\n${indent} ` : sign));
+  return lines.replace(/\n *"$/, '"');
+}
+
 // A payload in the clipboard.
+
 
 const TEXTS = ["text", "bytes", "body"];
 
 /** Return what one wants of a payload: a frame's own text, or all of it. */
 export function copied(payload) {
+  if (!payload.startsWith("{") || payload.endsWith("…")) return payload; // the beginning is told
+  const values = members(payload);
+  const [only] = TEXTS.map((name) => values.get(name)).filter(carries);
+  if (only === undefined) return pretty(payload);
+  return only.startsWith('"') ? said(only) : pretty(only);
+}
+
+function said(text) {
   try {
-    const values = JSON.parse(payload);
-    const [only] = TEXTS.map((name) => values[name]).filter((value) => value !== undefined);
-    if (only === undefined) return JSON.stringify(values, null, 2);
-    return typeof only === "string" ? only : JSON.stringify(only, null, 2);
+    return JSON.parse(text);
   } catch {
-    return payload; // of a long one, the beginning is told
+    return text; // with a sign that Python shows in a way of its own
   }
+}
+
+function carries(value) {
+  return value !== undefined && value !== "null";
 }
 
 /** Copy the payload of an event; say whether that has worked. */
@@ -793,7 +856,7 @@ export class Details {
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
-    const payload = html("pre", { tabindex: "0" }, event.payload);
+    const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
     return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
   }
 

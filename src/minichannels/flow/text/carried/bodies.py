@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.payloads import DEEPEST
-from minichannels.flow.text.carried.compact import ROOM
+from minichannels.flow.text.carried.compact import ROOM, respaced
 from minichannels.flow.text.carried.forms import as_values, fields_of
 from minichannels.flow.text.formatting import count
 
@@ -55,6 +55,14 @@ def text_of(data: bytes) -> str | None:
         text = data[: error.start].decode()
     known = all(char.isprintable() or char in _BLANKS for char in text)
     return text if known else None
+
+
+def json_of(value: Any) -> str:
+    """Return what a text or bytes say, if they are JSON; else nothing."""
+    text = text_of(value) if isinstance(value, bytes) else value
+    if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "["):
+        return ""
+    return respaced(text) or ""
 
 
 def _parsed(text: str) -> Any:

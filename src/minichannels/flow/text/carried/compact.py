@@ -32,6 +32,8 @@ _WORD = "-?[0-9.eE+-]*|t|tr|tru|true|f|fa|fal|fals|false|n|nu|nul|null"
 _REST = re.compile(rf'\s*,?\s*({_STRING}"\s*:?\s*)?({_WORD})\s*')
 _TOKENS = re.compile(rf'{_STRING}("?)|[\[\]{{}},]')
 _CLOSING = {"[": "]", "{": "}"}
+_PARTS = re.compile(rf'{_STRING}("?)|[,:]|\s+')
+_TEXT = json.JSONEncoder(ensure_ascii=False)
 
 
 def compact(
@@ -83,16 +85,49 @@ def recompacted(text: str, limit: int) -> str | None:
         limit: how much is shown.
     """
     room = max(ROOM, ROOM_PER_CELL * limit)
-    whole = len(text) <= room
+    read = _read(text, room)
+    if read is None:
+        return None
+    _, end, value = read
+    words = compact(value, limit, repr, separators=(",", ":"))
+    return words if len(text) <= room else f"{words.removesuffix(end)}…"
+
+
+def respaced(text: str) -> str | None:
+    """Return a text of JSON as it was written, on one line; else None.
+
+    Nothing is lost that a parser would drop: a key that stands there twice,
+    the digits of a number. Of a long text it is the beginning, and "…".
+    """
+    read = _read(text, ROOM)
+    if read is None:
+        return None
+    cut = "…" if len(text) > ROOM else ""
+    return _PARTS.sub(_spaced, read[0]) + cut
+
+
+def _spaced(found: re.Match[str]) -> str:
+    part = found[0]
+    if part[0] != '"':
+        return f"{part} " if part in (",", ":") else ""
+    if "\\" not in part:
+        return part
+    # Letters stand as they are, not as their numbers; the last may be cut.
+    ends = found[1] or '"'
+    words = _TEXT.encode(json.loads(part.removesuffix(found[1]) + ends))
+    return words if found[1] else words[:-1]
+
+
+def _read(text: str, room: int) -> tuple[str, str, Any] | None:
+    """Return what can be read of a text of JSON, its end, and its value."""
     if _depth(text[:room]) > DEEPEST:
         return None
+    whole = len(text) <= room
     for start, end in [(text, "")] if whole else _beginnings(text[:room]):
         try:
-            value = json.loads(start + end)
+            return start, end, json.loads(start + end)
         except ValueError:
             continue
-        words = compact(value, limit, repr, separators=(",", ":"))
-        return words if whole else f"{words.removesuffix(end)}…"
     return None
 
 

@@ -14,6 +14,7 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.payloads import begun
 from minichannels.flow.text.carried.bodies import (
     decoded,
+    json_of,
     named,
     opened,
     text_of,
@@ -29,6 +30,8 @@ from minichannels.flow.text.carried.frames import headed
 from minichannels.flow.text.formatting import LONGEST_TEXT, count, shortened
 
 LONGEST_PAYLOAD = 2_000
+
+_CARRIERS = ("text", "bytes", "body")  # of what a client, or a page, can read
 
 
 def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
@@ -75,12 +78,36 @@ def part(event: Event, key: str, limit: int = LONGEST_TEXT) -> str:
 
 
 def contents(event: Event) -> str:
-    """Return the whole payload as JSON, if it is not very long."""
+    """Return the whole payload as JSON, if it is not very long.
+
+    What came over a socket is a text: if that is JSON, it stands as such, and
+    not as a text with a backslash before each quote. A text inside of it is
+    one that somebody wrote as a text, and stays one.
+    """
     values: Mapping[str, Any] = event.payload
     traits = event.traits
     if traits.carries and (traits.posts or traits.at_mailbox):
         values = {"type": event.type, **event.payload}
-    words = compact(opened(values), LONGEST_PAYLOAD, decoded)
+    elif traits.at_socket:
+        values = opened(values)
+        for key in _CARRIERS:
+            if said := json_of(values.get(key)):
+                return _with_json(values, key, said)
+    return _told(values)
+
+
+def _with_json(values: Mapping[str, Any], key: str, said: str) -> str:
+    """Return a payload of which one value is JSON already."""
+    parts = []
+    for name, value in values.items():
+        parts.append(f"{_told(name)}: {said if name == key else _told(value)}")
+        if name == key and said.endswith("…"):
+            return shortened("{" + ", ".join(parts), LONGEST_PAYLOAD)
+    return shortened("{" + ", ".join(parts) + "}", LONGEST_PAYLOAD)
+
+
+def _told(value: Any) -> str:
+    words = compact(value, LONGEST_PAYLOAD, decoded)
     return shortened(words, LONGEST_PAYLOAD)
 
 
