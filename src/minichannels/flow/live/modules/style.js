@@ -71,6 +71,9 @@ export const STYLE = `
 .mclive .drawing svg { display: block; font-family: ${MONO}; }
 .mclive .drawing text { white-space: pre; }
 .mclive .drawing .sans { font-family: ${SANS}; }
+/* The shadow: where a pixel of the page is none of the screen, what is stuck
+   stands up to one lower, and rows would show above it. */
+.mclive .heads, .mclive .line.head { box-shadow: 0 -4px var(--panel); }
 .mclive .heads { position: sticky; top: 0; z-index: 2;
   background: var(--panel); border-bottom: 1px solid var(--edge); }
 .mclive .rows { position: relative; overflow: hidden; }
