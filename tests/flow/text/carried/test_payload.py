@@ -101,12 +101,12 @@ def test_contents_of_a_body_are_what_it_says(body: bytes, told: str) -> None:
 def test_contents_of_a_frame_of_json_are_as_they_were_written(
     text: str, told: str
 ) -> None:
-    sent = contents(event("receive", payload={"text": text}))
+    sent = contents(event(1, "receive", payload={"text": text}))
     data = {"text": None, "bytes": text.encode()}
 
     assert sent == f'{{"text": {told}}}'
     if told[0] in "{[":
-        assert contents(event("receive", payload=data)) == (
+        assert contents(event(1, "receive", payload=data)) == (
             f'{{"text": null, "bytes": {told}}}'
         )
 
@@ -125,7 +125,7 @@ def test_contents_of_a_frame_of_json_are_as_they_were_written(
 def test_contents_of_a_long_frame_of_json_are_its_beginning(
     text: str, begins: str
 ) -> None:
-    told = contents(event("send", payload={"text": text, "bytes": 9}))
+    told = contents(event(1, "send", payload={"text": text, "bytes": 9}))
 
     assert told.startswith(begins)
     assert told.endswith("…")
@@ -133,7 +133,7 @@ def test_contents_of_a_long_frame_of_json_are_its_beginning(
 
 
 def test_contents_at_the_layer_keep_a_text_of_json_a_text() -> None:
-    told = contents(event("deliver", payload={"text": '{"a": 1}'}))
+    told = contents(event(1, "deliver", payload={"text": '{"a": 1}'}))
 
     assert told == r'{"type": "chat.message", "text": "{\"a\": 1}"}'
 
