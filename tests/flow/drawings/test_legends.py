@@ -11,7 +11,7 @@ from minichannels.flow.drawings import palette
 from minichannels.flow.drawings.lanes import legend
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.mailboxes import SIGNS as OF_MAILBOXES
-from minichannels.flow.drawings.pen import Pen
+from minichannels.flow.drawings.pen import LOSING, Pen
 from minichannels.flow.drawings.topology import SIGNS as OF_TOPOLOGY
 from minichannels.middleware import BaseMiddleware
 from minichannels.routing import ProtocolTypeRouter
@@ -114,6 +114,58 @@ def test_legend_of_lanes_explains_what_was_drawn() -> None:
     assert explained(refused) == []
     assert explained(lost) == []
     assert explained(event(1, "crash")) == [Words.RAISED]
+
+
+SENT = event(1, "channel_send", member="bob")
+LOST_BELOW = [
+    [event(1, "receive"), event(2, "send", status="undelivered")],
+    [event(1, "receive"), event(2, "crash", cause=1)],
+    [event(1, "crash")],
+    [event(1, "return")],
+    [replace(SENT, status="refused", reason="raised")],
+    [SENT, event(2, "deliver", cause=1, status="dropped")],
+    [SENT, event(2, "deliver", cause=1, status="unhandled")],
+    [event(1, "send", client="", status="undelivered")],
+    [event(1, "receive", client="")],
+    [event(1, "send", begun_in=9, status="undelivered")],
+]
+LOOK = re.compile(r'stroke="(#\w+)" stroke-width="[\d.]+"(.*?)/>')
+
+
+def legend_of(picture: str) -> tuple[str, str]:
+    """Return what stands above the legend of lanes, and the legend."""
+    above, legend, _ = picture.split('<path d="M0.5 ')
+    return above, legend
+
+
+def looks(part: str) -> set[tuple[str, ...]]:
+    """Return the colour of each line, and how it is dashed."""
+    return {look for look in LOOK.findall(part) if look[0] != palette.EDGE}
+
+
+@pytest.mark.parametrize("events", LOST_BELOW)
+def test_a_legend_has_no_line_that_the_picture_has_not(
+    events: list[Event],
+) -> None:
+    above, legend = legend_of(Flow(events).lanes().svg)
+
+    assert looks(legend) <= looks(above) | {
+        # That a task did it is no colour: the line is thin.
+        look
+        for look in looks(legend)
+        if look[0] == palette.MUTED and any(e.begun_in for e in events)
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"), [("crash", False), ("return", False), ("send", True)]
+)
+def test_a_loss_without_a_line_has_a_cross(kind: str, line: bool) -> None:
+    picture = Flow([event(1, kind, status="undelivered")]).lanes().svg
+    _, legend = legend_of(picture)
+
+    assert (f'stroke-dasharray="{LOSING}"' in legend) == line
+    assert f'stroke="{palette.LOST}"' in legend
 
 
 def test_a_legend_goes_on_in_the_next_row() -> None:

@@ -95,9 +95,7 @@ class _Lanes:
         draw_folds(sheet)
         draw_marks(sheet, self._marks)
         draw_feet(sheet)
-        height = draw_legend(
-            self._pen, self._events, self._layout, self._columns.width
-        )
+        height = draw_legend(sheet, self._events)
         self._title()
         name = title(self._events, self._left_out)
         return document(

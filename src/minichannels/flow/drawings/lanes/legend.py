@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from minichannels.flow.drawings.lanes.arrows import THIN
+from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.layout import Layout
 from minichannels.flow.drawings.legends import Sign, Words, draw_signs
 from minichannels.flow.drawings.palette import (
@@ -30,16 +31,30 @@ from minichannels.flow.text.wording import is_refusal, word_of
 Occurs = Callable[[Sequence[Event], Layout], bool]
 
 
-def draw_legend(
-    pen: Pen, events: Sequence[Event], layout: Layout, width: float
-) -> float:
+def draw_legend(sheet: Canvas, events: Sequence[Event]) -> float:
     """Draw the legend below the rows; return where it ends."""
-    y = layout.bottom + 8
+    pen, layout, columns = sheet.pen, sheet.layout, sheet.columns
+    y, width = layout.bottom + 8, columns.width
     pen.line([(0.5, y), (width - 0.5, y)], EDGE, 1)
-    found = [sign for occurs, sign in SIGNS if occurs(events, layout)]
-    lost = _lost_words(events, layout)
-    found += [Sign(_lost_sign, lost)] * bool(lost)
+    # Whoever has no client in the picture has no arrow from one, or to one.
+    drawn = [
+        event
+        for event in events
+        if columns.of[event.connection].client or not event.traits.at_socket
+    ]
+    found = [sign for occurs, sign in SIGNS if occurs(drawn, layout)]
+    lines = [event for event in drawn if _has_line(event)]
+    others = [event for event in events if event not in lines]
+    for sign, those in (_lost_sign, lines), (_cross_sign, others):
+        words = _lost_words(those, layout)
+        found += [Sign(sign, words)] * bool(words)
     return draw_signs(pen, found, y + 21, width) + 18
+
+
+def _has_line(event: Event) -> bool:
+    """Return whether a line would lead to where an event was lost."""
+    traits = event.traits
+    return traits.at_socket or traits.posts or event.status == "unhandled"
 
 
 def _lost_words(events: Sequence[Event], layout: Layout) -> str:
@@ -127,6 +142,10 @@ def _lost_sign(pen: Pen, x: float, y: float) -> None:
     pen.cross(x + 22, y)
 
 
+def _cross_sign(pen: Pen, x: float, y: float) -> None:
+    pen.cross(x + 14, y)
+
+
 def _ghost_sign(pen: Pen, x: float, y: float) -> None:
     pen.line([(x + 4, y - 8), (x + 4, y + 8)], MEMBER, 1.6, "5 3")
     pen.ghost(x + 18, y)
@@ -151,7 +170,9 @@ SIGNS: tuple[tuple[Occurs, Sign], ...] = (
         Sign(_life_sign, "connect, accept, close"),
     ),
     (
-        lambda events, layout: any(event.begun_in for event in events),
+        lambda events, layout: any(
+            e.begun_in and not e.is_lost for e in events
+        ),
         Sign(_thin_sign, "by a task begun before"),
     ),
     (_posts, Sign(_layer_sign, Words.THROUGH_LAYER)),
@@ -183,4 +204,4 @@ SIGNS: tuple[tuple[Occurs, Sign], ...] = (
         Sign(_shade_sign, "another shade: another cause"),
     ),
 )
-"""The signs, and when they occur; that of a loss has words of its own."""
+"""The signs, and when they occur; those of a loss have words of their own."""
