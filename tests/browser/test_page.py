@@ -61,8 +61,8 @@ def paths(flow: Flow) -> list[str]:
 @pytest.mark.parametrize(
     ("make", "application", "view", "drawings"),
     [
-        (make_django_project, "mysite.asgi:application", "admin/login/", 4),
-        (make_starlette_project, "main:app", "hello/", 2),
+        (make_django_project, "mysite.asgi:application", "admin/login/", 3),
+        (make_starlette_project, "main:app", "hello/", 1),
     ],
 )
 async def test_page_shows_what_an_application_does(
@@ -86,7 +86,7 @@ async def test_page_shows_what_an_application_does(
                 assert (await client.get(root + view)).status_code == 200
                 # Of Django alone: as runserver does, while it is developed.
                 answer = await client.get(root + "static/admin/css/base.css")
-                assert answer.status_code == (200 if drawings == 4 else 404)
+                assert answer.status_code == (200 if drawings == 3 else 404)
             await ada.send("hello")
             await next_frame(ada)
             await next_frame(bob)
@@ -223,9 +223,9 @@ async def test_page_is_complete_without_scripts(
         await plain.goto(address.removesuffix(".flow/") + "hello/")
         await plain.goto(address)
 
-        # No layer, and so neither mailboxes nor groups.
+        # No layer, and so neither mailboxes nor groups; no known threads.
         await expect(plain.get_by_role("img", name="Flow:")).to_have_count(
-            len(DRAWINGS) - 2
+            len(DRAWINGS) - 3
         )
         await expect(plain.locator("table")).to_contain_text("GET /hello/")
         await expect(plain.locator("#live")).to_be_hidden()

@@ -141,7 +141,7 @@ def test_a_flow_without_known_handlers_says_so() -> None:
     assert flow.threads().text == (
         "Threads: 0 handlers, at most 0 at the same time."
     )
-    assert "It is not known when handlers ran" in flow.threads().svg
+    assert "No handler is known here." in flow.threads().svg
 
 
 def test_a_part_of_a_flow_shows_its_own_handlers() -> None:

@@ -10,6 +10,7 @@ from minichannels.flow import Flow, Journal, Recorder
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.text.html import table
 from minichannels.flow.web.app import POLICY, UNMASKED, FlowPage, PageOptions
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.story import GOLDEN
@@ -17,6 +18,10 @@ from support.story import GOLDEN
 HOST = (b"host", b"127.0.0.1:8000")
 STORY = Flow.from_json((GOLDEN / "flow.json").read_text(encoding="utf-8"))
 EVIL = "<script>alert(1)</script>\"'& ]]> \x00 \u202e \ud800"
+
+
+class Echo(AsyncWebsocketConsumer):
+    """Accept."""
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,11 +50,12 @@ async def test_page_has_all_drawings_and_the_table() -> None:
     assert headers["content-type"] == "text/html; charset=utf-8"
     pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)
     assert [base64.b64decode(picture).decode() for picture in pictures] == [
-        getattr(STORY, name)().svg for name in DRAWINGS
+        getattr(STORY, name)().svg for name in DRAWINGS if name != "threads"
     ]
+    assert "No handler is known here." in text  # no file keeps it
     assert table(STORY.events, STORY.left_out, STORY.began) in text
     assert "<h1>Flow of chat</h1>" in text
-    assert text.count('alt="Flow: ') == len(DRAWINGS)
+    assert text.count('alt="Flow: ') == len(DRAWINGS) - 1
     lost = "26 dropped · 3 expired"
     assert re.search(rf">\d+ events · {lost}", text), text[:900]
 
@@ -104,6 +110,20 @@ async def test_page_has_no_drawing_of_what_never_was() -> None:
         "threads",
         "table",
     ]
+    assert text.count("<img") == 1
+    assert "other applications do not tell when theirs run" in text
+
+
+async def test_page_has_the_threads_of_consumers() -> None:
+    recorder = Recorder(Echo.as_asgi())
+    asking = WebsocketCommunicator(recorder, "/")
+    assert (await asking.connect())[0]
+    await asking.disconnect()
+
+    _, text, _ = await get(FlowPage(Flow(recorder.journal), "echo"), "/")
+
+    assert '<a href="threads.svg" download>' in text
+    assert text.count("<img") == 2
 
 
 async def test_page_before_anything_has_happened() -> None:

@@ -34,16 +34,18 @@ from minichannels.flow.model.handlers import (
     handlers,
     most_at_once,
 )
-from minichannels.flow.text.formatting import count, shortened
+from minichannels.flow.text.formatting import count, in_lines, shortened
 from minichannels.flow.text.table import title
 
 WIDTH, LEFT, RIGHT, TOP = 900.0, 146.0, 886.0, 78.0
 HIGH, WIDEST = 24.0, 180.0
 MOST_STEPS, MOST_ROWS = 10, 16
 NOBODY = (
-    "It is not known when handlers ran: consumers of minichannels tell it, and"
-    " no file keeps it."
+    "No handler is known here. One of a minichannels consumer stands here as"
+    " soon as it runs; other applications do not tell when theirs run, and no"
+    " file keeps it."
 )
+"""What is said instead of a picture that shows nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class _Drawing:
         for strip in shown:
             y += self._draw_strip(strip, y)
         self._draw_columns(y)
-        notes = [NOBODY] * (not self._found)
+        notes = [] if self._found else in_lines(NOBODY, 120)
         if more := len(strips) - len(shown):
             notes.append(f"and {count(more, 'more thread')}")
         for note in notes:
@@ -116,10 +118,10 @@ class _Drawing:
         return self._draw_legend(y + 2)
 
     def _draw_head(self) -> None:
-        parts = [
-            count(len(self._found), "handler"),
-            f"at most {most_at_once(self._found)} at the same time",
-        ]
+        parts = [count(len(self._found), "handler")]
+        if self._found:
+            most = most_at_once(self._found)
+            parts.append(f"at most {most} at the same time")
         if self._first:
             parts.append(f"the first {count(self._first, 'step')} left out")
         title = "Which handlers run at the same time"
@@ -167,9 +169,10 @@ class _Drawing:
         self.pen.text(left + 5, y + 12.6, words, size=10)
 
     def _draw_legend(self, top: float) -> float:
-        signs, note = [], "columns: steps, not time"
-        if self._found:
-            signs.append(Sign(_run_sign, Words.RUNS, 34))
+        if not self._found:
+            return top + 8
+        note = "columns: steps, not time"
+        signs = [Sign(_run_sign, Words.RUNS, 34)]
         if any(handled.raised for handled in self._found):
             signs.append(Sign(_raised_sign, Words.RAISED, 34))
         self.pen.note(RIGHT, top + 21.8, note, anchor="end")

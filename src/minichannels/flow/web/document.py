@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from minichannels.flow.drawings import DRAWINGS
+from minichannels.flow.drawings.threads import NOBODY
 from minichannels.flow.flow import Flow
+from minichannels.flow.model.handlers import handlers
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.html import alternative, table
 from minichannels.flow.text.wording import event_count, totals
@@ -61,6 +63,10 @@ _BODY = """<header>
 </section>
 </details>
 </main>"""
+_NO_DRAWING = """<section aria-labelledby="{name}">
+<h2 id="{name}">{heading}</h2>
+<p>{words}</p>
+</section>"""
 _DRAWING = """<section aria-labelledby="{name}">
 <h2 id="{name}">{heading}</h2>
 <p>{words} <a href="{name}.svg" download>{name}.svg</a></p>
@@ -84,18 +90,8 @@ def document(
             ``flow-token`` is what it says when it has something done.
         warning: what a reader has to know of it first, if anything.
     """
-    alt = escaped(alternative(flow.events))
-    drawings = "\n".join(
-        _DRAWING.format(
-            name=kind,
-            heading=drawing.heading,
-            words=drawing.words,
-            alt=alt,
-            data=base64.b64encode(drawn(flow, kind).encode()).decode(),
-        )
-        for kind, drawing in DRAWINGS.items()
-        if _has_something(flow, drawing.panel)
-    )
+    shown = [name for name in DRAWINGS if _has_something(flow, name)]
+    drawings = "\n".join(_section(flow, kind) for kind in shown)
     title = escaped(shortened(f"Flow of {name}", 100))
     body = _BODY.format(
         title=title,
@@ -109,13 +105,27 @@ def document(
     return _DOCUMENT.format(title=title, head=head, body=body)
 
 
-def _has_something(flow: Flow, panel: str) -> bool:
-    """Return whether a drawing would show more than an empty frame."""
-    if panel == "mailboxes":
+def _has_something(flow: Flow, kind: str) -> bool:
+    """Return whether anything is to be said below a drawing's heading."""
+    if kind == "mailboxes":
         return any(event.traits.at_mailbox for event in flow.events)
-    if panel == "groups":
+    if kind == "topology":
         return any(event.traits.at_layer for event in flow.events)
     return True
+
+
+def _section(flow: Flow, kind: str) -> str:
+    """Return a drawing with its words, or words alone if it would be empty."""
+    heading = DRAWINGS[kind].heading
+    if kind == "threads" and not handlers(flow.events):
+        return _NO_DRAWING.format(name=kind, heading=heading, words=NOBODY)
+    return _DRAWING.format(
+        name=kind,
+        heading=heading,
+        words=DRAWINGS[kind].words,
+        alt=escaped(alternative(flow.events)),
+        data=base64.b64encode(drawn(flow, kind).encode()).decode(),
+    )
 
 
 def drawn(flow: Flow, name: str) -> str:
