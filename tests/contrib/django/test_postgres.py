@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
+from django.db import (
+    OperationalError,
+    close_old_connections,
+    connections,
+    transaction,
+)
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
-from minichannels.db import database_sync_to_async
+from minichannels.db import aclose_old_connections, database_sync_to_async
 from minichannels.exceptions import StopConsumer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
@@ -153,3 +158,61 @@ async def test_fifty_sockets_do_not_hold_fifty_connections(
     # A server ends a connection some time after its client has.
     await until(lambda: elsewhere(settings, OTHERS) == kept)
     await asyncio.gather(*map(ended, sockets))
+
+
+# Called by hand, ours does what Django does.
+BY_HAND = [aclose_old_connections, sync_to_async(close_old_connections)]
+
+
+@pytest.mark.parametrize("close_old", BY_HAND)
+async def test_broken_connection_is_closed_by_hand_once_it_has_failed(
+    close_old: Any, settings: dict[str, Any]
+) -> None:
+    settings.update(CONN_MAX_AGE=None)
+    first = await sync_to_async(ask)()
+    elsewhere(settings, f"select pg_terminate_backend({first})")
+
+    await close_old()  # nobody has noticed, and nobody asks the server
+    with pytest.raises(OperationalError):
+        await sync_to_async(ask)()
+    await close_old()
+
+    assert await sync_to_async(ask)() != first
+
+
+@pytest.mark.parametrize("close_old", BY_HAND)
+async def test_connection_is_asked_after_by_hand_where_health_is_checked(
+    close_old: Any, settings: dict[str, Any], persistent: None
+) -> None:
+    first = await sync_to_async(ask)()
+    assert await sync_to_async(ask)() == first
+    elsewhere(settings, f"select pg_terminate_backend({first})")
+
+    await close_old()
+
+    assert await sync_to_async(ask)() != first
+
+
+@pytest.mark.parametrize("close_old", BY_HAND)
+async def test_broken_connection_in_a_transaction_is_left_to_who_began_it(
+    close_old: Any, settings: dict[str, Any], persistent: None
+) -> None:
+    def begin() -> None:
+        atomic.__enter__()
+        elsewhere(settings, f"select pg_terminate_backend({ask()})")
+
+    def is_open() -> bool:
+        return connections[Server.alias].connection is not None
+
+    atomic = transaction.atomic(using=Server.alias)
+    await sync_to_async(begin)()
+
+    await close_old()
+
+    assert await sync_to_async(is_open)()
+    with pytest.raises(OperationalError):
+        await sync_to_async(ask)()
+    error = OperationalError("as who began it would see")
+    await sync_to_async(atomic.__exit__)(type(error), error, None)
+    await close_old()
+    assert await sync_to_async(ask)()
