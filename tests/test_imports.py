@@ -90,7 +90,7 @@ INSIDE: dict[str, Rows] = {
         {"layer"},
     ),
     "protocols": (
-        {"clock", "errors", "places"},
+        {"clock", "inbox", "places"},
         {"irc", "kiss", "ax25", "aprs", "server", "tcp"},
         {"uplink"},
         {"bot", "mqtt", "radio"},

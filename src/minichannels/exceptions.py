@@ -14,7 +14,8 @@
     ├── RequestAborted
     │   └── RequestTimeout
     ├── ValueError
-    │   └── InvalidChannelLayerError       a layer is missing or misconfigured
+    │   ├── InvalidChannelLayerError       a layer is missing or misconfigured
+    │   └── WireError                      beyond the web: no such bytes
     ├── RuntimeError
     │   └── ProtocolError                  an ASGI event out of its order
     └── Explained                          says in attributes what it means
@@ -47,6 +48,10 @@ class RequestTimeout(RequestAborted):
 
 class InvalidChannelLayerError(ValueError):
     """A channel layer is missing, or its configuration is wrong."""
+
+
+class WireError(ValueError):
+    """Bytes that say nothing in their protocol, or what it has no bytes for."""
 
 
 class AcceptConnection(Exception):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from minichannels.exceptions import WireError
 from minichannels.protocols.aprs import (
     Aprs,
     AprsAnswer,
@@ -14,7 +15,6 @@ from minichannels.protocols.aprs import (
     encode,
     own_number,
 )
-from minichannels.protocols.errors import WireError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it has escapes that Python is to refuse

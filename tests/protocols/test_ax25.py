@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minichannels.exceptions import WireError
 from minichannels.protocols.ax25 import Ax25Frame, Station, decode, encode
-from minichannels.protocols.errors import WireError
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import StopConsumer
+from minichannels.exceptions import StopConsumer, WireError
 from minichannels.flow import Flow, Recorder
 from minichannels.lab.beyond.irc_server import irc_server
 from minichannels.protocols.bot import IrcBot
-from minichannels.protocols.errors import WireError
 from minichannels.types import Message
 from support.held_clock import HeldClock, turns
 from support.irc_servers import (

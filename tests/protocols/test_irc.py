@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 from minichannels.protocols.irc import (
     LONGEST,
     IrcLine,

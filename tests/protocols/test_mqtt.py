@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import StopConsumer
+from minichannels.exceptions import StopConsumer, WireError
 from minichannels.protocols import mqtt
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.mqtt import (
     MqttClient,
     require_filter,

@@ -8,7 +8,7 @@ import pytest
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
-from minichannels.protocols.server import Inbox, ScopeServer
+from minichannels.protocols.server import ScopeServer
 from minichannels.types import Message, Receive, Scope, Send
 from support.held_clock import HeldClock, turns
 
@@ -69,19 +69,6 @@ async def test_scope_hears_its_beginning_its_messages_and_its_end() -> None:
             {"type": "chat.disconnect", "reason": "has quit"},
         ]
     ]
-
-
-async def test_inbox_wakes_whoever_of_several_still_waits() -> None:
-    inbox = Inbox(2)
-    gone, *waiting = [asyncio.create_task(inbox()) for _ in range(3)]
-    await turns()
-    gone.cancel()
-
-    inbox.put(said("one"))
-    inbox.put(said("two"))
-    heard = await asyncio.gather(*waiting)
-
-    assert [message["text"] for message in heard] == ["one", "two"]
 
 
 async def test_inbox_is_bounded_and_what_is_dropped_is_counted() -> None:

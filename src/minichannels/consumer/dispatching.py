@@ -24,7 +24,8 @@ No source is in the line more than once, so a busy one cannot crowd out the
 others; and what nobody wants yet stays where it is, and counts there.
 
 A mailbox of our own layer needs no task: it rings when there is something in
-it, which puts it in the line, and is looked into at its turn.
+it, which puts it in the line, and is looked into at its turn. So does an inbox
+of :mod:`minichannels.protocols`.
 
 Source: ``channels.utils.await_many_dispatch``.
 """
@@ -34,10 +35,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Source = Callable[[], Awaitable[Any]]
-Turn = tuple[Any, BaseException | None, "asyncio.Future[None] | None"]
-"""A result to be dispatched, or an error to be raised; and when it is over."""
+Take = Callable[[], Any]
+"""Looks into what rings; gives None if it is empty."""
 
-_MAILBOX: Turn = (None, None, None)
+Turn = Take | tuple[Any, BaseException | None, "asyncio.Future[None]"]
+"""Where to look; or a result to be dispatched, or an error to be raised, and
+when that is over."""
 
 
 async def await_many_dispatch(
@@ -71,7 +74,7 @@ class Line:
     """The turns of several sources, first come, first served.
 
     Attributes:
-        take: looks into a mailbox that rings; gives None if it is empty.
+        take: looks into the mailbox that rings.
     """
 
     __slots__ = (
@@ -85,7 +88,7 @@ class Line:
     )
 
     def __init__(self) -> None:
-        self.take: Callable[[], Any] = _nothing
+        self.take: Take = _nothing
         self._bell: asyncio.Future[None] | None = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
@@ -94,9 +97,14 @@ class Line:
         # At most one for each source; a deque would take ten times as much.
         self._turns: list[Turn] = []
 
-    def add(self, source: Source) -> None:
-        """Read a source, by a task."""
-        self._tasks.append(asyncio.create_task(self._read(source)))
+    def add(self, source: Any) -> None:
+        """Read a source: by a task, unless it rings."""
+        # Asked of its class: a mock has whatever attribute it is asked for.
+        if hasattr(type(source), "ring_reader"):
+            take: Take = source.ring_reader(lambda: self._join(take))
+            self._join(take)  # something may have come already
+        else:
+            self._tasks.append(asyncio.create_task(self._read(source)))
 
     async def next(self) -> Any:
         """Return the next result; the one before it has had its turn.
@@ -104,23 +112,29 @@ class Line:
         Raises:
             Exception: what a source has raised.
         """
-        # A task that was cancelled in the meantime waits no longer.
-        if self._over is not None and not self._over.done():
-            self._over.set_result(None)
+        self._end_turn()
         while True:
             while not self._turns:
                 self._bell = self._loop.create_future()
                 await self._bell
             turn = self._turns.pop(0)
-            result, error, self._over = turn
-            if error is not None:
-                raise error
-            if turn is not _MAILBOX or (result := self.take()) is not None:
+            if isinstance(turn, tuple):
+                result, error, self._over = turn
+                if error is not None:
+                    raise error
                 return result
+            if (result := turn()) is not None:
+                return result
+
+    def _end_turn(self) -> None:
+        # A task that was cancelled in the meantime waits no longer.
+        if self._over is not None and not self._over.done():
+            self._over.set_result(None)
+        self._over = None
 
     def ring(self) -> None:
         """Give the mailbox a turn."""
-        self._join(_MAILBOX)
+        self._join(self.take)
 
     def _join(self, turn: Turn) -> None:
         # The bell carries no turn: who waits for it may be cancelled.

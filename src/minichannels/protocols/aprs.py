@@ -16,7 +16,7 @@ Source: "APRS Protocol Reference 1.0", chapter 14; "Reply-acks", 1999.
 import re
 from dataclasses import dataclass
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 
 LONGEST = 67
 """How many bytes the text of a message may have."""

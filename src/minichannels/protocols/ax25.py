@@ -11,7 +11,7 @@ Source: "AX.25 Link Access Protocol", version 2.2, 3.12 and 4.3.
 import re
 from dataclasses import dataclass
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 
 MOST = 8
 """How many digipeaters a frame may ask to pass it on."""

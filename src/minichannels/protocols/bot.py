@@ -22,8 +22,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from minichannels.exceptions import WireError
 from minichannels.protocols.clock import Clock, Pace
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.irc import IrcLine, decode, encode, pieces
 from minichannels.protocols.tcp import LineReader, TcpConnection, dialled
 from minichannels.protocols.uplink import Uplink

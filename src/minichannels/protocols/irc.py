@@ -13,7 +13,7 @@ Source: RFC 2812, "Messages".
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 
 LONGEST = 512
 """How many bytes a line may have, with its end."""

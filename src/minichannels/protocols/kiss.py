@@ -12,7 +12,7 @@ Source: "The KISS TNC", by Mike Chepponis and Phil Karn.
 import re
 from dataclasses import dataclass
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 
 FEND, FESC, TFEND, TFESC = b"\xc0", b"\xdb", b"\xdc", b"\xdd"
 """Between frames; before an escaped byte; what ``FEND`` and ``FESC`` become."""

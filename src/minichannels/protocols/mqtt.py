@@ -22,8 +22,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal
 
+from minichannels.exceptions import WireError
 from minichannels.protocols.clock import Clock
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.tcp import PATIENCE
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message, Scope

@@ -13,9 +13,8 @@ an inbox of its own, from the first message on until one of these:
     there are too many             the same, for that which was silent longest
     the server stops               the same, for all
 
-Rule 1: an inbox is bounded. What finds no room is dropped, and counted.
-Rule 2: once ``stop()`` has returned, nothing is left, not even a task.
-Rule 3: whether a scope's time is up depends on the clock alone, and not on
+Rule 1: once ``stop()`` has returned, nothing is left, not even a task.
+Rule 2: whether a scope's time is up depends on the clock alone, and not on
 what was looked at first: a message, or the clock.
 
 Source: the stateless server of asgiref, which leaves tasks, has no bounds,
@@ -30,10 +29,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from minichannels.protocols.clock import Clock
+from minichannels.protocols.inbox import CAPACITY, Inbox, unwatched
 from minichannels.types import ASGIApp, Message, Scope
-
-CAPACITY = 100
-"""How many messages may wait for one application."""
 
 MOST = 10_000
 """How many scopes there may be at once."""
@@ -41,116 +38,10 @@ MOST = 10_000
 GRACE = 1
 """How many seconds an application has to end when its server stops."""
 
-Lost = Callable[[Message, int], None]
-"""Is called with a message that is not handled: as it found no room in an inbox
-of that capacity, or, if this is 0, as its application has ended."""
-
-Unanswered = Callable[[bool], None]
-"""Is called if no ack has come for what an application sent, in a task that was
-begun when it sent that; with whether it is sent again."""
-
 Transmit = Callable[[Any, Message], Awaitable[None]]
 """Sends what the application of a scope sends, which is known by a key."""
 
-Ends = tuple[Message | None, Message | None]
-
 logger = logging.getLogger("minichannels")
-
-
-def unwatched(message: Message, capacity: int) -> None:
-    """Do nothing: nobody watches."""
-
-
-def unheeded(again: bool) -> None:
-    """Do nothing: nobody watches."""
-
-
-class Inbox:
-    """The ``receive`` of one scope: a bounded line of messages.
-
-    Args:
-        capacity: how many may wait.
-        first: comes before them, and needs no room.
-
-    Attributes:
-        lost: is called with what is not handled; a recorder sets it.
-        unanswered: is called if no ack has come; the same.
-        on_asked_again: is called if, after the last, another one is asked for.
-    """
-
-    __slots__ = (
-        "_capacity",
-        "_closed",
-        "_ends",
-        "_readers",
-        "_waiting",
-        "lost",
-        "on_asked_again",
-        "unanswered",
-    )
-
-    def __init__(self, capacity: int, first: Message | None = None) -> None:
-        self.lost: Lost = unwatched
-        self.unanswered: Unanswered = unheeded
-        self.on_asked_again: Callable[[], object] = bool
-        self._capacity = capacity
-        self._closed = False
-        # What comes before, and after, all that others send.
-        self._ends: Ends = (first, None)
-        # Those who wait for a message, nearly always one.
-        self._readers: list[asyncio.Future[None]] = []
-        self._waiting: list[Message] = []
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    async def __call__(self) -> Message:
-        """Return the next message (ASGI ``receive``)."""
-        while (message := self._take()) is None:
-            if self._closed:
-                self.on_asked_again()
-            reader = asyncio.get_running_loop().create_future()
-            self._readers.append(reader)
-            try:
-                await reader
-            finally:
-                self._readers.remove(reader)
-        return message
-
-    def _take(self) -> Message | None:
-        first, last = self._ends
-        if first is not None:
-            self._ends = (None, last)
-            return first
-        if self._waiting:
-            return self._waiting.pop(0)
-        self._ends = (None, None)
-        return last
-
-    def put(self, message: Message) -> bool:
-        """Add a message if there is room for it; return whether there was."""
-        if len(self._waiting) >= self._capacity:
-            self.lost(message, self._capacity)
-            return False
-        self._waiting.append(message)
-        self._wake()
-        return True
-
-    def close(self, last: Message | None) -> None:
-        """Give out what there is, then a last message; and then no more."""
-        self._closed = True
-        self._ends = (self._ends[0], last)
-        self._wake()
-
-    def _wake(self) -> None:
-        for reader in self._readers:
-            if not reader.done():  # or it was cancelled
-                reader.set_result(None)
-
-    def clear(self) -> None:
-        """Lose what nobody will read any more."""
-        while self._waiting:
-            self.lost(self._waiting.pop(0), 0)
 
 
 class Conversation:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 from minichannels.protocols.radio.lines import AprsIsLine, decode, encode
 
 NAMES = st.builds(

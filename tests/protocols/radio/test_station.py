@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from minichannels.consumer import AsyncConsumer
-from minichannels.exceptions import StopConsumer
+from minichannels.exceptions import StopConsumer, WireError
 from minichannels.flow import Flow, Recorder
 from minichannels.lab.beyond.air import air
 from minichannels.protocols import ax25, kiss
 from minichannels.protocols.aprs import AprsAnswer, AprsMessage, AprsOther
 from minichannels.protocols.ax25 import Ax25Frame, Station
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame
 from minichannels.protocols.radio import Radio, Recent, station
 from minichannels.protocols.radio.heard import same_name

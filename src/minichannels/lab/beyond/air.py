@@ -12,10 +12,10 @@ import socket
 from collections.abc import Collection
 from concurrent.futures import Future
 
+from minichannels.exceptions import WireError
 from minichannels.lab.beyond.held import HeldLoop, HeldPerson, Line, leave
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.kiss import KissFrame, KissReader
 
 # In so many turns of the loop whoever has connected before is there to hear.

@@ -8,8 +8,8 @@ right passcodes; here any passcode but -1, which stands for none, will do.
 import asyncio
 import socket
 
+from minichannels.exceptions import WireError
 from minichannels.lab.beyond.held import HeldLoop
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.radio import lines
 
 _BANNER = b"# minichannels, a stand-in\r\n"

@@ -10,9 +10,9 @@ nothing, and says so when one logs in.
 Source: "Connecting to APRS-IS".
 """
 
+from minichannels.exceptions import WireError
 from minichannels.protocols import aprs
 from minichannels.protocols.clock import Clock
-from minichannels.protocols.errors import WireError
 from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.lines import AprsIsLine
 from minichannels.protocols.radio.station import PROGRAM, RETRY, Radio

@@ -13,7 +13,7 @@ Source: "Connecting to APRS-IS".
 import re
 from dataclasses import dataclass
 
-from minichannels.protocols.errors import WireError
+from minichannels.exceptions import WireError
 
 LONGEST = 512
 """How many bytes a line may have, with its end."""

@@ -27,14 +27,15 @@ Source: "APRS Protocol Reference 1.0", chapter 14; "The KISS TNC".
 import asyncio
 import functools
 
+from minichannels.exceptions import WireError
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.clock import Clock
-from minichannels.protocols.errors import WireError
+from minichannels.protocols.inbox import Inbox
 from minichannels.protocols.kiss import KissFrame, KissReader
 from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.heard import Recent, same_name
-from minichannels.protocols.server import Inbox, ScopeServer
+from minichannels.protocols.server import ScopeServer
 from minichannels.protocols.tcp import TcpConnection, dialled
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message

@@ -14,7 +14,7 @@ from typing import Any
 from minichannels.exceptions import Explained
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.protocol import START, TABLE, State, advance
-from minichannels.protocols.server import CAPACITY, Inbox
+from minichannels.protocols.inbox import CAPACITY, Inbox
 from minichannels.types import Message, Receive, Scope
 
 MOST_SENT = 200
