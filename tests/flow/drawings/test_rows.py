@@ -360,6 +360,22 @@ def test_a_crash_says_where_and_all_that_it_says(
     assert picture.count("'message'") == 16
 
 
+def test_a_line_does_not_begin_with_a_colon() -> None:
+    payload = {"text": "no client", "where": "text_count", "line": 4}
+    made = event(1, "crash", type="NotImplementedError", payload=payload)
+
+    assert ">:" not in Flow([made]).lanes().svg
+
+
+@pytest.mark.parametrize(
+    "name", ["websocket.http.response.start", "websocket.http.response.body"]
+)
+def test_a_type_of_asgi_is_not_cut(name: str) -> None:
+    sent = event(1, "send", type=name, payload={"status": 404})
+
+    assert f">{name}<" in Flow([sent]).lanes().svg
+
+
 @pytest.mark.parametrize(
     ("name", "lines"),
     [

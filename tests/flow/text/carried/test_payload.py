@@ -144,6 +144,7 @@ def test_contents_at_the_layer_keep_a_text_of_json_a_text() -> None:
         ({"body": b'{"n":\n 1}', "chunks": 2, "bytes": 9}, '{"n": 1}'),
         ({"body": b"event: tick\ndata: 1\n\n"}, "event: tick data: 1"),
         ({"path": "/x", "body": b"a=b&c=d"}, "/x a=b&c=d"),
+        ({"path": "", "text": "a worker has none"}, '"a worker has none"'),
         ({"body": "é".encode() * 99}, f"{'é' * 39}…"),
         ({"body": b"\x1f\x8b"}, "<2 bytes>"),
         ({"body": b""}, ""),

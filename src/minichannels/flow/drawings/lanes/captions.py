@@ -25,6 +25,9 @@ from minichannels.flow.text.wording import (
 LONGEST, MOST_LINES = 41, 5
 """How long a line is, and how many there are at most."""
 
+LONGEST_TYPE = len("websocket.http.response.start")
+"""How much is shown of a type: the longest one of ASGI is not cut."""
+
 LONGEST_VALUE, LONGEST_LIST = 60, 30
 """How much is shown of what an event carried, and of a list of names."""
 
@@ -66,10 +69,11 @@ def _said(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
 def _crash(event: Event) -> list[Span]:
     """Say what was raised, where, and what the error says."""
     text = part(event, "text", LONGEST_ERROR)
+    # One piece with its colon, which would otherwise begin a line.
+    where = f" {where_raised(event)}".rstrip() + ":" * bool(text)
     return [
         (shortened(event.type, LONGEST), LOST, True),
-        (f" {where_raised(event)}".rstrip(), LOST, False),
-        (":" if text else "", LOST, False),
+        (where, LOST, False),
         (f" {text}" if text else "", MUTED, False),
     ]
 
@@ -90,7 +94,7 @@ def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
 
 
 def _what(event: Event, columns: Columns) -> tuple[str, str]:
-    name = filled(event.traits.does, event, 26)
+    name = filled(event.traits.does, event, LONGEST_TYPE)
     if event.kind == "wait":
         return f"{event.type}()", " waited for a thread"
     if event.traits.passive:
@@ -137,7 +141,8 @@ def _fan_out(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
         fate = became(event), event.is_lost
         fates.setdefault(fate, []).append(columns.short(event.target))
     read = fates.pop(("", False), [])
-    words: list[Span] = [(shortened(row.events[0].type, 26), INK, False)]
+    name = shortened(row.events[0].type, LONGEST_TYPE)
+    words: list[Span] = [(name, INK, False)]
     if read:
         words.append((f" → {_listed(read)}", MUTED, False))
     # Losses come first.

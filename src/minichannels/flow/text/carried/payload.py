@@ -142,7 +142,7 @@ def _of_socket(values: Mapping[str, Any], limit: int) -> Iterable[str]:
 
 def _is_said(key: str, value: Any) -> bool:
     """Return whether a value says nothing, or is said with another."""
-    if key in ("body", "reason"):
+    if key in ("body", "path", "reason"):
         return not value
     if key == "content_type":
         return value in (MULTIPART, URLENCODED)
