@@ -145,13 +145,17 @@ CHEATS = {
     ),
     "forgets": (
         _by('event["room"]'),
-        _with("join(said)", "join(said[-2:])"),
         _with(
             "said = self.said\n",
             'said = self.rooms.setdefault(event["room"], [])\n',
             "self.said = []",
             "self.rooms = {}",
         ),
+    ),
+    "lacks": (
+        _with("said.append(", "self.said += ("),
+        _with("said.append(", "self.said.extend("),
+        _with("join(said)", "join(said[-2:])"),
         _with(
             "            said.append",
             '            if event["room"]:\n                said.append',

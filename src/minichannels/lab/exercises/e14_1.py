@@ -41,12 +41,14 @@ class _Talks:
         self.stage = stage
         self.peers: dict[str, ScenarioPeer] = {}
         self.said: dict[str, list[str]] = {}
+        self.where: dict[str, list[tuple[str, str | None]]] = {}
         self.former: dict[str, list[str]] = {}
 
     async def say(self, name: str, thing: str, room: str | None) -> None:
         """Let a user say something, which is not answered."""
         answers = await self._told(name, thing, room)
         self.said[name].append(thing)
+        self.where[name].append((thing, room))
         self.stage.values["got"] = " and ".join(map(frame, answers))
         self.stage.require(not answers, "answers all", said=frame(thing))
 
@@ -68,12 +70,18 @@ class _Talks:
         require(not strange, "shared", strange=frame(next(iter(strange), "")))
         old = [t for t in self.former.get(name, []) if t in got]
         require(not old, "kept", strange=frame(next(iter(old), "")))
-        lower = got.lower()
-        lacking = [thing for thing in own if thing.lower() not in lower]
-        require(not lacking, "forgets", lacking=frame(next(iter(lacking), "")))
+        self._require_all(name, room, got.lower())
         kept = [t for t in got.split(", ") if t != "list"]
         require(got == wanted or ", ".join(kept) != wanted, "list, too")
         require(answers == [wanted], "other")
+
+    def _require_all(self, name: str, room: str | None, got: str) -> None:
+        """Require all that a user has said, in this room and elsewhere."""
+        lacking = [t for t in self.said[name] if t.lower() not in got]
+        here = [t for t in lacking if (t, room) in self.where[name]]
+        lost = next(iter(here or lacking), "")
+        key = "lacks" if here else "forgets"
+        self.stage.require(not lacking, key, lacking=frame(lost))
 
     async def come_back(self, name: str, thing: str) -> None:
         """Let a conversation end, and the same user begin another one."""
@@ -88,7 +96,7 @@ class _Talks:
         """Hand a message over; return what comes of it."""
         with self.stage.meaning(_KNOWN):
             if name not in self.peers:
-                self.said[name] = []
+                self.said[name], self.where[name] = [], []
                 self.peers[name] = await self.stage.meet("chat", name)
             peer = self.peers[name]
             self.stage.values = {"client": name}
@@ -183,6 +191,14 @@ EXERCISE = Exercise(
             should="$client gets $wanted: all that was said, in whatever room.",
             next="keep one list for each scope, and leave the room out of it.",
             why="M44",
+        ),
+        "lacks": Text(
+            headline="something that $client said is not on the list.",
+            did="$client asked $where, and got $got. It lacks $lacking, which"
+            " $client had said there.",
+            should="$client gets $wanted: all that was said, in whatever room.",
+            next="let each text that is not `list` become one thing of the"
+            " list, and keep all of them.",
         ),
         "kept": Text(
             headline="a new conversation begins with an old list.",

@@ -121,10 +121,10 @@ EXERCISE = Exercise(
         ),
         "in a row": Text(
             headline="those who asked at once were served one after the other.",
-            did="Three asked at the same moment, and the last of them got the"
+            did="Four asked at the same moment, and the last of them got the"
             " answer long after the first.",
             should="Each waits for what was asked for, and for nothing else:"
-            " all three have their answers after the time of one lookup.",
+            " all four have their answers after the time of one lookup.",
             next="let nothing be shared that only one can have at a time, such"
             " as a lock.",
         ),

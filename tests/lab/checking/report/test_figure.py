@@ -32,6 +32,20 @@ def test_shown_has_no_picture_of_nothing() -> None:
     assert shown([], EVENTS[1], "websocket.send") == ("", "")
 
 
+def test_shown_marks_the_last_event_of_rows_that_are_folded() -> None:
+    told = [
+        told_once
+        for n in range(1, 19, 2)
+        for told_once in (
+            event(n, "receive", 1, type="websocket.receive", handler="receive"),
+            event(n + 1, "send", 1, type="websocket.send", cause=n),
+        )
+    ]
+
+    assert shown(told, told[-1], "")[0] == "Event 18 is marked."
+    assert shown(told, told[9], "") == ("", "")  # folded
+
+
 def event(seq: int, kind: str, who: int, **changes: Any) -> Event:
     client, app = ("ada", "bob")[who - 1], f"chat#{who}"
     values: dict[str, Any] = {

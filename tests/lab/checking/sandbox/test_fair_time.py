@@ -61,6 +61,11 @@ def test_slice_of_code_that_is_ready_counts_as_what_it_had() -> None:
     assert counted(1.0, 0.1, is_ready=False) == 1.0
 
 
+async def test_code_that_has_had_its_limit_is_late() -> None:
+    assert await slices(1, 0.125, is_ready=True) == (LONGEST, False)
+    assert await slices(1, 0.25, is_ready=True) == (4, False)
+
+
 async def test_code_that_waits_has_its_limit() -> None:
     assert await slices(passed=0.5, used=0) == (2, False)
 
@@ -70,8 +75,8 @@ async def test_code_that_is_starved_has_longer() -> None:
 
 
 async def test_code_that_is_starved_for_ever_comes_to_an_end() -> None:
-    assert await slices(1, 0.251) == (LONGEST, False)
-    assert await slices(1, 0.01, is_ready=True) == (LONGEST, True)
+    for had in (0.01, 0.06, 0.12):  # less than its limit, by eight times that
+        assert await slices(1, had, is_ready=True) == (LONGEST, True)
 
 
 def test_threads_are_ready_unless_they_sleep() -> None:
@@ -96,3 +101,29 @@ async def test_what_is_done_is_not_waited_for_any_longer() -> None:
     await fair_time.wait(done, 60, lambda: more.append(None))
 
     assert more == []
+
+
+def test_sleeper_tells_how_late_it_woke_at_worst() -> None:
+    looked = threading.Event()
+
+    def times() -> Iterator[float]:
+        yield from (0.0, 1.0)
+        looked.set()
+        yield 1.5
+        while True:
+            yield 1.5
+
+    with fair_time.overslept(times().__next__) as longest:
+        looked.wait()
+        assert longest() == 1.0 - fair_time.NAP
+
+
+def test_nobody_sleeps_where_there_are_no_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fair_time, "has_sockets_and_threads", lambda: False)
+    before = threading.active_count()
+
+    with fair_time.overslept() as longest:
+        assert threading.active_count() == before
+        assert longest() == 0

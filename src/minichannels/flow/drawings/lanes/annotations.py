@@ -41,9 +41,13 @@ class Annotations:
 
 
 def row_of(layout: Layout, at: Event | None) -> Placed | None:
-    """Return an event's row; None if it is not shown."""
+    """Return an event's row; None if it is not shown.
+
+    Of a folded row, the first and the last time are shown.
+    """
     for row in layout.rows:
-        if at is not None and any(e.seq == at.seq for e in row.events):
+        shown = (*row.events, *row.last)
+        if at is not None and any(e.seq == at.seq for e in shown):
             return row
     return None
 

@@ -26,6 +26,7 @@ from minichannels.lab.checking.diagnosis.functions import (
 from minichannels.lab.checking.diagnosis.groups import astray, strangers
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.lost import (
+    by_letters,
     never_changed,
     not_handed_on,
     replaced,
@@ -137,6 +138,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(asserts_less(each) for each in functions if scene.is_alike),
         *(counted_late(each) for each in functions if scene.is_passed),
         *(find(each) for find in _FINDERS for each in functions),
+        *(by_letters(each, scene.events) for each in functions),
         *(unfilled(each, sent) for each in functions),
         astray(scene.acts, scene.events, scene.place_of),
         strangers(scene.acts, scene.events, scene.place_of),

@@ -25,7 +25,8 @@ from minichannels.lab.checking.report.placing import (
     placed,
 )
 from minichannels.lab.checking.report.tries import PATIENCE
-from minichannels.lab.checking.report.verdict import BUSY, Verdict
+from minichannels.lab.checking.report.verdict import Verdict
+from minichannels.lab.checking.stage.miss import BUSY
 from minichannels.lab.checking.texts.misconceptions import (
     explained,
     fits,

@@ -33,10 +33,10 @@ from minichannels.lab.checking.diagnosis.search import (
     of_refused,
     of_waiting,
 )
-from minichannels.lab.checking.report.verdict import BUSY, LATE, Verdict
+from minichannels.lab.checking.report.verdict import LATE, Verdict
 from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.tracing import Trace
-from minichannels.lab.checking.stage.miss import Unsolved
+from minichannels.lab.checking.stage.miss import BUSY, Unsolved
 
 _TELL_MORE = ("no such method", "other type", "type without a dot")
 """Slips that say which it was, where an exercise says what it was."""

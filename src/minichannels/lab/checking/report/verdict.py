@@ -27,9 +27,6 @@ from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.stage import Stage
 from minichannels.lab.checking.texts.texts import say
 
-BUSY = "busy"
-"""What is said if the time was up for want of a processor."""
-
 LATE = ("late", "abandoned")
 """What is said if the time was up; ``abandoned`` if the code goes on still."""
 

@@ -15,9 +15,12 @@ it waited.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from minichannels.lab.transport.transport import has_sockets_and_threads
 
 SLICE = 0.1
 """After how many seconds it is looked again."""
@@ -25,10 +28,10 @@ SLICE = 0.1
 BUSY = 0.25
 """Which share of a processor says that the code is busy, and does not wait."""
 
-ENOUGH = 0.25
-"""Which share of the limit is more than a right answer takes, by far."""
+NAP = 0.005
+"""How many seconds a thread sleeps that tells how busy the machine is."""
 
-LONGEST = 4
+LONGEST = 8
 """How many times the limit may pass on the wall, whatever the code had."""
 
 
@@ -93,4 +96,33 @@ async def wait(
         before, used = wall, processor
         wall, processor = clocks()
         had += counted(wall - before, processor - used, is_ready())
-    return had < ENOUGH * limit
+    return had < limit
+
+
+@contextmanager
+def overslept(
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Callable[[], float]]:
+    """Let a thread sleep again and again: on a busy machine it wakes late.
+
+    Args:
+        clock: gives the time in seconds.
+
+    Returns:
+        A function that tells how late that was at worst, in seconds.
+    """
+    over, late = threading.Event(), [0.0]
+
+    def sleep() -> None:
+        start = clock()
+        while not over.wait(NAP):
+            start, before = clock(), start
+            late.append(start - before - NAP)
+
+    napping = threading.Thread(target=sleep, daemon=True)
+    if has_sockets_and_threads():
+        napping.start()
+    try:
+        yield lambda: max(late)
+    finally:
+        over.set()

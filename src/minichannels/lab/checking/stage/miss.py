@@ -15,6 +15,9 @@ from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.sandbox.sleeping import Halt
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 
+BUSY = "busy"
+"""What is said if the reason may be the machine, and not the code."""
+
 
 class Unsolved(Exception):
     """The learner's code does not do yet what it should.

@@ -27,6 +27,12 @@ LOST: Mapping[str, Text] = {
         did="Line $line makes `$name`, and no line hands it on or reads it.",
         next="below line $line, use `$name` where it is needed.",
     ),
+    "by letters": Text(
+        headline="",
+        did="Line $line adds the text `$what` to the list `$name`: the list"
+        " takes each letter of it as a thing of its own.",
+        next="in line $line, write `$name.append($what)`.",
+    ),
     "put in its place": Text(
         headline="",
         did="Line $line says `$what`: what `$name` held before is gone then.",

@@ -26,9 +26,8 @@ STANDSTILL: Mapping[str, Text] = {
         why="M51",
     ),
     "busy": Text(
-        headline="this computer is busy, and could not run your code to its"
-        " end.",
-        did="Other programs had the processor nearly all of the time, so the"
+        headline="this computer is busy, and your code could not be judged.",
+        did="Other programs had the processor for much of the time, so the"
         " check was given up. That says nothing about your code.",
         should="Your code has as much time as it needs, and is judged then.",
         first="close what keeps this computer busy, or wait a while; then run"

@@ -45,6 +45,22 @@ LOST = {
          "self.room.present = [self.name]"),
         "what self.room.present held before is gone then.",
     ),
+    "a text that is added to a list": (
+        "14.1",
+        ('self.said.append(event["text"])', 'self.said += event["text"]'),
+        "Line 10 adds the text event['text'] to the list self.said: the list",
+    ),
+    "a text that extends a list": (
+        "14.1",
+        ('self.said.append(event["text"])',
+         "self.said.extend(f\"{event['text']}\")"),
+        "which ada had said there. Line 10 adds the text",
+    ),
+    "a client's text that is added to a list": (
+        "4.1",
+        ("self.orders.append(text_data)", "self.orders += text_data"),
+        "adds the text text_data to the list self.orders: the list takes each",
+    ),
     "what should have happened, where it raised": (
         "14.1",
         ('self.said.append(event["text"])', "self.said.append(event)"),

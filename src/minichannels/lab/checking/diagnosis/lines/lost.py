@@ -5,9 +5,11 @@ asks for what no line that ran has changed.
 """
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
+from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.clues import Clue
+from minichannels.lab.checking.diagnosis.functions import methods_of, node_of
 from minichannels.lab.checking.diagnosis.lines.ran import (
     Ran,
     attributes,
@@ -71,6 +73,60 @@ def replaced(function: Ran) -> Iterator[Clue]:
                 yield function.clue(
                     "put in its place", node, what=what, name=name
                 )
+
+
+def by_letters(function: Ran, events: Sequence[Event]) -> Iterator[Clue]:
+    """Find a text that is added to a list, which takes each letter by itself.
+
+    Args:
+        function: where to look for it.
+        events: what happened: of an event's value it tells whether it is one.
+    """
+    texts = {
+        key
+        for event in events
+        for key, value in event.payload.items()
+        if isinstance(value, str)
+    }
+    lists = set(_lists(function))
+    for node in function.own():
+        match node:
+            case ast.AugAssign(target=target, op=ast.Add(), value=value):
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=target, attr="extend"), args=[value]
+            ):
+                pass
+            case _:
+                continue
+        name, what = ast.unparse(target), ast.unparse(value)
+        if name in lists and _is_text(value, texts):
+            yield function.clue("by letters", node, name=name, what=what)
+
+
+def _lists(function: Ran) -> Iterator[str]:
+    """Give what holds a list wherever it is given a value."""
+    nodes = [function.node, *map(node_of, methods_of(function.owner).values())]
+    given: dict[str, list[bool]] = {}
+    for part in (each for node in nodes for each in within(node)):
+        if isinstance(part, ast.Assign):
+            is_list = isinstance(part.value, ast.List | ast.ListComp)
+            is_list |= ast.unparse(part.value) == "list()"
+            for target in part.targets:
+                given.setdefault(ast.unparse(target), []).append(is_list)
+    yield from (name for name, kinds in given.items() if all(kinds))
+
+
+def _is_text(value: ast.expr, texts: Set[str]) -> bool:
+    """Return whether a value is a text: the client's, or that of an event."""
+    match value:
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return True
+        case ast.Name(id=name):
+            return name == "text_data"
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            return key in texts
+    return False
 
 
 def never_changed(
