@@ -143,3 +143,29 @@ async def test_lines_are_heard_however_they_come_and_are_written() -> None:
         assert await client.heard() == "1: \u00e9\U0001f642"
         assert await client.heard() == "2: again"
         assert reported == []
+
+
+async def test_burst_finds_room_where_a_consumer_keeps_up() -> None:
+    heard = asyncio.Queue[str]()
+
+    class Listener(AsyncConsumer):
+        async def chat_connect(self, event: Message) -> None: ...
+
+        async def chat_received_message(self, event: Message) -> None:
+            heard.put_nowait(event["text"])
+
+        async def chat_disconnect(self, event: Message) -> None:
+            raise StopConsumer
+
+    async with OneClient().listening() as server:
+        bot = IrcBot(server.url)
+        async with alone(bot, Listener.as_asgi()):
+            client = await server.welcomed()
+            lines = [b":ada!a@h PRIVMSG bot :%d\r\n" % n for n in range(1000)]
+            client.write(b"".join(lines))
+
+            async with asyncio.timeout(LIMIT):
+                texts = [await heard.get() for _ in lines]
+
+            assert texts == [str(number) for number in range(1000)]
+            assert bot.scopes.dropped == 0

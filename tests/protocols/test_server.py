@@ -86,6 +86,26 @@ async def test_inbox_is_bounded_and_what_is_dropped_is_counted() -> None:
     assert heard.texts() == [["", *map(str, range(100)), "the server stops"]]
 
 
+async def test_server_says_whether_one_of_its_scopes_is_behind() -> None:
+    heard = Heard()
+    heard.go_on.clear()
+    server = ScopeServer(heard, capacity=4)
+    server.open("ada", SCOPE, discard)
+    server.open("bob", SCOPE, discard)
+
+    behind = []
+    server.hand("bob", said("hi"))
+    for number in range(3):
+        server.hand("ada", said(f"{number}"))
+        behind.append(server.is_behind())
+
+    assert behind == [False, False, True]
+    heard.go_on.set()
+    await turns()
+    assert not server.is_behind()
+    await server.stop()
+
+
 async def test_message_after_an_end_is_for_no_dead_scope() -> None:
     server: ScopeServer
     taken: list[bool] = []

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from minichannels.protocols import tcp
 from minichannels.protocols.places import Place
 from minichannels.protocols.tcp import (
+    CHUNK,
     LONGEST_LINE,
     LineReader,
     TcpConnection,
     dialled,
 )
+from support.held_clock import turns
 from support.limit import LIMIT
 
 MUCH = 16_000_000  # bytes, more than sockets hold
@@ -50,7 +52,7 @@ async def test_each_piece_is_heard_until_the_other_closes() -> None:
         writer.write(b"one\ntwo\nhalf a li")
         writer.close()
 
-        await connection.listen(LineReader(), heard.append)
+        await connection.listen(LineReader(), heard.append, bool)
 
     assert heard == [b"one", b"two"]
 
@@ -65,7 +67,7 @@ async def test_what_the_listener_raises_ends_it_and_can_be_answered() -> None:
     async with connected() as (connection, reader, writer):
         writer.write(b"one\ntwo\n")
         with pytest.raises(ArithmeticError, match="broken"):
-            await connection.listen(LineReader(), hear)
+            await connection.listen(LineReader(), hear, bool)
         connection.write(b"bye\n")
 
         assert heard == [b"one"]
@@ -77,11 +79,48 @@ async def test_connection_that_breaks_off_says_so_to_all_who_use_it() -> None:
         connection.write(b"x" * MUCH)
         writer.transport.abort()
         with pytest.raises(ConnectionError):
-            await connection.listen(LineReader(), print)
+            await connection.listen(LineReader(), print, bool)
 
         await connection.drain()
         with pytest.raises(BrokenPipeError, match="the connection was lost"):
             connection.write(b"more")
+
+
+class Sizes:
+    """Says how much has come."""
+
+    def feed(self, data: bytes) -> list[int]:
+        return [len(data)]
+
+
+async def test_burst_is_read_in_chunks() -> None:
+    heard: list[int] = []
+    async with connected() as (connection, _, writer):
+        writer.write(b"x" * 3 * CHUNK)
+        writer.close()
+
+        await connection.listen(Sizes(), heard.append, bool)
+
+    assert max(heard) == CHUNK
+    assert sum(heard) == 3 * CHUNK
+
+
+@pytest.mark.parametrize(("moment", "left"), [(0, 0), (3600, 2 * CHUNK)])
+async def test_nothing_is_read_for_a_moment_when_somebody_is_behind(
+    monkeypatch: pytest.MonkeyPatch, moment: float, left: int
+) -> None:
+    monkeypatch.setattr(tcp, "MOMENT", moment)
+    heard: list[int] = []
+    async with connected() as (connection, _, writer):
+        writer.write(b"x" * 3 * CHUNK)
+        await turns()  # until it is in the socket
+        listening = asyncio.create_task(
+            connection.listen(Sizes(), heard.append, lambda: True)
+        )
+        await turns(50)
+        listening.cancel()
+
+    assert 3 * CHUNK - sum(heard) == left
 
 
 async def test_who_sends_more_than_the_other_takes_waits() -> None:

@@ -83,7 +83,9 @@ class IrcBot(Uplink):
         async with dialled(self.place) as self._connection:
             try:
                 self._greet()
-                await self._connection.listen(LineReader(), self._hear_line)
+                await self._connection.listen(
+                    LineReader(), self._hear_line, self.scopes.is_behind
+                )
             finally:
                 with contextlib.suppress(OSError):  # it may be lost
                     self._write("QUIT")

@@ -23,6 +23,7 @@ and hands to applications that have ended.
 
 import asyncio
 import functools
+import itertools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable
@@ -167,6 +168,11 @@ class ScopeServer:
         has_room = talk.inbox.put(message)
         self.dropped += not has_room
         return has_room
+
+    def is_behind(self) -> bool:
+        """Return whether an inbox is over half full, of those used lately."""
+        lately = itertools.islice(reversed(self._line), self._capacity)
+        return any(len(talk.inbox) > self._capacity // 2 for talk in lately)
 
     def inbox(self, key: Hashable) -> Inbox:
         """Return what an application that runs receives from."""

@@ -1,6 +1,6 @@
 """A TCP connection: what comes is handed on at once, and who sends may wait.
 
-How it works: the event loop calls ``data_received`` with whatever has come. A
+How it works: the event loop calls ``buffer_updated`` when something has come. A
 reader cuts that into lines, or frames, and who listens is called with each. No
 task reads, so none has to be woken: in one turn of the loop, bytes become a
 message in the inbox of its scope. What is sent goes out at once as long as the
@@ -9,6 +9,11 @@ other takes it. When it does not, who sends waits in `drain`.
 Rule 1: nothing is read before somebody listens.
 Rule 2: what the listener raises ends `listen`, and comes out of it.
 Rule 3: closing takes no longer than `GRACE`, also if the other never reads.
+Rule 4: what comes in a burst is read by and by: one `CHUNK` in a turn of the
+loop, so those can work who were handed something, and no more for a `MOMENT`
+if one of them is behind. Meanwhile TCP holds back who sends. That is all the
+waiting there is: behind one connection there are many conversations, and none
+of them may stop the others. What an inbox has no room for then is dropped.
 
 Source: the documentation of asyncio, "Transports and Protocols".
 """
@@ -26,6 +31,12 @@ PATIENCE = 10.0
 GRACE = 1.0
 """How many seconds what was sent has to go out, once it is closed."""
 
+CHUNK = 1024
+"""How many bytes are read at once: lines for half an inbox, and not more."""
+
+MOMENT = 0.01
+"""How many seconds nothing is read when somebody is behind."""
+
 LONGEST_LINE = 512
 """How many bytes a line may have, with its end."""
 
@@ -38,13 +49,15 @@ class PieceReader(Protocol):
         ...
 
 
-class TcpConnection(asyncio.Protocol):
+class TcpConnection(asyncio.BufferedProtocol):
     """An open connection; made by :func:`dialled`."""
 
     def __init__(self) -> None:
         self._transport: Any
         self._reader: PieceReader
         self._hear: Callable[[Any], None]
+        self._is_behind: Callable[[], bool]
+        self._buffer = memoryview(bytearray(CHUNK))
         self._problem: Exception | None = None
         self._over = asyncio.Event()
         self._lost = asyncio.Event()
@@ -52,19 +65,24 @@ class TcpConnection(asyncio.Protocol):
         self._has_room.set()
 
     async def listen(
-        self, reader: PieceReader, hear: Callable[[Any], None]
+        self,
+        reader: PieceReader,
+        hear: Callable[[Any], None],
+        is_behind: Callable[[], bool],
     ) -> None:
         """Hand on what comes; return when the other has closed.
 
         Args:
             reader: cuts it up.
             hear: is called with each piece.
+            is_behind: says whether they who hear should have a moment.
 
         Raises:
             OSError: the connection broke off.
             Exception: what ``hear`` raised.
         """
         self._reader, self._hear = reader, hear
+        self._is_behind = is_behind
         self._transport.resume_reading()
         await self._over.wait()
         if self._problem is not None:
@@ -102,14 +120,23 @@ class TcpConnection(asyncio.Protocol):
         self._transport = transport
         transport.pause_reading()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where to put what comes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand on what has come."""
         try:
-            for piece in self._reader.feed(data):
+            for piece in self._reader.feed(bytes(self._buffer[:nbytes])):
                 self._hear(piece)
         except Exception as error:  # for who waits in listen()
             self._transport.pause_reading()
             self._end(error)
+            return
+        if nbytes == CHUNK and self._is_behind():  # more will come at once
+            self._transport.pause_reading()
+            loop = asyncio.get_running_loop()
+            loop.call_later(MOMENT, self._transport.resume_reading)
 
     def pause_writing(self) -> None:
         """Have those wait who want to send more."""

@@ -56,7 +56,9 @@ class AprsIs(Radio):
         who = f"user {self.station} pass {passcode}"
         login = f"{who} vers minichannels 1 filter g/{self.station}\r\n"
         self.connection.write(login.encode())
-        await self.connection.listen(LineReader(), self._hear_line)
+        await self.connection.listen(
+            LineReader(), self._hear_line, self.scopes.is_behind
+        )
 
     def _hear_line(self, data: bytes) -> None:
         if data.startswith(b"#"):

@@ -126,7 +126,9 @@ class Radio(Uplink):
             self._open_port(0)
         self.connected()
         try:
-            await self.connection.listen(KissReader(), self._hear)
+            await self.connection.listen(
+                KissReader(), self._hear, self.scopes.is_behind
+            )
         finally:
             await self._ports.stop()
 
