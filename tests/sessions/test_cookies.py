@@ -82,6 +82,11 @@ def test_cookies_are_read_as_browsers_write_them(
     assert cookies(header) == found
 
 
+def test_cookie_of_a_longer_path_does_not_count() -> None:
+    # Browsers send that one first: a page somewhere below may have planted it.
+    assert cookies(b"id=planted; id=of the site") == {"id": "of the site"}
+
+
 @given(value=st.text('\\"0378a=', max_size=10))
 def test_value_is_unquoted_as_python_does_it(value: str) -> None:
     header = f"a={value}".encode()

@@ -118,6 +118,31 @@ def _only_loads(_: Any) -> Any:
     return acycle_key
 
 
+def _first_of_a_name(parse: Any) -> Any:
+    def backwards(headers: Any) -> Any:
+        turned = [
+            (name, b";".join(reversed(value.split(b";"))))
+            for name, value in headers
+        ]
+        return parse(turned)
+
+    return backwards
+
+
+def _of_any_kind(_: Any) -> Any:
+    auth = import_module("django.contrib.auth")
+
+    def user_of(backend: str, text: str) -> Any:
+        pk = auth.get_user_model()._meta.pk.to_python(text)
+        return auth.load_backend(backend).get_user(pk)
+
+    return user_of
+
+
+def _unsigned(signer: Any, value: str) -> str:
+    return value.rpartition(signer.sep)[0]
+
+
 def _encoded(_: Any) -> Any:
     return lambda text, name: (
         text.encode("latin-1") if isinstance(text, str) else text
@@ -296,6 +321,46 @@ TABLE: tuple[Defence, ...] = (
         lambda _: _unquoted_slowly,
     ),
     Defence(
+        "two cookies of the session's name, one of them planted for a longer"
+        " path",
+        "the last one counts, which browsers send for the shortest path",
+        COOKIES + "parse_cookies",
+        [T_COOKIES + "test_cookie_of_a_longer_path_does_not_count"],
+        _first_of_a_name,
+    ),
+    Defence(
+        "a quoted session cookie with a NUL in it, which PostgreSQL takes for"
+        " an error",
+        f"no engine of Django's is asked for it; {NOBODY}",
+        DJANGO + "sessions:_may_be_key",
+        [
+            T_DJANGO + "test_sessions.py::"
+            "test_key_that_no_engine_makes_is_asked_of_none"
+        ],
+        says(True),
+    ),
+    Defence(
+        "a session in a cookie of Django's, signed with a former `SECRET_KEY`",
+        "is good while the key is in `SECRET_KEY_FALLBACKS`; then " + NOBODY,
+        "django.core.signing:Signer.unsign",
+        [
+            T_DJANGO + "test_logins.py::"
+            "test_session_in_a_cookie_of_a_former_secret_key_is_as_good"
+        ],
+        is_now(_unsigned),
+    ),
+    Defence(
+        "something that Django has signed for another purpose, sent as a"
+        " session",
+        NOBODY,
+        "django.core.signing:Signer.unsign",
+        [
+            T_DJANGO + "test_sessions.py::test_what_django_has_signed_for"
+            "_another_purpose_is_no_session"
+        ],
+        is_now(_unsigned),
+    ),
+    Defence(
         "a cookie of another site whose name looks like `__Host-…`",
         "is another cookie; one called so is always secure, for one host and"
         " all of its paths",
@@ -437,6 +502,17 @@ TABLE: tuple[Defence, ...] = (
             "test_session_with_another_password_is_nobodys"
         ],
         says(True),
+    ),
+    Defence(
+        "a session of Django's from before a release that gave users keys of"
+        " another kind",
+        NOBODY,
+        DJANGO + "logins:_user_of",
+        [
+            T_DJANGO + "test_logins.py::"
+            "test_key_of_a_user_of_another_release_is_nobodys"
+        ],
+        _of_any_kind,
     ),
     Defence(
         "a WebSocket of a page that is not among Django's `ALLOWED_HOSTS`",
@@ -721,7 +797,8 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     for row in TABLE:
         module, _, name = row.where.partition(":")
-        where = f"`{module}`, `{name}`" if row.without else module
+        room = "Django" if module.startswith("django.") else f"`{module}`"
+        where = f"{room}, `{name}`" if row.without else module
         tests = ", ".join(f"`{test}`" for test in row.tests)
         yield f"| {row.attack} | {row.happens} | {where} | {tests} |"
 

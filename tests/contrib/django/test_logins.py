@@ -166,6 +166,23 @@ async def test_session_of_a_former_secret_key_is_as_good(ada: User) -> None:
     assert isinstance(await get_user(await scope_of(key)), AnonymousUser)
 
 
+async def test_session_in_a_cookie_of_a_former_secret_key_is_as_good(
+    ada: User,
+) -> None:
+    engine = "django.contrib.sessions.backends.signed_cookies"
+    with override_settings(SESSION_ENGINE=engine):
+        with override_settings(SECRET_KEY="the former one"):
+            scope = await scope_of()
+            await login(scope, ada)
+            key = await saved(scope)
+
+        with override_settings(SECRET_KEY_FALLBACKS=["the former one"]):
+            assert await get_user(await scope_of(key)) == ada
+        scope = await scope_of(key)
+        assert await scope["session"].aget(pages.SESSION_KEY) is None
+        assert isinstance(await get_user(scope), AnonymousUser)
+
+
 GONE = "its user is gone, or is not active"
 
 
@@ -194,6 +211,20 @@ async def test_user_who_is_gone_is_nobody_and_the_log_says_why(
 
     assert isinstance(user, AnonymousUser)
     assert caplog.messages == [f"a client is nobody: {why}"]
+
+
+async def test_key_of_a_user_of_another_release_is_nobodys(
+    ada: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = await scope_of(await sync_to_async(page_login)(ada))
+    await scope["session"].aset(pages.SESSION_KEY, "e3e70682-c209-4cac-a29f")
+    key = await saved(scope)
+
+    with caplog.at_level(logging.INFO, "minichannels"):
+        user = await get_user(await scope_of(key))
+
+    assert isinstance(user, AnonymousUser)
+    assert caplog.messages == [f"a client is nobody: {GONE}"]
 
 
 async def test_user_without_a_hash_is_let_in(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
@@ -112,6 +113,28 @@ async def test_flow_and_log_say_that_there_is_no_such_session(
         "a client is nobody: the store has no session of it"
     ]
     assert key not in repr(flow) + caplog.text
+
+
+@pytest.mark.parametrize("sent", ['"abcdefgh\\000"', '"abcdefgh\\012"'])
+async def test_key_that_no_engine_makes_is_asked_of_none(
+    engine: str, sent: str
+) -> None:
+    seen: list[str | None] = []
+
+    await visited(lambda session: seen.append(session.session_key), sent)
+
+    assert seen == [None]
+
+
+async def test_what_django_has_signed_for_another_purpose_is_no_session(
+    engine: str,
+) -> None:
+    seen: list[Any] = []
+    signed = signing.dumps({"room": "lobby"}, salt="messages")
+
+    await visited(lambda session: seen.append(session.get("room")), signed)
+
+    assert seen == [None]
 
 
 async def test_session_is_the_one_that_a_page_sees(engine: str) -> None:

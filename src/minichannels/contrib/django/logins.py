@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
+from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 
 from minichannels.auth.logins import Logins
@@ -43,8 +44,7 @@ def _find(session: Any) -> Any:
     user, backend = None, session.get(auth.BACKEND_SESSION_KEY)
     pk = session.get(auth.SESSION_KEY)
     if pk is not None and backend in settings.AUTHENTICATION_BACKENDS:
-        key: Any = auth.get_user_model()._meta.pk
-        user = auth.load_backend(backend).get_user(key.to_python(pk))
+        user = _user_of(backend, pk)
         if user is None:
             tell_nobody("user", "its user is gone, or is not active")
         elif not _is_of(session, user):
@@ -52,6 +52,19 @@ def _find(session: Any) -> Any:
             session.flush()
             user = None
     return _nobody() if user is None else user
+
+
+def _user_of(backend: str, text: str) -> Any:
+    """Return the user with a key; None if no user can have it.
+
+    Those of a release before may have been numbers, and now be UUIDs.
+    """
+    key: Any = auth.get_user_model()._meta.pk
+    try:
+        pk = key.to_python(text)
+    except ValidationError:
+        return None
+    return auth.load_backend(backend).get_user(pk)
 
 
 def _begin(session: Any, user: Any, backend: str | None) -> None:

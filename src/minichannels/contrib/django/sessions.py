@@ -87,8 +87,9 @@ class DjangoSessionWrapper(InstanceSessionWrapper):
         """Put the session into the scope; it is loaded when it is used."""
         if self.activated:
             key = self.scope["cookies"].get(self.cookie_name)
-            session = self.scope["session"] = self.session_store(key)
-            if key and not session.session_key:  # too short to be one
+            session = self.session_store(key if _may_be_key(key) else None)
+            self.scope["session"] = session
+            if key and not session.session_key:  # it may be too short, too
                 session.tell_unknown()
 
     async def save_session(self) -> None:
@@ -103,6 +104,15 @@ class DjangoSessionWrapper(InstanceSessionWrapper):
             raise DjangoSessionGone(
                 "the session has ended, so it cannot be saved"
             ) from error
+
+
+def _may_be_key(key: str | None) -> bool:
+    """Return whether an engine may be asked for a key.
+
+    None makes one with control characters. PostgreSQL takes no text with a NUL,
+    which a quoted cookie can hold: that would be an error of the application.
+    """
+    return key is None or key.isprintable()
 
 
 @functools.cache
