@@ -21,6 +21,9 @@ from support import ROOT
 
 START_TIMEOUT = 90
 RUN_ALL_TIMEOUT = 90
+PATIENCE = START_TIMEOUT * 1_000
+"""For how many milliseconds a page may load: of its own accord it is 30,000,
+and a JupyterLab that is loaded first, beside other work, takes longer."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--no-sandbox",
@@ -253,14 +256,18 @@ class Learner:
 
     async def load(self, name: str) -> None:
         """Load JupyterLab anew, which then opens a notebook."""
-        await self.page.goto(self.address.format(f"lab/tree/{quote(name)}"))
+        address = self.address.format(f"lab/tree/{quote(name)}")
+        await self.page.goto(address, timeout=PATIENCE)
         await self._ready(name)
         self.has_jupyterlab = True
 
     async def _ready(self, name: str) -> None:
-        await self.page.wait_for_function(NOTEBOOK_IS_OPEN, arg=name)
+        page = self.page
+        await page.wait_for_function(
+            NOTEBOOK_IS_OPEN, arg=name, timeout=PATIENCE
+        )
         async with asyncio.timeout(START_TIMEOUT):
-            await self.page.evaluate(READY)
+            await page.evaluate(READY)
 
     async def run_all(self) -> None:
         """Run all cells and wait until none is queued any more."""
