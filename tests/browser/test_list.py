@@ -1,5 +1,6 @@
 """The list of a live view: found, followed and unfolded, also by keyboard."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -126,6 +127,32 @@ async def test_chips_and_heads_say_who_is_logged_in(page: Page) -> None:
     await chip.click()
 
     await expect(chip).to_have_attribute("aria-pressed", "false")
+
+
+async def test_chips_say_who_has_no_columns(page: Page, talk: Talk) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    chips = view.get_by_role("group", name="Filters")
+    says = re.compile(
+        r"c1c2c3.*6 more:c4c5c6c7c8and 3 others", re.DOTALL | re.IGNORECASE
+    )
+
+    await expect(chips).to_have_text(says)
+    await view.get_by_role("tab", name="Lanes").click()
+    await expect(view.locator(".heads")).to_contain_text("6 more")
+    await screenshot(page, "lanes-chips")
+
+    # Whoever is at a chip stays there while more come.
+    chip = view.get_by_role("button", name="c5", exact=True)
+    await chip.focus()
+    talk.join("c10")
+    later.pass_time()
+    await tell(page, updates[-1])
+    await expect(chips).to_contain_text("7 more:c4")
+    await expect(chips).to_contain_text("and 4 others")
+    await expect(chip).to_be_focused()
 
 
 async def test_list_is_used_by_keyboard_and_says_what_is_chosen(

@@ -314,6 +314,18 @@ test("copied is a frame's own text, or all there is", () => {
   assert.equal(live.copied("null"), "null");
 });
 
+test("chips stand in the order of the picture, by the lanes that some share", () => {
+  const strip = { own: ["c2", "c1"], shared: ["1 request", "7 more"] };
+  const everybody = ["a", "c1", "b", "c2", "c3"];
+
+  const lanes = live.laneOf(everybody, new Set(["c1", "c2", "c3", "b"]), strip);
+
+  assert.deepEqual(Object.fromEntries(lanes), { a: "1 request", b: "7 more", c3: "7 more" });
+  assert.deepEqual(live.inLanes(everybody, lanes, strip), ["c2", "c1", "a", "b", "c3"]);
+  assert.deepEqual([...live.laneOf(["a"], new Set(), { own: [], shared: ["2 more"] })], [["a", "2 more"]]);
+  assert.deepEqual([...live.laneOf(["a"], new Set(), {})], [["a", ""]]); // told before there were any
+});
+
 test("pretty opens what is long, and changes nothing in it", () => {
   const short = '{"text": {"n": 1}}';
   const users = `[{"id": 90071992547409931, "id": 1.10}, "${"x, {".repeat(12)}"]`;

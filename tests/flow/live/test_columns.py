@@ -6,6 +6,7 @@ import pytest
 from minichannels.flow.drawings.lanes.columns import Pair
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.columns import LiveColumns
+from minichannels.flow.live.growing_lanes import GrowingLanes
 
 
 def came(number: int, client: str, **more: Any) -> Event:
@@ -123,6 +124,16 @@ def test_many_requests_leave_a_column_to_the_open_websocket() -> None:
     assert heads(columns) == ["ada", "2998 requests"]
     assert columns.is_shared(asked(1))
     assert not columns.is_shared(came(16, "ada"))
+
+
+def test_heads_say_who_has_columns_and_which_lanes_are_shared() -> None:
+    columns = LiveColumns()
+    columns.add(*(came(n, f"c{n}") for n in range(1, 9)), asked(9))
+
+    told = GrowingLanes(columns).heads()
+
+    assert told["own"] == ["c1", "c2", "c3"]
+    assert told["shared"] == ["1 request", "5 more"]
 
 
 def test_requests_of_one_client_are_counted_one_by_one() -> None:

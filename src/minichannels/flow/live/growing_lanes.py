@@ -65,7 +65,11 @@ class GrowingLanes:
         self._root = 0
 
     def heads(self) -> Piece:
-        """Return who stands where, and the ground of every row."""
+        """Return who stands where, and the ground of every row.
+
+        Whose filters a page shows, it has to say of each whether there are
+        columns for it, or in which lane it stands with others.
+        """
         heads, ground = Pen(), Pen()
         layout = Layout(bottom=TOP)
         draw_heads(Canvas(heads, self.columns, layout))
@@ -76,6 +80,10 @@ class GrowingLanes:
         draw_lanes(Canvas(ground, self.columns, layout))
         return {
             "width": self.columns.width,
+            "own": [p.client for p in self.columns.pairs if p.client],
+            "shared": [
+                p.applications[0] for p in self.columns.pairs if p.shared
+            ],
             "heads": drawn(heads),
             "ground": drawn(ground),
         }

@@ -89,6 +89,7 @@ export const STYLE = `
   color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
 .mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }

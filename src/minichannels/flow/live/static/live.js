@@ -622,25 +622,46 @@ export class Chips {
   }
 
   draw() {
-    const { events } = this.view.state;
+    const { events, strip } = this.view.state;
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
     const [everybody, groups, types] = ["client", "group", "type"].map(values);
-    // Of many, those with a WebSocket have a chip.
-    const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
-    const clients = everybody.toSorted((a, b) => open.has(b) - open.has(a));
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
     const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
-    const key = JSON.stringify([clients, groups, types, both, [...users]]);
-    if (key === this.key) return;
-    this.key = key;
-    this.element.replaceChildren(
-      ...clients.slice(0, MOST).map((name) => this.hider(filters.clients, name, users.get(name))),
-      ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
-      this.types(types),
-      ...(both ? [this.onlyWebsockets()] : []),
-      this.onlyLost(),
-    );
+    // Of many, those with columns have a chip, and then those with a WebSocket.
+    const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
+    const worth = (name) => 2 * Boolean(strip.own?.includes(name)) + open.has(name);
+    const lanes = laneOf(everybody, open, strip);
+    const few = everybody.toSorted((a, b) => worth(b) - worth(a)).slice(0, MOST);
+    const clients = inLanes(few, lanes, strip);
+    const others = everybody.length - few.length;
+    const kinds = clients.map((name) => kindOf(lanes.get(name)));
+    const key = JSON.stringify([clients, kinds, others, groups, types, both, [...users]]);
+    if (key !== this.key) {
+      this.key = key;
+      const focused = nameOf(this.element.querySelector(":focus"));
+      this.element.replaceChildren(
+        ...clients.flatMap((name, index) => [
+          ...(kinds[index] === (kinds[index - 1] ?? "") ? [] : [this.lane(kinds[index])]),
+          this.hider(filters.clients, name, users.get(name)),
+        ]),
+        ...(others ? [html("span", { class: "lane" }, `and ${others} ${others > 1 ? "others" : "other"}`)] : []),
+        ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
+        this.types(types),
+        ...(both ? [this.onlyWebsockets()] : []),
+        this.onlyLost(),
+      );
+      // Whoever has just gone to a chip is not thrown out of it.
+      if (focused) [...this.element.children].find((chip) => nameOf(chip) === focused)?.focus();
+    }
+    for (const words of strip.shared ?? [])
+      for (const lane of this.element.querySelectorAll(`[data-lane="${kindOf(words)}"]`))
+        lane.textContent = `${words}:`;
+  }
+
+  /** Return what stands before the chips of those who share a lane. */
+  lane(kind) {
+    return html("span", { class: "lane", "data-lane": kind });
   }
 
   chip(words, pressed, act) {
@@ -690,6 +711,27 @@ export class Chips {
     only.classList.add("only");
     return only;
   }
+}
+
+/** Return the head of the lane of each client that has no columns of its own. */
+export function laneOf(clients, open, { own = [], shared = [] }) {
+  const others = clients.filter((name) => !own.includes(name));
+  const found = (name) => shared.find((words) => open.has(name) !== (kindOf(words) === "request"));
+  return new Map(others.map((name) => [name, found(name) ?? shared[0] ?? ""]));
+}
+
+/** Sort clients as they stand in the picture: with columns, and by their lanes. */
+export function inLanes(clients, lanes, { own = [], shared = [] }) {
+  const place = (name) => (own.includes(name) ? own.indexOf(name) : own.length + shared.indexOf(lanes.get(name)));
+  return clients.toSorted((a, b) => place(a) - place(b));
+}
+
+function kindOf(words = "") {
+  return words.replace(/^\d+ /, "").replace(/s$/, "");
+}
+
+function nameOf(chip) {
+  return chip?.title || chip?.ariaLabel || "";
 }
 
 // JSON as a reader wants it: what is short on a line, what is long opened.
@@ -1595,6 +1637,7 @@ export const STYLE = `
   color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
 .mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
 .mclive .lines { position: relative; overflow: hidden; }
