@@ -98,6 +98,29 @@ async def test_guard_has_a_server_run_stop_and_run_again(folder: Path) -> None:
     assert not answers(house.url)
 
 
+async def test_guard_starts_again_what_cannot_be_reached(folder: Path) -> None:
+    async with guarding(folder) as house:
+        user = await house.user()
+        await user.says("start")
+        (lost,) = servers_in(folder)
+        (folder / "valkey").unlink()
+
+        assert await user.says("start") == "again\n"
+
+        assert answers(house.url)
+        assert lost not in servers_in(folder)
+        assert await user.says("start") == "ok\n"
+        await user.leaves()
+
+
+async def test_guard_that_nobody_finds_hangs_up(folder: Path) -> None:
+    async with guarding(folder) as house:
+        user = await house.user()
+        (folder / "guard").unlink()
+        assert await user.says("start") == ""
+        await user.leaves()
+
+
 async def test_guard_keeps_the_server_until_the_last_user_leaves(
     folder: Path,
 ) -> None:

@@ -1,7 +1,10 @@
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,10 +96,103 @@ def test_valkey_makes_another_when_its_guard_is_gone() -> None:
     lost = valkey()
     kill_all_in(lost.place)
 
-    found = valkey()
+    with pytest.warns(RuntimeWarning, match="Layers .* are cut off"):
+        found = valkey()
 
     assert found.url != lost.url
     assert found.running
+
+
+def remove_socket(place: str) -> None:
+    os.unlink(f"{place}/valkey")
+
+
+def kill_server(place: str) -> None:
+    (server,) = servers_in(place)
+    os.kill(server, signal.SIGKILL)
+    while answers(f"unix://{place}/valkey"):
+        pass
+
+
+@pytest.mark.parametrize("lose", [remove_socket, kill_server])
+def test_server_that_cannot_be_reached_is_started_again(
+    lose: Callable[[str], None],
+) -> None:
+    engine = valkey()
+    lose(engine.place)
+    assert not answers(engine.url)
+
+    with pytest.warns(RuntimeWarning, match="What it held is gone"):
+        assert valkey() is engine
+
+    assert engine.running
+    assert len(servers_in(engine.place)) == 1
+
+
+def test_second_notebook_finds_the_server_whose_socket_was_removed() -> None:
+    engine = valkey()
+    remove_socket(engine.place)
+
+    with kernel() as second:
+        assert second.stdout is not None
+        assert second.stdout.readline().strip() == engine.place
+        assert engine.running
+
+
+def remove_folder(place: str) -> None:
+    shutil.rmtree(place)
+
+
+def remove_door(place: str) -> None:
+    os.unlink(f"{place}/guard")
+
+
+@pytest.mark.parametrize("lose", [remove_folder, remove_door])
+def test_server_that_nobody_finds_any_more_ends(
+    lose: Callable[[str], None],
+) -> None:
+    lost = valkey()
+    lose(lost.place)
+
+    with pytest.warns(RuntimeWarning, match="Layers .* are cut off"):
+        found = valkey()
+
+    assert found.place != lost.place
+    assert found.running
+    assert servers_in(lost.place) == []
+    assert valkey() is found
+
+
+def test_home_that_is_removed_is_made_again(home: Path) -> None:
+    engine = valkey()
+    shutil.rmtree(home)
+
+    assert valkey() is engine
+    with kernel() as second:
+        assert second.stdout is not None
+        assert second.stdout.readline().strip() == engine.place
+
+
+def test_lock_that_is_removed_harms_nothing(home: Path) -> None:
+    engine = valkey()
+    for lock in home.glob("valkey-*.lock"):
+        lock.unlink()
+
+    assert valkey() is engine
+
+
+def test_kernel_moves_to_where_the_others_are(home: Path) -> None:
+    first = valkey()
+    shutil.rmtree(home)  # so the second one finds no first
+    with kernel() as second:
+        assert second.stdout is not None
+        place = second.stdout.readline().strip()
+        assert place != first.place
+
+        with pytest.warns(RuntimeWarning, match="where the others are"):
+            assert valkey().place == place
+
+        assert servers_in(first.place) == []
 
 
 @pytest.mark.parametrize("end", [True, False])

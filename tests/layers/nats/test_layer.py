@@ -364,6 +364,8 @@ async def test_message_that_the_server_does_not_take_is_an_error(
     for name in (channel, "list"):
         with pytest.raises(MessageTooLarge, match="which takes 1000 in a"):
             await layer.send(name, {"text": "x" * 1000})
+    with pytest.raises(MessageTooLarge, match="which takes 1000 in a"):
+        await layer.group_send("group", {"text": "x" * 1000})
     server.kill()
 
 

@@ -66,6 +66,9 @@ class Engine(abc.ABC):
     def start(self) -> None:
         """Have it run; if it was stopped, it is empty, at the same address.
 
+        If it ran, and cannot be reached any more, it starts again, and a
+        warning tells that.
+
         Raises:
             RuntimeError: it cannot be started; says why.
             ConnectionError: its guard is gone; ``valkey()`` makes another.

@@ -8,9 +8,13 @@ it uses the server. Whatever becomes of a kernel, the system closes its
 connection; when the last one is closed, the guard ends the server, removes the
 folder of both, and goes. What comes over a connection is one word a line:
 
-    start   have the server run; answers ``ok``, or what is wrong
+    start   have the server run; answers ``ok``; ``again`` if the one that ran
+            could not be reached any more; or what is wrong
     stop    have it not run; answers ``ok``
     leave   the user goes; the connection is closed when all is done
+
+A guard whose own socket was removed is found by nobody who comes: it closes the
+connection of whoever says something, who then looks for another.
 """
 
 import asyncio
@@ -78,7 +82,7 @@ class Guard:
         self._users += 1
         does = {b"start\n": self._start, b"stop\n": self._stop}
         with contextlib.suppress(ConnectionError):
-            while (word := await reader.readline()) in does:
+            while (word := await reader.readline()) in does and self._found():
                 async with self._one_at_a_time:
                     answer = await does[word]()
                 writer.write(f"{answer}\n".encode())
@@ -87,6 +91,9 @@ class Guard:
             await self._end()
         writer.close()
         self._end_if_unused()
+
+    def _found(self) -> bool:
+        return (self._folder / "guard").exists()
 
     def _end_if_unused(self) -> None:
         if not self._users:
@@ -98,27 +105,42 @@ class Guard:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _start(self) -> str:
-        if self._process is not None and self._process.returncode is None:
+        lost = self._process is not None
+        if lost and await self._is_reached():
             return "ok"
+        await self._stop()  # it may run, without its socket
         self._process = await asyncio.create_subprocess_exec(
             *self._command, **BOUND
         )
         try:
             async with asyncio.timeout(self._limit):
-                return await self._ready(self._process)
+                problem = await self._ready(self._process)
         except TimeoutError:
+            problem = f"it does not answer within {self._limit:g} s"
+        if problem:
             await self._stop()
-            return f"it does not answer within {self._limit:g} s"
+            return problem
+        return "again" if lost else "ok"
 
     async def _ready(self, process: asyncio.subprocess.Process) -> str:
-        """Wait until the server answers, or has ended; return which."""
+        """Wait until the server answers; if it ends, return why."""
         while process.returncode is None:
             if await self._answers():
-                return "ok"
+                return ""
             await asyncio.sleep(PAUSE)
         # What it prints goes where the guard's own output goes.
         log = (self._folder / "log").read_text(errors="replace").split("\n")
         return next(filter(None, reversed(log)), "it ends at once")
+
+    async def _is_reached(self) -> bool:
+        """Return whether there is somebody at its socket; it may be busy."""
+        try:
+            path = str(self._folder / "valkey")
+            _, writer = await asyncio.open_unix_connection(path)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     async def _answers(self) -> bool:
         path = str(self._folder / "valkey")

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,10 +62,18 @@ class GuardedValkey(Engine):
         self.url = f"unix://{quote(self.place)}/valkey"
 
     def start(self) -> None:
-        """Have it run."""
-        problem = self._ask("start")
-        if problem != "ok":
-            raise RuntimeError(f"Valkey cannot start: {problem}")
+        """Have it run; warn if it was lost, and had to be started again."""
+        said = self._ask("start")
+        if said == "again":
+            warnings.warn(
+                "Valkey had ended, or its socket was removed: it was started"
+                " again, at the same address. What it held is gone; layers"
+                " connect again by themselves",
+                RuntimeWarning,
+                stacklevel=3,  # where valkey() was called
+            )
+        elif said != "ok":
+            raise RuntimeError(f"Valkey cannot start: {said}")
 
     def stop(self) -> None:
         """Have it not run."""
@@ -85,7 +94,8 @@ class GuardedValkey(Engine):
                 return answer
         raise ConnectionError(
             "this kernel holds this Valkey no more: it has let go of it, or"
-            " somebody has ended the server's guard; call valkey() again"
+            " somebody has ended the server's guard, or removed its folder;"
+            " call valkey() again"
         )
 
 

@@ -2,7 +2,8 @@
 
 How it works: a file in ``MINICHANNELS_HOME`` says where the server is. A kernel
 that comes looks there, under a lock, so that two that come at once do not
-start two servers.
+start two servers. Whoever calls again looks again: the file may be gone, or
+name another server, as somebody has removed what the first one had.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import os
 import platform
 import sys
 import threading
+import warnings
 
 from minichannels.lab.engine.engine import Engine
 from minichannels.lab.engine.guarded import GuardedValkey
@@ -35,17 +37,32 @@ def valkey() -> Engine:
     notebook; later ones, in others too, find it. It ends with the last kernel
     that uses it. On Windows it is simulated.
 
+    If the server was lost meanwhile (killed, or its files removed) there is
+    another when this returns, and a warning says what that means for layers.
+
     Raises:
         ImportError: there is no Valkey; says how to get it.
         OSError: there is no folder for what is to be kept; says which.
         RuntimeError: it cannot be started, and why.
     """
     with _one_at_a_time:
+        before = list(_held)
+        _held[:] = [_found_or_made(before)]
         try:
             _held[0].start()
-        except (IndexError, ConnectionError):  # not yet, or its guard is gone
-            _held[:] = [_found_or_made()]
+        except ConnectionError:  # its guard is gone
+            _held[:] = [_found_or_made([])]
             _held[0].start()
+        if before and before != _held:
+            before[0].let_go()
+            warnings.warn(
+                "the Valkey that this kernel used was lost, or no other kernel"
+                " could find it: this is another, which is where the others"
+                " are. Layers that were made for the old one are cut off: make"
+                " them again, with RedisChannelLayer(hosts=valkey().hosts)",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         return _held[0]
 
 
@@ -72,7 +89,8 @@ def require_valkey() -> type[Engine]:
     return kind
 
 
-def _found_or_made() -> Engine:
+def _found_or_made(held: list[Engine]) -> Engine:
+    """Return the server that others find; the held one, if they find none."""
     kind = require_valkey()
     # A folder may belong to several computers, and a socket to one of them.
     file = home() / f"valkey-{platform.node()}.txt"
@@ -86,6 +104,10 @@ def _found_or_made() -> Engine:
             " you may write to"
         ) from None
     with locked(file.with_suffix(".lock"), _PATIENCE):
-        engine = kind(file.read_text("utf-8", errors="replace"))
+        known = file.read_text("utf-8", errors="replace")
+        if held and known in ("", held[0].place):
+            engine = held[0]
+        else:
+            engine = kind(known)
         file.write_text(engine.place, "utf-8")
         return engine
