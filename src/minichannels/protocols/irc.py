@@ -22,8 +22,9 @@ _END = b"\r\n"
 _MOST = 15  # parameters
 _NEVER = "\r\n\0"
 
-# What a server puts before a line that it hands on: ":nick!user@host ".
+# What stands in a line that a server hands on, but for nick, target and text.
 _USER, _HOST = 10, 63
+_AROUND = len(":!@ PRIVMSG  :\r\n") + _USER + _HOST
 
 _LONGEST_CHARACTER = 4  # bytes
 
@@ -109,8 +110,7 @@ def pieces(text: str, target: str, nick: str) -> list[str]:
     Raises:
         WireError: the target leaves no room for a text.
     """
-    before = _bytes(f":{nick}!@ PRIVMSG {target} :\r\n")
-    room = LONGEST - len(before) - _USER - _HOST
+    room = LONGEST - _AROUND - len(_bytes(nick + target))
     if room < _LONGEST_CHARACTER:
         _refuse("too long a target", target)
     lines = text.replace("\r", "\n").split("\n")

@@ -51,6 +51,7 @@ class Conversation:
     Attributes:
         key: what it is known by.
         scope: the scope.
+        closing: the type of the event with which its application ends it.
         inbox: what its application receives.
         transmit: sends what its application sends; called with the key.
         is_told: whether its application is told of its end.
@@ -58,13 +59,23 @@ class Conversation:
         over: whether it has ended.
     """
 
-    __slots__ = ("inbox", "is_told", "key", "over", "scope", "transmit", "used")
+    __slots__ = (
+        "closing",
+        "inbox",
+        "is_told",
+        "key",
+        "over",
+        "scope",
+        "transmit",
+        "used",
+    )
 
     def __init__(
         self, key: Hashable, scope: Scope, inbox: Inbox, transmit: Transmit
     ) -> None:
         self.key = key
         self.scope = scope
+        self.closing = f"{scope['type']}.close"
         self.inbox = inbox
         self.transmit = transmit
         self.is_told = True
@@ -250,7 +261,7 @@ class ScopeServer:
         if talk.over:
             raise BrokenPipeError("the conversation has ended")
         self._touch(talk)
-        if message["type"] == f"{talk.scope['type']}.close":
+        if message["type"] == talk.closing:
             self.end(talk.key, "closed")
         else:
             await talk.transmit(talk.key, message)
