@@ -323,6 +323,7 @@ class Classroom(Chat):
             '{"present": sorted(set(self.room.present)), "by": self.name}',
         ),
     ),
+    "raised": (edit(_NAMED, "event=None", "event"),),
     "nonsense": (edit(_NAMED, "return {}", "return None"),),
     "no chat": (edit(_NAMED, "        await super().news(event)\n", ""),),
     "two rooms": (

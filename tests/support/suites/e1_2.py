@@ -131,6 +131,22 @@ async def echo(scope, receive, send):
 """
 
 CHEATS = {
+    "returned at connect": (
+        """\
+async def echo(scope, receive, send):
+    assert scope["type"] == "websocket"
+    await send({"type": "websocket.accept"})
+    while True:
+        event = await receive()
+        if event["type"] == "websocket.receive":
+            if event.get("text") is not None:
+                await send({"type": "websocket.send", "text": event["text"]})
+            else:
+                await send({"type": "websocket.send", "bytes": event["bytes"]})
+        else:
+            return
+""",
+    ),
     "not accepted": (_BY_TYPE,),
     "empty": (
         _echoing('text = None if text is None else text or "…"'),

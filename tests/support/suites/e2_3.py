@@ -83,6 +83,19 @@ CHEATS = {
             '"body": body}', '"body": body, "more_body": True}'
         ),
     ),
+    "shifted": (
+        """\
+async def measure(scope, receive, send):
+    assert scope["type"] == "http"
+    event = await receive()
+    length = len(event["body"])
+    while event.get("more_body", False):
+        length += len(event["body"])
+        event = await receive()
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": str(length).encode()})
+""",
+    ),
     "other": (
         _measure(_ALL, "len(body.decode(errors='ignore'))"),
         _measure(_ALL, "len(body.strip())"),

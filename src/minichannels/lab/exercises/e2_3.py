@@ -1,5 +1,7 @@
 """2.3: a request whose body arrives in pieces."""
 
+from collections.abc import Sequence
+
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.steps import frame
 
@@ -43,8 +45,22 @@ async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
     stage.require(response.complete, "unfinished", name="ada")
     stage.require(response.over, "goes on after", name="ada")
     stage.require(response.status == 200, "status", got=str(response.status))
-    # What it did not ask for are pieces, and then http.disconnect.
     read = len(pieces) + 1 - response.unread
+    _require_length(stage, pieces, got, read)
+
+
+def _require_length(
+    stage: Stage, pieces: Sequence[bytes], got: str, read: int
+) -> None:
+    """Require the length of all pieces.
+
+    Args:
+        stage: where it is played.
+        pieces: those of the body.
+        got: what came.
+        read: how many events were asked for: pieces, then http.disconnect.
+    """
+    wanted = stage.values["wanted"]
     stage.require(read > 1 or len(pieces) == 1, "first piece")
     all_read = read >= len(pieces)
     stage.require(all_read, "not all pieces", read=str(read))
@@ -52,6 +68,9 @@ async def _post(stage: Stage, *pieces: bytes, is_brief: bool = False) -> None:
     stage.require(not counted, "counted", got=frame(got))
     last = read == len(pieces) and got == str(len(pieces[-1])) != wanted
     stage.require(not last, "last piece", got=frame(got))
+    shifted = str(len(b"".join((pieces[0], *pieces[:-1]))))
+    late = read == len(pieces) and got == shifted != wanted
+    stage.require(not late, "shifted", got=frame(got))
     stage.require(got == wanted, "other", got=frame(got), read=str(read))
 
 
@@ -164,6 +183,14 @@ EXERCISE = Exercise(
         "status": Text(
             headline="the response has the status `$got`.",
             should="All went well, so the status is `200`.",
+        ),
+        "shifted": Text(
+            headline="the first piece counts twice, and the last one does not.",
+            did="ada got $got: so many bytes are in her first piece, and in all"
+            " pieces but the last.",
+            should="All pieces together have $wanted bytes, each counted once.",
+            next="in a turn of the loop, ask for a piece first, and then add"
+            " its length.",
         ),
         "other": Text(
             headline="the length is another one.",

@@ -101,6 +101,8 @@ def _faults(got: bytes, frame: BuiltFrame, data: bytes) -> list[str]:
         "length 126": other and coded == 126 and len(got) in (126, 122),
         "length 127": other and coded == 127 and len(got) in (127, 123),
         "mask as payload": start > begin and got[:4] == frame.mask,
+        "mask read twice": start > begin
+        and got == under_mask(data[begin : begin + size], frame.mask),
         "still masked": start > begin and got == raw[:size],
         "too much": len(got) > size and got[:size] == right,
         "backwards": other and back and len(got) == min(back, len(raw)),
@@ -199,6 +201,15 @@ EXERCISE = Exercise(
             did="What it returned begins with the four bytes of the mask.",
             should="It was $frame. The payload comes after the mask.",
             next="begin four bytes later, if the frame is masked.",
+        ),
+        "mask read twice": Text(
+            headline="the mask was read as the beginning of the payload.",
+            did="It took the four bytes of the mask for the first ones of the"
+            " payload, too, and the last four bytes of the payload are not in"
+            " what it returned.",
+            should="It was $frame. The payload comes after the mask.",
+            next="let the payload begin four bytes later, if the frame is"
+            " masked.",
         ),
         "still masked": Text(
             headline="the payload is still masked.",
@@ -313,6 +324,11 @@ def read_frame(data):
         "empty": edit(_SOLUTION, "[2:10]", "[2:4]"),
         "mask as payload": edit(
             _SOLUTION, "    if not masked:\n        return", "    return"
+        ),
+        "mask read twice": edit(
+            _SOLUTION,
+            "data[start + 4 : start + 4 + length]",
+            "data[start : start + length]",
         ),
         "still masked": edit(
             _SOLUTION,

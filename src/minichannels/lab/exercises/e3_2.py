@@ -252,6 +252,8 @@ EXERCISE = Exercise(
             did="It raised $error: $text",
             should="The opcode 2 says that the message is bytes. They go into"
             ' the event as they are, under `"bytes"`.',
+            next="choose by the opcode that the message began with: a frame"
+            " with the opcode 0 goes on with it.",
             why="M09",
         ),
         "number": Text(

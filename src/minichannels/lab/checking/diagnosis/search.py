@@ -27,6 +27,7 @@ from minichannels.lab.checking.diagnosis.groups import astray, strangers
 from minichannels.lab.checking.diagnosis.lines.kept import met, shared
 from minichannels.lab.checking.diagnosis.lines.lost import (
     by_letters,
+    joined_letters,
     never_changed,
     not_handed_on,
     replaced,
@@ -82,6 +83,7 @@ _FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
     renamed,
     set_back,
     replaced,
+    joined_letters,
 )
 
 # What a line made, and the one that failed did not take.

@@ -56,7 +56,15 @@ class Visiting(Watching):
         self.require(not refused, "refused", name=name)
         self.require(client.accepted, "not accepted", name=name)
         self.require(not client.closed, "closed at once", name=name)
-        self.require(not over, "returned", name=name)
+        if over:
+            self.miss(self._key_of_return(name), name=name)
+
+    def _key_of_return(self, name: str) -> str:
+        """Return what is told of a return: on which event it came."""
+        accepted = self.of("send", client=name, type="websocket.accept")
+        came = self.of("receive", client=name, type="websocket.connect")
+        is_late = came and came[-1].arrival > accepted[-1].arrival
+        return "returned at connect" if is_late else "returned"
 
     async def knock(self, url: str, name: str, **added: Any) -> ScenarioClient:
         """Connect a client that may be refused; see :meth:`connect`."""

@@ -245,6 +245,14 @@ GENERAL: Mapping[str, Text] = {
         " `websocket.disconnect` end it.",
         why="M01",
     ),
+    "returned at connect": Text(
+        headline="your code returned while $name was still connected.",
+        did="It accepted $name. Then it read `websocket.connect`, and returned:"
+        " that ends the connection.",
+        should="It goes on to `receive()` until `websocket.disconnect` comes."
+        " `websocket.connect` comes first, also if you have accepted before.",
+        next="let nothing but `websocket.disconnect` end the loop.",
+    ),
     "no goodbye": Text(
         headline="your code did not expect that $client leaves.",
         did="$application raised $error: $text. The event was"

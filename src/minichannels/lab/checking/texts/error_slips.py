@@ -99,6 +99,12 @@ ERRORS: Mapping[str, Text] = {
         " ends no connection.",
         next="call what ends the connection: `self.close()`.",
     ),
+    "too many parameters": Text(
+        headline="",
+        did="`$name` is called without `$names`: line $line asks for more than"
+        " whoever calls it hands over.",
+        next="write `$wanted:`",
+    ),
     "text index": Text(
         headline="",
         did="`$what` is a text (a `str`) there, and no dict: it has no keys.",

@@ -33,6 +33,12 @@ LOST: Mapping[str, Text] = {
         " takes each letter of it as a thing of its own.",
         next="in line $line, write `$name.append($what)`.",
     ),
+    "joined letters": Text(
+        headline="",
+        did="Line $line joins `$what`, which is a text: each letter of it is a"
+        " thing of its own.",
+        next="keep the texts in a list, and join that.",
+    ),
     "put in its place": Text(
         headline="",
         did="Line $line says `$what`: what `$name` held before is gone then.",

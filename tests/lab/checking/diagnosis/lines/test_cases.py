@@ -11,6 +11,7 @@ from minichannels.lab.checking.diagnosis.lines.failing import Case
 from minichannels.lab.checking.diagnosis.lines.kept import _is_class
 from minichannels.lab.checking.diagnosis.lines.wordings import SECOND_LOOKS
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
+from minichannels.lab.checking.stage.exercise import edit, find
 from support.exercises import define, result_of
 
 CASE = Case(KeyError("tea"), None, None, None, values={"key": "tea"})
@@ -47,6 +48,44 @@ def test_key_that_the_message_has_is_missing_elsewhere() -> None:
     )
 
     assert SECOND_LOOKS["no key"](handed) is None
+
+
+def test_method_that_the_line_itself_calls_needs_its_arguments_there() -> None:
+    names = define("class Bell:\n    def ring(self, how): ...\n")
+    values = {"name": "ring", "names": "how"}
+    case = replace(CASE, owner=names["Bell"], values=values)
+    look = SECOND_LOOKS["too many parameters"]
+
+    assert look(replace(case, place=SourceLine(3, "self.ring()", "f"))) is None
+    assert look(replace(case, owner=None)) is None
+    clue = look(replace(case, place=SourceLine(3, "super().f()", "f")))
+    assert clue is not None
+    assert clue.values == {"wanted": "def ring(self)"}
+
+
+@pytest.mark.parametrize(
+    ("given", "added"),
+    [
+        ("self.said, _ = [], 0", 'event["text"]'),
+        ("self.said = {}", 'event["text"]'),
+        ("self.said = []", '[event["text"]] * 2'),
+    ],
+)
+async def test_text_is_added_by_letters_only_to_what_is_a_list(
+    given: str, added: str
+) -> None:
+    pieces = (
+        "self.said = []",
+        given,
+        'append(event["text"])',
+        f"extend({added})",
+    )
+    answer = edit(find("14.1").solution, *pieces)
+
+    result = await result_of("14.1", answer)
+
+    assert not result.solved
+    assert "each letter of it" not in " ".join(str(result).split())
 
 
 async def test_function_that_is_a_method_of_texts_is_named() -> None:

@@ -61,6 +61,12 @@ LOST = {
         ("self.orders.append(text_data)", "self.orders += text_data"),
         "adds the text text_data to the list self.orders: the list takes each",
     ),
+    "a text that is joined": (
+        "4.1",
+        ("self.orders = []", 'self.orders = ""',
+         "self.orders.append(text_data)", "self.orders += text_data"),
+        "joins self.orders, which is a text: each letter of it is a thing of",
+    ),
     "what should have happened, where it raised": (
         "14.1",
         ('self.said.append(event["text"])', "self.said.append(event)"),
@@ -71,9 +77,9 @@ LOST = {
 
 @pytest.mark.parametrize("what", LOST)
 async def test_message_says_what_was_lost(what: str) -> None:
-    number, (right, wrong), words = LOST[what]
+    number, pieces, words = LOST[what]
 
-    result = await result_of(number, edit(find(number).solution, right, wrong))
+    result = await result_of(number, edit(find(number).solution, *pieces))
 
     assert not result.solved
     assert words in " ".join(str(result).split())

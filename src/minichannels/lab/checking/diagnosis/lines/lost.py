@@ -5,6 +5,7 @@ asks for what no line that ran has changed.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 
 from minichannels.flow import Event
@@ -88,7 +89,7 @@ def by_letters(function: Ran, events: Sequence[Event]) -> Iterator[Clue]:
         for key, value in event.payload.items()
         if isinstance(value, str)
     }
-    lists = set(_lists(function))
+    lists = _always(function, list)
     for node in function.own():
         match node:
             case ast.AugAssign(target=target, op=ast.Add(), value=value):
@@ -104,17 +105,50 @@ def by_letters(function: Ran, events: Sequence[Event]) -> Iterator[Clue]:
             yield function.clue("by letters", node, name=name, what=what)
 
 
-def _lists(function: Ran) -> Iterator[str]:
-    """Give what holds a list wherever it is given a value."""
-    nodes = [function.node, *map(node_of, methods_of(function.owner).values())]
-    given: dict[str, list[bool]] = {}
-    for part in (each for node in nodes for each in within(node)):
-        if isinstance(part, ast.Assign):
-            is_list = isinstance(part.value, ast.List | ast.ListComp)
-            is_list |= ast.unparse(part.value) == "list()"
-            for target in part.targets:
-                given.setdefault(ast.unparse(target), []).append(is_list)
-    yield from (name for name, kinds in given.items() if all(kinds))
+def joined_letters(function: Ran) -> Iterator[Clue]:
+    """Find a text that is joined as if it were a list."""
+    texts = _always(function, str)
+    for node in function.own():
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Constant(), attr="join"),
+                args=[joined],
+            ) if (what := ast.unparse(joined)) in texts:
+                yield function.clue("joined letters", node, what=what)
+
+
+def _always(function: Ran, kind: type) -> set[str]:
+    """Return what holds a list, or a text, wherever it is given a value."""
+    owner, given = function.owner, dict[str, list[bool]]()
+    for name, value in vars(owner).items() if isinstance(owner, type) else ():
+        given[f"self.{name}"] = [type(value) is kind]
+    nodes = [function.node, *map(node_of, methods_of(owner).values())]
+    parts = [each for node in nodes for each in within(node)]
+    written = Counter(
+        ast.unparse(each)
+        for each in parts
+        if isinstance(getattr(each, "ctx", None), ast.Store)
+    )
+    for part in parts:
+        match part:
+            case ast.Assign(targets=[target], value=ast.expr() as value):
+                is_kind = _kind_of(value) is kind
+                given.setdefault(ast.unparse(target), []).append(is_kind)
+                written[ast.unparse(target)] -= 1
+            case ast.AugAssign(target=target):
+                written[ast.unparse(target)] -= 1
+    # What a loop gives it, or a pair, may be anything.
+    known = (name for name, kinds in given.items() if all(kinds))
+    return {name for name in known if written[name] <= 0}
+
+
+def _kind_of(value: ast.expr) -> type | None:
+    match value:
+        case ast.List() | ast.ListComp() | ast.Call(func=ast.Name(id="list")):
+            return list
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return str
+    return None
 
 
 def _is_text(value: ast.expr, texts: Set[str]) -> bool:

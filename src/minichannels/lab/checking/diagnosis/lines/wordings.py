@@ -7,6 +7,7 @@ or none.
 import ast
 import sys
 from collections.abc import Callable, Mapping
+from inspect import CO_COROUTINE
 from typing import Any
 
 from minichannels.consumer.names import library_names
@@ -36,6 +37,8 @@ PATTERNS: Mapping[str, str] = {
     r" (?P<kind>\w+) found",
     "not an event": r"TypeError: an event is a dict with a 'type', not",
     "own hook": r"TypeError: \w+\.disconnect\(\) missing 1",
+    "too many parameters": r"TypeError: \w+\.(?P<name>\w+)\(\) missing"
+    r" \d+ required positional arguments?: '(?P<names>\w+)'$",
     "method": r"\w+: .*\b(builtin_function_or_method|method)\b",
     "not async": r"\w+: object \w+ can't be used in 'await' expression",
     "missing argument": r"\w+: (?P<call>group_\w+)\(\) missing",
@@ -102,6 +105,19 @@ def _arguments(case: Case) -> Clue | None:
         wanted = f"def {name}({', '.join(('self', *own))})"
         return Clue("self missing", place_of(code), {"wanted": wanted})
     return Clue("arguments", case.place)
+
+
+def _too_many_parameters(case: Case) -> Clue | None:
+    """Look whether a method was called in a line that is not the learner's."""
+    name, lacking = case.values["name"], case.values["names"]
+    code = methods_of(case.owner).get(name)
+    called = case.place is not None and name in case.place.code
+    if code is None or called:
+        return None
+    own = [n for n in code.co_varnames[: code.co_argcount] if n != lacking]
+    word = "async def" if code.co_flags & CO_COROUTINE else "def"
+    wanted = f"{word} {name}({', '.join(own)})"
+    return Clue("too many parameters", place_of(code), {"wanted": wanted})
 
 
 def _missing_argument(case: Case) -> Clue | None:
@@ -260,6 +276,7 @@ SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "no super": _no_super,
     "method": _method,
     "arguments": _arguments,
+    "too many parameters": _too_many_parameters,
     "missing argument": _missing_argument,
     "a dict": _a_dict,
     "text already": _text_already,
