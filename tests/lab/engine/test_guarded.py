@@ -102,6 +102,7 @@ def test_server_goes_when_its_guard_is_killed(engine: GuardedValkey) -> None:
 def test_folder_that_a_killed_guard_has_left_is_removed(
     engine: GuardedValkey,
 ) -> None:
+    engine.start()  # before, the guard may have no command line to be found by
     kill_all_in(engine.place)
 
     another = GuardedValkey(engine.place)
