@@ -115,6 +115,12 @@ TABLE: Mapping[State, Mapping[str, State]] = MappingProxyType(
 )
 """Which event may come in which state, and the state that it leads to."""
 
+STAYS: Mapping[State, tuple[str, ...]] = {
+    state: tuple(kind for kind in row if row[kind] is state)
+    for state, row in TABLE.items()
+}
+"""Which events leave a state as it is."""
+
 RECEIVED = frozenset(
     {
         "websocket.connect",

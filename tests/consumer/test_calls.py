@@ -1,9 +1,19 @@
+import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 
-from minichannels.consumer.calls import call_async, call_handler, call_sync
+from minichannels.consumer.calls import call_async, call_sync
+
+
+def as_it_is(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    return call
 
 
 class Chat:
@@ -14,10 +24,20 @@ class Chat:
     def chat_message(self, event: object) -> None:
         raise TypeError("my own")
 
+    async def chat_later(self, event: object) -> None:
+        raise TypeError("my own")
+
+    @as_it_is
+    async def chat_told(self, event: object) -> None:
+        raise TypeError("my own")
+
+    @as_it_is
+    async def chat_bare(self) -> None: ...
+
 
 async def test_async_method_with_other_parameters_is_told_which() -> None:
     with pytest.raises(TypeError) as raised:
-        call_async(Chat().receive, text_data="hi")
+        await call_async(Chat().receive, text_data="hi")
 
     assert str(raised.value) == (
         "Chat.receive() has other parameters than it is called with (got an"
@@ -33,12 +53,14 @@ def test_sync_method_with_other_parameters_is_told_which() -> None:
         call_sync(Chat().disconnect, 1000)
 
 
-def test_method_that_is_called_with_nothing_is_told_to_take_nothing() -> None:
+async def test_method_that_is_called_with_nothing_is_told_to_take_nothing() -> (
+    None
+):
     class Page:
         async def disconnect(self, code: int) -> None: ...
 
     with pytest.raises(TypeError, match=r"'async def disconnect\(self\)'"):
-        call_async(Page().disconnect)
+        await call_async(Page().disconnect)
 
 
 def test_error_in_a_method_is_its_own() -> None:
@@ -46,20 +68,35 @@ def test_error_in_a_method_is_its_own() -> None:
         call_sync(Chat().chat_message, {})
 
 
-@pytest.mark.parametrize("call", [call_async, call_handler])
-async def test_error_in_an_async_method_is_its_own(
-    call: Callable[..., Any],
-) -> None:
+@pytest.mark.parametrize("name", ["chat_message", "chat_later", "chat_told"])
+async def test_error_in_an_async_method_is_its_own(name: str) -> None:
     with pytest.raises(TypeError, match=r"^my own$"):
-        call(Chat().chat_message, {})
+        await call_async(getattr(Chat(), name), {})
 
 
-async def test_handler_with_other_parameters_is_told_which() -> None:
-    handler: Any = Chat().disconnect
+async def test_method_behind_a_decorator_is_told_its_parameters() -> None:
     with pytest.raises(
-        TypeError, match=r"'async def disconnect\(self, code\)'"
+        TypeError, match=r"'async def chat_bare\(self, event\)'"
     ):
-        call_handler(handler, {})
+        await call_async(Chat().chat_bare, {})
+
+
+async def test_plain_method_is_told_to_be_a_coroutine_function() -> None:
+    with pytest.raises(TypeError) as raised:
+        await call_async(Chat().disconnect)
+
+    assert str(raised.value) == (
+        "Chat.disconnect is a plain function; write 'async def', as an async"
+        " consumer awaits its methods"
+    )
+    assert raised.value.__suppress_context__
+
+
+async def test_method_may_return_what_can_be_awaited() -> None:
+    future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    future.set_result("done")
+
+    assert await call_async(lambda: future) == "done"
 
 
 class Feed:
@@ -73,9 +110,9 @@ class Feed:
         next(iter(()))
 
 
-def test_async_method_with_a_yield_is_told_to_send() -> None:
+async def test_async_method_with_a_yield_is_told_to_send() -> None:
     with pytest.raises(TypeError) as raised:
-        call_async(Feed().handle, b"")
+        await call_async(Feed().handle, b"")
 
     assert str(raised.value) == (
         "Feed.handle has a 'yield', so nothing in it runs; send each piece"
@@ -90,6 +127,11 @@ def test_sync_method_with_a_yield_is_told_to_send(
     args = [b""] if method.__name__ == "handle" else []
     with pytest.raises(TypeError, match="has a 'yield', so nothing in it runs"):
         call_sync(method, *args)
+
+
+def test_error_of_what_is_written_in_c_is_its_own() -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        call_sync(functools.partial(dict), 5)
 
 
 def test_stop_iteration_of_a_sync_method_is_a_runtime_error() -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minichannels import DEFAULT_CHANNEL_LAYER
-from minichannels.consumer.calls import call_handler
+from minichannels.consumer.calls import explain_call
 from minichannels.consumer.handlers import find_handler
 from minichannels.consumer.lifecycle import Life, life_of
 from minichannels.db import aclose_old_connections, database
@@ -106,7 +106,11 @@ class AsyncConsumer:
         if life_of(self).hears(message):
             if database.is_open():
                 await aclose_old_connections()
-            await call_handler(handler, message)
+            try:
+                await handler(message)
+            except TypeError as error:
+                explain_call(error, handler, message)
+                raise
 
     async def send(self, message: Message) -> None:
         """Send an event to the client.

@@ -6,62 +6,63 @@ what to write instead.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
-from types import CoroutineType
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.consumer.explaining import name_of, require_parameters
 from minichannels.exceptions import MethodKindError
-from minichannels.types import Message
 
 
-def call_async(
+async def call_async(
     method: Callable[..., Any], *args: Any, **kwargs: Any
-) -> Awaitable[Any]:
-    """Call a method that has to be a coroutine function.
+) -> Any:
+    """Call a method that has to be a coroutine function, and await it.
 
     Raises:
         TypeError: it is a plain function, has a ``yield``, or takes other
             parameters.
     """
     try:
-        result = method(*args, **kwargs)
-    except TypeError:
-        require_parameters("async def", method, args, kwargs)
+        return await method(*args, **kwargs)
+    except TypeError as error:
+        explain_call(error, method, *args, **kwargs)
         raise
-    return (
-        result if type(result) is CoroutineType else _awaitable(method, result)
-    )
 
 
-def call_handler(
-    handler: Callable[[Message], Any], message: Message
-) -> Awaitable[Any]:
-    """Call a handler that has to be a coroutine function.
+def explain_call(
+    error: TypeError, method: Callable[..., Any], *args: Any, **kwargs: Any
+) -> None:
+    """Say what is wrong with a method that could not be called or awaited.
 
-    As :func:`call_async` does; but each event passes here, and to pass on any
-    arguments takes longer than to pass on one.
+    Where each event passes, a method is called as in :func:`call_async`, but
+    written out: that is a coroutine less, and no arguments to pass on.
+
+    Args:
+        error: what was raised where the method was called.
+        method: what was called,
+        args: with these arguments,
+        kwargs: and with these.
+
+    Raises:
+        TypeError: it is a plain function, has a ``yield``, or takes other
+            parameters.
     """
-    try:
-        result = handler(message)
-    except TypeError:
-        require_parameters("async def", handler, (message,), {})
-        raise
-    return (
-        result if type(result) is CoroutineType else _awaitable(handler, result)
-    )
-
-
-def _awaitable(method: Callable[..., Any], result: Any) -> Awaitable[Any]:
-    if inspect.isawaitable(result):
-        return result
-    _require_no_yield(method, result)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][1:]
+    if any(each.f_code.co_flags & inspect.CO_COROUTINE for each in frames):
+        return  # it was awaited: the error is its own
+    require_parameters("async def", method, args, kwargs)
+    if frames:
+        return
+    inner = inspect.unwrap(method)
+    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+        raise _has_yield(method) from None
     raise MethodKindError(
         f"{name_of(method)} is a plain function; write 'async def', as an"
         " async consumer awaits its methods",
         method=name_of(method).rpartition(".")[2],
         is_async=False,
-    )
+    ) from None
 
 
 def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -82,7 +83,8 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
     if result is None:
         return None
-    _require_no_yield(method, result)
+    if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        raise _has_yield(method)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
         raise MethodKindError(
@@ -94,9 +96,8 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return result
 
 
-def _require_no_yield(method: Callable[..., Any], result: object) -> None:
-    if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError(
-            f"{name_of(method)} has a 'yield', so nothing in it runs; send"
-            " each piece instead, as with send_body() or send()"
-        )
+def _has_yield(method: Callable[..., Any]) -> TypeError:
+    return TypeError(
+        f"{name_of(method)} has a 'yield', so nothing in it runs; send"
+        " each piece instead, as with send_body() or send()"
+    )

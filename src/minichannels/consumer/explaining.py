@@ -133,8 +133,11 @@ def require_parameters(
     """
     try:
         inspect.signature(method).bind(*args, **kwargs)
-    # What cannot even be bound to an object takes no ``self``.
     except (TypeError, ValueError) as problem:
+        # A method that cannot even be bound to an object takes no ``self``; of
+        # what is written in C the parameters may not be known.
+        if isinstance(problem, ValueError) and not inspect.ismethod(method):
+            return
         short = name_of(method).rpartition(".")[2]
         passed = args or kwargs
         takes = _PARAMETERS.get(short, "self, event") if passed else "self"

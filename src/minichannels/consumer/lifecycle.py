@@ -34,7 +34,7 @@ from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import get_handler_name, require_for_layers
 from minichannels.consumer.threads import send_from_thread
 from minichannels.exceptions import ClientGone, StopConsumer
-from minichannels.protocol import RECEIVED, START, TABLE, State, pass_on
+from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
 # How many seconds the event that a client has left may take to come, once its
@@ -187,8 +187,9 @@ class Life:
         """
         if type(event) is not dict and not isinstance(event, MutableMapping):
             raise TypeError(no_event(event))
-        if self.state is not None:
-            self.state = pass_on(self.state, event)
+        state = self.state
+        if state is not None and event.get("type") not in STAYS[state]:
+            self.state = pass_on(state, event)
         try:
             await self._send(event)
         except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
-from minichannels.consumer.calls import call_async, call_sync
+from minichannels.consumer.calls import call_async, call_sync, explain_call
 from minichannels.consumer.lifecycle import life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
@@ -122,10 +122,14 @@ class AsyncWebsocketConsumer(WebsocketBase):
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
         text = message.get("text")
-        if text is not None:
-            await call_async(self.receive, text_data=text)
-        else:
-            await call_async(self.receive, bytes_data=message["bytes"])
+        try:
+            if text is not None:
+                await self.receive(text_data=text)
+            else:
+                await self.receive(bytes_data=message["bytes"])
+        except TypeError as error:
+            explain_call(error, self.receive, text_data=text)
+            raise
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
