@@ -164,6 +164,12 @@ async def test_page_shows_what_an_application_does(
             await expect(tab.page.get_by_role("status").first).to_contain_text(
                 "The server has stopped: nothing new"
             )
+            # What was shown is not lost to a link that leads nowhere.
+            await tab.page.get_by_role("link", name="Draw again").click()
+            await expect(tab.page.get_by_role("status").first).to_contain_text(
+                "This page keeps what it has shown"
+            )
+            await expect(live).to_contain_text("onerror=")
         status, said = program.wait()
 
     assert status == 0, said

@@ -104,8 +104,16 @@ function begin(state) {
 /** Say that the server has gone, and ask until it is back. */
 function closed() {
   document.getElementById("live").hidden = false;
-  status.textContent = GONE;
+  // Said once: it is asked again each second, and readers say what changes.
+  if (!status.textContent.startsWith(GONE)) status.textContent = GONE;
   setTimeout(connect, PATIENCE);
+}
+
+/** Stay here instead of following a link to a server that has gone. */
+function stay(event) {
+  if (!model || socket.readyState === WebSocket.OPEN || !event.target.closest("a")) return;
+  event.preventDefault();
+  status.textContent = `${GONE} This page keeps what it has shown; leave it, and that is lost.`;
 }
 
 /** Follow the server; what is told first is of another run of it. */
@@ -116,4 +124,5 @@ function connect() {
   socket.addEventListener("close", closed);
 }
 
+document.querySelector("nav").addEventListener("click", stay);
 connect();
