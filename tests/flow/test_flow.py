@@ -32,7 +32,7 @@ def test_a_cell_shows_the_lanes_and_the_text() -> None:
 
     assert shown["text/plain"] == repr(flow)
     assert shown["text/html"] == flow.lanes().html
-    assert 'alt="Flow: 1 event between ada. Table below."' in shown["text/html"]
+    assert 'alt="Flow: 1 event with ada. Table below."' in shown["text/html"]
     assert 'src="data:image/svg+xml;base64,' in shown["text/html"]
 
 

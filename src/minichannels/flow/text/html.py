@@ -63,7 +63,8 @@ def alternative(events: Sequence[Event], whole: Sequence[Event] = ()) -> str:
         between += f" and {len(clients) - 5} more"
     parts = [f"Flow: {counted(events, whole)}"]
     if between:
-        parts.append(f" between {between}")
+        alone = len(clients) == 1 and not groups
+        parts.append(f" {'with' if alone else 'between'} {between}")
     if groups:
         noun = "the group" if len(groups) == 1 else "the groups"
         names = ", ".join(shortened(name, 20) for name in groups[:3])
