@@ -67,13 +67,10 @@ class LocalMailboxes(InMemoryChannelLayer):
         mailbox = self._mailboxes.get(channel)
         if mailbox is None or self._expiry.next < self._clock():
             return None
-        self._lock.acquire()  # twice as fast as "with"
-        try:
+        with self._lock:
+            if not mailbox.messages:
+                return None
             found: Any = mailbox.messages.popleft()[1]
-        except IndexError:
-            return None
-        finally:
-            self._lock.release()
         return thaw(found) if type(found) is tuple else found
 
     def room(self, channel: str) -> int:
