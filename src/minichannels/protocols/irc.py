@@ -11,7 +11,8 @@ Source: RFC 2812, "Messages".
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from dataclasses import dataclass
+from typing import NoReturn
 
 from minichannels.exceptions import WireError
 
@@ -29,7 +30,8 @@ _AROUND = len(":!@ PRIVMSG  :\r\n") + _USER + _HOST
 _LONGEST_CHARACTER = 4  # bytes
 
 
-class IrcLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IrcLine:
     """One line.
 
     Attributes:
@@ -131,7 +133,7 @@ def _cut(line: str, room: int) -> list[str]:
 
 
 def _text(line: IrcLine) -> str:
-    command, parameters, source = line
+    command, parameters, source = line.command, line.parameters, line.source
     _require_command(command, parameters)
     words = [command, *parameters]
     for word in parameters[:-1]:
