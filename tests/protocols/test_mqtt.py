@@ -206,7 +206,7 @@ async def test_last_will_is_published_when_the_connection_breaks_off(
     sockets: list[Any] = []
 
     class Watched(MqttClient):
-        async def _serve(self, client: aiomqtt.Client) -> None:
+        async def _serve(self, client: mqtt._Client) -> None:
             sockets.append(client._client.socket())
             await super()._serve(client)
 
@@ -237,7 +237,7 @@ async def test_broker_that_restarts_is_found_again(
         assert await connected.get() == "the connection was lost"
         await clock.asleep()
         with mosquitto(tmp_path, port) as url:
-            await clock.advance(1)
+            await clock.advance(2)
             assert await connected.get() == "3.1.1"
             async with sensor(url) as there:
                 await there.subscribe("out/#")

@@ -19,6 +19,9 @@ Source: MQTT 3.1.1 and 5.0, "Topic Names and Topic Filters".
 """
 
 import asyncio
+import concurrent.futures
+import itertools
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -38,10 +41,15 @@ except ImportError as error:
 Version = Literal["3.1.1", "5"]
 
 LONGEST = 65_535
-"""How many bytes a topic may have."""
+"""How many bytes a topic may have, and a last will."""
+
+# Control characters, and what is no character: brokers may end a connection
+# on which they come, and some do.
+_UNHEARD = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 _PEER = "broker"
 _REFUSED = 128
+_NO_REASON = "Unspecified error"
 _ENDED = "the application has ended"
 
 
@@ -81,7 +89,7 @@ class MqttClient(Uplink):
             raise ValueError(f"version is '3.1.1' or '5', not {version!r}")
         self._version = version
         self._protocol = protocols[version]
-        self._will = None if will is None else aiomqtt.Will(**_published(will))
+        self._will = None if will is None else _last_will(will)
 
     async def serve(self) -> None:
         """Connect, and hand on what comes, until the connection ends.
@@ -89,11 +97,12 @@ class MqttClient(Uplink):
         Raises:
             ConnectionError: there is none any more, or never was.
         """
+        password = self.place.password or None
         client = _Client(
             self.place.host,
             self.place.port,
-            username=self.place.user or None,
-            password=self.place.password or None,
+            username=self.place.user or (password and ""),
+            password=password,
             protocol=self._protocol,
             will=self._will,
             timeout=PATIENCE,
@@ -101,16 +110,22 @@ class MqttClient(Uplink):
         client.report = self.report
         try:
             async with client:
+                client.require_connection()
                 await self._serve(client)
+        except aiomqtt.MqttCodeError as error:
+            raise ConnectionError(f"the broker refuses: {error}") from None
         except aiomqtt.MqttError as error:
-            raise ConnectionError(str(error)) from None
+            raise ConnectionError(client.why_lost or str(error)) from None
+        finally:
+            await client.put_away()
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
+    async def _serve(self, client: "_Client") -> None:
         broken = asyncio.get_running_loop().create_future()
 
         async def send(key: str, message: Message) -> None:
             try:
                 await _send(client, message)
+                client.require_connection()
             except OSError as error:
                 # Nobody knows what the broker has of it: begin anew.
                 if not broken.done():
@@ -153,15 +168,73 @@ class MqttClient(Uplink):
 
 
 class _Client(aiomqtt.Client):
-    """Goes on behind a message that is none, and would be read for ever."""
+    """A connection, and nothing of it is left when it is over.
+
+    aiomqtt waits for a broker that has gone, and if it was never connected it
+    keeps its socket and a task. What it does in a thread cannot be cancelled.
+
+    Attributes:
+        why_lost: why there is no connection any more; empty while there is.
+    """
 
     report: Callable[[BaseException], None]
+    why_lost = ""
+    _dialled: concurrent.futures.Future[None] | None = None
+
+    def require_connection(self) -> None:
+        """Raise if there is none any more.
+
+        Raises:
+            BrokenPipeError: there is none; says why.
+        """
+        if self.why_lost:
+            raise BrokenPipeError(self.why_lost)
+
+    async def put_away(self) -> None:
+        """Close what is open; return when nothing is left."""
+        if self._dialled is not None:
+            await asyncio.wrap_future(self._dialled)
+        self._client._sock_close()
+        if self._misc_task is not None:
+            self._misc_task.cancel()
+            await asyncio.wait({self._misc_task})
+
+    def _client_connect(self) -> None:
+        dialled = concurrent.futures.Future[None]()
+        self._dialled = dialled
+        try:
+            super()._client_connect()
+        finally:
+            dialled.set_result(None)
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
+        """Go on behind a message that is none, and would be read for ever."""
         try:
             super()._on_message(client, userdata, message)
         except ValueError as error:  # of what can be no topic
             self.report(WireError(f"a message with a broken topic: {error}"))
+
+    def _on_disconnect(self, *args: Any) -> None:
+        """Let nobody wait for a broker that has gone."""
+        if self._connected.cancelled() or self._disconnected.cancelled():
+            return  # nobody does
+        super()._on_disconnect(*args)
+        reason = str(args[3])
+        why = "" if reason == _NO_REASON else f": {reason}"
+        self.why_lost = f"the connection to the broker was lost{why}"
+        if self._disconnected.done():
+            self._disconnected.exception()  # it is told; or else it is logged
+        self._wake(aiomqtt.MqttError(self.why_lost))
+
+    def _wake(self, lost: aiomqtt.MqttError) -> None:
+        waiting: list[asyncio.Future[Any]] = [self._connected]
+        for future in (*waiting, *self._pending_subscribes.values()):
+            if not future.done():
+                future.set_exception(lost)
+        # Who waits for these looks then whether there is a connection.
+        events = (self._pending_publishes, self._pending_unsubscribes)
+        for event in itertools.chain(*(each.values() for each in events)):
+            event.set()
 
 
 async def _send(client: aiomqtt.Client, message: Message) -> None:
@@ -201,10 +274,22 @@ def _published(message: Message) -> dict[str, Any]:
         raise WireError(f"a payload is text or bytes, not {payload!r}")
     return {
         "topic": require_topic(message.get("topic")),
-        "payload": payload,
+        "payload": _utf8(payload) if isinstance(payload, str) else payload,
         "qos": _qos(message),
         "retain": bool(message.get("retain", False)),
     }
+
+
+def _last_will(message: Message) -> aiomqtt.Will:
+    """Return a last will.
+
+    Raises:
+        WireError: it cannot be published.
+    """
+    published = _published(message)
+    if (length := len(published["payload"])) > LONGEST:
+        raise WireError(f"a will of {length} bytes; the limit is {LONGEST}")
+    return aiomqtt.Will(**published)
 
 
 def _qos(message: Message) -> int:
@@ -260,11 +345,16 @@ def require_filter(topic: Any) -> str:
 
 
 def _require_text(topic: Any) -> None:
-    if not isinstance(topic, str) or not topic or "\0" in topic:
+    if not isinstance(topic, str) or not topic:
         raise WireError(f"{topic!r} is no topic")
-    try:
-        length = len(topic.encode())
-    except UnicodeEncodeError:
-        raise WireError(f"half a character in {topic!r}") from None
-    if length > LONGEST:
+    if found := _UNHEARD.search(topic):
+        raise WireError(f"{found[0]!r} in {topic[:80]!r} is no character")
+    if (length := len(_utf8(topic))) > LONGEST:
         raise WireError(f"a topic of {length} bytes; the limit is {LONGEST}")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise WireError(f"half a character in {text[:80]!r}") from None

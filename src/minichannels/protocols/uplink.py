@@ -4,7 +4,8 @@ How it works: a bot, a sensor's application and a radio station are servers to
 an application, and clients to somebody else: a chat server, a broker, a modem.
 :meth:`Uplink.run` connects there, hands on what comes (``ScopeServer``), and if
 the line breaks it ends all scopes and connects again, after a pause that
-doubles with each try, up to half a minute.
+doubles with each try, up to half a minute. A connection that was over sooner
+than the pause before it was long is no success: the next pause doubles, too.
 
 Rule 1: what is wrong with one message ends that message, and no more. It is
 reported; in a flow, a report is drawn.
@@ -81,7 +82,8 @@ class Uplink(abc.ABC):
         self._serving: asyncio.Task[None] | None = None
         self._report: Report = log
         self._problem = ""
-        self._pause = FIRST_PAUSE
+        self._pause = 0.0
+        self._since = 0.0
         self._connected = concurrent.futures.Future[None]()
 
     def __repr__(self) -> str:
@@ -117,6 +119,7 @@ class Uplink(abc.ABC):
                 serving.cancel()
                 await asyncio.wait({serving}, timeout=CANCEL_AGAIN)
             self._connected, self._problem = concurrent.futures.Future(), ""
+            self._pause = 0.0
 
     async def _serve_for_ever(self) -> None:
         while True:
@@ -126,13 +129,13 @@ class Uplink(abc.ABC):
         """Note that there is no connection; return for how long to wait."""
         self.scopes.end_all("the connection was lost")
         if self._connected.done():
+            if self.clock.time() - self._since > self._pause:
+                self._pause = 0.0
             self._connected, self._problem = concurrent.futures.Future(), ""
-        if self._problem:
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        else:  # the first time: a report for each try would say nothing new
-            self._pause = FIRST_PAUSE
+        if not self._problem:  # a report for each try would say nothing new
             self.report(problem)
         self._problem = f"{type(problem).__name__}: {problem}"
+        self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
         return self._pause
 
     async def _serve_once(self) -> Exception:
@@ -160,6 +163,7 @@ class Uplink(abc.ABC):
     def connected(self) -> None:
         """Let those go on who wait for the connection."""
         if not self._connected.done():
+            self._since = self.clock.time()
             self._connected.set_result(None)
 
     async def ready(self, timeout: float = PATIENCE) -> None:
