@@ -1,6 +1,8 @@
 """Connections to a server of PostgreSQL, which may end them."""
 
 import asyncio
+import functools
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,14 +12,16 @@ from django.db import (
     OperationalError,
     close_old_connections,
     connections,
+    models,
     transaction,
 )
 
-from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.consumer import AsyncConsumer, SyncConsumer, threads
 from minichannels.db import aclose_old_connections, database_sync_to_async
 from minichannels.exceptions import StopConsumer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
+from support.limit import LIMIT
 from support.postgres import postgres
 from support.proxies import until
 
@@ -71,6 +75,14 @@ def elsewhere(settings: dict[str, Any], question: str) -> Any:
         return connection.execute(question).fetchone()[0]
 
 
+def holds(settings: dict[str, Any], number: int) -> bool:
+    """Return whether the server has so many connections beside the asker's.
+
+    It has ended the asker's last one some time after that was closed.
+    """
+    return bool(elsewhere(settings, OTHERS) == number)
+
+
 class Sync(SyncConsumer):
     def pid(self, event: Message) -> None:
         self.send({"type": "pid", "pid": ask()})
@@ -102,7 +114,28 @@ class Unwrapped(Async):
         await self.send({"type": "pid", "pid": pid})
 
 
-CONSUMERS = [Sync, Parallel, Threaded, Unwrapped]
+class Backend(models.Model):
+    """A connection, as the server lists them."""
+
+    pid: Any = models.IntegerField(primary_key=True)
+
+    class Meta:
+        app_label = "sessions"
+        db_table = "pg_stat_activity"
+        managed = False
+
+
+class Queries(Async):
+    """Asks with an async query of Django's."""
+
+    async def pid(self, event: Message) -> None:
+        itself = models.Func(function="pg_backend_pid")
+        found = Backend.objects.using(Server.alias)
+        pid = (await found.aget(pid=itself)).pid
+        await self.send({"type": "pid", "pid": pid})
+
+
+CONSUMERS = [Sync, Parallel, Threaded, Unwrapped, Queries]
 
 
 def client(consumer: type[AsyncConsumer]) -> ApplicationCommunicator:
@@ -145,18 +178,51 @@ async def test_server_ends_a_connection_that_was_to_be_kept(
     await end_twice(consumer, settings)
 
 
-@pytest.mark.parametrize(("consumer", "kept"), [(Sync, 1), (Parallel, 0)])
-async def test_fifty_sockets_do_not_hold_fifty_connections(
-    consumer: type[AsyncConsumer],
-    kept: int,
-    settings: dict[str, Any],
-    persistent: None,
+@pytest.mark.parametrize("consumer", [Sync, Threaded, Unwrapped, Queries])
+async def test_fifty_sockets_share_one_connection(
+    consumer: type[AsyncConsumer], settings: dict[str, Any], persistent: None
 ) -> None:
     sockets = [client(consumer) for _ in range(50)]
-    await asyncio.gather(*map(pid_of, sockets))
+    pids = await asyncio.gather(*map(pid_of, sockets))
 
-    # A server ends a connection some time after its client has.
-    await until(lambda: elsewhere(settings, OTHERS) == kept)
+    assert len(set(pids)) == 1
+    await until(lambda: holds(settings, 1))
+    await asyncio.gather(*map(ended, sockets))
+
+
+class Working(Parallel):
+    """Holds its connection until it is let go."""
+
+    at_work = threading.Semaphore(0)
+    let_go = threading.Semaphore(0)
+
+    def pid(self, event: Message) -> None:
+        pid = ask()
+        self.at_work.release()
+        assert self.let_go.acquire(timeout=LIMIT)
+        self.send({"type": "pid", "pid": pid})
+
+
+async def test_fifty_parallel_sockets_hold_a_connection_for_each_thread(
+    settings: dict[str, Any], persistent: None
+) -> None:
+    pool = threads._pool()
+    sockets = [client(Working) for _ in range(50)]
+    asked = asyncio.gather(*map(pid_of, sockets))
+    # All want to begin: as many as there are threads do, the others wait.
+    begun, rest = pool._size, 50 - pool._size
+    await until(lambda: pool._work.qsize() == rest)
+
+    for handlers in (begun, rest):
+        for _ in range(handlers):
+            await until(lambda: Working.at_work.acquire(blocking=False))
+        # A server ends a connection some time after its client has.
+        await until(functools.partial(holds, settings, handlers))
+        Working.let_go.release(handlers)
+    pids = await asked
+    await until(functools.partial(holds, settings, 0))
+
+    assert len(set(pids)) == 50  # each opens its own, and closes it
     await asyncio.gather(*map(ended, sockets))
 
 
