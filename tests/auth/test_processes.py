@@ -1,65 +1,84 @@
 """A user's sockets are closed whichever process they belong to."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+from websockets.asyncio.client import ClientConnection
+
 from minichannels.auth import close_sockets
-from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
 from minichannels.layers.redis import RedisChannelLayer
-from minichannels.sessions.signed import SignedCookieStore
-from minichannels.testing import HttpCommunicator, WebsocketCommunicator
-from minichannels.types import ASGIApp
 from support.layers import fresh_layer
+from support.limit import LIMIT
+from support.processes import ServerProcess, serving
 from support.redis_servers import valkey
-from support.users import Users, site
+
+SITE = "support.doors:application"
+Two = tuple[ServerProcess, ServerProcess]
 
 
-class Room(AsyncWebsocketConsumer):
-    """Is there, and does nothing."""
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with valkey(tmp_path) as url:
+        yield url
 
 
-async def door(app: ASGIApp, who: bytes, cookie: bytes = b"") -> bytes:
-    client = HttpCommunicator(app, "POST", "/", who, [(b"cookie", cookie)])
-    response = await client.get_response()
-    await client.wait()
-    value: bytes = dict(response["headers"])[b"set-cookie"]
-    return value.partition(b";")[0]
+@pytest.fixture
+def processes(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
+    """Two servers of one site, each a process of the operating system."""
+    monkeypatch.setenv("MINICHANNELS_TEST_LAYER", url)
+    with serving("uvicorn", SITE) as one, serving("uvicorn", SITE) as other:
+        yield one, other
+
+
+async def door(server: ServerProcess, who: str, cookie: str = "") -> str:
+    """Log in, or out without a name; return the cookie that comes of it."""
+    async with server.client() as client:
+        response = await client.post(
+            "/", content=who, headers={"cookie": cookie}
+        )
+    assert response.status_code == 204
+    return response.headers["set-cookie"].partition(";")[0]
+
+
+async def closed(socket: ClientConnection) -> tuple[int | None, str | None]:
+    async with asyncio.timeout(LIMIT):
+        await socket.wait_closed()
+    return socket.close_code, socket.close_reason
 
 
 async def test_logout_in_one_process_closes_sockets_in_another(
-    tmp_path: Path,
+    url: str, processes: Two
 ) -> None:
-    users = Users("ada")
+    here, there = processes
+    phone, laptop = [await door(here, "ada") for _ in range(2)]
+    async with AsyncExitStack() as stack:
 
-    def process() -> ASGIApp:
-        """Return a site with a store and a layer of its own."""
-        store = SignedCookieStore(["a key that all processes have"])
-        return site(users, Room, store)
+        async def tabs(cookie: str) -> list[ClientConnection]:
+            """Open a tab with each process."""
+            headers = {"cookie": cookie}
+            return [
+                await stack.enter_async_context(
+                    server.connect("/", additional_headers=headers)
+                )
+                for server in processes
+            ]
 
-    with valkey(tmp_path) as url, fresh_layer():
-        here, there = (RedisChannelLayer([url]) for _ in range(2))
-        channel_layers.set("default", here)
-        app = process()
-        phone, laptop = [await door(app, b"ada") for _ in range(2)]
-        tabs = [
-            WebsocketCommunicator(app, "/", [(b"cookie", cookie)])
-            for cookie in (phone, laptop)
-        ]
-        assert [(await tab.connect())[0] for tab in tabs] == [True, True]
+        of_phone, of_laptop = await tabs(phone), await tabs(laptop)
+        await door(there, "", phone)
+        by_logout = [await closed(tab) for tab in of_phone]
 
-        channel_layers.set("default", there)
-        await door(process(), b"", phone)
-        closed = [await tabs[0].receive_output(5)]
-        await close_sockets("ada", 4403)
-        closed.append(await tabs[1].receive_output(5))
+        # One call from a third process, which has no sockets itself.
+        with fresh_layer():
+            layer = RedisChannelLayer([url])
+            channel_layers.set("default", layer)
+            await close_sockets("ada", 4403)
+            await layer.close()
+        by_call = [await closed(tab) for tab in of_laptop]
 
-        channel_layers.set("default", here)
-        for tab in tabs:
-            await tab.disconnect()
-        await here.close()
-        await there.close()
-
-    assert [(event["code"], event["reason"]) for event in closed] == [
-        (4401, "not logged in any more"),
-        (4403, ""),
-    ]
+    assert here.process.pid != there.process.pid
+    assert by_logout == [(4401, "not logged in any more")] * 2
+    assert by_call == [(4403, "")] * 2
