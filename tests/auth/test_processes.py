@@ -1,6 +1,5 @@
 """A user's sockets are closed whichever process they belong to."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,9 +11,9 @@ from minichannels.auth import close_sockets
 from minichannels.layers import channel_layers
 from minichannels.layers.redis import RedisChannelLayer
 from support.layers import fresh_layer
-from support.limit import LIMIT
 from support.processes import ServerProcess, serving
 from support.redis_servers import valkey
+from support.servers import closing
 
 SITE = "support.doors:application"
 Two = tuple[ServerProcess, ServerProcess]
@@ -44,12 +43,6 @@ async def door(server: ServerProcess, who: str, cookie: str = "") -> str:
     return response.headers["set-cookie"].partition(";")[0]
 
 
-async def closed(socket: ClientConnection) -> tuple[int | None, str | None]:
-    async with asyncio.timeout(LIMIT):
-        await socket.wait_closed()
-    return socket.close_code, socket.close_reason
-
-
 async def test_logout_in_one_process_closes_sockets_in_another(
     url: str, processes: Two
 ) -> None:
@@ -69,7 +62,7 @@ async def test_logout_in_one_process_closes_sockets_in_another(
 
         of_phone, of_laptop = await tabs(phone), await tabs(laptop)
         await door(there, "", phone)
-        by_logout = [await closed(tab) for tab in of_phone]
+        by_logout = [await closing(tab) for tab in of_phone]
 
         # One call from a third process, which has no sockets itself.
         with fresh_layer():
@@ -77,7 +70,7 @@ async def test_logout_in_one_process_closes_sockets_in_another(
             channel_layers.set("default", layer)
             await close_sockets("ada", 4403)
             await layer.close()
-        by_call = [await closed(tab) for tab in of_laptop]
+        by_call = [await closing(tab) for tab in of_laptop]
 
     assert here.process.pid != there.process.pid
     assert by_logout == [(4401, "not logged in any more")] * 2

@@ -53,6 +53,8 @@ ORIGINS = [
     b"http://notexample.com",
     b"http://Example.COM",
     b"HTTP://example.com",
+    b"HTTPS://EXAMPLE.COM",
+    b"HTTPS://EVIL.ORG",
     b"http://127.0.0.1:8000",
     b"http://[::1]",
     b"http://[::1]:8000",

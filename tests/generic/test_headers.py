@@ -1,8 +1,11 @@
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from minichannels.generic._headers import encode_headers
+from minichannels.generic.http import AsyncHttpConsumer
+from support.servers import running
 
 
 def test_encode_headers_of_none_is_none_at_all() -> None:
@@ -52,6 +55,29 @@ def test_encode_headers_refuses_a_line_break_and_nul(bad: str | bytes) -> None:
         encode_headers({"x": bad})
     with pytest.raises(ValueError, match="no line break or NUL; got"):
         encode_headers({bad: "x"})
+
+
+class Redirect(AsyncHttpConsumer):
+    """Sends its client to where that has asked for, as after a login."""
+
+    async def handle(self, body: bytes) -> None:
+        (where,) = parse_qs(self.scope["query_string"].decode())["next"]
+        await self.send_response(302, b"", headers={"Location": where})
+
+
+async def test_redirect_to_where_a_client_says_brings_no_other_header() -> None:
+    with running(Redirect.as_asgi()) as server:
+        async with server.client() as client:
+            good = await client.get("/", params={"next": "/home"})
+            assert await server.next_end() is None
+            for line_break in ("\r\n", "\n", "\r"):
+                where = f"/home{line_break}set-cookie: sessionid=planted"
+                bad = await client.get("/", params={"next": where})
+                assert isinstance(await server.next_end(), ValueError)
+                assert bad.status_code == 500
+                assert "set-cookie" not in bad.headers
+
+    assert (good.status_code, good.headers["location"]) == (302, "/home")
 
 
 @pytest.mark.parametrize("bad", [5, None, bytearray(b"x"), ["x"]])

@@ -47,6 +47,9 @@ async def is_accepted(app: Any, *origins: bytes) -> bool:
         ("http://example.com:8000", b"http://example.com:8000"),
         ("http://.example.com", b"http://a.example.com"),
         ("HTTP://Example.com", b"http://example.com"),
+        ("https://example.com", b"HTTPS://EXAMPLE.COM"),
+        ("https://example.com", b"HTTPS://EXAMPLE.COM:443"),
+        (".example.com", b"HTTPS://WWW.EXAMPLE.COM"),
         ("http://[::1]:8000", b"http://[::1]:8000"),
         ("chrome-extension://abc", b"chrome-extension://abc"),
     ],
@@ -120,6 +123,9 @@ FOREIGN = [
     b"https://a.org.evil.org",
     b"https://evil.org#a.org",
     b"https://a.org@evil.org",
+    b"HTTP://A.ORG",
+    b"HTTPS://WWW.A.ORG",
+    b"HTTPS://EVIL.ORG",
     b"https://xn--a-0ga.org",
     "https://á.org".encode(),
     "https://\u0430.org".encode(),  # a Cyrillic letter
@@ -131,7 +137,7 @@ async def test_origin_from_elsewhere_is_refused(origin: bytes) -> None:
     validator = OriginValidator(accept, ["https://a.org"])
 
     assert not await is_accepted(validator, origin)
-    assert await is_accepted(validator, b"https://A.ORG")
+    assert await is_accepted(validator, b"HTTPS://A.ORG")
 
 
 async def test_origin_validator_accepts_a_scope_without_headers() -> None:

@@ -650,7 +650,9 @@ TABLE: tuple[Defence, ...] = (
         "minichannels.generic._headers:_header_bytes",
         [
             "tests/generic/test_headers.py::test_encode_headers_refuses_a_line"
-            "_break_and_nul"
+            "_break_and_nul",
+            "tests/generic/test_headers.py::test_redirect_to_where_a_client"
+            "_says_brings_no_other_header",
         ],
         _encoded,
     ),
