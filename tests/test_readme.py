@@ -61,6 +61,7 @@ async def test_all_examples_run_one_after_the_other(bench: None) -> None:
         "visit 1 visit 2",
         "ada: hi",
         "4401",
+        '"ada: hello"',
         "",
     ]
     flow = names["server"].flow
