@@ -404,6 +404,13 @@ async def test_who_waits_to_send_hears_that_the_connection_is_lost() -> None:
         assert isinstance(await errors.get(), OSError)
 
 
+def test_bot_refuses_a_password_with_a_second_command_and_keeps_it() -> None:
+    with pytest.raises(ValueError, match="in the password") as raised:
+        IrcBot("irc://bot:secret%0D%0AQUIT@localhost")
+
+    assert "secret" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "url", ["irc://bot@localhost/a b", "irc://b%20t@localhost"]
 )

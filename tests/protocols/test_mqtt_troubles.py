@@ -290,6 +290,14 @@ def test_topic_for_which_a_broker_may_break_off_is_none(sign: str) -> None:
         require_filter(f"a/{sign}")
 
 
+@pytest.mark.parametrize("part", ["user", "password"])
+def test_login_that_is_too_long_is_refused(part: str) -> None:
+    login = {"user": "", "password": ":"}[part] + "x" * 65_536
+
+    with pytest.raises(WireError, match=f"a {part} of 65536 bytes"):
+        MqttClient(f"mqtt://{login}@127.0.0.1")
+
+
 @pytest.mark.parametrize(
     ("will", "wrong"),
     [

@@ -138,6 +138,13 @@ def decode(info: bytes) -> Aprs:
     return AprsMessage(name, text, number)
 
 
+def addressee(info: bytes) -> str:
+    """Return to whom a frame is, broken or not; empty if it does not say."""
+    if info[10:11] != b":":
+        return ""
+    return info[1:10].decode("ascii", errors="replace").rstrip(" ")
+
+
 def own_number(number: str) -> str:
     """Return of a number what its sender counts: of ``12}34``, the 12."""
     return number.partition("}")[0]

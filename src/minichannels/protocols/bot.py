@@ -54,7 +54,8 @@ class IrcBot(Uplink):
         nick: what it is called, by the server's leave.
 
     Raises:
-        ValueError: the address is none, or another machine's.
+        ValueError: the address is none, or another machine's; or there is no
+            such nick, channel or password.
     """
 
     scheme, port = "irc", 6667
@@ -73,6 +74,8 @@ class IrcBot(Uplink):
         self._channels = [c if c[0] in _CHANNELS else f"#{c}" for c in channels]
         for name in (self._wanted, *self._channels):
             encode(IrcLine("JOIN", (name, "")))  # says at once what is no name
+        if any(sign in self.place.password for sign in "\r\n\0"):
+            raise WireError("CR, LF or NUL in the password")
         self._connection: TcpConnection
         self._pace = Pace(self.clock)
         self._others = itertools.count(2)

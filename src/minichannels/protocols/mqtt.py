@@ -41,7 +41,7 @@ except ImportError as error:
 Version = Literal["3.1.1", "5"]
 
 LONGEST = 65_535
-"""How many bytes a topic may have, and a last will."""
+"""How many bytes a topic may have, a last will, a user and a password."""
 
 # Control characters, and what is no character: brokers may end a connection
 # on which they come, and some do.
@@ -87,6 +87,8 @@ class MqttClient(Uplink):
         }
         if version not in protocols:
             raise ValueError(f"version is '3.1.1' or '5', not {version!r}")
+        _require_short("user", self.place.user.encode())
+        _require_short("password", self.place.password.encode())
         self._version = version
         self._protocol = protocols[version]
         self._will = None if will is None else _last_will(will)
@@ -287,8 +289,7 @@ def _last_will(message: Message) -> aiomqtt.Will:
         WireError: it cannot be published.
     """
     published = _published(message)
-    if (length := len(published["payload"])) > LONGEST:
-        raise WireError(f"a will of {length} bytes; the limit is {LONGEST}")
+    _require_short("will", published["payload"])
     return aiomqtt.Will(**published)
 
 
@@ -349,8 +350,14 @@ def _require_text(topic: Any) -> None:
         raise WireError(f"{topic!r} is no topic")
     if found := _UNHEARD.search(topic):
         raise WireError(f"{found[0]!r} in {topic[:80]!r} is no character")
-    if (length := len(_utf8(topic))) > LONGEST:
-        raise WireError(f"a topic of {length} bytes; the limit is {LONGEST}")
+    _require_short("topic", _utf8(topic))
+
+
+def _require_short(what: str, data: bytes) -> None:
+    if len(data) > LONGEST:
+        raise WireError(
+            f"a {what} of {len(data)} bytes; the limit is {LONGEST}"
+        )
 
 
 def _utf8(text: str) -> bytes:

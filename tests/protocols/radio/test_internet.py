@@ -195,3 +195,78 @@ async def test_server_that_comes_back_is_served_again() -> None:
             await clock.asleep()
 
     assert len(reported) == 3
+
+
+async def test_server_that_lets_nobody_in_is_reported_with_its_last_words() -> (
+    None
+):
+    async def talk(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readline()
+        writer.write(b"# aprsc\r\n# Port full\r\n# half a li")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    clock = HeldClock()
+    station = AprsIs(f"aprsis://N0CALL-1@127.0.0.1:{port}", clock=clock)
+    async with alone(station, Talk.as_asgi()) as reported:
+        await clock.asleep()
+    server.close()
+
+    assert str(reported[0]) == "no login: # Port full"
+
+
+@pytest.mark.parametrize(
+    "passcode", ["1%0D%0AN0CALL-1%3EAPRS:hello", "1 filter", "123456", "secret"]
+)
+def test_passcode_that_is_none_is_refused_and_kept(passcode: str) -> None:
+    with pytest.raises(ValueError, match="one to five digits") as raised:
+        AprsIs(f"aprsis://N0CALL-1:{passcode}@127.0.0.1")
+
+    assert passcode not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"A>B:}N0CALL-9>C,TCPIP,A*::N0CALL-1 :third{7", [("N0CALL-9", "7")]),
+        (b"A>B:}}N0CALL-9>C::N0CALL-1 :nested{7", []),
+        (b"A>B:}N0CALL-9>C:}N0CALL-8>C::N0CALL-1 :nested{7", []),
+        (b"A-XY>B::N0CALL-1 :a letter as SSID{7", [("A-XY", "7")]),
+        (b"A>B::N0CALL-1 :reply and ack{MM}AA", [("A", "MM}AA")]),
+        (b"A>B::N0CALL-1 :reply{MM}", [("A", "MM}")]),
+        (b"A>B::N0CALL-1 :too long a reply{MM}AAA", []),
+        (b"A>B::N0CALL-1 :ack77}", []),
+        (b"A>B::N0CALL-1 :ack77}12", []),
+        (b"A>B::BLN1     :a bulletin{1", []),
+        (b"A>B::ALL      :to all{1", []),
+        (b"A>B:?APRS?", []),
+    ],
+)
+async def test_line_is_for_this_station_or_not(
+    line: bytes, told: list[tuple[str, str]], heard: asyncio.Queue[Message]
+) -> None:
+    """What is for it is told of and acknowledged, all else is not."""
+    acks = asyncio.Queue[bytes]()
+
+    async def talk(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readline()
+        end = b"LAST>B::N0CALL-1 :the end{99"
+        writer.write(b"\r\n".join([line, end, b""]))
+        while ack := await reader.readline():
+            acks.put_nowait(ack)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    station = AprsIs(f"aprsis://N0CALL-1@127.0.0.1:{port}", clock=HeldClock())
+    async with alone(station, Talk.as_asgi()), asyncio.timeout(LIMIT):
+        for peer, number in (*told, ("LAST", "99")):
+            ack = f"N0CALL-1>APZMCH,TCPIP*::{peer:9}:ack{number}\r\n"
+            assert await acks.get() == ack.encode()
+            assert (await heard.get())["number"] == number
+    server.close()

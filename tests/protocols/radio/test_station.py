@@ -141,6 +141,26 @@ async def test_message_without_a_number_comes_by_several_ways_and_counts_once(
         assert [*told, (await heard.get())["text"]] == ["one", "two", "one"]
 
 
+async def test_number_that_comes_again_after_an_hour_is_another_message(
+    heard: asyncio.Queue[Message],
+) -> None:
+    async with stage() as scene:
+        for wait in (0, 3599, 1):
+            await scene.clock.advance(wait)
+            await scene.says("weather", "1")
+            assert await scene.ada.packet() == AprsAnswer("N0CALL-2", "1")
+        await scene.says("bye", "2")
+        await scene.ada.packet()
+
+        events = [await heard.get() for _ in range(4)]
+        assert [event.get("text") for event in events] == [
+            "weather",
+            None,  # nothing was said for ten minutes
+            "weather",
+            "bye",
+        ]
+
+
 async def test_message_from_the_internet_comes_by_way_of_a_gateway(
     heard: asyncio.Queue[Message],
 ) -> None:
@@ -307,6 +327,9 @@ async def test_what_is_for_others_or_no_message_is_left_alone(
 ) -> None:
     async with stage() as scene:
         scene.ada.transmit(AprsMessage("N0CALL-9", "not for you", "1"))
+        for broken in (b":BLN1     :a{", b":N0CALL-9 :\xff", b":\xff        :"):
+            frame = Ax25Frame(Station("APRS"), Station("N0CALL", 2), broken)
+            scene.ada.raw(ax25.encode(frame))
         scene.ada.transmit(AprsOther(b">on the air"))
         own = AprsMessage("N0CALL-1", "an echo", "1")
         scene.ada.transmit(own, source="N0CALL-1")

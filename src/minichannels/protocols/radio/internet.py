@@ -10,6 +10,8 @@ nothing, and says so when one logs in.
 Source: "Connecting to APRS-IS".
 """
 
+import re
+
 from minichannels.exceptions import WireError
 from minichannels.protocols import aprs
 from minichannels.protocols.clock import Clock
@@ -19,6 +21,7 @@ from minichannels.protocols.radio.station import PROGRAM, RETRY, Radio
 from minichannels.protocols.tcp import LineReader
 
 _NO_PASSCODE = "-1"
+_PASSCODE = re.compile(r"-1|[0-9]{1,5}", re.ASCII)
 
 
 class AprsIs(Radio):
@@ -49,16 +52,22 @@ class AprsIs(Radio):
         super().__init__(
             url, allow_remote=allow_remote, retry=retry, clock=clock
         )
+        self._passcode = self.place.password or _NO_PASSCODE
+        if not _PASSCODE.fullmatch(self._passcode):
+            raise WireError("a passcode has one to five digits, or is -1")
+        self._last_words = ""
 
     async def listen(self) -> None:
         """Log in, and hear what the server passes on, until that ends."""
-        passcode = self.place.password or _NO_PASSCODE
-        who = f"user {self.station} pass {passcode}"
+        self._last_words = ""
+        who = f"user {self.station} pass {self._passcode}"
         login = f"{who} vers minichannels 1 filter g/{self.station}\r\n"
         self.connection.write(login.encode())
         await self.connection.listen(
             LineReader(), self._hear_line, self.scopes.is_behind
         )
+        if self._last_words and not self._connected.done():
+            raise ConnectionError(f"no login: {self._last_words}")
 
     def _hear_line(self, data: bytes) -> None:
         if data.startswith(b"#"):
@@ -71,6 +80,7 @@ class AprsIs(Radio):
             self.report(error)
 
     def _hear_server(self, words: list[str]) -> None:
+        self._last_words = " ".join(words)
         match words:
             case ["#", "logresp", _, verdict, *_]:
                 if verdict.startswith("unverified"):

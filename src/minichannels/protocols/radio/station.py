@@ -17,8 +17,8 @@ modem: it gets ``ax25.receive`` for whatever is heard, and sends ``ax25.send``
 (source, destination, path, info).
 
 Rule 1: a message that comes again is acknowledged again, for its ack was lost,
-and handed on once. One without a number comes again within half a minute, by
-way of a digipeater, or is another one.
+and handed on once; an hour later it is another one. One without a number comes
+again within half a minute, by way of a digipeater, or is another one.
 Rule 2: whoever transmits needs a licence. N0CALL is nobody's callsign.
 
 Source: "APRS Protocol Reference 1.0", chapter 14; "The KISS TNC".
@@ -56,6 +56,7 @@ PROGRAM = Station("APZMCH")  # APZ: an experiment
 
 _MOST_NUMBERS = 99_999
 _ECHO = 30.0  # for how many seconds digipeaters may repeat what was heard
+_REPEATED = 3600.0  # and stations what they have sent, until they number anew
 
 
 Waiting = tuple["asyncio.Task[None]", aprs.AprsMessage, Inbox]
@@ -102,7 +103,7 @@ class Radio(Uplink):
         self._retry = retry
         self._number = 0
         self.connection: TcpConnection
-        self._heard = Recent(self.clock)
+        self._heard = Recent(self.clock, _REPEATED)
         self._echoes: Recent
         self._answered = Recent(self.clock)
         self._ports: ScopeServer
@@ -156,15 +157,15 @@ class Radio(Uplink):
         if info.startswith(b"}"):  # by way of a gateway
             line = lines.decode(info[1:])
             peer, info = line.source, line.info
-        packet, peer = aprs.decode(info), same_name(peer)
-        if isinstance(packet, aprs.AprsOther) or peer == str(self.station):
+        peer, own = same_name(peer), str(self.station)
+        addressee = same_name(aprs.addressee(info))
+        if peer == own or addressee not in (own, ""):
             return
-        if same_name(packet.addressee) != str(self.station):
-            return
-        if isinstance(packet, aprs.AprsAnswer):
-            self._hear_answer(peer, packet)
-        else:
-            self._hear_message(port, peer, packet)
+        match aprs.decode(info):
+            case aprs.AprsAnswer() as answer:
+                self._hear_answer(peer, answer)
+            case aprs.AprsMessage() as message:
+                self._hear_message(port, peer, message)
 
     def _hear_message(
         self, port: int, peer: str, message: aprs.AprsMessage
