@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from minichannels.__main__ import main
-from minichannels.cli.beyond import run
+from minichannels.cli import CommandError
+from minichannels.cli.beyond import find_server, run
 from minichannels.flow import Flow
 from minichannels.lab.beyond.irc_server import irc_server
 from minichannels.protocols.bot import IrcBot
@@ -121,6 +122,17 @@ def test_serve_refuses(url: str, says: str, capsys: Capture) -> None:
     assert status == 2
     said = capsys.readouterr().err.replace("\n", " ")
     assert re.search(says, said)
+
+
+@pytest.mark.parametrize("scheme", ["aprsis", "irc", "kiss", "mqtt"])
+def test_another_machine_is_served_if_one_says_so(scheme: str) -> None:
+    url = f"{scheme}://example.org"
+
+    with pytest.raises(CommandError, match="another machine"):
+        find_server(url, allow_remote=False)
+    made = find_server(url, allow_remote=True)
+
+    assert (made.scheme, made.place.host) == (scheme, "example.org")
 
 
 def test_serve_says_what_an_address_needs(

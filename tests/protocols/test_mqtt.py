@@ -21,7 +21,7 @@ from minichannels.protocols.mqtt import (
     require_topic,
 )
 from minichannels.protocols.places import find
-from minichannels.types import Message
+from minichannels.types import Message, Receive, Scope, Send
 from support.brokers import mosquitto, mqtt_broker
 from support.held_clock import HeldClock
 from support.irc_servers import free_port
@@ -141,6 +141,67 @@ async def test_consumer_hears_what_was_retained_until_it_unsubscribes(
         await there.publish("state/door", b"", qos=1, retain=True)
 
     assert (event["payload"], event["retain"]) == (b"open", True)
+    assert heard.empty()
+
+
+async def test_unusual_messages_come_as_they_are_and_once(
+    broker: Broker,
+) -> None:
+    url, version = broker
+    heard = asyncio.Queue[Message]()
+    messages: list[tuple[str, bytes, int]] = [
+        ("odd/" + "x" * 30_000, b"", 1),  # nats-server keeps no longer one
+        ("odd/a.b//\u00e9\U0001f642", b"\xff\xfe\0", 2),
+        ("odd/$SYS", b"x" * 900_000, 2),
+    ]
+
+    async def odd(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "mqtt.subscribe", "topic": "odd/#", "qos": 2})
+        for topic, payload, qos in messages:
+            sent = {"topic": topic, "payload": payload, "qos": qos}
+            await send({"type": "mqtt.publish", **sent})
+        while True:
+            heard.put_nowait(await receive())
+
+    async with (
+        serving(MqttClient(url, version=version), odd) as reported,
+        asyncio.timeout(LIMIT),
+    ):
+        assert (await heard.get())["type"] == "mqtt.connect"
+        came = [await heard.get() for _ in messages]
+
+    assert [(e["topic"], e["payload"], e["qos"]) for e in came] == messages
+    assert (await heard.get())["type"] == "mqtt.disconnect"
+    assert reported == []
+
+
+async def test_of_those_who_share_a_topic_each_message_finds_one(
+    tmp_path: Path,
+) -> None:
+    heard = asyncio.Queue[str]()
+
+    async def member(scope: Scope, receive: Receive, send: Send) -> None:
+        topic = "$share/members/jobs/#"
+        await send({"type": "mqtt.subscribe", "topic": topic, "qos": 1})
+        await heard.put("subscribed")
+        await receive()
+        while (event := await receive())["type"] == "mqtt.receive":
+            await heard.put(event["topic"])
+
+    with mosquitto(tmp_path) as url:
+        async with (
+            serving(MqttClient(url), member),
+            serving(MqttClient(url, version="5"), member),
+            sensor(url) as there,
+            asyncio.timeout(LIMIT),
+        ):
+            assert [await heard.get() for _ in "12"] == ["subscribed"] * 2
+            jobs = [f"jobs/{number}" for number in range(10)]
+            for job in jobs:
+                await there.publish(job, qos=1)
+            done = [await heard.get() for _ in jobs]
+
+    assert sorted(done) == jobs
     assert heard.empty()
 
 
