@@ -1,50 +1,28 @@
 """What Channels' documentation says of sessions and users of a project.
 
 Sources: Channels 4.3, "Sessions", "Authentication" and "Database Access". What
-it says of settings, status codes and pages is in ``test_django.py``, of cookies
-in ``test_sessions.py``, of origins in ``test_security.py``.
+it says of settings and pages is in ``test_django.py``, of HTTP consumers and of
+whole stacks in ``test_documented_stacks.py``, of cookies in
+``test_sessions.py``, of origins in ``test_security.py``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
-from django.test import override_settings
 from django.urls import path
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Receive, Scope, Send
-from support.bridge import bridged
 
 Load = Callable[[str], Any]
 STYLES = pytest.mark.parametrize("style", ["async", "sync"])
 
 
-@pytest.fixture(autouse=True)
-def project() -> Iterator[None]:
-    """Users and sessions are in the database, as in a new project."""
-    model = "django.contrib.auth.backends.ModelBackend"
-    engine = "django.contrib.sessions.backends.db"
-    with (
-        bridged(),
-        override_settings(
-            AUTHENTICATION_BACKENDS=[model], SESSION_ENGINE=engine
-        ),
-    ):
-        yield
-        User.objects.all().delete()
-
-
-@pytest.fixture
-def key() -> str:
-    """The key of a session that is there already."""
-    session = SessionStore()
-    session["seed"] = 1
-    session.save()
-    return str(session.session_key)
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def kept(key: str) -> dict[str, Any]:
@@ -65,6 +43,8 @@ def members(package: Load) -> dict[str, Any]:
                     await session.aset("seed", 2)
                 case "save":
                     await save(session.save)()
+                case "asave":
+                    await session.asave()
                 case "login":
                     ada = await User.objects.aget(username="ada")
                     await auth.login(self.scope, ada)
@@ -83,6 +63,8 @@ def members(package: Load) -> dict[str, Any]:
                     session["seed"] = 2
                 case "save":
                     session.save()
+                case "asave":
+                    async_to_sync(session.asave)()
                 case "login":
                     ada = User.objects.get(username="ada")
                     async_to_sync(auth.login)(self.scope, ada)
@@ -121,15 +103,16 @@ class Tab:
         return str(answer["text"]).split(", ")
 
 
+@pytest.mark.parametrize("how", ["save", "asave"])
 @STYLES
 async def test_what_a_socket_writes_is_seen_by_others_once_it_is_saved(
-    package: Load, style: str, key: str
+    package: Load, style: str, how: str, key: str
 ) -> None:
     stack = package("sessions").SessionMiddlewareStack
     async with Tab(stack(members(package)[style].as_asgi()), key) as tab:
         await tab.say("write")
         here, elsewhere = await tab.say("read"), await sync_to_async(kept)(key)
-        await tab.say("save")
+        await tab.say(how)
 
         assert here[1] == "2"
         assert elsewhere == {"seed": 1}
@@ -208,11 +191,13 @@ async def test_middleware_of_a_project_knows_its_own_user(
 
 
 @pytest.mark.parametrize("level", ["consumer", "router"])
+@pytest.mark.parametrize("of", ["sessions.Session", "auth.Auth"])
 async def test_stack_goes_around_a_router_or_a_consumer(
-    package: Load, level: str, key: str
+    package: Load, of: str, level: str, key: str
 ) -> None:
     router_of = package("routing").URLRouter
-    stack = package("sessions").SessionMiddlewareStack
+    module, _, name = of.partition(".")
+    stack = getattr(package(module), f"{name}MiddlewareStack")
     seen = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
