@@ -262,6 +262,20 @@ async def test_broker_that_was_there_for_a_while_is_tried_again_soon() -> None:
         await client.ready(LIMIT)
 
 
+@pytest.mark.parametrize(("version", "level"), [("3.1.1", 4), ("5", 5)])
+async def test_broker_is_told_the_version(version: str, level: int) -> None:
+    async with (
+        Broker(WELCOME).listening() as broker,
+        alone(broker.client(version=version), Subscriber()),
+        asyncio.timeout(LIMIT),
+    ):
+        while not broker.greetings:  # noqa: ASYNC110  # no event
+            await asyncio.sleep(0)
+
+    name, said = b"\0\4MQTT", broker.greetings[0]
+    assert said[said.index(name) + len(name)] == level
+
+
 async def test_password_without_a_user_is_sent() -> None:
     async with Broker(WELCOME).listening() as broker:
         client = MqttClient(f"mqtt://:secret@127.0.0.1:{broker.port}")

@@ -280,7 +280,9 @@ async def test_message_that_is_lost_is_sent_again(
         await scene.says("say hello")
         await heard.get()
         await scene.clock.asleep(2)  # for the ack; and for the silence
-        await scene.clock.advance(30)
+        await scene.clock.advance(29)
+        await answered(scene, "half a minute is not over")
+        await scene.clock.advance(1)
 
         assert await scene.ada.packet() == AprsMessage("N0CALL-2", "hello", "1")
 
