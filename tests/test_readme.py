@@ -101,6 +101,28 @@ def test_flow_table_names_what_there_is() -> None:
     assert {"lanes", "live", "why", "diff", "save"} <= names
 
 
+def test_what_is_beyond_the_web_names_each_event_and_what_others_call_it() -> (
+    None
+):
+    section = README.split("### Beyond the web")[1].split("\n### ")[0]
+    events = {
+        event
+        for name in ("mqtt", "bot", "radio.station")
+        for event in re.findall(
+            r"\b(?:mqtt|chat|aprs|ax25)\.[a-z_]{3,}\b",
+            importlib.import_module(f"minichannels.protocols.{name}").__doc__
+            or "",
+        )
+    }
+
+    assert {"mqtt.subscribe", "chat.close", "aprs.ack", "ax25.send"} <= events
+    assert [event for event in sorted(events) if event not in section] == []
+    # Those of mqttasgi.
+    for theirs in ("mqtt.msg", "mqtt.pub", "mqtt.sub", "mqtt.usub"):
+        assert f"`{theirs}`" in section
+    assert "Whoever transmits needs a licence" in section
+
+
 def test_modules_that_are_named_exist() -> None:
     modules = set(re.findall(r"`(minichannels(?:\.\w+)+)`", README))
 

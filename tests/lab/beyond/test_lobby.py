@@ -71,6 +71,16 @@ async def test_what_one_says_reaches_the_other_three_once() -> None:
     assert "ada{1  ✗ lost" in between.heard[2]
     told = [event.type for event in server.flow if event.kind == "receive"]
     assert told.count("aprs.ack") >= 1
-    assert {"ada", "broker", "bob", "N0CALL-2"} <= {
-        event.source for event in server.flow
-    }
+    names = {"ada", "broker", "bob", "N0CALL-2"}
+    assert names <= {event.source for event in server.flow}
+    on_air = [
+        (event.kind, event.status)
+        for event in server.flow
+        if event.target == "N0CALL-2" and event.payload.get("text") == "ada"
+    ]
+    assert ("send", "unanswered") in on_air
+    assert "repeat" in {kind for kind, _ in on_air}
+    drawing = server.flow.lanes().svg
+    cross = "l5.2 5.2m0 -5.2l-5.2 5.2"
+    shown = {*names, cross, "no ack", "aprs.send_message again", "aprs.ack"}
+    assert [text for text in shown if text not in drawing] == []
