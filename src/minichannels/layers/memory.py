@@ -65,14 +65,16 @@ _SWEPT_AT_ONCE = 500
 # With more mailboxes none is kept empty, as each takes nearly a kilobyte.
 _MOST_KEPT = 20_000
 
+# A letter for each byte.
+_LETTERS = (string.ascii_letters * 5).encode()[:256]
+
 logger = logging.getLogger("minichannels")
 
 
 def random_name() -> str:
     """Return twelve random letters."""
     # From the system: a program that seeds a generator must not repeat names.
-    letters = string.ascii_letters
-    return "".join(letters[byte % len(letters)] for byte in os.urandom(12))
+    return os.urandom(12).translate(_LETTERS).decode()
 
 
 class InMemoryChannelLayer(BaseChannelLayer):
