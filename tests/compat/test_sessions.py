@@ -228,6 +228,22 @@ def handshake(module: Any, *arguments: Any) -> ApplicationCommunicator:
     return ApplicationCommunicator(stack, {"type": "websocket", "headers": []})
 
 
+async def test_difference_a_page_of_one_client_is_no_other_s() -> None:
+    told = []
+    for name in PACKAGES:
+        stack = importlib.import_module(
+            f"{name}.sessions"
+        ).SessionMiddlewareStack
+        app = stack(page(ACTS["read"], 200))
+        client = ApplicationCommunicator(app, {"type": "http", "headers": []})
+        start = await client.receive_output()
+        await client.receive_output()
+        await client.wait()
+        told.append(start.get("headers", []))
+
+    assert told == [[], [(b"vary", b"Cookie")]]
+
+
 async def test_difference_a_websocket_saves_when_it_is_accepted() -> None:
     store = MemoryStore()
     theirs = handshake(importlib.import_module("channels.sessions"))

@@ -243,6 +243,27 @@ async def test_store_that_is_slow_is_an_error_and_nobody_is_let_in() -> None:
         await get(app, "key")
 
 
+def read(session: SessionDict) -> None:
+    session.get("user")
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize(
+    ("act", "vary"),
+    [(nothing, []), (read, [b"Cookie"]), (remember, [b"Cookie"])],
+)
+async def test_response_that_asked_the_session_is_for_its_client_alone(
+    store: Told, act: Act, vary: list[bytes], status: int
+) -> None:
+    app = SessionMiddlewareStack(page(act, status), store)
+    client = HttpCommunicator(app, "GET", "/")
+    response = await client.get_response()
+    await client.wait()
+
+    told = [v for name, v in response["headers"] if name == b"vary"]
+    assert told == vary
+
+
 async def test_scope_of_the_caller_stays_as_it_was(store: Told) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         assert isinstance(scope["session"], SessionDict)

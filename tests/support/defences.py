@@ -299,6 +299,16 @@ TABLE: tuple[Defence, ...] = (
         ),
     ),
     Defence(
+        "a shared cache gives one client's page to another",
+        "what was made with a session, or its user, says `Vary: Cookie`",
+        "minichannels.sessions.middleware:InstanceSessionWrapper._varied",
+        [
+            T_MIDDLE + "test_response_that_asked_the_session_is_for_its_client"
+            "_alone"
+        ],
+        lambda _: lambda wrapper, message: message,
+    ),
+    Defence(
         "a stolen key, sent by the thief",
         "passes: it cannot be told from its owner's. It ends with the logout,"
         " with the password, and when it expires",

@@ -127,8 +127,16 @@ class InstanceSessionWrapper:
     async def send(self, message: Message) -> None:
         """Send an event; before the first, save what has changed."""
         if self.activated and message.get("type") in self.save_message_types:
-            message = await self._with_cookie(message)
+            message = await self._with_cookie(self._varied(message))
         await self.real_send(message)
+
+    def _varied(self, message: Message) -> Message:
+        """Return a response that caches keep for its own client alone."""
+        is_response = message["type"] != "websocket.accept"
+        if is_response and self.scope["session"].accessed:
+            headers = [*message.get("headers", ()), (b"vary", b"Cookie")]
+            message = {**message, "headers": headers}
+        return message
 
     async def _with_cookie(self, message: Message) -> Message:
         session = self.scope["session"]
