@@ -91,6 +91,12 @@ class Subscriber:
         self.told.put_nowait((await receive())["reason"])
 
 
+async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send nothing."""
+    while (await receive())["type"] != "mqtt.disconnect":
+        pass
+
+
 async def left(broker: Broker, number: int) -> None:
     async with asyncio.timeout(LIMIT):
         for _ in range(number):
@@ -170,10 +176,6 @@ async def test_stop_while_it_connects_leaves_nothing(
 async def test_broker_that_goes_is_not_waited_for(
     says: list[bytes], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive())["type"] != "mqtt.disconnect":
-            pass
-
     clock = HeldClock()
     async with Broker(*says, goes=True).listening() as broker:
         async with alone(broker.client(clock=clock), silent) as told:
@@ -246,31 +248,32 @@ async def test_broker_that_breaks_off_is_tried_less_and_less_often() -> None:
 
 
 async def test_broker_that_was_there_for_a_while_is_tried_again_soon() -> None:
-    clock, application = HeldClock(), Subscriber()
+    clock = HeldClock()
     async with (
         Broker(WELCOME).listening() as broker,
-        alone(client := broker.client(clock=clock), application) as reported,
+        alone(client := broker.client(clock=clock), silent) as reported,
     ):
         for number in (1, 2):
             await client.ready(LIMIT)
             await clock.advance(2)  # longer than the pause before
             broker.cut()
-            await application.told.get()
             await clock.asleep()
             assert len(reported) == number
             await clock.advance(1)
         await client.ready(LIMIT)
 
 
-@pytest.mark.parametrize(("version", "level"), [("3.1.1", 4), ("5", 5)])
-async def test_broker_is_told_the_version(version: str, level: int) -> None:
-    async with (
-        Broker(WELCOME).listening() as broker,
-        alone(broker.client(version=version), Subscriber()),
-        asyncio.timeout(LIMIT),
-    ):
-        while not broker.greetings:  # noqa: ASYNC110  # no event
-            await asyncio.sleep(0)
+@pytest.mark.parametrize(
+    ("version", "welcome", "level"),
+    [("3.1.1", WELCOME, 4), ("5", b"\x20\x03\0\0\0", 5)],
+)
+async def test_broker_is_told_the_version(
+    version: str, welcome: bytes, level: int
+) -> None:
+    async with Broker(welcome).listening() as broker:
+        client = broker.client(version=version)
+        async with alone(client, silent):
+            await client.ready(LIMIT)
 
     name, said = b"\0\4MQTT", broker.greetings[0]
     assert said[said.index(name) + len(name)] == level
@@ -279,7 +282,7 @@ async def test_broker_is_told_the_version(version: str, level: int) -> None:
 async def test_password_without_a_user_is_sent() -> None:
     async with Broker(WELCOME).listening() as broker:
         client = MqttClient(f"mqtt://:secret@127.0.0.1:{broker.port}")
-        async with alone(client, Subscriber()):
+        async with alone(client, silent):
             await client.ready(LIMIT)
 
     assert b"\x00\x00\x00\x06secret" in broker.greetings[0]
