@@ -17,7 +17,7 @@ from minichannels.exceptions import WireError
 from minichannels.protocols import mqtt
 from minichannels.protocols.mqtt import MqttClient, require_filter
 from minichannels.types import Message, Receive, Scope, Send
-from support.held_clock import HeldClock
+from support.held_clock import HeldClock, turns
 from support.limit import LIMIT
 from support.uplinks import alone
 
@@ -261,6 +261,48 @@ async def test_broker_that_was_there_for_a_while_is_tried_again_soon() -> None:
             assert len(reported) == number
             await clock.advance(1)
         await client.ready(LIMIT)
+
+
+BURST = b"".join(b"\x30\x05\0\1a%02d" % (number % 100) for number in range(500))
+
+
+async def test_burst_finds_room_where_an_application_keeps_up() -> None:
+    heard = asyncio.Queue[bytes]()
+
+    async def thorough(scope: Scope, receive: Receive, send: Send) -> None:
+        while (event := await receive())["type"] != "mqtt.disconnect":
+            await turns(20)
+            heard.put_nowait(event.get("payload", b""))
+
+    async with (
+        Broker(WELCOME + BURST).listening() as broker,
+        alone(client := broker.client(), thorough),
+        asyncio.timeout(LIMIT),
+    ):
+        assert await heard.get() == b""
+        came = [await heard.get() for _ in range(500)]
+
+        assert came == [b"%02d" % (number % 100) for number in range(500)]
+        assert client.scopes.dropped == 0
+
+
+async def test_burst_that_is_too_long_is_dropped_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt, "MOST_QUEUED", 0)
+    over = asyncio.Event()
+
+    async def deaf(scope: Scope, receive: Receive, send: Send) -> None:
+        await over.wait()
+
+    async with (
+        Broker(WELCOME + BURST, goes=True).listening() as broker,
+        alone(client := broker.client(clock=(clock := HeldClock())), deaf),
+    ):
+        await clock.asleep()
+
+        assert client.scopes.dropped == 400
+        over.set()
 
 
 @pytest.mark.parametrize(

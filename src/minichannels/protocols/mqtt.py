@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from minichannels.exceptions import WireError
 from minichannels.protocols.clock import Clock
-from minichannels.protocols.tcp import PATIENCE
+from minichannels.protocols.tcp import MOMENT, PATIENCE
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message, Scope
 
@@ -42,6 +42,10 @@ Version = Literal["3.1.1", "5"]
 
 LONGEST = 65_535
 """How many bytes a topic may have, a last will, a user and a password."""
+
+MOST_QUEUED = 10_000
+"""How many messages may wait before the inbox of an application that is behind:
+for each of them it has a ``MOMENT``."""
 
 # Control characters, and what is no character: brokers may end a connection
 # on which they come, and some do.
@@ -157,7 +161,8 @@ class MqttClient(Uplink):
         }
 
     async def _receive(self, client: aiomqtt.Client) -> None:
-        async for message in client.messages:
+        messages = client.messages
+        async for message in messages:
             event = {
                 "type": "mqtt.receive",
                 "topic": message.topic.value,
@@ -166,7 +171,11 @@ class MqttClient(Uplink):
                 "retain": message.retain,
             }
             self.scopes.hand(_PEER, event)
-            await asyncio.sleep(0)  # for the application to take it
+            # For the application to take it, if more waits. How much may wait
+            # has a bound: beyond it, the inbox has no room.
+            has_time = 0 < len(messages) < MOST_QUEUED
+            is_behind = has_time and self.scopes.is_behind()
+            await asyncio.sleep(MOMENT if is_behind else 0)
 
 
 class _Client(aiomqtt.Client):
