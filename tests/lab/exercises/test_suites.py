@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -15,6 +16,7 @@ from minichannels.lab.checking.stage.exercise import (
 )
 from minichannels.lab.checking.texts.common import GENERAL
 from minichannels.lab.checking.texts.misconceptions import explained, register
+from minichannels.lab.notebook.course import lessons
 from support.exercises import patience, result_of
 from support.truth import false_sentences
 
@@ -137,16 +139,21 @@ def test_exercise_explains_each_wrong_answer_in_words_of_its_own(
     assert named <= register().keys()
 
 
-def test_lessons_have_at_least_two_exercises_each() -> None:
-    lessons = [exercise.lesson for exercise in EXERCISES]
+def test_wrong_answers_share_a_message_only_if_they_are_one_mistake() -> None:
+    mistakes: dict[Text, set[str]] = defaultdict(set)
+    for exercise in EXERCISES:
+        for key in exercise.wrong:
+            mistakes[exercise.text(key)].add(key)
 
-    assert len(EXERCISES) >= 12
-    assert {lesson for lesson in lessons if lessons.count(lesson) >= 2} >= {
-        "01",
-        "04",
-        "06",
-        "07",
-    }
+    assert [keys for keys in mistakes.values() if len(keys) > 1] == []
+
+
+def test_lessons_have_at_least_two_exercises_each() -> None:
+    number = Counter(exercise.lesson for exercise in EXERCISES)
+
+    assert number.keys() == lessons().keys() - {"00"}
+    assert min(number.values()) >= 2
+    assert number.total() >= 30
 
 
 def test_register_names_wrong_answers_that_exist() -> None:
