@@ -49,6 +49,12 @@ def test_append_adds_once(started: Project) -> None:
     assert started.read("mysite/wsgi.py").count("added") == 1
 
 
+def test_write_makes_the_folder_of_a_file(started: Project) -> None:
+    started.write("shop/pages/basket.html", "empty")
+
+    assert started.read("shop/pages/basket.html") == "empty"
+
+
 def test_second_project_of_a_process_is_refused(started: Project) -> None:
     with pytest.raises(RuntimeError, match="Kernel, Restart"):
         started.set_up()

@@ -60,7 +60,7 @@ class Project:
         return (self.folder / file).read_text(encoding="utf-8")
 
     def write(self, file: str, text: str) -> None:
-        """Write one of its files, such as ``mysite/chat.py``.
+        """Write one of its files, such as ``mysite/chat.py``, and its folder.
 
         Raises:
             RuntimeError: Django has read its settings, and they change.
@@ -70,6 +70,7 @@ class Project:
         is_read = self._is_set_up and file.endswith("settings.py")
         if is_read and former != text:
             raise RuntimeError(_ONE)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
     def append(self, file: str, text: str) -> None:
