@@ -33,22 +33,26 @@ Occurs = Callable[[Sequence[Event], Layout], bool]
 
 def draw_legend(sheet: Canvas, events: Sequence[Event]) -> float:
     """Draw the legend below the rows; return where it ends."""
-    pen, layout, columns = sheet.pen, sheet.layout, sheet.columns
-    y, width = layout.bottom + 8, columns.width
+    pen, layout, width = sheet.pen, sheet.layout, sheet.columns.width
+    y = layout.bottom + 8
     pen.line([(0.5, y), (width - 0.5, y)], EDGE, 1)
-    # Whoever has no client in the picture has no arrow from one, or to one.
-    drawn = [
-        event
-        for event in events
-        if columns.of[event.connection].client or not event.traits.at_socket
-    ]
+    drawn = [event for event in events if _is_drawn(event, sheet)]
     found = [sign for occurs, sign in SIGNS if occurs(drawn, layout)]
-    lines = [event for event in drawn if _has_line(event)]
-    others = [event for event in events if event not in lines]
+    lines: list[Event] = []
+    others: list[Event] = []
+    for event in events:
+        has_line = _is_drawn(event, sheet) and _has_line(event)
+        (lines if has_line else others).append(event)
     for sign, those in (_lost_sign, lines), (_cross_sign, others):
         words = _lost_words(those, layout)
         found += [Sign(sign, words)] * bool(words)
     return draw_signs(pen, found, y + 21, width) + 18
+
+
+def _is_drawn(event: Event, sheet: Canvas) -> bool:
+    """Return whether an event has its client in the picture, if it has one."""
+    at_socket = event.traits.at_socket
+    return not at_socket or bool(sheet.columns.of[event.connection].client)
 
 
 def _has_line(event: Event) -> bool:
