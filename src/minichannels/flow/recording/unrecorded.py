@@ -10,7 +10,6 @@ when a handler has ended, and for packages that have a registry of their own.
 import functools
 import logging
 import sys
-from types import ModuleType
 from typing import Any
 
 logger = logging.getLogger("minichannels")
@@ -41,8 +40,12 @@ def look_at_consumer(consumer: Any) -> None:
 def look_for_registries() -> None:
     """Name the packages whose registries hand out layers unrecorded."""
     for module in list(sys.modules.values()):
+        # Not getattr(): some modules import others when they are asked.
+        names = getattr(module, "__dict__", {})
+        if "get_channel_layer" not in names:  # thousands have none
+            continue
         package = _package(getattr(module, "__name__", ""))
-        if package not in _KNOWN and _has_registry(module, package):
+        if package not in _KNOWN and _has_registry(names, package):
             _say(
                 "the channel layers of %s are not recorded; register"
                 " flow.layer of record(app, layer) there, in a layer's place",
@@ -50,11 +53,9 @@ def look_for_registries() -> None:
             )
 
 
-def _has_registry(module: ModuleType, package: str) -> bool:
-    """Tell whether a module gives layers, of a class of its own package."""
-    # Not getattr(): some modules import others when they are asked.
-    names = getattr(module, "__dict__", {})
-    if _package(_home(names.get("get_channel_layer"))) != package:
+def _has_registry(names: dict[str, Any], package: str) -> bool:
+    """Tell whether names give layers, of a class of their own package."""
+    if _package(_home(names["get_channel_layer"])) != package:
         return False
     return any(
         isinstance(value, type)
