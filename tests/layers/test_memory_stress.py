@@ -14,7 +14,6 @@ import pytest
 
 from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.layers.freezing import thaw
 from support.loops import LoopThread, ticks
 
 READ = ["a", "b", "tiny!c"]
@@ -102,7 +101,7 @@ class Losses:
 def waiting_in(layer: InMemoryChannelLayer, channel: str) -> list[Message]:
     mailbox = layer.channels.get(channel)
     return [
-        stored if isinstance(stored, dict) else thaw(stored)
+        stored() if callable(stored) else stored
         for _, stored in (mailbox.messages if mailbox else ())
     ]
 

@@ -11,23 +11,21 @@ A copy is made in one of two ways:
     to …        how                       why
     a channel   snapshot()                one party will read it: the copy
                                           made for the mailbox is that party's
-    a group     snapshot(), then a        a thousand will: they cannot share
-                template by freeze();     one dict, and to check it a thousand
-                thaw() for each member    times would be slow
+    a group     snapshot(), of which a    a thousand will: they cannot share
+                function by freeze()      one dict, and to check it a thousand
+                makes copies              times would be slow
 
 Only dicts and lists can change, so only they have to be copied; texts, numbers
-and bytes can be shared. A template is a snapshot that nobody is given, and
-beside it a list of the dicts and lists in it, each with its place in another:
+and bytes can be shared. A frozen message is a snapshot that nobody is given,
+within a function that copies it. For each dict or list in it there is such a
+function, too, so a copy searches for nothing:
 
     {"type": "say", "user": {"tags": ["a"]}}
 
-    number    is                          and stands
-    0         {"type": …, "user": …}
-    1         {"tags": …}                 in 0, at "user"
-    2         ["a"]                       in 1, at "tags"
-
-With the list, a copy is a loop that searches for nothing: few messages have
-more than three entries.
+    the function for        copies that dict or list, and then calls
+    {"type": …, "user": …}  the function for what is at "user"
+    {"tags": …}             the function for what is at "tags"
+    ["a"]                   none: the list's own copy() is enough
 
 Subclasses (an ordered dict, an enum of texts, a template's marked text) arrive
 as what they derive from, as they would through msgpack on Redis.
@@ -39,6 +37,7 @@ import base64
 import json
 import reprlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from minichannels.exceptions import (
@@ -58,8 +57,8 @@ _SURELY_SMALL = MAX_SIZE // 6
 _ITEM = 8
 _ROOM = "." * _ITEM  # of a value without a key, among the texts
 
-Frozen = tuple[dict[str, Any], list[tuple[int, Any, Any]]]
-"""A template: a message, and the dicts and lists in it with their places."""
+Frozen = Callable[[], dict[str, Any]]
+"""A message that nobody has: each call returns a new copy of it."""
 
 _MAX_DEPTH = 200
 _TOO_DEEP = f"more than {_MAX_DEPTH} levels deep; does it contain itself?"
@@ -114,36 +113,41 @@ def snapshot(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def freeze(message: dict[str, Any]) -> Frozen:
-    """Return a message as a template for copies, which nobody changes.
+    """Return a function that returns a new copy of a message at each call.
 
     Raises:
         TypeError: see :func:`snapshot`.
         MessageTooLarge: over a megabyte, written as JSON.
     """
-    return as_template(snapshot(message))
+    return copier(snapshot(message))
 
 
-def as_template(message: dict[str, Any]) -> Frozen:
-    """Return the same of a message that was looked at, and is nobody's."""
-    containers: list[Any] = [message]
-    places: list[tuple[int, Any, Any]] = []
-    for number, outer in enumerate(containers):  # which grows meanwhile
-        pairs = outer.items() if type(outer) is dict else enumerate(outer)
-        for key, value in pairs:
-            if type(value) is dict or type(value) is list:
-                places.append((number, key, value))
-                containers.append(value)
-    return message, places
+def copier(value: Any, depth: int = 0) -> Callable[[], Any]:
+    """Return a function that copies a dict or list of plain values.
+
+    Args:
+        value: the dict or list, which nobody changes any more.
+        depth: how many containers it is in.
+
+    Raises:
+        CannotTravel: it is too deep, and comes from elsewhere.
+    """
+    if depth == _MAX_DEPTH:
+        raise CannotTravel(_TOO_DEEP)
+    items = value.items() if type(value) is dict else enumerate(value)
+    inner = [
+        (key, copier(item, depth + 1))
+        for key, item in items
+        if isinstance(item, dict | list)
+    ]
+    return partial(_copy, value, inner) if inner else value.copy
 
 
-def thaw(frozen: Frozen) -> dict[str, Any]:
-    """Return a new message, equal to the one that was frozen."""
-    template, places = frozen
-    copies = [template.copy()]
-    for number, key, value in places:
-        copies[number][key] = copy = value.copy()
-        copies.append(copy)
-    return copies[0]
+def _copy(value: Any, inner: list[tuple[Any, Callable[[], Any]]]) -> Any:
+    made = value.copy()
+    for key, copy_inner in inner:
+        made[key] = copy_inner()
+    return made
 
 
 def _copy_dict(  # noqa: C901, PLR0915  # every value passes here: no calls

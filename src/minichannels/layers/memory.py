@@ -49,12 +49,12 @@ from minichannels.layers.base import (
     require_positive,
 )
 from minichannels.layers.expiry import Expiry
-from minichannels.layers.freezing import Frozen, freeze, snapshot, thaw
+from minichannels.layers.freezing import Frozen, freeze, snapshot
 from minichannels.layers.mailbox import NOTHING, Bell, Mailbox, Reader, Waiting
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
 
-# As it waits in a mailbox: a copy of its own, or a template that is shared.
+# As it waits in a mailbox: a copy of its own, or what makes one of a shared.
 Stored = dict[str, Any] | Frozen
 
 Take = Callable[[], dict[str, Any] | None]
@@ -223,7 +223,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 self._tidy(channel, mailbox)
         if self._losses:
             self._report()
-        return thaw(found) if type(found) is tuple else found
+        return found() if callable(found) else found
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """Return a channel name that nobody else has.
@@ -388,7 +388,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 return
             if self.observer is None:
                 continue
-            message = stored if isinstance(stored, dict) else thaw(stored)
+            message = stored() if callable(stored) else stored
             try:
                 self.observer.message_lost(channel, message, reason)
             except Exception:

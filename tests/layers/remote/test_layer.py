@@ -17,6 +17,7 @@ import pytest
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.remote import sessions
 from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.serializing import Envelope, Serializer
 from support import ROOT
 from support.clock import Clock
 from support.contract import KINDS, LIMIT, Kind, Make, got, numbers, waiting
@@ -200,6 +201,25 @@ async def test_what_is_unreadable_is_counted_and_the_reader_lives(
     reasons = [reason for _, _, reason in layer.observer.seen]
     assert all(reason.startswith("unreadable: ") for reason in reasons)
     assert "read as msgpack" in caplog.text
+
+
+async def test_group_message_deeper_than_ours_is_counted_and_the_reader_lives(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    deep: dict[str, Any] = {}
+    for _ in range(400):
+        deep = {"a": deep}
+    envelope = Envelope(deep, float(2**53))
+
+    data = Serializer().dumps(envelope)
+    await shard_of(layer).publish(("group", "g"), data)
+    await layer.group_send("g", {"n": 1})
+
+    assert await numbers(layer, channel) == [1]
+    ((_, _, reason),) = layer.observer.seen
+    assert reason.startswith("unreadable: more than 200 levels deep")
 
 
 @pytest.mark.parametrize(

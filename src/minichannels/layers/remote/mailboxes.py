@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
-from minichannels.layers.freezing import as_template, thaw
+from minichannels.layers.freezing import Frozen
 from minichannels.layers.mailbox import NOTHING, Reader, Waiting
 from minichannels.layers.memory import InMemoryChannelLayer
 
@@ -37,10 +37,10 @@ class LocalMailboxes(InMemoryChannelLayer):
         return crowded
 
     def arrives_in_group(
-        self, group: str, message: dict[str, Any], expires: float
+        self, group: str, frozen: Frozen, expires: float
     ) -> bool:
         """Put a message into the mailbox of each member; as above."""
-        waiting, crowded = (expires, as_template(message)), False
+        waiting, crowded = (expires, frozen), False
         with self._lock:
             now = self._sweep_if_due(list(self.groups.get(group, ())))
             for channel in self._membership.members(group, now):
@@ -71,7 +71,8 @@ class LocalMailboxes(InMemoryChannelLayer):
             if not mailbox.messages:
                 return None
             found: Any = mailbox.messages.popleft()[1]
-        return thaw(found) if type(found) is tuple else found
+        message: dict[str, Any] = found() if callable(found) else found
+        return message
 
     def room(self, channel: str) -> int:
         """Return how many messages a mailbox has room for."""

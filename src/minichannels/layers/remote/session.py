@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.explaining import CannotTravel
+from minichannels.layers.freezing import copier
 from minichannels.layers.memory import random_name
 from minichannels.layers.remote.mailboxes import LocalMailboxes, UnderWay
 from minichannels.layers.remote.serializing import Envelope
@@ -196,8 +198,13 @@ class Session:
         if envelope is None:
             return 0
         if kind == "group":
-            message, expires, *_ = envelope
-            crowded = self.mailboxes.arrives_in_group(name, message, expires)
+            try:
+                frozen = copier(envelope.message)
+            except CannotTravel as problem:
+                self.mail.message_lost(name, {}, f"unreadable: {problem}")
+                return 0
+            expires = envelope.expires
+            crowded = self.mailboxes.arrives_in_group(name, frozen, expires)
         else:
             crowded = self._arrived(envelope)
         return _ROUNDS if crowded else 0
