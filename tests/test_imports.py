@@ -54,7 +54,7 @@ INSIDE: dict[str, Rows] = {
         {"nats", "redis"},
     ),
     "auth": (
-        {"closing", "users"},
+        {"alarms", "closing", "users"},
         {"logins"},
         {"sockets"},
         {"middleware"},

@@ -18,7 +18,7 @@ from support.load import TEXT, worked
 from support.measuring import OURS, Row, compared, interleaved
 from support.processes import ServerProcess, serving
 
-ROUNDS = 5
+ROUNDS = 9
 CLIENTS = 800
 FRAMES = 8_000
 MEMBERS = "support.contestants_members:"
@@ -56,7 +56,7 @@ def work(
     return (worked(process) - begun) / count * 1e6
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("stack", ["with_session", "with_user"])
 @pytest.mark.parametrize(
     ("visit", "count", "what", "floor", "goal"),

@@ -31,6 +31,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from minichannels.auth.alarms import Alarms, alarms_here
 from minichannels.auth.closing import ENDED, Opening, group_of
 from minichannels.auth.logins import LOGIN, SESSION_KEY, session_of
 from minichannels.auth.users import UserSource
@@ -81,13 +82,13 @@ class UserSocket:
         self._every = every
         self._over = self._closed = False
         self._task: asyncio.Task[None] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarms: Alarms | None = None
         self._channel = self._group = ""
         self._pk: Any = None
         self._login: str | None = None
         self._is_kept = False  # whether the store has had that login
         self._due = 0.0  # when it asks again by itself
-        self._heard: set[str] = set()  # groups, before the user was known
+        self._heard = frozenset[str]()  # groups, before the user was known
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "UserSocket":
         # A copy of a scope is of the same connection.
@@ -143,9 +144,10 @@ class UserSocket:
         """Watch no more."""
         if not self._group:
             return
-        for waiting in (self._task, self._alarm):
-            if waiting is not None:
-                waiting.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        if self._alarms is not None:
+            self._alarms.cancel(self)
         self._task, group, self._group = None, self._group, ""
         if "release" in getattr(self.layer, "extensions", ()):
             await self.layer.release(self._channel)
@@ -172,7 +174,6 @@ class UserSocket:
 
     def _listen(self, scope: Scope) -> None:
         """Have a task watch, from when there is something to hear."""
-        self._wait()
         loop = asyncio.get_running_loop()
         # A context of its own: what rings is another connection's doing.
         begin = functools.partial(self._begin, scope)
@@ -183,8 +184,10 @@ class UserSocket:
         take = can_ring and self.layer.reader(self._channel, ring)
         if take:
             take()  # nothing yet; from now on it rings
-            self._alarm = loop.call_at(self._due, begin)
+            self._alarms = alarms_here(self._every)
+            self._due = self._alarms.begin(self, ring)
         else:
+            self._wait()
             begin()
 
     def _begin(self, scope: Scope) -> None:
@@ -225,7 +228,7 @@ class UserSocket:
         """Return the code to close with; None if the socket may stay open."""
         told = event.get("group", "")  # others may send to a group as well
         if self._pk is None or told != self._group:
-            self._heard.add(told)
+            self._heard |= {told}
             return None
         if event["type"] == "auth.close":
             meant = event.get("token") in (None, self._login)

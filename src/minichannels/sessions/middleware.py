@@ -78,6 +78,9 @@ class SessionCookie:
         return self.name.startswith(("__Host-", "__Secure-"))
 
 
+_USUAL = SessionCookie()
+
+
 class InstanceSessionWrapper:
     """The session of one connection, and a ``send`` that saves it.
 
@@ -101,7 +104,7 @@ class InstanceSessionWrapper:
         store: SessionStore | None = None,
         cookie: SessionCookie | None = None,
     ) -> None:
-        cookie = SessionCookie() if cookie is None else cookie
+        cookie = _USUAL if cookie is None else cookie
         self.scope = dict(scope)
         self.real_send = send
         self.cookie = cookie

@@ -152,7 +152,7 @@ class SessionDict(Secret, MutableMapping[str, Any]):
     async def aget(self, name: str, default: Any = None) -> Any:
         """Return a value, whatever store it is."""
         await self.aload()
-        return self.get(name, default)
+        return self._loaded().get(name, default)
 
     async def areload(self) -> None:
         """Ask the store once more; what was not saved is forgotten."""

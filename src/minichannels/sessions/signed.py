@@ -76,14 +76,7 @@ class SignedCookieStore:
         self._longest = 0.0  # how long a cookie has been good for, at most
         # A socket asks twice, and a browser comes again: to verify takes time.
         self._remembered = functools.lru_cache(500)(self._verified)
-        self._serializer = itsdangerous.URLSafeSerializer(
-            list(reversed(keys)),  # it signs with the last one
-            salt=purpose,
-            signer_kwargs={
-                "key_derivation": "hmac",
-                "digest_method": hashlib.sha256,
-            },
-        )
+        self._serializer = _serializer(keys, purpose)
         # Once: the serializer would make a new one for each cookie.
         self._signer = self._serializer.make_signer()
 
@@ -141,6 +134,25 @@ class SignedCookieStore:
 
     def __repr__(self) -> str:
         return "SignedCookieStore()"
+
+
+def _serializer(keys: Sequence[str], purpose: str) -> Any:
+    """Return what signs with the first of the keys, and knows them all."""
+
+    def serializer(keys: list[Any], derivation: str) -> Any:
+        return itsdangerous.URLSafeSerializer(
+            keys,
+            salt=purpose,
+            signer_kwargs={
+                "key_derivation": derivation,
+                "digest_method": hashlib.sha256,
+            },
+        )
+
+    # Those that sign are made of them once: it would be done for each cookie.
+    derive = serializer([""], "hmac").make_signer().derive_key
+    # The last one signs.
+    return serializer([derive(key) for key in reversed(keys)], "none")
 
 
 def _require_size(cookie: str) -> None:

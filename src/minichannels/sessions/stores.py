@@ -127,7 +127,8 @@ async def ask(call: Callable[[], _T | Awaitable[_T]], seconds: float) -> _T:
     """
     try:
         result = call()
-        if not inspect.isawaitable(result):
+        # Most answer at once; to look for what can be awaited takes longer.
+        if type(result) is str or not inspect.isawaitable(result):
             return result
         async with asyncio.timeout(seconds):
             return await result
