@@ -75,6 +75,12 @@ async def baker(scope, receive, send):
         while (event := await receive())["type"] == "websocket.receive":
             group.create_task(serve_one(event["text"], send))
 """,
+    _with(
+        _WAIT,
+        "await asyncio.wrap_future(pool.submit(time.sleep, 0.1))",
+        "from concurrent.futures import ThreadPoolExecutor\n\n"
+        "pool = ThreadPoolExecutor()\n\n\n",
+    ),
 )
 
 CHEATS = {

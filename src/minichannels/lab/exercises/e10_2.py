@@ -122,6 +122,7 @@ EXERCISE = Exercise(
     number="10.2",
     name="Counter",
     play=play,
+    patient=True,
     texts={
         "solved": Text(
             headline="whoever asks the worker is answered.",

@@ -77,6 +77,7 @@ EXERCISE = Exercise(
     number="9.3",
     name="Table",
     play=play,
+    patient=True,
     texts={
         "solved": Text(
             headline="the reply is handled when it comes, and nobody waits.",

@@ -1,8 +1,13 @@
 import asyncio
+import itertools
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
+
+from minichannels.lab.checking.sandbox import fair_time
 from minichannels.lab.checking.sandbox.patient_loop import (
     LONGEST,
     MOST,
@@ -60,10 +65,51 @@ async def test_what_comes_first_comes_first() -> None:
 
 async def test_thread_has_the_time_that_it_needs() -> None:
     async def scenario() -> None:
-        start = patient().time()
         async with asyncio.timeout(5):
             await asyncio.to_thread(time.sleep, 0.05)
-        assert patient().time() == start
+        assert patient().jumped == 0
+
+    await played(scenario)
+
+
+async def test_thread_of_the_learners_own_has_it_too() -> None:
+    async def scenario() -> None:
+        told = asyncio.Event()
+        loop, over = patient(), threading.Event()
+
+        def tell() -> None:
+            over.wait()
+            loop.call_soon_threadsafe(told.set)
+
+        threading.Thread(target=tell).start()
+        loop.call_soon(over.set)
+        async with asyncio.timeout(5):
+            await told.wait()
+
+    await played(scenario)
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+async def test_what_passes_counts_only_if_a_thread_sleeps(
+    is_ready: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    states = iter([True] * 20) if is_ready else itertools.repeat(False)
+
+    def ready(threads: object) -> bool:
+        state = next(states, None)
+        if state is None:
+            over.set()
+        return bool(state)
+
+    monkeypatch.setattr(fair_time, "ready", ready)
+
+    async def scenario() -> None:
+        waiting = asyncio.create_task(asyncio.to_thread(over.wait))
+        await asyncio.wait([waiting], timeout=0.1)
+        assert waiting.done() == is_ready
+        over.set()
+        await waiting
 
     await played(scenario)
 

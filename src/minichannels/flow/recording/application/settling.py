@@ -49,8 +49,11 @@ class Settling:
         except RuntimeError:  # closed in this moment
             self._asking = False
 
-    async def wait(self, timeout: float) -> None:
+    async def wait(self, timeout: float | None) -> None:
         """Wait until nothing is left to do.
+
+        Args:
+            timeout: at most so many seconds; None for ever.
 
         Raises:
             TimeoutError: something still is; the text says what.

@@ -39,8 +39,6 @@ from minichannels.protocol import TABLE
 from minichannels.routing import URLRouter, path
 from minichannels.types import ASGIApp, Scope
 
-FOREVER = 3600.0  # the runner's limit is the one that counts
-
 
 class StageServer:
     """What serves an application to the clients of a scenario.
@@ -128,7 +126,7 @@ class StageServer:
             if task.done() and not task.cancelled():
                 task.result()  # raises what is no Exception
 
-    async def end(self, limit: float = FOREVER) -> None:
+    async def end(self, limit: float | None = None) -> None:
         """Have all connections end, and wait until that is dealt with.
 
         Raises:
@@ -145,7 +143,7 @@ class StageServer:
                 client.hand({"type": "websocket.disconnect", "code": 1000})
         await self.rest(limit)
 
-    async def rest(self, limit: float = FOREVER) -> None:
+    async def rest(self, limit: float | None = None) -> None:
         """Wait until nothing is left to do, whatever came of it.
 
         Raises:
