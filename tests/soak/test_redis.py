@@ -55,6 +55,8 @@ async def main(url, prefix, messages, file):
             fates[message["n"]] += READ
             key = message["way"], message["sender"]
             counts[message["way"]] += 1
+            if message["n"] % 1_000 == 0:
+                await asyncio.sleep(0.02)  # slow now and then: some are lost
             counts["disorder"] += message["n"] <= last.get(key, -1)
             last[key] = message["n"]
 
@@ -91,7 +93,7 @@ async def test_million_messages_through_two_processes(
     # Each that was sent has been read or lost, once; and no other.
     assert [fate in (READ, LOST) for fate in fates] == list(map(bool, sent))
     assert fates.count(READ) == sum(read.get(way, 0) for way in WAYS)
-    assert fates.count(LOST) == read["dropped"]
+    assert fates.count(LOST) == read["dropped"] > 0
     assert LOST not in fates[WAYS.index("list") :: len(WAYS)]
 
 
