@@ -12,10 +12,11 @@ from minichannels.lab.checking.report.message import (
     WIDTH,
     Message,
     Section,
+    marked,
     wrapped,
 )
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
-from minichannels.lab.exercises import e4_1, e7_1
+from minichannels.lab.exercises import e4_1, e7_1, e10_2
 from support.exercises import result_of
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
@@ -64,6 +65,20 @@ async def test_parts_stand_below_each_other_without_the_style() -> None:
         '<dd style="float:none;width:auto">',
         '<dd class="pic" style="float:none;width:auto">',
     }
+
+
+async def test_who_has_no_client_is_called_as_its_lane_is() -> None:
+    result = await result_of("10.2", e10_2.EXERCISE.wrong["how many"])
+
+    assert "Counter#1 sent the message" in str(result)
+
+
+def test_a_short_value_stays_on_one_line() -> None:
+    long = "one two " * 10
+
+    assert marked(f"say `a b c` or `{long}`") == (
+        f'say <code>a b c</code> or <code class="long">{long}</code>'
+    )
 
 
 async def test_message_has_a_picture_with_the_event_and_what_is_missing() -> (

@@ -157,7 +157,7 @@ def _sentence(
         where = say("where they are", seqs=seqs)
     return say(
         key,
-        application=event.application if event.client else f"`{name}`",
+        application=_who(event, name),
         client=event.client,
         type=event.type,
         group=event.group,
@@ -167,6 +167,13 @@ def _sentence(
         number=event.members - full[event.seq],
         count=len(events),
     )
+
+
+def _who(event: Event, name: str) -> str:
+    """Return who did an act, as its lane is called if it has one."""
+    # A worker's consumer has no client.
+    ran = event.client or event.application.startswith(f"{name}#")
+    return event.application if ran else f"`{name}`"
 
 
 def _some(words: Sequence[str]) -> str:

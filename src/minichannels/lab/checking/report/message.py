@@ -24,6 +24,8 @@ from minichannels.lab.checking.texts.texts import say
 WIDTH = 92
 LABEL = 28
 LONGEST_LINE = 200
+LONGEST_WHOLE = 32
+"""Up to how many characters a value is not torn at the end of a line."""
 
 _CSS = Path(__file__).parent / "static" / "check.css"
 STYLE = f"<style>\n{_CSS.read_text(encoding='utf-8')}</style>"
@@ -182,12 +184,16 @@ def _section(section: Section) -> str:
 
 
 def marked(words: str) -> str:
-    """Return words as HTML: what stands in backticks is code."""
+    """Return words as HTML: what stands in backticks is code.
+
+    A value that is short stays on one line, whatever blanks it has.
+    """
     parts = re.split("`([^`]*)`", words)
     shown = []
     for index, part in enumerate(parts):
         html = "<br>".join(escaped(line) for line in part.split("\n"))
-        shown.append(f"<code>{html}</code>" if index % 2 else html)
+        kind = ' class="long"' if len(part) > LONGEST_WHOLE else ""
+        shown.append(f"<code{kind}>{html}</code>" if index % 2 else html)
     return "".join(shown)
 
 
