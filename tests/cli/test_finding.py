@@ -192,6 +192,18 @@ def test_find_application_tells_where_a_factory_failed(
     assert caught.value.status == 1
 
 
+def test_static_files_are_nobodys_where_django_is_not_set_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+    conf = importlib.import_module("django.conf")
+    monkeypatch.setattr(conf, "settings", conf.LazySettings())
+
+    assert with_static_files(application) is application
+
+
 def test_static_files_are_served_as_runserver_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -162,7 +162,8 @@ def with_static_files(application: ASGIApp) -> ASGIApp:
     """
     conf = sys.modules.get("django.conf")  # whoever uses Django has it
     settings = getattr(conf, "settings", None)
-    if not (settings and settings.configured and settings.DEBUG):
+    # Not asked whether it is true: where nothing is set up, that is an error.
+    if settings is None or not settings.configured or not settings.DEBUG:
         return application
     apps = importlib.import_module("django.apps").apps
     if not apps.ready or not apps.is_installed("django.contrib.staticfiles"):
