@@ -1,6 +1,7 @@
 """The live view in a page without a notebook: what it shows, and to whom."""
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,6 +40,19 @@ COUNT_ENVELOPES = """() => {
       for (const node of addedNodes)
         window.envelopes += node.matches?.(".envelope") ? 1 : 0;
   }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+RED_ABOVE = """async data => {
+  const picture = new Image();
+  picture.src = "data:image/png;base64," + data;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  const all = pen.getImageData(0, 0, picture.width, picture.height).data;
+  return all.filter((_, i) => i % 4 === 0 && all[i] > 200 && all[i + 1] < 99)
+    .length;
 }"""
 
 
@@ -290,6 +304,38 @@ async def test_board_is_shown_from_its_top(page: Page, told: Update) -> None:
     await view.get_by_role("tab", name="Mailboxes").click()
 
     assert await drawing.evaluate("all => all.scrollTop") == 0
+
+
+async def test_no_row_shows_above_the_heads_at_a_zoom_of_125_percent(
+    browser: Browser, told: Update
+) -> None:
+    size: Any = {"width": 777, "height": 900}
+    page = await browser.new_page(viewport=size, device_scale_factor=1.25)
+    view = await show(page, told)
+    await page.add_style_tag(
+        content=".mclive { margin-top: .3px } .mclive .rows * { fill: red"
+        " !important; background: red !important }"
+    )
+    await view.focus()
+    await page.keyboard.press("End")
+    says = await view.locator(".says").bounding_box()
+    heads = await view.locator(".heads").bounding_box()
+    assert says
+    assert heads
+    above = says["y"] + says["height"] - 4
+    picture = await page.screenshot(
+        clip={
+            "x": says["x"],
+            "y": above,
+            "width": says["width"],
+            "height": heads["y"] + heads["height"] - 4 - above,
+        }
+    )
+    await page.set_content("")
+
+    data = base64.b64encode(picture).decode()
+    assert await page.evaluate(RED_ABOVE, data) == 0
+    await page.close()
 
 
 async def test_arcs_of_a_chain_cross_no_words(page: Page, told: Update) -> None:

@@ -63,17 +63,18 @@ export const STYLE = `
   transform: rotate(-45deg) translateY(-2px); flex: none; }
 .mclive .chip.only { color: var(--lost); border-color: var(--lost); }
 .mclive .says { padding: 7px 12px; min-height: 33px;
-  border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--edge); overflow-wrap: anywhere;
+  background: var(--panel); position: relative; z-index: 3; }
 .mclive .says.lost { background: var(--lost-ground); }
 .mclive .says.lost b { color: var(--lost); }
 .mclive .drawing { max-height: 420px; overflow: auto; position: relative;
-  background: var(--panel); overscroll-behavior: contain; }
+  background: var(--panel); overscroll-behavior: contain;
+  /* Below the words above it: where a pixel of the page is none of the screen,
+     a browser cuts off what is stuck one lower than what is scrolled. */
+  margin-top: -2px; }
 .mclive .drawing svg { display: block; font-family: ${MONO}; }
 .mclive .drawing text { white-space: pre; }
 .mclive .drawing .sans { font-family: ${SANS}; }
-/* The shadow: where a pixel of the page is none of the screen, what is stuck
-   stands up to one lower, and rows would show above it. */
-.mclive .heads, .mclive .line.head { box-shadow: 0 -4px var(--panel); }
 .mclive .heads { position: sticky; top: 0; z-index: 2;
   background: var(--panel); border-bottom: 1px solid var(--edge); }
 .mclive .rows { position: relative; overflow: hidden; }
