@@ -10,8 +10,6 @@ project is not touched. ``show flow.json`` shows a flow that was saved.
 import argparse
 import os
 import re
-import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from minichannels.cli.beyond import serve
 from minichannels.cli.commands import record, show
 from minichannels.cli.leaving import leave
 from minichannels.cli.lessons import lessons
-from minichannels.cli.saying import say
+from minichannels.cli.saying import say_error
 from minichannels.cli.worker import worker
 from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.processes.naming import require_process_name
@@ -45,9 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int | None] = options.command
         return command(options) or 0
     except CommandError as error:
-        if error.__cause__ is not None:
-            traceback.print_exception(error.__cause__)
-        say(f"{PROGRAM}: error: {error}", sys.stderr)
+        say_error(error)
         return error.status
     except KeyboardInterrupt:  # before there was anything to save
         return 130
@@ -95,6 +91,8 @@ def _add_record(commands: Any) -> None:
         help="serve it anew whenever a .py file changes below --app-dir; a file"
         " of --save is of the last run",
     )
+    # Of the processes of --reload: instead of ending, say why on the page.
+    add("--wait-if-broken", action="store_true", help=argparse.SUPPRESS)
     _add_name(recording)
     _add_serving(recording, port=8000)
 

@@ -201,11 +201,18 @@ async def test_page_goes_on_when_its_server_is_back(
         await live.get_by_role("searchbox").fill("/hello/")
         await live.locator("section").focus()
         before = code.read_text(encoding="utf-8")
+        above = tab.page.get_by_role("status").first
+        code.write_text("app =", encoding="utf-8")
+        await expect(above).to_contain_text(
+            "The code cannot be loaded: main raised SyntaxError: invalid syntax"
+        )
+        # A link leads nowhere yet.
+        await tab.page.get_by_role("link", name="Draw again").click()
+        await expect(above).to_contain_text("keeps what it has shown")
         after = before.replace('Response("hello")', 'Response("goodbye")')
         code.write_text(after, encoding="utf-8")
         assert program.page() == address
 
-        above = tab.page.get_by_role("status").first
         await expect(above).to_contain_text("The server is back")
         async with httpx.AsyncClient(trust_env=False) as client:
             assert (await client.get(root + "hello/")).text == "goodbye"

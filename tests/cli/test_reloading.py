@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from minichannels.__main__ import main, parser
-from minichannels.cli import reloading
+from minichannels.cli import commands, reloading
 from minichannels.cli.serving import listen
 from support.limit import LIMIT
 
@@ -76,14 +76,20 @@ def test_record_serves_again_what_has_changed(
             signal.raise_signal(signal.SIGINT)
 
     def visit() -> None:
+        wait_for("hello")
+        project("app =")
+        wait_for("The code cannot be loaded: their_module raised SyntaxError")
+        project("import os; os._exit(3)")
+
+    def wait_for(words: str) -> None:
         address, end = f"http://127.0.0.1:{port}/", time.monotonic() + LIMIT
-        while not answers and time.monotonic() < end:
+        while words not in answers and time.monotonic() < end:
             try:
                 answer = httpx.get(address, trust_env=False, timeout=LIMIT)
-                answers.append(answer.text)
-            except httpx.ConnectError:  # it begins
+            except httpx.TransportError:  # it begins, or ends
                 time.sleep(0.05)
-        project("app =")
+            else:
+                answers.extend({words} if words in answer.text else ())
 
     monkeypatch.setattr(reloading, "say", say)
     monkeypatch.setattr(reloading, "INTERVAL", 0.05)
@@ -93,9 +99,37 @@ def test_record_serves_again_what_has_changed(
 
     status = main([*line, f"--port={port}", "--reload"])
 
+    assert status == 3
+    assert len(answers) == 2
+    assert [text.split()[0] for text in said] == [
+        "their_module.py",
+        "their_module.py",
+        "It",
+    ]
+
+
+def test_what_cannot_be_loaded_is_told_until_a_signal_comes(
+    project: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def say(text: str) -> None:
+        said.append(text)
+        signal.raise_signal(signal.SIGINT)
+
+    said: list[str] = []
+    monkeypatch.setattr(commands, "say", say)
+    project("app =")
+    line = ["record", "their_module:app", f"--app-dir={tmp_path}", "--port=0"]
+
+    status = main([*line, "--wait-if-broken"])
+
     assert status == 1
-    assert answers == ["hello"]
-    assert [text.split()[0] for text in said] == ["their_module.py", "It"]
+    assert said == [
+        f"The code cannot be loaded; a change in {tmp_path} begins it again"
+    ]
+    assert "error: their_module raised SyntaxError" in capsys.readouterr().err
 
 
 def test_a_free_port_is_free() -> None:

@@ -16,7 +16,7 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application, with_static_files
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.reloading import record_and_reload
-from minichannels.cli.saying import say, warn
+from minichannels.cli.saying import say, say_error, warn
 from minichannels.cli.storing import (
     export,
     journal_folder,
@@ -32,6 +32,7 @@ from minichannels.flow.recording.logged import logged_errors
 from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
+from minichannels.flow.web.broken import BrokenPage
 from minichannels.flow.web.origin import is_loopback
 from minichannels.flow.web.resending import Resending
 from minichannels.types import ASGIApp
@@ -53,9 +54,13 @@ def record(options: argparse.Namespace) -> int:
     folder = journal_folder(saved, options.name)
     if saved and not folder:
         require_savable(saved)
-    application = find_application(
-        options.application, options.app_dir.resolve(), factory=options.factory
-    )
+    place = options.app_dir.resolve()
+    try:
+        application = find_application(
+            options.application, place, factory=options.factory
+        )
+    except CommandError as error:
+        return _broken(options, error)
     application = with_static_files(application)
     # From the first signal on there is something to lose.
     with unhurried(f"{PROGRAM}: it ends in a moment"):
@@ -66,9 +71,25 @@ def record(options: argparse.Namespace) -> int:
                 save(flow, saved)
             number = len(flow) + (flow.left_out if journal else 0)
             say(f"{count(number, 'event')} saved in {options.save}")
-    if problem:
-        raise CommandError(problem, 1)
-    return 0
+    return _broken(options, CommandError(problem, 1)) if problem else 0
+
+
+def _broken(options: argparse.Namespace, error: CommandError) -> int:
+    """Say what is wrong with the code, also on the page, if that waits.
+
+    Returns:
+        The exit status, when a signal has come.
+    """
+    if not options.wait_if_broken:
+        raise error
+    say_error(error)
+    folder, serving = options.app_dir.resolve(), _serving()
+    said = f"The code cannot be loaded; a change in {folder} begins it again"
+    page = BrokenPage(str(error), options.host)
+    with serving.listen(options.host, options.port) as listener:
+        server = serving.CommandServer(page, lambda: say(said))
+        serving.serve(server, listener)
+    return error.status
 
 
 def _recorded(

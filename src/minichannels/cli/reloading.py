@@ -75,6 +75,7 @@ def arguments(options: argparse.Namespace, port: int, first: bool) -> list[str]:
     made += [f"--as={options.name}"] * bool(options.name)
     made += ["--factory"] * options.factory
     made += ["--show-secrets"] * options.show_secrets
+    made += ["--wait-if-broken"]
     return [*made, *["--open"] * (options.open and first)]
 
 

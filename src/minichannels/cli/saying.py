@@ -1,9 +1,10 @@
 """What the command says, at once and to whom."""
 
 import sys
+import traceback
 from typing import TextIO
 
-from minichannels.cli import PROGRAM
+from minichannels.cli import PROGRAM, CommandError
 
 
 def say(text: str, to: TextIO | None = None) -> None:
@@ -16,3 +17,10 @@ def say(text: str, to: TextIO | None = None) -> None:
 def warn(text: str) -> None:
     """Print a warning."""
     say(f"{PROGRAM}: warning: {text}", sys.stderr)
+
+
+def say_error(error: CommandError) -> None:
+    """Print what cannot be done, and what the project raised, if it did."""
+    if error.__cause__ is not None:
+        traceback.print_exception(error.__cause__)
+    say(f"{PROGRAM}: error: {error}", sys.stderr)

@@ -135,16 +135,16 @@ class FlowPage:
         reason = objection(scope, self._host)
         name = scope["path"].removeprefix(self.path)
         if reason:
-            await _respond(send, 403, message(reason))
+            await respond(send, 403, message(reason))
         elif scope["method"] not in ("GET", "HEAD"):
-            await _respond(send, 405, message("This page is for reading."))
+            await respond(send, 405, message("This page is for reading."))
         elif not scope["path"].startswith(self.path):
             extra = {"location": self.path}
-            await _respond(send, 307, message("It is in a folder."), **extra)
+            await respond(send, 307, message("It is in a folder."), **extra)
         elif (make := self._maker(name)) is None:
-            await _respond(send, 404, message("There is no such page."))
+            await respond(send, 404, message("There is no such page."))
         else:
-            await _respond(send, 200, await asyncio.to_thread(make), name)
+            await respond(send, 200, await asyncio.to_thread(make), name)
 
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
@@ -173,9 +173,18 @@ class FlowPage:
         return Flow(flow.events, flow.left_out, began=flow.began)
 
 
-async def _respond(
+async def respond(
     send: Send, status: int, text: str, name: str = "", **extra: str
 ) -> None:
+    """Send a response.
+
+    Args:
+        send: sends it.
+        status: its status.
+        text: its body.
+        name: the name of the file; its end says of what kind it is.
+        extra: more headers.
+    """
     headers = _HEADERS | extra
     kind = _TYPES[Path(name).suffix]
     headers["content-type"] = f"{kind}; charset=utf-8"

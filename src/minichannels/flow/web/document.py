@@ -37,6 +37,7 @@ _HEAD = """<link rel="stylesheet" href="page.css">
 <script type="module" src="page.js"></script>
 """
 _WARNING = '<p class="warning" role="note">{}</p>\n'
+_AGAIN = '<meta http-equiv="refresh" content="1">\n'
 _TOLD = '<meta name="{}" content="{}">\n'
 _BODY = """<header>
 <h1>{title}</h1>
@@ -133,10 +134,15 @@ def drawn(flow: Flow, name: str) -> str:
     return DRAWINGS[name].make(flow.events, flow.left_out, ())
 
 
-def message(text: str) -> str:
-    """Return a page that says one thing."""
-    body = f"<p>{escaped(text)}</p>"
-    return _DOCUMENT.format(title=escaped(text[:60]), head="", body=body)
+def message(text: str, again: bool = False) -> str:
+    """Return a page that says one thing.
+
+    Args:
+        text: what it says.
+        again: whether a browser asks for it again and again.
+    """
+    body, head = f"<p>{escaped(text)}</p>", _AGAIN if again else ""
+    return _DOCUMENT.format(title=escaped(text[:60]), head=head, body=body)
 
 
 def _totals(flow: Flow) -> str:

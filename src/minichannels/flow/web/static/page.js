@@ -70,6 +70,7 @@ const PATIENCE = 1_000;
 let socket = null;
 let model = null;
 let isNew = true;
+let isBroken = false;
 
 const send = (content) => {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(content));
@@ -78,6 +79,7 @@ const send = (content) => {
 /** Take in what the server tells. */
 function take({ data }) {
   const update = JSON.parse(data);
+  if (update.broken) return broken(update.broken);
   if (update.said) return model?.tell("msg:custom", update);
   if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
@@ -101,6 +103,13 @@ function begin(state) {
   live.render({ model, el: document.getElementById("view") });
 }
 
+/** Say why there is no application; what was shown stays. */
+function broken(text) {
+  isBroken = true;
+  const then = "When it is mended, this page goes on by itself.";
+  status.textContent = `The code cannot be loaded: ${text.replace(/\.$/, "")}. ${then}`;
+}
+
 /** Say that the server has gone, and ask until it is back. */
 function closed() {
   document.getElementById("live").hidden = false;
@@ -111,14 +120,18 @@ function closed() {
 
 /** Stay here instead of following a link to a server that has gone. */
 function stay(event) {
-  if (!model || socket.readyState === WebSocket.OPEN || !event.target.closest("a")) return;
+  const isServed = socket.readyState === WebSocket.OPEN && !isBroken;
+  if (!model || isServed || !event.target.closest("a")) return;
   event.preventDefault();
-  status.textContent = `${GONE} This page keeps what it has shown; leave it, and that is lost.`;
+  const stays = " This page keeps what it has shown; leave it, and that is lost.";
+  const why = isBroken ? status.textContent : GONE;
+  status.textContent = why.endsWith(stays) ? why : why + stays;
 }
 
 /** Follow the server; what is told first is of another run of it. */
 function connect() {
   isNew = true;
+  isBroken = false;
   socket = new WebSocket(address);
   socket.addEventListener("message", take);
   socket.addEventListener("close", closed);
