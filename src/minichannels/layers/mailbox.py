@@ -97,13 +97,20 @@ class Mailbox:
             if first.wake(running):
                 return
 
+    def take(self) -> Any:
+        """Take the oldest message out; None if there is none."""
+        try:
+            return self.messages.popleft()[1] if self.messages else None
+        except IndexError:  # another thread was quicker
+            return None
+
     def pop(self, bell: Bell | None) -> Any:
         """Return the oldest message; or who waits, if there is none.
 
         Args:
             bell: is to ring for the next message, if it is given.
         """
-        found: Any = self.messages.popleft()[1] if self.messages else None
+        found = self.take()
         if bell is not None:
             self._attach(bell)
         elif found is None:

@@ -21,6 +21,8 @@ from minichannels.layers.memory import InMemoryChannelLayer
 class LocalMailboxes(InMemoryChannelLayer):
     """Mailboxes that are filled by what arrives."""
 
+    take = InMemoryChannelLayer._take
+
     def arrives(
         self, channel: str, message: dict[str, Any], expires: float
     ) -> bool:
@@ -57,22 +59,6 @@ class LocalMailboxes(InMemoryChannelLayer):
         if self._losses:
             self._report()
         return crowded
-
-    def take(self, channel: str) -> dict[str, Any] | None:
-        """Return a mailbox's oldest message, if one is there and none too old.
-
-        Of a thousand members of a group, one waits, and then a message is
-        there for each. So this does nothing else: receive() goes on with None.
-        """
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None or self._expiry.next < self._clock():
-            return None
-        with self._lock:
-            if not mailbox.messages:
-                return None
-            found: Any = mailbox.messages.popleft()[1]
-        message: dict[str, Any] = found() if callable(found) else found
-        return message
 
     def room(self, channel: str) -> int:
         """Return how many messages a mailbox has room for."""
