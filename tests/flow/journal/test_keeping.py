@@ -224,29 +224,31 @@ def test_what_came_is_told_in_order_of_both_rooms() -> None:
     assert [entry.type for entry in journal.since(2)[1]] == types[2:]
 
 
-def test_what_comes_is_weighed_when_there_are_many() -> None:
-    journal = Journal()
+def test_what_comes_is_put_away_when_there_are_many() -> None:
+    journal = Journal(kept=1)
     lane = journal.open_lane("ada", "Chat#1")
     entries = [Entry("send", lane, "talk", {"n": n}) for n in range(PILE)]
     for entry in entries[:-1]:
         journal.add(entry)
-    assert {entry.size for entry in entries} == {0}
+    assert all(entry.came for entry in entries[:-1])
 
     journal.add(entries[-1])
 
-    assert {entry.size for entry in entries} == {len("talk") + len("n") + 1}
+    assert [entry.came for entry in entries] == [*[0] * (PILE - 1), PILE]
 
 
 @pytest.mark.parametrize("letter", ["x", b"x"])
-def test_a_long_text_is_weighed_at_once(letter: Any) -> None:
-    journal = Journal()
+def test_a_large_payload_is_put_away_at_once(letter: Any) -> None:
+    journal = Journal(kept=1)
     lane = journal.open_lane("ada", "Chat#1")
-    light = Entry("send", lane, "talk", {"text": letter * HEAVY})
-    heavy = Entry("send", lane, "talk", {"n": 1, "text": letter * (HEAVY + 1)})
+    room = HEAVY - len("talk" + "text")
+    light = Entry("send", lane, "talk", {"text": letter * room})
+    heavy = Entry("send", lane, "talk", {"text": letter * (room + 1)})
 
     journal.add(light)
-    assert light.size == 0
+    journal.add(Entry("send", lane, "talk", light.payload))
+    assert light.came
     journal.add(heavy)
 
-    assert light.size == len("talk" + "text") + HEAVY
-    assert heavy.size == len("talk" + "n" + "text") + 1 + HEAVY + 1
+    assert not light.came
+    assert (light.size, heavy.size) == (HEAVY, HEAVY + 1)

@@ -23,7 +23,7 @@ from minichannels.flow.journal.events import (
     next_id,
 )
 from minichannels.flow.journal.keeping import Kept
-from minichannels.flow.journal.kinds import KINDS
+from minichannels.flow.journal.kinds import BY_CODE
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import weight
 
@@ -153,7 +153,7 @@ class Journal:
             # Whoever has begun a response sends its body, too: a framework.
             lane = entry.lane
             asked = lane.own or entry.type != "http.response.body"
-            if asked and KINDS[entry.kind].by_code:
+            if asked and entry.kind in BY_CODE:
                 entry.calls = found = calls()
                 lane.own = bool(found)
 

@@ -6,14 +6,14 @@ than its share, or else the oldest of the others: a page with a thousand
 pictures drives out no message. Of what leaves, that which says who is
 connected, or a member, is held until it holds no more (``standing``).
 
-What comes lies on a pile first. To weigh it and to put it where it belongs
-takes longer than to note it, and an application waits for that: so it is done
-for many at once, at the latest when somebody reads.
+What comes lies on a pile first. To put it where it belongs takes longer than
+to note it, and an application waits for that: so it is done for many at once,
+at the latest when somebody reads.
 """
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from itertools import chain, takewhile
 from typing import Any
 
@@ -40,7 +40,7 @@ PILE = 64
 """How many may lie on the pile."""
 
 HEAVY = 10_000
-"""How long a text is that lies on no pile, as many of them take much room."""
+"""How large a payload is that lies on no pile: many of them take much room."""
 
 
 class Shelf:
@@ -82,6 +82,9 @@ class Kept:
         self._most = most
         self._room = most_bytes
         self._pile: list[Entry] = []
+        # What was weighed last: the entries of one act share a payload.
+        self._weighed: Any = None
+        self._weight = 0
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
@@ -89,8 +92,7 @@ class Kept:
 
     def __len__(self) -> int:
         self.sort()
-        http, others = self._http.entries, self._others.entries
-        return len(http) + len(others) + len(self._held)
+        return self._taken()[0]
 
     def __iter__(self) -> Iterator[Entry]:
         self.sort()
@@ -105,23 +107,24 @@ class Kept:
     def add(self, entry: Entry) -> None:
         """Add the newest."""
         self.came = entry.came = self.came + 1
+        payload = entry.payload
+        if payload is not self._weighed:
+            self._weighed, self._weight = payload, weight(payload)
+        entry.size = len(entry.type) + self._weight
         pile = self._pile
         pile.append(entry)
-        if len(pile) >= PILE or _is_heavy(entry.payload):
+        if len(pile) >= PILE or entry.size > HEAVY:
             self.sort()
 
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
         pile, self._pile = self._pile, []
-        payload, size = None, 0
+        self._weighed = None
+        http, others = self._http, self._others
         for entry in pile:
-            if entry.payload is not payload:  # those of one act share it
-                payload = entry.payload
-                size = weight(payload)
-            entry.size = len(entry.type) + size
             if entry.size > LARGEST:
                 _shorten(entry)
-            shelf = self._http if entry.type[:5] == "http." else self._others
+            shelf = http if entry.type[:5] == "http." else others
             shelf.entries.append(entry)
             shelf.bytes += entry.size
             lane = entry.lane
@@ -169,23 +172,29 @@ class Kept:
     def _leave_out(self) -> None:
         """Forget the oldest, until the others have room."""
         http, others, most = self._http, self._others, self._most
-        while True:
+        many, size = self._taken()
+        while many > most or size > self._room:
             # Of what is short, HTTP may have its share, or what is left to it.
-            many = len(http.entries)
-            if many + len(others.entries) + len(self._held) > most:
-                shelf = http if many * SHARE_OF_HTTP > most else others
-            elif http.bytes + others.bytes + self._held_bytes > self._room:
-                full = http.bytes * SHARE_OF_HTTP > self._room
-                shelf = http if full else others
+            if many > most:
+                full = len(http.entries) * SHARE_OF_HTTP > most
             else:
-                return
+                full = http.bytes * SHARE_OF_HTTP > self._room
+            shelf = http if full else others
             oldest = shelf.entries.popleft()
             shelf.bytes -= oldest.size
-            if oldest.fact is not None:
-                self._hold(oldest)
-            else:
+            if oldest.fact is None:
                 self._left_out += 1
                 oldest.came = 0
+                many, size = many - 1, size - oldest.size
+            else:
+                self._hold(oldest)
+                many, size = self._taken()
+
+    def _taken(self) -> tuple[int, int]:
+        """Return how many there are, and how large their payloads are."""
+        http, others = self._http, self._others
+        many = len(http.entries) + len(others.entries) + len(self._held)
+        return many, http.bytes + others.bytes + self._held_bytes
 
     def _shelf(self, entry: Entry) -> Shelf:
         return self._http if entry.type[:5] == "http." else self._others
@@ -227,15 +236,6 @@ class Kept:
                 self._held_bytes -= entry.size
                 entry.came = 0
                 self._left_out += 1
-
-
-def _is_heavy(payload: Mapping[str, Any]) -> bool:
-    """Return whether there is a long text in a payload."""
-    for value in payload.values():
-        kind = type(value)
-        if (kind is str or kind is bytes) and len(value) > HEAVY:
-            return True
-    return False
 
 
 def _shorten(entry: Entry) -> None:

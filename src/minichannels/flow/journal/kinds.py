@@ -183,3 +183,6 @@ KINDS: Mapping[str, Kind] = _Kinds(
     }
 )
 """All kinds of events, by name; a ValueError says which there are."""
+
+BY_CODE = frozenset(name for name, kind in KINDS.items() if kind.by_code)
+"""The kinds of events that are acts of the application's own code."""

@@ -131,9 +131,12 @@ def weight(value: Any) -> int:
     if isinstance(value, dict):
         size = 0
         for key, item in value.items():
-            # Most values are texts: no further call for them.
-            plain = type(item) is str or type(item) is bytes
-            size += len(key) + (len(item) if plain else weight(item))
+            # Most values are texts or numbers: no further call for them.
+            kind = type(item)
+            if kind is str or kind is bytes:
+                size += len(key) + len(item)
+            else:
+                size += len(key) + (1 if kind is int else weight(item))
         return size
     if isinstance(value, (str, bytes)):
         return len(value)

@@ -32,7 +32,7 @@ MOST = 5
 REMEMBERED = 10_000
 """How many functions are remembered, with their lines."""
 
-OURS = 5
+OURS = 6
 """How many calls of the recorder's own stand before any other, at least: to
 pass them over takes no time, and to look at each of them most of it."""
 
@@ -45,8 +45,8 @@ _APPLICATION = ("scope", "receive", "send")
 # Behind these stands whoever runs the event loop, not who sends.
 _LOOP = frozenset({events.Handle._run.__code__, runners.Runner.run.__code__})
 
-_OTHERS, _OWN, _LAST = 0, 1, 2
-"""What a call is: whose code, and whether nothing outward counts."""
+_OTHERS, _OWN, _LAST, _METHOD = 0, 1, 2, 4
+"""What a call is: whose code, whether nothing outward counts, of a method."""
 
 # By the ids of code objects, whose hash is that of all their code. They are
 # kept, so that an id stays that of one.
@@ -80,11 +80,19 @@ def _own(frame: FrameType | None) -> tuple[Call, ...]:
     return tuple(found)
 
 
+def is_method(code: CodeType) -> bool:
+    """Return whether code is that of a method."""
+    _, kind = _known.get(id(code)) or _looked_at(code)
+    return bool(kind & _METHOD)
+
+
 def _looked_at(code: CodeType) -> tuple[CodeType, int]:
     """Return code and what it is, which is known from now on."""
     arguments = code.co_varnames[: code.co_argcount]
     is_last = arguments[-3:] == _APPLICATION or code in _LOOP
     kind = _LAST if is_last else _OTHERS
+    if arguments[:1] == ("self",):
+        kind |= _METHOD
     if is_learners(code.co_filename):
         kind |= _OWN
     if len(_known) >= REMEMBERED:

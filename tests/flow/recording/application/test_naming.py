@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.events import Lane
 from minichannels.flow.recording.application.naming import DEEPEST, Naming
+from minichannels.flow.recording.tasks import Home
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -143,7 +144,8 @@ async def test_function_that_nobody_found_keeps_its_name(
 def test_what_runs_in_no_task_keeps_its_name() -> None:
     lane = Lane(1, "ada", "site#1")
 
-    assert Naming(lane, lambda name: 1).look({"type": "websocket"}) is None
+    naming = Naming(lane, lambda name: 1, Home())
+    assert naming.look({"type": "websocket"}) is None
     assert lane.application == "site#1"
 
 

@@ -43,7 +43,7 @@ from typing import Any, Protocol
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.cells import output_to
-from minichannels.flow.recording.tasks import FOR_THREADS, task_here
+from minichannels.flow.recording.tasks import FOR_THREADS, Home
 
 
 class Running(Protocol):
@@ -54,6 +54,7 @@ class Running(Protocol):
         lane: its place there.
         over: whether its application has ended.
         gone: whether its client has left, or was told to.
+        home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that it reads, how many messages wait.
         on_end: what to call when it ends; once for each key.
     """
@@ -62,6 +63,7 @@ class Running(Protocol):
     lane: Lane
     over: bool
     gone: bool
+    home: Home
     mailboxes: dict[Hashable, Callable[[], int]]
     on_end: dict[Hashable, Callable[[], None]]
 
@@ -161,7 +163,7 @@ def links() -> tuple[int | None, int | None]:
     if reading is None:
         return None, None
     id_ = reading.message.entry.id
-    task = task_here()
+    task = reading.connection.home.task_here()
     at_once = task is reading.task is not None and not reading.over
     unsure = reading.message.left or reading.connection.streams
     if at_once and not unsure:
@@ -227,7 +229,7 @@ class TracedMessage(dict[str, Any]):
             return
         # A notebook's context outlives the cell, and so the event.
         if connection is not None:
-            task = task or task_here()
+            task = task or connection.home.task_here()
             if former is not None and former.task is task:
                 former.over = True
             CAUSE.set(Reading(self, connection, task))

@@ -105,10 +105,15 @@ class _NobodyWaits(Future[None]):
 _NOBODY_WAITS = _NobodyWaits()
 """One for all strangers: to make one costs more than an event."""
 
+_NO_CELLS: deque[Any] = deque(maxlen=0)
+"""One for all strangers: none of them is in a cell, and a deque is large."""
+
 
 def stranger(name: str, by_itself: bool = False) -> ClientEnd:
     """Return the end of a client that is none of ours."""
-    return ClientEnd(name, over=_NOBODY_WAITS, by_itself=by_itself)
+    return ClientEnd(
+        name, over=_NOBODY_WAITS, cells=_NO_CELLS, by_itself=by_itself
+    )
 
 
 class ClientNames:

@@ -35,6 +35,7 @@ from minichannels.flow.recording.statuses import (
     mark_refused,
     mark_unhandled,
 )
+from minichannels.flow.recording.tasks import Home
 from minichannels.types import Scope
 
 CLIENT = "client"
@@ -78,6 +79,7 @@ class Connection:
         silent: whether nothing was written about it yet.
         secrets: what its client has shown in headers, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
+        home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
         bodies: those of its requests and responses.
@@ -94,9 +96,7 @@ class Connection:
         number: Callable[[str], int],
         scope_type: str = "",
     ) -> None:
-        self.lane = lane
-        self.link = link
-        self.changed = changed
+        self.lane, self.link, self.changed = lane, link, changed
         self.consumer: type[Any] | None = None
         self.over = self.gone = False
         self.silent = True
@@ -108,7 +108,8 @@ class Connection:
         self.bodies = Bodies(journal, links)
         self.parting = Parting(scope_type)
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
-        self._naming = Naming(lane, number)
+        self.home = Home()
+        self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
         self._handed = 0
         self._at_work: dict[Hashable, TracedMessage] = {}

@@ -20,7 +20,8 @@ from types import FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Lane
-from minichannels.flow.recording.tasks import task_here
+from minichannels.flow.recording.calls import is_method
+from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
@@ -40,16 +41,20 @@ class Naming:
     Args:
         lane: the connection's place in the journal.
         number: gives the next number for a name.
+        home: says which task runs here.
 
     Attributes:
         user: looks who is logged in, also in the scope of a consumer.
     """
 
-    def __init__(self, lane: Lane, number: Callable[[str], int]) -> None:
+    def __init__(
+        self, lane: Lane, number: Callable[[str], int], home: Home
+    ) -> None:
         self.user = UserLook()
         self._lane = lane
         self._number = number
-        self._task = task_here()
+        self._home = home
+        self._task = home.task_here()
         self._known = False
 
     def look(self, scope: Scope) -> type[Any] | None:
@@ -58,7 +63,8 @@ class Naming:
             return None
         name, consumer, found = _endpoint_in(scope), None, None
         if not name:
-            name, found = _found_in(self._task)
+            here = self._task is self._home.task_here()
+            name, found = _found_in(self._task, here)
         if found is not None:
             consumer = type(found)
             self.user.looks_at(found)
@@ -99,16 +105,20 @@ def _component_of(endpoint: Any) -> Any:
     return kept["component"].cell_contents if "component" in kept else None
 
 
-def _found_in(task: asyncio.Task[Any] | None) -> tuple[str, Any]:
+def _found_in(task: asyncio.Task[Any] | None, here: bool) -> tuple[str, Any]:
     """Return the name of a view, or of a consumer whose method a task runs.
 
     And that consumer.
+
+    Args:
+        task: the task, if there is one.
+        here: whether it runs here, or waits elsewhere.
     """
     if task is None:
         return "", None
-    for frame in _running() if task is task_here() else _waiting(task):
+    for frame in _running() if here else _waiting(task):
         # A function's locals are copied to be looked at: only a method's are.
-        if frame.f_code.co_varnames[:1] != ("self",):
+        if not is_method(frame.f_code):
             continue
         known = frame.f_locals
         found = type(known.get("self"))

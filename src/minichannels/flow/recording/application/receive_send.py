@@ -29,7 +29,6 @@ from minichannels.flow.recording.application.connection import (
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.statuses import mark_not_arrived
-from minichannels.flow.recording.tasks import task_here
 from minichannels.flow.recording.users import user_of_django
 from minichannels.types import Message, Receive, Scope, Send
 
@@ -81,7 +80,7 @@ def receiving(
             connection.look_who_runs(scope)
         # The first event of a connection says where it goes.
         where = {**where_to(scope), **form_of(scope)} if first else {}
-        task = task_here()
+        task = connection.home.task_here()
         former = asking.begin(task)
         try:
             message = await receive()
@@ -163,6 +162,9 @@ def sending(
 def _readable(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """Return a message whose headers can be read twice, as Sanic's cannot."""
     headers = message.get("headers")
+    # A list first, it is quicker: an Iterator is asked for its bases.
+    if headers is None or type(headers) is list:
+        return message
     if type(message) is dict and isinstance(headers, Iterator):
         return {**message, "headers": list(headers)}
     return message

@@ -159,7 +159,7 @@ class Recorder:
 
     def _has_returned(self, connection: Connection, scope: Scope) -> None:
         """Write down what is wrong with an application that has returned."""
-        if not _is_cancelled():
+        if not _is_cancelled(connection.home.task_here()):
             _add_return(connection, scope)
         # A framework may have kept what was raised, and said that it failed.
         if (error := connection.parting.error) is not None:
@@ -211,7 +211,9 @@ def _is_crash(error: BaseException, connection: Connection) -> bool:
 
 def stopped(error: BaseException) -> bool:
     """Return whether an error is the server's own cancellation."""
-    return isinstance(error, asyncio.CancelledError) and _is_cancelled()
+    return isinstance(error, asyncio.CancelledError) and _is_cancelled(
+        asyncio.current_task()
+    )
 
 
 def _add_return(connection: Connection, scope: Scope) -> None:
@@ -227,7 +229,6 @@ def _add_return(connection: Connection, scope: Scope) -> None:
     entry.reason = parting.seen
 
 
-def _is_cancelled() -> bool:
-    """Return whether the server has asked the application to stop."""
-    task = asyncio.current_task()
+def _is_cancelled(task: asyncio.Task[Any] | None) -> bool:
+    """Return whether the server has asked an application's task to stop."""
     return task is not None and task.cancelling() > 0
