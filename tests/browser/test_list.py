@@ -218,6 +218,25 @@ async def test_one_connection_alone_a_hold_and_a_clear(
     await expect(lines(view).last).to_contain_text("the newest")
 
 
+async def test_two_connections_of_one_name_can_be_told_apart(
+    page: Page, talk: Talk
+) -> None:
+    lane = talk.join("browser#1", "ConsumerOfAVeryLongName#17")
+    asks(talk, "browser#1", "/history", 200)
+    talk.says(lane, "hello")
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    await view.get_by_role("searchbox").fill("client:browser#1")
+    await lines(view).last.locator(".type").click()
+
+    number = lines(view).last.locator("b")
+    await expect(number).to_have_text("#17")
+    whole = "e => e.scrollWidth <= e.clientWidth"
+    assert await number.evaluate(whole)
+    button = view.get_by_role("button", name="only browser#1 (WebSocket)")
+    await expect(button).to_be_visible()
+
+
 async def test_line_of_code_opens_the_editor_by_click_and_by_key(
     page: Page, talk: Talk
 ) -> None:

@@ -279,3 +279,21 @@ def test_a_browsers_sockets_are_named_before_its_requests() -> None:
 
     (pair,) = columns.pairs
     assert pair.applications == ["chat#2", "chat#1", "page#1", "page#2"]
+
+
+def test_two_heads_of_one_browser_say_what_each_is() -> None:
+    columns = LiveColumns()
+    long = ("ConsumerOfAChat#1", "page#1")
+    first, second, later = (came(n, "browser#1") for n in (1, 2, 3))
+    columns.add(
+        replace(first, type="http.request", application=long[1], ends=True),
+        replace(second, type="websocket.connect", application=long[0]),
+        replace(later, type="http.request"),
+        replace(came(4, "ada"), type="websocket.connect"),
+    )
+
+    drawn = str(GrowingLanes(columns).heads()["heads"])
+
+    assert [drawn.count(words) for words in ("WebSocket", "HTTP")] == [1, 1]
+    assert drawn.count("client") == 1  # ada has one
+    assert "ConsumerOf…#1" in drawn

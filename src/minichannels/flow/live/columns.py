@@ -57,7 +57,7 @@ class Seat:
         if event.connection not in self.names:
             self.is_open, self.pieces = True, 0
         self.names[event.connection] = event.application
-        self.pair.note_user(event)
+        self.pair.note(event)
         if event.traits.at_socket and event.type.startswith("websocket."):
             self.sockets.add(event.connection)
         if event.connection != next(reversed(self.names)):

@@ -31,6 +31,9 @@ its handlers, of so many pixels a letter."""
 GUTTER = 22.0
 """How wide the room beside a column is, where messages wait."""
 
+KINDS = {"http": "HTTP", "websocket": "WebSocket"}
+"""What a connection is called, by how the types of its events begin."""
+
 BEHIND = 27.0
 """How far behind the last column of a process its wall stands."""
 
@@ -48,6 +51,7 @@ class Pair:
         process: the process that it is in, if there are several.
         shared: whether several clients and their consumers stand in it.
         user: who is logged in, if that is known and not the client's name.
+        kind: ``HTTP`` or ``WebSocket``, whichever was last.
     """
 
     client: str
@@ -58,11 +62,14 @@ class Pair:
     process: str = ""
     shared: bool = False
     user: str = ""
+    kind: str = ""
 
-    def note_user(self, event: Event) -> None:
-        """Note who is logged in, if an event tells."""
+    def note(self, event: Event) -> None:
+        """Note who is logged in, and over what, if an event tells."""
         if event.user not in ("", event.client):
             self.user = event.user
+        if event.traits.at_socket:
+            self.kind = KINDS.get(event.type.partition(".")[0], self.kind)
 
     @property
     def x(self) -> float:
@@ -130,7 +137,7 @@ class Columns:
         if event.connection not in self.of:
             self._open(event)
             self._last_of[event.client] = event.connection
-        self.of[event.connection].note_user(event)
+        self.of[event.connection].note(event)
         if event.traits.at_layer:
             known = event.target.partition(" ")[0] == "layer"
             name = event.target if known else "layer"

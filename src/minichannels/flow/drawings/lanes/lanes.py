@@ -124,8 +124,7 @@ def draw_heads(sheet: Canvas) -> None:
     for pair in columns.pairs:
         if pair.client:
             name = told_apart(pair.client.removesuffix(f"@{pair.process}"), 10)
-            user = shortened(pair.user, LONGEST_USER)
-            _head(pen, pair.x, name, f"({user})" if user else "client", SOCKET)
+            _head(pen, pair.x, name, _below(pair, columns.pairs), SOCKET)
         lines = _head_of(pair)
         for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
             pen.text(pair.middle, y, line, bold=True, anchor="middle")
@@ -136,6 +135,15 @@ def draw_heads(sheet: Canvas) -> None:
         _head(pen, x + 38, "layer", shortened(alias, 11), LAYER)
     pen.note(columns.text + 41, 77, "no.", 10, "end")
     pen.note(columns.text + 66, 77, "what moved", 10)
+
+
+def _below(pair: Pair, pairs: Sequence[Pair]) -> str:
+    """Return what stands below a client's name: what tells it from others."""
+    kinds = {other.kind for other in pairs if other.client == pair.client}
+    if len(kinds) > 1:  # a browser that asks for pages beside its WebSocket
+        return pair.kind
+    user = shortened(pair.user, LONGEST_USER)
+    return f"({user})" if user else "client"
 
 
 def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:
@@ -180,7 +188,7 @@ def _head_of(pair: Pair) -> list[str]:
     base = first.rpartition("#")[0]
     if len({n.rpartition("#")[0] or n for n in pair.applications}) > 1:
         rest = ["…"] if len(pair.applications) > 2 else []
-        return [*(shortened(n, 13) for n in pair.applications[:2]), *rest]
+        return [*(told_apart(n, 13) for n in pair.applications[:2]), *rest]
     if not base:
         return [*_broken(first), ""][:2]
     at = f"@{pair.process}" if pair.process else ""

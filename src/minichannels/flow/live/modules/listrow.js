@@ -68,10 +68,18 @@ function exchanged(event, { client, user, method, path, status, size, lost, even
   ];
 }
 
+/** Return a name; if room is short its number stays, which tells it from others. */
+function other(name) {
+  const [, begins, number] = name.match(/^(.*?)(#[^#]{1,6})?$/s);
+  const named = html("span", { class: "other" }, html("span", {}, begins));
+  if (number) named.append(html("b", {}, number));
+  return named;
+}
+
 /** Return from whom something went to whom; if room is short, a client's name stays whole. */
 function who({ client, user }, from, to) {
   const named = (name) => {
-    if (name !== client) return html("span", { class: "other" }, name);
+    if (name !== client) return other(name);
     return html("span", { class: "client" }, user ? `${name} (${user})` : name);
   };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];

@@ -65,6 +65,10 @@ export class Sight {
   /** Return what a connection is called. */
   nameOf(connection) {
     const known = this.state.events.find((event) => event.connection === connection);
-    return known ? known.client || known.from : "";
+    if (!known?.client) return known?.from ?? "";
+    // A browser asks for pages beside its WebSocket.
+    const isOther = ({ client, http }) => client === known.client && http !== known.http;
+    const kind = known.http ? "HTTP" : "WebSocket";
+    return this.state.events.some(isOther) ? `${known.client} (${kind})` : known.client;
   }
 }

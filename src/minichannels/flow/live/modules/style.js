@@ -24,6 +24,9 @@ export const STYLE = `
 .mclive:focus { outline: none; }
 .mclive:focus-visible, .mclive :focus-visible {
   outline: 2px solid var(--socket); outline-offset: -2px; }
+.mclive:focus-visible::after { content: ""; position: absolute; inset: 0;
+  z-index: 4; pointer-events: none; border: 2px solid var(--socket);
+  border-radius: 7px; } /* above what is stuck, which hides an outline */
 .mclive button :focus-visible, .mclive select:focus-visible,
 .mclive button:focus-visible, .mclive input:focus-visible {
   outline-offset: 1px; }
@@ -92,11 +95,11 @@ export const STYLE = `
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 714px; }
 .mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 56px 60px minmax(150px, 2.4fr) minmax(148px, 1.2fr)
-    minmax(96px, 4.2fr) 60px 44px; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
+    minmax(96px, 4.2fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -104,9 +107,9 @@ export const STYLE = `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(150px, 2.4fr) minmax(148px, 1.2fr) minmax(96px, 4.2fr) 60px 44px
-    minmax(110px, 1.4fr); }
-.mclive .lined { min-width: 780px; }
+    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
+    minmax(96px, 1.1fr); }
+.mclive .lined { min-width: 818px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -116,7 +119,9 @@ export const STYLE = `
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
 .mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
   text-overflow: ellipsis; }
-.mclive .line .other { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other { display: flex; min-width: 0; }
+.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other b { flex: none; font-weight: inherit; }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }

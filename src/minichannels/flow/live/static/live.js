@@ -1150,10 +1150,18 @@ function exchanged(event, { client, user, method, path, status, size, lost, even
   ];
 }
 
+/** Return a name; if room is short its number stays, which tells it from others. */
+function other(name) {
+  const [, begins, number] = name.match(/^(.*?)(#[^#]{1,6})?$/s);
+  const named = html("span", { class: "other" }, html("span", {}, begins));
+  if (number) named.append(html("b", {}, number));
+  return named;
+}
+
 /** Return from whom something went to whom; if room is short, a client's name stays whole. */
 function who({ client, user }, from, to) {
   const named = (name) => {
-    if (name !== client) return html("span", { class: "other" }, name);
+    if (name !== client) return other(name);
     return html("span", { class: "client" }, user ? `${name} (${user})` : name);
   };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
@@ -1572,6 +1580,9 @@ export const STYLE = `
 .mclive:focus { outline: none; }
 .mclive:focus-visible, .mclive :focus-visible {
   outline: 2px solid var(--socket); outline-offset: -2px; }
+.mclive:focus-visible::after { content: ""; position: absolute; inset: 0;
+  z-index: 4; pointer-events: none; border: 2px solid var(--socket);
+  border-radius: 7px; } /* above what is stuck, which hides an outline */
 .mclive button :focus-visible, .mclive select:focus-visible,
 .mclive button:focus-visible, .mclive input:focus-visible {
   outline-offset: 1px; }
@@ -1640,11 +1651,11 @@ export const STYLE = `
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 650px; }
+.mclive .list { font: 12px/24px ${MONO}; min-width: 714px; }
 .mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 10px;
-  grid-template-columns: 56px 60px minmax(150px, 2.4fr) minmax(148px, 1.2fr)
-    minmax(96px, 4.2fr) 60px 44px; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
+    minmax(96px, 4.2fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -1652,9 +1663,9 @@ export const STYLE = `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(150px, 2.4fr) minmax(148px, 1.2fr) minmax(96px, 4.2fr) 60px 44px
-    minmax(110px, 1.4fr); }
-.mclive .lined { min-width: 780px; }
+    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
+    minmax(96px, 1.1fr); }
+.mclive .lined { min-width: 818px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -1664,7 +1675,9 @@ export const STYLE = `
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
 .mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
   text-overflow: ellipsis; }
-.mclive .line .other { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other { display: flex; min-width: 0; }
+.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other b { flex: none; font-weight: inherit; }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }
@@ -1947,7 +1960,11 @@ export class Sight {
   /** Return what a connection is called. */
   nameOf(connection) {
     const known = this.state.events.find((event) => event.connection === connection);
-    return known ? known.client || known.from : "";
+    if (!known?.client) return known?.from ?? "";
+    // A browser asks for pages beside its WebSocket.
+    const isOther = ({ client, http }) => client === known.client && http !== known.http;
+    const kind = known.http ? "HTTP" : "WebSocket";
+    return this.state.events.some(isOther) ? `${known.client} (${kind})` : known.client;
   }
 }
 
