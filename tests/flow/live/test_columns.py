@@ -281,6 +281,19 @@ def test_a_browsers_sockets_are_named_before_its_requests() -> None:
     assert pair.applications == ["chat#2", "chat#1", "page#1", "page#2"]
 
 
+def test_many_columns_and_their_words_fit_into_a_window_of_1000_pixels() -> (
+    None
+):
+    columns = LiveColumns()
+    columns.add(*(came(n, f"c{n}") for n in range(1, 9)), asked(9))
+    columns.add(replace(came(1, "c1"), kind="join", target="layer"))
+    smallest = 9.5 / 10.5  # as the page draws what does not fit
+    bars = 2 * 12 + 2 + 15  # the page's edges, a frame, and a scroll bar
+
+    assert len(columns.pairs) == 5
+    assert columns.width * smallest <= 1_000 - bars
+
+
 def test_two_heads_of_one_browser_say_what_each_is() -> None:
     columns = LiveColumns()
     long = ("ConsumerOfAChat#1", "page#1")

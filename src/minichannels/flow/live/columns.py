@@ -14,7 +14,12 @@ they like, and nothing that was drawn has to move.
 from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 
-from minichannels.flow.drawings.lanes.columns import MOST_PAIRS, Columns, Pair
+from minichannels.flow.drawings.lanes.columns import (
+    LONGEST_LINE,
+    MOST_PAIRS,
+    Columns,
+    Pair,
+)
 from minichannels.flow.journal.events import Event
 
 SPARE, WIDE = 3, 150.0
@@ -22,6 +27,9 @@ SPARE, WIDE = 3, 150.0
 
 MOST_CHOSEN = 6
 """How many pairs a reader can choose."""
+
+FEWER_LETTERS = 28
+"""How many letters stand in a line where many columns leave little room."""
 
 A_STREAM = 3
 """From how many pieces of a response on a request is worth a column."""
@@ -177,6 +185,8 @@ class LiveColumns(Columns):
         self.pairs = [seat.pair for seat in self._own]
         self._share_lane(requests, "requests")
         self._share_lane(others, "more")
+        many = len(self.pairs) > MOST_PAIRS
+        self.letters = FEWER_LETTERS if many else LONGEST_LINE
         self._place(max(SPARE - len(self.pairs), 0) * WIDE)
         names = (name for seat in self._seats for name in seat.names.values())
         self._classes = {name.rpartition("#")[0] for name in names}

@@ -1,4 +1,4 @@
-"""The words of a row in the lanes drawing: lines of at most 41 characters.
+"""The words of a row in the lanes drawing: a few short lines.
 
 Source: the visual language, "Words in a row".
 """
@@ -23,7 +23,7 @@ from minichannels.flow.text.wording import (
 )
 
 LONGEST, MOST_LINES = 41, 5
-"""How long a line is, and how many there are at most."""
+"""How much is shown of a name, and in how many lines at most all is."""
 
 LONGEST_TYPE = len("websocket.http.response.start")
 """How much is shown of a type: the longest one of ASGI is not cut."""
@@ -39,7 +39,7 @@ def caption(row: Placed, columns: Columns) -> Caption:
     """Return what stands beside a row."""
     sign, words = _said(row, columns)
     spans = [span for span in words if span[0]]
-    return sign, wrapped(spans, LONGEST, MOST_LINES)
+    return sign, wrapped(spans, columns.letters, MOST_LINES)
 
 
 def line_count(row: Placed, columns: Columns) -> int:

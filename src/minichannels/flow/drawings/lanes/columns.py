@@ -28,6 +28,9 @@ COLUMN, FEW_PAIRS, LETTER = 88.0, 2, 6.2
 """How wide a consumer's column is. Of a few, each is as wide as the names of
 its handlers, of so many pixels a letter."""
 
+LONGEST_LINE, LETTER_OF_WORDS = 41, 6.3
+"""How many letters of a row's words stand in a line, and how wide each is."""
+
 GUTTER = 22.0
 """How wide the room beside a column is, where messages wait."""
 
@@ -105,10 +108,12 @@ class Columns:
         layers: the left edge of each layer's column.
         text: where the numbers end and the words begin, roughly.
         width: of the whole drawing.
+        letters: how many letters of a row's words stand in a line.
         chosen: the connections that a reader has chosen to see.
     """
 
     chosen: frozenset[int] = frozenset()
+    letters = LONGEST_LINE
 
     def __init__(
         self, events: Sequence[Event] = (), layer: bool = False
@@ -229,7 +234,8 @@ class Columns:
             x += 76
         room = max(13 * self._digits - 31, 0)  # for a range of long numbers
         self.text = x + room
-        self.width = self.text + 338
+        fewer = LONGEST_LINE - self.letters
+        self.width = self.text + 338 - fewer * LETTER_OF_WORDS
 
     def layer(self, event: Event) -> float:
         """Return the left edge of the column of the layer of an event."""

@@ -1724,20 +1724,29 @@ export const STYLE = `
   overflow-wrap: anywhere; }
 .mclive .others { display: flex; flex-wrap: wrap; gap: 4px;
   margin-top: 8px; align-items: center; }
+.mclive .others .chip { max-width: 100%; }
 .mclive .others button { height: 24px; min-width: 24px; padding: 0 6px; }
 .mclive .foot { padding: 6px 12px; border-top: 1px solid var(--edge);
   color: var(--muted); font-size: 12px; display: flex; flex-wrap: wrap;
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
+@media (max-width: 860px) {
+  .mclive .list, .mclive .lined { min-width: 610px; }
+  .mclive .line > .size { display: none; }
+  .mclive .line, .mclive .lined .line { gap: 7px;
+    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
+      minmax(92px, 4fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
+      132px minmax(92px, 4fr) 36px 92px; } }
 @media (max-width: 640px) {
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
     border-top: 1px solid var(--edge); }
   .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 8px;
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 52px 40px; }
+    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px; }
   .mclive .lined .line {
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 52px 40px
+    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px
       110px; } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
