@@ -13,6 +13,7 @@ A lesson can be tried on the other wire as it is: the environment variable
 
 import asyncio
 import errno
+import functools
 import os
 import socket
 import sys
@@ -140,13 +141,21 @@ def has_sockets_and_threads() -> bool:
     if sys.platform == "emscripten":
         return False
     try:
-        socket.socket().close()
-        thread = threading.Thread(target=bool)
-        thread.start()
+        _try_to_make(socket.socket, threading.Thread.start)
     except OSError as error:
         # Where all are in use there are some, and listen() says so.
         return error.errno in (errno.EMFILE, errno.ENFILE)
     except RuntimeError:
         return False
-    thread.join()
     return True
+
+
+@functools.cache  # what went well once; an error is no result
+def _try_to_make(
+    new_socket: Callable[[], socket.socket],
+    start: Callable[[threading.Thread], None],
+) -> None:
+    new_socket().close()
+    thread = threading.Thread(target=bool)
+    start(thread)
+    thread.join()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -83,8 +84,8 @@ def test_sleeps_are_noted_when_they_end_and_other_calls_never() -> None:
     # Told by hand: Python measures no coverage in what it tells of calls.
     halts, frame = Halts(clock(2 * BRIEF)), sys._getframe()
 
-    for event in "c_call", "c_return":
-        halts.note(frame, event, len)
+    for event in "c_call", "c_return", "call":
+        halts.note(frame, event, None if event == "call" else len)
     assert halts.found == []
     for event in "c_call", "c_return":
         halts.note(frame, event, time.sleep)
@@ -97,6 +98,14 @@ def test_sleep_that_is_brief_is_none() -> None:
 
     for event in "c_call", "c_return":
         halts.note(frame, event, time.sleep)
+
+    assert halts.found == []
+
+
+def test_sleep_that_a_function_returns_is_none() -> None:
+    halts, frame = Halts(clock(2 * BRIEF)), sys._getframe()
+
+    halts.note(frame, "return", time.sleep)
 
     assert halts.found == []
 
@@ -170,8 +179,11 @@ def test_waits_are_noted_when_they_end(
     monkeypatch.setattr(sleeping, "_WAITS", {id(frame.f_code): "`join()`"})
     monkeypatch.setattr(sleeping, "is_learners", lambda file: from_a_cell)
 
-    for event in "return", "call", "c_call", "return", "return":
+    caller: Any = frame.f_back  # an end of another one, while this waits
+    for event in "return", "call", "c_call":
         halts.note(frame, event, None)
+    for ended in caller, frame, frame:
+        halts.note(ended, "return", None)
 
     assert [halt.call for halt in halts.found] == found
 

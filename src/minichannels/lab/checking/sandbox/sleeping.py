@@ -86,18 +86,28 @@ class Halts:
 
     def note(self, frame: FrameType, event: str, arg: Any) -> None:
         """Take note of a call, or of its end; Python calls it for each."""
-        if id(frame.f_code) in _WAITS:
-            self._waits(frame, event)
-        elif arg is _sleep and event == "c_call":
+        # Most are of no interest: these three looks are all that they cost.
+        if event == "call":
+            if id(frame.f_code) in _WAITS:
+                self._waits(frame)
+        elif arg is _sleep:
+            self._sleeps(event)
+        elif self._waiting and event == "return":
+            self._goes_on(frame)
+
+    def _sleeps(self, event: str) -> None:
+        if event == "c_call":
             self._began = self._clock()
-        elif arg is _sleep and event != "return":  # handed on, not called
+        elif event != "return":  # handed on, not called
             self._ended()
 
-    def _waits(self, frame: FrameType, event: str) -> None:
-        if event == "call" and _is_from_a_cell(frame):
+    def _waits(self, frame: FrameType) -> None:
+        if _is_from_a_cell(frame):
             self._began, self._waiting = self._clock(), id(frame)
             self._joins = _is_for_a_thread(frame)
-        elif event == "return" and id(frame) == self._waiting:
+
+    def _goes_on(self, frame: FrameType) -> None:
+        if id(frame) == self._waiting:
             self._waiting = 0
             self._ended(_WAITS[id(frame.f_code)], self._joins)
 

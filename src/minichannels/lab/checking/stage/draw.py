@@ -88,8 +88,11 @@ class Draw:
 
     def number(self, example: int, lowest: int, highest: int) -> int:
         """Return the example, or another number in a range."""
-        others = [n for n in range(lowest, highest + 1) if n != example]
-        return self._random.choice(others) if self.turn else example
+        if not self.turn:
+            return example
+        is_one_of_them = lowest <= example <= highest
+        number = self._random.randint(lowest, highest - is_one_of_them)
+        return number + (is_one_of_them and number >= example)
 
     def one(self, example: T, *others: T) -> T:
         """Return the example, or another one, each in its turn."""

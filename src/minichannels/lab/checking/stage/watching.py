@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -73,12 +74,10 @@ class Watching:
         Those that there were when the last step was dealt with: a scenario
         asks often, and putting them in order takes a while.
         """
-        return [
-            event
-            for event in self._server.settled or self.events
-            if event.kind == kind
-            and all(getattr(event, k) == v for k, v in values.items())
-        ]
+        look = attrgetter("kind", "kind", *values)  # of one it gives no tuple
+        wanted = kind, kind, *values.values()
+        events = self._server.settled or self.events
+        return [e for e in events if e.kind == kind and look(e) == wanted]
 
     def lately(self, kind: str, **values: Any) -> list[Event]:
         """Return those of them that came since the last step began."""
