@@ -7,6 +7,8 @@ import pytest
 from minichannels.flow.live.throttle import (
     INTERVAL,
     LONGEST,
+    LONGEST_OF_MANY,
+    MANY,
     Throttle,
     later,
 )
@@ -58,6 +60,29 @@ def test_ticker_rests_for_longer_where_a_call_takes_long(
     ticker.changed()
 
     assert rests == pytest.approx([INTERVAL, rest])
+
+
+@pytest.mark.parametrize(
+    ("changes", "longest"), [(MANY, LONGEST), (MANY + 1, LONGEST_OF_MANY)]
+)
+def test_ticker_rests_for_longer_while_very_much_happens(
+    changes: int, longest: float
+) -> None:
+    rests: list[float] = []
+    calls: list[Callable[[], None]] = []
+    times = iter([0.0, 9.0, 20.0, 29.0, 40.0, 49.0])
+
+    def note(seconds: float, call: Callable[[], None]) -> None:
+        rests.append(seconds)
+        calls.append(call)
+
+    ticker = Throttle(lambda: ticker.changed(), note, lambda: next(times))
+    for _ in range(changes):
+        ticker.changed()
+    calls.pop()()  # told of so many
+    calls.pop()()  # told of one
+
+    assert rests == [INTERVAL, longest, LONGEST]
 
 
 def test_ticker_tells_of_what_changes_meanwhile_when_it_is_done() -> None:

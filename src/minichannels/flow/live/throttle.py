@@ -4,7 +4,8 @@ How it works: the first change starts a timer; whatever changes until it has
 run out is told of together. What changes while that is told starts the next
 timer, when it is over: two never tell at the same time. Then nothing waits and
 nothing looks, until the next change. Where telling takes long, the timer does,
-too: what is shown is to leave most of the time to what happens.
+too: what is shown is to leave most of the time to what happens. It does so for
+longer if nobody could read all that happens.
 """
 
 import asyncio
@@ -20,8 +21,11 @@ INTERVAL = 0.05
 REST = 12
 """How many times as long as a call took the next one is put off."""
 
-LONGEST = 4.0
-"""The most seconds that it is put off."""
+LONGEST, LONGEST_OF_MANY = 4.0, 10.0
+"""The most seconds that it is put off, and after many changes."""
+
+MANY = 10_000
+"""How many changes are many: so many events does a journal keep."""
 
 
 def later(seconds: float, call: Callable[[], None]) -> None:
@@ -57,9 +61,12 @@ class Throttle:
         self._going = False
         self._changed = False
         self._took = 0.0
+        self._changes = 0  # roughly, if several threads note some
+        self._longest = LONGEST
 
     def changed(self) -> None:
         """Note a change; for any thread."""
+        self._changes += 1
         if self._changed:
             return  # whoever noted one has seen to it that it is told
         with self._lock:
@@ -69,11 +76,13 @@ class Throttle:
             self._wait()
 
     def _wait(self) -> None:
-        rest = min(REST * self._took, LONGEST)
+        rest = min(REST * self._took, self._longest)
         self._later(max(INTERVAL, rest), self._tick)
 
     def _tick(self) -> None:
         self._changed = False  # first: what changes from here on is told next
+        many, self._changes = self._changes > MANY, 0
+        self._longest = LONGEST_OF_MANY if many else LONGEST
         begun = self._clock()
         try:
             self._call()
