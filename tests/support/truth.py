@@ -159,7 +159,7 @@ def _raised(told: Told) -> Iterator[str]:
 
 _INTERNAL = (
     r"\b(?:Stage|Scenario|Recorded)[A-Z]\w+|\b(?:OtherLayer|NoClient|Flood|"
-    r"WrongValueError|HandlerError)\b"
+    r"WrongValueError|HandlerError|TracedSteps)\b"
 )
 
 

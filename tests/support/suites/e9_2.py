@@ -120,6 +120,9 @@ class Prices(AsyncWebsocketConsumer):
 )
 
 CHEATS = {
+    "raised": (
+        _found("price = await asyncio.to_thread(text_data, find_price)"),
+    ),
     "no pause": (
         _found("price = 4"),
         _found("price = {'soup': 4, 'cake': 4}.get(text_data, len(text_data))"),

@@ -149,6 +149,16 @@ EXERCISE = Exercise(
             should='The order has the keys `"dish"` and `"table"`, as before.',
             next="leave the order as it is in the cell.",
         ),
+        "nobody reads": Text(
+            headline="the kitchen's reply lies in a mailbox that nobody reads.",
+            did="The order said that the table is $table. The kitchen sent its"
+            " reply there, and no consumer has read it.",
+            should="The kitchen's reply comes to the consumer that has ordered,"
+            " and $client receives that $dish is served.",
+            next='leave the order as it is in the cell: `"table"` is the name'
+            " of the consumer's own channel.",
+            why="M14",
+        ),
         "silent": Text(
             headline="the kitchen replied, and $client heard nothing.",
             should="The kitchen's message `dish.ready` came, and $client"
@@ -235,6 +245,7 @@ class Table(WebsocketConsumer):
             '"dish": text_data',
             '"food": text_data',
         ),
+        "nobody reads": edit(_SOLUTION, "self.channel_name", '"kitchen"'),
         "silent": edit(
             _SOLUTION,
             "await self.send(text_data=f\"{event['dish']} is served\")",

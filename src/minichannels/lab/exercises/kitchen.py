@@ -123,6 +123,9 @@ class Kitchen:
         self._stage.values["got"] = listed([*map(frame, got)])
         right = got == [order.served]
         require(right or not order.waits, "waits")
+        mailbox = self._stage.layer.channels.get(order.table)
+        unread = mailbox is not None and mailbox.messages
+        require(got or not unread, "nobody reads", table=frame(order.table))
         require(got, "silent")
         served = len(got) == 1 and str(got[0]).endswith(" is served")
         require(right or not served, "another dish")

@@ -46,7 +46,10 @@ _GUESTS = ("bob", "eve", "dora")
 ERRORS = {
     "SyncToAsync can't be used in 'await' expression": "only wrapped",
     "can't be used in 'await' expression": "nothing to await",
-    "object is not callable": "called here",
+    # Not if it is a text: who swaps the function and its argument hands that.
+    "'NoneType' object is not callable": "called here",
+    "'int' object is not callable": "called here",
+    "'coroutine' object is not callable": "called here",
     "the first argument must be callable": "called here",
     "sync_to_async can only be applied": "called here",
     "a coroutine object is required": "called here",

@@ -189,6 +189,22 @@ ERRORS = {
         *(FLASH, "', '.join([1])"),
         "join takes texts alone; what it got is of the type int.",
     ),
+    "too many parts": (
+        *(FLASH, "a, b = 'a b c'.split()"),
+        "Line 6 takes something apart into a, b; it has more parts.",
+    ),
+    "too few parts": (
+        *(FLASH, "\n        for a, b in ['a']: pass"),
+        "Line 7 takes something apart into a, b; it has fewer parts.",
+    ),
+    "parts of nothing in the line": (
+        *(FLASH, "raise ValueError('too many values to unpack')"),
+        "too many values to unpack It had got news.flash",
+    ),
+    "a set that changes meanwhile": (
+        *(FLASH, "\n        a = {1}\n        for x in a: a.add(x + 1)"),
+        "Line 8 was going through something, one thing after the other.",
+    ),
     "disconnect called": (
         *(FLASH, "self.disconnect()"),
         "The library calls disconnect when a client has gone",

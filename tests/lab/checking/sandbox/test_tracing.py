@@ -189,6 +189,17 @@ async def test_each_step_of_a_coroutine_is_traced_and_nothing_between() -> None:
     assert [mishap.name for mishap in crew.trace.mishaps] == ["CancelledError"]
 
 
+async def test_task_of_traced_steps_is_shown_by_the_function_s_name() -> None:
+    async def bake() -> None: ...
+
+    task = asyncio.create_task(Trace().each_step(bake()))
+    shown = repr(task)
+    await task
+
+    assert "bake()" in shown
+    assert "TracedSteps" not in shown
+
+
 async def test_steps_run_untraced_once_the_trace_is_stopped() -> None:
     trace, code = Trace(), define("async def f(): return 1")["f"]
     trace.stop()

@@ -228,6 +228,9 @@ class TracedSteps(Coroutine[Any, Any, T]):
     def __init__(self, inner: Coroutine[Any, Any, T], trace: Trace) -> None:
         self.inner = inner
         self._trace = trace
+        # What a task is shown by: of this class no learner has heard.
+        self.__name__ = getattr(inner, "__name__", "")
+        self.__qualname__ = getattr(inner, "__qualname__", "")
 
     def send(self, value: Any) -> Any:
         """Run to the next thing to wait for."""

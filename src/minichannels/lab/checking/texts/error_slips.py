@@ -83,6 +83,19 @@ ERRORS: Mapping[str, Text] = {
         next="begin `$method` with a call of the other one:"
         " `await super().$method()`, or without `await` in a plain `def`.",
     ),
+    "apart": Text(
+        headline="",
+        did="Line $line takes something apart into `$names`; it has $how"
+        " parts.",
+        next="look what there is to be taken apart with this input. Of a text,"
+        " `partition` always gives three parts.",
+    ),
+    "changed meanwhile": Text(
+        headline="",
+        did="Line $line was going through something, one thing after the other."
+        " Meanwhile something was put into it, or taken out.",
+        next="go through a copy: `list(…)`.",
+    ),
     "numbers joined": Text(
         headline="",
         did="`join` takes texts alone; what it got is of the type `$kind`.",

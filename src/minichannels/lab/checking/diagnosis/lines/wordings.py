@@ -62,6 +62,8 @@ PATTERNS: Mapping[str, str] = {
     "joined": r"TypeError: (can only concatenate str \(not \"(?P<kind>\w+)\"\)|"
     r"unsupported operand type\(s\) for \+: '(?P<left>\w+)' and 'str')",
     "loaded twice": r"TypeError: the JSON object must be str, .*not dict",
+    "apart": r"ValueError: (?P<how>too many|not enough) values to unpack",
+    "changed meanwhile": r"RuntimeError: \w+ changed size during iteration",
 }
 """What an error of Python's says, by the key of the slip."""
 
@@ -158,6 +160,15 @@ def _none(case: Case) -> Clue | None:
     if about is None:
         return None
     return Clue("none", case.place, {"what": ast.unparse(about)})
+
+
+def _apart(case: Case) -> Clue | None:
+    """Look for the names that something is taken apart into."""
+    if not isinstance(case.failed, ast.Tuple | ast.List):
+        return None
+    names = ", ".join(map(ast.unparse, case.failed.elts))
+    how = "more" if case.values["how"] == "too many" else "fewer"
+    return Clue("apart", case.place, {"names": names, "how": how})
 
 
 def _text_already(case: Case) -> Clue:
@@ -280,6 +291,7 @@ SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "missing argument": _missing_argument,
     "a dict": _a_dict,
     "text already": _text_already,
+    "apart": _apart,
     "called here": _called_here,
     "none": _none,
     "near attribute": _near_attribute,
