@@ -285,9 +285,14 @@ async def test_await_many_dispatch_stands_a_reader_that_was_cancelled() -> None:
 async def test_line_keeps_the_turn_of_a_wait_that_was_cancelled(
     rung: bool,
 ) -> None:
+    async def dispatch(result: str) -> None:
+        seen.append(result)
+        raise Done
+
+    seen: list[str] = []
     line = Line()
     line.take = iter(["hi"]).__next__
-    waiting = asyncio.create_task(line.next())
+    waiting = asyncio.create_task(line.serve(dispatch))
     await ticks(1)
     if rung:
         line.ring()
@@ -297,4 +302,6 @@ async def test_line_keeps_the_turn_of_a_wait_that_was_cancelled(
     if not rung:
         line.ring()
 
-    assert await asyncio.wait_for(line.next(), 10) == "hi"
+    with pytest.raises(Done):
+        await asyncio.wait_for(line.serve(dispatch), 10)
+    assert seen == ["hi"]

@@ -12,7 +12,8 @@ from minichannels.consumer import (
     AsyncConsumer,
     SyncConsumer,
 )
-from minichannels.exceptions import StopConsumer
+from minichannels.exceptions import ClientGone, StopConsumer
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
@@ -288,3 +289,24 @@ async def test_stop_iteration_in_a_sync_handler_is_no_hang() -> None:
 
     with pytest.raises(RuntimeError, match="test_next raised StopIteration"):
         await client.wait(LIMIT)
+
+
+@pytest.mark.parametrize("alias", ["default", "none"])
+async def test_what_a_source_raises_is_not_forgiven_as_a_handlers_error_is(
+    alias: str,
+) -> None:
+    class Chat(AsyncWebsocketConsumer):
+        channel_layer_alias = alias
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def fail() -> Message:
+            times.append(1)
+            raise ClientGone
+
+        await Chat()(scope, fail, send)
+
+    times: list[int] = []
+    client = ApplicationCommunicator(app, {"type": "websocket"})
+    await client.wait()
+
+    assert times == [1]

@@ -292,7 +292,7 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
 def test_a_handler_that_has_begun_is_not_warned_of(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    threads._warn_unless([0.0])
+    threads._warn_if_long([0.0])
 
     assert caplog.records == []
 
@@ -458,14 +458,14 @@ asyncio.run(main())
     assert done.stdout == "done\n"
 
 
-def test_a_pool_has_no_more_threads_than_it_may_have() -> None:
+async def test_a_pool_has_no_more_threads_than_it_may_have() -> None:
     pool, go_on = threads.Pool(2), threading.Event()
     names = [
         pool.submit(lambda: go_on.wait() and threading.current_thread().name)
         for _ in range(5)
     ]
     go_on.set()
-    assert {name.result(10) for name in names} <= {
+    assert {await name for name in names} <= {
         "minichannels_0",
         "minichannels_1",
     }
@@ -478,7 +478,7 @@ def no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start)
 
 
-def test_a_pool_goes_on_with_the_threads_that_it_has(
+async def test_a_pool_goes_on_with_the_threads_that_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pool, go_on = threads.Pool(2), threading.Event()
@@ -486,12 +486,12 @@ def test_a_pool_goes_on_with_the_threads_that_it_has(
     no_more_threads(monkeypatch)
     later = pool.submit(threading.get_ident)
     go_on.set()
-    assert busy.result(10)
-    assert later.result(10)
+    assert await busy
+    assert await later
     assert pool._threads == 1
 
 
-def test_a_pool_without_threads_says_so(
+async def test_a_pool_without_threads_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     no_more_threads(monkeypatch)
@@ -510,25 +510,49 @@ async def test_run_in_thread_says_that_there_are_no_threads(
                 await run_in_thread(nothing, one_thread=one_thread)
 
 
-def test_a_thread_that_is_free_is_used_again() -> None:
+async def test_a_thread_that_is_free_is_used_again() -> None:
     pool = threads.Pool(2)
     for _ in range(3):
-        assert pool.submit(threading.get_ident).result(10)
+        assert await pool.submit(threading.get_ident)
     assert pool._threads == 1
 
 
-def test_a_pool_gives_what_a_function_raises() -> None:
+async def test_a_pool_gives_what_a_function_raises() -> None:
     with pytest.raises(ZeroDivisionError):
-        threads.Pool(1).submit(lambda: 1 // 0).result(10)
+        await threads.Pool(1).submit(lambda: 1 // 0)
 
 
-def test_a_call_that_was_cancelled_is_not_made() -> None:
+async def test_a_call_that_was_cancelled_is_not_made() -> None:
     pool, go_on = threads.Pool(1), threading.Event()
     made: list[str] = []
     busy = pool.submit(go_on.wait)
     waiting = pool.submit(made.append, "made")
     assert waiting.cancel()
     go_on.set()
-    assert busy.result(10)
-    pool.submit(int).result(10)
+    assert await busy
+    await pool.submit(int)
     assert made == []
+
+
+async def test_a_result_that_nobody_waits_for_any_more_is_dropped() -> None:
+    pool, go_on = threads.Pool(1), threading.Event()
+    busy = pool.submit(go_on.wait)
+    busy.cancel()
+    go_on.set()
+
+    assert await pool.submit(int) == 0
+    assert busy.cancelled()
+
+
+def test_a_thread_outlives_the_loop_that_waited_for_it() -> None:
+    pool, go_on = threads.Pool(1), threading.Event()
+
+    async def leave() -> None:
+        pool.submit(go_on.wait)
+
+    async def come_later() -> None:
+        go_on.set()
+        assert await pool.submit(threading.get_ident)
+
+    asyncio.run(leave())
+    asyncio.run(come_later())

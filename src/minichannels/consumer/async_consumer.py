@@ -103,7 +103,7 @@ class AsyncConsumer:
             TypeError: the handler is not a coroutine function.
         """
         handler = find_handler(self, message)
-        if life_of(self).hears(message):
+        if (self._minichannels or life_of(self)).hears(message):
             if database.is_open():
                 await aclose_old_connections()
             try:

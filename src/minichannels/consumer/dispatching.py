@@ -31,21 +31,22 @@ Source: ``channels.utils.await_many_dispatch``.
 """
 
 import asyncio
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Source = Callable[[], Awaitable[Any]]
+Dispatch = Callable[[Any], Awaitable[Any]]
 Take = Callable[[], Any]
 """Looks into what rings; gives None if it is empty."""
 
-Turn = Take | tuple[Any, BaseException | None, "asyncio.Future[None]"]
+Turn = Take | tuple[Any, BaseException | None, "Future[None]"]
 """Where to look; or a result to be dispatched, or an error to be raised, and
 when that is over."""
 
 
 async def await_many_dispatch(
-    consumer_callables: Sequence[Source],
-    dispatch: Callable[[Any], Awaitable[Any]],
+    consumer_callables: Sequence[Source], dispatch: Dispatch
 ) -> None:
     """Dispatch what several sources give, one at a time, for ever.
 
@@ -64,10 +65,19 @@ async def await_many_dispatch(
     for source in consumer_callables:
         line.add(source)
     try:
-        while True:
-            await dispatch(await line.next())
+        raise await line.serve(dispatch)
     finally:
         await line.close()
+
+
+async def serve_alone(source: Source, dispatch: Dispatch) -> Exception:
+    """Dispatch what the only source gives, until it raises; return that."""
+    while True:
+        try:
+            result = await source()
+        except Exception as error:
+            return error
+        await dispatch(result)
 
 
 class Line:
@@ -79,7 +89,6 @@ class Line:
 
     __slots__ = (
         "_bell",
-        "_closed",
         "_loop",
         "_over",
         "_tasks",
@@ -89,10 +98,9 @@ class Line:
 
     def __init__(self) -> None:
         self.take: Take = _nothing
-        self._bell: asyncio.Future[None] | None = None
-        self._closed = False
+        self._bell: Future[None] | None = None
         self._loop = asyncio.get_running_loop()
-        self._over: asyncio.Future[None] | None = None
+        self._over: Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         # At most one for each source; a deque would take ten times as much.
         self._turns: list[Turn] = []
@@ -106,31 +114,29 @@ class Line:
         else:
             self._tasks.append(asyncio.create_task(self._read(source)))
 
-    async def next(self) -> Any:
-        """Return the next result; the one before it has had its turn.
+    async def serve(  # noqa: C901  # every event passes here: no calls
+        self, dispatch: Dispatch
+    ) -> BaseException:
+        """Dispatch each result at its turn, until a source raises; return that.
 
-        Raises:
-            Exception: what a source has raised.
+        May be called anew, or by what is dispatched: the turn before is over.
         """
-        self._end_turn()
         while True:
-            while not self._turns:
-                self._bell = self._loop.create_future()
+            over = self._over
+            # A task that was cancelled in the meantime waits no longer.
+            if over is not None and not over.done():
+                over.set_result(None)
+            if not self._turns:
+                self._bell = Future(loop=self._loop)
                 await self._bell
             turn = self._turns.pop(0)
             if isinstance(turn, tuple):
                 result, error, self._over = turn
                 if error is not None:
-                    raise error
-                return result
-            if (result := turn()) is not None:
-                return result
-
-    def _end_turn(self) -> None:
-        # A task that was cancelled in the meantime waits no longer.
-        if self._over is not None and not self._over.done():
-            self._over.set_result(None)
-        self._over = None
+                    return error
+            elif (result := turn()) is None:
+                continue
+            await dispatch(result)
 
     def ring(self) -> None:
         """Give the mailbox a turn."""
@@ -150,18 +156,18 @@ class Line:
                 result = await source()
             except (Exception, asyncio.CancelledError) as raised:
                 error = raised  # handed on to the dispatching task
-            if self._closed:
+            if not self._tasks:  # the line is closed
                 return
-            over = self._loop.create_future()
+            over: Future[None] = Future(loop=self._loop)
             self._join((result, error, over))
             await over
 
     async def close(self) -> None:
         """Give no turns any more, and end the tasks."""
-        self._closed = True
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _nothing() -> None:

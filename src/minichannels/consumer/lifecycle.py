@@ -22,14 +22,13 @@ whoever sent it.
 """
 
 import asyncio
-import contextlib
 import functools
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer.dispatching import Line
+from minichannels.consumer.dispatching import Dispatch, Line, serve_alone
 from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import get_handler_name, require_for_layers
 from minichannels.consumer.threads import send_from_thread
@@ -68,8 +67,8 @@ class Life:
     __slots__ = (
         "_ahead",
         "_line",
-        "_next",
         "_send",
+        "_serve",
         "channel",
         "ended",
         "is_websocket",
@@ -102,7 +101,6 @@ class Life:
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
-        self._next = receive
         self._ahead: list[Message] = []
 
     async def read(self, consumer: Any) -> None:
@@ -112,43 +110,46 @@ class Life:
         line = self._line = self._open_line(consumer)
         try:
             while True:
-                ahead = self._ahead
-                message = ahead.pop(0) if ahead else await self._next()
                 try:
-                    await dispatch(message)
+                    while self._ahead:
+                        await dispatch(self._ahead.pop(0))
+                    failed = await self._serve(dispatch)
                 except Exception as error:
                     if not await self._forgives(error):
                         raise
+                else:
+                    raise failed
         finally:
             self.ended = True
             self.let_go()
             await line.close()
 
-    def _dispatch(self, consumer: Any) -> Callable[[Message], Awaitable[None]]:
+    def _dispatch(self, consumer: Any) -> Dispatch:
         if self.observer is None:
             return consumer.dispatch  # type: ignore[no-any-return]
         self.observer.consumer_started(consumer)
-        return functools.partial(self._watched, consumer)
+        return functools.partial(self._watched, self.observer, consumer)
 
     def _open_line(self, consumer: Any) -> Line:
         """Return where the sources stand in line, if there are several."""
         line = Line()
         let_in = functools.partial(self._let_in, consumer)
+        receive = self.receive
         if consumer.scope.get("type") == "channel":  # a worker reads a layer
-            self._next = _filtered(self.receive, let_in)
+            receive = _filtered(receive, let_in)
         if self.layer is None:
+            self._serve = functools.partial(serve_alone, receive)
             return line
-        line.add(self._next)
-        self._next = line.next
+        self._serve = line.serve  # type: ignore[assignment]  # takes less
+        line.add(receive)
         # Asked of its class: a mock has whatever attribute it is asked for.
         can_ring = hasattr(type(self.layer), "reader")
-        take = can_ring and self.layer.reader(self.channel, line.ring)
-        if take:
+        if take := can_ring and self.layer.reader(self.channel, line.ring):
             line.take = functools.partial(_if_any, let_in, take)
             line.ring()  # something may have come already
         else:
-            receive = functools.partial(self.layer.receive, self.channel)
-            line.add(_filtered(receive, let_in))
+            mailbox = functools.partial(self.layer.receive, self.channel)
+            line.add(_filtered(mailbox, let_in))
         return line
 
     def _let_in(self, consumer: Any, message: Message) -> Message:
@@ -171,7 +172,8 @@ class Life:
         Messages of a layer change nothing.
         """
         state, kind = self.state, message["type"]
-        if state is not None and kind in RECEIVED:
+        # Most change nothing, which is the quicker to see.
+        if state is not None and kind not in STAYS[state] and kind in RECEIVED:
             self.state = TABLE[state].get(kind, state)
         if state is _CLOSED and kind != _DISCONNECT:
             return not self.is_websocket  # it is late: nobody takes an answer
@@ -209,19 +211,24 @@ class Life:
         if error is not self.undelivered or not self.is_websocket:
             return False
         self.undelivered = None  # to be asked once
-        # A task of its own: what is read may set context variables.
-        reading = asyncio.create_task(self._read_to_the_end())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reading, MOMENT)
+        if self._ahead and self._ahead[-1]["type"] == _DISCONNECT:
             return True
-        # Nobody reads any more, so the handler's message is still at work.
-        await self._line.close()
-        return False
+        # A task of its own: what is read may set context variables.
+        reading = asyncio.create_task(self._serve(self._put_by))
+        try:
+            raise await asyncio.wait_for(reading, MOMENT)
+        except StopConsumer:
+            return True
+        except TimeoutError:
+            # Nobody reads any more, so the handler's message is still at work.
+            await self._line.close()
+            return False
 
-    async def _read_to_the_end(self) -> None:
-        """Read until the client has left; all of it is yet to be handled."""
-        while not self._ahead or self._ahead[-1]["type"] != _DISCONNECT:
-            self._ahead.append(await self._next())
+    async def _put_by(self, message: Message) -> None:
+        """Keep what is yet to be handled, until the client has left."""
+        self._ahead.append(message)
+        if message["type"] == _DISCONNECT:
+            raise StopConsumer
 
     def sender(self, consumer: Any) -> Callable[[Message], Any]:
         """Return ``base_send``; that of a sync consumer waits, in a thread."""
@@ -249,9 +256,10 @@ class Life:
         finally:
             self.sending.discard(task)
 
-    async def _watched(self, consumer: Any, message: Message) -> None:
+    async def _watched(
+        self, observer: Observer, consumer: Any, message: Message
+    ) -> None:
         """Dispatch a message, and tell the observer of it."""
-        observer: Any = self.observer
         name = get_handler_name(message)
         observer.handler_started(consumer, name, message)
         error: BaseException | None = None
@@ -260,11 +268,11 @@ class Life:
         except StopConsumer:
             raise
         except BaseException as raised:
-            error = raised
             if isinstance(raised, Exception) and await self._forgives(raised):
-                error = None
-            else:
-                raise
+                # Ends the line's turns: what was read meanwhile comes first.
+                raise ClientGone() from raised
+            error = raised
+            raise
         finally:
             observer.handler_ended(consumer, name, error)
 
@@ -284,11 +292,10 @@ class Life:
             await self.layer.release(self.channel)
             return
         # All at once: one that cannot be left keeps it in no other.
-        results = await asyncio.gather(
+        for failed in await asyncio.gather(
             *(self.layer.group_discard(g, self.channel) for g in self.joined),
             return_exceptions=True,
-        )
-        for failed in results:
+        ):
             if isinstance(failed, BaseException):
                 raise failed
 
@@ -315,10 +322,9 @@ def life_of(consumer: Any) -> Life:
     One that nobody serves, as another consumer has made it and calls its
     methods, has a life in which nothing is heard and everything may be sent.
     """
-    life: Life | None = consumer._minichannels
-    if life is None:
-        life = consumer._minichannels = Life({}, _silence, _silence, None, "")
-    return life
+    if consumer._minichannels is None:
+        consumer._minichannels = Life({}, _silence, _silence, None, "")
+    return consumer._minichannels  # type: ignore[no-any-return]
 
 
 async def _silence(*_: Any) -> Any:

@@ -27,10 +27,9 @@ _ADDED = frozenset(
 @functools.lru_cache(maxsize=128)  # a cell may define its class anew
 def library_names(consumer_class: type) -> frozenset[str]:
     """Return the public names that our base classes define or declare."""
-    ours = list(filter(is_ours, consumer_class.__mro__))
     return frozenset(
         name
-        for base in ours
+        for base in filter(is_ours, consumer_class.__mro__)
         for name in (*vars(base), *inspect.get_annotations(base))
         if not name.startswith("_")
     )
@@ -48,8 +47,9 @@ def reserved_names(consumer_class: type) -> frozenset[str]:
 
 def is_ours(base: type) -> bool:
     """Return whether a class is one of the library's consumers."""
-    rooms = ("minichannels.consumer", "minichannels.generic")
-    return base.__module__.startswith(rooms)
+    return base.__module__.startswith(
+        ("minichannels.consumer", "minichannels.generic")
+    )
 
 
 def _definer(consumer_class: type, name: str) -> type:

@@ -29,6 +29,7 @@ Source: Channels, "Synchronous consumers"; asgiref, ``sync_to_async``.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
@@ -59,6 +60,8 @@ class NoThreadError(RuntimeError):
 class Pool(Executor):
     """Threads that call functions, and that no exit of Python waits for.
 
+    What it gives are futures of the running event loop.
+
     Args:
         size: how many threads there may be.
     """
@@ -66,22 +69,23 @@ class Pool(Executor):
     def __init__(self, size: int) -> None:
         self._size = size
         self._threads = 0
-        self._work: queue.SimpleQueue[tuple[Future[Any], Any]]
-        self._work = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Any] = queue.SimpleQueue()
         # A mark for each thread that has nothing to do. Once there are as many
         # threads as there may be, nobody asks any more.
         self._idle: deque[None] = deque()
         self._lock = threading.Lock()
 
-    def submit(
+    def submit(  # type: ignore[override]  # the loop takes either future
         self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> "Future[Any]":
+    ) -> "asyncio.Future[Any]":
         """Have a function called by the next thread that is free.
 
         Raises:
             RuntimeError: no thread can be started, and there is none yet.
         """
-        future: Future[Any] = Future()
+        # Of the loop itself: one of concurrent.futures has a lock, and is
+        # waited for by a second one.
+        future = asyncio.get_running_loop().create_future()
         try:
             self._idle.pop()
         except IndexError:
@@ -109,18 +113,26 @@ class Pool(Executor):
     def _run(self) -> None:
         while True:
             future, call = self._work.get()
-            if future.set_running_or_notify_cancel():
-                self._call(future, call)
-            else:
+            if future.cancelled():
                 self._idle.append(None)
+            else:
+                self._call(future, call)
             del future, call  # what they hold must not wait for the next
 
-    def _call(self, future: "Future[Any]", call: Callable[[], Any]) -> None:
+    def _call(
+        self, future: "asyncio.Future[Any]", call: Callable[[], Any]
+    ) -> None:
         try:
             done = functools.partial(future.set_result, call())
         except BaseException as error:
             done = functools.partial(future.set_exception, error)
         self._idle.append(None)  # first: who has the result may call the next
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            future.get_loop().call_soon_threadsafe(_settle, future, done)
+
+
+def _settle(future: "asyncio.Future[Any]", done: Callable[[], None]) -> None:
+    if not future.done():  # nobody waits any more for one that was cancelled
         done()
 
 
@@ -170,7 +182,7 @@ async def run_in_thread(
     # Handlers that wait for each other may never get a thread, so the warning
     # does not wait for that.
     loop = asyncio.get_running_loop()
-    reminder = loop.call_later(LONG_WAIT, _warn_unless, waited)
+    reminder = loop.call_later(LONG_WAIT, _warn_if_long, waited)
     try:
         await _hop(one_thread)(function, asked, waited)
     except RuntimeError as error:
@@ -181,8 +193,7 @@ async def run_in_thread(
         raise NoThreadError(str(error)) from error
     finally:
         reminder.cancel()
-    if waited[0] > LONG_WAIT:
-        _warn_once()
+    _warn_if_long(waited)
     return waited[0]
 
 
@@ -191,8 +202,7 @@ def _hop(one_thread: bool) -> Callable[..., Awaitable[None]]:
     if one_thread:
         return SyncToAsync(_timed)
     # asgiref asks for one kind of executor, and takes any.
-    pool: Any = _pool()
-    return SyncToAsync(_timed, thread_sensitive=False, executor=pool)
+    return SyncToAsync(_timed, False, executor=_pool())  # type: ignore[arg-type]
 
 
 def _timed(
@@ -252,8 +262,8 @@ def _let_go(sent: Future[None], task: asyncio.Task[None]) -> None:
         sent.set_exception(asyncio.CancelledError())
 
 
-def _warn_unless(waited: list[float]) -> None:
-    if not waited:
+def _warn_if_long(waited: list[float]) -> None:
+    if not waited or waited[0] > LONG_WAIT:
         _warn_once()
 
 

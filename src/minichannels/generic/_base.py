@@ -75,8 +75,10 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
 
 def is_undecided(consumer: WebsocketBase) -> bool:
     """Return whether ``connect()`` ought to have decided, and has not."""
-    undecided = life_of(consumer).state is State.CONNECTING
-    return undecided and not consumer.accept_later
+    return (
+        life_of(consumer).state is State.CONNECTING
+        and not consumer.accept_later
+    )
 
 
 def undecided_error(consumer: WebsocketBase) -> UndecidedError:
