@@ -63,6 +63,7 @@ Frozen = Callable[[], dict[str, Any]]
 _MAX_DEPTH = 200
 _TOO_DEEP = f"more than {_MAX_DEPTH} levels deep; does it contain itself?"
 _ATOMS = frozenset({type(None), bool, float})
+_CONTAINERS = frozenset({dict, list})
 _TYPES = "None, bool, int, float, str, bytes, list or dict"
 _MIN, _MAX = -(2**63), 2**63 - 1  # integers of 64 bits
 
@@ -134,12 +135,10 @@ def copier(value: Any, depth: int = 0) -> Callable[[], Any]:
     """
     if depth == _MAX_DEPTH:
         raise CannotTravel(_TOO_DEEP)
-    items = value.items() if type(value) is dict else enumerate(value)
-    inner = [
-        (key, copier(item, depth + 1))
-        for key, item in items
-        if isinstance(item, dict | list)
-    ]
+    inner = []
+    for key, item in value.items() if type(value) is dict else enumerate(value):
+        if type(item) in _CONTAINERS:
+            inner.append((key, copier(item, depth + 1)))
     return partial(_copy, value, inner) if inner else value.copy
 
 

@@ -180,8 +180,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Raises:
             TypeError: a bad name.
         """
-        if type(channel) is not str or channel not in self._mailboxes:
-            self.require_valid_channel_name(channel)  # once is enough
         while (found := self._take(channel)) is None:
             if type(found := self._look(channel)) is not Reader:
                 break
@@ -219,22 +217,24 @@ class InMemoryChannelLayer(BaseChannelLayer):
 
     def _take(self, channel: str) -> dict[str, Any] | None:
         """Return the oldest message, without the lock; None if in doubt."""
-        mailbox = self._mailboxes.get(channel)
+        mailbox = self._mailboxes.get(channel) if type(channel) is str else None
         if (
             not mailbox
-            or not mailbox.messages
+            or not (messages := mailbox.messages)
             or self._expiry.next < self._clock()
             or len(self._mailboxes) > _MOST_KEPT
         ):
             return None
         try:
-            stored = mailbox.messages.popleft()[1]
+            stored = messages.popleft()[1]
         except IndexError:  # another thread was quicker
             return None
         return stored if isinstance(stored, dict) else stored()
 
     def _look(self, channel: str, bell: Bell | None = None) -> Any:
         """Return the oldest message, which is the reader's; or who waits."""
+        if type(channel) is not str or channel not in self._mailboxes:
+            self.require_valid_channel_name(channel)  # once is enough
         with self._lock:
             now = self._clock()
             if self._expiry.next < now:

@@ -153,8 +153,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
                 closed meanwhile.
         """
         for take in self._sessions.takes:  # nearly always one
-            found = take(channel) if type(channel) is str else None
-            if found is not None:
+            if (found := take(channel)) is not None:
                 return found
         self.require_valid_channel_name(channel)
         if "!" in channel:
