@@ -48,6 +48,18 @@ async def test_page_of_the_chat_lesson_sends_and_receives(
 
     await expect(page.locator("#log")).to_contain_text("hello from the page")
     await learner.screenshot(f"{name(lesson)}-chat")
+    # It is as dark as the notebook.
+    await learner.page.emulate_media(color_scheme="null")
+    for light, ink in (
+        ("false", "rgb(255, 255, 255)"),
+        ("true", "rgb(0, 0, 0)"),
+    ):
+        await learner.page.evaluate(
+            "light => document.body.dataset.jpThemeLight = light", light
+        )
+        await expect(page.locator("body")).to_have_css("color", ink)
+        await learner.screenshot(f"{name(lesson)}-chat-{light}")
+    await learner.page.emulate_media(color_scheme="light")
     assert learner.problems == []
 
 

@@ -9,8 +9,15 @@ function render({ model, el }) {
   frame.style.boxSizing = "border-box";
   frame.style.border = "1px solid #76818c";
   frame.style.borderRadius = "4px";
-  // A page is drawn for paper unless it says otherwise, in a dark theme too.
+  // A page is drawn for paper unless it says otherwise, in a dark theme too. One
+  // that says "color-scheme: light dark" is told which one the notebook has.
   frame.style.background = "#ffffff";
+  const paint = () => {
+    const isDark = document.body.dataset.jpThemeLight === "false";
+    frame.style.colorScheme = isDark ? "dark" : "light";
+  };
+  const themes = new MutationObserver(paint);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
 
   const notice = document.createElement("p");
   notice.setAttribute("role", "status");
@@ -29,6 +36,7 @@ function render({ model, el }) {
     el.replaceChildren(model.get("ended") ? notice : frame);
   };
 
+  paint();
   size();
   load();
   show();
@@ -37,6 +45,7 @@ function render({ model, el }) {
   model.on("change:ended", show);
 
   return () => {
+    themes.disconnect();
     model.off("change:height", size);
     model.off("change:src", load);
     model.off("change:ended", show);
