@@ -76,8 +76,7 @@ class AsyncConsumer:
         channel = ""
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
-        life = Life(scope, receive, send, layer, channel)
-        self._minichannels = life
+        life = self._minichannels = Life(scope, receive, send, layer, channel)
         self.channel_layer = layer  # type: ignore[assignment]  # documented
         self.base_send = life.sender(self)
         try:
@@ -130,8 +129,7 @@ class AsyncConsumer:
         """
 
         async def app(scope: Scope, receive: Receive, send: Send) -> Any:
-            consumer = cls(**initkwargs)
-            return await consumer(scope, receive, send)
+            return await cls(**initkwargs)(scope, receive, send)
 
         app.consumer_class = cls  # type: ignore[attr-defined]
         app.consumer_initkwargs = initkwargs  # type: ignore[attr-defined]

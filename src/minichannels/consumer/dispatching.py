@@ -159,7 +159,10 @@ class Line:
             if not self._tasks:  # the line is closed
                 return
             over: Future[None] = Future(loop=self._loop)
-            self._join((result, error, over))
+            # As in _join(), but each event passes here.
+            self._turns.append((result, error, over))
+            if (bell := self._bell) is not None and not bell.done():
+                bell.set_result(None)
             await over
 
     async def close(self) -> None:

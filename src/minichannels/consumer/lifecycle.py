@@ -175,9 +175,10 @@ class Life:
         # Most change nothing, which is the quicker to see.
         if state is not None and kind not in STAYS[state] and kind in RECEIVED:
             self.state = TABLE[state].get(kind, state)
-        if state is _CLOSED and kind != _DISCONNECT:
-            return not self.is_websocket  # it is late: nobody takes an answer
-        return True
+        # What is late is not handled: nobody takes an answer to it.
+        return (
+            state is not _CLOSED or kind == _DISCONNECT or not self.is_websocket
+        )
 
     async def send(self, event: Message) -> None:
         """Send an event to the server.
