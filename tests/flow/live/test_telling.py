@@ -83,3 +83,14 @@ def test_told_has_the_lines_of_code_that_are_known(
     line = {"in": "Chat.receive", "path": str(here), "line": 3}
     assert words["lines"][0] == line | {"at": "chat/consumers.py:3"}
     assert "lines" not in told(event({}))
+
+
+def test_row_of_an_error_says_what_and_not_again_where() -> None:
+    values = {"text": "no stars", "where": "receive", "line": 7}
+    crash = event(values, "crash")
+    placed = replace(crash, calls=(("/chat.py", 7, "Chat.receive"),))
+
+    assert told(placed)["short"] == "no stars"
+    assert told(crash)["short"] == "in receive, line 7, no stars"
+    mute = replace(placed, payload={**values, "text": ""})
+    assert told(mute)["short"] == "in receive, line 7"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.carried.payload import contents
+from minichannels.flow.text.carried.payload import contents, part
 from minichannels.flow.text.wording import details, fate, in_a_row, sentence
 
 LONGEST, LONGEST_ROW = 100, 160
@@ -104,9 +104,16 @@ def told(event: Event) -> dict[str, Any]:
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),
-        "short": in_a_row(event, LONGEST_ROW),
+        "short": _short(event),
         "payload": contents(event),
     }
+
+
+def _short(event: Event) -> str:
+    """Return what stands in a row; where an error was has a column itself."""
+    is_placed = event.kind == "crash" and event.calls
+    said = part(event, "text", LONGEST_ROW) if is_placed else ""
+    return said or in_a_row(event, LONGEST_ROW)
 
 
 def _lines(event: Event) -> list[dict[str, Any]]:
