@@ -13,7 +13,7 @@ from minichannels.lab.checking.stage.steps import frame
 _CHANNEL = "counting"
 _TEXTS = ("{a} {B}", '"{a}"', "{a}é, {b}", "{A}")
 _SOON, _LATER = 0.1, 0.4  # seconds, before and after the time is up
-_MOMENT = 0.01
+_MOMENT, _AT_ONCE = 0.01, 0.03
 
 
 @dataclass
@@ -46,8 +46,8 @@ async def play(stage: Stage) -> None:
     (lost,) = await _ask(stage, ada, two)
     await _gives_up(stage, lost)
     await _is_late(stage, lost)
-    first, second = await _ask(stage, ada, three, four)
     (bobs,) = await _ask(stage, bob, five)
+    first, second = await _ask(stage, ada, three, four)
     for job in stage.draw.order((bobs, second)):
         await _answer(stage, job)
     await _gives_up(stage, first)
@@ -74,7 +74,7 @@ async def _ask(stage: Stage, client: ScenarioClient, *texts: str) -> list[_Job]:
         right = known.items() <= message.items() and "reply_channel" in message
         stage.require(right, "another job", got=frame(str(message)))
         jobs.append(_Job(client, text, message, before))
-    await asyncio.sleep(_SOON / 2)
+    await asyncio.sleep(_AT_ONCE)
     got = client.heard[jobs[0].since :]
     stage.require(not got, "too soon", got=_shown(got))
     return jobs
