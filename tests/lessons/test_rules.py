@@ -209,3 +209,12 @@ def test_first_event_through_the_layer_has_its_picture() -> None:
     sending = [cell for cell in lesson.code if ".group_send(" in cell]
 
     assert sending[0].endswith("\nserver.flow")
+
+
+def test_commonest_slip_is_made_in_all_three_styles() -> None:
+    (lesson,) = [x for x in LESSONS if x.path.name.startswith("04")]
+    (cell,) = [cell for cell in lesson.code if "recieve" in cell]
+
+    slips = r'"websocket\.recieve"|def websocket_recieve\b|def recieve\b'
+    assert len({*re.findall(slips, cell)}) == 3
+    assert TOLD.search(cell)
