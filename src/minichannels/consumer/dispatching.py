@@ -129,14 +129,15 @@ class Line:
             if not self._turns:
                 self._bell = Future(loop=self._loop)
                 await self._bell
-            turn = self._turns.pop(0)
+            # One name: what it holds is held for as long as nothing comes.
+            turn: Any = self._turns.pop(0)
             if isinstance(turn, tuple):
-                result, error, self._over = turn
+                turn, error, self._over = turn
                 if error is not None:
-                    return error
-            elif (result := turn()) is None:
+                    return error  # type: ignore[no-any-return]
+            elif (turn := turn()) is None:
                 continue
-            await dispatch(result)
+            await dispatch(turn)
 
     def ring(self) -> None:
         """Give the mailbox a turn."""
@@ -161,8 +162,8 @@ class Line:
             over: Future[None] = Future(loop=self._loop)
             # As in _join(), but each event passes here.
             self._turns.append((result, error, over))
-            if (bell := self._bell) is not None and not bell.done():
-                bell.set_result(None)
+            if self._bell is not None and not self._bell.done():
+                self._bell.set_result(None)
             await over
 
     async def close(self) -> None:
