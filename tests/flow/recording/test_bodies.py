@@ -260,6 +260,18 @@ async def test_headers_that_can_be_read_once_are_read_and_handed_on() -> None:
         answer = await HttpCommunicator(flow.app, "GET", "/").get_response()
 
     assert answer["headers"] == [EVENTS]
+
+
+async def test_headers_that_are_no_list_are_handed_on_as_they_are() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": (EVENTS,)})
+        await send(chunk(b"data: 1\n\n", more=False))
+
+    with record(app) as flow:
+        answer = await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert answer["headers"] == (EVENTS,)
     assert len(bodies(flow)) == 2
 
 
