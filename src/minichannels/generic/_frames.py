@@ -8,7 +8,7 @@ RFC 6455, sections 5.5 and 7.4.
 
 import json
 import reprlib
-from typing import Any
+from typing import Any, TypeGuard
 
 from minichannels.exceptions import ArgumentTypeError
 from minichannels.generic._headers import (
@@ -97,6 +97,11 @@ def close_event(code: int | bool | None, reason: str | None) -> Message:
             )
         event["reason"] = reason
     return event
+
+
+def asks_to_close(close: int | bool | None) -> TypeGuard[int]:
+    """Return whether ``send(close=…)`` asks for it: by True, or by a code."""
+    return close is not None and close is not False
 
 
 def denial_events(

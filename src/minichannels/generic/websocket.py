@@ -32,6 +32,7 @@ from minichannels.generic._base import (
 )
 from minichannels.generic._frames import (
     accept_event,
+    asks_to_close,
     close_event,
     denial_events,
     parse_json,
@@ -153,7 +154,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ProtocolError: before ``accept()``, or after ``close()``.
         """
         await super().send(send_event(text_data, bytes_data))
-        if close is not False and close is not None:
+        if asks_to_close(close):
             await self.close(close)
 
     async def close(
@@ -305,7 +306,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Send a frame to the client; see the async class."""
         super().send(send_event(text_data, bytes_data))
-        if close is not False and close is not None:
+        if asks_to_close(close):
             self.close(close)
 
     def close(
