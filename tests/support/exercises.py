@@ -162,7 +162,9 @@ def without_inputs(verdict: Verdict, result: Result) -> list[str]:
     longest_first = sorted(drawn, key=len, reverse=True)
     one = "|".join(["`[^`]*`", *longest_first, r"(?<!line )\b\d[\d.]*\b"])
     several = "…(?:(?: times:)?,? …)*(?: and …)?"
-    return [
+    same = [
         re.sub(several, "…", re.sub(one, "…", w)).replace("events …", "event …")
         for w in said
     ]
+    # The same happened to each of those who were there.
+    return [re.sub(r"([^.]+\. )\1+", r"\1", words) for words in same]

@@ -55,6 +55,18 @@ def test_words_of_one_turn_differ_and_no_seed_is_like_another() -> None:
     assert len({tuple(said) for said in texts}) == len(texts)
 
 
+def test_words_begin_like_none_of_the_turn_and_like_no_example() -> None:
+    for seed in SEEDS:
+        first, *others = draws(seed)
+        examples = [first.text(name) for name in ("bob", "dora", "Tea")]
+
+        for draw in others:
+            said = [draw.text("bob", "{a} {b}") for _ in range(12)]
+            words = [*" ".join(said).split(), *examples]
+            begun = [word[:2].lower() for word in words]
+            assert len(set(begun)) == len(begun)
+
+
 def test_seed_decides_what_is_drawn() -> None:
     assert [d.text("tea") for d in draws(7)] == [
         d.text("tea") for d in draws(7)

@@ -37,6 +37,9 @@ NAMES = ("{a}", "{A}-{b}", "{a}.{b}_2")
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
+_MOST_BEGINNINGS = len(_CONSONANTS) * len(_VOWELS) // 2
+"""So many words begin differently; of more, some begin alike."""
+
 
 class Draw:
     """Where a scenario takes its inputs from.
@@ -46,6 +49,7 @@ class Draw:
         random: where the words come from.
         heard: what clients got in the turns before.
         numbers: those of channels; no two turns have the same.
+        examples: how the texts of the example begin, which no word does.
 
     Attributes:
         turn: the same.
@@ -58,6 +62,7 @@ class Draw:
         random: Random | None = None,
         heard: list[Any] | None = None,
         numbers: Iterator[int] | None = None,
+        examples: set[str] | None = None,
     ) -> None:
         self.turn = turn
         self.heard = [] if heard is None else heard
@@ -65,6 +70,8 @@ class Draw:
         self._numbers = numbers or itertools.count(1)
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._used: set[str] = set()
+        self._examples = set() if examples is None else examples
+        self._begun = set(self._examples)
 
     def text(self, example: str, *shapes: str) -> str:
         """Return the example, or another text.
@@ -75,6 +82,7 @@ class Draw:
                 words, ``{A}`` and ``{B}`` for the same with a capital.
         """
         if not self.turn:
+            self._examples.add(example[:2].lower())
             return example
         shapes = shapes or SENTENCES
         shape = self._in_turn(shapes, self._calls[shapes])
@@ -114,18 +122,27 @@ class Draw:
         return others[(self.turn - 1 + skip) % len(others)]
 
     def _word(self) -> str:
-        """Return a word that did not come up in this turn."""
+        """Return a word that did not come up in this turn.
+
+        Nor does it begin like another one, or like a text of the example: what
+        an answer that looks at the beginning does is not left to chance.
+        """
         choose = self._random.choice
         while True:
             syllables = [choose(_CONSONANTS) + choose(_VOWELS) for _ in "123"]
-            word = "".join(syllables)
-            if word not in self._used:
+            word, begins = "".join(syllables), syllables[0]
+            is_full = len(self._begun) >= _MOST_BEGINNINGS
+            if word not in self._used and (
+                is_full or begins not in self._begun
+            ):
                 self._used.add(word)
+                self._begun.add(begins)
                 return word
 
 
 def draws(seed: int | None = None) -> Iterator[Draw]:
     """Give the example, then what is drawn; afresh each time by default."""
     random, heard, numbers = Random(seed), list[Any](), itertools.count(1)
+    examples = set[str]()
     for turn in range(1 + TURNS):
-        yield Draw(turn, random, heard, numbers)
+        yield Draw(turn, random, heard, numbers, examples)
