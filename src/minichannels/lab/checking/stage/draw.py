@@ -71,7 +71,7 @@ class Draw:
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._used: set[str] = set()
         self._examples = set() if examples is None else examples
-        self._begun = set(self._examples)
+        self._begun: set[str] = set()
 
     def text(self, example: str, *shapes: str) -> str:
         """Return the example, or another text.
