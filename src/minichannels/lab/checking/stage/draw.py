@@ -131,10 +131,9 @@ class Draw:
         while True:
             syllables = [choose(_CONSONANTS) + choose(_VOWELS) for _ in "123"]
             word, begins = "".join(syllables), syllables[0]
-            is_full = len(self._begun) >= _MOST_BEGINNINGS
-            if word not in self._used and (
-                is_full or begins not in self._begun
-            ):
+            begun = self._begun | self._examples
+            many = len(begun) >= _MOST_BEGINNINGS
+            if word not in self._used and (many or begins not in begun):
                 self._used.add(word)
                 self._begun.add(begins)
                 return word
