@@ -35,7 +35,7 @@ ALL_PUT_AWAY = (
 )
 
 # A browser's connection may be on its way just now: it has a second to go.
-_LOOKS, _MOMENT = 20, 0.05
+_LOOKS, _MOMENT = 60, 0.05
 
 # Threads that wait for work and belong to nobody: pools keep them.
 _POOLS = ("minichannels_", "asyncio_", "ThreadPoolExecutor-")
