@@ -58,7 +58,7 @@ from minichannels.layers.mailbox import NOTHING, Bell, Mailbox, Reader, Waiting
 from minichannels.layers.membership import Membership
 from minichannels.types import LayerObserver
 
-# As it waits in a mailbox: a copy of its own, or what makes one of a shared.
+# As it waits in a mailbox: one reader's own copy, or what makes each one.
 Stored = dict[str, Any] | Frozen
 
 Take = Callable[[], dict[str, Any] | None]

@@ -157,7 +157,7 @@ class SignedCookieStore:
 def _serializer(keys: Sequence[str], purpose: str) -> Any:
     """Return what signs with the first of the keys, and knows them all."""
 
-    def serializer(keys: list[Any], derivation: str) -> Any:
+    def made(keys: list[Any], derivation: str) -> Any:
         return itsdangerous.URLSafeSerializer(
             keys,
             salt=purpose,
@@ -169,9 +169,9 @@ def _serializer(keys: Sequence[str], purpose: str) -> Any:
         )
 
     # Those that sign are made of them once: it would be done for each cookie.
-    derive = serializer([""], "hmac").make_signer().derive_key
+    derive = made([""], "hmac").make_signer().derive_key
     # The last one signs.
-    return serializer([derive(key) for key in reversed(keys)], "none")
+    return made([derive(key) for key in reversed(keys)], "none")
 
 
 def _require_size(cookie: str) -> None:
