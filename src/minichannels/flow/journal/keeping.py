@@ -15,7 +15,6 @@ import math
 from collections import deque
 from collections.abc import Collection, Iterator
 from itertools import chain, takewhile
-from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.payloads import begun, weight
@@ -50,6 +49,11 @@ class Shelf:
         self.entries: deque[Entry] = deque()
         self.bytes = 0
 
+    def add(self, entries: Collection[Entry]) -> None:
+        """Add the newest."""
+        self.entries.extend(entries)
+        self.bytes += sum([entry.size for entry in entries])
+
     def remove(self, wanted: Collection[Entry]) -> None:
         """Take out what came just now."""
         first = min((entry.came for entry in wanted), default=math.inf)
@@ -82,9 +86,6 @@ class Kept:
         self._most = most
         self._room = most_bytes
         self._pile: list[Entry] = []
-        # What was weighed last: the entries of one act share a payload.
-        self._weighed: Any = None
-        self._weight = 0
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
@@ -107,10 +108,8 @@ class Kept:
     def add(self, entry: Entry) -> None:
         """Add the newest."""
         self.came = entry.came = self.came + 1
-        payload = entry.payload
-        if payload is not self._weighed:
-            self._weighed, self._weight = payload, weight(payload)
-        entry.size = len(entry.type) + self._weight
+        if not entry.size:
+            entry.size = len(entry.type) + weight(entry.payload)
         pile = self._pile
         pile.append(entry)
         if len(pile) >= PILE or entry.size > HEAVY:
@@ -119,14 +118,15 @@ class Kept:
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
         pile, self._pile = self._pile, []
-        self._weighed = None
-        http, others = self._http, self._others
+        # Only the last may be heavy: with that the pile is sorted at once.
+        if pile and pile[-1].size > LARGEST:
+            _shorten(pile[-1])
+        if http := [entry for entry in pile if entry.type[:5] == "http."]:
+            self._http.add(http)
+            self._others.add([e for e in pile if e.type[:5] != "http."])
+        else:
+            self._others.add(pile)
         for entry in pile:
-            if entry.size > LARGEST:
-                _shorten(entry)
-            shelf = http if entry.type[:5] == "http." else others
-            shelf.entries.append(entry)
-            shelf.bytes += entry.size
             lane = entry.lane
             if entry.kind in OF_MEMBERS or (
                 lane.open

@@ -118,12 +118,26 @@ class Connection:
         self._latest: dict[Hashable, int] = {}
 
     def add(
-        self, kind: str, type_: str, payload: dict[str, Any], id_: int = 0
+        self,
+        kind: str,
+        type_: str,
+        payload: dict[str, Any],
+        id_: int = 0,
+        size: int = 0,
     ) -> Entry:
-        """Write an event of this connection into the journal."""
+        """Write an event of this connection into the journal.
+
+        Args:
+            kind: the name of its kind.
+            type_: the message's type, as text.
+            payload: what may be kept of the message.
+            id_: the number that the event has already, if it has one.
+            size: what the payload weighs, if that is known.
+        """
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
+        entry.size = size and size + len(type_)
         if kind == "receive":
             entry.id = id_
             self.look_at_user()

@@ -76,6 +76,7 @@ class ConsumerObserver:
         self._number = number
         # By the ids of their consumers, and when they began.
         self._on_loop: dict[int, tuple[Entry, float]] = {}
+        self._layer: Any = None  # that was looked at last
         self._error: BaseException | None = None
         self._refused: tuple[BaseException, int] | None = None
 
@@ -140,7 +141,10 @@ class ConsumerObserver:
             self._ran(*began)
         self._error = error
         self.running.remove(learners_name(type(consumer), name))
-        look_at_consumer(consumer)
+        layer = consumer.__dict__.get("channel_layer")
+        if layer is not self._layer:  # a handler may have set another one
+            self._layer = layer
+            look_at_consumer(consumer)
         self._changed()
 
     def _ran(self, entry: Entry, begun: float) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text, pairs_of
-from minichannels.flow.journal.payloads import FIXED, kept, words
+from minichannels.flow.journal.payloads import kept, weight, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
     forget_cause,
@@ -78,8 +78,6 @@ def receiving(
         if looks:
             looks -= 1
             connection.look_who_runs(scope)
-        # The first event of a connection says where it goes.
-        where = {**where_to(scope), **form_of(scope)} if first else {}
         task = connection.home.task_here()
         former = asking.begin(task)
         try:
@@ -92,10 +90,10 @@ def receiving(
             and KINDS[message.entry.kind].at_layer
         ):
             return _by_way_of_a_worker(message, connection)
+        # The first event of a connection says where it goes.
+        where = {**where_to(scope), **form_of(scope)} if first else {}
         first = False
-        event = _handed_over(message, connection, where)
-        event.begin(task)
-        return event
+        return _handed_over(message, connection, where, task)
 
     return recorded_receive
 
@@ -113,12 +111,16 @@ def _by_way_of_a_worker(
 
 
 def _handed_over(
-    message: Message, connection: Connection, where: dict[str, Any]
+    message: Message,
+    connection: Connection,
+    where: dict[str, Any],
+    task: asyncio.Task[Any] | None,
 ) -> TracedMessage:
     """Write down what came; return it as an event."""
-    type_, payload = words(message.get("type", "")), _payload(message)
+    type_ = words(message.get("type", ""))
+    payload, size = _payload(message)
     if where:
-        payload = {**where, **payload}
+        payload, size = {**where, **payload}, 0
     if isinstance(message, TracedMessage):  # by a recorder around this one
         id_, cell = message.entry.id, message.cell
     else:
@@ -127,9 +129,13 @@ def _handed_over(
         add, bodies = connection.add, connection.bodies
         entry = bodies.add(add, "receive", type_, payload, message, id_)
     else:
-        entry = connection.add("receive", type_, payload, id_)
+        entry = connection.add("receive", type_, payload, id_, size)
     event = handed(message, entry, cell)
     connection.gets(CLIENT, event)
+    # A consumer of ours reads it once more, where its handler runs. But who
+    # asks on after the end is the one that was told of it.
+    if connection.parting.told or not connection.observer.reported:
+        event.begin(task)
     return event
 
 
@@ -174,16 +180,17 @@ def _sent(
     message: Mapping[Any, Any], connection: Connection, scope: Scope
 ) -> Entry:
     """Write down what is to be sent."""
-    type_, payload = words(message.get("type", "")), _payload(message)
+    type_ = words(message.get("type", ""))
+    payload, size = _payload(message)
     # To a request that needs no reading: the answer says to which.
     if connection.silent:
-        payload = {**where_to(scope), **payload}
+        payload, size = {**where_to(scope), **payload}, 0
     if type_ in OF_BODIES:
         add, bodies = connection.add, connection.bodies
         entry = bodies.add(add, "send", type_, payload, message)
         entry.ends = not message.get("more_body")
     else:
-        entry = connection.add("send", type_, payload)
+        entry = connection.add("send", type_, payload, 0, size)
         if (headers := message.get("headers")) is not None:
             headers = pairs_of(headers)
             connection.link.given(headers)
@@ -204,17 +211,23 @@ def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
         connection.undelivered = error
 
 
-def _payload(message: Mapping[Any, Any]) -> dict[str, Any]:
+def _payload(message: Mapping[Any, Any]) -> tuple[dict[str, Any], int]:
+    """Return what is kept of a message, and how much it weighs."""
     # At every event: in one go, past the usual values.
-    payload = {}
+    payload, size = {}, 0
     for key, value in message.items():
         if value is not None and key not in _LEFT_OUT:
             if type(key) is not str:
                 key = words(key)
-            if type(value) not in FIXED:
+            if type(value) is str or type(value) is bytes:
+                if key in _TEXTS:
+                    value = masked_text(value)
+                size += len(key) + len(value)
+            else:
                 value = kept(value)
-            payload[key] = masked_text(value) if key in _TEXTS else value
-    return payload
+                size += len(key) + weight(value)
+            payload[key] = value
+    return payload, size
 
 
 def where_to(scope: Scope) -> dict[str, Any]:

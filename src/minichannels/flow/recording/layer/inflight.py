@@ -30,7 +30,7 @@ from typing import Any
 from minichannels.flow.journal.cause_key import KEY, found_in, key_of
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
-from minichannels.flow.journal.payloads import snapshot, words
+from minichannels.flow.journal.payloads import snapshot, weight, words
 from minichannels.flow.recording.application.causes import own
 from minichannels.flow.recording.application.cells import current_cell
 
@@ -49,6 +49,7 @@ class TracedSend:
     Attributes:
         type: the message's type, as text.
         payload: the message without its type, as it is now.
+        size: what both weigh.
         message: what to give to the layer.
         id: its place in the order of arrival; 0 if it was not seen.
         key: what stands in the message to tell it, if anything does.
@@ -59,6 +60,7 @@ class TracedSend:
 
     def __init__(self, message: Mapping[str, Any]) -> None:
         self.type, self.payload = content(message)
+        self.size = len(self.type) + weight(self.payload)
         self.message = own(message)
         # That of an event from a layer that was not recorded, sent on.
         self.message.pop(KEY, None)
@@ -85,13 +87,15 @@ class TracedSend:
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
     ) -> Entry:
         """Return an entry that carries what the message carries."""
-        return Entry(kind, lane, self.type, self.payload, source, target, group)
+        entry = Entry(
+            kind, lane, self.type, self.payload, source, target, group
+        )
+        entry.size = self.size
+        return entry
 
     def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
         """Return an entry for one who should get it."""
-        entry = Entry(
-            "deliver", lane, self.type, self.payload, source, lane, group
-        )
+        entry = self.entry("deliver", lane, source, lane, group)
         entry.cause = entry.act = self.id
         return entry
 
