@@ -7,8 +7,15 @@ import pytest
 
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab import Transcript, begin, serve
+from minichannels.lab.notebook import lesson as notebook_lesson
 from minichannels.layers import get_channel_layer
 from support.lab import both_wires
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the end of a lesson wait for nothing that is going."""
+    monkeypatch.setattr(notebook_lesson, "LOOKS", 1)
 
 
 async def test_begin_says_which_lesson_begins() -> None:
@@ -90,6 +97,7 @@ async def test_end_waits_for_clients_of_a_server_that_was_stopped() -> None:
     assert ada.close_code is not None
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_names_a_task_that_is_left() -> None:
     lesson = begin("07")
     task = asyncio.create_task(asyncio.Event().wait(), name="forgotten")
@@ -101,6 +109,7 @@ async def test_end_names_a_task_that_is_left() -> None:
     task.cancel()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_names_a_task_without_a_name_by_its_function() -> None:
     async def counter() -> None:
         await asyncio.Event().wait()
@@ -115,6 +124,7 @@ async def test_end_names_a_task_without_a_name_by_its_function() -> None:
     task.cancel()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_names_a_thread_that_is_left() -> None:
     lesson = begin("07")
     done = threading.Event()
@@ -128,16 +138,18 @@ async def test_end_names_a_thread_that_is_left() -> None:
     thread.join()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_names_a_socket_that_is_left() -> None:
     lesson = begin("07")
 
-    with (
-        socket.create_server(("127.0.0.1", 0)),
-        pytest.raises(AssertionError, match=r"a socket \(listen\)"),
-    ):
-        await lesson.end()
+    with socket.create_server(("127.0.0.1", 0)) as left:
+        port = left.getsockname()[1]
+        named = rf"a socket \(listen\) of port {port};"
+        with pytest.raises(AssertionError, match=named):
+            await lesson.end()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_names_a_group_with_members_that_are_left() -> None:
     lesson = begin("07")
     layer = get_channel_layer()
@@ -159,10 +171,12 @@ async def test_end_forgives_what_was_there_at_the_beginning() -> None:
     assert said.startswith("All put away")
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_end_forgives_connections_to_ports_of_jupyter() -> None:
     with socket.create_server(("127.0.0.1", 0)) as jupyter:
         lesson = begin("07")
         with socket.create_connection(jupyter.getsockname()) as front:
+            ports = front.getsockname()[1], jupyter.getsockname()[1]
             back, _ = jupyter.accept()
             with back, pytest.raises(AssertionError) as raised:
                 await lesson.end()
@@ -170,6 +184,7 @@ async def test_end_forgives_connections_to_ports_of_jupyter() -> None:
 
     # Only the end that is not at a port of Jupyter's.
     assert str(raised.value).count("a socket") == 1
+    assert "of port {} to port {}".format(*ports) in str(raised.value)
 
 
 async def test_a_lesson_ends_without_psutil(

@@ -34,8 +34,11 @@ ALL_PUT_AWAY = (
     " is left."
 )
 
-# A browser's connection may be on its way just now: it has a second to go.
-_LOOKS, _MOMENT = 60, 0.05
+LOOKS = 60
+"""How often it is looked whether what is left is gone. A browser's connection
+may be going just now: it has three seconds."""
+
+_MOMENT = 0.05
 
 # Threads that wait for work and belong to nobody: pools keep them.
 _POOLS = ("minichannels_", "asyncio_", "ThreadPoolExecutor-")
@@ -122,7 +125,7 @@ class Lesson:
 
     async def _left(self) -> dict[object, str]:
         """Return what was not there before; what is going may go first."""
-        for _ in range(_LOOKS):
+        for _ in range(LOOKS):
             things = self._things()
             left = {t: things[t] for t in things if t not in self._before}
             if not left:
@@ -133,11 +136,16 @@ class Lesson:
     def _things(self) -> dict[object, str]:
         """Return what there is, with a name for each thing."""
         sockets: dict[object, str] = {
-            (sock.laddr, sock.raddr): f"a socket ({sock.status.lower()})"
+            (sock.laddr, sock.raddr): _socket_name(sock)
             for sock in _tcp_sockets()
             if sock.laddr.port not in self._jupyter_ports
         }
         return {**_tasks(), **_threads(), **sockets, **_groups()}
+
+
+def _socket_name(sock: Any) -> str:
+    ends = [f"port {end.port}" for end in (sock.laddr, sock.raddr) if end]
+    return f"a socket ({sock.status.lower()}) of {' to '.join(ends)}"
 
 
 def _tcp_sockets() -> list[Any]:
