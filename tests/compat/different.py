@@ -203,3 +203,12 @@ class Declared(AsyncWebsocketConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> None:
         raise LookupError
+
+
+class Twice(AsyncWebsocketConsumer):
+    """Does what the scope says, a second time."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await getattr(self, self.scope["again"])()
+        await getattr(self, self.scope["again"])()

@@ -245,6 +245,19 @@ async def test_the_order_of_events_is_checked() -> None:
     assert ours == Outcome([ACCEPTED], "ProtocolError", [])
 
 
+@pytest.mark.parametrize("again", ["accept", "close"])
+async def test_what_ends_a_state_is_sent_once(again: str) -> None:
+    theirs, ours = await differ("Twice", [CONNECT, GONE], again=again)
+    assert [event["type"] for event in theirs.events][-2:] == [
+        f"websocket.{again}"
+    ] * 2
+    assert theirs.error == ""
+    assert [event["type"] for event in ours.events].count(
+        f"websocket.{again}"
+    ) == 1
+    assert ours.error == "ProtocolError"
+
+
 @pytest.mark.parametrize(
     ("close", "event"),
     [

@@ -589,3 +589,17 @@ def test_in_memory_layer_refuses_an_unknown_argument(package: str) -> None:
 
     with pytest.raises(TypeError, match="capasity"):
         layers.InMemoryChannelLayer(capasity=5)
+
+
+async def test_groups_may_be_changed_by_hand(clock: Clock) -> None:
+    async def scenario(layer: Any, clock: Clock) -> Any:
+        await layer.group_add("h", "b")
+        layer.groups.clear()
+        layer.groups.setdefault("g", {})["a"] = clock.now
+        await layer.group_send("g", {"n": 1})
+        got = await layer.receive("a")
+        await layer.group_discard("g", "a")
+        await layer.group_discard("h", "b")
+        return got, layer.groups
+
+    assert await on_both(scenario, clock) == (({"n": 1}, {}),) * 2

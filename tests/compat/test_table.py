@@ -341,7 +341,7 @@ async def test_send_removes_what_expired_in_other_channels(
     assert [list(layer.channels) for layer in layers] == [["a", "b"], ["b"]]
 
 
-# "a mailbox deleted … by hand … | is gone | stays, as that is a copy …"
+# "`layer.channels` … changed or set by hand | is what the layer holds …"
 
 
 async def test_mailbox_deleted_from_channels_by_hand_stays() -> None:
@@ -352,6 +352,35 @@ async def test_mailbox_deleted_from_channels_by_hand_stays() -> None:
 
         is_copy = module.__name__ != "channels.layers"
         assert ("a" in layer.channels) is is_copy
+
+
+@pytest.mark.parametrize("name", ["channels", "groups"])
+def test_what_a_layer_holds_can_be_set_on_channels_alone(name: str) -> None:
+    theirs, ours = (m.InMemoryChannelLayer() for m in of_both("layers"))
+    setattr(theirs, name, {})
+    with pytest.raises(AttributeError, match=name):
+        setattr(ours, name, {})
+
+
+# A `send()` of a class's own is also called for each member of a group, or not
+
+
+async def test_send_of_ones_own_is_called_for_groups_on_channels_alone() -> (
+    None
+):
+    called = []
+    for module in of_both("layers"):
+
+        class Logged(module.InMemoryChannelLayer):  # type: ignore[misc, name-defined]
+            async def send(self, channel: str, message: Any) -> None:
+                called.append(self.__class__.__mro__[1].__module__)
+                await super().send(channel, message)
+
+        layer = Logged()
+        await layer.group_add("g", "a")
+        await layer.group_send("g", {"n": 1})
+        assert await layer.receive("a") == {"n": 1}
+    assert called == ["channels.layers"]
 
 
 # Not in the table

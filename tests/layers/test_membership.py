@@ -112,3 +112,17 @@ def test_clear_ends_all_memberships_for_good() -> None:
 
     assert membership.groups == {}
     assert membership.members("g", 0) == []
+
+
+def test_groups_may_be_changed_by_hand() -> None:
+    membership = Membership(expiry=10)
+    membership.groups["g"] = {"a": 0}  # as some tests do
+    membership.add("h", "b", 0)
+    membership.add("i", "b", 0)
+    del membership.groups["i"]
+
+    membership.discard("g", "a")
+    membership.discard_channel("b")
+
+    assert membership.groups == {}
+    assert membership.groups_of("b") == []

@@ -33,14 +33,14 @@ class Membership:
     def discard(self, group: str, channel: str) -> None:
         """End a membership, if there is one."""
         members = self.groups.get(group, {})
-        if members.pop(channel, None) is None:
-            return
+        members.pop(channel, None)
         if not members:
-            del self.groups[group]
-        groups = self._of_channel[channel]
-        groups.remove(group)
+            self.groups.pop(group, None)
+        # A program may have changed the groups by hand, and this not.
+        groups = self._of_channel.get(channel, set())
+        groups.discard(group)
         if not groups:
-            del self._of_channel[channel]
+            self._of_channel.pop(channel, None)
 
     def discard_channel(self, channel: str) -> None:
         """End all memberships of a channel."""
