@@ -289,3 +289,21 @@ async def test_line_of_code_is_a_text_where_no_editor_is_known(
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("o")
     await expect(view.locator(".done")).to_contain_text("No line of your own")
+
+
+@pytest.mark.parametrize("width", [1000, 860, 666, 560, 420, 320])
+async def test_columns_of_a_narrow_list_give_way(
+    page: Page, talk: Talk, width: int
+) -> None:
+    sends = talk.says(talk.join("late", "ConsumerOfAVeryLongName#17"), "hi")
+    sends.calls = (("/home/ada/project/chat.py", 7, "Chat.receive"),)
+    await page.set_viewport_size({"width": width, "height": 900})
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await screenshot(page, f"list-{width}")
+
+    whole = "e => e.scrollWidth <= e.clientWidth"
+    assert await view.locator(".drawing").evaluate(whole)
+    payload = await lines(view).last.locator(".payload").bounding_box()
+    assert payload
+    assert payload["width"] >= 60
+    assert payload["x"] + payload["width"] <= width

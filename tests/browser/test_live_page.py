@@ -1,7 +1,6 @@
 """The live view in a page without a notebook: what it shows, and to whom."""
 
 import asyncio
-import base64
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from minichannels.flow.live.feed import Feed, Update
 from support import django_settings, story
 from support.journals import Later, Talk
-from support.live import show, tell
+from support.live import red_pixels, show, tell
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -40,19 +39,6 @@ COUNT_ENVELOPES = """() => {
       for (const node of addedNodes)
         window.envelopes += node.matches?.(".envelope") ? 1 : 0;
   }).observe(document.body, { childList: true, subtree: true });
-}"""
-
-
-RED_ABOVE = """async data => {
-  const picture = new Image();
-  picture.src = "data:image/png;base64," + data;
-  await picture.decode();
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
-  const pen = canvas.getContext("2d");
-  pen.drawImage(picture, 0, 0);
-  const all = pen.getImageData(0, 0, picture.width, picture.height).data;
-  return all.filter((_, i) => i % 4 === 0 && all[i] > 200 && all[i + 1] < 99)
-    .length;
 }"""
 
 
@@ -149,7 +135,9 @@ async def test_click_on_an_arrival_tells_why_it_was_lost(
 
     box = await view.locator(".row.now").bounding_box()
     assert box is not None
-    await page.mouse.click(box["x"] + 478, box["y"] + box["height"] - 10)
+    scale = box["width"] / told["strip"]["width"]
+    x, y = box["x"] + 478 * scale, box["y"] + box["height"] - 10 * scale
+    await page.mouse.click(x, y)
 
     await expect(view.locator("h3").first).to_have_text(
         "Event 34LOST dropped, full 2/2"
@@ -331,10 +319,7 @@ async def test_no_row_shows_above_the_heads_at_a_zoom_of_125_percent(
             "height": heads["y"] + heads["height"] - 4 - above,
         }
     )
-    await page.set_content("")
-
-    data = base64.b64encode(picture).decode()
-    assert await page.evaluate(RED_ABOVE, data) == 0
+    assert await red_pixels(page, picture) == 0
     await page.close()
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,10 @@ from websockets.asyncio.client import connect
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import DRAWINGS
+from minichannels.flow.web.app import STATIC
+from minichannels.flow.web.document import document
+from support.journals import flow_of
+from support.live import red_pixels
 from support.programs import (
     command,
     make_django_project,
@@ -266,3 +271,26 @@ async def test_page_is_not_for_pages_of_others(
         assert await tab.page.inner_text("body") == "hello"
         for other in (live, live.replace("127.0.0.1", "evil.example")):
             assert await tab.page.evaluate(KNOCK, other) == "refused"
+
+
+async def test_no_row_shows_around_the_tables_head_at_a_zoom_of_150_percent(
+    browser: Browser,
+) -> None:
+    size: Any = {"width": 666, "height": 600}
+    page = await browser.new_page(viewport=size, device_scale_factor=1.5)
+    await page.set_content(document(flow_of(*"abcdefgh" * 9), "main:app"))
+    red = "img { display: none } tbody * { background: red !important }"
+    css = (STATIC / "page.css").read_text(encoding="utf-8")
+    await page.add_style_tag(content=css + red)
+    table = page.locator("#table + .wide")
+    await table.evaluate("e => { e.scrollIntoView(); e.scrollTop = 333.7 }")
+    whole = await table.bounding_box()
+    head = await page.locator("thead th").first.bounding_box()
+    assert whole
+    assert head
+    high = head["y"] + head["height"] - 3 - whole["y"]
+
+    picture = await page.screenshot(clip={**whole, "height": high})
+
+    assert await red_pixels(page, picture) == 0
+    await page.close()

@@ -4,6 +4,7 @@ The model is what the view asks of one, and no more: ``get``, ``set``, ``on``,
 ``off`` and ``send``.
 """
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -33,6 +34,18 @@ window.values = values;
 window.tell = (update) => heard["msg:custom"].forEach((call) => call(update));
 window.end = render({ model, el: document.querySelector("main") });
 """
+
+RED = """async data => {
+  const picture = new Image();
+  picture.src = "data:image/png;base64," + data;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  const all = pen.getImageData(0, 0, picture.width, picture.height).data;
+  return all.filter((_, i) => i % 4 === 0 && all[i] > 200 && all[i + 1] < 99)
+    .length;
+}"""
 
 
 def page_of(state: Update, *, follows: bool = False, **more: str) -> str:
@@ -70,3 +83,9 @@ async def screenshot(page: Page, name: str) -> None:
             await page.emulate_media(color_scheme=scheme)
             path = f"{folder}/{name}-{scheme}.png"
             await page.screenshot(path=path, full_page=True)
+
+
+async def red_pixels(page: Page, picture: bytes) -> Any:
+    """Return how many pixels of a screenshot are red; the page is lost."""
+    await page.set_content("")
+    return await page.evaluate(RED, base64.b64encode(picture).decode())

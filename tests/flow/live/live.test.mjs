@@ -403,3 +403,21 @@ test("the address of a line is the template's, and never one that a page runs", 
   assert.equal(address("JavaScript:alert(1)//{path}"), "");
   assert.equal(address("data:text/html,{path}"), "");
 });
+
+test("of many groups, those in which most happens have chips, by name", () => {
+  const quiet = Array.from({ length: 9 }, (_, i) => ({ group: `user.${i}` }));
+  const busy = [{ group: "room" }, { group: "room" }, { group: "" }];
+
+  const names = live.busiest([...quiet, ...busy]);
+
+  assert.equal(names.length, 8);
+  assert.deepEqual(names.slice(0, 2), ["room", "user.0"]);
+});
+
+test("a picture fills a wide window, until its text is as large as other text", () => {
+  const scale = (room) => live.scaleOf({ clientWidth: room }, 1_000) * 10.5;
+
+  assert.deepEqual([700, 1_000, 1_200, 3_000].map(scale).map((n) => Math.round(n * 10) / 10), [
+    9.5, 10.5, 12.6, 14,
+  ]);
+});

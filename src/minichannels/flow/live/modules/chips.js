@@ -26,7 +26,8 @@ export class Chips {
     const { events, strip } = this.view.state;
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
-    const [everybody, groups, types] = ["client", "group", "type"].map(values);
+    const [everybody, types] = ["client", "type"].map(values);
+    const groups = busiest(events);
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
     const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
     // Of many, those with columns have a chip, and then those with a WebSocket.
@@ -47,7 +48,7 @@ export class Chips {
           this.hider(filters.clients, name, users.get(name)),
         ]),
         ...(others ? [html("span", { class: "lane" }, `and ${others} ${others > 1 ? "others" : "other"}`)] : []),
-        ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
+        ...groups.map((name) => this.hider(filters.groups, name)),
         this.types(types),
         ...(both ? [this.onlyWebsockets()] : []),
         this.onlyLost(),
@@ -119,6 +120,14 @@ export function laneOf(clients, open, { own = [], shared = [] }) {
   const others = clients.filter((name) => !own.includes(name));
   const found = (name) => shared.find((words) => open.has(name) !== (kindOf(words) === "request"));
   return new Map(others.map((name) => [name, found(name) ?? shared[0] ?? ""]));
+}
+
+/** Return the groups of events by name; of many, those in which most happens. */
+export function busiest(events) {
+  const times = new Map();
+  for (const { group } of events) if (group) times.set(group, (times.get(group) ?? 0) + 1);
+  const ranked = [...times.keys()].sort((a, b) => times.get(b) - times.get(a));
+  return ranked.slice(0, MOST).sort();
 }
 
 /** Sort clients as they stand in the picture: with columns, and by their lanes. */

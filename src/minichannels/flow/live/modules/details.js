@@ -2,6 +2,7 @@
 
 import { copyPayload } from "./copying.js";
 import { lineOf } from "./editor.js";
+import { durationOf, sizeOf, timeOf } from "./listrow.js";
 import { html } from "./nodes.js";
 import { inLines, pretty } from "./pretty.js";
 import { chain } from "./state.js";
@@ -27,6 +28,8 @@ export class Details {
     const list = html("dl");
     for (const name of FACTS)
       if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    const measured = measures(event);
+    if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
     list.append(...this.lines(event));
     const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
     const badge = event.lost ? "badge" : "badge note";
@@ -106,4 +109,10 @@ export class Details {
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }
+}
+
+/** Return when an event was, how long it took and how large it was, if known. */
+function measures({ at, took, size }) {
+  const [when, ms, large] = [timeOf(at), durationOf(took), sizeOf(size)];
+  return [when && `${when} s`, ms && `${ms} ms`, large].filter(Boolean).join(" · ");
 }

@@ -8,11 +8,12 @@ import { chain, piecesAt } from "./state.js";
 
 const ABOVE_AND_BELOW = 150;
 const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
+const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
-/** Say how much smaller than drawn something is shown, to fit. */
+/** Say how much smaller or larger than drawn something is shown, to fit. */
 export function scaleOf(drawing, width) {
   const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, 1), SMALLEST);
+  return Math.max(Math.min(room / width, LARGEST), SMALLEST);
 }
 
 /** The lanes of a view. */

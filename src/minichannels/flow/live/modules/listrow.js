@@ -101,7 +101,7 @@ function bookmark() {
 }
 
 /** Return when something was, in seconds since the recording began. */
-function timeOf(at) {
+export function timeOf(at) {
   return at === null || at === undefined ? "" : at.toFixed(3);
 }
 

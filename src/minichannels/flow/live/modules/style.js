@@ -1,6 +1,7 @@
 // How the view looks.
 
 import { DARK, TOKENS } from "./colours.js";
+import { listStyle } from "./liststyle.js";
 
 const MONO =
   "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono'," +
@@ -18,7 +19,7 @@ export const STYLE = `
 .mclive { ${colours(LIGHT)}; color-scheme: light; position: relative;
   font: 13px/1.45 ${SANS}; color: var(--ink); background: var(--panel);
   border: 1px solid var(--edge); border-radius: 8px; overflow: hidden;
-  box-sizing: border-box; }
+  box-sizing: border-box; container-type: inline-size; }
 .mclive.dark { ${colours(DARK)}; color-scheme: dark; }
 .mclive *, .mclive *::before { box-sizing: border-box; }
 .mclive:focus { outline: none; }
@@ -95,40 +96,7 @@ export const STYLE = `
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 714px; }
-.mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
-    minmax(96px, 4.2fr) 58px 40px; }
-.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
-.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
-  background: var(--panel); border-bottom: 1px solid var(--edge);
-  font-family: ${SANS}; }
-.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
-  white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
-    minmax(96px, 1.1fr); }
-.mclive .lined { min-width: 818px; }
-.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
-  text-align: right; color: var(--muted); }
-.mclive .lines .line:nth-child(even) { background: var(--band); }
-.mclive .lines .line.now { background: var(--scope);
-  box-shadow: inset 4px 0 var(--ink); }
-.mclive .line.lost { color: var(--lost); }
-.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
-.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
-  text-overflow: ellipsis; }
-.mclive .line .other { display: flex; min-width: 0; }
-.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
-.mclive .line .other b { flex: none; font-weight: inherit; }
-.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
-.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
-  align-items: center; gap: 3px; vertical-align: middle; }
-.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
-.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
-  padding: 0; }
-.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
 .mclive .rules[hidden] { display: none; }
 .mclive .rules label { color: var(--muted); }
@@ -175,23 +143,10 @@ export const STYLE = `
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
-@media (max-width: 860px) {
-  .mclive .list, .mclive .lined { min-width: 610px; }
-  .mclive .line > .size { display: none; }
-  .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
-      minmax(92px, 4fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
-      132px minmax(92px, 4fr) 36px 92px; } }
-@media (max-width: 640px) {
+@container (max-width: 680px) {
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
-    border-top: 1px solid var(--edge); }
-  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 8px;
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px; }
-  .mclive .lined .line {
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px
-      110px; } }
+    border-top: 1px solid var(--edge); } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
 `;

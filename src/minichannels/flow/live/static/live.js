@@ -406,11 +406,12 @@ function arcs(places, right) {
 
 const ABOVE_AND_BELOW = 150;
 const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
+const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
-/** Say how much smaller than drawn something is shown, to fit. */
+/** Say how much smaller or larger than drawn something is shown, to fit. */
 export function scaleOf(drawing, width) {
   const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, 1), SMALLEST);
+  return Math.max(Math.min(room / width, LARGEST), SMALLEST);
 }
 
 /** The lanes of a view. */
@@ -625,7 +626,8 @@ export class Chips {
     const { events, strip } = this.view.state;
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
-    const [everybody, groups, types] = ["client", "group", "type"].map(values);
+    const [everybody, types] = ["client", "type"].map(values);
+    const groups = busiest(events);
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
     const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
     // Of many, those with columns have a chip, and then those with a WebSocket.
@@ -646,7 +648,7 @@ export class Chips {
           this.hider(filters.clients, name, users.get(name)),
         ]),
         ...(others ? [html("span", { class: "lane" }, `and ${others} ${others > 1 ? "others" : "other"}`)] : []),
-        ...groups.slice(0, MOST).map((name) => this.hider(filters.groups, name)),
+        ...groups.map((name) => this.hider(filters.groups, name)),
         this.types(types),
         ...(both ? [this.onlyWebsockets()] : []),
         this.onlyLost(),
@@ -718,6 +720,14 @@ export function laneOf(clients, open, { own = [], shared = [] }) {
   const others = clients.filter((name) => !own.includes(name));
   const found = (name) => shared.find((words) => open.has(name) !== (kindOf(words) === "request"));
   return new Map(others.map((name) => [name, found(name) ?? shared[0] ?? ""]));
+}
+
+/** Return the groups of events by name; of many, those in which most happens. */
+export function busiest(events) {
+  const times = new Map();
+  for (const { group } of events) if (group) times.set(group, (times.get(group) ?? 0) + 1);
+  const ranked = [...times.keys()].sort((a, b) => times.get(b) - times.get(a));
+  return ranked.slice(0, MOST).sort();
 }
 
 /** Sort clients as they stand in the picture: with columns, and by their lanes. */
@@ -868,159 +878,6 @@ export function openLine(view, event) {
   if (!link.href) return view.tell(`${line.path}:${line.line} (--editor makes a link of it)`);
   link.click();
   view.tell(`${line.at} opened`);
-}
-
-// One event: all that is known of it, and what led to it.
-
-
-const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
-const MOST_OTHERS = 24;
-
-/** What is told of the selected event. */
-export class Details {
-  constructor(view) {
-    this.view = view;
-    this.element = html("div", { class: "event", hidden: "" });
-  }
-
-  draw() {
-    const event = this.view.events.get(this.view.selected);
-    this.element.hidden = !event;
-    const parts = event ? [this.facts(event), this.reasons(event)] : [];
-    this.element.replaceChildren(...parts);
-  }
-
-  facts(event) {
-    const list = html("dl");
-    for (const name of FACTS)
-      if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
-    list.append(...this.lines(event));
-    const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
-    const badge = event.lost ? "badge" : "badge note";
-    if (event.fate) title.append(html("span", { class: badge }, event.fate));
-    const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
-    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
-  }
-
-  /** Return the lines of code that did it: the innermost, and who called it. */
-  lines({ lines = [] }) {
-    return lines.flatMap((line, index) => [
-      html("dt", {}, index ? "called by" : "line"),
-      html("dd", {}, lineOf(this.view, line), ` in ${line.in}`),
-    ]);
-  }
-
-  /** Return buttons for what one can do with an event. */
-  acts(event) {
-    const { view } = this;
-    const marked = view.bookmarks.has(event.no);
-    const copy = this.chip("copy payload", () => copyPayload(view, event));
-    const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
-    mark.setAttribute("aria-pressed", String(marked));
-    const acts = [this.follower(event), copy, mark];
-    // No key of its own: it changes what the application does.
-    if (view.model.get("token") && event.type === "websocket.receive")
-      acts.push(this.chip("send again", () => this.resend(event)));
-    return html("div", { class: "others" }, ...acts);
-  }
-
-  /** Have a client's frame sent to the application once more. */
-  resend({ no }) {
-    const { model } = this.view;
-    model.send({ type: "resend", no, token: model.get("token") });
-  }
-
-  chip(words, act) {
-    const button = html("button", { type: "button", class: "chip" }, words);
-    button.addEventListener("click", act);
-    return button;
-  }
-
-  /** Return a button that shows the event's connection alone. */
-  follower({ connection }) {
-    const { view } = this;
-    const on = view.filters.connection === connection;
-    const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
-    return this.chip(words, () => view.follow(on ? 0 : connection));
-  }
-
-  /** Return the numbers of the same act, if there are any. */
-  others(event) {
-    const row = this.view.state.rows.find(({ n }) => n === event.row);
-    const known = (n) => n !== event.no && this.view.events.has(n);
-    const others = (row?.e ?? []).filter(known);
-    if (!others.length) return [];
-    const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
-    return [html("div", { class: "others" }, "one act with", ...buttons)];
-  }
-
-  reasons(event) {
-    const list = html("ol", { "aria-label": "Why" });
-    for (const number of chain(this.view.events, event.no)) {
-      const cause = this.view.events.get(number);
-      const words = html("span", {}, cause?.says ?? "an event that is not kept any more");
-      if (cause?.more) words.append(html("small", {}, cause.more));
-      const button = cause ? this.number(number) : html("b", {}, String(number));
-      list.append(html("li", {}, button, words));
-    }
-    return html("div", {}, html("h3", {}, "Why"), list);
-  }
-
-  /** Return a button that leads to an event. */
-  number(number) {
-    const attributes = { type: "button", "aria-label": `Event ${number}` };
-    const button = html("button", attributes, String(number));
-    button.addEventListener("click", () => this.view.visit(number));
-    return button;
-  }
-}
-
-// The keys, while the view has the focus.
-
-
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
-
-const ACTS = {
-  " ": (view) => view.player.toggle(),
-  arrowleft: (view) => view.move(view.at - 1),
-  arrowright: (view) => view.move(view.at + 1, true),
-  home: (view) => view.move(0),
-  end: (view) => view.move(view.shown.length - 1),
-  x: (view) => view.toNextLost(),
-  b: (view) => view.bookmarks.toggle(view.current),
-  n: (view) => view.bookmarks.go(1),
-  p: (view) => view.bookmarks.go(-1),
-  f: (view) => view.rules.toggle(),
-  c: (view) => copyPayload(view, view.events.get(view.current)),
-  o: (view) => openLine(view, view.events.get(view.current)),
-  arrowup: (view) => view.list.move(-1),
-  arrowdown: (view) => view.list.move(1),
-  "/": (view) => view.search.input.focus(),
-  enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
-  escape: (view) => view.letGo(),
-};
-
-/** Do what a key stands for; return whether it stands for something. */
-export function press(view, name) {
-  const act = ACTS[name.toLowerCase()];
-  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
-  if (!act || (ofList && view.tab !== "list")) return false;
-  if (name !== " ") view.player.pause();
-  act(view);
-  return true;
-}
-
-/** Do what was pressed, unless it belongs to what has the focus. */
-export function keydown(view, event) {
-  const inside = event.target.closest("a, button, select, input, textarea");
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (inside?.matches("select")) return;
-  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
-  if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
-  if (press(view, event.key)) {
-    event.preventDefault();
-    event.stopPropagation();
-  }
 }
 
 // HTTP exchanges: a request and its response, as one.
@@ -1183,7 +1040,7 @@ function bookmark() {
 }
 
 /** Return when something was, in seconds since the recording began. */
-function timeOf(at) {
+export function timeOf(at) {
   return at === null || at === undefined ? "" : at.toFixed(3);
 }
 
@@ -1198,6 +1055,167 @@ export function sizeOf(size) {
   if (size === null || size === undefined) return "";
   if (size < 1_000) return `${size} B`;
   return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+
+// One event: all that is known of it, and what led to it.
+
+
+const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
+const MOST_OTHERS = 24;
+
+/** What is told of the selected event. */
+export class Details {
+  constructor(view) {
+    this.view = view;
+    this.element = html("div", { class: "event", hidden: "" });
+  }
+
+  draw() {
+    const event = this.view.events.get(this.view.selected);
+    this.element.hidden = !event;
+    const parts = event ? [this.facts(event), this.reasons(event)] : [];
+    this.element.replaceChildren(...parts);
+  }
+
+  facts(event) {
+    const list = html("dl");
+    for (const name of FACTS)
+      if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    const measured = measures(event);
+    if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
+    list.append(...this.lines(event));
+    const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
+    const badge = event.lost ? "badge" : "badge note";
+    if (event.fate) title.append(html("span", { class: badge }, event.fate));
+    const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
+    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+  }
+
+  /** Return the lines of code that did it: the innermost, and who called it. */
+  lines({ lines = [] }) {
+    return lines.flatMap((line, index) => [
+      html("dt", {}, index ? "called by" : "line"),
+      html("dd", {}, lineOf(this.view, line), ` in ${line.in}`),
+    ]);
+  }
+
+  /** Return buttons for what one can do with an event. */
+  acts(event) {
+    const { view } = this;
+    const marked = view.bookmarks.has(event.no);
+    const copy = this.chip("copy payload", () => copyPayload(view, event));
+    const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
+    mark.setAttribute("aria-pressed", String(marked));
+    const acts = [this.follower(event), copy, mark];
+    // No key of its own: it changes what the application does.
+    if (view.model.get("token") && event.type === "websocket.receive")
+      acts.push(this.chip("send again", () => this.resend(event)));
+    return html("div", { class: "others" }, ...acts);
+  }
+
+  /** Have a client's frame sent to the application once more. */
+  resend({ no }) {
+    const { model } = this.view;
+    model.send({ type: "resend", no, token: model.get("token") });
+  }
+
+  chip(words, act) {
+    const button = html("button", { type: "button", class: "chip" }, words);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** Return a button that shows the event's connection alone. */
+  follower({ connection }) {
+    const { view } = this;
+    const on = view.filters.connection === connection;
+    const words = `${on ? "show all" : `only ${view.nameOf(connection)}`}`;
+    return this.chip(words, () => view.follow(on ? 0 : connection));
+  }
+
+  /** Return the numbers of the same act, if there are any. */
+  others(event) {
+    const row = this.view.state.rows.find(({ n }) => n === event.row);
+    const known = (n) => n !== event.no && this.view.events.has(n);
+    const others = (row?.e ?? []).filter(known);
+    if (!others.length) return [];
+    const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
+    return [html("div", { class: "others" }, "one act with", ...buttons)];
+  }
+
+  reasons(event) {
+    const list = html("ol", { "aria-label": "Why" });
+    for (const number of chain(this.view.events, event.no)) {
+      const cause = this.view.events.get(number);
+      const words = html("span", {}, cause?.says ?? "an event that is not kept any more");
+      if (cause?.more) words.append(html("small", {}, cause.more));
+      const button = cause ? this.number(number) : html("b", {}, String(number));
+      list.append(html("li", {}, button, words));
+    }
+    return html("div", {}, html("h3", {}, "Why"), list);
+  }
+
+  /** Return a button that leads to an event. */
+  number(number) {
+    const attributes = { type: "button", "aria-label": `Event ${number}` };
+    const button = html("button", attributes, String(number));
+    button.addEventListener("click", () => this.view.visit(number));
+    return button;
+  }
+}
+
+/** Return when an event was, how long it took and how large it was, if known. */
+function measures({ at, took, size }) {
+  const [when, ms, large] = [timeOf(at), durationOf(took), sizeOf(size)];
+  return [when && `${when} s`, ms && `${ms} ms`, large].filter(Boolean).join(" · ");
+}
+
+// The keys, while the view has the focus.
+
+
+export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
+
+const ACTS = {
+  " ": (view) => view.player.toggle(),
+  arrowleft: (view) => view.move(view.at - 1),
+  arrowright: (view) => view.move(view.at + 1, true),
+  home: (view) => view.move(0),
+  end: (view) => view.move(view.shown.length - 1),
+  x: (view) => view.toNextLost(),
+  b: (view) => view.bookmarks.toggle(view.current),
+  n: (view) => view.bookmarks.go(1),
+  p: (view) => view.bookmarks.go(-1),
+  f: (view) => view.rules.toggle(),
+  c: (view) => copyPayload(view, view.events.get(view.current)),
+  o: (view) => openLine(view, view.events.get(view.current)),
+  arrowup: (view) => view.list.move(-1),
+  arrowdown: (view) => view.list.move(1),
+  "/": (view) => view.search.input.focus(),
+  enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
+  escape: (view) => view.letGo(),
+};
+
+/** Do what a key stands for; return whether it stands for something. */
+export function press(view, name) {
+  const act = ACTS[name.toLowerCase()];
+  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
+  if (!act || (ofList && view.tab !== "list")) return false;
+  if (name !== " ") view.player.pause();
+  act(view);
+  return true;
+}
+
+/** Do what was pressed, unless it belongs to what has the focus. */
+export function keydown(view, event) {
+  const inside = event.target.closest("a, button, select, input, textarea");
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (inside?.matches("select")) return;
+  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
+  if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
+  if (press(view, event.key)) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
 }
 
 // The list: one row an event, an HTTP exchange as one row that unfolds.
@@ -1555,6 +1573,65 @@ export class Search {
   }
 }
 
+// How the list looks, and which of its columns give way where it is narrow.
+
+/** Return the style of a list. */
+export const listStyle = (mono, sans) => `
+.mclive .list { font: 12px/24px ${mono}; }
+.mclive .lines { position: relative; overflow: hidden; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
+    minmax(96px, 4.2fr) 58px 40px; }
+.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
+.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
+  background: var(--panel); border-bottom: 1px solid var(--edge);
+  font-family: ${sans}; }
+.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
+  white-space: pre; min-width: 0; }
+.mclive .lined .line { grid-template-columns: 56px 60px
+    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
+    minmax(96px, 1.1fr); }
+.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
+  text-align: right; color: var(--muted); }
+.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.now { background: var(--scope);
+  box-shadow: inset 4px 0 var(--ink); }
+.mclive .line.lost { color: var(--lost); }
+.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
+.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+  text-overflow: ellipsis; }
+.mclive .line .other { display: flex; min-width: 0; }
+.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other b { flex: none; font-weight: inherit; }
+.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
+.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
+  align-items: center; gap: 3px; vertical-align: middle; }
+.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
+.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
+  padding: 0; }
+.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+/* Where the view is narrow, columns give way: first the size, the payload's
+   room, and at last what the details tell, too. Nothing scrolls sideways. */
+@container (max-width: 860px) {
+  .mclive .line > .size { display: none; }
+  .mclive .line, .mclive .lined .line { gap: 7px;
+    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
+      minmax(64px, 4fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
+      132px minmax(64px, 4fr) 36px 92px; } }
+@container (max-width: 680px) {
+  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
+    grid-template-columns: 48px 46px minmax(112px, 1.4fr) 104px
+      minmax(64px, 2fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px 46px
+      minmax(112px, 1.4fr) 104px minmax(64px, 2fr) 36px 92px; } }
+@container (max-width: 560px) {
+  .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
+    display: none; }
+  .mclive .line, .mclive .lined .line { grid-template-columns:
+    40px minmax(80px, 1.4fr) minmax(64px, 1fr) minmax(64px, 2fr); } }
+`;
+
 // How the view looks.
 
 
@@ -1574,7 +1651,7 @@ export const STYLE = `
 .mclive { ${colours(LIGHT)}; color-scheme: light; position: relative;
   font: 13px/1.45 ${SANS}; color: var(--ink); background: var(--panel);
   border: 1px solid var(--edge); border-radius: 8px; overflow: hidden;
-  box-sizing: border-box; }
+  box-sizing: border-box; container-type: inline-size; }
 .mclive.dark { ${colours(DARK)}; color-scheme: dark; }
 .mclive *, .mclive *::before { box-sizing: border-box; }
 .mclive:focus { outline: none; }
@@ -1651,40 +1728,7 @@ export const STYLE = `
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
-.mclive .list { font: 12px/24px ${MONO}; min-width: 714px; }
-.mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
-    minmax(96px, 4.2fr) 58px 40px; }
-.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
-.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
-  background: var(--panel); border-bottom: 1px solid var(--edge);
-  font-family: ${SANS}; }
-.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
-  white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
-    minmax(96px, 1.1fr); }
-.mclive .lined { min-width: 818px; }
-.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
-  text-align: right; color: var(--muted); }
-.mclive .lines .line:nth-child(even) { background: var(--band); }
-.mclive .lines .line.now { background: var(--scope);
-  box-shadow: inset 4px 0 var(--ink); }
-.mclive .line.lost { color: var(--lost); }
-.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
-.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
-  text-overflow: ellipsis; }
-.mclive .line .other { display: flex; min-width: 0; }
-.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
-.mclive .line .other b { flex: none; font-weight: inherit; }
-.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
-.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
-  align-items: center; gap: 3px; vertical-align: middle; }
-.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
-.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
-  padding: 0; }
-.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
 .mclive .rules[hidden] { display: none; }
 .mclive .rules label { color: var(--muted); }
@@ -1731,23 +1775,10 @@ export const STYLE = `
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
-@media (max-width: 860px) {
-  .mclive .list, .mclive .lined { min-width: 610px; }
-  .mclive .line > .size { display: none; }
-  .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
-      minmax(92px, 4fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
-      132px minmax(92px, 4fr) 36px 92px; } }
-@media (max-width: 640px) {
+@container (max-width: 680px) {
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
-    border-top: 1px solid var(--edge); }
-  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 8px;
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px; }
-  .mclive .lined .line {
-    grid-template-columns: 48px 46px 112px 104px minmax(180px, 1fr) 40px
-      110px; } }
+    border-top: 1px solid var(--edge); } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
 `;

@@ -1,0 +1,58 @@
+// How the list looks, and which of its columns give way where it is narrow.
+
+/** Return the style of a list. */
+export const listStyle = (mono, sans) => `
+.mclive .list { font: 12px/24px ${mono}; }
+.mclive .lines { position: relative; overflow: hidden; }
+.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
+    minmax(96px, 4.2fr) 58px 40px; }
+.mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
+.mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
+  background: var(--panel); border-bottom: 1px solid var(--edge);
+  font-family: ${sans}; }
+.mclive .line > span { overflow: hidden; text-overflow: ellipsis;
+  white-space: pre; min-width: 0; }
+.mclive .lined .line { grid-template-columns: 56px 60px
+    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
+    minmax(96px, 1.1fr); }
+.mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
+  text-align: right; color: var(--muted); }
+.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.now { background: var(--scope);
+  box-shadow: inset 4px 0 var(--ink); }
+.mclive .line.lost { color: var(--lost); }
+.mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
+.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+  text-overflow: ellipsis; }
+.mclive .line .other { display: flex; min-width: 0; }
+.mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
+.mclive .line .other b { flex: none; font-weight: inherit; }
+.mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
+.mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
+  align-items: center; gap: 3px; vertical-align: middle; }
+.mclive .line .badge svg { width: 9px; height: 9px; fill: currentColor; }
+.mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
+  padding: 0; }
+.mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
+/* Where the view is narrow, columns give way: first the size, the payload's
+   room, and at last what the details tell, too. Nothing scrolls sideways. */
+@container (max-width: 860px) {
+  .mclive .line > .size { display: none; }
+  .mclive .line, .mclive .lined .line { gap: 7px;
+    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
+      minmax(64px, 4fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
+      132px minmax(64px, 4fr) 36px 92px; } }
+@container (max-width: 680px) {
+  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
+    grid-template-columns: 48px 46px minmax(112px, 1.4fr) 104px
+      minmax(64px, 2fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px 46px
+      minmax(112px, 1.4fr) 104px minmax(64px, 2fr) 36px 92px; } }
+@container (max-width: 560px) {
+  .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
+    display: none; }
+  .mclive .line, .mclive .lined .line { grid-template-columns:
+    40px minmax(80px, 1.4fr) minmax(64px, 1fr) minmax(64px, 2fr); } }
+`;
