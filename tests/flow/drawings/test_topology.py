@@ -126,3 +126,29 @@ def test_topology_has_the_mailboxes_inside_the_layer() -> None:
     for start, size in (("x", "width"), ("y", "height")):
         assert layer[start] < message[start]
         assert message[start] + message[size] < layer[start] + layer[size]
+
+
+def test_topology_draws_no_layer_where_nothing_is_in_it() -> None:
+    begins = event(1, "receive", type="websocket.connect")
+    join = event(2, "join", group="g", member="app#1")
+    crash = event(3, "crash", type="KeyError", ends=True)
+
+    there = Flow([begins, join]).topology().svg
+    gone = Flow([begins, join, crash]).topology().svg
+
+    assert [">channel layer<" in svg for svg in (there, gone)] == [True, False]
+    assert "no groups: nobody is a member of one" in gone
+    assert "raised KeyError" in gone
+
+
+def test_topology_leaves_out_requests_that_were_answered() -> None:
+    asks = event(1, "receive", type="http.request")
+    answered = replace(asks, seq=2, kind="send", ends=True)
+    failed = replace(answered, kind="crash", type="KeyError")
+
+    pictures = [
+        Flow(events).topology().svg
+        for events in ([asks], [asks, failed], [asks, answered])
+    ]
+
+    assert [">ada<" in svg for svg in pictures] == [True, True, False]

@@ -10,6 +10,7 @@ from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.live.feed import Feed
 from minichannels.flow.model.fold import Fold, fold
 from minichannels.flow.model.spans import Belonging, Run, Scope, Wait
+from support.events import event
 from support.houses import House
 from support.journals import Later, Talk
 
@@ -122,8 +123,8 @@ def test_mailbox_that_was_never_full_is_full_no_more() -> None:
     for number, copy in enumerate(copies, start=1):
         copy.become("waiting", f"{number}/3", waiting=number, capacity=3)
     played, events = Fold(), Arrivals(talk.journal).news()
-    for event in events:
-        played.play(event, event.seq)
+    for seen in events:
+        played.play(seen, seen.seq)
     full = played.connections[1].full
     assert full is not None
 
@@ -202,3 +203,14 @@ def test_ghost_haunts_the_groups_of_its_notes() -> None:
     assert [bar.ghost for bar in bars] == [True, False]
     assert [bar.over is None for bar in bars] == [True, False]
     assert {note.group, other.group} == {"chat", "news"}
+
+
+def test_scope_is_not_prolonged_by_a_task_that_outlives_it() -> None:
+    crash = event(2, "crash", type="KeyError", ends=True)
+    pushes = event(3, "group_send", group="chat", begun_in=1)
+
+    played = fold([event(1, "receive"), crash, pushes])
+    awaited = fold([event(1, "receive"), crash, replace(pushes, begun_in=None)])
+
+    scopes = [kept.connections[1].scope for kept in (played, awaited)]
+    assert [scope.end for scope in scopes if scope] == [2, 3]

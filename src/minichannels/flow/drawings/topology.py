@@ -38,6 +38,8 @@ from minichannels.flow.text.table import title
 WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
 MOST = 12
 LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
+NOTHING = "no groups: nobody is a member of one here, and nothing waits"
+"""Stands where the layer would; how the members have left is beside it."""
 
 
 def topology(events: Sequence[Event]) -> str:
@@ -83,7 +85,10 @@ class TopologyDrawing:
         """Draw everything; return where it ends."""
         pen = self.pen
         self._title()
-        self._layer()
+        if self._members or any(p.waits for p in self._places.values()):
+            self._layer()
+        else:
+            pen.note(438, TOP + HIGH / 2 + 4, NOTHING)
         boxes = dict(self._groups())
         middles = {
             number: TOP + HIGH * (index + 0.5)
@@ -125,9 +130,6 @@ class TopologyDrawing:
     def _groups(self) -> Iterator[tuple[Group, tuple[float, float]]]:
         """Draw the groups; yield where they stand, and half their heights."""
         height = self._bottom - TOP
-        if not self._members:
-            y = TOP + height / 2
-            self.pen.note(754, y, "no groups", anchor="middle")
         shown = list(self._members)[: int(height // LOWEST_GROUP)]
         each = min(height / max(len(shown), 1), HIGHEST_GROUP)
         start = TOP + (height - each * len(shown)) / 2

@@ -67,6 +67,16 @@ class ConnectionState:
         return self.ended is None
 
     @property
+    def answered(self) -> bool:
+        """Whether it was an HTTP request, and is over without an error."""
+        return (
+            self.scope is not None
+            and self.scope.event.type == "http.request"
+            and self.ended is not None
+            and self.ended.kind != "crash"
+        )
+
+    @property
     def handler(self) -> str:
         """The last handler that was started; empty if none was."""
         return self.handled.handler if self.handled else ""
@@ -114,13 +124,20 @@ class ConnectionState:
     def _acts(self, event: Event, place: float) -> Iterator[Span]:
         """Note that something is done here: so its scope has begun."""
         self.first = place if self.first is None else self.first
-        self.last = max(self.last, place)
+        if self._lives(event):
+            self.last = max(self.last, place)
         begins = event.kind == "receive" or event.handler != ""
         if begins and self.scope is None:
             self.scope = Scope(event, self.number, self.first)
             for membership in self.memberships.values():
                 membership.scope = self.scope
             yield from self._lived(self.scope)
+
+    def _lives(self, event: Event) -> bool:
+        """Return whether it is alive with an event: not by a task it left."""
+        if self.ended is None or not event.begun_in:
+            return True
+        return event.seq <= self.ended.seq
 
     def _lived(self, scope: Scope) -> Iterator[Span]:
         """Yield the scope, and what is as long as it."""

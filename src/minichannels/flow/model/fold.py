@@ -84,7 +84,11 @@ class Fold:
         return spans
 
     def of_interest(self) -> dict[int, ConnectionState]:
-        """Return the connections, without what is over and in nothing."""
+        """Return the connections, without what is over and in nothing.
+
+        Of clients' connections, those that were WebSockets are of interest
+        even then; a request that was answered has no place in it.
+        """
         # Of some members only the names are known: no event was theirs yet.
         # They get numbers below 0, which no connection has.
         strangers = [s for s in self._named.values() if not s.number]
@@ -93,7 +97,9 @@ class Fold:
         return {
             number: state
             for number, state in everybody.items()
-            if state.client or state.waits or state.groups
+            if (state.client and not state.answered)
+            or state.waits
+            or state.groups
         }
 
     def _here(self, event: Event) -> ConnectionState:

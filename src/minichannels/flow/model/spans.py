@@ -23,8 +23,9 @@ any that *ends*  ends (2)                       ends (2)
 Rule 1: a message that expires ends all memberships of its reader: a reader
 that stopped reading is taken for dead.
 Rule 2: a scope that has ended still grows with what its consumer does later
-(a ``disconnect`` that calls ``group_discard``), and its memberships with it.
-Those of a ghost go on after it, until somebody ends them.
+(a ``disconnect`` that calls ``group_discard``), and its memberships with it;
+not with what a task does that it began and left behind. Those of a ghost go
+on after it, until somebody ends them.
 Rule 3: what holds already does not begin again. A second join, or a second
 leave, changes nothing.
 Rule 4: what is delivered where no scope has begun, and to no known handler,
