@@ -83,8 +83,9 @@ def close_event(code: int | bool | None, reason: str | None) -> Message:
         is_int = isinstance(code, int)
         if not is_int or not any(code in codes for codes in _CLOSE_CODES):
             raise ValueError(
-                f"close code {code!r} cannot be sent; use 1000 to 1003, 1007"
-                " to 1014, or your own from 3000 to 4999"
+                f"close code {code!r} cannot be sent; use"
+                f" {'' if is_int else 'an int: '}1000 to 1003, 1007 to 1014, or"
+                " your own from 3000 to 4999"
             )
         event["code"] = code
     if reason:
