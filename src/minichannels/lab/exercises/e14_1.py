@@ -6,6 +6,7 @@ from minichannels.lab.checking.stage.steps import frame
 from minichannels.types import Message
 
 _SHAPES = ("{a} {B}", "{A}, {b}", "{a}é", "{A} and {b}")
+_WITH_LIST = ("{a} list", "list of {a}", "{a}list")
 _ROOM = "#lobby"
 _KNOWN = {
     "is not defined": "not on self",
@@ -26,7 +27,7 @@ async def play(stage: Stage) -> None:
         await talks.say(name, thing, None if number == 2 else _ROOM)
     await talks.ask("ada", None)
     await talks.ask("bob", _ROOM)
-    await talks.say("ada", draw.text("cake", *_SHAPES), _ROOM)
+    await talks.say("ada", draw.text("cake", *_WITH_LIST), _ROOM)
     await talks.ask("ada", _ROOM)
     await talks.ask("ada", None)
     await talks.come_back("ada", draw.text("juice", *_SHAPES))
@@ -50,7 +51,8 @@ class _Talks:
         self.said[name].append(thing)
         self.where[name].append((thing, room))
         self.stage.values["got"] = " and ".join(map(frame, answers))
-        self.stage.require(not answers, "answers all", said=frame(thing))
+        key = "word in it" if "list" in thing else "answers all"
+        self.stage.require(not answers, key, said=frame(thing))
 
     async def ask(self, name: str, room: str | None) -> None:
         """Let a user ask for the list, and look at it."""
@@ -216,6 +218,13 @@ EXERCISE = Exercise(
             should="Only `list` is answered.",
             next="send in the branch for `list` alone.",
         ),
+        "word in it": Text(
+            headline="what $client said was taken for the word `list`.",
+            did="$client said $said, and got $got.",
+            should="Only the word `list` alone is answered. A text that has it"
+            " in it is kept, as any other is.",
+            next="ask whether the text is the same as `list`, with `==`.",
+        ),
         "list, too": Text(
             headline="the word `list` is on the list.",
             did="$client got $got.",
@@ -302,6 +311,11 @@ class Memo(SyncConsumer):
             '        self.said.append(event["text"])\n        if self.said:\n',
             '        else:\n            self.said.append(event["text"])\n',
             "",
+        ),
+        "word in it": edit(
+            _SOLUTION,
+            'if event["text"] == "list":',
+            'if "list" in event["text"]:',
         ),
         "list, too": edit(
             _SOLUTION,

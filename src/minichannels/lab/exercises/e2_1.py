@@ -33,7 +33,8 @@ def _require_told(stage: Stage, client: ScenarioClient, path: str) -> None:
         "path": frame(path),
         "reason": frame(reason),
     }
-    stage.require(client.closed or not client.accepted, "let in")
+    key = "ended" if client.over else "let in"
+    stage.require(client.closed or not client.accepted, key)
     stage.require(client.closed, "left standing")
     answered = any("response" in e["type"] for e in client.sent)
     stage.require(not answered, "responded before")
@@ -102,6 +103,17 @@ EXERCISE = Exercise(
             should="$name is accepted first. Then the connection is closed"
             " with the code `4404` and a reason.",
             next="send `websocket.accept`, and then `websocket.close`.",
+        ),
+        "ended": Text(
+            headline="$name came to $path, and your function ended without a"
+            " close.",
+            did="To return without a close is to hang up: $name got no code"
+            " and no reason.",
+            should="$name is accepted, and then the connection is closed with"
+            " the code `4404` and the reason $reason.",
+            next="send `websocket.close` before the function returns.",
+            missing="websocket.close",
+            whose="bob",
         ),
         "let in": Text(
             headline="$name came to $path, and is still connected.",
@@ -232,6 +244,11 @@ async def club(scope, receive, send):
 """,
             "    while (",
             '    await send({"type": "websocket.accept"})\n    while (',
+        ),
+        "ended": edit(
+            _SOLUTION,
+            f"        await send({_CLOSE})\n        return\n",
+            f"        return {_CLOSE}\n",
         ),
         "let in": edit(
             _SOLUTION,

@@ -239,48 +239,48 @@ EXERCISE = Exercise(
         ),
         "length 126": Text(
             headline="126 was taken for the length.",
-            did="It returned $got bytes.",
+            did="Bytes in the payload that it returned: $got.",
             should="126 is a sign: the length stands in the next two bytes."
             " Here it is $size.",
             next='`int.from_bytes(data[2:4], "big")`',
         ),
         "length 127": Text(
             headline="127 was taken for the length.",
-            did="It returned $got bytes.",
+            did="Bytes in the payload that it returned: $got.",
             should="127 is a sign: the length stands in the next eight bytes."
             " Here it is $size.",
             next='`int.from_bytes(data[2:10], "big")`',
         ),
         "backwards": Text(
             headline="the length was read from its other end.",
-            did="It returned $got bytes.",
+            did="Bytes in the payload that it returned: $got.",
             should="The first byte of a length counts most. Here it is $size.",
             next='read it as `"big"`.',
         ),
         "cut off": Text(
             headline="the payload is cut off.",
-            did="It returned the first $got bytes.",
+            did="Its payload ends early. Bytes in it: $got.",
             should="It was $frame. Its length stands in $place.",
             next="compare the length that you find with that one, and cut the"
             " payload only there.",
         ),
         "empty": Text(
             headline="the payload that it returned is empty.",
-            did="It returned 0 bytes.",
+            did="The payload that it returned has no bytes.",
             should="It was $frame. Its length stands in $place.",
             next="look at the length that you find, and at where you begin to"
             " read.",
         ),
         "too much": Text(
             headline="it read on after the end of the frame.",
-            did="It returned $got bytes.",
+            did="Bytes in the payload that it returned: $got.",
             should="The payload has $size bytes. What stands behind it belongs"
             " to the next frame.",
             next="cut the payload at its length.",
         ),
         "other": Text(
             headline="it read another payload.",
-            did="It returned $got bytes.",
+            did="Bytes in the payload that it returned: $got.",
             should="It was $frame, and other bytes than those.",
             next="find out, in this order: how the length is written, where it"
             " ends, whether a mask comes then, where the payload begins.",

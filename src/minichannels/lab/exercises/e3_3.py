@@ -149,12 +149,12 @@ def _held_up(stage: Stage, slow: Any, fast: Any, start: float) -> str:
         start: when that was.
     """
     ready, served = slow.sent.times[-1], fast.sent.times[-1]
-    stage.require(ready - start > NEARLY, "not baked")
-    if served - start < NEARLY:  # who has waited cannot be so early
-        return ""
     both = stage.events
     read = [e for e in both if (e.kind, e.client) == ("receive", fast.name)]
     sent = [e for e in both if (e.kind, e.client) == ("send", slow.name)]
+    stage.require(ready - start > NEARLY, "not baked", sent[-1])
+    if served - start < NEARLY:  # who has waited cannot be so early
+        return ""
     return "blocks" if read[-1].arrival > sent[-1].arrival else "bakes all"
 
 

@@ -62,8 +62,8 @@ EXERCISE = Exercise(
         "empty": Text(
             headline="the name is empty.",
             did="$client wrote $wrote.",
-            should='$wanted. But `split(" ")` finds an'
-            " empty word between two spaces.",
+            should="$wanted. Between two spaces there is an empty word, and"
+            " the name comes after them.",
             next="take all that follows the command, without the spaces around"
             " it: `text_data[6:].strip()`.",
         ),

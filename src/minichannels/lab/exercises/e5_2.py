@@ -10,6 +10,8 @@ from minichannels.lab.exercises.sides import Sides
 
 _HEADER = b"accept-language"
 _OTHERS = ((b"accept", b"text/html"), (b"user-agent", b"curl/8"))
+_NAMED = 4
+"""So many of the keys that are missing are named."""
 _BESIDE = (((), ()), ((), _OTHERS), (_OTHERS, ()), (_OTHERS, _OTHERS[:1]))
 """Which headers stand before that one, and which behind."""
 
@@ -78,7 +80,8 @@ def _require_scope(stage: Stage, sides: Sides) -> None:
     stage.require(inside, "not called")
     stage.require(not sides.changed, "the caller's", got=sides.changed)
     lost = [key for key in sides.handed.before if key not in inside]
-    stage.require(not lost, "lost", got=frame(" ".join(lost)))
+    named = [*map(frame, lost[:_NAMED]), *["…"][: len(lost) > _NAMED]]
+    stage.require(not lost, "lost", got=", ".join(named))
     others = [key for key in sides.handed.before if key != "language"]
     kept = sides.handed.before
     changed = [key for key in others if inside[key] != kept[key]]

@@ -103,6 +103,7 @@ async def _turn_away(stage: Stage, users: _Users) -> None:
     stage.require(bob.accepted or not bob.closed, "refused before")
     stage.require(bob.accepted, "not accepted", name="bob")
     stage.require(bob.closed or not bob.heard, "a message")
+    stage.require(bob.closed or not bob.over, "ended")
     stage.require(bob.closed, "let in")
     _require_code(stage, bob)
 
@@ -213,6 +214,15 @@ EXERCISE = Exercise(
             " was struck off the list of users.",
             first="begin with bob: what is `self.scope['user']` when he"
             " connects, and what does it say of itself?",
+        ),
+        "ended": Text(
+            headline="bob is not logged in, and the consumer ended without a"
+            " close.",
+            did="To end without a close is to hang up: bob got no code.",
+            should="bob is accepted, and then closed with the code `4401`.",
+            next="`await self.close(code=4401)`",
+            missing="websocket.close",
+            whose="bob",
         ),
         "let in": Text(
             headline="bob is not logged in, and is still connected.",
@@ -364,6 +374,11 @@ class MemberRoom(WebsocketConsumer):
             self.send(f"{user}: {text_data}")
 """,
     wrong={
+        "ended": edit(
+            _SOLUTION,
+            "            await self.close(code=4401)\n\n",
+            "            raise StopConsumer\n\n",
+        ),
         "let in": edit(
             _SOLUTION,
             'not self.scope["user"].is_authenticated',
