@@ -70,6 +70,27 @@ def test_anything_else_is_no_stub(code: str) -> None:
     assert not is_stub(find("4.2"), names["ChatConsumer"], cells)
 
 
+@pytest.mark.parametrize(
+    ("number", "old", "new"),
+    [
+        ("3.3", "time.sleep(0.1)", "pass"),
+        ("13.2", "return user.groups", "assert user\n    return user.groups"),
+    ],
+)
+def test_stub_whose_other_function_is_changed_is_no_stub(
+    number: str, old: str, new: str
+) -> None:
+    exercise = find(number)
+    cell = exercise.stub
+    if old not in cell:
+        cell = f"{exercise.given}\n\n{cell}"
+    names, cells = ran(cell.replace(old, new))
+    _, as_it_came = ran(cell)
+
+    assert not is_stub(exercise, names[exercise.name], cells)
+    assert is_stub(exercise, ran(cell)[0][exercise.name], as_it_came)
+
+
 def test_written_tells_apart_what_is_defined_in_either_cell() -> None:
     names, cells = ran(OLD, CHECK)
     first = written(names["ChatConsumer"], cells)

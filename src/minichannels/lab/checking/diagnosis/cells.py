@@ -67,12 +67,19 @@ def cells_of(names: Mapping[str, Any], file: str) -> Cells:
 
 
 def is_stub(exercise: Exercise, answer: Any, cells: Cells) -> bool:
-    """Return whether an answer is the exercise's stub, as it came."""
-    stub = Cell(0, exercise.stub).definitions.get(exercise.name)
-    if stub is None:
+    """Return whether an answer is the exercise's stub, as it came.
+
+    What else the stub defines, such as a function that it calls, counts too.
+    """
+    stub = dict(Cell(0, f"{exercise.given}\n{exercise.stub}").definitions)
+    asked = stub.pop(exercise.name, None)
+    if asked is None:
         return _is_whole_stub(exercise, cells)
     own = _definition(answer, cells)
-    return own is not None and _bare(own) == _bare(stub)
+    if own is None or _bare(own) != _bare(asked):
+        return False
+    beside = _beside(answer)
+    return all(_bare(beside.get(n, d)) == _bare(d) for n, d in stub.items())
 
 
 def _is_whole_stub(exercise: Exercise, cells: Cells) -> bool:
@@ -133,10 +140,16 @@ def _definition(answer: Any, cells: Cells) -> ast.stmt | None:
     else:
         return None
     if codes:
-        return Cell(0, _text(codes[0].co_filename)).definitions.get(name)
+        return _beside(answer).get(name)
     # Of a class without methods, Python does not know where it stands.
     found = (cell.definitions.get(name) for cell in reversed(cells))
     return next(filter(None, found), None)
+
+
+def _beside(answer: Any) -> Mapping[str, ast.stmt]:
+    """Return what the cell defines in which the code of an answer stands."""
+    text = "".join(_text(code.co_filename) for code in _codes(answer)[:1])
+    return Cell(0, text).definitions
 
 
 def _codes(answer: Any) -> list[CodeType]:

@@ -68,7 +68,7 @@ def idle_event(events: Sequence[Event]) -> Event | None:
     last = handled[-1]
     acts = [event for event in events if event.traits.by_code]
     # That the client goes may come of what was done before.
-    if last.type != "websocket.disconnect":
+    if last.type not in ("websocket.disconnect", "http.disconnect"):
         acts = [event for event in acts if event.cause == last.seq]
     return None if acts else last
 

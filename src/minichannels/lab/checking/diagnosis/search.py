@@ -7,6 +7,7 @@ Only of a handler that has sent nothing it is asked what it did instead.
 import itertools
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from minichannels.consumer.names import library_names
@@ -45,6 +46,7 @@ from minichannels.lab.checking.diagnosis.lines.sent import (
     hooked,
     no_else,
     returned,
+    stopped,
     unanswered,
     unfilled,
     unreached,
@@ -59,10 +61,15 @@ from minichannels.lab.checking.diagnosis.lines.turns import (
     unreachable,
 )
 from minichannels.lab.checking.diagnosis.lines.unused import (
+    always_true,
     asserts_less,
     not_asserted,
     unread,
     unused,
+)
+from minichannels.lab.checking.diagnosis.lines.values import (
+    method_kept,
+    none_kept,
 )
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
@@ -107,6 +114,7 @@ class Scene:
         shares: whether it is right to keep something for all calls.
         since: the number of arrival at which the last step began.
         is_test: whether the answer is a test.
+        is_called: whether the scenario reads what the answer returns.
         is_alike: whether it is a test that passed for another answer.
         is_passed: whether something was passed over that came meanwhile.
         changes: what a right answer changes of ``self`` in its handlers.
@@ -125,6 +133,7 @@ class Scene:
     shares: bool = False
     since: int = 0
     is_test: bool = False
+    is_called: bool = False
     is_alike: bool = False
     is_passed: bool = False
     changes: Set[str] = frozenset()
@@ -136,12 +145,21 @@ def of_miss(scene: Scene) -> Clue | None:
     functions = ran(scene.answer, scene.trace, scene.since)
     sent = " ".join(f"{act.group} {act.payload}" for act in scene.acts)
     clues = itertools.chain(
+        *(always_true(each) for each in functions if scene.is_test),
         *(not_asserted(each) for each in functions if scene.is_test),
         *(asserts_less(each) for each in functions if scene.is_alike),
         *(counted_late(each) for each in functions if scene.is_passed),
+        *(
+            returned(each, is_plain=True)
+            for each in functions
+            if scene.missing and not scene.is_called
+            if each.code in _handlers(scene)
+        ),
         *(find(each) for find in _FINDERS for each in functions),
         *(by_letters(each, scene.events) for each in functions),
         *(unfilled(each, sent) for each in functions),
+        *(none_kept(each, sent) for each in functions),
+        *(method_kept(each, sent) for each in functions),
         astray(scene.acts, scene.events, scene.place_of),
         strangers(scene.acts, scene.events, scene.place_of),
         *(unanswered(each, scene.acts) for each in functions),
@@ -150,6 +168,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(not_handed_on(each) for each in functions),
         *(never_changed(each, functions, scene.changes) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
+        *(stopped(each) for each in functions),
         _of_silence(scene, functions) if scene.idle else (),
         *(
             unreached(each, scene.missing)
@@ -192,6 +211,27 @@ def of_refused(
     return next(itertools.chain(braces, wasted), None)
 
 
+def of_wrong_value(
+    scene: Scene, error: BaseException, place: SourceLine | None
+) -> Clue | None:
+    """Return which line made the value that an error is about, if it shows.
+
+    Args:
+        scene: what is known besides.
+        error: the error.
+        place: the learner's line that it came up in.
+    """
+    functions, said = ran(scene.answer, scene.trace), words(error)
+    clues = (
+        clue
+        for each in functions
+        for find in (none_kept, method_kept)
+        for clue in find(each, said)
+        if place is not None and clue.values.get("name", "") in place.code
+    )
+    return next(clues, None)
+
+
 def _with_uncalled(clue: Clue, scene: Scene) -> Clue:
     """Return that a method is missing, with the one that nobody called."""
     owner = owner_of(scene.answer)
@@ -207,6 +247,12 @@ def _with_uncalled(clue: Clue, scene: Scene) -> Clue:
         return clue
     ((name, code),) = others
     return Clue("uncalled", place_of(code), {**clue.values, "name": name})
+
+
+def _handlers(scene: Scene) -> set[CodeType | None]:
+    """Return the code of what the library, or the server, calls."""
+    owner = owner_of(scene.answer)
+    return {handler_of(owner, each) for each in ("", *scene.handlers)}
 
 
 def _line(clue: Clue) -> int:

@@ -32,6 +32,7 @@ from minichannels.lab.checking.diagnosis.search import (
     of_miss,
     of_refused,
     of_waiting,
+    of_wrong_value,
 )
 from minichannels.lab.checking.report.verdict import LATE, Verdict
 from minichannels.lab.checking.sandbox.runner import Outcome
@@ -117,6 +118,8 @@ def _found_clue(
         return of_second_loop(verdict.answer, verdict.place)
     if raised is None:
         return of_miss(scene)
+    if (clue := of_wrong_value(scene, raised, verdict.place)) is not None:
+        return clue
     message = last if last and last.kind != "receive" else None
     clue = of_error(raised, verdict.place, verdict.answer, message, trace)
     known = clue and not _is_told_by_the_exercise(verdict, clue)
@@ -152,6 +155,7 @@ def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
         shares=keeps_for_all(verdict.exercise.solution),
         since=verdict.start(),
         is_test=verdict.exercise.asks == "test",
+        is_called=verdict.exercise.is_called,
         is_passed=verdict.key in _PASSED,
         is_alike=verdict.exercise.asks == "test" and verdict.key in _ALIKE,
         missing=verdict.exercise.text(verdict.key).missing.partition(" ")[0],

@@ -64,6 +64,12 @@ LINES: Mapping[str, Text] = {
         " depends on it: the test passes either way.",
         next="in line $line, write `assert` before it.",
     ),
+    "always true": Text(
+        headline="",
+        did="Line $line asserts `$what`, which is a tuple of two or more: that"
+        " counts as true, whatever is in it.",
+        next="in line $line, leave out the brackets behind `assert`.",
+    ),
     "asserts less": Text(
         headline="",
         did="Line $line asserts `$what`: it does not ask whether the answer"
@@ -115,6 +121,12 @@ LINES: Mapping[str, Text] = {
         headline="",
         did="The text in line $line was used with `$what` in it as it stands.",
         next="put an `f` before the quotation marks.",
+    ),
+    "no f of bytes": Text(
+        headline="",
+        did="The bytes in line $line were used with `$what` in them as it"
+        " stands.",
+        next="bytes have no `f`: write a text with it, and `.encode()` behind.",
     ),
     "no else": Text(
         headline="",
@@ -233,6 +245,12 @@ LINES: Mapping[str, Text] = {
         did="Line $line returns `$what`. What is returned there is sent to"
         " nobody.",
         next="in line $line, send it instead of returning it.",
+    ),
+    "stopped": Text(
+        headline="",
+        did="Line $line raises `StopConsumer`: that ends the consumer, and the"
+        " scope with it.",
+        next="in line $line, write `return` to leave the method alone.",
     ),
     "hooked": Text(
         headline="",

@@ -39,6 +39,12 @@ LOST: Mapping[str, Text] = {
         " thing of its own.",
         next="keep the texts in a list, and join that.",
     ),
+    "None kept": Text(
+        headline="",
+        did="Line $line keeps as `$name` what `$what` returns, and that is"
+        " None: such a call changes `$of` itself.",
+        next="in line $line, leave out `$name =`.",
+    ),
     "put in its place": Text(
         headline="",
         did="Line $line says `$what`: what `$name` held before is gone then.",

@@ -38,18 +38,21 @@ def never_called(function: Ran) -> Iterator[Clue]:
 
 
 def turned_around(function: Ran) -> Iterator[Clue]:
-    """Find ``=+`` where ``+=`` was meant."""
+    """Find ``=+`` where ``+=`` was meant, with a blank in it or without."""
     for node in function.own():
         match node:
             case ast.Assign(
                 targets=[ast.Name() | ast.Attribute() as target],
-                value=ast.UnaryOp(op=ast.UAdd() | ast.USub()),
+                value=ast.UnaryOp(op=ast.UAdd() | ast.USub() as op),
             ):
                 line = linecache.getline(function.code.co_filename, node.lineno)
                 found = re.search(r"=(\+|-(?= ))", line)
                 if found:
                     name, sign = ast.unparse(target), found[1]
                     yield function.clue("=+", node, name=name, sign=sign)
+                elif isinstance(op, ast.UAdd):
+                    what = ast.unparse(node)
+                    yield function.clue("not counted", node, what=what)
 
 
 def first_turn(function: Ran) -> Iterator[Clue]:

@@ -40,9 +40,19 @@ def unfilled(function: Ran, sent: str) -> Iterator[Clue]:
     for node in function.own():
         match node:
             case ast.Constant(value=str(text)) if id(node) not in inside:
-                for found in _FIELD.findall(text):
-                    if found in sent:
-                        yield function.clue("no f", node, what=found)
+                for found in _used_as_it_stands(text, sent):
+                    yield function.clue("no f", node, what=found)
+            case ast.Constant(value=bytes(data)):
+                text = data.decode(errors="replace")
+                for found in _used_as_it_stands(text, sent):
+                    yield function.clue("no f of bytes", node, what=found)
+
+
+def _used_as_it_stands(text: str, sent: str) -> Iterator[str]:
+    """Give what stands in braces in a text, and was sent; also in capitals."""
+    for found in _FIELD.findall(text):
+        if found.casefold() in sent.casefold():
+            yield found
 
 
 def unanswered(function: Ran, acts: Sequence[Event]) -> Iterator[Clue]:
@@ -94,15 +104,38 @@ def _sent_in(
     return calls.values()
 
 
-def returned(function: Ran) -> Iterator[Clue]:
-    """Find a value that is returned, where nobody takes it."""
+_PLAIN = ast.BinOp | ast.Constant | ast.Dict | ast.JoinedStr
+
+
+def returned(function: Ran, *, is_plain: bool = False) -> Iterator[Clue]:
+    """Find a value that is returned, where nobody takes it.
+
+    Args:
+        function: what ran.
+        is_plain: whether it has to be a text, a number or a dict: what a call
+            gives may be returned because the call does something.
+    """
     for node in function.own():
         match node:
             case ast.Return(value=ast.Constant(value=None)):
                 continue
             case ast.Return(value=ast.expr() as value):
-                what = ast.unparse(value)
-                yield function.clue("returns", node, what=what)
+                if isinstance(value, _PLAIN) or not is_plain:
+                    what = ast.unparse(value)
+                    yield function.clue("returns", node, what=what)
+
+
+def stopped(function: Ran) -> Iterator[Clue]:
+    """Find a handler that ends the consumer, though nobody has gone."""
+    if function.code.co_name.endswith("disconnect"):
+        return
+    for node in function.own():
+        match node:
+            case ast.Raise(
+                exc=ast.Name(id="StopConsumer")
+                | ast.Call(func=ast.Name(id="StopConsumer"))
+            ):
+                yield function.clue("stopped", node)
 
 
 def unreached(function: Ran, missing: str = "") -> Iterator[Clue]:
@@ -132,13 +165,18 @@ def unreached(function: Ran, missing: str = "") -> Iterator[Clue]:
 
 
 def _entered(function: Ran, line: int) -> int:
-    """Return how many of the branches around a line the step has entered."""
+    """Return how many of the branches around a line the step has entered.
+
+    An ``elif`` is no branch inside another one: all of them are equally near.
+    """
     return sum(
         any(each.lineno in function.lately for each in branch)
         for node in within(function.node)
         if isinstance(node, ast.If)
         for branch in (node.body, node.orelse)
-        if branch and branch[0].lineno <= line <= (branch[-1].end_lineno or 0)
+        if branch
+        and branch[0].col_offset > node.col_offset
+        and branch[0].lineno <= line <= (branch[-1].end_lineno or 0)
     )
 
 
@@ -166,7 +204,7 @@ def _may_bring(function: Ran, line: int, missing: str) -> bool:
         and key.value == "type"
         and isinstance(value, ast.Constant)
     }
-    of_client = missing.startswith("websocket.")
+    of_client = missing.startswith(("websocket.", "http."))
     return not of_client or not types or missing in types
 
 

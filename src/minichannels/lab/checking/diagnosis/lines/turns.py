@@ -72,10 +72,24 @@ def anew_in_a_turn(function: Ran) -> Iterator[Clue]:
     for loop in function.own():
         if isinstance(loop, _LOOPS):
             read = _read_below(loop.end_lineno or 0, function)
+            added = [ast.unparse(n.target) for n in _counted_by_events(loop)]
             for node, name in _begun(loop.body):
-                if name in read & _changed([loop], but=node):
+                changed = _changed([loop], but=node)
+                if name in read & changed or name in added:
                     values = {"what": ast.unparse(node), "at": loop.lineno}
                     yield function.clue("anew in a turn", node, **values)
+
+
+def _counted_by_events(loop: ast.AST) -> list[ast.AugAssign]:
+    """Return where a loop over events adds to something.
+
+    Of a loop inside of it, that is not known.
+    """
+    nodes = list(within(loop))
+    asks = "await receive()" in map(ast.unparse, nodes)
+    inner = any(isinstance(node, _LOOPS) for node in nodes)
+    added = [node for node in nodes if isinstance(node, ast.AugAssign)]
+    return added if asks and not inner else []
 
 
 def anew_in_a_call(function: Ran) -> Iterator[Clue]:

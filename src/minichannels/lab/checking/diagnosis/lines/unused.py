@@ -87,7 +87,17 @@ def not_asserted(function: Ran) -> Iterator[Clue]:
                     yield function.clue("answer unused", node, what=what)
 
 
+def always_true(function: Ran) -> Iterator[Clue]:
+    """Find an assertion of a tuple: ``assert (a == b, "why")``."""
+    for node in function.own():
+        match node:
+            case ast.Assert(test=ast.Tuple(elts=[_, *_]) as test):
+                what = ast.unparse(test)
+                yield function.clue("always true", node, what=what)
+
+
 _LESS = ("casefold", "endswith", "len", "lower", "startswith", "upper")
+_ANSWERS = {"receive_from", "receive_json_from", "receive_output"}
 
 
 def asserts_less(function: Ran) -> Iterator[Clue]:
@@ -97,7 +107,9 @@ def asserts_less(function: Ran) -> Iterator[Clue]:
             parts = list(ast.walk(node.test))
             names = {getattr(p, "attr", getattr(p, "id", "")) for p in parts}
             has_in = any(isinstance(part, ast.In) for part in parts)
-            if has_in or names & {*_LESS}:
+            # That something came at all.
+            came = isinstance(node.test, ast.Await) and names & _ANSWERS
+            if has_in or came or names & {*_LESS}:
                 what = ast.unparse(node.test)
                 yield function.clue("asserts less", node, what=what)
 
