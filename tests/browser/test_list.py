@@ -307,3 +307,23 @@ async def test_columns_of_a_narrow_list_give_way(
     assert payload
     assert payload["width"] >= 60
     assert payload["x"] + payload["width"] <= width
+
+
+async def test_keys_act_on_what_is_said_and_details_follow_the_step(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("searchbox").fill("hello")
+    await lines(view).first.locator(".type").click()
+
+    await page.keyboard.press("End")
+    await page.keyboard.press("b")
+
+    said = view.locator(".says")
+    await expect(said).to_contain_text("hello of c9")
+    await expect(said).to_contain_text("bookmarked")
+    number = await said.locator("b").inner_text()
+    title = view.locator("h3").first
+    await expect(title).to_have_text(f"Event {number}")
+    now = view.locator('.line[aria-selected="true"]')
+    await expect(now).to_contain_text("hello of c9")

@@ -220,6 +220,9 @@ test("query looks in one field where that is named", () => {
   assert.ok(!found("type:send", { payload: "send" }));
   assert.ok(found("client:eve", { client: "eve" }) && !found("client:eve", { payload: "eve" }));
   assert.ok(found("client:ada", { client: "browser#1", user: "ada" }) && found("ada", { user: "ada" }));
+  assert.ok(found("client:/^u1$/", { client: "u1" }) && !found("client:/^u1$/", { client: "u10" }));
+  assert.ok(found("group:red", { group: "red" }) && !found("group:red", { to: "red" }));
+  assert.ok(found("type:get", { type: "http.request" }, { method: "GET" }));
   assert.ok(found("http://x", { payload: "see http://x/" }));
   assert.ok(!found("constructor:x", {}));
 });
@@ -420,4 +423,10 @@ test("a picture fills a wide window, until its text is as large as other text", 
   assert.deepEqual([700, 1_000, 1_200, 3_000].map(scale).map((n) => Math.round(n * 10) / 10), [
     9.5, 10.5, 12.6, 14,
   ]);
+});
+
+test("range goes on to the last of many events of which a row shows some", () => {
+  const row = { e: [5, 6, 7], k: 40 };
+
+  assert.deepEqual([live.range(row), live.range(row, 47)], ["5–7", "5–47"]);
 });

@@ -22,6 +22,8 @@ export class Details {
     this.element.hidden = !event;
     const parts = event ? [this.facts(event), this.reasons(event)] : [];
     this.element.replaceChildren(...parts);
+    if (event?.no !== this.shown) this.element.scrollTop = 0;
+    this.shown = event?.no;
   }
 
   facts(event) {
@@ -87,7 +89,9 @@ export class Details {
     const others = (row?.e ?? []).filter(known);
     if (!others.length) return [];
     const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
-    return [html("div", { class: "others" }, "one act with", ...buttons)];
+    // Too many at once have one step, whatever they have to do with each other.
+    const words = row.k ? "in one step with" : "one act with";
+    return [html("div", { class: "others" }, words, ...buttons)];
   }
 
   reasons(event) {

@@ -44,11 +44,17 @@ export class List {
     this.head.replaceChildren(...columns.map(head));
   }
 
-  /** The row of what is selected, or the last one of the step. */
+  /** The row of what is said above, or of its exchange; or the last of the step. */
   get now() {
-    const { selected, step } = this.view;
-    const index = this.rows.findLastIndex(({ event }) => event.no === selected);
-    return index >= 0 ? index : this.rows.findLastIndex(({ event }) => event.row <= step);
+    const { events, current, following, selected, step } = this.view;
+    const meant = selected || !following ? events.get(current) : undefined;
+    const found = [
+      ({ event }) => event.no === meant?.no,
+      ({ event, exchange }) => exchange && event.connection === meant?.connection,
+      ({ event }) => event.row <= step,
+    ];
+    const indices = found.map((finds) => this.rows.findLastIndex(finds));
+    return indices.find((index) => index >= 0) ?? -1;
   }
 
   reveal(index) {

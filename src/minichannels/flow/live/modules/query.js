@@ -4,12 +4,14 @@
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
-// What stands before a colon, and what of an event it is about.
+// What stands before a colon, and what of an event it is about: one of the fields, or these.
 const PARTS = {
-  type: (event) => event.type,
-  client: (event) => `${event.client} ${event.user ?? ""}`,
-  path: (event, exchange) => event.path || exchange?.path,
-  text: (event) => event.short,
+  ...Object.fromEntries(FIELDS.map((name) => [name, (event) => [event[name]]])),
+  type: (event, exchange) => [event.type, exchange?.method],
+  client: (event) => [event.client, event.user],
+  path: (event, exchange) => [event.path || exchange?.path],
+  method: (event, exchange) => [event.method || exchange?.method],
+  text: (event) => [event.short],
 };
 
 /** Return what tells whether an event is meant; all that is said must hold. */
@@ -22,7 +24,7 @@ function test([whole, pattern, key, value]) {
   if (key === "status") return ofStatus(value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
-    return (event, exchange) => finds(PARTS[key](event, exchange) ?? "");
+    return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
   }
   const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
   return (event, exchange) => words(event, exchange).some(finds);

@@ -79,8 +79,8 @@ export function runsOf(indices) {
 }
 
 /** Return the numbers of a row's events, as a person says them. */
-export function range(row) {
-  const [first, last] = [row.e[0], row.e.at(-1)];
+export function range(row, last = row.e.at(-1)) {
+  const [first] = row.e;
   if (first === undefined) return "note";
   return first === last ? String(first) : `${first}–${last}`;
 }

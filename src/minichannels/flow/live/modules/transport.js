@@ -61,7 +61,9 @@ export class Transport {
     this.play.replaceChildren(icon(label.toLowerCase()), label);
     const row = view.shown[view.at];
     const { last } = view;
-    const at = row ? range(row) : "0";
+    // Of many at once the row shows some; its step goes on to the last of them.
+    const end = row?.k ? view.state.events.findLast((event) => event.row === row.n)?.no : undefined;
+    const at = row ? range(row, end) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));

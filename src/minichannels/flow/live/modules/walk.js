@@ -19,9 +19,11 @@ export class Walk extends Sight {
     animate(this.lanes.sliceOf(row), row, speed, this.state.envelope);
   }
 
+  /** Go to a step; where one event was looked at, it is the step's now. */
   goTo(step) {
     this.step = step;
     this.following = this.isAtEnd;
+    if (this.selected) this.selected = this.main?.no ?? 0;
     this.draw();
   }
 
@@ -39,11 +41,19 @@ export class Walk extends Sight {
     this.select(event.no);
   }
 
+  /** What a step is about: what was lost, or the first; in a list the last of many. */
+  get main() {
+    const row = this.shown[this.at];
+    const events = eventsOf(this.events, row);
+    const lost = events.find((event) => event.lost);
+    const isLong = row?.k && this.tab === "list";
+    const last = isLong && !lost && this.listed.findLast((event) => event.row === row.n);
+    return lost || last || events[0];
+  }
+
   /** The number of what is selected, or else of the step's main event. */
   get current() {
-    if (this.selected) return this.selected;
-    const events = eventsOf(this.events, this.shown[this.at]);
-    return (events.find((event) => event.lost) ?? events[0])?.no ?? 0;
+    return this.selected || (this.main?.no ?? 0);
   }
 
   /** Tell why the step's main event happened: what was lost, if anything. */

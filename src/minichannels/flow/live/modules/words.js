@@ -29,7 +29,7 @@ export class Says {
     const events = eventsOf(this.view.events, row);
     const lost = events.filter((event) => event.lost);
     const picked = this.view.events.get(this.view.selected);
-    const main = picked?.row === row?.n ? picked : lost[0] ?? events[0];
+    const main = picked?.row === row?.n ? picked : this.view.main;
     const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", lost.length > 0);

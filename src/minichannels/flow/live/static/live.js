@@ -344,8 +344,8 @@ export function runsOf(indices) {
 }
 
 /** Return the numbers of a row's events, as a person says them. */
-export function range(row) {
-  const [first, last] = [row.e[0], row.e.at(-1)];
+export function range(row, last = row.e.at(-1)) {
+  const [first] = row.e;
   if (first === undefined) return "note";
   return first === last ? String(first) : `${first}–${last}`;
 }
@@ -1075,6 +1075,8 @@ export class Details {
     this.element.hidden = !event;
     const parts = event ? [this.facts(event), this.reasons(event)] : [];
     this.element.replaceChildren(...parts);
+    if (event?.no !== this.shown) this.element.scrollTop = 0;
+    this.shown = event?.no;
   }
 
   facts(event) {
@@ -1140,7 +1142,9 @@ export class Details {
     const others = (row?.e ?? []).filter(known);
     if (!others.length) return [];
     const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
-    return [html("div", { class: "others" }, "one act with", ...buttons)];
+    // Too many at once have one step, whatever they have to do with each other.
+    const words = row.k ? "in one step with" : "one act with";
+    return [html("div", { class: "others" }, words, ...buttons)];
   }
 
   reasons(event) {
@@ -1261,11 +1265,17 @@ export class List {
     this.head.replaceChildren(...columns.map(head));
   }
 
-  /** The row of what is selected, or the last one of the step. */
+  /** The row of what is said above, or of its exchange; or the last of the step. */
   get now() {
-    const { selected, step } = this.view;
-    const index = this.rows.findLastIndex(({ event }) => event.no === selected);
-    return index >= 0 ? index : this.rows.findLastIndex(({ event }) => event.row <= step);
+    const { events, current, following, selected, step } = this.view;
+    const meant = selected || !following ? events.get(current) : undefined;
+    const found = [
+      ({ event }) => event.no === meant?.no,
+      ({ event, exchange }) => exchange && event.connection === meant?.connection,
+      ({ event }) => event.row <= step,
+    ];
+    const indices = found.map((finds) => this.rows.findLastIndex(finds));
+    return indices.find((index) => index >= 0) ?? -1;
   }
 
   reveal(index) {
@@ -1376,12 +1386,14 @@ export class Player {
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
-// What stands before a colon, and what of an event it is about.
+// What stands before a colon, and what of an event it is about: one of the fields, or these.
 const PARTS = {
-  type: (event) => event.type,
-  client: (event) => `${event.client} ${event.user ?? ""}`,
-  path: (event, exchange) => event.path || exchange?.path,
-  text: (event) => event.short,
+  ...Object.fromEntries(FIELDS.map((name) => [name, (event) => [event[name]]])),
+  type: (event, exchange) => [event.type, exchange?.method],
+  client: (event) => [event.client, event.user],
+  path: (event, exchange) => [event.path || exchange?.path],
+  method: (event, exchange) => [event.method || exchange?.method],
+  text: (event) => [event.short],
 };
 
 /** Return what tells whether an event is meant; all that is said must hold. */
@@ -1394,7 +1406,7 @@ function test([whole, pattern, key, value]) {
   if (key === "status") return ofStatus(value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
-    return (event, exchange) => finds(PARTS[key](event, exchange) ?? "");
+    return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
   }
   const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
   return (event, exchange) => words(event, exchange).some(finds);
@@ -1517,7 +1529,7 @@ export class Rules {
 // The bar above the drawing: search, one connection, hold, clear.
 
 
-const HINT = "Search: text, /regex/, type: client: path: status:";
+const HINT = "Search: text, /regex/, type: client: path: group: status:";
 
 /** What narrows down a view, and holds it still. */
 export class Search {
@@ -1869,7 +1881,9 @@ export class Transport {
     this.play.replaceChildren(icon(label.toLowerCase()), label);
     const row = view.shown[view.at];
     const { last } = view;
-    const at = row ? range(row) : "0";
+    // Of many at once the row shows some; its step goes on to the last of them.
+    const end = row?.k ? view.state.events.findLast((event) => event.row === row.n)?.no : undefined;
+    const at = row ? range(row, end) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));
@@ -2026,9 +2040,11 @@ export class Walk extends Sight {
     animate(this.lanes.sliceOf(row), row, speed, this.state.envelope);
   }
 
+  /** Go to a step; where one event was looked at, it is the step's now. */
   goTo(step) {
     this.step = step;
     this.following = this.isAtEnd;
+    if (this.selected) this.selected = this.main?.no ?? 0;
     this.draw();
   }
 
@@ -2046,11 +2062,19 @@ export class Walk extends Sight {
     this.select(event.no);
   }
 
+  /** What a step is about: what was lost, or the first; in a list the last of many. */
+  get main() {
+    const row = this.shown[this.at];
+    const events = eventsOf(this.events, row);
+    const lost = events.find((event) => event.lost);
+    const isLong = row?.k && this.tab === "list";
+    const last = isLong && !lost && this.listed.findLast((event) => event.row === row.n);
+    return lost || last || events[0];
+  }
+
   /** The number of what is selected, or else of the step's main event. */
   get current() {
-    if (this.selected) return this.selected;
-    const events = eventsOf(this.events, this.shown[this.at]);
-    return (events.find((event) => event.lost) ?? events[0])?.no ?? 0;
+    return this.selected || (this.main?.no ?? 0);
   }
 
   /** Tell why the step's main event happened: what was lost, if anything. */
@@ -2101,7 +2125,7 @@ export class Says {
     const events = eventsOf(this.view.events, row);
     const lost = events.filter((event) => event.lost);
     const picked = this.view.events.get(this.view.selected);
-    const main = picked?.row === row?.n ? picked : lost[0] ?? events[0];
+    const main = picked?.row === row?.n ? picked : this.view.main;
     const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", lost.length > 0);
