@@ -21,7 +21,7 @@ from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
-from minichannels.sessions import SessionMiddleware
+from minichannels.sessions import InstanceSessionWrapper
 
 SIGNALS = (
     connection_created,
@@ -44,7 +44,7 @@ def bridged() -> Iterator[None]:
         (owner, name): getattr(owner, name)
         for owner, name in (
             (SyncConsumer, "thread_sensitive"),
-            (SessionMiddleware, "default_wrapper"),
+            (InstanceSessionWrapper, "home"),
             (Logins, "default"),
             (Opening, "group"),
             (ProjectHosts, "find"),

@@ -9,7 +9,7 @@ Source: Channels, "Sessions".
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions.cookies import CookieMiddleware
@@ -81,10 +81,43 @@ class SessionCookie:
 _USUAL = SessionCookie()
 
 
+class SessionHome:
+    """Where sessions come from if nobody says so; a bridge has another one."""
+
+    # What stands in a scope until a session does.
+    unresolved: ClassVar[type] = object
+
+    def cookie(self) -> SessionCookie:
+        """Return the cookie that brings their keys."""
+        return _USUAL
+
+    def store(self) -> Any:
+        """Return where they are kept."""
+        return IN_MEMORY
+
+    def make(self, wrapper: "InstanceSessionWrapper") -> Any:
+        """Return the session of a connection; it is loaded when it is used."""
+        return SessionDict(
+            wrapper.session_store,
+            wrapper.scope["cookies"].get(wrapper.cookie_name, ""),
+            age=wrapper.cookie.age,
+            patience=wrapper.cookie.patience,
+        )
+
+    async def save(self, session: Any) -> None:
+        """Save a session.
+
+        Raises:
+            SessionError: see :meth:`SessionDict.asave`.
+        """
+        await session.asave()
+
+
 class InstanceSessionWrapper:
     """The session of one connection, and a ``send`` that saves it.
 
     Attributes:
+        home: where sessions come from; a bridge puts its own here.
         activated: whether there was no session yet, from further out.
         cookie_name: the name of the cookie with its key.
         cookie_response_message_types: the events that carry cookies.
@@ -94,6 +127,7 @@ class InstanceSessionWrapper:
         session_store: where the session is kept.
     """
 
+    home = SessionHome()
     save_message_types = _CARRIERS
     cookie_response_message_types = _CARRIERS
 
@@ -104,28 +138,26 @@ class InstanceSessionWrapper:
         store: SessionStore | None = None,
         cookie: SessionCookie | None = None,
     ) -> None:
-        cookie = _USUAL if cookie is None else cookie
+        if store is not None:
+            self.home = SessionHome()
+        cookie = self.home.cookie() if cookie is None else cookie
         self.scope = dict(scope)
         self.real_send = send
         self.cookie = cookie
         self.cookie_name = cookie.name
-        self.session_store: Any = IN_MEMORY if store is None else store
+        self.session_store: Any = self.home.store() if store is None else store
         self.activated = "session" not in scope
         if self.activated and "cookies" not in scope:
             raise ValueError(
                 "the scope has no cookies; SessionMiddleware goes inside of "
                 "CookieMiddleware"
             )
+        self.scope.setdefault("session", self.home.unresolved())
 
     async def resolve_session(self) -> None:
-        """Put the session into the scope; it is loaded when it is used."""
+        """Put the session into the scope; override to find it otherwise."""
         if self.activated:
-            self.scope["session"] = SessionDict(
-                self.session_store,
-                self.scope["cookies"].get(self.cookie_name, ""),
-                age=self.cookie.age,
-                patience=self.cookie.patience,
-            )
+            self.scope["session"] = self.home.make(self)
 
     async def send(self, message: Message) -> None:
         """Send an event; before the first, save what has changed."""
@@ -162,7 +194,7 @@ class InstanceSessionWrapper:
         Raises:
             SessionError: see :meth:`SessionDict.asave`.
         """
-        await self.scope["session"].asave()
+        await self.home.save(self.scope["session"])
 
     def _set_cookie(self, message: Message) -> None:
         session, cookie = self.scope["session"], self.cookie
@@ -201,13 +233,7 @@ class SessionMiddleware(BaseMiddleware):
         inner: the wrapped application.
         store: where sessions are kept; in memory by default.
         cookie: the cookie, and how long a session lives.
-
-    Attributes:
-        default_wrapper: what a connection without a given store gets; a
-            bridge puts its own here.
     """
-
-    default_wrapper: type[InstanceSessionWrapper] = InstanceSessionWrapper
 
     def __init__(
         self,
@@ -225,9 +251,7 @@ class SessionMiddleware(BaseMiddleware):
         Raises:
             ValueError: there are no cookies in the scope.
         """
-        is_given = self.store is not None
-        make = InstanceSessionWrapper if is_given else self.default_wrapper
-        wrapper = make(scope, send, self.store, self.cookie)
+        wrapper = InstanceSessionWrapper(scope, send, self.store, self.cookie)
         await wrapper.resolve_session()
         return await self.inner(wrapper.scope, receive, wrapper.send)
 

@@ -14,10 +14,10 @@ from minichannels.auth.logins import Logins
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections, following
 from minichannels.contrib.django.logins import DjangoLogins
-from minichannels.contrib.django.sessions import DjangoSessionWrapper
+from minichannels.contrib.django.sessions import DjangoSessions
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
-from minichannels.sessions import SessionMiddleware
+from minichannels.sessions import InstanceSessionWrapper
 
 
 class ChannelsConfig(AppConfig):
@@ -37,7 +37,7 @@ class ChannelsConfig(AppConfig):
         connections.look_after()
         if hasattr(settings, "CHANNEL_LAYERS"):
             channel_layers.configure(settings.CHANNEL_LAYERS)
-        SessionMiddleware.default_wrapper = DjangoSessionWrapper
+        InstanceSessionWrapper.home = DjangoSessions()
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
         following.follow_pages()

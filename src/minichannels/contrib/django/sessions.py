@@ -10,19 +10,19 @@ Source: Channels, "Sessions"; Django, "How to use sessions".
 
 import functools
 import importlib
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import SuspiciousOperation
+from django.utils.functional import LazyObject
 
 from minichannels._masking import Secret
 from minichannels.db import database_sync_to_async
 from minichannels.exceptions import SessionGone
 from minichannels.sessions import InstanceSessionWrapper, SessionCookie
+from minichannels.sessions.middleware import SessionHome
 from minichannels.sessions.session import tell_nobody
-from minichannels.sessions.stores import SessionStore
-from minichannels.types import Scope, Send
 
 
 class DjangoSessionGone(SessionGone, SuspiciousOperation):
@@ -70,36 +70,44 @@ class DjangoSession(Secret):
         tell_nobody("cookie", "the store has no session of it")
 
 
-class DjangoSessionWrapper(InstanceSessionWrapper):
-    """The session of one connection, as the settings say."""
+class DjangoSessions(SessionHome):
+    """The sessions of a project, as its settings say."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        send: Send,
-        store: SessionStore | None = None,
-        cookie: SessionCookie | None = None,
-    ) -> None:
-        super().__init__(scope, send, store, cookie or _cookie())
-        self.session_store = _engine(settings.SESSION_ENGINE)
+    unresolved: ClassVar[type] = LazyObject
 
-    async def resolve_session(self) -> None:
-        """Put the session into the scope; it is loaded when it is used."""
-        if self.activated:
-            key = self.scope["cookies"].get(self.cookie_name)
-            session = self.session_store(key if _may_be_key(key) else None)
-            self.scope["session"] = session
-            if key and not session.session_key:  # it may be too short, too
-                session.tell_unknown()
+    def cookie(self) -> SessionCookie:
+        """Return the cookie that the settings describe."""
+        return SessionCookie(
+            name=settings.SESSION_COOKIE_NAME,
+            age=settings.SESSION_COOKIE_AGE,
+            path=settings.SESSION_COOKIE_PATH,
+            domain=settings.SESSION_COOKIE_DOMAIN,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=settings.SESSION_COOKIE_HTTPONLY,
+            samesite=settings.SESSION_COOKIE_SAMESITE or None,
+            every_time=settings.SESSION_SAVE_EVERY_REQUEST,
+        )
 
-    async def save_session(self) -> None:
-        """Save the session.
+    def store(self) -> Any:
+        """Return the class of the engine's sessions."""
+        return _engine(settings.SESSION_ENGINE)
+
+    def make(self, wrapper: InstanceSessionWrapper) -> Any:
+        """Return the session of a connection; it is loaded when it is used."""
+        key = wrapper.scope["cookies"].get(wrapper.cookie_name)
+        session = wrapper.session_store(key if _may_be_key(key) else None)
+        if key and not session.session_key:  # it may be too short, too
+            session.tell_unknown()
+        return session
+
+    async def save(self, session: Any) -> None:
+        """Save a session.
 
         Raises:
             DjangoSessionGone: it has ended, as by a logout in another tab.
         """
         try:
-            await database_sync_to_async(self.scope["session"].save)()
+            await database_sync_to_async(session.save)()
         except UpdateError as error:
             raise DjangoSessionGone(
                 "the session has ended, so it cannot be saved"
@@ -122,16 +130,3 @@ def _engine(name: str) -> type[Any]:
     # Some engines sign with the name of the class, so it has to stay.
     names = {"__qualname__": engine.__qualname__, "__module__": __name__}
     return type(engine.__name__, (DjangoSession, engine), names)
-
-
-def _cookie() -> SessionCookie:
-    return SessionCookie(
-        name=settings.SESSION_COOKIE_NAME,
-        age=settings.SESSION_COOKIE_AGE,
-        path=settings.SESSION_COOKIE_PATH,
-        domain=settings.SESSION_COOKIE_DOMAIN,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=settings.SESSION_COOKIE_HTTPONLY,
-        samesite=settings.SESSION_COOKIE_SAMESITE or None,
-        every_time=settings.SESSION_SAVE_EVERY_REQUEST,
-    )

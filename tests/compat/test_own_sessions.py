@@ -1,0 +1,85 @@
+"""Session middleware of a project's own, beside Django, on both libraries."""
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.testing import ApplicationCommunicator
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+
+Load = Callable[[str], Any]
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def session_of(key: str) -> Any:
+    engine = "django.contrib.sessions.backends.db"
+    return importlib.import_module(engine).SessionStore(key)
+
+
+def by_ticket(package: Load) -> Any:
+    """Return a wrapper that knows the session by another cookie."""
+    base: Any = package("sessions").InstanceSessionWrapper
+
+    class ByTicket(base):  # type: ignore[misc]
+        async def resolve_session(self) -> None:
+            key = self.scope["cookies"]["ticket"].removeprefix("t-")
+            self.scope["session"]._wrapped = self.session_store(key)
+
+    return ByTicket
+
+
+def plain(package: Load) -> Any:
+    return package("sessions").InstanceSessionWrapper
+
+
+def stack(package: Load, wrap: Any, app: ASGIApp) -> ASGIApp:
+    """Return an application with a middleware that wraps by hand."""
+    sessions: Any = package("sessions")
+
+    class OwnSessions(sessions.SessionMiddleware):  # type: ignore[misc]
+        async def __call__(
+            self, scope: Scope, receive: Receive, send: Send
+        ) -> Any:
+            wrapper = wrap(scope, send)
+            await wrapper.resolve_session()
+            return await self.inner(wrapper.scope, receive, wrapper.send)
+
+    users = package("auth").AuthMiddleware(app)
+    stacked: ASGIApp = sessions.CookieMiddleware(OwnSessions(users))
+    return stacked
+
+
+async def count(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer who the client is, and how often it was here."""
+    session = scope["session"]
+    seen = await session.aget("seed") + 1
+    await session.aset("seed", seen)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    body = f"{scope['user'].is_anonymous} {seen}"
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+@pytest.mark.parametrize("wrapper", [by_ticket, plain])
+def test_wrapper_may_be_used_by_hand(
+    wrapper: Any, package: Load, key: str
+) -> None:
+    cookies = f"sessionid={key}; ticket=t-{key}".encode()
+    headers = [(b"cookie", cookies)]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+
+    async def ask() -> tuple[Message, Message]:
+        app = stack(package, wrapper(package), count)
+        client = ApplicationCommunicator(app, scope)
+        await client.send_input({"type": "http.request"})
+        return await client.receive_output(), await client.receive_output()
+
+    start, body = asyncio.run(ask())
+
+    assert body["body"] == b"True 2"
+    sent = {name.lower(): value for name, value in start["headers"]}
+    assert sent[b"set-cookie"].startswith(b"sessionid=" + key.encode())
+    assert session_of(key)["seed"] == 2
