@@ -1,7 +1,14 @@
 """Answers that came late, and whether the machine is the reason."""
 
+import time
+from typing import Any
+
+import pytest
+
 from minichannels.lab.checking.stage.miss import BUSY
+from minichannels.lab.exercises import e10_3
 from minichannels.lab.exercises.slow import LateAnswers
+from support.exercises import patience, result_of
 
 
 def told(*late: bool) -> str:
@@ -21,3 +28,56 @@ def test_answer_that_is_late_each_time_is_told_so() -> None:
 def test_answer_that_the_machine_may_have_held_up_is_not_called_late() -> None:
     assert told(True, False, True) == BUSY
     assert told(False, False, False) == BUSY
+
+
+TIMER = """\
+import threading
+
+
+class Asker(AsyncWebsocketConsumer):
+    async def connect(self):
+        self.waiting = {}
+        await self.accept()
+
+    async def receive(self, text_data):
+        job = {"type": "text.count", "text": text_data}
+        job["reply_channel"] = self.channel_name
+        await self.channel_layer.send("counting", job)
+        late = self.give_up(text_data), asyncio.get_running_loop()
+        timer = threading.Timer(0.2, asyncio.run_coroutine_threadsafe, late)
+        self.waiting[text_data] = timer, late[0]
+        timer.start()
+
+    async def give_up(self, text):
+        if self.waiting.pop(text, None):
+            await self.send(text_data=f"no answer: {text}")
+
+    async def text_counted(self, event):
+        timer, late = self.waiting.pop(event["text"], (None, None))
+        if timer:
+            timer.cancel()
+            late.close()
+            words, text = event["words"], event["text"]
+            await self.send(text_data=f"{words} words: {text}")
+"""
+
+
+async def test_thread_that_counts_the_time_itself_is_right_or_held_up() -> None:
+    result = await result_of("10.3", TIMER, patience())
+
+    assert result.key in ("solved", BUSY), str(result)
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_thread", "is_up"),
+    [(-1, True, True), (-1, False, False), (0, True, False)],
+    ids=["held up", "no thread", "in time"],
+)
+def test_time_is_up_for_a_thread_by_the_clock_on_the_wall(
+    asked: float, by_thread: bool, is_up: bool
+) -> None:
+    client: Any = None
+    job = e10_3._Job(client, "", 0, time.monotonic() + asked)
+    job.by_thread = by_thread
+
+    assert job.is_up() is is_up
