@@ -9,8 +9,9 @@ an exercise is solved.
 import asyncio
 import difflib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
@@ -23,6 +24,7 @@ from minichannels.exceptions import (
 from minichannels.flow import Event
 from minichannels.lab.checking.diagnosis.caught import Caught
 from minichannels.lab.checking.diagnosis.functions import (
+    code_of,
     handler_of,
     methods_of,
     owner_of,
@@ -97,6 +99,29 @@ def of_misspelling(answer: Any, handlers: Sequence[str]) -> Clue | None:
             clue = _of_a_missing_method(owner, handler, ALIKE)
             if clue is not None and clue.key == "misspelled":
                 return clue
+    return None
+
+
+def of_near_override(
+    answer: Any, handlers: Sequence[str], ran: Collection[CodeType]
+) -> Clue | None:
+    """Return which method has nearly the name of one that ran instead.
+
+    That one is of a class of the lesson, from which the learner's derives.
+
+    Args:
+        answer: the learner's class or function.
+        handlers: the methods that ran.
+        ran: the code of what ran of the learner's.
+    """
+    owner = owner_of(answer)
+    own = vars(owner) if isinstance(owner, type) else {}
+    inherited = {each for each in handlers if each} - own.keys()
+    for name, code in ((n, code_of(thing)) for n, thing in own.items()):
+        near = difflib.get_close_matches(name, inherited, n=1, cutoff=ALIKE)
+        if near and code is not None and code not in ran:
+            values = {"name": name, "near": near[0]}
+            return Clue("near override", place_of(code), values)
     return None
 
 

@@ -16,6 +16,7 @@ from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.clues import (
     Clue,
     of_misspelling,
+    of_near_override,
     of_silence,
 )
 from minichannels.lab.checking.diagnosis.functions import (
@@ -25,7 +26,11 @@ from minichannels.lab.checking.diagnosis.functions import (
     place_of,
 )
 from minichannels.lab.checking.diagnosis.groups import astray, strangers
-from minichannels.lab.checking.diagnosis.lines.kept import met, shared
+from minichannels.lab.checking.diagnosis.lines.kept import (
+    met,
+    read_of_class,
+    shared,
+)
 from minichannels.lab.checking.diagnosis.lines.lost import (
     by_letters,
     joined_letters,
@@ -168,6 +173,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(not_handed_on(each) for each in functions),
         *(never_changed(each, functions, scene.changes) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
+        *(read_of_class(each) for each in functions),
         *(stopped(each) for each in functions),
         _of_silence(scene, functions) if scene.idle else (),
         *(
@@ -176,6 +182,7 @@ def of_miss(scene: Scene) -> Clue | None:
             if not scene.acts
         ),
         filter(None, [of_misspelling(scene.answer, scene.handlers)]),
+        filter(None, [_of_near_override(scene)]),
     )
     return next(clues, None)
 
@@ -247,6 +254,11 @@ def _with_uncalled(clue: Clue, scene: Scene) -> Clue:
         return clue
     ((name, code),) = others
     return Clue("uncalled", place_of(code), {**clue.values, "name": name})
+
+
+def _of_near_override(scene: Scene) -> Clue | None:
+    codes = scene.trace.codes()
+    return of_near_override(scene.answer, scene.handlers, codes)
 
 
 def _handlers(scene: Scene) -> set[CodeType | None]:

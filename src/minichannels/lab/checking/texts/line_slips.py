@@ -202,25 +202,6 @@ LINES: Mapping[str, Text] = {
         " `$method` has returned.",
         next="let the message itself say what the other handler has to know.",
     ),
-    # It is kept where all share it
-    "on class": Text(
-        headline="",
-        did="Line $line puts `$name` on the class, which all $of_all share.",
-    ),
-    "in global": Text(
-        headline="",
-        did="Line $line gives a value to the global variable `$name`, which"
-        " all $of_all share.",
-    ),
-    "in common": Text(
-        headline="",
-        did="Line $line changes `$name`, one $kind that all $of_all share.",
-    ),
-    "met": Text(
-        headline="",
-        did="Line $line waits at `$name`, one $kind that all $of_all share:"
-        " what one of them does with it happens to all.",
-    ),
     # It went astray
     "nobody there": Text(
         headline="",
@@ -272,6 +253,12 @@ LINES: Mapping[str, Text] = {
         did="Your class has no `$handler`, so the library's own ran; it has"
         " `$near` (line $line).",
         next="give the method in line $line the name `$handler`.",
+    ),
+    "near override": Text(
+        headline="",
+        did="Nobody has called your `$name` (line $line). A class that yours"
+        " derives from has a method `$near`, and that ran.",
+        next="give the method in line $line the name `$near`.",
     ),
     "replaced": Text(
         headline="",

@@ -83,6 +83,35 @@ CASES = {
         (' == "tea"', ""),
         "Line 5 asserts await ada.receive_from(): it does not ask whether",
     ),
+    "a dict of all, by what all have": (
+        "4.1",
+        ("        self.orders = []\n", "",
+         "class ShopConsumer(WebsocketConsumer):\n",
+         "class ShopConsumer(WebsocketConsumer):\n    orders = {}\n\n",
+         "        self.orders.append(text_data)\n",
+         '        mine = self.orders.setdefault(self.scope["client"][0], [])\n'
+         "        mine.append(text_data)\n",
+         ".join(self.orders)", ".join(mine)"),
+        "Line 8 changes self.orders, one dict that all connections share.",
+    ),
+    "a list of all that is put on self": (
+        "4.1",
+        ("class ShopConsumer(WebsocketConsumer):\n",
+         "class ShopConsumer(WebsocketConsumer):\n    orders = []\n\n",
+         "self.orders = []", "self.orders = self.orders"),
+        "Line 5 puts self.orders on self: that is no copy, but the one list",
+    ),
+    "a value of the class that is read": (
+        "12.1",
+        ("while self.told", "while Chat.told"),
+        "Line 20 reads Chat.told, which is that of the class: self.told may",
+    ),
+    "a method of the lesson's with a slip": (
+        "12.1",
+        ("def news(", "def new("),
+        "Nobody has called your new (line 15). A class that yours derives from"
+        " has a method news, and that ran.",
+    ),
     "a consumer that ends itself": (
         "14.1",
         ('"text": text})\n',

@@ -40,8 +40,9 @@ def shared(function: Ran) -> Iterator[Clue]:
     of_all = _sharers(function)
     # What grows from call to call comes first, and what empties: that shows.
     for node in sorted(function.own(), key=lambda node: not _shows(node)):
-        for key, values in (*_given(node, function), *_put(node, function)):
-            yield function.clue(key, node, **values, of_all=of_all)
+        for find in (_given, _put, _handed):
+            for key, values in find(node, function):
+                yield function.clue(key, node, **values, of_all=of_all)
     yield from met(function)
 
 
@@ -104,10 +105,12 @@ def _put(node: ast.AST, function: Ran) -> Iterator[_Slip]:
 def _is_read(name: str, function: Ran) -> bool:
     """Return whether something is looked at, and not only put into.
 
-    What nobody looks at, such as a list of all that came, does no harm.
+    What nobody looks at, such as a list of all that came, does no harm. But
+    ``setdefault`` gives what is there.
     """
     own = [*map(node_of, methods_of(function.owner).values()), function.node]
-    changed = {id(_changed(node)) for each in own for node in ast.walk(each)}
+    nodes = (node for each in own for node in ast.walk(each))
+    changed = {id(_changed(node)) for node in nodes if not _gives(node)}
     return any(
         isinstance(node, ast.Name | ast.Attribute)
         and id(node) not in changed
@@ -115,6 +118,41 @@ def _is_read(name: str, function: Ran) -> bool:
         for each in own
         for node in ast.walk(each)
     )
+
+
+def _gives(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="setdefault" | "pop")):
+            return True
+    return False
+
+
+def _handed(node: ast.AST, function: Ran) -> Iterator[_Slip]:
+    """Give what all share, and an object keeps as if it were its own."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Attribute(value=ast.Name(id="self"))],
+            value=ast.Name() | ast.Attribute() as value,
+        ):
+            kind = type(_kept_for_all(value, function, of_class=True))
+            if kind in (dict, list, set):
+                values = {"name": ast.unparse(value), "kind": kind.__name__}
+                yield "handed", values
+
+
+def read_of_class(function: Ran) -> Iterator[Clue]:
+    """Find a value of the class that is read, where ``self`` has another."""
+    owner = function.owner
+    names = _on_self(owner) if isinstance(owner, type) else set()
+    own = [*function.own()]
+    names -= {n["name"] for node in own for _, n in _given(node, function)}
+    for node in own:
+        match node:
+            case ast.Attribute(value=value, attr=name, ctx=ast.Load()) if (
+                name in names and _is_class(value, owner)
+            ):
+                values = {"what": ast.unparse(node), "name": name}
+                yield function.clue("of the class", node, **values)
 
 
 def _targets(node: ast.AST) -> Sequence[ast.expr]:
@@ -157,12 +195,22 @@ def _changed(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _kept_for_all(node: ast.expr, function: Ran) -> Any:
-    """Return what an expression means in the class, or in the notebook."""
+def _kept_for_all(
+    node: ast.expr, function: Ran, *, of_class: bool = False
+) -> Any:
+    """Return what an expression means in the class, or in the notebook.
+
+    Args:
+        node: the expression.
+        function: where it stands.
+        of_class: whether ``self`` has only what the class has.
+    """
     owner, code = function.owner, function.code
     match node:
         case ast.Attribute(value=value, attr=name) if isinstance(owner, type):
-            own = ast.unparse(value) == "self" and name not in _on_self(owner)
+            own = ast.unparse(value) == "self" and (
+                of_class or name not in _on_self(owner)
+            )
             if own or _is_class(value, owner):
                 bases = (vars(base) for base in owner.__mro__)
                 return next((b[name] for b in bases if name in b), None)
