@@ -223,6 +223,37 @@ async def test_routes_may_be_added_to_a_list_later(package: Load) -> None:
     assert router.routes is routes
 
 
+async def test_a_router_may_set_its_routes_for_each_request(
+    package: Load,
+) -> None:
+    base: Any = package("routing").URLRouter
+    path = importlib.import_module("django.urls").path
+    spy = Spy()
+
+    class OfTenant(base):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.routes: list[Any] = []
+
+        async def __call__(self, scope: Scope, *args: Any) -> None:
+            self.routes = [path(scope["tenant"], spy)]
+            await super().__call__(scope, *args)
+
+    router = OfTenant()
+    for tenant in ("ada", "bob"):
+        scope = {"type": "websocket", "path": tenant, "tenant": tenant}
+        await router(scope, None, None)
+
+    assert len(spy.scopes) == 2
+
+
+async def test_the_words_for_no_route_begin_alike(package: Load) -> None:
+    router = package("routing").URLRouter([])
+
+    # A project that tries one router after the other goes by these.
+    with pytest.raises(ValueError, match=r"^No route found for path 'a/'"):
+        await router({"type": "websocket", "path": "a/"}, None, None)
+
+
 async def test_origins_may_be_added_to_a_list_later(package: Load) -> None:
     origins: list[str] = []
     module = package("security.websocket")

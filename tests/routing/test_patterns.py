@@ -72,7 +72,7 @@ async def test_path_converts_what_it_captures(
 async def test_path_does_not_match(route: str, url: str) -> None:
     router = URLRouter([path(route, Spy())])
 
-    with pytest.raises(ValueError, match="no route for path"):
+    with pytest.raises(ValueError, match="No route found for path"):
         await call(router, f"/{url}")
 
 
@@ -142,7 +142,7 @@ async def test_re_path_without_an_end_leaves_the_rest() -> None:
 async def test_re_path_end_does_not_match_before_a_newline() -> None:
     router = URLRouter([re_path("^chat/$", Spy())])
 
-    with pytest.raises(ValueError, match="no route"):
+    with pytest.raises(ValueError, match="No route"):
         await call(router, "/chat/\n")
 
 

@@ -58,7 +58,8 @@ async def test_url_router_without_a_match_names_what_it_tried() -> None:
 
     with pytest.raises(
         ValueError,
-        match=r"^no route for path '/x'; tried 'ws/chat/<room>/', 'echo/'$",
+        match=r"^No route found for path '/x'; tried"
+        r" 'ws/chat/<room>/', 'echo/'$",
     ):
         await call(router, "/x")
 
@@ -150,7 +151,8 @@ async def test_url_router_knows_where_a_root_path_ends(full_path: str) -> None:
 
     with pytest.raises(
         ValueError,
-        match=f"no route for path '{full_path}'; the application is at '/app'",
+        match=f"No route found for path '{full_path}'; the application is at"
+        " '/app'",
     ):
         await call(router, full_path, root_path="/app")
 
@@ -242,7 +244,9 @@ async def test_url_router_skips_middleware_whose_router_has_no_match() -> None:
 async def test_url_router_wants_the_whole_path_for_wrapped_apps() -> None:
     router = URLRouter([path("chat/", BaseMiddleware(Spy()))])
 
-    with pytest.raises(ValueError, match="no route for path '/chat/lobby/'"):
+    with pytest.raises(
+        ValueError, match="No route found for path '/chat/lobby/'"
+    ):
         await call(router, "/chat/lobby/")
 
 
@@ -287,7 +291,7 @@ async def test_url_router_does_not_see_what_a_function_wraps() -> None:
 
         return wrapper
 
-    with pytest.raises(ValueError, match="no route for path '/a/b/'"):
+    with pytest.raises(ValueError, match="No route found for path '/a/b/'"):
         await call(URLRouter([path("a/", wrap(inner))]), "/a/b/")
 
     await call(URLRouter([re_path("^a/", wrap(inner))]), "/a/b/")
@@ -305,7 +309,7 @@ async def test_url_router_takes_only_true_for_a_hidden_router() -> None:
     router = URLRouter([path("a/", spy)])
 
     await call(router, "/a/")
-    with pytest.raises(ValueError, match="no route for path '/a/b/'"):
+    with pytest.raises(ValueError, match="No route found for path '/a/b/'"):
         await call(router, "/a/b/")
     assert len(spy.scopes) == 1
 

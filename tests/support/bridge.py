@@ -15,6 +15,7 @@ from django.db.models.signals import post_delete, post_save
 
 from minichannels.auth.closing import Opening
 from minichannels.auth.logins import Logins
+from minichannels.auth.middleware import UserLazyObject
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections as bridge
 from minichannels.contrib.django.following import models_of_users
@@ -47,6 +48,7 @@ def bridged() -> Iterator[None]:
             (InstanceSessionWrapper, "home"),
             (Logins, "default"),
             (Opening, "group"),
+            (UserLazyObject, "_wrapped"),
             (ProjectHosts, "find"),
         )
     }

@@ -23,18 +23,16 @@ from minichannels.sessions import (
 )
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
-_UNKNOWN = object()
-
 
 class UserLazyObject:
     """Stands for the user; until it is known, whatever is asked is an error.
 
     Attributes:
         _wrapped: the user; a middleware of one's own may set it, as in
-            Channels.
+            Channels. Before, what the class has: a bridge puts its own there.
     """
 
-    _wrapped: Any = _UNKNOWN
+    _wrapped: Any = object()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(_user(self), name)
@@ -53,7 +51,7 @@ class UserLazyObject:
 
 
 def _user(lazy: UserLazyObject) -> Any:
-    if lazy._wrapped is _UNKNOWN:
+    if lazy._wrapped is UserLazyObject._wrapped:
         raise ValueError("scope['user'] is not known yet; resolve_scope() asks")
     return lazy._wrapped
 

@@ -131,6 +131,6 @@ def path_to_route(scope: Scope) -> str:
     root = (scope.get("root_path") or "").rstrip("/")
     if root and not f"{path}/".startswith(f"{root}/"):
         raise ValueError(
-            f"no route for path {path!r}; the application is at {root!r}"
+            f"No route found for path {path!r}; the application is at {root!r}"
         )
     return str(path[len(root) :])

@@ -71,17 +71,18 @@ class URLRouter:
     """
 
     _path_routing = True  # a wrapper may pass on what it finds here
+    # A class of one's own may set its routes alone, or anew for each request.
+    _known: Sequence[Route] = ()
+    _made: Sequence[_Entry] = ()
 
     def __init__(self, routes: Iterable[Route]) -> None:
         _require_list(routes)
         # The list itself, as a project may add routes to its own later.
         self.routes = routes if isinstance(routes, Sequence) else list(routes)
-        self._known = list(self.routes)
-        self._made = [_make_entry(route) for route in self._known]
+        self._entries()  # a mistake is to show now
 
-    @property
-    def _entries(self) -> list[_Entry]:
-        routes = list(self.routes)
+    def _entries(self) -> Sequence[_Entry]:
+        routes = tuple(self.routes)
         if routes != self._known:
             self._made = [_make_entry(route) for route in routes]
             self._known = routes
@@ -97,7 +98,8 @@ class URLRouter:
         found = self._find(path)
         if found is None:
             tried = ", ".join(map(repr, self._patterns())) or "no route at all"
-            raise ValueError(f"no route for path {path!r}; tried {tried}")
+            # These words are what a project looks for that tries several.
+            raise ValueError(f"No route found for path {path!r}; tried {tried}")
         inner_scope = {
             **scope,
             "path_remaining": found.remaining,
@@ -107,7 +109,7 @@ class URLRouter:
 
     def _find(self, path: str) -> _Found | None:
         """Return the first match that nested routers, if any, can finish."""
-        for entry in self._entries:
+        for entry in self._entries():
             match = entry.pattern.match(path.lstrip("/"))
             if match is None:
                 continue
@@ -121,7 +123,7 @@ class URLRouter:
 
     def _patterns(self) -> Iterable[str]:
         """Yield each pattern as it is written, with those below it."""
-        for entry in self._entries:
+        for entry in self._entries():
             router = entry.router
             for below in [""] if router is None else router._patterns():
                 yield f"{entry.pattern}{below}"

@@ -210,7 +210,7 @@ async def test_a_refusal_names_what_the_application_raised() -> None:
         await serve(URLRouter([])).connect("/x", name="ada")
 
     assert str(caught.value).startswith(
-        "ada was refused with 500: the application raised ValueError: no route"
+        "ada was refused with 500: the application raised ValueError: No route"
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.utils.functional import empty
 
 from minichannels.auth.closing import Opening
 from minichannels.auth.logins import Logins
+from minichannels.auth.middleware import UserLazyObject
 from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections, following
 from minichannels.contrib.django.logins import DjangoLogins
@@ -40,6 +42,7 @@ class ChannelsConfig(AppConfig):
         InstanceSessionWrapper.home = DjangoSessions()
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
+        UserLazyObject._wrapped = empty  # projects ask for that
         following.follow_pages()
         following.follow_users()
         ProjectHosts.find = allowed_hosts

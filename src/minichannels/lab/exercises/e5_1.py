@@ -82,7 +82,7 @@ async def _stay_outside(stage: Stage, path: str) -> None:
 
 _SEVEN = "room 7, and next door is 8"
 _KNOWN = {
-    "no route for path": "no route",
+    "No route found for path": "no route",
     'can only concatenate str (not "int") to str': "a text",
     "unsupported operand type(s) for +": "a text",
     "KeyError": "not in the scope",

@@ -1,4 +1,4 @@
-"""Session middleware of a project's own, beside Django, on both libraries."""
+"""Middleware of a project's own for sessions and users, beside Django."""
 
 import asyncio
 import importlib
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils.functional import empty
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,3 +84,29 @@ def test_wrapper_may_be_used_by_hand(
     sent = {name.lower(): value for name, value in start["headers"]}
     assert sent[b"set-cookie"].startswith(b"sessionid=" + key.encode())
     assert session_of(key)["seed"] == 2
+
+
+@pytest.mark.parametrize("known", [None, "ada"])
+def test_a_user_may_be_looked_for_if_nobody_has(
+    known: str | None, package: Load
+) -> None:
+    auth: Any = package("auth")
+    seen: list[str] = []
+
+    class ByToken(auth.AuthMiddleware):  # type: ignore[misc]
+        def populate_scope(self, scope: Scope) -> None:
+            if "user" not in scope:
+                scope["user"] = auth.UserLazyObject()
+                if known:  # another middleware of the project
+                    scope["user"]._wrapped = known
+
+        async def resolve_scope(self, scope: Scope) -> None:
+            if scope["user"]._wrapped is empty:
+                scope["user"]._wrapped = "of a token"
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(str(scope["user"]))
+
+    asyncio.run(ByToken(tell)({"type": "websocket"}, None, None))
+
+    assert seen == [known or "of a token"]
