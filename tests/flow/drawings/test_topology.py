@@ -152,3 +152,12 @@ def test_topology_leaves_out_requests_that_were_answered() -> None:
     ]
 
     assert [">ada<" in svg for svg in pictures] == [True, True, False]
+
+
+def test_topology_cuts_no_number_from_a_clients_name() -> None:
+    clients = {"browser#13": ">brows…#13<", "browser#1": ">browser#1<"}
+    clients["a-long-name"] = ">a-long-n…<"
+
+    for client, shown in clients.items():
+        here = event(1, "receive", client=client, source=client)
+        assert shown in Flow([here]).topology().svg

@@ -19,7 +19,7 @@ from minichannels.flow.drawings.palette import (
     SOCKET,
     WAITING,
 )
-from minichannels.flow.drawings.pen import Pen, fitting, num
+from minichannels.flow.drawings.pen import Pen, fitting, num, wide_as
 from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
@@ -73,7 +73,7 @@ def _client(
             low = y + 45 + 12 * number
             pen.note(66, low, fitting(words, 130, 10.5), 10.5, "middle")
     pen.text(
-        *(66, y + 4, fitting(name, 56, 9.5)),
+        *(66, y + 4, _short(name)),
         colour=colour,
         size=9.5,
         bold=True,
@@ -82,6 +82,17 @@ def _client(
     if user:
         words = f"({fitting(user, 36, 9.5)})"
         pen.text(66, y + 16, words, colour=colour, size=9.5, anchor="middle")
+
+
+def _short(name: str) -> str:
+    """Return a client's name, cut to its circle; by its number it is known."""
+    begins, sign, number = name.rpartition("#")
+    room = 56 - wide_as(sign + number, 9.5)
+    return (
+        fitting(begins, room, 9.5) + sign + number
+        if sign
+        else fitting(name, 56, 9.5)
+    )
 
 
 def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:

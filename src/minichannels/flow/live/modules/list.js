@@ -1,11 +1,13 @@
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 import { entriesOf, isError, rowsOf } from "./exchanges.js";
-import { cellsOf, columnsOf } from "./listrow.js";
+import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { html } from "./nodes.js";
 
 const HIGH = 24;
 const LINES_AROUND = 10;
+const LETTER = 7.3; // how wide a letter may be, in any font
+const WIDEST = { who: 30, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -29,6 +31,7 @@ export class List {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * HIGH}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
@@ -42,6 +45,14 @@ export class List {
     this.element.classList.toggle("lined", columns.includes("code"));
     const head = (name) => html("span", { role: "columnheader", class: name }, name);
     this.head.replaceChildren(...columns.map(head));
+  }
+
+  /** Give names, types and times the room that they need, and the payload all else. */
+  widen(letters) {
+    for (const [name, most] of Object.entries(WIDEST)) {
+      const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
+      this.element.style.setProperty(`--${name}`, `${wide}px`);
+    }
   }
 
   /** The row of what is said above, or of its exchange; or the last of the step. */

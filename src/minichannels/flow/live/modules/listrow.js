@@ -14,6 +14,18 @@ export function columnsOf(events) {
   return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
 }
 
+/** Return how many letters the longest names, types and times of some rows have. */
+export function lettersOf(rows) {
+  let [who, type] = [0, 0];
+  for (const { event, exchange } of rows) {
+    const { user, method } = exchange ?? event;
+    const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
+    who = Math.max(who, words + " → ".length);
+    type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
+  }
+  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+}
+
 /** Return the cells of a row. */
 export function cellsOf(view, columns, { event, exchange, inner }) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);

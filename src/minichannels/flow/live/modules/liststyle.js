@@ -5,17 +5,17 @@ export const listStyle = (mono, sans) => `
 .mclive .list { font: 12px/24px ${mono}; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
-    minmax(96px, 4.2fr) 58px 40px; }
+  grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
+    minmax(104px, var(--type)) minmax(96px, 1fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${sans}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
-    minmax(96px, 1.1fr); }
+.mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(96px, 1fr)
+    58px 40px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -40,17 +40,19 @@ export const listStyle = (mono, sans) => `
 @container (max-width: 860px) {
   .mclive .line > .size { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
-      minmax(64px, 4fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
-      132px minmax(64px, 4fr) 36px 92px; } }
+    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
+      minmax(104px, var(--type)) minmax(120px, 1fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(120px, 1fr)
+      36px 112px; } }
 @container (max-width: 680px) {
   .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
-    grid-template-columns: 48px 46px minmax(112px, 1.4fr) 104px
-      minmax(64px, 2fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 46px
-      minmax(112px, 1.4fr) 104px minmax(64px, 2fr) 36px 92px; } }
-@container (max-width: 560px) {
+    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
+      minmax(84px, 104px) minmax(96px, 1fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(84px, 104px) minmax(96px, 1fr)
+      36px 92px; } }
+@container (max-width: 576px) {
   .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
     display: none; }
   .mclive .line, .mclive .lined .line { grid-template-columns:

@@ -953,6 +953,18 @@ export function columnsOf(events) {
   return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
 }
 
+/** Return how many letters the longest names, types and times of some rows have. */
+export function lettersOf(rows) {
+  let [who, type] = [0, 0];
+  for (const { event, exchange } of rows) {
+    const { user, method } = exchange ?? event;
+    const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
+    who = Math.max(who, words + " → ".length);
+    type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
+  }
+  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+}
+
 /** Return the cells of a row. */
 export function cellsOf(view, columns, { event, exchange, inner }) {
   const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
@@ -1227,6 +1239,8 @@ export function keydown(view, event) {
 
 const HIGH = 24;
 const LINES_AROUND = 10;
+const LETTER = 7.3; // how wide a letter may be, in any font
+const WIDEST = { who: 30, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -1250,6 +1264,7 @@ export class List {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * HIGH}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
@@ -1263,6 +1278,14 @@ export class List {
     this.element.classList.toggle("lined", columns.includes("code"));
     const head = (name) => html("span", { role: "columnheader", class: name }, name);
     this.head.replaceChildren(...columns.map(head));
+  }
+
+  /** Give names, types and times the room that they need, and the payload all else. */
+  widen(letters) {
+    for (const [name, most] of Object.entries(WIDEST)) {
+      const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
+      this.element.style.setProperty(`--${name}`, `${wide}px`);
+    }
   }
 
   /** The row of what is said above, or of its exchange; or the last of the step. */
@@ -1592,17 +1615,17 @@ export const listStyle = (mono, sans) => `
 .mclive .list { font: 12px/24px ${mono}; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px 60px minmax(190px, 2.4fr) minmax(146px, 1.2fr)
-    minmax(96px, 4.2fr) 58px 40px; }
+  grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
+    minmax(104px, var(--type)) minmax(96px, 1fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${sans}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px 60px
-    minmax(190px, 2.4fr) minmax(146px, 1.2fr) minmax(96px, 4.2fr) 58px 40px
-    minmax(96px, 1.1fr); }
+.mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(96px, 1fr)
+    58px 40px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -1627,17 +1650,19 @@ export const listStyle = (mono, sans) => `
 @container (max-width: 860px) {
   .mclive .line > .size { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px 54px minmax(168px, 2fr) 132px
-      minmax(64px, 4fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 54px minmax(168px, 2fr)
-      132px minmax(64px, 4fr) 36px 92px; } }
+    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
+      minmax(104px, var(--type)) minmax(120px, 1fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(120px, 1fr)
+      36px 112px; } }
 @container (max-width: 680px) {
   .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
-    grid-template-columns: 48px 46px minmax(112px, 1.4fr) 104px
-      minmax(64px, 2fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px 46px
-      minmax(112px, 1.4fr) 104px minmax(64px, 2fr) 36px 92px; } }
-@container (max-width: 560px) {
+    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
+      minmax(84px, 104px) minmax(96px, 1fr) 36px; }
+  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(84px, 104px) minmax(96px, 1fr)
+      36px 92px; } }
+@container (max-width: 576px) {
   .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
     display: none; }
   .mclive .line, .mclive .lined .line { grid-template-columns:
