@@ -168,6 +168,8 @@ EXERCISE = Exercise(
             should="Whoever has not logged in is refused.",
             next="ask `is_authenticated` of the user in the scope: who has not"
             " logged in is an `AnonymousUser`, and not None.",
+            missing="websocket.close",
+            whose="eve",
         ),
         "accepted first": Text(
             headline="eve was accepted, and closed after that.",

@@ -208,6 +208,8 @@ EXERCISE = Exercise(
             " instead of `websocket.accept`.",
             next='compare `scope["path"]` with `"/cellar"`: it begins with a'
             " slash.",
+            missing="websocket.close",
+            whose="$client",
         ),
         "let in first": Text(
             headline="$client was let in, and then sent away.",

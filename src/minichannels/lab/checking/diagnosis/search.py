@@ -39,10 +39,12 @@ from minichannels.lab.checking.diagnosis.lines.lost import (
     replaced,
 )
 from minichannels.lab.checking.diagnosis.lines.odd import (
+    always_so,
     first_turn,
     kept_default,
     never_called,
     renamed,
+    same_object,
     shadowing,
     turned_around,
 )
@@ -84,6 +86,8 @@ _FINDERS: Sequence[Callable[[Ran], Iterator[Clue]]] = (
     never_called,
     unreachable,
     turned_around,
+    always_so,
+    same_object,
     unused,
     first_turn,
     last_turn,
@@ -181,6 +185,11 @@ def of_miss(scene: Scene) -> Clue | None:
             for each in functions
             if not scene.acts
         ),
+        *(
+            unreached(each, scene.missing, surely=True)
+            for each in functions
+            if scene.acts and scene.missing
+        ),
         filter(None, [of_misspelling(scene.answer, scene.handlers)]),
         filter(None, [_of_near_override(scene)]),
     )
@@ -215,7 +224,8 @@ def of_refused(
         for clue in itertools.chain(unused(each), unread(each))
         if clue.key in _WASTED and _line(clue) < place.line
     )
-    return next(itertools.chain(braces, wasted), None)
+    always = (clue for each in functions for clue in always_so(each))
+    return next(itertools.chain(braces, wasted, always), None)
 
 
 def of_wrong_value(

@@ -47,6 +47,18 @@ LINES: Mapping[str, Text] = {
         " and adds nothing to it.",
         next="in line $line, write `$sign=`.",
     ),
+    "always so": Text(
+        headline="",
+        did="The condition in line $line is true whatever comes: `or` begins"
+        " another one, and `$what` by itself counts as true.",
+        next="in line $line, write the whole comparison behind `or` as well.",
+    ),
+    "same object": Text(
+        headline="",
+        did="Line $line asks `$what`: that is whether both are one and the"
+        " same object, not whether they are equal.",
+        next="in line $line, compare with `==` or `!=`.",
+    ),
     "unused": Text(
         headline="",
         did="In line $line, `$what` stands alone: its value is not used.",

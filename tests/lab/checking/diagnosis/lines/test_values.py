@@ -112,6 +112,42 @@ CASES = {
         "Nobody has called your new (line 15). A class that yours derives from"
         " has a method news, and that ran.",
     ),
+    "a condition that is always true": (
+        "1.1",
+        ('elif event["type"] == "websocket.receive"',
+         'elif event["type"] == "text" or "websocket.receive"'),
+        "The condition in line 7 is true whatever comes: or begins another",
+    ),
+    "a condition that is always true, and an error": (
+        "1.1",
+        ('if event["type"] == "websocket.connect"',
+         'if event["type"] == "websocket.connect" or "websocket"'),
+        "The condition in line 5 is true whatever comes: or begins another",
+    ),
+    "a loop that goes on whatever comes": (
+        "1.3",
+        ('while (await receive())["type"] != "websocket.disconnect":\n'
+         "        pass",
+         'while (await receive())["type"] == "tea" or "milk":\n'
+         '        await send({"type": "websocket.send", "text": "bye"})'),
+        "The condition in line 10 is true whatever comes",
+    ),
+    "whether two are the same": (
+        "1.3",
+        ('== "/cellar"', 'is "/cellar"'),
+        "Line 4 asks scope['path'] is '/cellar': that is whether both are one",
+    ),
+    "a close that did not come, beside what did": (
+        "1.3",
+        ('== "/cellar"', '== "cellar"'),
+        "Line 5 did not run: the condition in line 4 was not true.",
+    ),
+    "a call of close that did not come": (
+        "5.3",
+        ('not self.scope["user"].is_authenticated',
+         'self.scope["user"] is None'),
+        "Line 5 did not run: the condition in line 4 was not true.",
+    ),
     "a consumer that ends itself": (
         "14.1",
         ('"text": text})\n',
@@ -122,6 +158,7 @@ CASES = {
 
 
 @pytest.mark.filterwarnings("ignore:assertion is always true")
+@pytest.mark.filterwarnings('ignore:"is" with ')
 @pytest.mark.parametrize("what", CASES)
 async def test_line_is_named_that_made_it_so(what: str) -> None:
     number, pieces, words = CASES[what]

@@ -55,6 +55,32 @@ def turned_around(function: Ran) -> Iterator[Clue]:
                     yield function.clue("not counted", node, what=what)
 
 
+def always_so(function: Ran) -> Iterator[Clue]:
+    """Find a condition that ends with a text: ``x == "tea" or "milk"``."""
+    for node in function.own():
+        match node:
+            case (
+                ast.If(test=ast.BoolOp(op=ast.Or(), values=[_, *others]))
+                | ast.While(test=ast.BoolOp(op=ast.Or(), values=[_, *others]))
+            ):
+                for other in others:
+                    if isinstance(other, ast.Constant) and other.value:
+                        what = ast.unparse(other)
+                        yield function.clue("always so", node, what=what)
+
+
+def same_object(function: Ran) -> Iterator[Clue]:
+    """Find ``is`` where ``==`` was meant."""
+    for node in function.own():
+        match node:
+            case ast.Compare(
+                ops=[ast.Is() | ast.IsNot()],
+                comparators=[ast.Constant(value=str() | bytes() | int() as to)],
+            ) if not isinstance(to, bool):
+                what = ast.unparse(node)
+                yield function.clue("same object", node, what=what)
+
+
 def first_turn(function: Ran) -> Iterator[Clue]:
     """Find what ends a loop in its first turn, whatever happens."""
     for node in function.own():

@@ -138,17 +138,20 @@ def stopped(function: Ran) -> Iterator[Clue]:
                 yield function.clue("stopped", node)
 
 
-def unreached(function: Ran, missing: str = "") -> Iterator[Clue]:
+def unreached(
+    function: Ran, missing: str = "", *, surely: bool = False
+) -> Iterator[Clue]:
     """Find a line that would act, and the condition that kept it back.
 
     Args:
         function: what ran.
         missing: what did not come; by default any act may be it.
+        surely: whether the line has to say that it sends such an event.
     """
     names = _acting_names(function)
     acting = (n for n in within(function.node) if _acts(n, names))
     acts = {getattr(node, "lineno", 0) for node in acting}
-    lines = {n for n in acts if _may_bring(function, n, missing)}
+    lines = {n for n in acts if _may_bring(function, n, missing, surely)}
     # First what the step came nearest to, then what has never run at all.
     for line in sorted(
         lines - function.lately,
@@ -190,11 +193,13 @@ def hooked(function: Ran) -> Iterator[Clue]:
                 yield function.clue("hooked", node)
 
 
-def _may_bring(function: Ran, line: int, missing: str) -> bool:
+def _may_bring(function: Ran, line: int, missing: str, surely: bool) -> bool:
     """Return whether a line may bring about what did not come.
 
     It may not if it says that it sends an event of another type.
     """
+    if surely and missing == "websocket.close" and _closes(function, line):
+        return True
     types = {
         value.value
         for node in within(function.node)
@@ -205,7 +210,17 @@ def _may_bring(function: Ran, line: int, missing: str) -> bool:
         and isinstance(value, ast.Constant)
     }
     of_client = missing.startswith(("websocket.", "http."))
-    return not of_client or not types or missing in types
+    return missing in types or (not surely and (not of_client or not types))
+
+
+def _closes(function: Ran, line: int) -> bool:
+    calls = (n.func for n in within(function.node) if isinstance(n, ast.Call))
+    return any(
+        isinstance(called, ast.Attribute)
+        and called.attr == "close"
+        and called.lineno == line
+        for called in calls
+    )
 
 
 def _acting_names(function: Ran) -> set[str]:
