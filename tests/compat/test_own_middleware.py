@@ -86,6 +86,24 @@ def test_wrapper_may_be_used_by_hand(
     assert session_of(key)["seed"] == 2
 
 
+def test_what_is_in_a_session_may_be_opened(package: Load, key: str) -> None:
+    seen: list[Any] = []
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        opened = scope["session"]._wrapped
+        seen.append(await opened.aget("seed"))
+        user = scope["user"]
+        seen.append(hasattr(user, "_wrapped"))
+
+    app = package("auth").AuthMiddlewareStack(look)
+    headers = [(b"cookie", b"sessionid=" + key.encode())]
+    asyncio.run(app({"type": "websocket", "headers": headers}, None, None))
+
+    # Of users that is a difference: ours is the user itself.
+    is_lazy = package("auth").__name__ == "channels.auth"
+    assert seen == [1, is_lazy]
+
+
 @pytest.mark.parametrize("known", [None, "ada"])
 def test_a_user_may_be_looked_for_if_nobody_has(
     known: str | None, package: Load

@@ -10,7 +10,7 @@ Source: Channels, "Sessions"; Django, "How to use sessions".
 
 import functools
 import importlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
@@ -33,6 +33,11 @@ class DjangoSession(Secret):
     """What a socket asks of its session, beside what Django's engines have."""
 
     is_told = False
+
+    @property
+    def _wrapped(self) -> Self:
+        """Itself: in Channels, it is in a lazy object, which some open."""
+        return self
 
     def copy(self: Any) -> Any:
         """Return another one, which is as the store has it when it is used."""
