@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, lifecycle
+from minichannels.exceptions import ClientGone
 from minichannels.generic import http
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -279,3 +280,19 @@ async def test_close_in_disconnect_does_nothing(style: str) -> None:
     await client.disconnect(1001, timeout=LIMIT)
     assert notes == [1001]
     assert client.output_queue.empty()
+
+
+@styles
+async def test_another_client_that_is_gone_holds_up_no_end(style: str) -> None:
+    class Async(AsyncWebsocketConsumer):
+        async def disconnect(self, code: int) -> None:
+            raise ClientGone  # as the send() of another consumer does
+
+    class Sync(WebsocketConsumer):
+        def disconnect(self, code: int) -> None:
+            raise ClientGone
+
+    server = Server(OSError("gone"))
+    server.events.put_nowait(GONE)
+
+    await server.serve(Async if style == "async" else Sync)

@@ -208,7 +208,8 @@ class Life:
         ping without an answer. But then its last event is under way.
         """
         if isinstance(error, ClientGone):
-            return self.is_websocket
+            # In disconnect(), it was the client of another one, or all is said.
+            return self.is_websocket and self.state is not State.DISCONNECTED
         if error is not self.undelivered or not self.is_websocket:
             return False
         self.undelivered = None  # to be asked once
