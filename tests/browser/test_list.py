@@ -205,6 +205,8 @@ async def test_one_connection_alone_a_hold_and_a_clear(
     await view.get_by_role("button", name="only c9 ✕").click()
     await view.get_by_role("button", name="Clear").click()
     await expect(lines(view)).to_have_count(0)
+    await expect(view.locator(".event")).to_be_hidden()
+    await expect(view.locator(".says")).to_contain_text("passes the filters")
     await view.get_by_role("button", name="Hold").click()
     talk.says(talk.join("late"), "the newest")
     later.pass_time()
@@ -216,6 +218,9 @@ async def test_one_connection_alone_a_hold_and_a_clear(
     await view.get_by_role("button", name="Go on").click()
 
     await expect(lines(view).last).to_contain_text("the newest")
+    # What was looked at before it was cleared holds nothing back.
+    await expect(view.locator(".foot")).to_contain_text("following")
+    await expect(view.locator(".says")).to_contain_text("the newest")
 
 
 async def test_two_connections_of_one_name_can_be_told_apart(

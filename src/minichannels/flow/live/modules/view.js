@@ -112,6 +112,7 @@ export class View extends Walk {
   /** Leave out all that has happened, or show it again. */
   clear() {
     this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
     this.refilter();
   }
 

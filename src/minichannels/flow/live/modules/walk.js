@@ -47,8 +47,8 @@ export class Walk extends Sight {
     const events = eventsOf(this.events, row);
     const lost = events.find((event) => event.lost);
     const isLong = row?.k && this.tab === "list";
-    const last = isLong && !lost && this.listed.findLast((event) => event.row === row.n);
-    return lost || last || events[0];
+    const last = isLong && (this.following || !lost) && this.listed.findLast((event) => event.row === row.n);
+    return last || lost || events[0];
   }
 
   /** The number of what is selected, or else of the step's main event. */

@@ -17,6 +17,9 @@ const KEYS = [
   [["Esc"], "all events again"],
 ];
 
+const NOTHING = "Nothing has happened yet.";
+const UNSEEN = "Nothing that passes the filters has happened up to here.";
+
 /** What is said of the step, also to who does not see the drawing. */
 export class Says {
   constructor(view) {
@@ -41,7 +44,7 @@ export class Says {
     const folded = row?.k
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
-    if (!main) return row?.k ? folded : ["Nothing has happened yet."];
+    if (!main) return row?.k ? folded : [this.view.state.rows.length ? UNSEEN : NOTHING];
     const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
     const others = lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";

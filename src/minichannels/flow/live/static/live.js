@@ -2093,8 +2093,8 @@ export class Walk extends Sight {
     const events = eventsOf(this.events, row);
     const lost = events.find((event) => event.lost);
     const isLong = row?.k && this.tab === "list";
-    const last = isLong && !lost && this.listed.findLast((event) => event.row === row.n);
-    return lost || last || events[0];
+    const last = isLong && (this.following || !lost) && this.listed.findLast((event) => event.row === row.n);
+    return last || lost || events[0];
   }
 
   /** The number of what is selected, or else of the step's main event. */
@@ -2138,6 +2138,9 @@ const KEYS = [
   [["Esc"], "all events again"],
 ];
 
+const NOTHING = "Nothing has happened yet.";
+const UNSEEN = "Nothing that passes the filters has happened up to here.";
+
 /** What is said of the step, also to who does not see the drawing. */
 export class Says {
   constructor(view) {
@@ -2162,7 +2165,7 @@ export class Says {
     const folded = row?.k
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
-    if (!main) return row?.k ? folded : ["Nothing has happened yet."];
+    if (!main) return row?.k ? folded : [this.view.state.rows.length ? UNSEEN : NOTHING];
     const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
     const others = lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
@@ -2307,6 +2310,7 @@ export class View extends Walk {
   /** Leave out all that has happened, or show it again. */
   clear() {
     this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
     this.refilter();
   }
 
