@@ -124,6 +124,8 @@ class Scene:
         since: the number of arrival at which the last step began.
         is_test: whether the answer is a test.
         is_called: whether the scenario reads what the answer returns.
+        is_over: whether a function got the client's goodbye: nothing is sent
+            after that.
         is_alike: whether it is a test that passed for another answer.
         is_passed: whether something was passed over that came meanwhile.
         changes: what a right answer changes of ``self`` in its handlers.
@@ -143,6 +145,7 @@ class Scene:
     since: int = 0
     is_test: bool = False
     is_called: bool = False
+    is_over: bool = False
     is_alike: bool = False
     is_passed: bool = False
     changes: Set[str] = frozenset()
@@ -183,7 +186,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(
             unreached(each, scene.missing)
             for each in functions
-            if not scene.acts
+            if not scene.acts and not scene.is_over
         ),
         *(
             unreached(each, scene.missing, surely=True)
@@ -292,4 +295,5 @@ def _of_silence(scene: Scene, functions: Sequence[Ran]) -> Iterator[Clue]:
         if function.code is code:
             yield from hooked(function)
             yield from returned(function)
-            yield from unreached(function, scene.missing)
+            if not scene.is_over:
+                yield from unreached(function, scene.missing)

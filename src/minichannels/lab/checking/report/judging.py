@@ -156,6 +156,9 @@ def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
         since=verdict.start(),
         is_test=verdict.exercise.asks == "test",
         is_called=verdict.exercise.is_called,
+        is_over=last is not None
+        and not last.handler
+        and last.type.endswith(".disconnect"),
         is_passed=verdict.key in _PASSED,
         is_alike=verdict.exercise.asks == "test" and verdict.key in _ALIKE,
         missing=verdict.exercise.text(verdict.key).missing.partition(" ")[0],

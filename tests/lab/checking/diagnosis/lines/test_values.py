@@ -170,6 +170,19 @@ async def test_line_is_named_that_made_it_so(what: str) -> None:
     assert words in " ".join(str(result).split())
 
 
+async def test_condition_is_no_reason_for_what_comes_after_a_goodbye() -> None:
+    code = edit(
+        find("1.1").solution,
+        '        elif event["type"] == "websocket.disconnect":\n'
+        "            return\n",
+        "",
+    )
+    result = await result_of("1.1", code)
+
+    assert result.key == "goes on"
+    assert "did not run" not in str(result)
+
+
 async def test_none_that_the_failing_line_does_not_name_is_not_its_reason() -> (
     None
 ):
