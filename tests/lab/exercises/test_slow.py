@@ -81,3 +81,29 @@ def test_time_is_up_for_a_thread_by_the_clock_on_the_wall(
     job.by_thread = by_thread
 
     assert job.is_up() is is_up
+
+
+HASTY = """\
+def find_price(dish):
+    time.sleep(0.05)
+    return len(dish)
+
+
+class Prices(AsyncWebsocketConsumer):
+    asked = 0
+
+    async def receive(self, text_data):
+        self.asked += 1
+        price = "later"
+        if self.asked == 1:
+            price = await asyncio.to_thread(find_price, text_data)
+        await self.send(text_data=f"{text_data} costs {price}")
+"""
+
+
+async def test_answer_is_shown_whoever_was_let_in_after_it() -> None:
+    result = await result_of("9.2", HASTY, patience())
+
+    assert result.key == "other"
+    assert "Prices#1 sent ada " in str(result)
+    assert "sent bob" not in str(result)

@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 
+from minichannels.flow import Event
 from minichannels.lab.checking.sandbox.fair_time import overslept
 from minichannels.lab.checking.sandbox.sleeping import Halt, noted_halts
 from minichannels.lab.checking.stage.clients import Frame, ScenarioClient
@@ -190,9 +191,17 @@ def _require_own(
     stage.values |= {"asked": listed([*map(frame, asked)])}
     stage.values |= {"answer": listed([*map(frame, answers)])}
     strange = any(heard.count(each) > answers.count(each) for each in mixed)
-    stage.require(not strange, "of another")
+    if strange:
+        stage.miss("of another", _told_last(stage, client))
     stage.require(len(heard) >= len(answers), "silent")
-    stage.require(sorted(heard) == sorted(answers), "other")
+    if sorted(heard) != sorted(answers):
+        stage.miss("other", _told_last(stage, client))
+
+
+def _told_last(stage: Stage, client: ScenarioClient) -> Event:
+    """Return what somebody was told last, whoever was let in after that."""
+    told = [e for e in stage.events if e.type == "websocket.send"]
+    return [event for event in told if event.client == client.name][-1]
 
 
 async def require_others_served(
@@ -251,8 +260,10 @@ async def _require(
     stage.require(got, "silent")
     shown = " and ".join(map(frame, got))
     stage.values["got"] = shown
-    stage.require(got == [answer], _other(asked, answer, got))
-    stage.require(took >= _LEAST, "no pause")
+    if got != [answer]:
+        stage.miss(_other(asked, answer, got), _told_last(stage, client))
+    if took < _LEAST:
+        stage.miss("no pause", _told_last(stage, client))
     return took
 
 

@@ -216,7 +216,7 @@ def _facts(verdict: Verdict) -> str:
     exercise = verdict.exercise
     theirs = verdict.key not in _NOT_THEIRS
     lines = verdict.place_of if theirs else (lambda event: None)
-    said = facts.told(verdict.own(), exercise.name, lines)
+    said = facts.told(verdict.meant(), exercise.name, lines)
     if said or exercise.text(verdict.key).did or verdict.stage is None:
         return said
     return facts.nothing(verdict.since(), exercise, verdict.stage.returned)

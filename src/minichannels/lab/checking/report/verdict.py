@@ -141,6 +141,13 @@ class Verdict:
             or (asks != "test" and event.source != NOTEBOOK)
         ]
 
+    def meant(self) -> list[Event]:
+        """Return the same, and what is marked, if that came before."""
+        own, at = self.own(), self.at
+        if at is None or not at.traits.by_code or at in own:
+            return own
+        return own if self.exercise.asks == "test" else [at, *own]
+
     def acts(self) -> list[Event]:
         """Return what the learner's code did."""
         return [event for event in self.own() if event.traits.by_code]
