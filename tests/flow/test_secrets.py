@@ -125,3 +125,43 @@ async def test_flow_of_a_message_with_a_scope_in_it_shows_none_of_it() -> None:
     shown = everything(flow)
     assert TOKEN not in shown
     assert '{"session":"•••","token":"•••"}' in shown
+
+
+class Marked(str):
+    """A text as a template marks it."""
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"),
+    [
+        ("text", f'{{"token": "{TOKEN}"}}'),
+        ("text", Marked(f'{{"token": "{TOKEN}"}}')),
+        ("bytes", f"token={TOKEN}".encode()),
+        ("bytes", bytearray(f"token={TOKEN}".encode())),
+        ("bytes", memoryview(f"token={TOKEN}".encode())),
+    ],
+    ids=["str", "subclass", "bytes", "bytearray", "memoryview"],
+)
+async def test_flow_shows_a_secret_of_no_class_of_texts(
+    key: str, secret: Any
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())[key] is secret
+        await send({"type": "websocket.send", key: secret})
+
+    async def ask() -> Any:
+        return {"type": "websocket.receive", key: secret}
+
+    async def nowhere(message: Any) -> None:
+        assert message[key] is secret
+
+    with record(app) as flow:
+        recorded: Any = flow.app
+        await recorded({"type": "websocket", "path": "/"}, ask, nowhere)
+
+    shown = everything(flow)
+    assert TOKEN not in shown
+    assert TOKEN.encode().hex() not in shown
+    for event in list(flow)[:2]:
+        kept = event.payload[key]
+        assert "•••" in (kept.decode() if isinstance(kept, bytes) else kept)

@@ -16,7 +16,7 @@ from typing import Any
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text, pairs_of
-from minichannels.flow.journal.payloads import kept, weight, words
+from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
     forget_cause,
@@ -219,14 +219,13 @@ def _payload(message: Mapping[Any, Any]) -> tuple[dict[str, Any], int]:
         if value is not None and key not in _LEFT_OUT:
             if type(key) is not str:
                 key = words(key)
-            if type(value) is str or type(value) is bytes:
-                if key in _TEXTS:
-                    value = masked_text(value)
-                size += len(key) + len(value)
-            else:
+            if type(value) not in FIXED:
                 value = kept(value)
-                size += len(key) + weight(value)
+            if key in _TEXTS:
+                value = masked_text(value)
             payload[key] = value
+            is_text = type(value) is str or type(value) is bytes
+            size += len(key) + (len(value) if is_text else weight(value))
     return payload, size
 
 
