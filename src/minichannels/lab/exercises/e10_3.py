@@ -75,7 +75,7 @@ async def play(stage: Stage) -> None:
     (bobs,) = await _ask(stage, bob, five)
     first, second = await _ask(stage, ada, three, four)
     for job in stage.draw.order((bobs, second)):
-        await _answer(stage, job)
+        await _answer(stage, job, first)
     await _gives_up(stage, first)
     await stage.close(bob)
     await stage.close(ada)
@@ -112,14 +112,21 @@ def _has_threads() -> bool:
     return isinstance(loop, PatientLoop) and bool(loop.at_work())
 
 
-async def _answer(stage: Stage, job: _Job) -> None:
-    """Answer in time, and require that the client is told."""
+async def _answer(stage: Stage, job: _Job, *others: _Job) -> None:
+    """Answer in time, and require that the client is told.
+
+    Args:
+        stage: where it is played.
+        job: the job.
+        others: those that wait meanwhile. For them, too, the time may be up.
+    """
     words = len(job.text.split())
     stage.values |= {"client": job.client.name, "asked": frame(job.text)}
     right = f"{words} words: {job.text}"
     got = await _after_answer(stage, job, _LATER)
     given_up = any(str(text).startswith("no answer") for text in got)
-    key = BUSY if job.held_up else "answered, and given up"
+    is_up = job.held_up or any(other.is_up() for other in others)
+    key = BUSY if is_up else "answered, and given up"
     stage.require(not given_up, key)
     _require_heard(stage, got, right, "not told")
 
