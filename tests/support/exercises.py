@@ -154,7 +154,9 @@ def without_inputs(verdict: Verdict, result: Result) -> list[str]:
     """
     told = [s for s in result.sections if s.title != say("I did")]
     said = [result.headline, *(section.words for section in told)]
-    drawn = {re.escape(e.client) for e in verdict.events() if e.client}
+    clients = {e.client for e in verdict.events() if e.client}
+    # In "events" there is no eve.
+    drawn = {rf"(?<!\w){re.escape(name)}(?!\w)" for name in clients}
     for event in result.flow:
         if event.kind == "crash":  # in Python's own words, perhaps cut
             text = event.payload["text"]
