@@ -83,13 +83,18 @@ def test_time_is_up_for_a_thread_by_the_clock_on_the_wall(
     assert job.is_up() is is_up
 
 
-HASTY = """\
+PRICES = """\
 def find_price(dish):
     time.sleep(0.05)
     return len(dish)
 
 
 class Prices(AsyncWebsocketConsumer):
+"""
+
+HASTY = (
+    PRICES
+    + """\
     asked = 0
 
     async def receive(self, text_data):
@@ -99,6 +104,7 @@ class Prices(AsyncWebsocketConsumer):
             price = await asyncio.to_thread(find_price, text_data)
         await self.send(text_data=f"{text_data} costs {price}")
 """
+)
 
 
 async def test_answer_is_shown_whoever_was_let_in_after_it() -> None:
@@ -109,13 +115,9 @@ async def test_answer_is_shown_whoever_was_let_in_after_it() -> None:
     assert "sent bob" not in str(result)
 
 
-HURRIED = """\
-def find_price(dish):
-    time.sleep(0.05)
-    return len(dish)
-
-
-class Prices(AsyncWebsocketConsumer):
+HURRIED = (
+    PRICES
+    + """\
     busy = 0
 
     async def receive(self, text_data):
@@ -125,6 +127,7 @@ class Prices(AsyncWebsocketConsumer):
         Prices.busy -= 1
         await self.send(text_data=f"{text_data} {words} {price}")
 """
+)
 
 
 async def test_answer_in_other_words_to_who_asks_beside_others() -> None:
