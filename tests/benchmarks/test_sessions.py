@@ -19,7 +19,7 @@ from support.measuring import OURS, Row, compared, interleaved
 from support.processes import ServerProcess, serving
 
 ROUNDS = 9
-CLIENTS = 800
+CLIENTS = 2_000
 FRAMES = 8_000
 MEMBERS = "support.contestants_members:"
 BARE = "the bare consumer"

@@ -174,6 +174,24 @@ async def test_areload_sees_what_has_become_of_it(store: Told) -> None:
     assert not session.modified
 
 
+async def test_session_is_current_until_the_store_has_another(
+    store: Told,
+) -> None:
+    key = await saved(store, user="ada")
+    here, there = SessionDict(store, key), SessionDict(store, key)
+    await here.aload()
+
+    at_first = await here.is_current()
+    there["user"] = "eve"
+    not_saved = await here.is_current()
+    await there.asave()
+    saved_by_another = await here.is_current()
+    await there.aflush()
+
+    assert (at_first, not_saved, saved_by_another) == (True, True, False)
+    assert not await here.is_current()
+
+
 async def test_expiry_is_kept_with_the_session() -> None:
     clock = Clock()
     store = MemoryStore(clock)

@@ -172,6 +172,17 @@ def test_oversized_cookie_is_not_even_verified(
     assert caplog.messages == [f"{REFUSED}it is too long"]
 
 
+@pytest.mark.parametrize("length", [1, 900, 20_000])
+def test_long_session_is_compressed(
+    signed: SignedCookieStore, length: int
+) -> None:
+    text = "a" * length
+    key = signed.create(text, 60)
+
+    assert signed.load(key) == text
+    assert len(key) < min(1.4 * length + 100, 1_500)
+
+
 def test_session_that_no_cookie_can_hold_is_an_error(
     signed: SignedCookieStore,
 ) -> None:

@@ -105,7 +105,8 @@ class UserSocket:
             await self._hear(scope, Opening.group)
         elif pk := await session.aget(SESSION_KEY):
             await self._hear(scope, group_of(pk))
-            await session.areload()  # it may have ended meanwhile
+            if not await session.is_current():
+                await session.areload()  # it has ended meanwhile, or changed
 
     async def join(self, scope: Scope) -> bool:
         """Watch for the user of a scope.
@@ -175,8 +176,8 @@ class UserSocket:
     def _listen(self, scope: Scope) -> None:
         """Have a task watch, from when there is something to hear."""
         loop = asyncio.get_running_loop()
-        # A context of its own: what rings is another connection's doing.
         begin = functools.partial(self._begin, scope)
+        # A context of its own: what rings is another connection's doing.
         context = contextvars.copy_context()
         ring = functools.partial(loop.call_soon, begin, context=context)
         # Asked of its class: a mock has whatever attribute it is asked for.

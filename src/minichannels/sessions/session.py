@@ -71,6 +71,7 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         self._former = ""  # the key that it had before cycle_key()
         self._age = age
         self._patience = patience
+        self._text: str | None = None  # as the store had it
         self._data: dict[str, Any] | None = None
 
     # As a dict
@@ -159,6 +160,14 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         self._data, self.modified = None, False
         await self.aload()
 
+    async def is_current(self) -> bool:
+        """Return whether the store has it as it had when it was loaded.
+
+        Raises:
+            SessionUnavailable: the store fails, or does not answer in time.
+        """
+        return bool(await ask(self._load, self._patience) == self._text)
+
     def copy(self) -> "SessionDict":
         """Return another one, which is as the store has it when it is used."""
         return SessionDict(
@@ -177,6 +186,7 @@ class SessionDict(Secret, MutableMapping[str, Any]):
     def _take(self, text: str | None) -> None:
         if self._data is not None:
             return  # another task has loaded it meanwhile, or changed it
+        self._text = text
         data = None if text is None else _parsed(text)
         if data is None and self._key:
             tell_nobody("cookie", "the store has no session of it")

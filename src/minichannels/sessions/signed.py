@@ -24,6 +24,7 @@ from minichannels.exceptions import SessionTooLarge
 
 try:
     import itsdangerous
+    from itsdangerous.encoding import base64_encode
 except ImportError as error:
     raise ImportError(
         f"sessions in signed cookies need {error.name};"
@@ -34,6 +35,7 @@ MOST_BYTES = 3_800
 """How long a session may be: browsers keep 4,096 bytes with its attributes."""
 
 _SHORTEST_SECRET = 16
+_LONG = 1_000  # bytes, before they are letters
 
 logger = logging.getLogger("minichannels")
 
@@ -59,6 +61,20 @@ class _Words:
     def loads(text: str) -> list[str]:
         """Return the words of a text."""
         return text.split(" ", 2)
+
+
+class _Serializer(itsdangerous.URLSafeSerializer):
+    """Compresses what is long alone.
+
+    Few bytes are saved otherwise, and each connect would have to unpack them.
+    """
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Return what is signed, in letters that a cookie may have."""
+        payload = itsdangerous.Serializer.dump_payload(self, obj)
+        if len(payload) < _LONG:
+            return base64_encode(payload)
+        return bytes(super().dump_payload(obj))
 
 
 class SignedCookieStore:
@@ -158,7 +174,7 @@ def _serializer(keys: Sequence[str], purpose: str) -> Any:
     """Return what signs with the first of the keys, and knows them all."""
 
     def made(keys: list[Any], derivation: str) -> Any:
-        return itsdangerous.URLSafeSerializer(
+        return _Serializer(
             keys,
             salt=purpose,
             serializer=_Words,
