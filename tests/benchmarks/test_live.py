@@ -5,6 +5,7 @@ seconds of the processor.
 """
 
 import asyncio
+import contextlib
 import statistics
 import threading
 import time
@@ -90,7 +91,8 @@ async def watched(page: Page, rate: int) -> Any:
     await show(page, feed.state())
 
     def told(update: Update) -> None:
-        loop.call_soon_threadsafe(queue.put_nowait, update)
+        with contextlib.suppress(RuntimeError):  # it was the last, and is late
+            loop.call_soon_threadsafe(queue.put_nowait, update)
 
     feed.subscribe(told)
 
