@@ -417,6 +417,17 @@ test("of many groups, those in which most happens have chips, by name", () => {
   assert.deepEqual(names.slice(0, 2), ["room", "user.0"]);
 });
 
+test("of many groups, the library's own have the chips that the project's leave", () => {
+  const joins = (group, times) => Array(times).fill({ group });
+  const users = [..."0123456789"].flatMap((n) => joins(`auth.user.${n}`, 5));
+  const library = [...users, ...joins("auth.opening", 30), ...joins(`auth.users.${"0f".repeat(32)}`, 9)];
+  const project = [..."abcdef"].flatMap((name) => joins(`room.${name}`, 1));
+  const names = live.busiest([...library, ...project, ...joins("auth.users", 1)]);
+
+  assert.deepEqual(names.slice(0, 7), ["auth.users", ...[..."abcdef"].map((name) => `room.${name}`)]);
+  assert.deepEqual(names.slice(7), ["auth.opening"]);
+});
+
 test("a picture fills a wide window, until its text is as large as other text", () => {
   const scale = (room) => live.scaleOf({ clientWidth: room }, 1_000) * 10.5;
 

@@ -603,6 +603,8 @@ export class Board {
 
 
 const MOST = 8;
+// Groups by which the library itself reaches a user's sockets: minichannels.auth.closing.
+const OF_LIBRARY = /^auth\.(users?\.|opening$)/;
 const ALL = { folds: null, unfolded: false, matches: null, connection: 0, after: 0 };
 
 /** Return filters that let everything pass. */
@@ -722,12 +724,16 @@ export function laneOf(clients, open, { own = [], shared = [] }) {
   return new Map(others.map((name) => [name, found(name) ?? shared[0] ?? ""]));
 }
 
-/** Return the groups of events by name; of many, those in which most happens. */
+/** Return the groups of events; of many, the project's own, and those in which most happens. */
 export function busiest(events) {
   const times = new Map();
   for (const { group } of events) if (group) times.set(group, (times.get(group) ?? 0) + 1);
-  const ranked = [...times.keys()].sort((a, b) => times.get(b) - times.get(a));
-  return ranked.slice(0, MOST).sort();
+  const worth = (name) => (OF_LIBRARY.test(name) ? 0 : times.get(name));
+  const ranked = [...times.keys()].sort((a, b) => worth(b) - worth(a) || times.get(b) - times.get(a));
+  const [own, others] = [false, true].map((of) =>
+    ranked.slice(0, MOST).filter((name) => OF_LIBRARY.test(name) === of).sort(),
+  );
+  return [...own, ...others];
 }
 
 /** Sort clients as they stand in the picture: with columns, and by their lanes. */
