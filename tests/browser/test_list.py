@@ -332,3 +332,50 @@ async def test_keys_act_on_what_is_said_and_details_follow_the_step(
     await expect(title).to_have_text(f"Event {number}")
     now = view.locator('.line[aria-selected="true"]')
     await expect(now).to_contain_text("hello of c9")
+
+
+async def test_the_next_loss_is_each_of_a_folded_step_and_of_a_request(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state(), follows=True)
+    feed.subscribe(updates.append)
+    lanes = [talk.join(f"d{number}") for number in range(3)]
+    for _ in range(12):
+        talk.broadcast(lanes[0], lanes, "dropped")
+    later.pass_time()
+    lane = talk.journal.open_lane("z", "app#z")
+    asked = {"method": "GET", "path": "/breaks"}
+    talk.add("receive", lane, "http.request", asked)
+    crash = talk.add("crash", lane, "KeyError", {"text": "'of z'"})
+    crash.status = "raised"
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    await expect(view.locator(".foot")).to_contain_text("too many at once")
+    done, said = view.locator(".done"), view.locator(".says")
+    now = view.locator('.line[aria-selected="true"]')
+    await view.get_by_role("searchbox").fill("/^d2$|^z$/")
+    await view.focus()
+
+    for number in range(1, 14):
+        await page.keyboard.press("x")
+        await expect(done).to_have_text(f"loss {number} of 13")
+        receiver = "d2" if number < 13 else "app#z"
+        await expect(now).to_contain_text(receiver)
+    await expect(now).to_contain_text("KeyError")
+    await expect(now).to_have_class(re.compile("inner"))
+    await screenshot(page, "list-next-lost")
+
+    await view.get_by_role("tab", name="Lanes").click()
+    await view.focus()
+    for words in (*("1 of 13", "2 of 13"), re.compile(r"3 of 13, folded")):
+        await page.keyboard.press("x")
+        await expect(done).to_contain_text(words)
+        await expect(said).to_contain_text("full 1/1")
+    await screenshot(page, "lanes-next-lost")
+    await view.get_by_role("searchbox").fill("hello")
+    await view.focus()
+    await page.keyboard.press("x")
+    await expect(done).to_have_text("nothing lost is shown")

@@ -428,6 +428,17 @@ test("of many groups, the library's own have the chips that the project's leave"
   assert.deepEqual(names.slice(7), ["auth.opening"]);
 });
 
+test("each loss of a step comes after another, and the first behind the last", () => {
+  const event = (no, row, lost = true) => ({ no, row, lost });
+  const found = live.losses([event(9, 3), event(4, 2, false), event(8, 3), event(5, 2)]);
+  const after = (no, row) => live.lossAfter(found, { no, row })?.no;
+
+  assert.deepEqual(found.map(({ no }) => no), [5, 8, 9]);
+  assert.deepEqual([after(4, 2), after(5, 2), after(8, 3), after(9, 3)], [5, 8, 9, 5]);
+  assert.equal(after(-Infinity, 3), 8);
+  assert.equal(live.lossAfter([], { no: 1, row: 1 }), undefined);
+});
+
 test("a picture fills a wide window, until its text is as large as other text", () => {
   const scale = (room) => live.scaleOf({ clientWidth: room }, 1_000) * 10.5;
 

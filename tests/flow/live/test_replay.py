@@ -48,7 +48,7 @@ def test_feed_shows_the_losses_of_a_folded_step_first() -> None:
     update, row = folded("crash")
 
     assert 0 < len(row["e"]) <= 12
-    assert "more events, folded; 40 lost in this step" in row["w"]
+    assert "more folded; 40 lost in all" in row["w"]
     assert any(event["lost"] for event in update["events"])
 
 

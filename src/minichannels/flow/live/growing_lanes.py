@@ -195,7 +195,8 @@ def _with_few(
     shown = _few(rows, chosen)
     left = len(events) - sum(len(row.events) for row in shown)
     lost = sum(e.is_lost for e in events)
-    words = f"… {left} more events, folded; {lost} lost in this step"
+    # Short: where many have columns, there is room for 36 letters.
+    words = f"… {left} more folded; {lost} lost in all"
     layout = Layout(rows=[*shown, Placed((), 0, "", note=words)])
     layout.bottom += 4
     for row in layout.rows:

@@ -117,6 +117,12 @@ export class List {
     this.draw();
   }
 
+  /** Unfold the exchange that an event is inside of. */
+  unfold({ no, connection }) {
+    const exchange = this.view.exchanges.get(connection);
+    if (exchange?.events.slice(1).some((event) => event.no === no)) this.unfolded.add(connection);
+  }
+
   /** Go some rows down, or up. */
   move(by) {
     const last = this.rows.length - 1;

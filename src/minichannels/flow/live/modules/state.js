@@ -66,6 +66,17 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
+/** Return what was lost, in the order of the steps. */
+export function losses(events) {
+  const lost = events.filter((event) => event.lost);
+  return lost.sort((a, b) => a.row - b.row || a.no - b.no);
+}
+
+/** Return which of some losses comes after a place; behind the last, the first again. */
+export function lossAfter(found, { row, no }) {
+  return found.find((loss) => loss.row > row || (loss.row === row && loss.no > no)) ?? found[0];
+}
+
 /** Return where a view opens: at the first loss, otherwise at the end. */
 export function opensAt(state) {
   return lostSteps(state)[0] ?? state.rows.at(-1)?.n ?? 0;

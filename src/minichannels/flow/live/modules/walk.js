@@ -2,7 +2,7 @@
 
 import { animate } from "./motion.js";
 import { Sight } from "./sight.js";
-import { eventsOf } from "./state.js";
+import { eventsOf, lossAfter, losses } from "./state.js";
 
 /** Goes from step to step; a view draws what is seen there. */
 export class Walk extends Sight {
@@ -27,10 +27,25 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Go to what was lost next, each of a step, also where it is folded. */
   toNextLost() {
-    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
-    const next = steps.find((n) => n > this.step) ?? steps[0];
-    if (next !== undefined) this.goTo(next);
+    const found = losses(this.listed);
+    const next = lossAfter(found, this.place);
+    if (!next) return this.tell("nothing lost is shown");
+    if (this.tab === "list") this.list.unfold(next);
+    const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
+    if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
+    else this.pick(next);
+    const isFolded = this.tab === "lanes" && !drawn.includes(next);
+    const where = isFolded ? ", folded in this picture: the list has its row" : "";
+    this.tell(`loss ${found.indexOf(next) + 1} of ${found.length}${where}`);
+  }
+
+  /** What one looks at; before a step of which nothing lost is seen. */
+  get place() {
+    const event = this.events.get(this.current);
+    const isLooked = event?.row === this.step && (this.selected || event.lost);
+    return isLooked ? event : { row: this.step, no: -Infinity };
   }
 
   /** Look at an event of the list. */

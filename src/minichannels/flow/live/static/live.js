@@ -68,6 +68,17 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
+/** Return what was lost, in the order of the steps. */
+export function losses(events) {
+  const lost = events.filter((event) => event.lost);
+  return lost.sort((a, b) => a.row - b.row || a.no - b.no);
+}
+
+/** Return which of some losses comes after a place; behind the last, the first again. */
+export function lossAfter(found, { row, no }) {
+  return found.find((loss) => loss.row > row || (loss.row === row && loss.no > no)) ?? found[0];
+}
+
 /** Return where a view opens: at the first loss, otherwise at the end. */
 export function opensAt(state) {
   return lostSteps(state)[0] ?? state.rows.at(-1)?.n ?? 0;
@@ -1356,6 +1367,12 @@ export class List {
     this.draw();
   }
 
+  /** Unfold the exchange that an event is inside of. */
+  unfold({ no, connection }) {
+    const exchange = this.view.exchanges.get(connection);
+    if (exchange?.events.slice(1).some((event) => event.no === no)) this.unfolded.add(connection);
+  }
+
   /** Go some rows down, or up. */
   move(by) {
     const last = this.rows.length - 1;
@@ -2079,10 +2096,25 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Go to what was lost next, each of a step, also where it is folded. */
   toNextLost() {
-    const steps = this.shown.map((row) => row.n).filter((n) => this.lost.has(n));
-    const next = steps.find((n) => n > this.step) ?? steps[0];
-    if (next !== undefined) this.goTo(next);
+    const found = losses(this.listed);
+    const next = lossAfter(found, this.place);
+    if (!next) return this.tell("nothing lost is shown");
+    if (this.tab === "list") this.list.unfold(next);
+    const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
+    if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
+    else this.pick(next);
+    const isFolded = this.tab === "lanes" && !drawn.includes(next);
+    const where = isFolded ? ", folded in this picture: the list has its row" : "";
+    this.tell(`loss ${found.indexOf(next) + 1} of ${found.length}${where}`);
+  }
+
+  /** What one looks at; before a step of which nothing lost is seen. */
+  get place() {
+    const event = this.events.get(this.current);
+    const isLooked = event?.row === this.step && (this.selected || event.lost);
+    return isLooked ? event : { row: this.step, no: -Infinity };
   }
 
   /** Look at an event of the list. */
