@@ -13,7 +13,6 @@ from contextvars import Token
 from typing import Any
 
 from minichannels._asgi import application_name
-from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import secrets_of, without
 from minichannels.flow.recording.application import cells
@@ -171,7 +170,7 @@ class Recorder:
         connection: Connection,
         where: dict[str, Any],
     ) -> None:
-        kind = type_name(error)
+        kind = type(error).__name__
         payload = dict(describe(error))
         text = without(connection.secrets, payload["text"])
         connection.link.failure = f"{kind}: {text}"

@@ -1,0 +1,39 @@
+"""What an error is called in a flow: as in the traceback of the log."""
+
+from typing import Any
+
+import pytest
+
+from minichannels.exceptions import NoHandlerError
+from minichannels.flow import record
+from minichannels.flow.live.telling import told
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.testing import WebsocketCommunicator
+
+
+class Deaf(AsyncWebsocketConsumer):
+    groups = ("news",)
+    websocket_receive: Any = None
+
+
+@pytest.mark.parametrize("by_layer", [False, True])
+async def test_a_missing_handler_is_called_as_in_the_log(
+    by_layer: bool,
+) -> None:
+    layer = InMemoryChannelLayer()
+    with record(Deaf.as_asgi(channel_layer=layer), layer) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect(10)
+        if by_layer:
+            assert flow.layer
+            await flow.layer.group_send("news", {"type": "no.such"})
+        else:
+            await client.send_to("hi")
+        with pytest.raises(NoHandlerError):
+            await client.receive_from(10)
+
+    (crash,) = (event for event in flow if event.kind == "crash")
+    assert crash.type == "NoHandlerError"
+    assert "raises NoHandlerError" in told(crash)["says"]
+    assert "NoHandlerError" in str(flow.table())
