@@ -383,7 +383,10 @@ def test_show_says_that_a_port_is_in_use(capsys: Capture) -> None:
         status = main(["show", str(FLOW), "--port", port])
 
     assert status == 1
-    assert "Address already in use; --port 0" in capsys.readouterr().err
+    assert (
+        "in use; stop what uses it, or take a free one"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_second_interrupt_loses_nothing(

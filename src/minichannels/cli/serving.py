@@ -25,6 +25,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
 from minichannels.flow.recording.ending import all_cancelled, going_on
+from minichannels.flow.web import listening
 from minichannels.flow.web.resending import Put
 from minichannels.types import ASGIApp, Receive
 
@@ -38,23 +39,10 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         CommandError: it is not to be had; says why.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server(
-            (host, port), family=family, backlog=2048
-        )
+        return listening.listen(host, port, "take a free one: --port 0")
     except OSError as error:
-        # Behind a parenthesis Python repeats the address.
-        reason = str(error.strerror).partition(" (")[0]
-        raise CommandError(
-            f"cannot listen on port {port} of {host}: {reason}; --port 0"
-            " takes a free port",
-            1,
-        ) from None
-    # Each connection inherits it, as those have that uvicorn listens for
-    # itself: an answer in two writes goes out at once.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+        raise CommandError(str(error.strerror), 1) from None
 
 
 def url_of(listener: socket.socket) -> str:

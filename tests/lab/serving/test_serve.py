@@ -99,6 +99,35 @@ def test_serve_leaves_the_former_server_when_it_gets_no_application() -> None:
     assert len(threads()) == 1
 
 
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ({"port": 65_536}, ValueError),
+        ({"port": "8000"}, TypeError),
+        ({"host": None}, TypeError),
+        ({"host": "no.such.host.invalid"}, OSError),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:no.such.host:UserWarning")
+def test_serve_leaves_the_former_server_when_it_gets_no_place(
+    place: dict[str, Any], kind: type[Exception]
+) -> None:
+    serve(echo)
+
+    with pytest.raises(kind):
+        serve(echo, **place)
+
+    assert len(threads()) == 1
+
+
+def test_serve_has_the_former_server_give_its_port_away() -> None:
+    port = port_of(serve(echo).local_url)
+
+    second = serve(echo, port=port)
+
+    assert port_of(second.local_url) == port
+
+
 def test_serve_takes_a_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -119,7 +148,7 @@ def test_serve_says_that_a_port_is_in_use() -> None:
 def test_serve_says_that_an_address_is_not_to_be_had() -> None:
     with (
         pytest.warns(UserWarning, match=r"192\.0\.2\.1 can be reached from"),
-        pytest.raises(OSError, match=r"."),
+        pytest.raises(OSError, match="no address of this machine"),
     ):
         serve(echo, host="192.0.2.1")
 

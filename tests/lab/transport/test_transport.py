@@ -56,7 +56,7 @@ def test_serve_says_that_there_are_too_many_open_files(
     monkeypatch.setattr(socket, "socket", raising)
     monkeypatch.setattr(socket, "create_server", raising)
 
-    with pytest.raises(OSError, match="Too many open files"):
+    with pytest.raises(OSError, match="too many open files"):
         serve(echo)
 
 

@@ -13,13 +13,17 @@ from typing import Literal
 
 from minichannels.flow.processes.naming import require_process_name
 from minichannels.flow.servable import require_servable
+from minichannels.flow.web.listening import listen, require_place
 from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
-from minichannels.lab.transport.sockets import SocketWire, listen
+from minichannels.lab.transport.sockets import SocketWire
 from minichannels.lab.transport.timeouts import LIMIT
 from minichannels.lab.transport.transport import ServerHooks, Transport, chosen
 from minichannels.types import ASGIApp
+
+FREE = "leave out 'port' to have a free one chosen"
+"""How a port is had that is in use by nobody."""
 
 # Those that run, in the order in which they were started.
 _servers: dict[Server, None] = {}
@@ -55,9 +59,10 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             under its server's name; ``Flow.merge()`` joins them.
 
     Raises:
-        TypeError: not an ASGI application.
-        ValueError: there is no such wire; or a port for one in memory; or the
-            name cannot be that of a file.
+        TypeError: not an ASGI application; or a host that is no text, or a
+            port that is no number.
+        ValueError: there is no such wire, or no such port; or a port for one
+            in memory; or the name cannot be that of a file.
         OSError: the port is in use, or not to be had; or nothing can be
             written in the folder.
         RuntimeError: the application failed to start; says why.
@@ -67,6 +72,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
     if save is not None:
         require_process_name(name)
     kind = chosen(wire)
+    require_place(host, port)
     if kind == "socket" and not is_loopback(host):
         warnings.warn(
             f"{host} can be reached from other machines: whoever does may use"
@@ -74,10 +80,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             stacklevel=2,
         )
     with _lock:
-        for former in list(_servers):
-            if former.name == name:
-                former.stop()
-        make_wire = _wiring(kind, host, port)
+        make_wire = _wiring_instead_of(name, kind, host, port)
         server = Server(application, name, make_wire, _forget)
         if save is not None:
             server.write_into(Path(save))
@@ -102,11 +105,29 @@ def _forget(server: Server) -> None:
     _servers.pop(server, None)
 
 
+def _wiring_instead_of(
+    name: str, kind: str, host: str, port: int
+) -> Callable[[ServerHooks], Transport]:
+    """Return what makes a wire; then the former server of a name has stopped.
+
+    Where there is none to be had it goes on, unless the port is its own.
+    """
+    former = [server for server in _servers if server.name == name]
+    for server in former:
+        if server.uses(port):
+            server.stop()
+    make_wire = _wiring(kind, host, port)
+    for server in former:
+        server.stop()
+    return make_wire
+
+
 def _wiring(
     kind: str, host: str, port: int
 ) -> Callable[[ServerHooks], Transport]:
     if kind == "socket":
-        return functools.partial(SocketWire, listener=listen(host, port))
+        listener = listen(host, port, FREE)
+        return functools.partial(SocketWire, listener=listener)
     if port:
         raise ValueError(
             f"a server in memory has no port; got {port}: leave it out"

@@ -103,6 +103,10 @@ class Server:
         """The root's WebSocket address for programs on this machine."""
         return local_url(*self._address(), scheme="ws")
 
+    def uses(self, port: int) -> bool:
+        """Return whether it listens on a port of this machine."""
+        return self._wire.public and self._wire.address[1] == port
+
     def _address(self) -> Address:
         if not self._wire.public:
             raise RuntimeError(

@@ -5,7 +5,6 @@ a browser's tab, a program in a terminal.
 """
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,28 +119,3 @@ class SocketWire(SocketDialer):
             self._thread.stop()
         finally:  # also when the cell that waits here is interrupted
             self._on_end()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open a socket to accept connections on.
-
-    Raises:
-        OSError: the port is in use, or not to be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server(
-            (host, port), family=family, backlog=128
-        )
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise OSError(
-            error.errno,
-            f"port {port} of {host} is in use; stop what uses it, or leave"
-            " out 'port' to have a free one chosen",
-        ) from None
-    # Each connection inherits it: what is written goes out at once, and does
-    # not wait until the other end has acknowledged what came before.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener

@@ -1,0 +1,97 @@
+"""A socket to serve on; or why it is not to be had, and what would be.
+
+Source: Python, "Low-level networking interface" (``create_server``).
+"""
+
+import errno
+import socket
+
+BACKLOG = 2048
+"""How many connections may wait to be accepted, as in uvicorn's command."""
+
+# Python gives these where the name of a host is looked up in vain.
+_NO_HOST = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
+
+_LAST_PORT = 65_535
+_LAST_KEPT = 1_023  # the system keeps ports up to this one for its own
+
+
+def listen(host: str, port: int, free: str) -> socket.socket:
+    """Open a socket to accept connections on.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 for a free one.
+        free: how to have a free port chosen, in words.
+
+    Raises:
+        TypeError, ValueError: see :func:`require_place`.
+        OSError: the port is in use, or not to be had; says why.
+    """
+    require_place(host, port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server(
+            (host, port), family=family, backlog=BACKLOG
+        )
+    except OSError as error:
+        why = _why(error, host, port, free)
+        raise OSError(error.errno, why) from None
+    # Each connection inherits it: what is written goes out at once, and does
+    # not wait until the other end has acknowledged what came before.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def require_place(host: str, port: int) -> None:
+    """Refuse what is no address, and no port.
+
+    Raises:
+        TypeError: the host is no text, or the port no number.
+        ValueError: there is no such port, or nothing but blanks for a host.
+    """
+    if not isinstance(host, str):
+        raise TypeError(f"host is a text such as '127.0.0.1', not {host!r}")
+    if not host.strip():
+        raise ValueError(
+            "host is an address such as '127.0.0.1', for this machine alone,"
+            f" or '0.0.0.0', for all that can reach it; not {host!r}"
+        )
+    if not isinstance(port, int):
+        raise TypeError(f"port is a number such as 8000, not {port!r}")
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(
+            f"port is a number from 0 to {_LAST_PORT}, not {port}; 0 takes a"
+            " free one"
+        )
+
+
+def _why(error: OSError, host: str, port: int, free: str) -> str:
+    """Say why there is no such socket, and what would be right."""
+    number = error.errno
+    if number in _NO_HOST:
+        return (
+            f"there is no host {host!r}; write an address of this machine,"
+            " such as 127.0.0.1 or ::1"
+        )
+    if number == errno.EADDRINUSE:
+        why = f"port {port} of {host} is in use; stop what uses it, or"
+        return f"{why} {free}"
+    if number == errno.EADDRNOTAVAIL:
+        return (
+            f"{host} is no address of this machine; 127.0.0.1 is one, and"
+            " 0.0.0.0 stands for all that it has"
+        )
+    if number == errno.EACCES and port <= _LAST_KEPT:
+        return (
+            f"port {port} is one that the system keeps for its own, up to"
+            f" {_LAST_KEPT}; take a higher one, or {free}"
+        )
+    if number in {errno.EMFILE, errno.ENFILE}:
+        return (
+            "too many open files: as many files and sockets are open as may"
+            " be; close some, as by server.stop(), or allow more (ulimit -n)"
+        )
+    # Behind a parenthesis Python repeats the address.
+    why = str(error.strerror).partition(" (")[0]
+    return f"cannot listen on port {port} of {host}: {why}"

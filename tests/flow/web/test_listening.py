@@ -1,0 +1,76 @@
+import errno
+import re
+import socket
+from typing import Any
+
+import pytest
+
+from minichannels.flow.web.listening import listen, require_place
+
+FREE = "leave it out"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "expected"),
+    [
+        ("no.such.host.invalid", 0, "there is no host 'no.such.host.invalid'"),
+        ("[::1]", 0, "no host '[::1]'; write an address of this machine"),
+        ("http://127.0.0.1", 0, "there is no host 'http://127.0.0.1'"),
+        ("192.0.2.1", 0, "192.0.2.1 is no address of this machine; 127.0.0.1"),
+    ],
+)
+def test_place_that_is_not_here_is_an_error(
+    host: str, port: int, expected: str
+) -> None:
+    with pytest.raises(OSError, match=re.escape(expected)):
+        listen(host, port, FREE)
+
+
+def test_port_in_use_is_an_error() -> None:
+    with listen("127.0.0.1", 0, FREE) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(OSError, match=f"{port} of 127.0.0.1 is in use;.*"):
+            listen("127.0.0.1", port, FREE)
+
+
+@pytest.mark.parametrize(
+    ("number", "port", "expected"),
+    [
+        (errno.EACCES, 80, "port 80 is one that the system keeps.* leave it"),
+        (errno.EACCES, 8000, "listen on port 8000 of 127.0.0.1: said so$"),
+        (errno.EMFILE, 0, "too many open files.*close some"),
+        (errno.ENFILE, 0, "too many open files.*close some"),
+        (errno.ENOBUFS, 0, "cannot listen on port 0 of 127.0.0.1: said so$"),
+    ],
+)
+def test_what_the_system_refuses_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, number: int, port: int, expected: str
+) -> None:
+    def raising(*args: Any, **named: Any) -> None:
+        raise OSError(number, "said so (there)")
+
+    monkeypatch.setattr(socket, "create_server", raising)
+
+    with pytest.raises(OSError, match=expected) as caught:
+        listen("127.0.0.1", port, FREE)
+
+    assert caught.value.errno == number
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "kind", "expected"),
+    [
+        (5, 0, TypeError, "host is a text such as '127.0.0.1', not 5"),
+        (b"::1", 0, TypeError, "host is a text such as '127.0.0.1', not b"),
+        ("", 0, ValueError, "'0.0.0.0', for all that can reach it; not ''"),
+        (" ", 0, ValueError, "'0.0.0.0', for all that can reach it; not ' '"),
+        ("::1", "80", TypeError, "port is a number such as 8000, not '80'"),
+        ("::1", 65_536, ValueError, "from 0 to 65535, not 65536; 0 takes a"),
+        ("::1", -1, ValueError, "from 0 to 65535, not -1; 0 takes a free"),
+    ],
+)
+def test_what_is_no_place_is_an_error(
+    host: Any, port: Any, kind: type[Exception], expected: str
+) -> None:
+    with pytest.raises(kind, match=re.escape(expected)):
+        require_place(host, port)
