@@ -319,6 +319,24 @@ async def test_async_method_of_a_sync_consumer_is_a_type_error(
     await assert_type_error(chat, "is an 'async def'; write a plain 'def'")
 
 
+async def test_receive_without_bytes_is_told_so_when_bytes_come() -> None:
+    class Chat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.accept()
+
+        async def receive(self, text_data: str) -> None:  # type: ignore[override]
+            raise AssertionError("never runs")
+
+    client = await connecting(Chat)
+    await client.send_input({"type": "websocket.receive", "bytes": b"hi"})
+
+    with pytest.raises(
+        TypeError,
+        match=r"other parameters .* 'async def receive\(self, text_data",
+    ):
+        await client.wait()
+
+
 async def assert_type_error(chat: type[AsyncConsumer], text: str) -> None:
     client = await connecting(chat)
     for event in (

@@ -128,7 +128,11 @@ class AsyncWebsocketConsumer(WebsocketBase):
             else:
                 await self.receive(bytes_data=message["bytes"])
         except TypeError as error:
-            explain_call(error, self.receive, text_data=text)
+            explain_call(
+                error,
+                self.receive,
+                **{"bytes_data" if text is None else "text_data": text},
+            )
             raise
 
     async def receive(
