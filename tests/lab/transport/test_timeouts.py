@@ -23,6 +23,16 @@ async def test_limited_passes_on_the_time_limit_of_somebody_else() -> None:
         await limited(slow(), 5, "ada waited {}")
 
 
+@pytest.mark.parametrize("is_coroutine", [True, False])
+async def test_limited_takes_seconds(is_coroutine: bool) -> None:
+    future = asyncio.get_running_loop().create_future()
+    awaitable: Any = asyncio.wait([future]) if is_coroutine else future
+    wrong: Any = "5"
+
+    with pytest.raises(TypeError, match="such as 5, not '5'; for no limit"):
+        await limited(awaitable, wrong, "")
+
+
 async def test_limited_may_wait_without_a_limit() -> None:
     assert await limited(asyncio.sleep(0, "x"), float("inf"), "") == "x"
 

@@ -12,11 +12,12 @@ BACKLOG = 2048
 # Python gives these where the name of a host is looked up in vain.
 _NO_HOST = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
 
+_FREE = "leave out 'port' to have a free one chosen"
 _LAST_PORT = 65_535
 _LAST_KEPT = 1_023  # the system keeps ports up to this one for its own
 
 
-def listen(host: str, port: int, free: str) -> socket.socket:
+def listen(host: str, port: int, free: str = _FREE) -> socket.socket:
     """Open a socket to accept connections on.
 
     Args:

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from concurrent.futures import Future
 
 from minichannels.exceptions import WireError
+from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldLoop, HeldPerson, Line, leave
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
@@ -156,6 +157,7 @@ def air(port: int = 0, *, lose: Collection[int] = ()) -> Air:
         lose: the numbers, from 1, of the transmissions that nobody hears.
 
     Raises:
+        TypeError, ValueError: there is no such port.
         OSError: the port is in use.
     """
-    return Air(socket.create_server(("127.0.0.1", port)), lose)
+    return Air(listen("127.0.0.1", port), lose)

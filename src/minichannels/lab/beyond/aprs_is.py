@@ -9,6 +9,7 @@ import asyncio
 import socket
 
 from minichannels.exceptions import WireError
+from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldLoop
 from minichannels.protocols.radio import lines
 
@@ -58,6 +59,7 @@ def aprs_is(port: int = 0) -> AprsIsServer:
         port: the port to listen on; 0 for a free one.
 
     Raises:
+        TypeError, ValueError: there is no such port.
         OSError: the port is in use.
     """
-    return AprsIsServer(socket.create_server(("127.0.0.1", port)))
+    return AprsIsServer(listen("127.0.0.1", port))

@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldPerson, HeldServer, Line, leave
 from minichannels.protocols.irc import IrcLine, decode, encode
 
@@ -113,6 +114,7 @@ def irc_server(port: int = 0) -> IrcServer:
 
     Raises:
         ImportError: there is none; says how to get it.
+        TypeError, ValueError: there is no such port.
         OSError: the port is in use.
     """
     try:
@@ -124,6 +126,7 @@ def irc_server(port: int = 0) -> IrcServer:
         ) from None
     # Without a handler, what it has to say of its clients would be printed.
     logging.getLogger(others.__name__).addHandler(logging.NullHandler())
+    listen("127.0.0.1", port).close()  # it says what is wrong with a port
     server = _quiet(others)(("127.0.0.1", port), _patient(others))
     server.requests = []
     return IrcServer(server)

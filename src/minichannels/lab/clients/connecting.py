@@ -23,8 +23,13 @@ from websockets.uri import parse_uri
 
 from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.lab.clients.arguments import (
+    Pair,
+    headers_of,
+    require_names,
+)
 from minichannels.lab.clients.websocket import Client, Refused
-from minichannels.lab.transport.timeouts import limited
+from minichannels.lab.transport.timeouts import limited, require_seconds
 from minichannels.lab.transport.transport import ClientChannel, Connector
 
 _MOMENT = 1.0  # how long an application that has refused may take to end
@@ -104,17 +109,20 @@ class Clients:
         """Connect a client; one of the same name is closed before.
 
         Raises:
+            TypeError, ValueError: see ``clients.arguments``.
             Refused: the application did not accept it.
             TimeoutError: it neither accepted nor refused.
         """
-        _require_words(name, options["subprotocols"])
+        require_names(name, options["subprotocols"])
+        require_seconds(options["timeout"])
+        headers = headers_of(options["headers"])
         await self._close_former(name)
         line, link = await announced(
             self._recorder, self._connector, name or ""
         )
         try:
             client = await limited(
-                _handshake(url, line, link, options),
+                _handshake(url, line, link, options, headers),
                 options["timeout"],
                 f"{link.name} waited {{}} to be accepted, and was neither"
                 " accepted nor refused; to wait longer, use"
@@ -155,15 +163,6 @@ def connected_here() -> list[Client]:
     ]
 
 
-def _require_words(name: Any, subprotocols: Any) -> None:
-    if not isinstance(name, str | None):
-        raise TypeError(f"a client's name is a str, not {name!r}")
-    if isinstance(subprotocols, str):
-        raise TypeError(
-            f"subprotocols is a list of names; write [{subprotocols!r}]"
-        )
-
-
 async def announced(
     recorder: Recorder, connector: Connector, name: str
 ) -> tuple[ClientChannel, ClientEnd]:
@@ -185,7 +184,11 @@ async def announced(
 
 
 async def _handshake(
-    url: str, line: ClientChannel, link: ClientEnd, options: Options
+    url: str,
+    line: ClientChannel,
+    link: ClientEnd,
+    options: Options,
+    headers: list[Pair],
 ) -> Client:
     subprotocols: Any = options["subprotocols"]
     protocol = ClientProtocol(
@@ -207,7 +210,7 @@ async def _handshake(
 
     _, client = await line.use(make)
     try:
-        await client.handshake(options["headers"])
+        await client.handshake(headers)
     except BaseException:
         client.transport.abort()
         raise

@@ -3,14 +3,19 @@
 How it works: one request, one line; the flow knows by its address who asked.
 """
 
-import json as json_module
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import h11
 
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.lab.clients.arguments import (
+    Pair,
+    body_of,
+    headers_of,
+    require_method,
+)
 from minichannels.lab.clients.connecting import announced
 from minichannels.lab.clients.exchange import Exchange, Response, opened
 from minichannels.lab.transport.timeouts import LIMIT
@@ -30,33 +35,43 @@ class Asking:
     target: str
     data: str | bytes = b""
     json: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] | Iterable[Pair] | None = None
     name: str = "notebook"
     timeout: float = LIMIT
     stream: bool = False
 
     def prepared(self, host: str) -> tuple[h11.Request, bytes]:
-        """Return the request and its body."""
-        headers = {"host": host, "connection": "close"}
-        data = self.data
+        """Return the request and its body.
+
+        Raises:
+            TypeError, ValueError: see ``clients.arguments``.
+        """
+        require_method(self.method)
+        usual = {"host": host, "connection": "close"}
+        body = body_of(self.data, self.json)
         if self.json is not None:
-            data = json_module.dumps(self.json)
-            headers["content-type"] = "application/json"
-        body = data.encode() if isinstance(data, str) else data
+            usual["content-type"] = "application/json"
         if body or self.method not in ("GET", "HEAD"):
-            headers["content-length"] = str(len(body))
-        for name, value in self.headers.items():
-            headers[name.lower()] = value
+            usual["content-length"] = str(len(body))
+        own = [
+            (name.lower(), value) for name, value in headers_of(self.headers)
+        ]
+        for name, _ in own:
+            usual.pop(name, None)
         request = h11.Request(
             method=self.method,
             target=self.target,
             # As in a response; of a str, h11 would take ASCII alone.
             headers=[
                 (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in headers.items()
+                for name, value in [*usual.items(), *own]
             ],
         )
         return request, body
+
+
+OPTIONS = tuple(each.name for each in fields(Asking))[2:]
+"""What of a request may be told besides its method and its target."""
 
 
 async def request(

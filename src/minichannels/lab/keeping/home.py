@@ -1,6 +1,7 @@
 """The folder for what the lab keeps of a user, on this machine."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -27,8 +28,15 @@ def shared_folder(name: str) -> Path:
     """Return a folder that all notebooks of a user see, until a lesson ends.
 
     Args:
-        name: what it is called.
+        name: what it is called, in one word.
+
+    Raises:
+        ValueError: it could not be the name of a folder in that place.
     """
+    if not re.fullmatch(r"[\w-][\w.-]*", str(name or "")):
+        raise ValueError(
+            f"a shared folder has a name such as 'workshop', not {name!r}"
+        )
     return home() / _SHARED / name
 
 

@@ -18,12 +18,9 @@ from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
 from minichannels.lab.transport.sockets import SocketWire
-from minichannels.lab.transport.timeouts import LIMIT
+from minichannels.lab.transport.timeouts import LIMIT, require_seconds
 from minichannels.lab.transport.transport import ServerHooks, Transport, chosen
 from minichannels.types import ASGIApp
-
-FREE = "leave out 'port' to have a free one chosen"
-"""How a port is had that is in use by nobody."""
 
 # Those that run, in the order in which they were started.
 _servers: dict[Server, None] = {}
@@ -60,7 +57,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
 
     Raises:
         TypeError: not an ASGI application; or a host that is no text, or a
-            port that is no number.
+            port or a timeout that is no number.
         ValueError: there is no such wire, or no such port; or a port for one
             in memory; or the name cannot be that of a file.
         OSError: the port is in use, or not to be had; or nothing can be
@@ -73,6 +70,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
         require_process_name(name)
     kind = chosen(wire)
     require_place(host, port)
+    require_seconds(timeout)
     if kind == "socket" and not is_loopback(host):
         warnings.warn(
             f"{host} can be reached from other machines: whoever does may use"
@@ -126,8 +124,7 @@ def _wiring(
     kind: str, host: str, port: int
 ) -> Callable[[ServerHooks], Transport]:
     if kind == "socket":
-        listener = listen(host, port, FREE)
-        return functools.partial(SocketWire, listener=listener)
+        return functools.partial(SocketWire, listener=listen(host, port))
     if port:
         raise ValueError(
             f"a server in memory has no port; got {port}: leave it out"

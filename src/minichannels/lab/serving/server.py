@@ -15,13 +15,14 @@ from minichannels.flow import Flow, Recorder
 from minichannels.flow.processes.writing import JournalFile
 from minichannels.flow.recording.application.clients import Address
 from minichannels.flow.recording.layer.registries import recorded_layers
+from minichannels.lab.clients.arguments import require_options
 from minichannels.lab.clients.connecting import Clients, Connecting, Options
 from minichannels.lab.clients.exchange import Response
-from minichannels.lab.clients.http import Asking, request
+from minichannels.lab.clients.http import OPTIONS, Asking, request
 from minichannels.lab.clients.websocket import Client
 from minichannels.lab.serving.lifespan import SupervisedApp, explained
 from minichannels.lab.transport.addresses import browser_url, local_url
-from minichannels.lab.transport.timeouts import LIMIT, awake
+from minichannels.lab.transport.timeouts import LIMIT, awake, require_seconds
 from minichannels.lab.transport.transport import ServerHooks, Transport
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import ASGIApp
@@ -184,10 +185,13 @@ class Server:
                 for the body's pieces).
 
         Raises:
+            TypeError, ValueError: an option that there is not, or of another
+                type; a path, a method or a header that there cannot be.
             TimeoutError: no answer came in time.
             ConnectionError: the server is stopped, or broke off.
         """
         target = f"/{self._relative(path)}"
+        require_options(options, OPTIONS)
         asking = Asking(method=method, target=target, **options)
         await self._ready()
         return await request(self._recorder, self._wire, asking)
@@ -240,6 +244,8 @@ class Server:
         return page
 
     def _relative(self, path: str, fragment: str = "") -> str:
+        if not isinstance(path, str):
+            raise TypeError(f"a path is a text such as '/chat', not {path!r}")
         if not path.startswith("/"):
             raise ValueError(f"a path begins with '/'; got {path!r}")
         # As a browser does: whatever may not stand in a URL is encoded.
@@ -254,8 +260,10 @@ class Server:
         and no message waits in the mailbox of a consumer that lives.
 
         Raises:
+            TypeError: the timeout is no number of seconds.
             TimeoutError: something is still to be done; says what.
         """
+        require_seconds(timeout)
         await self._ready()
         with awake():
             await self._recorder.settling.wait(timeout)

@@ -7,8 +7,9 @@ loop ten times a second, for as long as the wait lasts.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -35,6 +36,20 @@ def awake() -> Iterator[None]:
         timer.cancel()
 
 
+def require_seconds(seconds: Any) -> None:
+    """Refuse what is no number of seconds.
+
+    Raises:
+        TypeError: it is none. None is no limit.
+    """
+    number = isinstance(seconds, int | float) and not math.isnan(seconds)
+    if not number and seconds is not None:
+        raise TypeError(
+            f"timeout is a number of seconds such as 5, not {seconds!r}; for no"
+            " limit, write float('inf')"
+        )
+
+
 async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
     """Await something for a limited time.
 
@@ -44,8 +59,15 @@ async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
         problem: what to say if it takes longer; ``{}`` stands for the time.
 
     Raises:
+        TypeError: the seconds are no number.
         TimeoutError: it took longer.
     """
+    try:
+        require_seconds(seconds)
+    except TypeError:
+        if asyncio.iscoroutine(awaitable):
+            awaitable.close()
+        raise
     limit = None if seconds == float("inf") else seconds
     try:
         with awake():

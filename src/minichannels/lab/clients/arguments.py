@@ -1,0 +1,141 @@
+"""What a client is told to do, looked at before anything is sent.
+
+How it works: whoever mistypes something gets an error that names the argument,
+its value, and one that would be right; nothing has been opened by then.
+
+Source: RFC 9110, "Field Names", "Field Values" and "Tokens".
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Pair = tuple[str, str]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_HEADERS = "headers is a dict of texts, such as {'Origin': 'http://a.example'}"
+
+
+def headers_of(given: Any) -> list[Pair]:
+    """Return headers as pairs of texts.
+
+    Args:
+        given: a dict, or pairs where a name stands there twice; None for none.
+
+    Raises:
+        TypeError: it is neither; or a name or a value is no text.
+        ValueError: no header may have that name, or that value.
+    """
+    if given is None:
+        return []
+    pairs = given.items() if isinstance(given, Mapping) else given
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        raise TypeError(f"{_HEADERS}; not {given!r}")
+    return [_pair(pair) for pair in pairs]
+
+
+def _pair(pair: Any) -> Pair:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"{_HEADERS}; there is {pair!r} in it")
+    name, value = map(_text, pair)
+    if not _TOKEN.match(name):
+        raise ValueError(
+            f"a header's name is one word without blanks, such as 'Origin',"
+            f" not {name!r}"
+        )
+    if _CONTROL.search(value):
+        raise ValueError(
+            f"the value of a header stands on one line; that of {name!r} is"
+            f" {value!r}"
+        )
+    return name, value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise TypeError(f"{_HEADERS}; {value!r} in it is no text")
+    return value
+
+
+def require_names(name: Any, subprotocols: Any) -> None:
+    """Refuse what is no client's name, and no list of subprotocols.
+
+    Raises:
+        TypeError: it is of another type.
+        ValueError: no subprotocol may be called so.
+    """
+    if not isinstance(name, str | None):
+        raise TypeError(f"a client's name is a str, not {name!r}")
+    if isinstance(subprotocols, str):
+        raise TypeError(
+            f"subprotocols is a list of names; write [{subprotocols!r}]"
+        )
+    if not isinstance(subprotocols, Iterable | None):
+        raise TypeError(
+            f"subprotocols is a list of names, such as ['chat'], not"
+            f" {subprotocols!r}"
+        )
+    for each in subprotocols or ():
+        if not isinstance(each, str) or not _TOKEN.match(each):
+            raise ValueError(
+                "the name of a subprotocol is one word without blanks or"
+                f" commas, such as 'chat', not {each!r}"
+            )
+
+
+def require_method(method: Any) -> None:
+    """Refuse what is no method of HTTP.
+
+    Raises:
+        ValueError: it is not one word.
+    """
+    if not isinstance(method, str) or not _TOKEN.match(method):
+        raise ValueError(f"a method is one word such as 'GET', not {method!r}")
+
+
+def require_options(given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse options that there are not.
+
+    Raises:
+        TypeError: one of them is unknown.
+    """
+    names = list(known)
+    for name in given:
+        if name not in names:
+            raise TypeError(
+                f"a request has no {name!r}; it has {', '.join(names)} (what"
+                " stands behind '?' is a part of the path)"
+            )
+
+
+def body_of(data: Any, values: Any) -> bytes:
+    """Return the body of a request.
+
+    Args:
+        data: the body itself, as text or bytes.
+        values: what is sent as JSON instead; None: nothing is.
+
+    Raises:
+        TypeError: the data are neither; or JSON has no word for a value.
+        ValueError: a value contains itself.
+    """
+    if values is not None:
+        try:
+            return json.dumps(values).encode()
+        except TypeError as error:
+            raise TypeError(
+                f"json is what JSON can say: texts, numbers, lists, dicts;"
+                f" {error}"
+            ) from None
+    if isinstance(data, str):
+        return data.encode()
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"data is a text or bytes, not {data!r}; to send a dict or a list,"
+            " write json=…"
+        )
+    return bytes(data)
