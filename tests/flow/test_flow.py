@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,3 +159,9 @@ def test_a_table_is_not_saved_as_a_picture(tmp_path: Path) -> None:
         flow_of("hi").table().save(tmp_path / "table.svg")
 
     assert not (tmp_path / "table.svg").exists()
+
+
+@pytest.mark.parametrize("text", [None, Path("flow.json"), []])
+def test_json_of_a_flow_is_a_text(text: Any) -> None:
+    with pytest.raises(TypeError, match=r"such as that of Path.*, not "):
+        Flow.from_json(text)

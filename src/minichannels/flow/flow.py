@@ -279,8 +279,14 @@ class Flow:
                 was written.
 
         Raises:
+            TypeError: it is no text at all.
             ValueError: the text is not such a flow.
         """
+        if not isinstance(text, str | bytes):
+            raise TypeError(
+                "the JSON of a flow is a text, such as that of"
+                f" Path('flow.json').read_text(), not {text!r}"
+            )
         try:
             if is_journal(text):
                 return cls._joined([life_in(text)], named=False)
