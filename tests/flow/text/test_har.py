@@ -4,10 +4,12 @@ import base64
 import itertools
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from minichannels.flow import record
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
@@ -134,6 +136,78 @@ async def test_a_websocket_has_its_frames_without_its_secrets() -> None:
     ]
     assert {f["data"] for f in frames} == {'{"password": "•••"}', "AAE="}
     assert all(f["time"] >= (flow.began or 0) for f in frames)
+
+
+async def says_what_it_is(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    await receive()
+    kind = (b"Content-Type", b"application/json; charset=utf-8")
+    headers = [kind, (b"set-cookie", b"id=t0p-s3cret-cookie")]
+    start = {"type": "http.response.start", "status": 200}
+    await send({**start, "headers": headers})
+    body = b'{"token": "s3cret-of-ada"}'
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+async def test_an_entry_says_who_was_asked_and_what_the_bodies_are(
+    tmp_path: Path, is_saved: bool
+) -> None:
+    path = tmp_path / "flow.jsonl"
+    host = (b"host", b"shop.test:8443")
+    headers = [host, (b"content-type", b"text/csv"), (b"cookie", b"id=s3cret")]
+    with record(says_what_it_is, save=path) as flow:
+        for more in (
+            headers,
+            [(b"host", b"a b/..<")],
+            [host, (b"a", b"b", b"c")],
+        ):
+            asks = HttpCommunicator(flow.app, "POST", "/", b"a,b")
+            asks.scope.update(headers=more, scheme="https")
+            await asks.get_response(10)
+        socket = WebsocketCommunicator(flow.app, "/ws", [host])
+        socket.scope["scheme"] = "wss"
+        await socket.connect(10)
+    events = Flow.merge(path).events if is_saved else flow.events
+    assert "s3cret" not in har(events)
+
+    first, second, third, opened = entries(events)
+
+    assert first["request"]["url"] == "https://shop.test:8443/"
+    assert first["request"]["postData"]["mimeType"] == "text/csv"
+    content = first["response"]["content"]
+    assert content["mimeType"] == "application/json; charset=utf-8"
+    assert content["text"] == '{"token": "•••"}'
+    assert second["request"]["url"] == third["request"]["url"]
+    assert third["request"]["url"] == "http://localhost/"
+    kind = second["request"]["postData"]["mimeType"]
+    assert kind == "text/plain; charset=utf-8"
+    assert opened["request"]["url"] == "wss://shop.test:8443/ws"
+    assert opened["response"]["content"]["mimeType"] == "x-unknown"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "x-unknown"),
+        (b' [{"a": 1}]', "application/json"),
+        (b"\n<!DOCTYPE HTML><p>hi", "text/html; charset=utf-8"),
+        (b"<html lang=en>", "text/html; charset=utf-8"),
+        (b"caf\xc3\xa9", "text/plain; charset=utf-8"),
+        (b"\x89PNG\r\n", "application/octet-stream"),
+    ],
+)
+def test_a_body_of_which_nothing_is_said_is_what_it_looks_like(
+    body: bytes, kind: str
+) -> None:
+    asked = said("http.request", {"path": "/"}, "receive")
+    answer = said("http.response.body", {"body": body})
+
+    (entry,) = entries([asked, answer])
+
+    assert entry["response"]["content"]["mimeType"] == kind
 
 
 def test_what_was_refused_or_not_answered_says_so() -> None:

@@ -53,6 +53,22 @@ def ends_scope(type_: str) -> bool:
     return type_ == "websocket.close"
 
 
+@dataclass(slots=True)
+class Heads:
+    """What of the headers of a connection is kept, where any of it is.
+
+    Attributes:
+        origin: under which scheme and name it was asked for; empty if that is
+            not known.
+        asked: what the body of a request is said to be; empty if not known.
+        answered: what the body of its response is said to be.
+    """
+
+    origin: str = ""
+    asked: str = ""
+    answered: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
@@ -104,6 +120,8 @@ class Event:
         calls: the lines of the developer's own code that did it, the innermost
             first, if they are noted. Nothing that is saved has them: they are
             paths of a machine.
+        heads: what is kept of the headers of its connection, if anything is.
+            No picture has it, for it is of one run.
 
     Raises:
         ValueError: there is no such kind.
@@ -140,6 +158,7 @@ class Event:
     ran: float | None = None
     waited: float | None = None
     calls: tuple[Call, ...] = field(default=(), compare=False)
+    heads: Heads | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _ = self.traits  # here, and not later in one of the drawings
@@ -185,6 +204,7 @@ class Lane:
         known: whether an event has said that it is there.
         start: the time from which the times of its entries count.
         opened: when it was opened, by the same clock; of a connection.
+        heads: what is kept of its headers, if anything is.
     """
 
     number: int
@@ -200,6 +220,7 @@ class Lane:
     start: float = 0
     opened: float = 0
     own: bool = False
+    heads: Heads | None = None
 
 
 Who = Lane | str
@@ -324,6 +345,7 @@ class Entry:
             ran=self.ran,
             waited=self.waited,
             calls=self.calls,
+            heads=self.lane.heads,
         )
 
     def changeable(self) -> tuple[object, ...]:

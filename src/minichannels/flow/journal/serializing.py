@@ -21,7 +21,7 @@ VERSION = 2
 """The version of what is written; version 1 is read, too."""
 
 _MARK = "minichannels-flow"
-_OF_ONE_RUN = {"arrival", "thread", "began", "ended", "calls"}
+_OF_ONE_RUN = {"arrival", "thread", "began", "ended", "calls", "heads"}
 """Fields that may differ from run to run, or from machine to machine."""
 TIMES = ("at", "ran", "waited")
 """Those that do, and are written unless they are not wanted."""

@@ -61,6 +61,7 @@ class SharedLanes:
             client = lane.client and f"{lane.client}{at}"
             made = self._new(client, f"{lane.application}{at}", lane.former)
             made.process, made.user = process, lane.user
+            made.heads = lane.heads
             self._of[lane] = made
         return made
 

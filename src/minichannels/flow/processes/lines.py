@@ -16,7 +16,7 @@ journal is cut off in the last line at worst.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who
@@ -67,7 +67,10 @@ def of_lane(lane: Lane) -> Line:
         "former": lane.former,
         "mailbox": lane.mailbox,
     }
-    return line | ({"user": lane.user} if lane.user else {})
+    more = {"user": lane.user}
+    if lane.heads:
+        more |= asdict(lane.heads)
+    return line | {name: value for name, value in more.items() if value}
 
 
 def of_channel(channel: str, who: Who) -> Line:

@@ -7,16 +7,18 @@ Rule 1: whoever reads a file may have got it from anybody: what does not fit is
 an error here, and not later in a drawing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from minichannels.flow.journal.cause_key import key_of
-from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.events import Entry, Heads, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.serializing import TIMES, is_time, payload_of
 from minichannels.flow.processes.lines import CHANGING, MARK, VERSION, Line
 from minichannels.flow.processes.naming import require_process_name
+
+_HEADS = tuple(field.name for field in fields(Heads))
 
 
 @dataclass(slots=True)
@@ -118,6 +120,8 @@ class LifeReader:
         for name in ("client", "application", "former", "user"):
             setattr(lane, name, _text(name, line.get(name, "")))
         lane.mailbox = line.get("mailbox") is True
+        if heads := {n: _text(n, line[n]) for n in _HEADS if n in line}:
+            lane.heads = Heads(**heads)
 
     def _take_entry(self, line: Line) -> None:
         number, entries = _number("id", line["id"]), self.life.entries

@@ -9,10 +9,13 @@ Server-sent events are messages, though they come as chunks: each stands alone.
 Of a compressed body that is kept which was compressed (``codings``).
 """
 
+import functools
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import (
     Pairs,
@@ -32,6 +35,9 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
+_TYPE = b"content-type"
+_HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
+
 LARGEST = 100_000
 """How much of a body is kept, in bytes."""
 
@@ -50,12 +56,14 @@ class Bodies:
     Attributes:
         folds: whether the chunks of a body are one event.
         secrets: what the client has shown in headers, and no journal keeps.
+        heads: what is kept of headers, such as what the response is said to be.
         streams: whether the response is a stream of events, whose causes are
             not known: what it tells of may happen long after the request.
     """
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
         self.folds = False
+        self.heads = Heads()
         self.secrets: tuple[str, ...] = ()
         self.streams = False
         self._journal = journal
@@ -106,7 +114,9 @@ class Bodies:
     def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
         if self.folds:
-            self.streams = is_stream_of_events(headers)
+            kind = _content_type(headers)
+            self.streams = _plain(kind) == "text/event-stream"
+            self.heads.answered = kind
             self._decoder = decoder_of(headers, LARGEST)
 
     def _look_at(self, body: "_Body", more: Any) -> None:
@@ -185,9 +195,28 @@ def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
     return {"bytes": len(body), **payload, "body": body[:LARGEST]}
 
 
-def is_stream_of_events(headers: Pairs) -> bool:
-    """Return whether a response's chunks are server-sent events."""
-    return _content_type(headers) == "text/event-stream"
+def heads_of(scope: Scope) -> Heads:
+    """Return what is kept of the headers of a request, or a WebSocket."""
+    headers, known = scope.get("headers"), {}
+    # At each connection, so all at once. And only what can be read twice.
+    if isinstance(headers, list | tuple):
+        with suppress(TypeError, ValueError):  # not as a server gives them
+            known = dict(headers)
+    host, asked = known.get(b"host"), known.get(_TYPE)
+    kind = asked.decode("latin-1") if isinstance(asked, bytes) else ""
+    if not isinstance(host, bytes):
+        return Heads(asked=kind)
+    is_safe = scope.get("scheme") in ("https", "wss")
+    return Heads(_origin(host, scope["type"], is_safe), kind)
+
+
+@functools.lru_cache(maxsize=100)  # most are asked for under one name
+def _origin(host: bytes, type_: str, is_safe: bool) -> str:
+    """Return what an address begins with; empty if the host is no name."""
+    if not _HOST.fullmatch(host):  # a client may have said anything
+        return ""
+    scheme = "http" if type_ == "http" else "ws"
+    return f"{scheme}{'s' * is_safe}://{host.decode()}"
 
 
 def form_of(scope: Scope) -> dict[str, str]:
@@ -197,13 +226,18 @@ def form_of(scope: Scope) -> dict[str, str]:
     """
     if scope.get("method") not in WITH_FORMS:
         return {}
-    kind = _content_type(pairs_of(scope.get("headers")))
+    kind = _plain(_content_type(pairs_of(scope.get("headers"))))
     return {"content_type": kind} if kind in FORMS else {}
 
 
 def _content_type(headers: Pairs) -> str:
-    """Return what a body is said to be, without parameters."""
+    """Return what a body is said to be."""
     for name, value in headers:
         if name.lower() == b"content-type":
-            return value.decode("latin-1").partition(";")[0].strip().lower()
+            return value.decode("latin-1")
     return ""
+
+
+def _plain(kind: str) -> str:
+    """Return what a body is said to be, without parameters."""
+    return kind.partition(";")[0].strip().lower()

@@ -1,8 +1,10 @@
 """A flow as HAR, which browsers' inspectors and other tools of HTTP read.
 
 How it works: each connection is an entry: an HTTP exchange as it is, and a
-WebSocket with its frames as Chromium keeps them, in ``_webSocketMessages``. No
-journal keeps headers, the host and the cookies, so none stands in there; what
+WebSocket with its frames as Chromium keeps them, in ``_webSocketMessages``. Of
+headers a journal keeps under which name the application was asked, and what
+bodies are said to be; where it has not kept even these, as in a flow of a
+lesson, the address is of ``localhost``, and a body is what it looks like. What
 is masked in the flow is masked here.
 
 Source: HTTP Archive 1.2; for WebSockets, what Chromium's inspector exports.
@@ -17,12 +19,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from minichannels import __version__
-from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.events import Event, Heads
+from minichannels.flow.text.carried.bodies import json_of, text_of
 
 HOST = "localhost"
-"""What stands in addresses: the flow does not know under which name it was."""
+"""What stands in addresses if the flow does not know under which name."""
 
-_NOTE = "of a flow: headers, cookies and the host are not kept"
+UNKNOWN = "x-unknown"
+"""The type of what has none; Chromium says so, too."""
+
+_NOTE = "of a flow: headers and cookies are not kept"
 _OF_THE_WEB = ("http.", "websocket.")
 
 Json = dict[str, Any]
@@ -97,21 +103,40 @@ def _instant(seconds: float) -> str:
 
 
 def _request(events: Sequence[Event], scheme: str) -> Json:
-    payload = events[0].payload
+    payload, heads = events[0].payload, _heads(events)
     path = str(payload["path"])
     body, size = _body(events, "http.request")
     request = _half(size) | {
         "method": payload.get("method", "GET"),
-        "url": f"{scheme}://{HOST}{path}",
+        "url": f"{heads.origin or f'{scheme}://{HOST}'}{path}",
         "queryString": [
             {"name": name, "value": value} for name, value in _query(path)
         ],
     }
     if body:
         text = body.decode("utf-8", "backslashreplace")
-        kind = str(payload.get("content_type", "x-unknown"))
+        kind = heads.asked or str(payload.get("content_type", ""))
+        kind = kind or _looks_like(body)
         request["postData"] = {"mimeType": kind, "text": text}
     return request
+
+
+def _heads(events: Sequence[Event]) -> Heads:
+    """Return what is known of the headers of a connection."""
+    return events[0].heads or Heads()
+
+
+def _looks_like(body: bytes) -> str:
+    """Return the type of a body of which nothing is said."""
+    if not body:
+        return UNKNOWN
+    if json_of(body):
+        return "application/json"
+    text = text_of(body)
+    if text is None:
+        return "application/octet-stream"
+    is_page = text.lstrip()[:14].lower().startswith(("<!doctype html", "<html"))
+    return f"text/{'html' if is_page else 'plain'}; charset=utf-8"
 
 
 def _query(path: str) -> list[tuple[str, str]]:
@@ -136,10 +161,11 @@ def _response(events: Sequence[Event]) -> Json:
     status = _status(events)
     body, size = _body(events, "http.response.body")
     whole = max(size, len(body))  # what was sent may have been compressed
+    kind = _heads(events).answered or _looks_like(body)
     return _half(size) | {
         "status": status,
         "statusText": _phrase(status),
-        "content": {"size": whole, "mimeType": "x-unknown", **_text(body)},
+        "content": {"size": whole, "mimeType": kind, **_text(body)},
         "redirectURL": "",
     }
 

@@ -30,6 +30,7 @@ from minichannels.flow.recording.application.receive_send import (
 )
 from minichannels.flow.recording.application.settling import Settling
 from minichannels.flow.recording.application.unfinished import unfinished
+from minichannels.flow.recording.bodies import heads_of
 from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
@@ -130,7 +131,9 @@ class Recorder:
         connection = self._connection(link, name, scope["type"])
         connection.lane.open = True
         connection.user.scopes.append(scope)
-        connection.bodies.folds = self._folds_bodies
+        if self._folds_bodies:
+            connection.bodies.folds = True
+            connection.bodies.heads = connection.lane.heads = heads_of(scope)
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed
