@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from minichannels.flow.live.feed import Feed, Update
 from support import django_settings, story
 from support.journals import Later, Talk
-from support.live import red_pixels, show, tell
+from support.live import red_pixels, screenshot, show, tell
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -145,6 +145,32 @@ async def test_click_on_an_arrival_tells_why_it_was_lost(
     await view.get_by_role("button", name="Event 30").click()
     await expect(view.locator("h3").first).to_have_text("Event 30")
     await expect(view.locator(".over rect")).to_have_count(1)
+
+
+async def test_lanes_fill_a_window_that_is_wider_than_their_text(
+    page: Page,
+) -> None:
+    talk = Talk()
+    lane = talk.journal.open_lane("ada", "echo#1")
+    for text in "abc":
+        talk.says(lane, text)
+    await page.set_viewport_size({"width": 1600, "height": 900})
+    state = Feed(talk.journal, Later()).state()
+    view = await show(page, state)
+    drawing, first = view.locator(".drawing"), view.locator(".row").first
+    box, room = await first.bounding_box(), await drawing.bounding_box()
+    assert box
+    assert room
+    await screenshot(page, "lanes-wide")
+
+    assert abs(box["width"] - room["width"]) < 1
+    assert await drawing.evaluate("e => e.scrollWidth <= e.clientWidth")
+    # A click finds what was drawn, however wide the row is.
+    row, scale = state["rows"][0], 14 / 10.5
+    _, _, _, x, y = row["r"][0]
+    down = box["y"] + (y - row["t"]) * scale
+    await page.mouse.click(box["x"] + x * scale, down)
+    await expect(view.locator("h3").first).to_have_text("Event 1")
 
 
 async def test_targets_are_large_enough(page: Page, told: Update) -> None:

@@ -4,15 +4,14 @@ import { svg } from "./nodes.js";
 import { runsOf } from "./rows.js";
 import { chain } from "./state.js";
 
-/** Return what lies over the rows while an event is selected. */
-export function litChain(view, scale) {
-  const { width } = view.state.strip;
+/** Return what lies over the rows, which are so wide, while an event is selected. */
+export function litChain(view, scale, width) {
   const places = placesOf(view);
   const known = [...places.values()];
   const over = svg("svg", { class: "over", width: width * scale, height: 1 });
   over.setAttribute("aria-hidden", "true");
   const all = svg("g", { transform: `scale(${scale})` });
-  all.append(...frames(known, view.tops, width), ...arcs(known, width - 13));
+  all.append(...frames(known, view.tops, width), ...arcs(known, view.state.strip.width - 13));
   const end = places.get(view.selected);
   if (end) all.append(svg("circle", { cx: end.x, cy: end.y, r: 11 }));
   over.append(all);

@@ -32,10 +32,13 @@ export class Lanes {
     const key = JSON.stringify([heads, width]);
     if (key === this.headKey) return;
     this.headKey = key;
-    const picture = svg("svg", { viewBox: `0 44 ${width} 42` }, drawn(heads));
-    picture.setAttribute("aria-hidden", "true");
-    this.heads.replaceChildren(picture);
+    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads)));
     this.rows.replaceChildren();
+  }
+
+  /** How wide all is, before it is scaled: in a wide window, as wide as that. */
+  get width() {
+    return Math.max(this.view.state.strip.width, this.view.drawing.clientWidth / this.scale);
   }
 
   get scale() {
@@ -62,8 +65,7 @@ export class Lanes {
 
   /** Show the rows that the window shows, up to the step. */
   drawRows() {
-    const { view, scale } = this;
-    const { width } = view.state.strip;
+    const { view, scale, width } = this;
     this.fit(scale);
     const [first, last] = this.seen(scale);
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
@@ -91,8 +93,10 @@ export class Lanes {
 
   /** Make all as wide as the drawing is. */
   fit(scale) {
-    const width = `${this.view.state.strip.width * scale}px`;
-    for (const element of [this.heads.firstChild, this.heads, this.rows]) element.style.width = width;
+    const { width } = this;
+    this.heads.firstChild.setAttribute("viewBox", `0 44 ${width} 42`);
+    for (const element of [this.heads.firstChild, this.heads, this.rows])
+      element.style.width = `${width * scale}px`;
   }
 
   /** Return the first and the last row to be drawn. */
@@ -107,10 +111,11 @@ export class Lanes {
   /** Return the picture of a row: the one from before, if nothing changed. */
   slice(index, now, before, marked) {
     const row = this.view.shown[index];
-    const { ground, width } = this.view.state.strip;
+    const { width } = this;
+    const { ground } = this.view.state.strip;
     const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
     const isMarked = marked.has(row.n);
-    const things = [row, this.view.shades[index], ground, isMarked, ...spans];
+    const things = [row, this.view.shades[index], ground, isMarked, width, ...spans];
     const former = before.get(row.n);
     if (former && sameThings(former.drawnOf, things)) return former;
     const slice = picture(row, this.view.shades[index], spans, ground, width);
@@ -125,7 +130,7 @@ export class Lanes {
     if (!slice) return null;
     const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
     const box = slice.getBoundingClientRect();
-    const scale = this.view.state.strip.width / box.width;
+    const scale = this.width / box.width;
     const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale + row.t];
     const far = (route) => Math.hypot(route[3] - x, route[4] - y);
     const [nearest] = row.r.toSorted((a, b) => far(a) - far(b));
@@ -139,7 +144,7 @@ export class Lanes {
   drawOver(scale) {
     this.over?.remove();
     if (!this.view.selected) return;
-    this.over = litChain(this.view, scale);
+    this.over = litChain(this.view, scale, this.width);
     this.rows.append(this.over);
   }
 }

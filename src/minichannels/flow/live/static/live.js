@@ -364,15 +364,14 @@ export function range(row, last = row.e.at(-1)) {
 // A chain of causes, lit up: a frame around its rows, arcs, and a ring.
 
 
-/** Return what lies over the rows while an event is selected. */
-export function litChain(view, scale) {
-  const { width } = view.state.strip;
+/** Return what lies over the rows, which are so wide, while an event is selected. */
+export function litChain(view, scale, width) {
   const places = placesOf(view);
   const known = [...places.values()];
   const over = svg("svg", { class: "over", width: width * scale, height: 1 });
   over.setAttribute("aria-hidden", "true");
   const all = svg("g", { transform: `scale(${scale})` });
-  all.append(...frames(known, view.tops, width), ...arcs(known, width - 13));
+  all.append(...frames(known, view.tops, width), ...arcs(known, view.state.strip.width - 13));
   const end = places.get(view.selected);
   if (end) all.append(svg("circle", { cx: end.x, cy: end.y, r: 11 }));
   over.append(all);
@@ -441,10 +440,13 @@ export class Lanes {
     const key = JSON.stringify([heads, width]);
     if (key === this.headKey) return;
     this.headKey = key;
-    const picture = svg("svg", { viewBox: `0 44 ${width} 42` }, drawn(heads));
-    picture.setAttribute("aria-hidden", "true");
-    this.heads.replaceChildren(picture);
+    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads)));
     this.rows.replaceChildren();
+  }
+
+  /** How wide all is, before it is scaled: in a wide window, as wide as that. */
+  get width() {
+    return Math.max(this.view.state.strip.width, this.view.drawing.clientWidth / this.scale);
   }
 
   get scale() {
@@ -471,8 +473,7 @@ export class Lanes {
 
   /** Show the rows that the window shows, up to the step. */
   drawRows() {
-    const { view, scale } = this;
-    const { width } = view.state.strip;
+    const { view, scale, width } = this;
     this.fit(scale);
     const [first, last] = this.seen(scale);
     this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
@@ -500,8 +501,10 @@ export class Lanes {
 
   /** Make all as wide as the drawing is. */
   fit(scale) {
-    const width = `${this.view.state.strip.width * scale}px`;
-    for (const element of [this.heads.firstChild, this.heads, this.rows]) element.style.width = width;
+    const { width } = this;
+    this.heads.firstChild.setAttribute("viewBox", `0 44 ${width} 42`);
+    for (const element of [this.heads.firstChild, this.heads, this.rows])
+      element.style.width = `${width * scale}px`;
   }
 
   /** Return the first and the last row to be drawn. */
@@ -516,10 +519,11 @@ export class Lanes {
   /** Return the picture of a row: the one from before, if nothing changed. */
   slice(index, now, before, marked) {
     const row = this.view.shown[index];
-    const { ground, width } = this.view.state.strip;
+    const { width } = this;
+    const { ground } = this.view.state.strip;
     const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
     const isMarked = marked.has(row.n);
-    const things = [row, this.view.shades[index], ground, isMarked, ...spans];
+    const things = [row, this.view.shades[index], ground, isMarked, width, ...spans];
     const former = before.get(row.n);
     if (former && sameThings(former.drawnOf, things)) return former;
     const slice = picture(row, this.view.shades[index], spans, ground, width);
@@ -534,7 +538,7 @@ export class Lanes {
     if (!slice) return null;
     const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
     const box = slice.getBoundingClientRect();
-    const scale = this.view.state.strip.width / box.width;
+    const scale = this.width / box.width;
     const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale + row.t];
     const far = (route) => Math.hypot(route[3] - x, route[4] - y);
     const [nearest] = row.r.toSorted((a, b) => far(a) - far(b));
@@ -548,7 +552,7 @@ export class Lanes {
   drawOver(scale) {
     this.over?.remove();
     if (!this.view.selected) return;
-    this.over = litChain(this.view, scale);
+    this.over = litChain(this.view, scale, this.width);
     this.rows.append(this.over);
   }
 }
