@@ -1,13 +1,15 @@
 """What a live view shows of much: folded steps, the newest, who is chosen."""
 
+import re
 from typing import Any
 
 import pytest
 
+from minichannels.flow import Flow
 from minichannels.flow.live import replay, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import MEMBERSHIP, Follower, piece_at
-from support.journals import Talk
+from support.journals import Later, Talk
 
 
 @pytest.fixture
@@ -42,6 +44,30 @@ def folded(kind: str) -> Any:
     (update,) = follower.told()
     (row,) = update["rows"]
     return update, row
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"data: tick 7\n\n", "&lt;14 bytes&gt; data: tick 7"),
+        (b'{"a":\n 1}', '&lt;9 bytes&gt; {"a": 1}'),
+        (b"\x89PNG", "&lt;4 bytes&gt;"),
+        (b"data: " + b"x" * 900, "&lt;906 bytes&gt; data:"),
+    ],
+)
+def test_feed_shows_in_its_lanes_how_a_body_begins(
+    body: bytes, says: str
+) -> None:
+    talk = Talk()
+    lane = talk.journal.open_lane("ada", "ticks")
+    talk.add("send", lane, "http.response.body", {"body": body})
+
+    (row,) = Feed(talk.journal, Later()).state()["rows"]
+
+    drawn = re.sub(r"<[^>]+>", "", row["w"]).replace("&quot;", '"')
+    assert says in drawn
+    assert len(drawn) < 120
+    assert "data: tick" not in str(Flow(talk.journal).lanes().svg)
 
 
 def test_feed_shows_the_losses_of_a_folded_step_first() -> None:

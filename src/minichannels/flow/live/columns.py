@@ -99,6 +99,8 @@ class Seat:
 class LiveColumns(Columns):
     """The columns of a drawing that grows."""
 
+    opens_bodies = True
+
     def __init__(self) -> None:
         super().__init__()
         self._digits = 4

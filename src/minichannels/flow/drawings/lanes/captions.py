@@ -11,7 +11,7 @@ from minichannels.flow.drawings.lanes.wrapping import wrapped
 from minichannels.flow.drawings.palette import INK, LAYER, LOST, MEMBER, MUTED
 from minichannels.flow.drawings.pen import Span
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.carried.payload import part, payload, value
+from minichannels.flow.text.carried.payload import content, part, payload, value
 from minichannels.flow.text.formatting import cells, shortened, told_apart
 from minichannels.flow.text.wording import (
     LONGEST_ERROR,
@@ -81,7 +81,7 @@ def _crash(event: Event) -> list[Span]:
 def _single(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
     event = row.events[0]
     name, rest = _what(event, columns)
-    values, status = _values(row), _status(event)
+    values, status = _values(row, columns), _status(event)
     lost = event.is_lost or event.kind == "loss"
     sign = "lost" if lost else "waits" if event.status == "waiting" else ""
     return sign, [
@@ -114,8 +114,10 @@ def _losses(row: Placed, columns: Columns) -> list[Span]:
     return [(became(row.events[0]), LOST, True), (rest, LOST, False)]
 
 
-def _values(row: Placed) -> str:
+def _values(row: Placed, columns: Columns) -> str:
     event = row.events[0]
+    if columns.opens_bodies:  # where no rows are folded into one
+        return content(event, LONGEST_VALUE, sized=True)
     first = payload(event, LONGEST_VALUE)
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return shortened(first, LONGEST_VALUE)

@@ -110,8 +110,11 @@ class Columns:
         width: of the whole drawing.
         letters: how many letters of a row's words stand in a line.
         chosen: the connections that a reader has chosen to see.
+        opens_bodies: whether a row says how a body begins, and not its size
+            alone.
     """
 
+    opens_bodies = False
     chosen: frozenset[int] = frozenset()
     letters = LONGEST_LINE
 

@@ -42,8 +42,14 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
     return _of_layer(event.payload, limit) if traits.carries else ""
 
 
-def content(event: Event, limit: int) -> str:
-    """Return what an event carried; of a body what it says, if it is text."""
+def content(event: Event, limit: int, *, sized: bool = False) -> str:
+    """Return what an event carried; of a body what it says, if it is text.
+
+    Args:
+        event: the event.
+        limit: about how many characters.
+        sized: whether a body's size stands before what it says.
+    """
     body, words = event.payload.get("body"), payload(event, limit)
     if not (isinstance(body, bytes) and body and event.traits.at_socket):
         return words
@@ -51,7 +57,8 @@ def content(event: Event, limit: int) -> str:
     if not said:
         return words
     size = _size(event.payload, "body")
-    return shortened(words.replace(size, said), limit)
+    told = f"{size} {said}" if sized else said
+    return shortened(words.replace(size, told), limit)
 
 
 def value(event: Event, limit: int = LONGEST_TEXT) -> str:
