@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from minichannels.protocols.places import Place, find
@@ -24,6 +26,9 @@ def test_find_takes_this_machine_and_the_usual_port(host: str) -> None:
     [
         ("http://127.0.0.1", "is no address such as irc://127.0.0.1:6667"),
         ("irc://", "is no address such as"),
+        (5, "5 is no address such as irc://127.0.0.1:6667"),
+        (["irc://127.0.0.1"], "is no address"),
+        (b"irc://127.0.0.1", "is no address such as"),
         ("127.0.0.1", "is no address such as"),
         ("irc://127.0.0.1:99999", "is no address: Port"),
         ("irc://irc.example.org", "is another machine; .* allow_remote=True"),
@@ -32,7 +37,7 @@ def test_find_takes_this_machine_and_the_usual_port(host: str) -> None:
         ("irc://bot@127.0.0.1/lobby?key", "before '.'; leave it .* write %3F"),
     ],
 )
-def test_find_refuses(url: str, wrong: str) -> None:
+def test_find_refuses(url: Any, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         find(url, "irc", 6667, allow_remote=False)
 

@@ -45,7 +45,7 @@ def find(url: str, scheme: str, port: int, *, allow_remote: bool) -> Place:
     """
     example = f"{scheme}://127.0.0.1:{port}"
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(str(url))
         found = parts.port or port
     except ValueError as error:
         raise ValueError(f"{url!r} is no address: {error}") from None
