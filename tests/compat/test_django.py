@@ -5,6 +5,7 @@ the session afterwards and who hears of it has to be the same. What is random
 (keys) or tells the time is replaced.
 """
 
+import asyncio
 import importlib
 import threading
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ Act = Callable[[Any], Any]
 PACKAGES = ("channels", "minichannels")
 BACKENDS = "django.contrib.sessions.backends."
 ENGINES = ("db", "cache", "cached_db", "file", "signed_cookies")
+LIMIT = 20  # seconds that nothing takes, unless it hangs
 MODEL = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -468,6 +470,22 @@ def test_application_of_the_project_is_found_alike(name: Any) -> None:
                 found.append("an error")
 
     assert found[0] is found[1]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+async def test_a_task_of_connect_may_decide(name: str) -> None:
+    class Open(of(name, "generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def connect(self) -> None:
+            self.opening = asyncio.create_task(self.open())
+
+        async def open(self) -> None:
+            await User.objects.acount()
+            await self.accept()
+
+    communicator = of(name, "testing").WebsocketCommunicator
+    client = communicator(Open.as_asgi(), "/")
+    assert await client.connect(LIMIT) == (True, None)
+    await client.disconnect()
 
 
 def noting(package: str, threads: list[int]) -> Any:

@@ -1,6 +1,8 @@
 import asyncio
 import contextvars
 import importlib
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -398,3 +400,10 @@ async def test_difference_none_in_a_frame_means_absent() -> None:
 
     ours = importlib.import_module("minichannels.testing")
     assert await receive_both_keys(ours) == "a"
+
+
+@pytest.mark.parametrize("name", ["channels", "minichannels"])
+def test_who_has_communicators_has_routers(name: str) -> None:
+    # As tests do that begin with a plain "import channels".
+    code = f"import {name}.testing; {name}.routing.URLRouter"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -20,6 +20,7 @@ from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections as bridge
 from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
+from minichannels.generic._base import WebsocketBase
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
 from minichannels.sessions import InstanceSessionWrapper
@@ -45,6 +46,7 @@ def bridged() -> Iterator[None]:
         (owner, name): getattr(owner, name)
         for owner, name in (
             (SyncConsumer, "thread_sensitive"),
+            (WebsocketBase, "accept_later"),
             (InstanceSessionWrapper, "home"),
             (Logins, "default"),
             (Opening, "group"),

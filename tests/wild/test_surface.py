@@ -132,6 +132,36 @@ async def test_no_consumer_is_kept_alive_after_its_end(
         assert not living
 
 
+@ON_BOTH
+@pytest.mark.parametrize("recording", [False, True])
+async def test_no_class_is_kept_alive_after_its_consumers(
+    package: str, recording: bool
+) -> None:
+    # As a cell or a test leaves it behind, which defines it anew.
+    base: Any = use(package, "generic.websocket").AsyncWebsocketConsumer
+
+    class Telling(base):
+        groups = ("all",)
+
+        async def receive(self, text_data: str) -> None:
+            message = {"type": "tell", "text": text_data}
+            await self.channel_layer.group_send("all", message)
+
+        async def tell(self, event: dict[str, Any]) -> None:
+            await self.send(event["text"])
+
+    living, app = weakref.ref(Telling), Telling.as_asgi()
+    if recording:
+        with record(app) as flow:
+            await echoes(package, flow.app)
+        del flow
+    else:
+        await echoes(package, app)
+    del Telling, app
+    gc.collect()
+    assert living() is None
+
+
 async def test_of_ours_a_thread_of_its_own_may_send() -> None:
     # With Channels send() runs on another event loop there, and what it
     # gives may be seen late, or never.

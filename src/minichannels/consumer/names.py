@@ -10,8 +10,8 @@ for that by its name, so the name is what is refused: ``websocket_receive``
 calls the same method as ``websocket.receive``.
 """
 
-import functools
 import inspect
+from weakref import WeakKeyDictionary
 
 from minichannels.protocol import RECEIVED
 
@@ -24,7 +24,11 @@ _ADDED = frozenset(
 )
 
 
-@functools.lru_cache(maxsize=128)  # a cell may define its class anew
+# Weak: a class that a cell or a test has defined anew has to go, and with it
+# all that hangs on it, such as receivers of Django's signals.
+_reserved: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()
+
+
 def library_names(consumer_class: type) -> frozenset[str]:
     """Return the public names that our base classes define or declare."""
     return frozenset(
@@ -35,14 +39,16 @@ def library_names(consumer_class: type) -> frozenset[str]:
     )
 
 
-@functools.lru_cache(maxsize=128)
 def reserved_names(consumer_class: type) -> frozenset[str]:
     """Return the names that no message of a channel layer may call."""
-    return OF_SERVERS | {
-        name
-        for name in library_names(consumer_class)
-        if name not in _ADDED or is_ours(_definer(consumer_class, name))
-    }
+    known = _reserved.get(consumer_class)
+    if known is None:
+        known = _reserved[consumer_class] = OF_SERVERS | {
+            name
+            for name in library_names(consumer_class)
+            if name not in _ADDED or is_ours(_definer(consumer_class, name))
+        }
+    return known
 
 
 def is_ours(base: type) -> bool:

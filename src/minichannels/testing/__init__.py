@@ -6,6 +6,8 @@ Source: Channels, "Testing".
 import importlib
 from typing import Any
 
+# Whoever imports this has that, too, as with Channels.
+from minichannels import routing as routing
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.testing.http import HttpCommunicator
 from minichannels.testing.websocket import WebsocketCommunicator

@@ -1,10 +1,12 @@
 from typing import Any
 
+import pytest
 from django.apps import AppConfig, apps
 from django.test import override_settings
 
 from minichannels.apps import ChannelsConfig
 from minichannels.consumer import SyncConsumer
+from minichannels.exceptions import UndecidedError
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.security.websocket import AllowedHostsOriginValidator
@@ -37,6 +39,19 @@ def test_sync_consumers_share_a_thread_unless_their_class_says_no() -> None:
 
     assert SyncConsumer.thread_sensitive
     assert not Parallel.thread_sensitive
+
+
+async def test_connect_has_to_decide_if_its_class_says_so() -> None:
+    class Undecided(AsyncWebsocketConsumer):
+        accept_later = False
+
+        async def connect(self) -> None:
+            """Decide nothing."""
+
+    client = WebsocketCommunicator(Undecided.as_asgi(), "/")
+    assert await client.connect() == (False, 1000)
+    with pytest.raises(UndecidedError):
+        await client.wait()
 
 
 @override_settings(CHANNEL_LAYERS=layers(7))

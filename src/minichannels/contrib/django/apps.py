@@ -17,6 +17,7 @@ from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import connections, following
 from minichannels.contrib.django.logins import DjangoLogins
 from minichannels.contrib.django.sessions import DjangoSessions
+from minichannels.generic._base import WebsocketBase
 from minichannels.layers import channel_layers
 from minichannels.security.websocket import ProjectHosts
 from minichannels.sessions import InstanceSessionWrapper
@@ -28,6 +29,10 @@ class ChannelsConfig(AppConfig):
     A database connection belongs to a thread, and so do transactions. So sync
     consumers all run in one, unless their class says that it is not
     ``thread_sensitive``.
+
+    Packages for Channels have consumers whose ``connect()`` starts a task, and
+    it is this that accepts. So here ``connect()`` need not decide, unless the
+    class says that it is not to ``accept_later``.
     """
 
     name = "minichannels.contrib.django"
@@ -36,6 +41,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         """Put Django's in place of the library's defaults."""
         SyncConsumer.thread_sensitive = True
+        WebsocketBase.accept_later = True
         connections.look_after()
         if hasattr(settings, "CHANNEL_LAYERS"):
             channel_layers.configure(settings.CHANNEL_LAYERS)
