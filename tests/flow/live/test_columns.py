@@ -222,6 +222,23 @@ def test_only_websockets_puts_requests_into_one_lane() -> None:
     assert not columns.is_request(came(2, "ada"))
 
 
+def test_a_request_stays_one_when_its_browser_opens_a_websocket() -> None:
+    columns = LiveColumns()
+    page = replace(asked(1), client="ada")
+    where = {"method": "GET", "path": "/missing"}
+    fails = replace(came(2, "ada"), kind="crash", payload=where, ends=True)
+    columns.add(page, fails)
+    assert columns.pairs[0].client == "ada"
+
+    columns.add(came(3, "ada"), *(came(n, f"c{n}") for n in range(4, 9)))
+
+    requests = [columns.is_request(came(n, "ada")) for n in (1, 2, 3)]
+    assert requests == [True, True, False]
+    columns.choose([8], only_websockets=False)
+    # Ada's three connections are those of one who is there.
+    assert heads(columns) == ["c8", "5 more"]
+
+
 def test_a_name_that_becomes_known_later_stands_in_the_head() -> None:
     columns = LiveColumns()
     columns.add(came(1, "ada"), came(2, "bob"))

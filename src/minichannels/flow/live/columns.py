@@ -46,6 +46,7 @@ class Seat:
         pair: what stands for it if it has columns of its own.
         names: its consumers, by their connections.
         sockets: those of its connections that are WebSockets.
+        requests: those that are HTTP requests.
         is_http: whether its last scope is a request.
         is_open: whether its last scope has not ended.
         pieces: of how many pieces the answer to a request consists yet.
@@ -55,6 +56,7 @@ class Seat:
     pair: Pair
     names: dict[int, str] = field(default_factory=dict)
     sockets: set[int] = field(default_factory=set)
+    requests: set[int] = field(default_factory=set)
     is_http: bool = False
     is_open: bool = True
     pieces: int = 0
@@ -68,10 +70,12 @@ class Seat:
         self.pair.note(event)
         if event.traits.at_socket and event.type.startswith("websocket."):
             self.sockets.add(event.connection)
+        if _is_of_http(event):
+            self.requests.add(event.connection)
         if event.connection != next(reversed(self.names)):
             return
-        if event.traits.at_socket:
-            self.is_http = event.type.startswith("http.")
+        if event.traits.at_socket or _is_of_http(event):
+            self.is_http = event.connection in self.requests
         self.is_open &= not event.ends
         if event.seq > self.last:  # more may become known of one
             self.last = event.seq
@@ -152,6 +156,8 @@ class LiveColumns(Columns):
                 kept = number in shown or name in members
                 if not kept and not (number == last and seat.is_open):
                     del seat.names[number]
+                    seat.requests.discard(number)
+                    seat.sockets.discard(number)
                     for known in (self.of, self._seat_of, self._starts):
                         known.pop(number, None)
                     self._ended.discard(number)
@@ -161,7 +167,7 @@ class LiveColumns(Columns):
 
     def is_request(self, event: Event) -> bool:
         """Return whether an event belongs to an HTTP request."""
-        return self._seat_of[event.connection].is_http
+        return event.connection in self._seat_of[event.connection].requests
 
     def _open(self, event: Event) -> None:
         seat = self._seat_of.get(self._last_of.get(event.client, 0))
@@ -216,10 +222,19 @@ class LiveColumns(Columns):
         """Let some seats share one lane, if there are any."""
         if not seats:
             return
-        count = sum(len(seat.names) for seat in seats)
+        # A browser has asked for pages before it opened its WebSocket.
+        is_of_requests = what == "requests"
+        count = sum(len(seat.names) if is_of_requests else 1 for seat in seats)
         what = what.removesuffix("s") if count == 1 else what
         shared = Pair("", [f"{count} {what}"], shared=True)
         shared.process = seats[0].pair.process
         for seat in seats:
             self.of |= dict.fromkeys(seat.names, shared)
         self.pairs.append(shared)
+
+
+def _is_of_http(event: Event) -> bool:
+    """Return whether an event says that its connection is a request."""
+    # Of one that nobody has read, an error may be all there is.
+    fails = event.kind == "crash" and "method" in event.payload
+    return fails or (event.traits.at_socket and event.type.startswith("http."))
