@@ -117,7 +117,7 @@ def _losses(row: Placed, columns: Columns) -> list[Span]:
 def _values(row: Placed, columns: Columns) -> str:
     event = row.events[0]
     if columns.opens_bodies:  # where no rows are folded into one
-        return content(event, LONGEST_VALUE, sized=True)
+        return content(event, LONGEST_VALUE, line=columns.letters)
     first = payload(event, LONGEST_VALUE)
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return shortened(first, LONGEST_VALUE)

@@ -42,13 +42,14 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
     return _of_layer(event.payload, limit) if traits.carries else ""
 
 
-def content(event: Event, limit: int, *, sized: bool = False) -> str:
+def content(event: Event, limit: int, *, line: int = 0) -> str:
     """Return what an event carried; of a body what it says, if it is text.
 
     Args:
         event: the event.
         limit: about how many characters.
-        sized: whether a body's size stands before what it says.
+        line: how long a body's size and what it says may be together, if its
+            size is to stand before it.
     """
     body, words = event.payload.get("body"), payload(event, limit)
     if not (isinstance(body, bytes) and body and event.traits.at_socket):
@@ -57,7 +58,7 @@ def content(event: Event, limit: int, *, sized: bool = False) -> str:
     if not said:
         return words
     size = _size(event.payload, "body")
-    told = f"{size} {said}" if sized else said
+    told = shortened(f"{size} {said}", line) if line else said
     return shortened(words.replace(size, told), limit)
 
 
