@@ -85,6 +85,7 @@ async def test_list_finds_and_unfolds_an_exchange(
     exchange = lines(view).first
     await expect(exchange).to_contain_text("x → app#x")
     await expect(exchange).to_contain_text("404 /missing")
+    await expect(exchange.locator(".size")).to_have_text("5 B")
     await expect(exchange).to_have_attribute("aria-expanded", "false")
     await exchange.locator(".twist").click()
     await expect(lines(view)).to_have_count(4)
@@ -118,11 +119,19 @@ async def test_list_says_who_is_logged_in_and_who_returned_too_early(
 
 async def test_chips_and_heads_say_who_is_logged_in(page: Page) -> None:
     talk = Talk()
+    asks(talk, "browser#1", "/", 200)
+    asks(talk, "browser#1", "/style.css", 200)
     talk.join("browser#1").user = "ada"
     view = await show(page, Feed(talk.journal, Later()).state())
     chip = view.get_by_role("button", name="browser#1 (ada)", exact=True)
     await expect(view.locator(".heads")).to_contain_text("(ada)")
     await screenshot(page, "lanes-users")
+    # A browser's head has three lines, and none is cut.
+    above = await view.locator(".heads svg").evaluate(
+        "e => Math.min(...[...e.querySelectorAll('text')].map("
+        "t => t.getBoundingClientRect().top - e.getBoundingClientRect().top))"
+    )
+    assert above >= 0
 
     await chip.click()
 

@@ -262,6 +262,8 @@ test("an exchange is marked with what became of it", () => {
   const { lost } = live.exchangesOf([frame(1, { http: true }), raised]).values().next().value;
 
   assert.equal(lost, "RAISED");
+  const waits = live.exchangesOf([frame(1, { http: true, type: "http.request" })]);
+  assert.equal(waits.values().next().value.size, null);
 });
 
 test("an exchange goes on from its request, also from one that nobody read", () => {
@@ -272,6 +274,7 @@ test("an exchange goes on from its request, also from one that nobody read", () 
   assert.equal(live.tookOf([start, last]), 350);
   assert.equal(live.tookOf([{ ...start, took: null }, last]), 250);
   assert.equal(live.tookOf([{ ...start, at: null }]), null);
+  assert.equal(live.tookOf([came]), null);
 });
 
 test("passing shows one connection alone, what is found, and what came later", () => {

@@ -12,20 +12,22 @@ export function exchangesOf(events) {
     exchange.status ||= event.status;
     exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
-    if (event.type === "http.response.body") exchange.size += event.size ?? 0;
+    if (event.type === "http.response.body") exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
     exchange.events.push(event);
   }
   return found;
 }
 
 function begun({ client }) {
-  return { client, user: "", method: "", path: "", status: 0, size: 0, lost: "", events: [] };
+  return { client, user: "", method: "", path: "", status: 0, size: null, lost: "", events: [] };
 }
 
-/** Return for how many milliseconds an exchange went on; null if no time is known. */
+/** Return for how many milliseconds an exchange went on; null if that is not known. */
 export function tookOf(events) {
   const [first, last] = [events[0], events.at(-1)];
   if (first.at === null || first.at === undefined) return null;
+  // Nothing but a request, which waits for its answer, or how one failed that nobody read.
+  if (first === last && first.type !== "http.response.start") return null;
   // Who does not read a request is told of it all the same, when it comes.
   const unread = first.type === "http.response.start" ? (first.took ?? 0) : 0;
   return (last.at - first.at) * 1e3 + unread;

@@ -94,7 +94,7 @@ export class Lanes {
   /** Make all as wide as the drawing is. */
   fit(scale) {
     const { width } = this;
-    this.heads.firstChild.setAttribute("viewBox", `0 44 ${width} 42`);
+    this.heads.firstChild.setAttribute("viewBox", `0 40 ${width} 46`);
     for (const element of [this.heads.firstChild, this.heads, this.rows])
       element.style.width = `${width * scale}px`;
   }

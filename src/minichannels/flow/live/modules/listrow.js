@@ -66,7 +66,8 @@ function happened(event, inner) {
 
 function exchanged(event, { client, user, method, path, status, size, lost, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
-  twist.setAttribute("aria-label", `${events.length} events of this exchange`);
+  const many = events.length === 1 ? "1 event" : `${events.length} events`;
+  twist.setAttribute("aria-label", `${many} of this exchange`);
   twist.append(icon("twist"));
   const fate = lost ? [" ", sign(lost, true)] : [];
   return [

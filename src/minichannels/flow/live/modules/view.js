@@ -106,6 +106,7 @@ export class View extends Walk {
 
   refilter() {
     this.filter();
+    this.tell(""); // which loss it was of how many, say
     this.draw();
   }
 
