@@ -12,7 +12,6 @@ Of a compressed body that is kept which was compressed (``codings``).
 import functools
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Heads
@@ -35,7 +34,9 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
+_NOT_KEPT = Heads()
 _TYPE = b"content-type"
+_TWICE = (list, tuple)
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 LARGEST = 100_000
@@ -63,7 +64,7 @@ class Bodies:
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
         self.folds = False
-        self.heads = Heads()
+        self.heads = _NOT_KEPT
         self.secrets: tuple[str, ...] = ()
         self.streams = False
         self._journal = journal
@@ -197,26 +198,27 @@ def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
 
 def heads_of(scope: Scope) -> Heads:
     """Return what is kept of the headers of a request, or a WebSocket."""
-    headers, known = scope.get("headers"), {}
+    headers: Any = scope.get("headers")
     # At each connection, so all at once. And only what can be read twice.
-    if isinstance(headers, list | tuple):
-        with suppress(TypeError, ValueError):  # not as a server gives them
-            known = dict(headers)
+    try:
+        known = dict(headers) if type(headers) in _TWICE else {}
+    except (TypeError, ValueError):  # not as a server gives them
+        known = {}
     host, asked = known.get(b"host"), known.get(_TYPE)
-    kind = asked.decode("latin-1") if isinstance(asked, bytes) else ""
-    if not isinstance(host, bytes):
+    kind = asked.decode("latin-1") if type(asked) is bytes else ""
+    if type(host) is not bytes:
         return Heads(asked=kind)
-    is_safe = scope.get("scheme") in ("https", "wss")
-    return Heads(_origin(host, scope["type"], is_safe), kind)
+    return Heads(_origin(host, scope["type"], scope.get("scheme")), kind)
 
 
 @functools.lru_cache(maxsize=100)  # most are asked for under one name
-def _origin(host: bytes, type_: str, is_safe: bool) -> str:
+def _origin(host: bytes, type_: str, scheme: str | None) -> str:
     """Return what an address begins with; empty if the host is no name."""
     if not _HOST.fullmatch(host):  # a client may have said anything
         return ""
-    scheme = "http" if type_ == "http" else "ws"
-    return f"{scheme}{'s' * is_safe}://{host.decode()}"
+    usual = "http" if type_ == "http" else "ws"
+    is_safe = scheme in ("https", "wss")
+    return f"{usual}{'s' * is_safe}://{host.decode()}"
 
 
 def form_of(scope: Scope) -> dict[str, str]:
