@@ -68,10 +68,7 @@ class Seat:
             self.is_open, self.pieces = True, 0
         self.names[event.connection] = event.application
         self.pair.note(event)
-        if event.traits.at_socket and event.type.startswith("websocket."):
-            self.sockets.add(event.connection)
-        if _is_of_http(event):
-            self.requests.add(event.connection)
+        self._note_kind(event)
         if event.connection != next(reversed(self.names)):
             return
         if event.traits.at_socket or _is_of_http(event):
@@ -80,6 +77,13 @@ class Seat:
         if event.seq > self.last:  # more may become known of one
             self.last = event.seq
             self.pieces += event.type == "http.response.body"
+
+    def _note_kind(self, event: Event) -> None:
+        """Note what an event says of its connection: what kind it is of."""
+        if event.traits.at_socket and event.type.startswith("websocket."):
+            self.sockets.add(event.connection)
+        if _is_of_http(event):
+            self.requests.add(event.connection)
 
     @property
     def heads(self) -> list[str]:
