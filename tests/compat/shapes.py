@@ -128,6 +128,18 @@ class SyncOwnCall(WebsocketConsumer):
         self.send("told")
 
 
+class AsyncUnknown(AsyncWebsocketConsumer):
+    """Takes the close code for a status of HTTP."""
+
+    async def connect(self) -> None:
+        await self.close(401)
+
+
+class SyncUnknown(WebsocketConsumer):
+    def connect(self) -> None:
+        self.close(401)
+
+
 class Chunks(AsyncHttpConsumer):
     async def handle(self, body: bytes) -> None:
         NOTES.extend(self.body)

@@ -93,6 +93,15 @@ async def test_a_consumer_may_be_served_by_code_of_its_own(style: str) -> None:
     assert outcome == Outcome([ACCEPTED, told], "", ["stopped"])
 
 
+@STYLES
+async def test_a_client_may_be_refused_with_a_status_of_http(
+    style: str,
+) -> None:
+    outcome = await alike(f"{style}Unknown", [CONNECT, 1, GONE])
+
+    assert outcome.events == [{"type": "websocket.close", "code": 401}]
+
+
 async def test_a_piece_without_a_body_is_none_of_its_chunks() -> None:
     request: Message = {"type": "http.request"}
     first: Message = {**request, "body": b"a", "more_body": True}

@@ -94,6 +94,19 @@ def test_close_event_takes_codes_that_may_be_sent(code: int) -> None:
     assert close_event(code, None) == {"type": "websocket.close", "code": code}
 
 
+@pytest.mark.parametrize("code", [1, 401, 403, 1006, 4001, 4999])
+def test_close_event_that_refuses_takes_any_code(code: int) -> None:
+    # None is sent: who is refused gets HTTP's 403.
+    event = close_event(code, None, refuses=True)
+    assert event == {"type": "websocket.close", "code": code}
+
+
+@pytest.mark.parametrize("code", [False, 0, -1, 5000, "401", 401.0])
+def test_close_event_that_refuses_takes_nothing_but_codes(code: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be sent"):
+        close_event(code, None, refuses=True)
+
+
 def test_close_event_takes_the_member_of_an_enumeration() -> None:
     class Code(IntEnum):
         KICKED = 4001

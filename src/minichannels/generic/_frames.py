@@ -66,12 +66,15 @@ def send_event(text_data: str | None, bytes_data: bytes | None) -> Message:
     raise ValueError("nothing to send; pass text_data or bytes_data")
 
 
-def close_event(code: int | bool | None, reason: str | None) -> Message:
+def close_event(
+    code: int | bool | None, reason: str | None, *, refuses: bool = False
+) -> Message:
     """Return the event that closes a connection.
 
     Args:
         code: a close code; None or True for the server's choice (1000).
         reason: a text for the client.
+        refuses: whether it refuses the client, to whom no code is sent then.
 
     Raises:
         ValueError: the code may not be sent, or the reason is too long.
@@ -81,7 +84,9 @@ def close_event(code: int | bool | None, reason: str | None) -> Message:
     if code is not None and code is not True:
         # A float may equal a code, and yet cannot travel as one.
         is_int = isinstance(code, int)
-        if not is_int or not any(code in codes for codes in _CLOSE_CODES):
+        # Who is refused gets HTTP's 403, so any will do, as the 401 of many.
+        fitting = (range(1, 5000),) if refuses else _CLOSE_CODES
+        if not is_int or not any(code in codes for codes in fitting):
             raise ValueError(
                 f"close code {code!r} cannot be sent; use"
                 f" {'' if is_int else 'an int: '}1000 to 1003, 1007 to 1014, or"

@@ -170,14 +170,15 @@ class AsyncWebsocketConsumer(WebsocketBase):
         ``disconnect()`` this does nothing.
 
         Args:
-            code: a close code, 1000 if not given.
+            code: a close code, 1000 if not given; who is refused gets none.
             reason: a text for the client, at most 123 bytes as UTF-8.
 
         Raises:
             ValueError: a code or a reason that cannot be sent.
         """
-        event = close_event(code, reason)
-        if life_of(self).state is not State.DISCONNECTED:
+        state = life_of(self).state
+        event = close_event(code, reason, refuses=state is State.CONNECTING)
+        if state is not State.DISCONNECTED:
             await super().send(event)
 
     async def websocket_disconnect(self, message: Message) -> None:
@@ -317,8 +318,9 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         self, code: int | bool | None = None, reason: str | None = None
     ) -> None:
         """Close the connection; see the async class."""
-        event = close_event(code, reason)
-        if life_of(self).state is not State.DISCONNECTED:
+        state = life_of(self).state
+        event = close_event(code, reason, refuses=state is State.CONNECTING)
+        if state is not State.DISCONNECTED:
             super().send(event)
 
     def websocket_disconnect(self, message: Message) -> None:
