@@ -22,7 +22,8 @@ STORIES = ("chat", "notices", "game", "presence", "dashboard", "database")
 
 # A row of the README's table, and what it says about a file.
 STEPS = {
-    '| `"channels"` in `INSTALLED_APPS` | `"minichannels"`': (
+    '| `"channels"` in `INSTALLED_APPS`, which many leave out |'
+    ' `"minichannels"`': (
         '"channels",',
         '"minichannels",',
     ),

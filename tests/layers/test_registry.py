@@ -1,6 +1,8 @@
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +29,50 @@ def registry_as_before() -> Iterator[None]:
 
 def test_get_channel_layer_needs_no_configuration() -> None:
     assert isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+@pytest.fixture
+def project(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Play the settings of a Django project; return them."""
+    layers = {"default": {"BACKEND": IN_MEMORY}}
+    settings = SimpleNamespace(configured=True, CHANNEL_LAYERS=layers)
+    django = SimpleNamespace(settings=settings)
+    monkeypatch.setitem(sys.modules, "django.conf", django)
+    return settings
+
+
+def test_layers_of_a_project_that_nobody_has_read_are_an_error(
+    project: SimpleNamespace,
+) -> None:
+    with pytest.raises(
+        InvalidChannelLayerError, match=r"put 'minichannels' into its INSTALLED"
+    ):
+        ChannelLayerManager()["default"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"configured": False},
+        {"CHANNEL_LAYERS": {"default": {"BACKEND": "channels.layers.Other"}}},
+        {"CHANNEL_LAYERS": None},
+    ],
+)
+def test_settings_that_name_no_layers_of_ours_are_no_error(
+    project: SimpleNamespace, other: dict[str, Any]
+) -> None:
+    vars(project).update(other)
+
+    assert isinstance(ChannelLayerManager()["default"], InMemoryChannelLayer)
+
+
+def test_layers_that_a_program_configures_are_its_own_beside_a_project(
+    project: SimpleNamespace,
+) -> None:
+    manager = ChannelLayerManager()
+    manager.configure(None)
+
+    assert isinstance(manager["default"], InMemoryChannelLayer)
 
 
 def test_get_channel_layer_returns_the_same_layer_each_time() -> None:

@@ -279,7 +279,8 @@ async def test_allowed_hosts_origin_validator_allows_its_hosts() -> None:
 
 def test_allowed_hosts_origin_validator_asks_for_the_hosts() -> None:
     with pytest.raises(
-        TypeError, match="allowed_hosts is missing; without Django's settings"
+        TypeError,
+        match=r"allowed_hosts is missing; give them, .* INSTALLED_APPS",
     ):
         AllowedHostsOriginValidator(accept)
 

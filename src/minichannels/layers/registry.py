@@ -9,6 +9,7 @@ Source: Channels, "Channel Layers", "Configuration".
 """
 
 import importlib
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -58,7 +59,7 @@ class ChannelLayerManager:
         if mapping is not None:
             _require_configs(mapping)
         with self._lock:
-            self._configs = _IN_MEMORY if mapping is None else mapping
+            self._configs = {**_IN_MEMORY} if mapping is None else mapping
             self.backends = {}
 
     def make_backend(self, name: str) -> Any:
@@ -107,6 +108,8 @@ class ChannelLayerManager:
     def __getitem__(self, key: str) -> Any:
         with self._lock:
             if key not in self.backends:
+                if self._configs is _IN_MEMORY:
+                    _require_bridge()
                 self.backends[key] = self.make_backend(key)
             layer = self.backends[key]
             return layer if self._wrapper is None else self._wrapper(key, layer)
@@ -140,6 +143,22 @@ class ChannelLayerManager:
         """
         with self._lock:
             self._wrapper = wrapper
+
+
+def _require_bridge() -> None:
+    """Raise if a Django project names layers of ours, but nobody has read that.
+
+    Its consumers would get a layer in memory, and hear of nobody else.
+    """
+    django: Any = sys.modules.get("django.conf")
+    if django is None or not django.settings.configured:
+        return
+    if "minichannels" in str(getattr(django.settings, "CHANNEL_LAYERS", "")):
+        raise InvalidChannelLayerError(
+            "the project's CHANNEL_LAYERS have not been read; put"
+            " 'minichannels' into its INSTALLED_APPS, before any app that asks"
+            " for a layer when it is imported"
+        )
 
 
 def _layer_class(name: str, config: Mapping[str, Any]) -> Callable[..., Any]:

@@ -158,8 +158,9 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
         allowed_hosts = ProjectHosts.find()
     if allowed_hosts is None:
         raise TypeError(
-            "allowed_hosts is missing; without Django's settings it has to be "
-            "given, such as ['example.com', 'localhost']"
+            "allowed_hosts is missing; give them, such as ['example.com',"
+            " 'localhost'], or in a Django project put 'minichannels' into"
+            " INSTALLED_APPS and call get_asgi_application() before"
         )
     return OriginValidator(application, allowed_hosts)
 

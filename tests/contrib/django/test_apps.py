@@ -61,6 +61,18 @@ def test_setting_configures_the_layers() -> None:
     assert getattr(get_channel_layer(), "capacity", None) == 7
 
 
+@override_settings(CHANNEL_LAYERS=layers(7))
+def test_models_that_ask_for_a_layer_when_imported_get_the_projects() -> None:
+    channel_layers.configure(None)
+    app = AppConfig.create("minichannels")  # then come models, then ready()
+
+    layer = get_channel_layer()
+    app.ready()
+
+    assert getattr(layer, "capacity", None) == 7
+    assert get_channel_layer() is layer
+
+
 def test_setting_that_a_test_changes_counts_as_long_as_the_test() -> None:
     before = channel_layers.configs
 

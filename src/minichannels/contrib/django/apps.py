@@ -38,13 +38,18 @@ class ChannelsConfig(AppConfig):
     name = "minichannels.contrib.django"
     label = verbose_name = "minichannels"
 
+    def __init__(self, *args: Any) -> None:
+        # Here, not in ready(): a project's models may ask for a layer as soon
+        # as they are imported, and would keep one that nobody else has.
+        super().__init__(*args)
+        if hasattr(settings, "CHANNEL_LAYERS"):
+            channel_layers.configure(settings.CHANNEL_LAYERS)
+
     def ready(self) -> None:
         """Put Django's in place of the library's defaults."""
         SyncConsumer.thread_sensitive = True
         WebsocketBase.accept_later = True
         connections.look_after()
-        if hasattr(settings, "CHANNEL_LAYERS"):
-            channel_layers.configure(settings.CHANNEL_LAYERS)
         InstanceSessionWrapper.home = DjangoSessions()
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
