@@ -82,6 +82,25 @@ def test_setting_that_a_test_changes_counts_as_long_as_the_test() -> None:
     assert channel_layers.configs == before
 
 
+def test_setting_that_is_assigned_counts_for_layers_not_made_yet() -> None:
+    with override_settings(CHANNEL_LAYERS=layers(7)):
+        from django.conf import settings
+
+        settings.CHANNEL_LAYERS = {**layers(8), "more": layers(9)["default"]}
+
+        assert getattr(get_channel_layer(), "capacity", None) == 8
+        assert getattr(get_channel_layer("more"), "capacity", None) == 9
+        assert list(channel_layers.configs) == ["default", "more"]
+        assert len(channel_layers.configs) == 2
+        settings.CHANNEL_LAYERS = layers(10)
+        assert getattr(get_channel_layer(), "capacity", None) == 8
+
+
+def test_setting_of_another_type_is_told_what_to_be() -> None:
+    with pytest.raises(TypeError, match="a configuration is a dict of aliases"):
+        override_settings(CHANNEL_LAYERS=["default"]).enable()
+
+
 def test_without_the_setting_a_project_configures_its_layers_itself() -> None:
     with override_settings():
         from django.conf import settings

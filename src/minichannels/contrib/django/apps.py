@@ -3,6 +3,7 @@
 Source: Channels, "Installation", and "Consumers", "SyncConsumer".
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.apps import AppConfig
@@ -43,7 +44,7 @@ class ChannelsConfig(AppConfig):
         # as they are imported, and would keep one that nobody else has.
         super().__init__(*args)
         if hasattr(settings, "CHANNEL_LAYERS"):
-            channel_layers.configure(settings.CHANNEL_LAYERS)
+            _read_layers()
 
     def ready(self) -> None:
         """Put Django's in place of the library's defaults."""
@@ -70,4 +71,27 @@ def allowed_hosts() -> list[str]:
 def _notice(setting: str, **_: Any) -> None:
     """Take a setting anew that a test has changed."""
     if setting == "CHANNEL_LAYERS":
-        channel_layers.configure(getattr(settings, setting, None))
+        _read_layers()
+
+
+def _read_layers() -> None:
+    found = getattr(settings, "CHANNEL_LAYERS", None)
+    live = ProjectLayers() if isinstance(found, Mapping) else found
+    channel_layers.configure(live)
+
+
+class ProjectLayers(Mapping[str, Any]):
+    """The setting ``CHANNEL_LAYERS``, as it is each time that it is asked.
+
+    Scripts and tests assign to it, with nothing that says so. As on Channels,
+    that counts for layers that have not been made.
+    """
+
+    def __getitem__(self, alias: str) -> Any:
+        return settings.CHANNEL_LAYERS[alias]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(settings.CHANNEL_LAYERS)
+
+    def __len__(self) -> int:
+        return len(settings.CHANNEL_LAYERS)
