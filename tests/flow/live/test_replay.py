@@ -220,7 +220,7 @@ def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
     (row,) = update["rows"]
     assert row["n"] == before["rows"][-1]["n"] + 1
     boards = before["boards"]["mailboxes"]["parts"]
-    assert min(part["f"] for part in boards) == 0
+    assert min(part["f"] for part in boards) == row["n"] - replay.MOST_BOARDS
 
 
 def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
@@ -255,9 +255,28 @@ def test_feed_draws_no_boards_of_long_ago(
 
     drawn = {part["f"] for part in parts}
     assert max(part["f"] for part in first) == len(copies) + 3
-    assert {part["f"] for part in first} == {0, len(copies) + 3}
-    assert min(drawn - {0}) == len(copies) + 3 - 20 + 1
+    assert {part["f"] for part in first} == {len(copies) + 3}
+    assert min(drawn) == len(copies) + 3 - 20 + 1
     assert max(drawn) == len(copies) + 3
+
+
+def test_a_board_that_no_step_changes_is_drawn_with_the_first_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MANY_STEPS", 50)
+    monkeypatch.setattr(replay, "MOST_BOARDS", 20)
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada], "waiting")
+    talk.chatter(60, ada)
+    follower = Follower(talk)
+    follower.told()
+
+    boards = follower.feed.state()["boards"]
+
+    # Of older steps a page says that they are not drawn.
+    for board in boards.values():
+        assert min(part["f"] for part in board["parts"]) == 64 - 20 + 1
 
 
 def test_feed_gives_columns_to_who_is_chosen_and_says_so_once() -> None:

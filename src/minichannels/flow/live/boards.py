@@ -15,12 +15,16 @@ from minichannels.flow.live.pieces import Gathered, Piece
 
 
 class Boards:
-    """The panels of a replay."""
+    """The panels of a replay.
 
-    def __init__(self) -> None:
+    Args:
+        drawn: whether somebody may look at what is there before all steps.
+    """
+
+    def __init__(self, drawn: bool = True) -> None:
         self._panels = {name: make() for name, make in PANELS.items()}
         self._parts = {name: Gathered() for name in PANELS}
-        self.play(0, ())
+        self.play(0, (), drawn)
 
     def play(
         self, step: int, events: Sequence[Event], drawn: bool = True

@@ -104,6 +104,7 @@ class MailboxesPanel:
         self._acts: list[Act] = []
         self._lost: Counter[str] = Counter()
         self._left_out = 0
+        self._is_drawn = False
 
     @property
     def is_empty(self) -> bool:
@@ -113,7 +114,7 @@ class MailboxesPanel:
     def play(
         self, step: int, events: Sequence[Event], drawn: bool = True
     ) -> None:
-        """Take in one more step; show it if it touched a mailbox."""
+        """Take in one more step; show it if it is the first, or touched one."""
         for event in events:
             self._boxes.play(event)
         touching = [event for event in events if event.traits.at_mailbox]
@@ -124,7 +125,8 @@ class MailboxesPanel:
                 self._leave_out()
             self._acts.append(Act([row]))
             self._boxes.end_act()
-        if drawn and ((touching and self._acts) or not step):
+        if drawn and ((touching and self._acts) or not self._is_drawn):
+            self._is_drawn = True
             self._draw(step)
 
     def amend(self, changed: Sequence[Change]) -> None:

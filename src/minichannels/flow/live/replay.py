@@ -126,6 +126,7 @@ class Replay:
         if len(steps) > MANY_STEPS and not self._last:
             self._backlog = steps[:-FIRST_STEPS]
             self._undrawn = len(steps) - 1
+            self._boards = Boards(drawn=False)
             steps = steps[-FIRST_STEPS:]
         for act in found[:-MOST_STEPS]:
             self._past.take_in(act)
@@ -184,7 +185,8 @@ class Replay:
     def _play_anew(self) -> None:
         """Draw and tell everything again."""
         self._words.empty()
-        self._boards = Boards()
+        # The oldest of many steps have none: that of no step is not theirs.
+        self._boards = Boards(drawn=not self._undrawn)
         self._boards.play(0, self._past.events, drawn=False)
         self.draw_anew()
         for step in self._steps:
