@@ -99,7 +99,7 @@ def told(event: Event) -> dict[str, Any]:
         "at": None if event.at is None else round(event.at, 4),
         "took": _took(event),
         "cause": event.cause,
-        "handler": event.handler,
+        "handler": event.handler if event.status != "unhandled" else "",
         "lost": event.is_lost,
         "fate": fate(event),
         "says": sentence(event),

@@ -73,7 +73,7 @@ def _led_to(event: Event) -> list[str]:
     if event.kind == "group_send":
         parts.insert(0, shortened(event.group, 40))
         parts.append(f"to {count(event.members, 'member')}")
-    elif event.handler:
+    elif event.handler and event.status != "unhandled":
         parts.append(f"starts {event.handler} of {event.application}")
     return parts
 

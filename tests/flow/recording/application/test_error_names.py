@@ -37,3 +37,7 @@ async def test_a_missing_handler_is_called_as_in_the_log(
     assert crash.type == "NoHandlerError"
     assert "raises NoHandlerError" in told(crash)["says"]
     assert "NoHandlerError" in str(flow.table())
+    # Nothing has started that is not there.
+    (lost,) = (event for event in flow if event.status == "unhandled")
+    assert "starts" not in told(lost)["more"]
+    assert not told(lost)["handler"]
