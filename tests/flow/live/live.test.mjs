@@ -227,6 +227,15 @@ test("query looks in one field where that is named", () => {
   assert.ok(!found("constructor:x", {}));
 });
 
+test("query takes a number at the end of a name for a whole one", () => {
+  const one = { client: "browser#1", to: "Chat.(x)#1@web" };
+  const other = { client: "browser#15", to: "Chat#12", payload: "#1" };
+
+  for (const text of ["client:browser#1", "browser#1", "client:#1", "to:Chat.(x)#1"])
+    assert.deepEqual([one, other].map((event) => found(text, event)), [true, false]);
+  assert.ok(found("browser#", other) && found("client:browser", other) && found("#1", other));
+});
+
 test("query knows a status by its number, its class, and its word", () => {
   const status = (text, number) => found(text, {}, { status: number, path: "" });
 

@@ -30,12 +30,18 @@ function test([whole, pattern, key, value]) {
   return (event, exchange) => words(event, exchange).some(finds);
 }
 
-/** Return what finds a text, or a /regex/, in another text. */
+/** Return what finds a text, or a /regex/, in another text; the name browser#1 not in browser#15. */
 function finder(value) {
-  const pattern = value.match(/^\/(.+)\/$/)?.[1];
+  const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
   if (pattern === undefined) return (text) => holds(text, value);
   const regex = new RegExp(pattern, "i");
   return (text) => regex.test(text);
+}
+
+/** Return a pattern for what ends with a number; undefined if it does not. */
+function numbered(value) {
+  if (!/#\d+$/.test(value)) return undefined;
+  return `${value.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")}(?!\\d)`;
 }
 
 function ofStatus(value) {

@@ -54,7 +54,8 @@ export class Search {
     this.hold.setAttribute("aria-pressed", String(view.held));
     this.clear.textContent = filters.after ? "Show earlier" : "Clear";
     const some = filters.matches || filters.connection || filters.after;
-    const words = this.wrong || (some ? `${view.listed.length} events` : "");
+    const many = view.listed.length;
+    const words = this.wrong || (some ? `${many} ${many === 1 ? "event" : "events"}` : "");
     if (this.found.textContent !== words) this.found.textContent = words;
   }
 }
