@@ -93,6 +93,13 @@ def test_totals_count_each_kind_of_failure() -> None:
     ]
 
 
+def test_details_say_how_a_body_begins() -> None:
+    asks = {"path": "/say", "body": b"data: " + b"x" * 50}
+    assert details(event("receive", payload=asks)) == (
+        f"/say <56 bytes> data: {'x' * 22}…"
+    )
+
+
 def test_details_name_the_handler_and_the_reason() -> None:
     assert details(event("receive", handler="receive")) == (
         "starts receive of Chat#1"

@@ -69,7 +69,9 @@ def _of_failure(event: Event) -> list[str]:
 
 
 def _led_to(event: Event) -> list[str]:
-    parts = [payload(event, 40)]
+    has_body = isinstance(event.payload.get("body"), bytes)
+    said = content(event, 80, line=40) if has_body else payload(event, 40)
+    parts = [said]
     if event.kind == "group_send":
         parts.insert(0, shortened(event.group, 40))
         parts.append(f"to {count(event.members, 'member')}")
