@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+layer = get_channel_layer()  # kept from the first import on, as many do
+
 
 class Room(models.Model):
     name = models.CharField(max_length=50, unique=True)
@@ -26,7 +28,6 @@ class Notice(models.Model):
 @receiver(post_save, sender=Notice)
 def tell_the_user(sender, instance, created, **kwargs):
     if created:
-        layer = get_channel_layer()
         async_to_sync(layer.group_send)(
             f"user_{instance.user_id}",
             {"type": "notice.new", "pk": instance.pk, "text": instance.text},

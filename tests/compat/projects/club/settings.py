@@ -3,11 +3,11 @@ from pathlib import Path
 SECRET_KEY = "only for tests"
 ALLOWED_HOSTS = ["club.example"]
 INSTALLED_APPS = [
-    "channels",
+    "club",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    "club",
+    "channels",
 ]
 ASGI_APPLICATION = "club.asgi.application"
 ROOT_URLCONF = "club.asgi"
