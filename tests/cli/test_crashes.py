@@ -3,7 +3,6 @@ import logging
 import pytest
 
 from minichannels.cli.crashes import told
-from minichannels.exceptions import NoHandlerError
 
 log = logging.getLogger("minichannels.worker")
 
@@ -34,17 +33,3 @@ def test_a_crash_shows_what_led_to_it(
     said = capsys.readouterr().err
     assert said.index("KeyError: 'id'") < said.index("LookupError: no picture")
     assert "goes on with the next\n" in said
-
-
-def test_a_crash_has_the_name_that_its_traceback_says(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with told():
-        try:
-            raise NoHandlerError("none for 'resize'")
-        except NoHandlerError:
-            log.exception("application of channel 'a' failed")
-
-    said = capsys.readouterr().err
-    assert "NoHandlerError: none for 'resize'\n" in said
-    assert "failed with NoHandlerError; a channel layer" in said

@@ -18,6 +18,7 @@ import minichannels
 from minichannels.cli import PROGRAM
 from minichannels.cli.finding import theirs
 from minichannels.cli.saying import say
+from minichannels.exceptions import type_name
 
 # Between the worker and a handler.
 _NOT_THEIRS = tuple(
@@ -45,9 +46,9 @@ class _Telling(logging.Handler):
             _cut(error)
             traceback.print_exception(error)
             said += (
-                f" with {type(error).__name__}; a channel layer delivers a"
-                " message once, so this one is gone, and the worker goes on"
-                " with the next"
+                f" with {type_name(error)}; a channel layer delivers a message"
+                " once, so this one is gone, and the worker goes on with the"
+                " next"
             )
         say(f"{PROGRAM}: {said}", sys.stderr)
 

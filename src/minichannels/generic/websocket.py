@@ -128,11 +128,8 @@ class AsyncWebsocketConsumer(WebsocketBase):
             else:
                 await self.receive(bytes_data=message["bytes"])
         except TypeError as error:
-            explain_call(
-                error,
-                self.receive,
-                **{"bytes_data" if text is None else "text_data": text},
-            )
+            frame = "bytes_data" if text is None else "text_data"
+            explain_call(error, self.receive, **{frame: text})
             raise
 
     async def receive(

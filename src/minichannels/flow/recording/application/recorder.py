@@ -13,6 +13,7 @@ from contextvars import Token
 from typing import Any
 
 from minichannels._asgi import application_name
+from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import secrets_of, without
 from minichannels.flow.recording.application import cells
@@ -173,7 +174,7 @@ class Recorder:
         connection: Connection,
         where: dict[str, Any],
     ) -> None:
-        kind = type(error).__name__
+        kind = type_name(error)
         payload = dict(describe(error))
         text = without(connection.secrets, payload["text"])
         connection.link.failure = f"{kind}: {text}"

@@ -1,4 +1,4 @@
-"""What an error is called in a flow: as in the traceback of the log."""
+"""What a flow says of a handler that is not there."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Deaf(AsyncWebsocketConsumer):
 
 
 @pytest.mark.parametrize("by_layer", [False, True])
-async def test_a_missing_handler_is_called_as_in_the_log(
+async def test_a_missing_handler_has_not_started(
     by_layer: bool,
 ) -> None:
     layer = InMemoryChannelLayer()
@@ -34,9 +34,8 @@ async def test_a_missing_handler_is_called_as_in_the_log(
             await client.receive_from(10)
 
     (crash,) = (event for event in flow if event.kind == "crash")
-    assert crash.type == "NoHandlerError"
-    assert "raises NoHandlerError" in told(crash)["says"]
-    assert "NoHandlerError" in str(flow.table())
+    assert crash.type == "ValueError"  # as Channels raises it
+    assert "raises ValueError" in told(crash)["says"]
     # Nothing has started that is not there.
     (lost,) = (event for event in flow if event.status == "unhandled")
     assert "starts" not in told(lost)["more"]
