@@ -50,7 +50,7 @@ def test_notebooks_show_every_line_of_the_core() -> None:
     [
         ("show_source(minichannels)", "minichannels"),
         ("show_source(worker.Worker.listener)", "minichannels.worker"),
-        ("show_source(testing)", "minichannels.testing"),
+        ("show_source(testing, 19)", "minichannels.testing"),
     ],
 )
 def test_piece_that_is_hidden_is_missed(
