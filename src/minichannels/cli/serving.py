@@ -40,9 +40,10 @@ def listen(host: str, port: int) -> socket.socket:
         CommandError: it is not to be had; says why.
     """
     try:
-        return listening.listen(host, port, "take a free one: --port 0")
+        listener = listening.listen(host, port, "take a free one: --port 0")
     except OSError as error:
         raise CommandError(str(error.strerror), 1) from None
+    return listening.at_once(listener)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.web.listening import listen
+from minichannels.flow.web.listening import at_once, listen
 from minichannels.lab import serve
 from minichannels.lab.transport.sockets import SocketDialer
 from support.lab import echo
@@ -48,7 +48,7 @@ async def test_connect_says_that_no_socket_is_to_be_had(
 
 async def test_what_either_end_writes_goes_out_at_once() -> None:
     option = (socket.IPPROTO_TCP, socket.TCP_NODELAY)
-    with listen("127.0.0.1", 0, "") as listener:
+    with at_once(listen("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         loop = asyncio.get_running_loop()
         accepting = asyncio.create_task(loop.sock_accept(listener))

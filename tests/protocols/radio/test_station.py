@@ -18,6 +18,7 @@ from minichannels.protocols.radio.heard import same_name
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.held_clock import HeldClock
 from support.irc_servers import free_port
+from support.proxies import until
 from support.stations import ByHand, by_hand
 from support.uplinks import alone, serving
 
@@ -579,6 +580,11 @@ def test_recent_forgets_what_came_long_ago() -> None:
     assert not recent.is_new(1000)
 
 
+def crashed(recorder: Recorder) -> list[str]:
+    events = Flow(recorder.journal).events
+    return [event.client for event in events if event.kind == "crash"]
+
+
 async def test_consumer_that_raises_ends_that_conversation_alone(
     heard: asyncio.Queue[Message],
 ) -> None:
@@ -597,14 +603,14 @@ async def test_consumer_that_raises_ends_that_conversation_alone(
         await scene.says("break", "2")
         scene.ada.transmit(AprsMessage("N0CALL-1", "and I?"), source="N0CALL-3")
         assert (await heard.get())["text"] == "and I?"
+        await until(lambda: crashed(recorder))
         await scene.says("again", "3")
 
         assert (await heard.get())["text"] == "again"
         assert scene.reported == []
     events = Flow(recorder.journal).events
-    crashes = [e.client for e in events if e.kind == "crash"]
     begun = [e.client for e in events if e.type == "aprs.connect"]
-    assert crashes == ["N0CALL-2"]
+    assert crashed(recorder) == ["N0CALL-2"]
     assert begun == ["N0CALL-2", "N0CALL-3", "N0CALL-2"]
 
 

@@ -32,14 +32,20 @@ def listen(host: str, port: int, free: str = _FREE) -> socket.socket:
     require_place(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server(
+        return socket.create_server(
             (host, port), family=family, backlog=BACKLOG
         )
     except OSError as error:
         why = _why(error, host, port, free)
         raise OSError(error.errno, why) from None
-    # Each connection inherits it: what is written goes out at once, and does
-    # not wait until the other end has acknowledged what came before.
+
+
+def at_once(listener: socket.socket) -> socket.socket:
+    """Have its connections, which inherit it, send at once what is written.
+
+    Otherwise an answer in two writes waits until the other end has
+    acknowledged the first.
+    """
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

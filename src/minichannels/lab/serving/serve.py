@@ -13,7 +13,7 @@ from typing import Literal
 
 from minichannels.flow.processes.naming import require_process_name
 from minichannels.flow.servable import require_servable
-from minichannels.flow.web.listening import listen, require_place
+from minichannels.flow.web.listening import at_once, listen, require_place
 from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.memory import MemoryWire
@@ -124,7 +124,8 @@ def _wiring(
     kind: str, host: str, port: int
 ) -> Callable[[ServerHooks], Transport]:
     if kind == "socket":
-        return functools.partial(SocketWire, listener=listen(host, port))
+        listener = at_once(listen(host, port))
+        return functools.partial(SocketWire, listener=listener)
     if port:
         raise ValueError(
             f"a server in memory has no port; got {port}: leave it out"
