@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from minichannels.sessions import SessionCookie
 from support import ROOT
 
 PAGE = ROOT / "docs" / "defences.md"
@@ -107,8 +108,8 @@ def _ends_as_the_cookie(store: Any, key: str) -> None:
     store._ended[opened.id] = opened.end
 
 
-def _waits_for_ever(socket: Any) -> None:
-    socket._due = float("inf")
+def _is_never_due(*_: Any) -> float:
+    return float("inf")
 
 
 def _only_loads(_: Any) -> Any:
@@ -292,11 +293,9 @@ TABLE: tuple[Defence, ...] = (
         "a script of the page reads the cookie; another site has it sent; it"
         " travels without TLS",
         "`HttpOnly`, `SameSite=Lax`, and `Secure` if the request came over TLS",
-        "minichannels.sessions.middleware:SessionCookie",
+        "minichannels.sessions.middleware:SessionHome.cookie",
         [T_MIDDLE + "test_cookie_is_safe_by_default"],
-        lambda cookie: functools.partial(
-            cookie, httponly=False, secure=False, samesite="none"
-        ),
+        says(SessionCookie(httponly=False, secure=False, samesite="none")),
     ),
     Defence(
         "a shared cache gives one client's page to another",
@@ -432,9 +431,9 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "so many logins and logouts that a socket never waits for an hour",
         "it asks once an hour, whatever it hears",
-        SOCKETS + "UserSocket._wait",
+        "minichannels.auth.alarms:Alarms.begin",
         [T_SOCKETS + "test_socket_asks_by_itself_however_much_it_hears"],
-        lambda _: _waits_for_ever,
+        lambda _: _is_never_due,
     ),
     Defence(
         "a client names a chat's room like the group of a user",
