@@ -34,7 +34,6 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
-_NOT_KEPT = Heads()
 _TYPE = b"content-type"
 _TWICE = (list, tuple)
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
@@ -55,16 +54,15 @@ class Bodies:
         links: says what an event that is sent now answers.
 
     Attributes:
-        folds: whether the chunks of a body are one event.
         secrets: what the client has shown in headers, and no journal keeps.
-        heads: what is kept of headers, such as what the response is said to be.
+        heads: what is kept of headers, such as what the response is said to be;
+            with it, the chunks of a body are one event. None: neither is so.
         streams: whether the response is a stream of events, whose causes are
             not known: what it tells of may happen long after the request.
     """
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
-        self.folds = False
-        self.heads = _NOT_KEPT
+        self.heads: Heads | None = None
         self.secrets: tuple[str, ...] = ()
         self.streams = False
         self._journal = journal
@@ -92,7 +90,7 @@ class Bodies:
             id_: the number that the event has already, if it has one.
         """
         chunk, more = message.get("body", b""), message.get("more_body")
-        if not self.folds or type(chunk) is not bytes:
+        if self.heads is None or type(chunk) is not bytes:
             return add(kind, type_, payload, id_)
         size = len(chunk)
         if kind == "send" and self._decoder and chunk:
@@ -114,7 +112,7 @@ class Bodies:
 
     def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
-        if self.folds:
+        if self.heads is not None:
             kind = _content_type(headers)
             self.streams = _plain(kind) == "text/event-stream"
             self.heads.answered = kind
@@ -208,17 +206,17 @@ def heads_of(scope: Scope) -> Heads:
     kind = asked.decode("latin-1") if type(asked) is bytes else ""
     if type(host) is not bytes:
         return Heads(asked=kind)
-    return Heads(_origin(host, scope["type"], scope.get("scheme")), kind)
+    is_safe = scope.get("scheme") in ("https", "wss")
+    return Heads(_origin(host, scope["type"], is_safe), kind)
 
 
 @functools.lru_cache(maxsize=100)  # most are asked for under one name
-def _origin(host: bytes, type_: str, scheme: str | None) -> str:
+def _origin(host: bytes, type_: str, is_safe: bool) -> str:
     """Return what an address begins with; empty if the host is no name."""
     if not _HOST.fullmatch(host):  # a client may have said anything
         return ""
-    usual = "http" if type_ == "http" else "ws"
-    is_safe = scheme in ("https", "wss")
-    return f"{usual}{'s' * is_safe}://{host.decode()}"
+    scheme = "http" if type_ == "http" else "ws"
+    return f"{scheme}{'s' * is_safe}://{host.decode()}"
 
 
 def form_of(scope: Scope) -> dict[str, str]:

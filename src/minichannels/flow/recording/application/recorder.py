@@ -133,7 +133,6 @@ class Recorder:
         connection.lane.open = True
         connection.user.scopes.append(scope)
         if self._folds_bodies:
-            connection.bodies.folds = True
             connection.bodies.heads = connection.lane.heads = heads_of(scope)
         connection.secrets = connection.bodies.secrets = secrets_of(scope)
         connection.consumer = getattr(self.application, "consumer_class", None)
