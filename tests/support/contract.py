@@ -76,6 +76,7 @@ async def got(layer: Any, channel: str) -> Message:
 async def waiting(layer: Any, channel: str) -> list[Message]:
     """Take all that waits in a channel, or is under way to it."""
     found = []
+    await _all_arrived(layer, channel)
     while True:
         try:
             await layer.send(channel, _END)
@@ -85,6 +86,13 @@ async def waiting(layer: Any, channel: str) -> list[Message]:
     while (message := await got(layer, channel)) != _END:
         found.append(message)
     return found
+
+
+async def _all_arrived(layer: Any, channel: str) -> None:
+    """Wait for what others sent; it could fill the mailbox before the end."""
+    if hasattr(layer, "_sessions") and (session := layer._sessions.of(channel)):
+        for shard in session._shards:
+            await shard.caught_up()
 
 
 async def numbers(layer: Any, channel: str) -> list[int]:

@@ -504,7 +504,12 @@ async def test_process_that_is_forked_reads_nothing_of_its_parent(
     forked = await asyncio.create_subprocess_exec(
         sys.executable, *program, cwd=ROOT / "tests", stdout=subprocess.PIPE
     )
-    said, _ = await asyncio.wait_for(forked.communicate(), LIMIT)
+    try:
+        said, _ = await asyncio.wait_for(forked.communicate(), LIMIT)
+    except TimeoutError:
+        forked.kill()
+        await forked.communicate()
+        raise
 
     child, parent = map(json.loads, said.splitlines())
     assert "is not read here" in child
