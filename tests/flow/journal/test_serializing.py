@@ -141,6 +141,31 @@ def test_event_without_a_payload_is_refused() -> None:
         read(stored(values))
 
 
+def test_headers_stand_with_the_first_event_and_come_back_for_each() -> None:
+    first = {**EVENT, "heads": {"origin": "http://shop.test", "later": 1}}
+    second = {**EVENT, "seq": 2}
+    other = {**EVENT, "seq": 3, "connection": 2}
+
+    events, *_ = read(stored(first, second, other))
+
+    asked = [event.heads and event.heads.origin for event in events]
+    assert asked == ["http://shop.test", "http://shop.test", None]
+    again = json.loads(written(events, 0))["events"]
+    assert again[0]["heads"] == {"origin": "http://shop.test"}
+    assert ["heads" in event for event in again] == [True, False, False]
+    # What is of one run is no part of a canonical text.
+    assert "heads" not in Flow(events).to_json()
+
+
+@pytest.mark.parametrize(
+    ("heads", "problem"),
+    [([], "'heads' cannot be []"), ({"asked": 1}, "'asked' cannot be 1")],
+)
+def test_headers_that_are_none_are_refused(heads: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        read(stored({**EVENT, "heads": heads}))
+
+
 @pytest.mark.parametrize("mark", [{"bytes": 1}, {"bytes": "x"}, {"dict": 1}])
 def test_payload_with_a_wrong_mark_is_refused(mark: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"cannot be 1|non-hexadecimal"):

@@ -151,9 +151,9 @@ async def says_what_it_is(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-@pytest.mark.parametrize("is_saved", [False, True])
+@pytest.mark.parametrize("saved", ["", "flow.jsonl", "flow.json"])
 async def test_an_entry_says_who_was_asked_and_what_the_bodies_are(
-    tmp_path: Path, is_saved: bool
+    tmp_path: Path, saved: str
 ) -> None:
     path = tmp_path / "flow.jsonl"
     host = (b"host", b"shop.test:8443")
@@ -170,7 +170,14 @@ async def test_an_entry_says_who_was_asked_and_what_the_bodies_are(
         socket = WebsocketCommunicator(flow.app, "/ws", [host])
         socket.scope["scheme"] = "wss"
         await socket.connect(10)
-    events = Flow.merge(path).events if is_saved else flow.events
+    events = flow.events
+    if saved == "flow.jsonl":
+        events = Flow.merge(path).events
+    elif saved:
+        flow.save(tmp_path / saved)
+        text = (tmp_path / saved).read_text(encoding="utf-8")
+        assert "s3cret" not in text
+        events = Flow.from_json(text).events
     assert "s3cret" not in har(events)
 
     first, second, third, opened = entries(events)

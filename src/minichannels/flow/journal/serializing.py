@@ -3,18 +3,19 @@
 How it works: an event is written field by field, its payload's bytes as
 ``{"bytes": "00ff"}``, and a number that JSON has no word for as
 ``{"float": "nan"}``. A dict that looks like these, or like what marks it,
-stands in ``{"dict": …}``. Whoever reads a flow may have got it from anybody:
-what does not fit is an error here, and not later in a drawing.
+stands in ``{"dict": …}``. What is kept of a connection's headers stands with
+the first of its events that has it. Whoever reads a flow may have got it from
+anybody: what does not fit is an error here, and not later in a drawing.
 """
 
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.events import Event, Heads
 from minichannels.flow.journal.payloads import DEEPEST
 
 VERSION = 2
@@ -26,6 +27,7 @@ _OF_ONE_RUN = {"arrival", "thread", "began", "ended", "calls", "heads"}
 TIMES = ("at", "ran", "waited")
 """Those that do, and are written unless they are not wanted."""
 _FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
+_HEADS = [f.name for f in fields(Heads)]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
 _UNKNOWN = frozenset({"cause", "begun_in", "waiting", "capacity"})
@@ -48,12 +50,24 @@ def written(
         _MARK: VERSION,
         "left_out": left_out,
         **({} if began is None else {"began": round(began, 3)}),
-        "events": [_written_event(event) for event in events],
+        "events": _written_events(events),
     }
     text = json.dumps(
         values, ensure_ascii=True, indent=1, default=repr, allow_nan=False
     )
     return text.replace("<", "\\u003c")  # for pages that contain it
+
+
+def _written_events(events: Sequence[Event]) -> list[dict[str, Any]]:
+    told, found = set(), []
+    for event in events:
+        values = _written_event(event)
+        if event.heads and event.connection not in told:
+            told.add(event.connection)
+            heads = asdict(event.heads).items()
+            values["heads"] = {name: said for name, said in heads if said}
+        found.append(values)
+    return found
 
 
 def _written_event(event: Event) -> dict[str, Any]:
@@ -93,8 +107,8 @@ def _is_marked(values: Mapping[str, Any]) -> bool:
 
 
 def untimed(event: Event) -> Event:
-    """Return an event without its times."""
-    return replace(event, at=None, ran=None, waited=None)
+    """Return an event without its times, and whatever else is of one run."""
+    return replace(event, at=None, ran=None, waited=None, heads=None)
 
 
 def read(text: str | bytes) -> tuple[list[Event], int, float | None]:
@@ -154,9 +168,10 @@ def _of_version_1(event: Event) -> Event:
 
 def _events(stored: Sequence[Any]) -> list[Event]:
     events, last = [], 0
+    heads: dict[int, Heads] = {}
     for index, values in enumerate(stored):
         try:
-            event = _event(values)
+            event = _event(values, heads)
             if event.seq:  # notes have none
                 _require(event.seq > last, "seq", event.seq)
                 last = event.seq
@@ -168,7 +183,8 @@ def _events(stored: Sequence[Any]) -> list[Event]:
     return events
 
 
-def _event(stored: Any) -> Event:
+def _event(stored: Any, heads: dict[int, Heads]) -> Event:
+    """Return an event, with what was told of its connection's headers."""
     if not isinstance(stored, dict):
         raise ValueError("it is no object")
     for name in _NEEDED:
@@ -180,12 +196,23 @@ def _event(stored: Any) -> Event:
     payload = payload_of(values.pop("payload"))
     event = Event(payload=payload, **values)
     _require(event.connection > 0, "connection", event.connection)
+    if "heads" in stored:
+        heads[event.connection] = _heads(stored["heads"])
+    event = replace(event, heads=heads.get(event.connection))
     # Notes have no number, and nothing else has none.
     _require((event.seq > 0) == event.traits.numbered, "seq", event.seq)
     # What follows from an event stands after it.
     cause = event.cause if event.seq else None
     _require(cause is None or cause < event.seq, "cause", cause)
     return event
+
+
+def _heads(stored: Any) -> Heads:
+    _require(isinstance(stored, dict), "heads", stored)
+    known = {name: stored.get(name, "") for name in _HEADS}
+    for name, value in known.items():
+        _require(isinstance(value, str), name, value)
+    return Heads(**known)
 
 
 def _fits(name: str, value: Any) -> bool:
