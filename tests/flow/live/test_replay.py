@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow
-from minichannels.flow.live import replay, telling
+from minichannels.flow.live import growing_lanes, replay, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import MEMBERSHIP, Follower, piece_at
 from support.journals import Later, Talk
@@ -91,6 +91,79 @@ def test_feed_shows_who_is_chosen_of_a_folded_step_first() -> None:
     row = follower.feed.state()["rows"][-1]
     assert last.came in row["e"]
     assert "the ninth" in row["w"]
+
+
+@pytest.fixture
+def burst() -> Follower:
+    """Return a feed that was told a lot at once, and then a word."""
+    talk = Talk()
+    lanes = talk.crowd(3)
+    follower = Follower(talk)
+    for number in range(40):
+        talk.broadcast(lanes[0], lanes, "dropped")
+        talk.says(lanes[number % 3], str(number))
+    follower.told()
+    talk.says(lanes[0], "the last word")
+    follower.told()
+    return follower
+
+
+def test_feed_unfolds_a_step_when_it_is_asked_to(burst: Follower) -> None:
+    before = burst.feed.state()
+    *_, step, last = before["rows"]
+    assert step["k"] > 100
+    burst.updates.clear()
+
+    assert burst.feed.hear({"unfold": step["n"]}) is None
+
+    (update,) = burst.updates
+    *_, unfolded, moved = update["state"]["rows"]
+    lost = [e["no"] for e in update["state"]["events"] if e["lost"]]
+    assert len(lost) == 120
+    assert set(lost) <= set(unfolded["e"])
+    assert unfolded["k"] == 0
+    assert "folded" not in unfolded["w"]
+    assert "×" not in unfolded["w"]
+    # What came after it stands below it.
+    assert unfolded["h"] > step["h"]
+    assert moved["t"] == unfolded["t"] + unfolded["h"]
+    assert moved["e"] == last["e"]
+
+
+def test_feed_unfolds_once_and_only_what_is_there(burst: Follower) -> None:
+    *_, step, _ = burst.feed.state()["rows"]
+    burst.feed.hear({"unfold": step["n"]})
+    burst.updates.clear()
+
+    for number in (step["n"], 99, -1):
+        burst.feed.hear({"unfold": number})
+
+    assert burst.updates == []
+
+
+def test_feed_unfolds_as_much_of_a_step_as_there_is_room_for(
+    burst: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growing_lanes, "MOST_UNFOLDED", 30)
+    *_, step, _ = burst.feed.state()["rows"]
+
+    burst.feed.hear({"unfold": step["n"]})
+
+    *_, unfolded, _ = burst.feed.state()["rows"]
+    assert len(step["e"]) < len(unfolded["e"]) < 120
+    assert "more folded; 120 lost in all" in unfolded["w"]
+
+
+def test_step_that_was_unfolded_stays_so_when_all_is_drawn_anew(
+    burst: Follower,
+) -> None:
+    *_, step, _ = burst.feed.state()["rows"]
+    burst.feed.hear({"unfold": step["n"]})
+
+    burst.feed.hear({"choose": [1]})
+
+    *_, unfolded, _ = burst.feed.state()["rows"]
+    assert unfolded["k"] == 0
 
 
 def test_feed_takes_in_more_of_what_a_folded_step_does_not_show() -> None:

@@ -65,22 +65,32 @@ class Feed:
 
         Args:
             content: what the view sends: the ``version`` that it knows, or
-                with ``choose`` the connections that shall have columns.
+                with ``choose`` the connections that shall have columns, or
+                with ``unfold`` the number of a step.
         """
         if not isinstance(content, dict):
             content = {}
         with self._lock:
-            chosen = content.get("choose")
-            if isinstance(chosen, list):
-                numbers = [n for n in chosen if isinstance(n, int)]
-                only = content.get("only_websockets") is True
-                self._reel.choose(numbers, only)
+            if self._draws_anew(content):
                 self.refresh()
                 return None
             state = self._reel.state()
             if state["version"] == content.get("version"):
                 return None
             return {"version": state["version"], "state": state}
+
+    def _draws_anew(self, content: dict[str, Any]) -> bool:
+        """Draw the lanes as a view asks for them, if it does."""
+        chosen, step = content.get("choose"), content.get("unfold")
+        if isinstance(chosen, list):
+            numbers = [n for n in chosen if isinstance(n, int)]
+            only = content.get("only_websockets") is True
+            self._reel.choose(numbers, only)
+        elif isinstance(step, int):
+            self._reel.unfold(step)
+        else:
+            return False
+        return True
 
     def find(self, number: Any) -> Event | None:
         """Return the event that views know by a number, if it is kept."""

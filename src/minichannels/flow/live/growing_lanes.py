@@ -32,6 +32,7 @@ from minichannels.flow.drawings.lanes.layout import (
     HIGH,
     TOP,
     Layout,
+    Lines,
     Placed,
     place_rows,
 )
@@ -41,9 +42,10 @@ from minichannels.flow.drawings.palette import LAYER, LAYER_GROUND, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.live.pieces import FAR, Piece, Pieces, drawn
+from minichannels.flow.model.acts import acts
 
-MOST_ROWS = 12
-"""How many rows of a folded step are shown."""
+MOST_ROWS, MOST_UNFOLDED = 12, 200
+"""How many rows of a folded step are shown, and of one that is unfolded."""
 
 Route = list[float]
 """Where a message comes from, and where it goes."""
@@ -52,13 +54,18 @@ Route = list[float]
 class GrowingLanes:
     """A lanes drawing to which steps are added at the bottom.
 
+    Args:
+        columns: who stands where.
+        unfolded: the numbers of the steps of which each act has its rows.
+
     Attributes:
         bottom: where the next step begins.
         pieces: what spans rows.
     """
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, unfolded: Container[int] = ()) -> None:
         self.columns = columns
+        self._unfolded = unfolded
         self.bottom = TOP
         self.pieces = Pieces(columns)
         self._root_of: dict[int, int] = {}
@@ -95,7 +102,9 @@ class GrowingLanes:
 
     def add(self, step: int, events: Sequence[Event]) -> Piece:
         """Draw one step: its row, at the bottom."""
-        layout = _placed(events, self.bottom, self.columns)
+        layout = _placed(
+            events, self.bottom, self.columns, step in self._unfolded
+        )
         for event, y, shown in _heights(layout, events):
             self.pieces.play(step, event, y, shown)
         row = self._draw(step, events, layout, self.bottom)
@@ -118,7 +127,7 @@ class GrowingLanes:
             changed: the numbers of those of which more is known.
         """
         step, top = row["n"], row["t"]
-        layout = _placed(events, top, self.columns)
+        layout = _placed(events, top, self.columns, step in self._unfolded)
         for event, y, shown in _heights(layout, events):
             if event.seq in changed:
                 self.pieces.amend(step, event, y, shown)
@@ -174,25 +183,48 @@ class GrowingLanes:
         return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]
 
 
-def _placed(events: Sequence[Event], top: float, columns: Columns) -> Layout:
+def _placed(
+    events: Sequence[Event],
+    top: float,
+    columns: Columns,
+    unfolded: bool = False,
+) -> Layout:
     """Return where the rows of one step stand; of a large one, a few."""
-    layout = place_rows(events, partial(line_count, columns=columns))
-    if len(layout.rows) > MOST_ROWS:
-        layout = _with_few(layout.rows, events, columns.chosen)
+    lines = partial(line_count, columns=columns)
+    place = _act_by_act if unfolded else place_rows
+    most = MOST_UNFOLDED if unfolded else MOST_ROWS
+    layout = place(events, lines)
+    if len(layout.rows) > most:
+        layout = _with_few(layout.rows, events, columns.chosen, most)
+    by = top - TOP
     for row in layout.rows:
-        row.y += top - TOP
-    layout.folds = [
-        (y + top - TOP, high, times) for y, high, times in layout.folds
-    ]
-    layout.bottom += top - TOP
+        row.y += by
+    layout.folds = [(y + by, high, times) for y, high, times in layout.folds]
+    layout.bottom += by
+    return layout
+
+
+def _act_by_act(events: Sequence[Event], lines: Lines) -> Layout:
+    """Return where the rows of one step stand if nothing is folded."""
+    layout = Layout()
+    for act in acts(events):
+        part = place_rows(act, lines)
+        for row in part.rows:
+            row.y += layout.bottom - TOP
+        layout.rows += part.rows
+        layout.bottom = part.bottom + layout.bottom - TOP - 4
+    layout.bottom += 4
     return layout
 
 
 def _with_few(
-    rows: Sequence[Placed], events: Sequence[Event], chosen: Container[int]
+    rows: Sequence[Placed],
+    events: Sequence[Event],
+    chosen: Container[int],
+    most: int,
 ) -> Layout:
     """Return where a few of many rows stand, with a note on the others."""
-    shown = _few(rows, chosen)
+    shown = _few(rows, chosen, most)
     left = len(events) - sum(len(row.events) for row in shown)
     lost = sum(e.is_lost for e in events)
     # Short: where many have columns, there is room for 36 letters.
@@ -217,7 +249,9 @@ def _heights(
         yield event, y, event.seq in where
 
 
-def _few(rows: Sequence[Placed], chosen: Container[int]) -> list[Placed]:
+def _few(
+    rows: Sequence[Placed], chosen: Container[int], most: int
+) -> list[Placed]:
     """Return a few rows, in their order: those of who is chosen, and losses."""
 
     def rank(row: Placed) -> tuple[bool, bool]:
@@ -225,7 +259,7 @@ def _few(rows: Sequence[Placed], chosen: Container[int]) -> list[Placed]:
         return not asked_for, not any(e.is_lost for e in row.events)
 
     ranked = sorted(rows, key=rank)
-    few = {id(row) for row in ranked[: MOST_ROWS - 1] if row.events}
+    few = {id(row) for row in ranked[: most - 1] if row.events}
     return [row for row in rows if id(row) in few]
 
 

@@ -79,6 +79,7 @@ class Replay:
         self._past = Past()
         self._seats = LiveColumns()
         self._chosen = self._grows
+        self._unfolded: set[int] = set()
         self._tabs: dict[str, str] = {}
         self._boards = Boards()
         self._begin(())
@@ -88,7 +89,7 @@ class Replay:
         # A flow that is over stands as in its figure, until somebody chooses.
         past = self._past.events
         columns = self._seats if self._chosen else Columns([*past, *events])
-        self._scroll = GrowingLanes(columns)
+        self._scroll = GrowingLanes(columns, self._unfolded)
         self._scroll.recall(past)
         self._spans = Gathered()
         self._heads: Piece = {}
@@ -157,6 +158,15 @@ class Replay:
         self._seats.choose(connections, only_websockets)
         self.draw_anew()
 
+    def unfold(self, number: int) -> None:
+        """Give each act of a step its rows, as far as there is room."""
+        found = [step for step in self._steps if step.number == number]
+        if number in self._unfolded or not found:
+            return
+        self._unfolded.add(number)
+        self.draw_anew()
+        self._tell_shown(found[0])
+
     def _play(self, step: Step) -> None:
         """Take a step into the boards."""
         self._step_of |= dict.fromkeys((e.seq for e in step.events), step)
@@ -222,10 +232,13 @@ class Replay:
         numbers = {event.seq for event in events}
         step.row = self._scroll.amend(step.row, step.events, numbers)
         self._boards.amend(changes)
-        # Its row may show others now, of which nothing was told yet.
-        shown = [e for e in step.events if e.seq in step.row["e"]]
-        events += [e for e in shown if e.seq not in self._words]
         self._tell(step, events)
+        self._tell_shown(step)
+
+    def _tell_shown(self, step: Step) -> None:
+        """Tell what a row shows now and of which nothing was told yet."""
+        shown = [e for e in step.events if e.seq in step.row["e"]]
+        self._say(step, [e for e in shown if e.seq not in self._words])
 
     def _leave_out(self) -> None:
         if len(self._steps) <= MOST_STEPS:

@@ -56,6 +56,8 @@ export class Details {
     const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
     mark.setAttribute("aria-pressed", String(marked));
     const acts = [this.follower(event), copy, mark];
+    const row = view.unfolding.foldedRow(event);
+    if (row) acts.push(this.chip(`unfold ${row.k} more at once`, () => this.unfold(row)));
     // No key of its own: it changes what the application does.
     if (view.model.get("token") && event.type === "websocket.receive")
       acts.push(this.chip("send again", () => this.resend(event)));
@@ -66,6 +68,13 @@ export class Details {
   resend({ no }) {
     const { model } = this.view;
     model.send({ type: "resend", no, token: model.get("token") });
+  }
+
+  /** Have the lanes draw all that happened at once with an event. */
+  unfold(row) {
+    this.view.unfolding.ask(row.n);
+    this.view.draw();
+    this.view.root.focus({ preventScroll: true });
   }
 
   chip(words, act) {

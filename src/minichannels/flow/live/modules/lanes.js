@@ -7,6 +7,7 @@ import { windowOf } from "./rows.js";
 import { chain, piecesAt } from "./state.js";
 
 const ABOVE_AND_BELOW = 150;
+const AROUND = 40; // what stays to be seen above and below an event, where room is short
 const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
 const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
@@ -58,9 +59,20 @@ export class Lanes {
     // The content has to be there before it can be scrolled to.
     this.rows.style.height = `${tops[at + 1] * scale}px`;
     const room = drawing.clientHeight - this.heads.offsetHeight;
-    const [top, end] = [tops[at] * scale, tops[at + 1] * scale];
+    const step = [tops[at], tops[at + 1]].map((y) => y * scale);
+    const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
     if (end > drawing.scrollTop + room) drawing.scrollTop = end - room;
     if (top < drawing.scrollTop) drawing.scrollTop = top;
+  }
+
+  /** Of a step that is higher than the window, return where the selected event is. */
+  lookedAt([top, end]) {
+    const { at, shown, tops, selected } = this.view;
+    const row = shown[at];
+    const route = row.r.find(([number]) => number === selected);
+    if (!route) return [top, end];
+    const y = (tops[at] + route[4] - row.t) * this.scale;
+    return [y - AROUND, y + AROUND];
   }
 
   /** Show the rows that the window shows, up to the step. */

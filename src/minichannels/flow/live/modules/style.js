@@ -109,7 +109,8 @@ ${listStyle(MONO, SANS)}
 .mclive .star { color: var(--member); fill: var(--member); }
 .mclive .ticks .star { stroke: none; }
 .mclive .done { color: var(--ink); font-weight: 700; }
-.mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
+.mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0;
+  position: sticky; left: 0; max-width: 100cqw; overflow-wrap: anywhere; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
 .mclive .event[hidden] { display: none; }

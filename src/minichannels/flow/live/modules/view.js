@@ -8,17 +8,16 @@ import { keydown, SHORTCUTS } from "./keys.js";
 import { Lanes } from "./lanes.js";
 import { List } from "./list.js";
 import { html } from "./nodes.js";
+import { Nothing } from "./nothing.js";
 import { Player } from "./player.js";
 import { Rules } from "./rules.js";
 import { Search } from "./search.js";
-import { chain } from "./state.js";
 import { STYLE } from "./style.js";
 import { Tabs } from "./tabs.js";
 import { Transport } from "./transport.js";
+import { Unfolding } from "./unfolding.js";
 import { Walk } from "./walk.js";
 import { Foot, Says } from "./words.js";
-
-const MOST_COLUMNS = 4;
 
 /** A live view; its parts draw what it sees. */
 export class View extends Walk {
@@ -30,6 +29,7 @@ export class View extends Walk {
     this.held = false;
     this.player = new Player(this);
     this.bookmarks = new Bookmarks(this);
+    this.unfolding = new Unfolding(this);
     this.build();
     this.take(model.get("state"));
   }
@@ -57,6 +57,7 @@ export class View extends Walk {
     this.says = new Says(this);
     this.details = new Details(this);
     this.foot = new Foot(this);
+    this.nothing = new Nothing(this);
     this.root.append(
       html("style", {}, STYLE),
       this.transport.element,
@@ -84,6 +85,7 @@ export class View extends Walk {
     this.chips.draw();
     this.enter();
     this.draw();
+    this.unfolding.tellDrawn();
   }
 
   /** Hold still while more comes, or go on. */
@@ -96,6 +98,7 @@ export class View extends Walk {
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
+    this.unfolding.forget();
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
     this.chosen = [];
@@ -149,17 +152,9 @@ export class View extends Walk {
     this.tab = tab;
     this.opened = "";
     this.drawing.scrollTop = 0;
+    this.unfolding.reach(this.selected);
     this.enter();
     this.draw();
-  }
-
-  /** Return the connections of the selected event, and of what led to it. */
-  concerned() {
-    const numbers = chain(this.events, this.selected);
-    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
-    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
-    found.push(...act.map(({ connection }) => connection));
-    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
   /** Look at all again. */
@@ -193,7 +188,7 @@ export class View extends Walk {
   }
 
   draw() {
-    const { transport, search, rules, says, details, foot, panel } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    const { transport, search, rules, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, says, details, foot, panel, nothing]) part.draw();
   }
 }

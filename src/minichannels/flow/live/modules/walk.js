@@ -2,7 +2,9 @@
 
 import { animate } from "./motion.js";
 import { Sight } from "./sight.js";
-import { eventsOf, lossAfter, losses } from "./state.js";
+import { chain, eventsOf, lossAfter, losses } from "./state.js";
+
+const MOST_COLUMNS = 4;
 
 /** Goes from step to step; a view draws what is seen there. */
 export class Walk extends Sight {
@@ -36,9 +38,7 @@ export class Walk extends Sight {
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
     if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
     else this.pick(next);
-    const isFolded = this.tab === "lanes" && !drawn.includes(next);
-    const where = isFolded ? ", folded in this picture: the list has its row" : "";
-    this.tell(`loss ${found.indexOf(next) + 1} of ${found.length}${where}`);
+    this.unfolding.tellOf(next, `loss ${found.indexOf(next) + 1} of ${found.length}`);
   }
 
   /** What one looks at; before a step of which nothing lost is seen. */
@@ -79,7 +79,17 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
+    this.unfolding.reach(number);
     this.draw();
+  }
+
+  /** Return the connections of the selected event, and of what led to it. */
+  concerned() {
+    const numbers = chain(this.events, this.selected);
+    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
+    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
+    found.push(...act.map(({ connection }) => connection));
+    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
   /** Go to an event, wherever it is. */

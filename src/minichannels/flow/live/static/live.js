@@ -415,6 +415,7 @@ function arcs(places, right) {
 
 
 const ABOVE_AND_BELOW = 150;
+const AROUND = 40; // what stays to be seen above and below an event, where room is short
 const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
 const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
@@ -466,9 +467,20 @@ export class Lanes {
     // The content has to be there before it can be scrolled to.
     this.rows.style.height = `${tops[at + 1] * scale}px`;
     const room = drawing.clientHeight - this.heads.offsetHeight;
-    const [top, end] = [tops[at] * scale, tops[at + 1] * scale];
+    const step = [tops[at], tops[at + 1]].map((y) => y * scale);
+    const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
     if (end > drawing.scrollTop + room) drawing.scrollTop = end - room;
     if (top < drawing.scrollTop) drawing.scrollTop = top;
+  }
+
+  /** Of a step that is higher than the window, return where the selected event is. */
+  lookedAt([top, end]) {
+    const { at, shown, tops, selected } = this.view;
+    const row = shown[at];
+    const route = row.r.find(([number]) => number === selected);
+    if (!route) return [top, end];
+    const y = (tops[at] + route[4] - row.t) * this.scale;
+    return [y - AROUND, y + AROUND];
   }
 
   /** Show the rows that the window shows, up to the step. */
@@ -1145,6 +1157,8 @@ export class Details {
     const mark = this.chip("bookmark", () => view.bookmarks.toggle(event.no));
     mark.setAttribute("aria-pressed", String(marked));
     const acts = [this.follower(event), copy, mark];
+    const row = view.unfolding.foldedRow(event);
+    if (row) acts.push(this.chip(`unfold ${row.k} more at once`, () => this.unfold(row)));
     // No key of its own: it changes what the application does.
     if (view.model.get("token") && event.type === "websocket.receive")
       acts.push(this.chip("send again", () => this.resend(event)));
@@ -1155,6 +1169,13 @@ export class Details {
   resend({ no }) {
     const { model } = this.view;
     model.send({ type: "resend", no, token: model.get("token") });
+  }
+
+  /** Have the lanes draw all that happened at once with an event. */
+  unfold(row) {
+    this.view.unfolding.ask(row.n);
+    this.view.draw();
+    this.view.root.focus({ preventScroll: true });
   }
 
   chip(words, act) {
@@ -1391,6 +1412,55 @@ export class List {
     const row = this.rows[this.now];
     if (row?.exchange) this.twist(row);
     else this.view.why();
+  }
+}
+
+// Why there is nothing to be seen: what is searched for, and which filters are on.
+
+
+/** Return what stands where no row does; nothing if there is one. */
+export function whyNothing(view) {
+  const { state, shown, listed, at, tab } = view;
+  if (tab === "list" ? listed.length : at >= 0) return "";
+  const soFar = state.grows ? " so far" : "";
+  if (!state.rows.length)
+    return `Nothing has happened${soFar && " yet; what comes is shown here"}.`;
+  const sought = view.search.input.value.trim();
+  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
+  const others = filtersOn(view);
+  const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
+  if (!shown.length) return `${begins}${soFar}.${beside}`;
+  return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
+}
+
+/** Return the filters that are on beside the search, as a person says them. */
+function filtersOn(view) {
+  const { filters, folded } = view;
+  const without = [...filters.clients, ...filters.groups].join(", ");
+  return [
+    filters.connection && `only ${view.nameOf(filters.connection)}`,
+    filters.lost && "only lost",
+    filters.websockets && "WebSockets only",
+    filters.type && `only ${filters.type}`,
+    without && `without ${without}`,
+    filters.after && "what was before Clear is left out",
+    folded && !filters.unfolded && `${folded} folded by rules, F shows them`,
+  ].filter(Boolean);
+}
+
+/** The words below the lanes or the list of a view, if these are empty. */
+export class Nothing {
+  constructor(view) {
+    this.view = view;
+    this.element = html("p", { class: "empty" });
+  }
+
+  draw() {
+    const { drawing, lanes, list, panel } = this.view;
+    const words = [lanes, list].includes(panel) ? whyNothing(this.view) : "";
+    if (!words) return this.element.remove();
+    if (this.element.textContent !== words) this.element.textContent = words;
+    if (!this.element.isConnected) drawing.append(this.element);
   }
 }
 
@@ -1815,7 +1885,8 @@ ${listStyle(MONO, SANS)}
 .mclive .star { color: var(--member); fill: var(--member); }
 .mclive .ticks .star { stroke: none; }
 .mclive .done { color: var(--ink); font-weight: 700; }
-.mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0; }
+.mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0;
+  position: sticky; left: 0; max-width: 100cqw; overflow-wrap: anywhere; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
 .mclive .event[hidden] { display: none; }
@@ -1984,6 +2055,67 @@ function tick(place, sign) {
   return shown;
 }
 
+// What the lanes have folded away: of many events at once they show a few rows.
+//
+// Python draws the others when it is asked to. Where it is not there any more, as
+// in a notebook that was saved, the list has them all the same.
+
+const ELSEWHERE = ", folded in this picture: the list has its row";
+
+/** Has the lanes draw what was gone to. */
+export class Unfolding {
+  constructor(view) {
+    this.view = view;
+    this.forget();
+  }
+
+  /** Begin anew: other steps have those numbers now. */
+  forget() {
+    this.asked = new Set();
+    this.words = "";
+  }
+
+  /** The row of an event, if the lanes show less of it than they could. */
+  foldedRow(event) {
+    const { state, tab } = this.view;
+    const row = tab === "lanes" && state.rows.find(({ n }) => n === event?.row);
+    return row && row.k && !this.asked.has(row.n) ? row : null;
+  }
+
+  /** Whether an event has no row in the lanes. */
+  hides(number) {
+    const { state, tab, events } = this.view;
+    const row = tab === "lanes" && state.rows.find(({ n }) => n === events.get(number)?.row);
+    return Boolean(row?.k) && !row.e.includes(number);
+  }
+
+  /** Have an event drawn, if it is not; of what is held still nothing changes. */
+  reach(number) {
+    const { view } = this;
+    const row = !view.held && this.hides(number) && this.foldedRow(view.events.get(number));
+    if (row) this.ask(row.n);
+  }
+
+  /** Ask for all rows of a step. */
+  ask(step) {
+    this.asked.add(step);
+    this.view.model.send({ type: "unfold", unfold: step });
+  }
+
+  /** Say what was gone to, and where it is if it is not drawn. */
+  tellOf(event, words) {
+    this.words = this.hides(event.no) ? words : "";
+    this.view.tell(this.words ? `${words}${ELSEWHERE}` : words);
+  }
+
+  /** Say of what was folded that it is drawn by now. */
+  tellDrawn() {
+    if (!this.words || this.hides(this.view.selected)) return;
+    this.view.tell(`${this.words}, unfolded`);
+    this.words = "";
+  }
+}
+
 // What moves: the messages of a step, along their arrows.
 
 
@@ -2087,6 +2219,8 @@ export class Sight {
 // The steps of a view: from one to another, and to single events.
 
 
+const MOST_COLUMNS = 4;
+
 /** Goes from step to step; a view draws what is seen there. */
 export class Walk extends Sight {
   move(index, animated = false) {
@@ -2119,9 +2253,7 @@ export class Walk extends Sight {
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
     if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
     else this.pick(next);
-    const isFolded = this.tab === "lanes" && !drawn.includes(next);
-    const where = isFolded ? ", folded in this picture: the list has its row" : "";
-    this.tell(`loss ${found.indexOf(next) + 1} of ${found.length}${where}`);
+    this.unfolding.tellOf(next, `loss ${found.indexOf(next) + 1} of ${found.length}`);
   }
 
   /** What one looks at; before a step of which nothing lost is seen. */
@@ -2162,7 +2294,17 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
+    this.unfolding.reach(number);
     this.draw();
+  }
+
+  /** Return the connections of the selected event, and of what led to it. */
+  concerned() {
+    const numbers = chain(this.events, this.selected);
+    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
+    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
+    found.push(...act.map(({ connection }) => connection));
+    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
   /** Go to an event, wherever it is. */
@@ -2268,8 +2410,6 @@ export class Foot {
 // The view: which step is shown, of what, and what one does to change that.
 
 
-const MOST_COLUMNS = 4;
-
 /** A live view; its parts draw what it sees. */
 export class View extends Walk {
   constructor(model) {
@@ -2280,6 +2420,7 @@ export class View extends Walk {
     this.held = false;
     this.player = new Player(this);
     this.bookmarks = new Bookmarks(this);
+    this.unfolding = new Unfolding(this);
     this.build();
     this.take(model.get("state"));
   }
@@ -2307,6 +2448,7 @@ export class View extends Walk {
     this.says = new Says(this);
     this.details = new Details(this);
     this.foot = new Foot(this);
+    this.nothing = new Nothing(this);
     this.root.append(
       html("style", {}, STYLE),
       this.transport.element,
@@ -2334,6 +2476,7 @@ export class View extends Walk {
     this.chips.draw();
     this.enter();
     this.draw();
+    this.unfolding.tellDrawn();
   }
 
   /** Hold still while more comes, or go on. */
@@ -2346,6 +2489,7 @@ export class View extends Walk {
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
+    this.unfolding.forget();
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
     this.chosen = [];
@@ -2399,17 +2543,9 @@ export class View extends Walk {
     this.tab = tab;
     this.opened = "";
     this.drawing.scrollTop = 0;
+    this.unfolding.reach(this.selected);
     this.enter();
     this.draw();
-  }
-
-  /** Return the connections of the selected event, and of what led to it. */
-  concerned() {
-    const numbers = chain(this.events, this.selected);
-    const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
-    const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
-    found.push(...act.map(({ connection }) => connection));
-    return [...new Set(found)].filter(Boolean).slice(0, MOST_COLUMNS);
   }
 
   /** Look at all again. */
@@ -2443,8 +2579,8 @@ export class View extends Walk {
   }
 
   draw() {
-    const { transport, search, rules, says, details, foot, panel } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    const { transport, search, rules, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, says, details, foot, panel, nothing]) part.draw();
   }
 }
 
