@@ -1,6 +1,10 @@
 import asyncio
 import socket
 import struct
+import threading
+from collections.abc import Callable
+
+import pytest
 
 from minichannels.lab.beyond.aprs_is import aprs_is
 
@@ -33,3 +37,31 @@ async def test_packets_are_passed_on_to_those_who_have_logged_in() -> None:
         assert heads[1].endswith(b"# logresp BOB unverified, server LAB\r\n")
         for _, writer in lines:
             writer.close()
+
+
+async def test_whoever_connects_while_it_ends_is_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = aprs_is()
+    call, held, asked = (
+        server.loop.call_soon_threadsafe,
+        threading.Event(),
+        threading.Event(),
+    )
+
+    def hold() -> None:
+        held.set()
+        assert asked.wait(5)  # nobody is accepted meanwhile
+
+    def calling(function: Callable[[], object]) -> None:
+        call(function)
+        asked.set()
+
+    call(hold)
+    assert await asyncio.to_thread(held.wait, 5)
+    port = int(server.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), 5) as late:
+        monkeypatch.setattr(server.loop, "call_soon_threadsafe", calling)
+        await asyncio.to_thread(server.stop)
+        while await asyncio.to_thread(late.recv, 100):
+            pass  # it is greeted first

@@ -1,6 +1,9 @@
 import asyncio
+import contextlib
 import errno
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,9 +11,26 @@ import pytest
 from minichannels.flow.web.listening import at_once, listen
 from minichannels.lab import serve
 from minichannels.lab.transport.sockets import SocketDialer
+from minichannels.types import Scope
 from support.lab import echo
 
+Late = contextlib.AbstractContextManager[None]
+
 NO_PORT = OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+
+
+async def dialled(server: Any) -> Late:
+    """Connect to a server; at the end of the block it has let go of that."""
+    connect = socket.create_connection
+    line = await asyncio.to_thread(connect, server._wire.address, 5)
+
+    @contextlib.contextmanager
+    def over() -> Iterator[None]:
+        with line, contextlib.suppress(ConnectionResetError):
+            yield
+            assert line.recv(1) == b""
+
+    return over()
 
 
 async def test_connect_says_why_there_is_no_connection(
@@ -61,3 +81,46 @@ async def test_what_either_end_writes_goes_out_at_once() -> None:
         assert transport.get_extra_info("socket").getsockopt(*option)
         transport.close()
         await asyncio.sleep(0)
+
+
+async def test_stop_lets_go_of_whoever_connects_in_that_moment() -> None:
+    held, connected = threading.Event(), threading.Event()
+
+    async def application(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            raise ValueError("it has none")
+        held.set()
+        assert connected.wait(5)  # nobody is accepted meanwhile
+        server.stop()
+
+    server = serve(application, wire="socket")
+    asking = asyncio.create_task(server.get("/"))
+    assert await asyncio.to_thread(held.wait, 5)
+    with await dialled(server):
+        connected.set()
+        assert (await asking).status == 500  # it was not told
+
+
+async def test_stop_that_is_cut_short_lets_go_of_whoever_connects() -> None:
+    asked, held, connected = (threading.Event() for _ in range(3))
+
+    async def application(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            raise ValueError("it has none")
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            held.set()
+            assert connected.wait(5)
+
+    server = serve(application, wire="socket")
+    asking = asyncio.create_task(server.get("/"))
+    assert await asyncio.to_thread(asked.wait, 5)
+    wire: Any = server._wire
+    wire._thread._call(wire._thread._main.cancel)  # as an interrupt does
+    assert await asyncio.to_thread(held.wait, 5)
+    with await dialled(server):
+        connected.set()
+        with pytest.raises(ConnectionError):
+            await asking

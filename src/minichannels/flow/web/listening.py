@@ -3,6 +3,8 @@
 Source: Python, "Low-level networking interface" (``create_server``).
 """
 
+import asyncio
+import contextlib
 import errno
 import socket
 
@@ -11,6 +13,9 @@ BACKLOG = 2048
 
 # Python gives these where the name of a host is looked up in vain.
 _NO_HOST = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
+
+# In as many turns of the loop, what is accepted has a transport and a protocol.
+_TURNS = 3
 
 _FREE = "leave out 'port' to have a free one chosen"
 _LAST_PORT = 65_535
@@ -48,6 +53,20 @@ def at_once(listener: socket.socket) -> socket.socket:
     """
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+async def accept_no_more(listener: socket.socket) -> None:
+    """Have the running loop accept no more connections, and begin what it has.
+
+    To be called before asyncio's server is closed. Whoever is accepted in the
+    turn in which that happens would be left alone: nobody serves that
+    connection, and nobody closes it, until garbage is collected.
+    """
+    # Windows' loop looks at no socket; and one that is closed is not looked at.
+    with contextlib.suppress(NotImplementedError, ValueError):
+        asyncio.get_running_loop().remove_reader(listener)
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def require_place(host: str, port: int) -> None:

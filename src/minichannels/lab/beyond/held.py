@@ -12,6 +12,8 @@ import threading
 from types import TracebackType
 from typing import ClassVar, Self
 
+from minichannels.flow.web.listening import accept_no_more
+
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _held: list["HeldServer"] = []
@@ -103,6 +105,7 @@ class HeldLoop(HeldServer):
     async def _serve(self, listener: socket.socket) -> None:
         server = await asyncio.start_server(self._meet, sock=listener)
         await self._over.wait()
+        await accept_no_more(listener)
         server.close()
         for writer in self.writers:
             writer.close()

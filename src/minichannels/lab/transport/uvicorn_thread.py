@@ -26,6 +26,7 @@ from minichannels.flow.recording.ending import (
     cancelled,
     going_on,
 )
+from minichannels.flow.web.listening import accept_no_more
 from minichannels.lab.transport.transport import Beside
 from minichannels.types import ASGIApp
 
@@ -77,6 +78,8 @@ class Uvicorn(uvicorn.Server):
     ) -> None:
         """End what runs beside this, and then the application."""
         await cancelled(self._beside, PATIENCE)
+        for listener in sockets or ():
+            await accept_no_more(listener)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -233,6 +236,7 @@ class ServerThread:
 
     async def _clear_up(self) -> None:
         """Cut what is still connected, and cancel what still runs."""
+        await accept_no_more(self._listener)  # uvicorn may not have come to it
         self._uvicorn.cut()
         self._left = await all_cancelled(GRACE)
         # A transport that was closed or aborted lets go of its socket in the
