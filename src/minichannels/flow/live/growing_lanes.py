@@ -22,7 +22,7 @@ from functools import partial
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.captions import line_count
-from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.columns import Columns, Pair
 from minichannels.flow.drawings.lanes.lanes import (
     draw_folds,
     draw_heads,
@@ -46,6 +46,9 @@ from minichannels.flow.model.acts import acts
 
 MOST_ROWS, MOST_UNFOLDED = 12, 200
 """How many rows of a folded step are shown, and of one that is unfolded."""
+
+LONGEST_NAME, MOST_NAMES = 100, 12
+"""How much of a name is told of who has a column, and how many consumers."""
 
 Route = list[float]
 """Where a message comes from, and where it goes."""
@@ -75,7 +78,8 @@ class GrowingLanes:
         """Return who stands where, and the ground of every row.
 
         Whose filters a page shows, it has to say of each whether there are
-        columns for it, or in which lane it stands with others.
+        columns for it, or in which lane it stands with others. And a head has
+        room for a part of a name: who is meant is told beside it.
         """
         heads, ground = Pen(), Pen()
         layout = Layout(bottom=TOP)
@@ -91,6 +95,7 @@ class GrowingLanes:
             "shared": [
                 p.applications[0] for p in self.columns.pairs if p.shared
             ],
+            "names": list(map(_names, self.columns.pairs)),
             "heads": drawn(heads),
             "ground": drawn(ground),
         }
@@ -181,6 +186,16 @@ class GrowingLanes:
         missed = event.status in LOST and event.status != "unhandled"
         end = pair.right + (18 if missed else 0)
         return [event.seq, layer, y - 11.5 * row.in_fan_out, end, y]
+
+
+def _names(pair: Pair) -> list[float | str]:
+    """Return from where to where a head reaches, and whose it is, in full."""
+    names = [name[:LONGEST_NAME] for name in pair.applications[:MOST_NAMES]]
+    if len(pair.applications) > MOST_NAMES:
+        names.append(f"{len(pair.applications) - MOST_NAMES} more")
+    user = f" ({pair.user[:LONGEST_NAME]})" if pair.user else ""
+    client = f"{pair.client[:LONGEST_NAME]}{user}: " if pair.client else ""
+    return [pair.start, pair.right, client + ", ".join(names)]
 
 
 def _placed(

@@ -4,6 +4,7 @@ import { scaleOf } from "./lanes.js";
 import { drawn, html, svg } from "./nodes.js";
 import { piecesAt } from "./state.js";
 
+const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style
 const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
 
 /** The board of a view's tab, at its step. */
@@ -28,7 +29,7 @@ export class Board {
     const above = (a, b) => a.z - b.z || a.i - b.i;
     const shown = parts.filter((part) => part.z >= 0).sort(above);
     picture.append(...shown.map((part) => drawn(part.p)));
-    picture.style.width = `${board.width * scaleOf(drawing, board.width)}px`;
+    picture.style.width = `${board.width * scaleOf(drawing, board.width, LARGEST_BOARD)}px`;
     drawing.replaceChildren(picture);
   }
 }

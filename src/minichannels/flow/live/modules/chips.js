@@ -70,7 +70,8 @@ export class Chips {
 
   chip(words, pressed, act) {
     const attributes = { type: "button", class: "chip", title: words };
-    const element = html("button", { ...attributes, "aria-pressed": String(pressed) }, words);
+    const element = html("button", { ...attributes, "aria-pressed": String(pressed) });
+    element.append(html("span", {}, words)); // of a long name, the beginning
     element.addEventListener("click", () => {
       const now = element.getAttribute("aria-pressed") !== "true";
       element.setAttribute("aria-pressed", String(now));

@@ -18,12 +18,24 @@ export class Details {
   }
 
   draw() {
-    const event = this.view.events.get(this.view.selected);
+    const { selected, current, hasRoomBeside, events, both } = this.view;
+    const event = events.get(hasRoomBeside ? current : selected);
     this.element.hidden = !event;
-    const parts = event ? [this.facts(event), this.reasons(event)] : [];
-    this.element.replaceChildren(...parts);
+    both.classList.toggle("open", Boolean(event));
+    this.put(event ? [this.facts(event), this.reasons(event)] : []);
     if (event?.no !== this.shown) this.element.scrollTop = 0;
     this.shown = event?.no;
+  }
+
+  /** Show some parts; what is as it was stays, and so does who is at a button of it. */
+  put(parts) {
+    const { element } = this;
+    const before = [...element.children];
+    if (before.length === parts.length && before.every((part, i) => part.isEqualNode(parts[i])))
+      return;
+    const focused = buttonName(element.querySelector("button:focus"));
+    element.replaceChildren(...parts);
+    if (focused) [...element.querySelectorAll("button")].find((b) => buttonName(b) === focused)?.focus();
   }
 
   facts(event) {
@@ -122,6 +134,10 @@ export class Details {
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }
+}
+
+function buttonName(button) {
+  return button?.ariaLabel || button?.textContent || "";
 }
 
 /** Return when an event was, how long it took and how large it was, if known. */

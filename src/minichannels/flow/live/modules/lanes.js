@@ -12,16 +12,16 @@ const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
 const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
 /** Say how much smaller or larger than drawn something is shown, to fit. */
-export function scaleOf(drawing, width) {
+export function scaleOf(drawing, width, largest = LARGEST) {
   const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, LARGEST), SMALLEST);
+  return Math.max(Math.min(room / width, largest), SMALLEST);
 }
 
 /** The lanes of a view. */
 export class Lanes {
   constructor(view) {
     this.view = view;
-    this.heads = html("div", { class: "heads" });
+    this.heads = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
 
@@ -33,7 +33,11 @@ export class Lanes {
     const key = JSON.stringify([heads, width]);
     if (key === this.headKey) return;
     this.headKey = key;
-    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads)));
+    // A head has room for a part of a name.
+    const names = (state.strip.names ?? []).map(fullName);
+    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
+    const label = names.map((name) => name.textContent).join("; ");
+    this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);
     this.rows.replaceChildren();
   }
 
@@ -159,6 +163,12 @@ export class Lanes {
     this.over = litChain(this.view, scale, this.width);
     this.rows.append(this.over);
   }
+}
+
+/** Return what tells who is meant by a head, to who points there. */
+function fullName([start, end, words]) {
+  const box = { x: start, y: 40, width: end - start, height: 46, fill: "transparent" };
+  return svg("rect", box, svg("title", {}, words));
 }
 
 function picture(row, shaded, spans, ground, width) {

@@ -4,10 +4,9 @@ import { entriesOf, isError, rowsOf } from "./exchanges.js";
 import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { html } from "./nodes.js";
 
-const HIGH = 24;
 const LINES_AROUND = 10;
 const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { who: 30, type: 22, time: 10 }; // letters, before the payload has less room
+const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -15,6 +14,7 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
+    this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
     this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
@@ -30,10 +30,11 @@ export class List {
   draw() {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
+    this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.body.style.height = `${this.rows.length * HIGH}px`;
+    this.body.style.height = `${this.rows.length * this.high}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
@@ -71,15 +72,15 @@ export class List {
   reveal(index) {
     const { drawing } = this.view;
     const room = drawing.clientHeight - this.head.offsetHeight;
-    const top = index * HIGH;
-    if (top + HIGH > drawing.scrollTop + room) drawing.scrollTop = top + HIGH - room;
+    const top = index * this.high;
+    if (top + this.high > drawing.scrollTop + room) drawing.scrollTop = top + this.high - room;
     if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
   }
 
   drawRows() {
     const { drawing } = this.view;
-    const first = Math.max(Math.floor(drawing.scrollTop / HIGH) - LINES_AROUND, 0);
-    const many = Math.ceil(drawing.clientHeight / HIGH) + 2 * LINES_AROUND;
+    const first = Math.max(Math.floor(drawing.scrollTop / this.high) - LINES_AROUND, 0);
+    const many = Math.ceil(drawing.clientHeight / this.high) + 2 * LINES_AROUND;
     const { now } = this;
     const lines = this.rows
       .slice(first, first + many)
@@ -92,7 +93,7 @@ export class List {
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
     line.setAttribute("aria-selected", String(isNow));
     line.dataset.index = index;
-    line.style.top = `${index * HIGH}px`;
+    line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
     line.classList.toggle("now", isNow);
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));

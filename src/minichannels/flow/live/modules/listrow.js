@@ -33,7 +33,7 @@ export function cellsOf(view, columns, { event, exchange, inner }) {
   if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
   return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
-    if (["payload", WHO].includes(name)) cell.title = cell.textContent;
+    if (["payload", "type", WHO].includes(name)) cell.title = cell.textContent;
     return cell;
   });
 }

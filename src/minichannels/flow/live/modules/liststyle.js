@@ -2,11 +2,11 @@
 
 /** Return the style of a list. */
 export const listStyle = (mono, sans) => `
-.mclive .list { font: 12px/24px ${mono}; }
+.mclive .list { font: 12px/24px ${mono}; --high: 24px; }
 .mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+.mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
   grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(96px, 1fr) 58px 40px; }
+    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -14,7 +14,7 @@ export const listStyle = (mono, sans) => `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
-    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(96px, 1fr)
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
     58px 40px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -35,26 +35,27 @@ export const listStyle = (mono, sans) => `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
-/* Where the view is narrow, columns give way: first the size, the payload's
-   room, and at last what the details tell, too. Nothing scrolls sideways. */
+/* Where the view is narrow, columns give way: first the size and the line of
+   code, then the types' room, and at last what the details tell, too. Nothing
+   scrolls sideways. */
 @container (max-width: 860px) {
-  .mclive .line > .size { display: none; }
+  .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(120px, 1fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
-      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(120px, 1fr)
-      36px 112px; } }
+      minmax(104px, var(--type)) minmax(22cqw, 1fr) 36px; } }
 @container (max-width: 680px) {
-  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
+  .mclive .line, .mclive .lined .line { padding: 0 6px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
-      minmax(112px, var(--who)) minmax(84px, 104px) minmax(96px, 1fr)
-      36px 92px; } }
+      minmax(84px, 104px) minmax(96px, 1fr) 36px; } }
+/* And a narrow one has two lines a row: names need the width of a window. */
 @container (max-width: 576px) {
-  .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
-    display: none; }
-  .mclive .line, .mclive .lined .line { grid-template-columns:
-    40px minmax(80px, 1.4fr) minmax(64px, 1fr) minmax(64px, 2fr); } }
+  .mclive .list { --high: 46px; }
+  .mclive .line > .time, .mclive .line > .ms { display: none; }
+  .mclive .line, .mclive .lined .line { gap: 0 7px; align-content: center;
+    grid: "no who who" 21px "no type payload" 21px / 40px
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); line-height: 21px; }
+  .mclive .line > :nth-child(1) { grid-area: no; }
+  .mclive .line > :nth-child(3) { grid-area: who; }
+  .mclive .line > .type { grid-area: type; }
+  .mclive .line > .payload { grid-area: payload; } }
 `;

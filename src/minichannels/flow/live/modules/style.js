@@ -60,7 +60,9 @@ export const STYLE = `
 .mclive .tabs button[aria-selected=true] { background: var(--ink);
   color: var(--panel); font-weight: 700; }
 .mclive .chip { height: 24px; min-width: 24px; border-radius: 12px;
-  font-size: 12px; max-width: 160px; overflow: hidden; }
+  font-size: 12px; max-width: 210px; overflow: hidden; }
+.mclive .chip > span { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
+.mclive .search .chip { max-width: 100%; }
 .mclive .chip[aria-pressed=true] { border-width: 2px; font-weight: 700; }
 .mclive .chip[aria-pressed=true]::before { content: ""; width: 10px;
   height: 6px; border-left: 2px solid; border-bottom: 2px solid;
@@ -111,6 +113,7 @@ ${listStyle(MONO, SANS)}
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0;
   position: sticky; left: 0; max-width: 100cqw; overflow-wrap: anywhere; }
+.mclive .both { display: flex; flex-direction: column; min-height: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
 .mclive .event[hidden] { display: none; }
@@ -144,6 +147,20 @@ ${listStyle(MONO, SANS)}
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
+@container (min-width: 1000px) {
+  .mclive dl { grid-template-columns: 64px 1fr 64px 1fr; } }
+/* In a wide window the details stand beside what is drawn, which has the room
+   that is left; but a board only as much as its words are large enough with. */
+@container (min-width: 1440px) {
+  .mclive .both { flex-direction: row; }
+  .mclive .both > .drawing { flex: 1 1 0; min-width: 0; }
+  .mclive .both > .event { flex: 0 0 30%; max-height: 420px; border-top: 0;
+    border-left: 1px solid var(--edge); align-content: start; gap: 1px;
+    grid-template-columns: repeat(auto-fit, minmax(360px, 1fr)); }
+  .mclive .event > div + div { border-left: 0; }
+  .mclive .both.board > .drawing { flex: 0 0 min(100cqw - 400px, 1440px); }
+  .mclive .both.board > .event { flex: 1 1 0; }
+  .mclive dl { grid-template-columns: 64px 1fr; } }
 @container (max-width: 680px) {
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;

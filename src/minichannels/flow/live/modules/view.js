@@ -56,6 +56,7 @@ export class View extends Walk {
     this.chips = new Chips(this);
     this.says = new Says(this);
     this.details = new Details(this);
+    this.both = html("div", { class: "both" }, this.drawing, this.details.element);
     this.foot = new Foot(this);
     this.nothing = new Nothing(this);
     this.root.append(
@@ -65,8 +66,7 @@ export class View extends Walk {
       this.search.element,
       this.rules.element,
       this.says.element,
-      this.drawing,
-      this.details.element,
+      this.both,
       this.foot.element,
     );
     this.root.addEventListener("keydown", (event) => keydown(this, event));
@@ -136,6 +136,11 @@ export class View extends Walk {
     return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
+  /** Whether there is room beside a board, which is never as wide as a window may be. */
+  get hasRoomBeside() {
+    return this.panel === this.board && getComputedStyle(this.both).flexDirection === "row";
+  }
+
   // What one does
 
   /** Ask for columns for some connections; without any, for those who need it. */
@@ -185,6 +190,7 @@ export class View extends Walk {
     this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
+    this.both.classList.toggle("board", this.panel === this.board);
   }
 
   draw() {

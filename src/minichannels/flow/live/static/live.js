@@ -420,16 +420,16 @@ const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
 const LARGEST = 14 / 10.5; // nor much larger than the text around it
 
 /** Say how much smaller or larger than drawn something is shown, to fit. */
-export function scaleOf(drawing, width) {
+export function scaleOf(drawing, width, largest = LARGEST) {
   const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, LARGEST), SMALLEST);
+  return Math.max(Math.min(room / width, largest), SMALLEST);
 }
 
 /** The lanes of a view. */
 export class Lanes {
   constructor(view) {
     this.view = view;
-    this.heads = html("div", { class: "heads" });
+    this.heads = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
 
@@ -441,7 +441,11 @@ export class Lanes {
     const key = JSON.stringify([heads, width]);
     if (key === this.headKey) return;
     this.headKey = key;
-    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads)));
+    // A head has room for a part of a name.
+    const names = (state.strip.names ?? []).map(fullName);
+    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
+    const label = names.map((name) => name.textContent).join("; ");
+    this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);
     this.rows.replaceChildren();
   }
 
@@ -569,6 +573,12 @@ export class Lanes {
   }
 }
 
+/** Return what tells who is meant by a head, to who points there. */
+function fullName([start, end, words]) {
+  const box = { x: start, y: 40, width: end - start, height: 46, fill: "transparent" };
+  return svg("rect", box, svg("title", {}, words));
+}
+
 function picture(row, shaded, spans, ground, width) {
   const slice = svg("svg", {
     class: "row",
@@ -597,6 +607,7 @@ function sameThings(one, other) {
 // The mailboxes and the groups: drawings that change as a whole.
 
 
+const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style
 const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
 
 /** The board of a view's tab, at its step. */
@@ -621,7 +632,7 @@ export class Board {
     const above = (a, b) => a.z - b.z || a.i - b.i;
     const shown = parts.filter((part) => part.z >= 0).sort(above);
     picture.append(...shown.map((part) => drawn(part.p)));
-    picture.style.width = `${board.width * scaleOf(drawing, board.width)}px`;
+    picture.style.width = `${board.width * scaleOf(drawing, board.width, LARGEST_BOARD)}px`;
     drawing.replaceChildren(picture);
   }
 }
@@ -697,7 +708,8 @@ export class Chips {
 
   chip(words, pressed, act) {
     const attributes = { type: "button", class: "chip", title: words };
-    const element = html("button", { ...attributes, "aria-pressed": String(pressed) }, words);
+    const element = html("button", { ...attributes, "aria-pressed": String(pressed) });
+    element.append(html("span", {}, words)); // of a long name, the beginning
     element.addEventListener("click", () => {
       const now = element.getAttribute("aria-pressed") !== "true";
       element.setAttribute("aria-pressed", String(now));
@@ -1007,7 +1019,7 @@ export function cellsOf(view, columns, { event, exchange, inner }) {
   if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
   return columns.map((name, index) => {
     const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
-    if (["payload", WHO].includes(name)) cell.title = cell.textContent;
+    if (["payload", "type", WHO].includes(name)) cell.title = cell.textContent;
     return cell;
   });
 }
@@ -1119,12 +1131,24 @@ export class Details {
   }
 
   draw() {
-    const event = this.view.events.get(this.view.selected);
+    const { selected, current, hasRoomBeside, events, both } = this.view;
+    const event = events.get(hasRoomBeside ? current : selected);
     this.element.hidden = !event;
-    const parts = event ? [this.facts(event), this.reasons(event)] : [];
-    this.element.replaceChildren(...parts);
+    both.classList.toggle("open", Boolean(event));
+    this.put(event ? [this.facts(event), this.reasons(event)] : []);
     if (event?.no !== this.shown) this.element.scrollTop = 0;
     this.shown = event?.no;
+  }
+
+  /** Show some parts; what is as it was stays, and so does who is at a button of it. */
+  put(parts) {
+    const { element } = this;
+    const before = [...element.children];
+    if (before.length === parts.length && before.every((part, i) => part.isEqualNode(parts[i])))
+      return;
+    const focused = buttonName(element.querySelector("button:focus"));
+    element.replaceChildren(...parts);
+    if (focused) [...element.querySelectorAll("button")].find((b) => buttonName(b) === focused)?.focus();
   }
 
   facts(event) {
@@ -1225,6 +1249,10 @@ export class Details {
   }
 }
 
+function buttonName(button) {
+  return button?.ariaLabel || button?.textContent || "";
+}
+
 /** Return when an event was, how long it took and how large it was, if known. */
 function measures({ at, took, size }) {
   const [when, ms, large] = [timeOf(at), durationOf(took), sizeOf(size)];
@@ -1282,10 +1310,9 @@ export function keydown(view, event) {
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 
-const HIGH = 24;
 const LINES_AROUND = 10;
 const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { who: 30, type: 22, time: 10 }; // letters, before the payload has less room
+const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -1293,6 +1320,7 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
+    this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
     this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
@@ -1308,10 +1336,11 @@ export class List {
   draw() {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
+    this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
     this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.body.style.height = `${this.rows.length * HIGH}px`;
+    this.body.style.height = `${this.rows.length * this.high}px`;
     if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
@@ -1349,15 +1378,15 @@ export class List {
   reveal(index) {
     const { drawing } = this.view;
     const room = drawing.clientHeight - this.head.offsetHeight;
-    const top = index * HIGH;
-    if (top + HIGH > drawing.scrollTop + room) drawing.scrollTop = top + HIGH - room;
+    const top = index * this.high;
+    if (top + this.high > drawing.scrollTop + room) drawing.scrollTop = top + this.high - room;
     if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
   }
 
   drawRows() {
     const { drawing } = this.view;
-    const first = Math.max(Math.floor(drawing.scrollTop / HIGH) - LINES_AROUND, 0);
-    const many = Math.ceil(drawing.clientHeight / HIGH) + 2 * LINES_AROUND;
+    const first = Math.max(Math.floor(drawing.scrollTop / this.high) - LINES_AROUND, 0);
+    const many = Math.ceil(drawing.clientHeight / this.high) + 2 * LINES_AROUND;
     const { now } = this;
     const lines = this.rows
       .slice(first, first + many)
@@ -1370,7 +1399,7 @@ export class List {
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
     line.setAttribute("aria-selected", String(isNow));
     line.dataset.index = index;
-    line.style.top = `${index * HIGH}px`;
+    line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
     line.classList.toggle("now", isNow);
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
@@ -1719,11 +1748,11 @@ export class Search {
 
 /** Return the style of a list. */
 export const listStyle = (mono, sans) => `
-.mclive .list { font: 12px/24px ${mono}; }
+.mclive .list { font: 12px/24px ${mono}; --high: 24px; }
 .mclive .lines { position: relative; overflow: hidden; }
-.mclive .line { display: grid; height: 24px; padding: 0 10px; gap: 8px;
+.mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
   grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(96px, 1fr) 58px 40px; }
+    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 40px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -1731,7 +1760,7 @@ export const listStyle = (mono, sans) => `
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
-    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(96px, 1fr)
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
     58px 40px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -1752,28 +1781,29 @@ export const listStyle = (mono, sans) => `
 .mclive .twist { float: left; border: 0; height: 24px; min-width: 24px;
   padding: 0; }
 .mclive .line[aria-expanded=true] .twist svg { transform: rotate(90deg); }
-/* Where the view is narrow, columns give way: first the size, the payload's
-   room, and at last what the details tell, too. Nothing scrolls sideways. */
+/* Where the view is narrow, columns give way: first the size and the line of
+   code, then the types' room, and at last what the details tell, too. Nothing
+   scrolls sideways. */
 @container (max-width: 860px) {
-  .mclive .line > .size { display: none; }
+  .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(120px, 1fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
-      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(120px, 1fr)
-      36px 112px; } }
+      minmax(104px, var(--type)) minmax(22cqw, 1fr) 36px; } }
 @container (max-width: 680px) {
-  .mclive .line, .mclive .lined .line { padding: 0 6px; gap: 7px;
+  .mclive .line, .mclive .lined .line { padding: 0 6px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 36px; }
-  .mclive .lined .line { grid-template-columns: 48px minmax(44px, var(--time))
-      minmax(112px, var(--who)) minmax(84px, 104px) minmax(96px, 1fr)
-      36px 92px; } }
+      minmax(84px, 104px) minmax(96px, 1fr) 36px; } }
+/* And a narrow one has two lines a row: names need the width of a window. */
 @container (max-width: 576px) {
-  .mclive .line > .time, .mclive .line > .ms, .mclive .line > .code {
-    display: none; }
-  .mclive .line, .mclive .lined .line { grid-template-columns:
-    40px minmax(80px, 1.4fr) minmax(64px, 1fr) minmax(64px, 2fr); } }
+  .mclive .list { --high: 46px; }
+  .mclive .line > .time, .mclive .line > .ms { display: none; }
+  .mclive .line, .mclive .lined .line { gap: 0 7px; align-content: center;
+    grid: "no who who" 21px "no type payload" 21px / 40px
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); line-height: 21px; }
+  .mclive .line > :nth-child(1) { grid-area: no; }
+  .mclive .line > :nth-child(3) { grid-area: who; }
+  .mclive .line > .type { grid-area: type; }
+  .mclive .line > .payload { grid-area: payload; } }
 `;
 
 // How the view looks.
@@ -1836,7 +1866,9 @@ export const STYLE = `
 .mclive .tabs button[aria-selected=true] { background: var(--ink);
   color: var(--panel); font-weight: 700; }
 .mclive .chip { height: 24px; min-width: 24px; border-radius: 12px;
-  font-size: 12px; max-width: 160px; overflow: hidden; }
+  font-size: 12px; max-width: 210px; overflow: hidden; }
+.mclive .chip > span { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
+.mclive .search .chip { max-width: 100%; }
 .mclive .chip[aria-pressed=true] { border-width: 2px; font-weight: 700; }
 .mclive .chip[aria-pressed=true]::before { content: ""; width: 10px;
   height: 6px; border-left: 2px solid; border-bottom: 2px solid;
@@ -1887,6 +1919,7 @@ ${listStyle(MONO, SANS)}
 .mclive .done { color: var(--ink); font-weight: 700; }
 .mclive .empty { padding: 24px 12px; color: var(--muted); margin: 0;
   position: sticky; left: 0; max-width: 100cqw; overflow-wrap: anywhere; }
+.mclive .both { display: flex; flex-direction: column; min-height: 0; }
 .mclive .event { display: grid; grid-template-columns: 1.12fr 1fr;
   border-top: 1px solid var(--edge); max-height: 320px; overflow: auto; }
 .mclive .event[hidden] { display: none; }
@@ -1920,6 +1953,20 @@ ${listStyle(MONO, SANS)}
   gap: 4px 16px; justify-content: space-between; }
 .mclive kbd { border: 1px solid var(--lane); border-radius: 3px;
   padding: 0 4px; background: none; box-shadow: none; }
+@container (min-width: 1000px) {
+  .mclive dl { grid-template-columns: 64px 1fr 64px 1fr; } }
+/* In a wide window the details stand beside what is drawn, which has the room
+   that is left; but a board only as much as its words are large enough with. */
+@container (min-width: 1440px) {
+  .mclive .both { flex-direction: row; }
+  .mclive .both > .drawing { flex: 1 1 0; min-width: 0; }
+  .mclive .both > .event { flex: 0 0 30%; max-height: 420px; border-top: 0;
+    border-left: 1px solid var(--edge); align-content: start; gap: 1px;
+    grid-template-columns: repeat(auto-fit, minmax(360px, 1fr)); }
+  .mclive .event > div + div { border-left: 0; }
+  .mclive .both.board > .drawing { flex: 0 0 min(100cqw - 400px, 1440px); }
+  .mclive .both.board > .event { flex: 1 1 0; }
+  .mclive dl { grid-template-columns: 64px 1fr; } }
 @container (max-width: 680px) {
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
@@ -2447,6 +2494,7 @@ export class View extends Walk {
     this.chips = new Chips(this);
     this.says = new Says(this);
     this.details = new Details(this);
+    this.both = html("div", { class: "both" }, this.drawing, this.details.element);
     this.foot = new Foot(this);
     this.nothing = new Nothing(this);
     this.root.append(
@@ -2456,8 +2504,7 @@ export class View extends Walk {
       this.search.element,
       this.rules.element,
       this.says.element,
-      this.drawing,
-      this.details.element,
+      this.both,
       this.foot.element,
     );
     this.root.addEventListener("keydown", (event) => keydown(this, event));
@@ -2527,6 +2574,11 @@ export class View extends Walk {
     return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
+  /** Whether there is room beside a board, which is never as wide as a window may be. */
+  get hasRoomBeside() {
+    return this.panel === this.board && getComputedStyle(this.both).flexDirection === "row";
+  }
+
   // What one does
 
   /** Ask for columns for some connections; without any, for those who need it. */
@@ -2576,6 +2628,7 @@ export class View extends Walk {
     this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
+    this.both.classList.toggle("board", this.panel === this.board);
   }
 
   draw() {

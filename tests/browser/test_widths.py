@@ -1,0 +1,190 @@
+"""The live view in narrow and in wide windows: what is cut is told in full."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from minichannels.flow.live.feed import Feed, Update
+from minichannels.flow.web.app import STATIC
+from support.journals import Later, Talk
+from support.live import screenshot, show, tell
+
+LONG = "the-browser-with-a-name-that-is-too-long-for-any-chip"
+IS_WHOLE = "e => e.scrollWidth <= e.clientWidth"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    await page.close()
+    assert problems == []
+
+
+@pytest.fixture
+def talk() -> Talk:
+    """Return two who talk over a layer, and one of a long name."""
+    talk = Talk()
+    ada = talk.join("ada", "ConsumerOfAVeryLongName#17")
+    talk.join("bob")
+    long = talk.join(LONG)
+    long.user = "somebody"
+    for text in "abcdef":
+        talk.broadcast(ada, [ada, long], "waiting")
+        talk.says(ada, text)
+    return talk
+
+
+async def resize(page: Page, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+
+
+@pytest.mark.parametrize("width", [1280, 1600, 1920, 2560])
+@pytest.mark.parametrize("tab", ["Mailboxes", "Groups"])
+async def test_a_board_and_the_details_beside_it_fill_a_window(
+    page: Page, talk: Talk, width: int, tab: str
+) -> None:
+    await resize(page, width)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    await view.get_by_role("tab", name=tab).click()
+
+    await screenshot(page, f"wide-{tab}-{width}")
+    whole = await view.bounding_box()
+    picture = await view.locator(".drawing > svg").bounding_box()
+    details = view.locator(".event")
+    assert whole
+    assert picture
+    end = picture["x"] + picture["width"]
+    if width > 1500:
+        beside = await details.bounding_box()
+        assert beside
+        assert 0 <= beside["x"] - end < 20  # a scrollbar
+        assert beside["width"] >= 360
+        assert abs(beside["y"] - picture["y"]) < 4
+        end = beside["x"] + beside["width"]
+        await expect(details).to_contain_text('"f"')
+    else:
+        await expect(details).to_be_hidden()
+    assert 0 <= whole["x"] + whole["width"] - end < 20
+    drawing = view.locator(".drawing")
+    assert await drawing.evaluate(IS_WHOLE)
+
+
+async def test_details_stand_beside_a_list_in_a_wide_window_alone(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("tab", name="List").click()
+    await view.locator(".lines .line .type").last.click()
+    for width, is_beside in ((1000, False), (1600, True)):
+        await resize(page, width)
+        list_ = await view.locator(".drawing").bounding_box()
+        details = await view.locator(".event").bounding_box()
+        assert list_
+        assert details
+        end = list_["x"] + list_["width"]
+        assert (details["x"] >= end) is is_beside
+        assert (details["y"] >= list_["y"] + list_["height"]) is not is_beside
+
+
+async def test_rows_of_a_narrow_list_have_whole_names(
+    page: Page, talk: Talk
+) -> None:
+    await resize(page, 420)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.get_by_role("tab", name="List").click()
+    await screenshot(page, "narrow-list")
+
+    rows = view.locator(".lines .line")
+    who = rows.last.locator("[role=gridcell]").nth(2)
+    await expect(who).to_have_text("ada → ConsumerOfAVeryLongName#17")
+    for part in await who.locator("span").all():
+        assert await part.evaluate(IS_WHOLE)
+    # Rows stand below each other, the last one at the end.
+    first, second = [await rows.nth(i).bounding_box() for i in (-2, -1)]
+    drawing = await view.locator(".drawing").bounding_box()
+    assert first
+    assert second
+    assert drawing
+    assert first["y"] + first["height"] == pytest.approx(second["y"], abs=1)
+    bottom = drawing["y"] + drawing["height"]
+    assert second["y"] + second["height"] == pytest.approx(bottom, abs=1)
+
+
+@pytest.mark.parametrize("width", [420, 1280])
+async def test_a_name_that_is_cut_is_there_in_full(
+    page: Page, talk: Talk, width: int
+) -> None:
+    await resize(page, width)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    full = f"{LONG} (somebody)"
+
+    chip = view.get_by_role("button", name=full)
+
+    words = chip.locator("span")
+    assert not await words.evaluate(IS_WHOLE)
+    style = "e => getComputedStyle(e).textOverflow"
+    assert await words.evaluate(style) == "ellipsis"
+    await expect(chip).to_have_attribute("title", full)
+    heads = view.get_by_role("img", name="Columns: ")
+    await expect(heads).to_have_attribute(
+        "aria-label",
+        f"Columns: ada: ConsumerOfAVeryLongName#17; bob: Chat#bob;"
+        f" {full}: Chat#{LONG}",
+    )
+    title = heads.locator("rect title").last
+    await expect(title).to_have_text(f"{full}: Chat#{LONG}")
+
+
+@pytest.mark.parametrize("width", [320, 420, 800])
+async def test_all_of_a_narrow_page_can_be_reached(
+    page: Page, talk: Talk, width: int
+) -> None:
+    await resize(page, width)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    css = (STATIC / "page.css").read_text(encoding="utf-8")
+    await page.add_style_tag(content=css)
+    await page.evaluate("() => document.querySelector('main').id = 'view'")
+    await view.focus()
+    await page.keyboard.press("Enter")
+    await expect(view.locator(".event")).to_be_visible()
+
+    for part in (".foot .keys", ".foot > span >> nth=-1", "ol", ".drawing"):
+        await view.locator(part).scroll_into_view_if_needed()
+        await expect(view.locator(part)).to_be_in_viewport()
+    await screenshot(page, f"narrow-page-{width}")
+    body = "() => document.body.scrollWidth <= innerWidth"
+    assert await page.evaluate(body)
+
+
+async def test_who_is_at_a_button_of_the_details_stays_there(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state(), follows=True)
+    feed.subscribe(updates.append)
+    await view.focus()
+    await page.keyboard.press("Enter")
+    button = view.get_by_role("button", name="copy payload")
+    await button.focus()
+    first = await button.element_handle()
+
+    talk.says(talk.join("late"), "more")
+    later.pass_time()
+    await tell(page, updates[-1])
+    await expect(view.locator(".drawing")).to_contain_text("more")
+
+    await expect(button).to_be_focused()
+    assert await first.evaluate("e => e.isConnected")
+    # A change of what it tells throws nobody out, either.
+    mark = view.get_by_role("button", name="bookmark")
+    await mark.focus()
+    await page.keyboard.press("Enter")
+    await expect(mark).to_have_attribute("aria-pressed", "true")
+    await expect(mark).to_be_focused()
