@@ -10,6 +10,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
+from minichannels.exceptions import StopConsumer
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer,
@@ -142,6 +143,26 @@ class TooLate(AsyncWebsocketConsumer):
 class AfterTheEnd(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         await self.send("bye")
+
+
+class AsyncClosedAlready(AsyncConsumer):
+    async def websocket_connect(self, event: Event) -> None:
+        await self.send({"type": "websocket.accept", "subprotocol": None})
+
+    async def websocket_disconnect(self, event: Event) -> None:
+        await self.send({"type": "websocket.close", "code": event["code"]})
+        NOTES.append("left")
+        raise StopConsumer
+
+
+class SyncClosedAlready(SyncConsumer):
+    def websocket_connect(self, event: Event) -> None:
+        self.send({"type": "websocket.accept", "subprotocol": None})
+
+    def websocket_disconnect(self, event: Event) -> None:
+        self.send({"type": "websocket.close", "code": event["code"]})
+        NOTES.append("left")
+        raise StopConsumer
 
 
 class Close(AsyncWebsocketConsumer):

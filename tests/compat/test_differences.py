@@ -16,6 +16,7 @@ from support.both import (
     CONNECT,
     GONE,
     PACKAGES,
+    STYLES,
     WEBSOCKET,
     Outcome,
     Step,
@@ -243,6 +244,16 @@ async def test_the_order_of_events_is_checked() -> None:
     assert len(theirs.events) == 2
     assert theirs.error == ""
     assert ours == Outcome([ACCEPTED], "ProtocolError", [])
+
+
+@STYLES
+async def test_what_the_client_has_closed_is_not_closed_again(
+    style: str,
+) -> None:
+    theirs, ours = await differ(f"{style}ClosedAlready", [CONNECT, 1, GONE])
+    closed = {"type": "websocket.close", "code": GONE["code"]}
+    assert theirs == Outcome([ACCEPTED, closed], "", ["left"])
+    assert ours == Outcome([ACCEPTED], "", ["left"])
 
 
 @pytest.mark.parametrize("again", ["accept", "close"])

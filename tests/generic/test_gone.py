@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer import AsyncConsumer, lifecycle
-from minichannels.exceptions import ClientGone
+from minichannels.consumer import AsyncConsumer, SyncConsumer, lifecycle
+from minichannels.exceptions import ClientGone, StopConsumer
 from minichannels.generic import http
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -280,6 +280,38 @@ async def test_close_in_disconnect_does_nothing(style: str) -> None:
     await client.disconnect(1001, timeout=LIMIT)
     assert notes == [1001]
     assert client.output_queue.empty()
+
+
+@styles
+async def test_an_event_that_closes_whom_is_gone_does_nothing(
+    style: str,
+) -> None:
+    notes = []
+
+    class Async(AsyncConsumer):
+        async def websocket_connect(self, event: Message) -> None:
+            await self.send({"type": "websocket.accept"})
+
+        async def websocket_disconnect(self, event: Message) -> None:
+            await self.send({"type": "websocket.close", "code": event["code"]})
+            notes.append("closed")
+            raise StopConsumer
+
+    class Sync(SyncConsumer):
+        def websocket_connect(self, event: Message) -> None:
+            self.send({"type": "websocket.accept"})
+
+        def websocket_disconnect(self, event: Message) -> None:
+            self.send({"type": "websocket.close", "code": event["code"]})
+            notes.append("closed")
+            raise StopConsumer
+
+    server = Server(OSError("gone"))
+    server.events.put_nowait(GONE)
+
+    await server.serve(Async if style == "async" else Sync)
+
+    assert notes == ["closed"]
 
 
 @styles

@@ -181,7 +181,7 @@ class Life:
         )
 
     async def send(self, event: Message) -> None:
-        """Send an event to the server.
+        """Send an event to the server, unless it asks for what is so already.
 
         Raises:
             TypeError: it is no event.
@@ -192,6 +192,8 @@ class Life:
             raise TypeError(no_event(event))
         state = self.state
         if state is not None and event.get("type") not in STAYS[state]:
+            if _is_moot(state, event):
+                return
             self.state = pass_on(state, event)
         try:
             await self._send(event)
@@ -300,6 +302,14 @@ class Life:
         ):
             if isinstance(failed, BaseException):
                 raise failed
+
+
+def _is_moot(state: State, event: Message) -> bool:
+    """Return whether an event closes what its client has closed already."""
+    # Many close in disconnect(): what they ask for is so.
+    return (
+        state is State.DISCONNECTED and event.get("type") == "websocket.close"
+    )
 
 
 def _filtered(source: Receive, let_in: Callable[[Message], Message]) -> Receive:

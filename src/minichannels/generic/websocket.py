@@ -173,10 +173,8 @@ class AsyncWebsocketConsumer(WebsocketBase):
         Raises:
             ValueError: a code or a reason that cannot be sent.
         """
-        state = life_of(self).state
-        event = close_event(code, reason, refuses=state is State.CONNECTING)
-        if state is not State.DISCONNECTED:
-            await super().send(event)
+        refuses = life_of(self).state is State.CONNECTING
+        await super().send(close_event(code, reason, refuses=refuses))
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -315,10 +313,8 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         self, code: int | bool | None = None, reason: str | None = None
     ) -> None:
         """Close the connection; see the async class."""
-        state = life_of(self).state
-        event = close_event(code, reason, refuses=state is State.CONNECTING)
-        if state is not State.DISCONNECTED:
-            super().send(event)
+        refuses = life_of(self).state is State.CONNECTING
+        super().send(close_event(code, reason, refuses=refuses))
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
