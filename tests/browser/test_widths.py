@@ -162,6 +162,27 @@ async def test_all_of_a_narrow_page_can_be_reached(
     assert await page.evaluate(body)
 
 
+async def test_what_is_wider_than_the_window_is_reached_by_keyboard(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    hint = view.locator(".key", has_text="sideways")
+    await expect(hint).to_be_hidden()
+    await resize(page, 420)
+    await expect(hint).to_be_visible()
+    head = view.get_by_text("what moved")
+    await expect(head).not_to_be_in_viewport()
+    await view.focus()
+    step = await view.locator(".says").inner_text()
+
+    for _ in range(8):
+        await page.keyboard.press("Shift+ArrowRight")
+
+    await expect(head).to_be_in_viewport()
+    await page.keyboard.press("Shift+ArrowLeft")
+    await expect(view.locator(".says")).to_have_text(step)
+
+
 async def test_who_is_at_a_button_of_the_details_stays_there(
     page: Page, talk: Talk
 ) -> None:

@@ -266,6 +266,24 @@ test("exchanges are one row that unfolds; all else has a row each", () => {
   assert.ok(live.isError(exchanges.get(7)) && !live.isError(frame(2)));
 });
 
+test("what is streamed stands where it happened, and is in no exchange that unfolds", () => {
+  const http = { http: true, connection: 7, type: "http.response.body", size: 1 };
+  const first = frame(1, { ...http, type: "http.request" });
+  const events = [first, frame(2, http), frame(3), frame(4, http), frame(5, http)];
+  const list = (kept, unfolded) => {
+    const exchanges = live.exchangesOf(events);
+    const entries = live.entriesOf(kept, exchanges);
+    return live.rowsOf(entries, new Set(unfolded)).map(({ event, inner }) => (inner ? -event.no : event.no));
+  };
+
+  assert.deepEqual(list(events, []), [1, -2, 3, -4, -5]);
+  assert.deepEqual(list(events, [7]), [1, -1, -2, 3, -4, -5]);
+  // What was found of it has a row below that of its exchange.
+  assert.deepEqual(list(events.slice(3), []), [4, -4, -5]);
+  events.pop(); // two pieces are a large page
+  assert.deepEqual(list(events, []), [1, 3]);
+});
+
 test("an exchange is marked with what became of it", () => {
   const raised = frame(1, { http: true, lost: true, fate: "RAISED" });
   const { lost } = live.exchangesOf([frame(1, { http: true }), raised]).values().next().value;
@@ -306,8 +324,8 @@ test("sizeOf says a size as a person reads it", () => {
 
 test("durationOf says milliseconds, short ones more exactly", () => {
   assert.deepEqual(
-    [null, undefined, 0, 1.26, 45.6].map(live.durationOf),
-    ["", "", "0.0", "1.3", "46"],
+    [null, undefined, 0, 1.26, 45.6, 9_999, 10_000, 999_499, 1_000_000].map(live.durationOf),
+    ["", "", "0.0", "1.3", "46", "9999", "10 s", "999 s", "17 min"],
   );
 });
 

@@ -143,5 +143,6 @@ function buttonName(button) {
 /** Return when an event was, how long it took and how large it was, if known. */
 function measures({ at, took, size }) {
   const [when, ms, large] = [timeOf(at), durationOf(took), sizeOf(size)];
-  return [when && `${when} s`, ms && `${ms} ms`, large].filter(Boolean).join(" · ");
+  const long = ms && (/[a-z]/.test(ms) ? ms : `${ms} ms`);
+  return [when && `${when} s`, long, large].filter(Boolean).join(" · ");
 }

@@ -1,5 +1,7 @@
 // HTTP exchanges: a request and its response, as one.
 
+const A_STREAM = 3; // of so many pieces a response comes as things happen
+
 /** Return each exchange by its connection: method, path, status, size. */
 export function exchangesOf(events) {
   const found = new Map();
@@ -12,14 +14,23 @@ export function exchangesOf(events) {
     exchange.status ||= event.status;
     exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
-    if (event.type === "http.response.body") exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+    if (event.type === "http.response.body") {
+      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+      exchange.pieces += 1;
+    }
     exchange.events.push(event);
   }
   return found;
 }
 
 function begun({ client }) {
-  return { client, user: "", method: "", path: "", status: 0, size: null, lost: "", events: [] };
+  const said = { user: "", method: "", path: "", status: 0, lost: "" };
+  return { client, ...said, size: null, pieces: 0, events: [] };
+}
+
+/** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
+export function isOfStream(event, exchange) {
+  return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
 }
 
 /** Return for how many milliseconds an exchange went on; null if that is not known. */
@@ -41,6 +52,7 @@ export function entriesOf(events, exchanges) {
     const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
     if (!exchange) entries.push({ event });
     else if (!seen.has(exchange)) entries.push({ event, exchange });
+    if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
     seen.add(exchange);
   }
   return entries;
@@ -51,7 +63,8 @@ export function rowsOf(entries, unfolded) {
   return entries.flatMap((entry) => {
     const { event, exchange } = entry;
     if (!exchange || !unfolded.has(event.connection)) return [entry];
-    return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
+    const inside = exchange.events.filter((inner) => !isOfStream(inner, exchange));
+    return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }
 

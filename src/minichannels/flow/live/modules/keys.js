@@ -3,7 +3,11 @@
 import { copyPayload } from "./copying.js";
 import { openLine } from "./editor.js";
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
+export const SHORTCUTS =
+  "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape" +
+  " Shift+ArrowLeft Shift+ArrowRight";
+
+const SIDEWAYS = { ArrowLeft: -120, ArrowRight: 120 }; // with Shift, and so many pixels
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -42,8 +46,8 @@ export function keydown(view, event) {
   if (inside?.matches("select")) return;
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
-  if (press(view, event.key)) {
-    event.preventDefault();
-    event.stopPropagation();
-  }
+  if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
+  else if (!press(view, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
 }

@@ -1,6 +1,6 @@
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
-import { entriesOf, isError, rowsOf } from "./exchanges.js";
+import { entriesOf, isError, isOfStream, rowsOf } from "./exchanges.js";
 import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { html } from "./nodes.js";
 
@@ -121,7 +121,8 @@ export class List {
   /** Unfold the exchange that an event is inside of. */
   unfold({ no, connection }) {
     const exchange = this.view.exchanges.get(connection);
-    if (exchange?.events.slice(1).some((event) => event.no === no)) this.unfolded.add(connection);
+    const inside = exchange?.events.slice(1).find((event) => event.no === no);
+    if (inside && !isOfStream(inside, exchange)) this.unfolded.add(connection);
   }
 
   /** Go some rows down, or up. */

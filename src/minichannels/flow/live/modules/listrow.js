@@ -118,10 +118,12 @@ export function timeOf(at) {
   return at === null || at === undefined ? "" : at.toFixed(3);
 }
 
-/** Return how long something took, in milliseconds. */
+/** Return how long something took, in milliseconds; what took long says its unit. */
 export function durationOf(took) {
   if (took === null || took === undefined) return "";
-  return took < 10 ? took.toFixed(1) : String(Math.round(took));
+  if (took < 10) return took.toFixed(1);
+  if (took < 10_000) return String(Math.round(took));
+  return took < 1_000_000 ? `${Math.round(took / 1e3)} s` : `${Math.round(took / 6e4)} min`;
 }
 
 /** Return a size as a person reads it. */

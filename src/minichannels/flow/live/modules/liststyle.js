@@ -6,7 +6,7 @@ export const listStyle = (mono, sans) => `
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
   grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 40px; }
+    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 46px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -15,7 +15,7 @@ export const listStyle = (mono, sans) => `
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
     minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
-    58px 40px 114px; }
+    58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -42,11 +42,11 @@ export const listStyle = (mono, sans) => `
   .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(22cqw, 1fr) 36px; } }
+      minmax(104px, var(--type)) minmax(22cqw, 1fr) 44px; } }
 @container (max-width: 680px) {
   .mclive .line, .mclive .lined .line { padding: 0 6px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 36px; } }
+      minmax(84px, 104px) minmax(96px, 1fr) 44px; } }
 /* And a narrow one has two lines a row: names need the width of a window. */
 @container (max-width: 576px) {
   .mclive .list { --high: 46px; }

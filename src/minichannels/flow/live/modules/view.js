@@ -195,6 +195,6 @@ export class View extends Walk {
 
   draw() {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel, nothing]) part.draw();
+    for (const part of [transport, search, rules, says, details, panel, nothing, foot]) part.draw();
   }
 }

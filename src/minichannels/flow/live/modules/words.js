@@ -61,6 +61,8 @@ export class Foot {
     const keys = KEYS.map(([names, words]) => this.key(names, words));
     this.code = this.key(["O"], "open its line of code");
     keys.splice(-3, 0, this.code);
+    this.sideways = this.key(["Shift ←", "→"], "sideways");
+    keys.splice(2, 0, this.sideways);
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
     const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
@@ -80,6 +82,7 @@ export class Foot {
     const { view } = this;
     const { rows, events, left_out: leftOut } = view.state;
     this.code.hidden = !knowsLines(events);
+    this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
     const folded = rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];

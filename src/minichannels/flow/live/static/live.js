@@ -927,6 +927,8 @@ export function openLine(view, event) {
 
 // HTTP exchanges: a request and its response, as one.
 
+const A_STREAM = 3; // of so many pieces a response comes as things happen
+
 /** Return each exchange by its connection: method, path, status, size. */
 export function exchangesOf(events) {
   const found = new Map();
@@ -939,14 +941,23 @@ export function exchangesOf(events) {
     exchange.status ||= event.status;
     exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
-    if (event.type === "http.response.body") exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+    if (event.type === "http.response.body") {
+      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+      exchange.pieces += 1;
+    }
     exchange.events.push(event);
   }
   return found;
 }
 
 function begun({ client }) {
-  return { client, user: "", method: "", path: "", status: 0, size: null, lost: "", events: [] };
+  const said = { user: "", method: "", path: "", status: 0, lost: "" };
+  return { client, ...said, size: null, pieces: 0, events: [] };
+}
+
+/** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
+export function isOfStream(event, exchange) {
+  return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
 }
 
 /** Return for how many milliseconds an exchange went on; null if that is not known. */
@@ -968,6 +979,7 @@ export function entriesOf(events, exchanges) {
     const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
     if (!exchange) entries.push({ event });
     else if (!seen.has(exchange)) entries.push({ event, exchange });
+    if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
     seen.add(exchange);
   }
   return entries;
@@ -978,7 +990,8 @@ export function rowsOf(entries, unfolded) {
   return entries.flatMap((entry) => {
     const { event, exchange } = entry;
     if (!exchange || !unfolded.has(event.connection)) return [entry];
-    return [entry, ...exchange.events.map((inner) => ({ event: inner, inner: true }))];
+    const inside = exchange.events.filter((inner) => !isOfStream(inner, exchange));
+    return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }
 
@@ -1104,10 +1117,12 @@ export function timeOf(at) {
   return at === null || at === undefined ? "" : at.toFixed(3);
 }
 
-/** Return how long something took, in milliseconds. */
+/** Return how long something took, in milliseconds; what took long says its unit. */
 export function durationOf(took) {
   if (took === null || took === undefined) return "";
-  return took < 10 ? took.toFixed(1) : String(Math.round(took));
+  if (took < 10) return took.toFixed(1);
+  if (took < 10_000) return String(Math.round(took));
+  return took < 1_000_000 ? `${Math.round(took / 1e3)} s` : `${Math.round(took / 6e4)} min`;
 }
 
 /** Return a size as a person reads it. */
@@ -1256,13 +1271,18 @@ function buttonName(button) {
 /** Return when an event was, how long it took and how large it was, if known. */
 function measures({ at, took, size }) {
   const [when, ms, large] = [timeOf(at), durationOf(took), sizeOf(size)];
-  return [when && `${when} s`, ms && `${ms} ms`, large].filter(Boolean).join(" · ");
+  const long = ms && (/[a-z]/.test(ms) ? ms : `${ms} ms`);
+  return [when && `${when} s`, long, large].filter(Boolean).join(" · ");
 }
 
 // The keys, while the view has the focus.
 
 
-export const SHORTCUTS = "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape";
+export const SHORTCUTS =
+  "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape" +
+  " Shift+ArrowLeft Shift+ArrowRight";
+
+const SIDEWAYS = { ArrowLeft: -120, ArrowRight: 120 }; // with Shift, and so many pixels
 
 const ACTS = {
   " ": (view) => view.player.toggle(),
@@ -1301,10 +1321,10 @@ export function keydown(view, event) {
   if (inside?.matches("select")) return;
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
-  if (press(view, event.key)) {
-    event.preventDefault();
-    event.stopPropagation();
-  }
+  if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
+  else if (!press(view, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 // The list: one row an event, an HTTP exchange as one row that unfolds.
@@ -1427,7 +1447,8 @@ export class List {
   /** Unfold the exchange that an event is inside of. */
   unfold({ no, connection }) {
     const exchange = this.view.exchanges.get(connection);
-    if (exchange?.events.slice(1).some((event) => event.no === no)) this.unfolded.add(connection);
+    const inside = exchange?.events.slice(1).find((event) => event.no === no);
+    if (inside && !isOfStream(inside, exchange)) this.unfolded.add(connection);
   }
 
   /** Go some rows down, or up. */
@@ -1752,7 +1773,7 @@ export const listStyle = (mono, sans) => `
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
   grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 40px; }
+    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 46px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
@@ -1761,7 +1782,7 @@ export const listStyle = (mono, sans) => `
   white-space: pre; min-width: 0; }
 .mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
     minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
-    58px 40px 114px; }
+    58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
 .mclive .lines .line:nth-child(even) { background: var(--band); }
@@ -1788,11 +1809,11 @@ export const listStyle = (mono, sans) => `
   .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(22cqw, 1fr) 36px; } }
+      minmax(104px, var(--type)) minmax(22cqw, 1fr) 44px; } }
 @container (max-width: 680px) {
   .mclive .line, .mclive .lined .line { padding: 0 6px;
     grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 36px; } }
+      minmax(84px, 104px) minmax(96px, 1fr) 44px; } }
 /* And a narrow one has two lines a row: names need the width of a window. */
 @container (max-width: 576px) {
   .mclive .list { --high: 46px; }
@@ -2423,6 +2444,8 @@ export class Foot {
     const keys = KEYS.map(([names, words]) => this.key(names, words));
     this.code = this.key(["O"], "open its line of code");
     keys.splice(-3, 0, this.code);
+    this.sideways = this.key(["Shift ←", "→"], "sideways");
+    keys.splice(2, 0, this.sideways);
     this.done = html("span", { class: "done", role: "status", "aria-live": "polite" });
     const parts = [html("span", { class: "keys" }, ...keys), this.done, this.where];
     this.element = html("div", { class: "foot" }, ...parts);
@@ -2442,6 +2465,7 @@ export class Foot {
     const { view } = this;
     const { rows, events, left_out: leftOut } = view.state;
     this.code.hidden = !knowsLines(events);
+    this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
     const folded = rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];
@@ -2633,7 +2657,7 @@ export class View extends Walk {
 
   draw() {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel, nothing]) part.draw();
+    for (const part of [transport, search, rules, says, details, panel, nothing, foot]) part.draw();
   }
 }
 
