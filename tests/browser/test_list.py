@@ -297,6 +297,15 @@ async def test_view_of_nothing_says_that_it_waits_for_something(
     await expect(why).to_have_text(
         "Nothing has happened yet; what comes is shown here."
     )
+    await view.get_by_role("searchbox").fill("client:ada")
+    await expect(why).to_have_text(
+        "Nothing has happened yet; what comes and matches “client:ada”"
+        " is shown here."
+    )
+    await view.get_by_role("button", name="only lost").click()
+    await expect(why).to_contain_text(
+        "matches “client:ada” and passes the filters (only lost) is shown here"
+    )
     view = await show(page, Feed([], Later()).state())
     await expect(why).to_have_text("Nothing has happened.")
 
@@ -431,7 +440,12 @@ async def test_the_next_loss_is_each_of_a_folded_step_and_of_a_request(
     later.pass_time()
     for update in updates:
         await tell(page, update)
-    await expect(view.locator(".foot")).to_contain_text("too many at once")
+    # The list has a row for each, and the lanes have not.
+    foot = view.locator(".foot")
+    await expect(foot).not_to_contain_text("too many at once")
+    await view.get_by_role("tab", name="Lanes").click()
+    await expect(foot).to_contain_text("events folded: too many at once")
+    await view.get_by_role("tab", name="List").click()
     done, said = view.locator(".done"), view.locator(".says")
     now = view.locator('.line[aria-selected="true"]')
     await view.get_by_role("searchbox").fill("/^d2$|^z$/")
@@ -444,6 +458,19 @@ async def test_the_next_loss_is_each_of_a_folded_step_and_of_a_request(
         await expect(now).to_contain_text(receiver)
     await expect(now).to_contain_text("KeyError")
     await expect(now).to_have_class(re.compile("inner"))
+    # What is not lost is not said as if it were, though others of its step are.
+    lost = re.compile("lost")
+    await expect(said).to_have_class(lost)
+    await expect(said).not_to_contain_text("at once, folded")
+    await view.get_by_role("searchbox").fill("to:layer")
+    await lines(view).first.locator(".type").click()
+    await expect(said).not_to_have_class(lost)
+    number = await said.locator("b").inner_text()
+    await expect(view.locator(".mono").first).to_have_text(f"{number} of 102")
+    await view.get_by_role("searchbox").fill("/^d2$|^z$/")
+    await view.get_by_role("button", name="Next lost message").click()
+    await view.focus()
+    await page.keyboard.press("End")
     await screenshot(page, "list-next-lost")
 
     await view.get_by_role("tab", name="Lanes").click()

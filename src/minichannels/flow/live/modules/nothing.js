@@ -7,14 +7,21 @@ export function whyNothing(view) {
   const { state, shown, listed, at, tab } = view;
   if (tab === "list" ? listed.length : at >= 0) return "";
   const soFar = state.grows ? " so far" : "";
-  if (!state.rows.length)
-    return `Nothing has happened${soFar && " yet; what comes is shown here"}.`;
   const sought = view.search.input.value.trim();
-  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const others = filtersOn(view);
+  if (!state.rows.length) return notYet(state, sought, others);
+  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
   if (!shown.length) return `${begins}${soFar}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
+}
+
+/** Return what is said before anything has happened: what is waited for. */
+function notYet({ grows }, sought, others) {
+  if (!grows) return "Nothing has happened.";
+  const meant = [sought && `matches “${sought}”`, others.length && `passes the filters (${others.join("; ")})`];
+  const which = meant.filter(Boolean).join(" and ");
+  return `Nothing has happened yet; what comes${which && ` and ${which}`} is shown here.`;
 }
 
 /** Return the filters that are on beside the search, as a person says them. */

@@ -63,7 +63,8 @@ export class Transport {
     const { last } = view;
     // Of many at once the row shows some; its step goes on to the last of them.
     const end = row?.k ? view.state.events.findLast((event) => event.row === row.n)?.no : undefined;
-    const at = row ? range(row, end) : "0";
+    const one = row?.k && view.tab === "list" && view.current;
+    const at = row ? String(one || range(row, end)) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));

@@ -91,14 +91,14 @@ export class View extends Walk {
   /** Hold still while more comes, or go on. */
   hold(held) {
     this.held = held;
-    if (held) this.draw();
-    else this.take(this.newest);
+    return held ? this.draw() : this.take(this.newest);
   }
 
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
     this.unfolding.forget();
+    this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
     this.chosen = [];

@@ -35,22 +35,28 @@ export class Says {
     const main = picked?.row === row?.n ? picked : this.view.main;
     const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
-    this.element.classList.toggle("lost", lost.length > 0);
+    this.element.classList.toggle("lost", Boolean(main?.lost));
     // Said again only if it is something else.
     if (this.element.textContent !== text) this.element.replaceChildren(...words);
   }
 
   words(row, main, lost) {
-    const folded = row?.k
+    const folded = row?.k && this.view.tab !== "list"
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
     if (!main) return row?.k ? folded : [this.view.state.rows.length ? UNSEEN : NOTHING];
     const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
-    const others = lost > 1 ? ` and ${lost - 1} more` : "";
+    const others = main.lost && lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
     const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
     return [...folded, html("b", {}, name), ` ${main.says}${more}${others}${marked}`];
   }
+}
+
+/** Return how many events were too many at once to be told. */
+function untold(rows, events) {
+  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
+  return all - events.filter(({ no }) => no > 0).length;
 }
 
 /** The foot: the keys, and how much is shown. */
@@ -84,10 +90,11 @@ export class Foot {
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
-    const folded = rows.reduce((sum, row) => sum + row.k, 0);
+    const folded = view.tab === "list" ? untold(rows, events) : rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];
     if (hidden) parts.push(`${hidden} hidden by filters`);
-    if (folded) parts.push(`${folded} events folded: too many at once`);
+    const kept = view.tab === "list" ? "without a row" : "folded";
+    if (folded) parts.push(`${folded} events ${kept}: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");

@@ -1473,14 +1473,21 @@ export function whyNothing(view) {
   const { state, shown, listed, at, tab } = view;
   if (tab === "list" ? listed.length : at >= 0) return "";
   const soFar = state.grows ? " so far" : "";
-  if (!state.rows.length)
-    return `Nothing has happened${soFar && " yet; what comes is shown here"}.`;
   const sought = view.search.input.value.trim();
-  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const others = filtersOn(view);
+  if (!state.rows.length) return notYet(state, sought, others);
+  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
   if (!shown.length) return `${begins}${soFar}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
+}
+
+/** Return what is said before anything has happened: what is waited for. */
+function notYet({ grows }, sought, others) {
+  if (!grows) return "Nothing has happened.";
+  const meant = [sought && `matches “${sought}”`, others.length && `passes the filters (${others.join("; ")})`];
+  const which = meant.filter(Boolean).join(" and ");
+  return `Nothing has happened yet; what comes${which && ` and ${which}`} is shown here.`;
 }
 
 /** Return the filters that are on beside the search, as a person says them. */
@@ -2084,7 +2091,8 @@ export class Transport {
     const { last } = view;
     // Of many at once the row shows some; its step goes on to the last of them.
     const end = row?.k ? view.state.events.findLast((event) => event.row === row.n)?.no : undefined;
-    const at = row ? range(row, end) : "0";
+    const one = row?.k && view.tab === "list" && view.current;
+    const at = row ? String(one || range(row, end)) : "0";
     this.count.textContent = `${at} of ${last}`;
     this.scrubber.max = String(Math.max(view.shown.length - 1, 0));
     this.scrubber.value = String(Math.max(view.at, 0));
@@ -2418,22 +2426,28 @@ export class Says {
     const main = picked?.row === row?.n ? picked : this.view.main;
     const words = this.words(row, main, lost.length);
     const text = words.map((w) => w.textContent ?? w).join("");
-    this.element.classList.toggle("lost", lost.length > 0);
+    this.element.classList.toggle("lost", Boolean(main?.lost));
     // Said again only if it is something else.
     if (this.element.textContent !== text) this.element.replaceChildren(...words);
   }
 
   words(row, main, lost) {
-    const folded = row?.k
+    const folded = row?.k && this.view.tab !== "list"
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
     if (!main) return row?.k ? folded : [this.view.state.rows.length ? UNSEEN : NOTHING];
     const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
-    const others = lost > 1 ? ` and ${lost - 1} more` : "";
+    const others = main.lost && lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
     const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
     return [...folded, html("b", {}, name), ` ${main.says}${more}${others}${marked}`];
   }
+}
+
+/** Return how many events were too many at once to be told. */
+function untold(rows, events) {
+  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
+  return all - events.filter(({ no }) => no > 0).length;
 }
 
 /** The foot: the keys, and how much is shown. */
@@ -2467,10 +2481,11 @@ export class Foot {
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
-    const folded = rows.reduce((sum, row) => sum + row.k, 0);
+    const folded = view.tab === "list" ? untold(rows, events) : rows.reduce((sum, row) => sum + row.k, 0);
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];
     if (hidden) parts.push(`${hidden} hidden by filters`);
-    if (folded) parts.push(`${folded} events folded: too many at once`);
+    const kept = view.tab === "list" ? "without a row" : "folded";
+    if (folded) parts.push(`${folded} events ${kept}: too many at once`);
     if (leftOut) parts.push(`${leftOut} older events left out`);
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");
@@ -2553,14 +2568,14 @@ export class View extends Walk {
   /** Hold still while more comes, or go on. */
   hold(held) {
     this.held = held;
-    if (held) this.draw();
-    else this.take(this.newest);
+    return held ? this.draw() : this.take(this.newest);
   }
 
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
     this.unfolding.forget();
+    this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
     this.chosen = [];
