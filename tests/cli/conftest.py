@@ -1,10 +1,22 @@
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from minichannels.cli.leaving import SIGNALS
+
 Write = Callable[[str], None]
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Put back what a signal does."""
+    former = [(number, signal.getsignal(number)) for number in SIGNALS]
+    yield
+    for number, handler in former:
+        signal.signal(number, handler)
 
 
 @pytest.fixture

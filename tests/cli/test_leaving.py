@@ -10,28 +10,27 @@ from minichannels.cli.leaving import SIGNALS, leave, unhurried
 from support.limit import LIMIT
 
 
-@pytest.fixture(autouse=True)
-def handlers() -> Iterator[None]:
-    """Put back what a signal does."""
-    former = [(number, signal.getsignal(number)) for number in SIGNALS]
-    yield
-    for number, handler in former:
-        signal.signal(number, handler)
-
-
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signals_are_answered_with_one_sentence(
     capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
-    former = signal.getsignal(number)
-
     with unhurried("a moment"):
         signal.raise_signal(number)
         signal.raise_signal(number)
         signal.raise_signal(signal.SIGINT)
 
     assert capfd.readouterr().err == "a moment\n"
-    assert signal.getsignal(number) is former
+
+
+def test_signals_break_nothing_off_after_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with unhurried("a moment"):
+        pass
+
+    for number in SIGNALS:
+        signal.raise_signal(number)
+    assert capfd.readouterr().err == "a moment\n"
 
 
 def test_signals_do_what_they_did_after_an_error() -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 PATIENCE = 5.0
 """How many seconds threads have to end, once all is done."""
@@ -26,17 +26,27 @@ SIGNALS = [
 ]
 
 
+Handler = Callable[[int, FrameType | None], object]
+Former = list[tuple[int, Any]]
+
+
+def _set(handler: Handler) -> Former:
+    return [(number, signal.signal(number, handler)) for number in SIGNALS]
+
+
+def _put_back(former: Former) -> None:
+    for number, handler in former:
+        signal.signal(number, handler)
+
+
 @contextmanager
-def handled(
-    handler: Callable[[int, FrameType | None], object],
-) -> Iterator[None]:
+def handled(handler: Handler) -> Iterator[None]:
     """Have a function called at each signal while the block runs."""
-    former = [(number, signal.signal(number, handler)) for number in SIGNALS]
+    former = _set(handler)
     try:
         yield
     finally:
-        for number, old in former:
-            signal.signal(number, old)
+        _put_back(former)
 
 
 @contextmanager
@@ -64,7 +74,12 @@ def interrupted(stop: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def unhurried(text: str) -> Iterator[None]:
-    """Answer signals with a sentence while the block runs, the first time."""
+    """Answer signals with a sentence, the first time, until :func:`leave`.
+
+    What the block has done is to be the end of the process: a signal after it
+    breaks nothing off, and changes no exit status. If it raises, all is as
+    before.
+    """
     told = False
 
     def answer(number: int, frame: FrameType | None) -> None:
@@ -74,8 +89,12 @@ def unhurried(text: str) -> Iterator[None]:
             # No print(): the signal may have come in the midst of one.
             os.write(2, f"{text}\n".encode())
 
-    with handled(answer):
+    former = _set(answer)
+    try:
         yield
+    except BaseException:
+        _put_back(former)
+        raise
 
 
 def leave(status: int) -> NoReturn:
