@@ -9,6 +9,7 @@ from django.contrib import auth as pages
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.db.models.signals import post_save
 from django.http import HttpRequest
 
 from minichannels.auth import AuthMiddlewareStack, get_user, refresh_user
@@ -234,3 +235,31 @@ async def test_page_without_a_session_or_a_user_closes_nothing() -> None:
         pages.logout(page_of())
 
     await sync_to_async(send)()
+
+
+async def test_login_that_a_project_tells_of_needs_no_request(
+    ada: User,
+) -> None:
+    tab = await connected(await sync_to_async(page_login)(ada))
+
+    def send() -> None:
+        for signal in (pages.user_logged_in, pages.user_logged_out):
+            signal.send(sender=User, user=ada)
+            signal.send(sender=User)
+
+    await sync_to_async(send)()
+
+    await tab.send_to("hi")
+    assert await tab.receive_from() == "ada: hi"
+    await tab.disconnect()
+
+
+async def test_change_that_a_project_tells_of_needs_no_database(
+    ada: User,
+) -> None:
+    tab = await connected(await sync_to_async(page_login)(ada))
+    await User.objects.filter(pk=ada.pk).aupdate(is_active=False)
+
+    await sync_to_async(post_save.send)(sender=User, instance=ada)
+
+    assert await end_of(tab) == ("websocket.close", 4401)

@@ -7,7 +7,8 @@ user's sockets each ask whether they would still be let in: with an account
 that was deactivated or deleted, or another password, they would not.
 
 All of it happens once it is true in the database, for every process on the
-channel layer. The ``update`` of a query sends no signals.
+channel layer. The ``update`` of a query sends no signals. Projects send these
+signals, too, and leave out what their own receivers do not read.
 
 Source: Django, "Signals", and "Using the Django authentication system".
 """
@@ -61,12 +62,12 @@ def name_login(session: Any) -> None:
     session.setdefault(LOGIN, secrets.token_urlsafe(12))
 
 
-def _logged_in(request: Any, **_: Any) -> None:
+def _logged_in(request: Any = None, **_: Any) -> None:
     if hasattr(request, "session"):
         name_login(request.session)
 
 
-def _logged_out(request: Any, user: Any, **_: Any) -> None:
+def _logged_out(request: Any = None, user: Any = None, **_: Any) -> None:
     if user is not None and hasattr(request, "session"):
         login = request.session.get(LOGIN)
         _once_true(functools.partial(_close_sockets, user, login))
@@ -74,7 +75,7 @@ def _logged_out(request: Any, user: Any, **_: Any) -> None:
 
 def _changed(
     instance: Any,
-    using: str,
+    using: str = DEFAULT_DB_ALIAS,
     created: bool = False,
     update_fields: frozenset[str] | None = None,
     **_: Any,
