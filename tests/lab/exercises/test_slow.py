@@ -68,6 +68,33 @@ async def test_thread_that_counts_the_time_itself_is_right_or_held_up() -> None:
     assert result.key in ("solved", BUSY), str(result)
 
 
+SILENT = """\
+import threading
+
+
+class Asker(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        job = {"type": "text.count", "text": text_data}
+        job["reply_channel"] = self.channel_name
+        await self.channel_layer.send("counting", job)
+        threading.Timer(0.2, len, [text_data]).start()
+
+    async def text_counted(self, event):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("time", "expected"), [(60, "not told"), (0, BUSY)])
+async def test_answer_that_nobody_hears_may_have_come_too_late_for_a_thread(
+    monkeypatch: pytest.MonkeyPatch, time: float, expected: str
+) -> None:
+    monkeypatch.setattr(e10_3, "_TIME", time)
+
+    result = await result_of("10.3", SILENT, patience())
+
+    assert result.key == expected, str(result)
+
+
 @pytest.mark.parametrize(
     ("asked", "by_thread", "is_up"),
     [(-1, True, True), (-1, False, False), (0, True, False)],
