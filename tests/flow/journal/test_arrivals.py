@@ -1,10 +1,14 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from minichannels.flow.journal import arrivals
 from minichannels.flow.journal.arrivals import WATCHED, Arrivals
+from minichannels.flow.journal.events import Lane
+from minichannels.flow.journal.journal import Journal
 from minichannels.flow.model.acts import acts
+from support.followers import Follower
 from support.journals import Talk
 
 
@@ -54,6 +58,83 @@ def test_arrivals_tell_what_has_changed_once() -> None:
 
     assert [event.handler for event in arrivals.changes()] == ["receive"]
     assert arrivals.changes() == []
+
+
+def crowded() -> tuple[Talk, Lane]:
+    """Return a journal of little room, and one of two who are connected."""
+    talk = Talk()
+    talk.journal = Journal(kept=20)
+    lanes = [talk.journal.open_lane(name, f"Chat#{name}") for name in "ab"]
+    for lane in lanes:
+        lane.open = True
+        talk.add("receive", lane, "websocket.connect", {"path": "/"})
+        talk.add("send", lane, "websocket.accept", {})
+    return talk, lanes[0]
+
+
+def test_arrivals_tell_of_an_end_that_was_forgotten_before_it_was_read() -> (
+    None
+):
+    talk, lane = crowded()
+    arrivals = Arrivals(talk.journal)
+    known = arrivals.news()
+    talk.ends(lane)
+    talk.chatter(100, talk.join("eve"))
+    assert lane.client not in {event.client for event in arrivals.news()}
+
+    (ended,) = arrivals.changes()
+
+    assert (ended.seq, ended.type) == (2, "websocket.accept")
+    assert ended == replace(known[1], ends=True)
+    assert arrivals.changes() == []
+
+
+def test_what_is_known_later_of_the_last_does_not_begin_it_again() -> None:
+    talk, lane = crowded()
+    arrivals = Arrivals(talk.journal)
+    says = talk.says(lane, "hi")
+    arrivals.news()
+    talk.ends(lane)
+    talk.chatter(100, talk.join("eve"))
+    arrivals.news()
+    arrivals.changes()
+
+    says.handler = "receive"
+
+    (event,) = arrivals.changes()
+    assert (event.handler, event.ends) == ("receive", True)
+
+
+def test_arrivals_say_of_nobody_that_it_ended_who_has_or_who_goes_on() -> None:
+    talk, lane = crowded()
+    arrivals = Arrivals(talk.journal)
+    arrivals.news()
+    talk.ends(lane)
+    arrivals.news()
+    talk.chatter(100, talk.join("eve"))
+    arrivals.news()
+
+    assert not any(event.ends for event in arrivals.changes())
+
+
+def test_groups_of_a_busy_page_show_nobody_who_has_gone_unseen() -> None:
+    talk, lane = crowded()
+    follower = Follower(talk)
+    follower.told()
+    talk.ends(lane)
+    talk.chatter(100, talk.join("eve"))
+    follower.told()
+    talk.says(talk.join("zoe"), "hi")
+    follower.told()
+
+    state = follower.feed.state()
+    last = state["rows"][-1]["n"]
+    seen = [
+        part["p"]
+        for part in state["boards"]["groups"]["parts"]
+        if part["f"] <= last and (part["l"] is None or part["l"] >= last)
+    ]
+    assert any(">left<" in part for part in seen)
 
 
 @pytest.mark.parametrize(

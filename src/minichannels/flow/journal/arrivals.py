@@ -4,9 +4,12 @@ How it works: whoever follows asks for what is new. An event may become known
 better after it was written down (which handler runs, whether it was read at
 once), so the latest are looked at again each time. So is whatever is not over,
 however much has come since: what waits, is handled or is still being sent.
+
+A journal that is full may have forgotten something before anybody asked. Of a
+connection that was over by then, the last that is known is said to end it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from minichannels.flow.journal.events import Entry, Event
@@ -53,12 +56,17 @@ class Arrivals:
         # For each connection, what its application was handed last.
         self._handed: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
+        # For each connection that was open, what was known of it last.
+        self._open: dict[int, _Known] = {}
+        self._missed = False
         self._came = 0
         self._count = 0
 
     def news(self) -> list[Event]:
         """Return what has come since last asked."""
-        self._came, entries = self._journal.since(self._came)
+        before = self._came
+        self._came, entries = self._journal.since(before)
+        self._missed |= len(entries) < self._came - before
         members: dict[int, int] = {}
         for entry in entries:
             members[entry.act] = members.get(entry.act, 0) + 1
@@ -68,7 +76,7 @@ class Arrivals:
 
     def changes(self) -> list[Event]:
         """Return those of the latest that have changed since last asked."""
-        changed = []
+        changed = self._ended()
         for known in self._known.values():
             entry, old = known.entry, known.event
             orphan = old.cause is None and entry.cause is not None
@@ -80,6 +88,17 @@ class Arrivals:
                 changed.append(known.event)
         return changed
 
+    def _ended(self) -> list[Event]:
+        """Return the last of those whose end may have been forgotten."""
+        if not self._missed:
+            return []
+        self._missed = False
+        gone = [k for k in self._open.values() if not k.entry.lane.open]
+        for known in gone:
+            del self._open[known.entry.lane.number]
+            known.event = replace(known.event, ends=True)
+        return [known.event for known in gone]
+
     def _number(self, entry: Entry, members: int) -> Event:
         number = 0
         if KINDS[entry.kind].numbered:
@@ -89,10 +108,18 @@ class Arrivals:
         told = entry.changeable()
         event = self._event(entry, number, members)
         if number:
-            self._known[number] = _Known(entry, event, told)
+            known = self._known[number] = _Known(entry, event, told)
+            self._note_open(known)
             if KINDS[entry.kind].hands:
                 self._handed[entry.lane.number] = number
         return event
+
+    def _note_open(self, known: _Known) -> None:
+        lane = known.entry.lane
+        if lane.open:
+            self._open[lane.number] = known
+        else:
+            self._open.pop(lane.number, None)
 
     def _event(
         self,
@@ -107,6 +134,8 @@ class Arrivals:
             cause, begun_in = cause or old.cause, begun_in or old.begun_in
         others = 0 if entry.act else members
         event = entry.numbered(number, cause, begun_in, others)
+        if old and old.ends and not event.ends:
+            event = replace(event, ends=True)
         return self._journal.channels.named(event)
 
     def _goes_on(self, number: int, known: _Known) -> bool:
