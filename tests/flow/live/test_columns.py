@@ -7,6 +7,7 @@ from minichannels.flow.drawings.lanes.columns import Pair
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes
+from minichannels.flow.live.telling import told
 
 
 def came(number: int, client: str, **more: Any) -> Event:
@@ -134,6 +135,32 @@ def test_heads_say_who_has_columns_and_which_lanes_are_shared() -> None:
 
     assert told["own"] == ["c1", "c2", "c3"]
     assert told["shared"] == ["1 request", "5 more"]
+
+
+def test_heads_tell_names_in_full_but_not_all_of_very_many() -> None:
+    columns = LiveColumns()
+    for number in range(1, 15):
+        last = replace(came(number, "ada"), application=f"Chat#{number}")
+        columns.add(last, replace(last, seq=99, type="x", ends=True))
+
+    ((start, end, words),) = GrowingLanes(columns).heads()["names"]
+
+    assert (start, end) == (columns.pairs[0].start, columns.pairs[0].right)
+    names = ", ".join(f"Chat#{number}" for number in range(1, 13))
+    assert words == f"ada: {names}, 2 more"
+
+
+@pytest.mark.parametrize("name", ["\u202egnp.exe", "a\nb", "x" * 300])
+def test_who_has_columns_is_called_as_in_the_list(name: str) -> None:
+    columns = LiveColumns()
+    event = came(1, name)
+    columns.add(event)
+
+    (own,) = GrowingLanes(columns).heads()["own"]
+
+    assert own == told(event)["client"]
+    assert own.isprintable()
+    assert len(own) <= 100
 
 
 def test_requests_of_one_client_are_counted_one_by_one() -> None:

@@ -34,6 +34,23 @@ def test_size_is_in_bytes_and_that_of_all_that_came(
     assert size(event(payload)) == bytes_
 
 
+def test_names_that_would_look_as_others_are_told_as_they_are() -> None:
+    evil = "a\u202egnp.exe\n"
+    payload = {"method": evil, "path": evil}
+    names: dict[str, Any] = dict.fromkeys(
+        ("source", "target", "type", "client", "user", "group"), evil
+    )
+    came = replace(event(payload, "send"), **names)
+
+    words = told(replace(came, user=f"{evil}1"))
+
+    shown = r"a\u202egnp.exe\n"
+    for name in ("from", "to", "type", "client", "group", "method", "path"):
+        assert words[name] == shown
+    assert words["user"] == f"{shown}1"
+    assert told(came)["user"] == ""
+
+
 def test_what_carries_no_bytes_has_no_size() -> None:
     assert size(event({"text": "no"}, "group_send")) is None
 

@@ -42,13 +42,14 @@ from minichannels.flow.drawings.palette import LAYER, LAYER_GROUND, PANEL
 from minichannels.flow.drawings.pen import Pen
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.live.pieces import FAR, Piece, Pieces, drawn
+from minichannels.flow.live.telling import name_told
 from minichannels.flow.model.acts import acts
 
 MOST_ROWS, MOST_UNFOLDED = 12, 200
 """How many rows of a folded step are shown, and of one that is unfolded."""
 
-LONGEST_NAME, MOST_NAMES = 100, 12
-"""How much of a name is told of who has a column, and how many consumers."""
+MOST_NAMES = 12
+"""How many consumers are told of who has a column."""
 
 Route = list[float]
 """Where a message comes from, and where it goes."""
@@ -91,7 +92,9 @@ class GrowingLanes:
         draw_lanes(Canvas(ground, self.columns, layout))
         return {
             "width": self.columns.width,
-            "own": [p.client for p in self.columns.pairs if p.client],
+            "own": [
+                name_told(p.client) for p in self.columns.pairs if p.client
+            ],
             "shared": [
                 p.applications[0] for p in self.columns.pairs if p.shared
             ],
@@ -190,11 +193,11 @@ class GrowingLanes:
 
 def _names(pair: Pair) -> list[float | str]:
     """Return from where to where a head reaches, and whose it is, in full."""
-    names = [name[:LONGEST_NAME] for name in pair.applications[:MOST_NAMES]]
+    names = [name_told(name) for name in pair.applications[:MOST_NAMES]]
     if len(pair.applications) > MOST_NAMES:
         names.append(f"{len(pair.applications) - MOST_NAMES} more")
-    user = f" ({pair.user[:LONGEST_NAME]})" if pair.user else ""
-    client = f"{pair.client[:LONGEST_NAME]}{user}: " if pair.client else ""
+    user = f" ({name_told(pair.user)})" if pair.user else ""
+    client = f"{name_told(pair.client)}{user}: " if pair.client else ""
     return [pair.start, pair.right, client + ", ".join(names)]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.carried.payload import contents, part
+from minichannels.flow.text.formatting import visible
 from minichannels.flow.text.wording import details, fate, in_a_row, sentence
 
 LONGEST, LONGEST_ROW = 100, 160
@@ -85,15 +86,15 @@ def told(event: Event) -> dict[str, Any]:
     lines = {"lines": _lines(event)} if event.calls else {}
     return lines | {
         "kind": event.kind,
-        "from": event.source[:LONGEST],
-        "to": event.target[:LONGEST],
-        "type": event.type[:LONGEST],
-        "client": event.client[:LONGEST],
-        "user": event.user[:LONGEST] if event.user != event.client else "",
-        "group": event.group[:LONGEST],
+        "from": name_told(event.source),
+        "to": name_told(event.target),
+        "type": name_told(event.type),
+        "client": name_told(event.client),
+        "user": name_told(event.user) if event.user != event.client else "",
+        "group": name_told(event.group),
         "connection": event.connection,
-        "method": str(values.get("method", ""))[:LONGEST],
-        "path": str(values.get("path", ""))[:LONGEST_ROW],
+        "method": name_told(str(values.get("method", ""))),
+        "path": name_told(str(values.get("path", "")), LONGEST_ROW),
         "status": _status(values.get("status")),
         "size": size(event),
         "at": None if event.at is None else round(event.at, 4),
@@ -107,6 +108,14 @@ def told(event: Event) -> dict[str, Any]:
         "short": _short(event),
         "payload": contents(event),
     }
+
+
+def name_told(name: str, longest: int = LONGEST) -> str:
+    """Return a name as a page shows it.
+
+    What turns the direction of writing would make one name look as another.
+    """
+    return visible(name[:longest])[:longest]
 
 
 def _short(event: Event) -> str:
