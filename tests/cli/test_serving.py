@@ -172,6 +172,51 @@ def test_server_tells_of_errors_that_nobody_awaits(
     assert "a warning" in caplog.text
 
 
+def test_server_tells_of_a_task_that_is_kept_and_fails(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    noted: list[BaseException] = []
+    kept: list[asyncio.Task[None]] = []
+
+    async def pump() -> None:
+        raise LookupError("no bird")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        kept.append(asyncio.create_task(pump()))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    serve(CommandServer(application, interrupt, noted.append), listener)
+
+    assert [str(error) for error in noted] == ["no bird"]
+    assert "A task has failed" in caplog.text
+    assert "in pump" in caplog.text
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_lifespan_that_fails_after_the_start_is_logged(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture, starts: bool
+) -> None:
+    failing = asyncio.Event()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if starts:
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await failing.wait()
+        raise LookupError("no bird")
+
+    def on_start() -> None:
+        failing.set()
+        interrupt()
+
+    serve(CommandServer(application, on_start), listener)
+
+    assert ("no bird" in caplog.text) == starts
+
+
 def test_serve_returns_whatever_the_application_does(
     listener: socket.socket,
     monkeypatch: pytest.MonkeyPatch,

@@ -25,6 +25,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
 from minichannels.flow.recording.ending import all_cancelled, going_on
+from minichannels.flow.recording.tasks import FailedTasks
 from minichannels.flow.web import listening
 from minichannels.flow.web.resending import Put
 from minichannels.types import ASGIApp, Receive
@@ -64,6 +65,9 @@ class CommandServer(uvicorn.Server):
         application: the application.
         on_start: called in the server's loop, once it is ready.
         on_error: called with what a task has raised and nobody awaited.
+
+    Attributes:
+        failed_tasks: tells of tasks that have failed and are kept.
     """
 
     def __init__(
@@ -81,13 +85,20 @@ class CommandServer(uvicorn.Server):
             timeout_graceful_shutdown=GRACE,
         )
         super().__init__(config)
+        self.failed_tasks = FailedTasks()
         self._on_start = on_start
         self._on_error = on_error
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve."""
-        asyncio.get_running_loop().set_exception_handler(self._note)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._note)
+        loop.set_task_factory(self.failed_tasks)
         await super().startup(sockets)
+        if not getattr(self.lifespan, "error_occurred", True):
+            # It has a lifespan: if that fails from here on, uvicorn is to log
+            # it, and not to take it for an application that has none.
+            self.config.lifespan = "on"
         self._on_start()
 
     def _note(
@@ -135,6 +146,7 @@ def serve(server: CommandServer, listener: socket.socket) -> str:
     finally:
         # asyncio.run() would wait until its tasks agree.
         left = loop.run_until_complete(all_cancelled(GRACE))
+        server.failed_tasks.tell()
         loop.close()
         if left:
             log.warning(going_on(left))

@@ -6,7 +6,7 @@ import pytest
 
 from minichannels.flow import Flow, record
 from minichannels.flow.recording.logged import logged_errors
-from minichannels.testing import HttpCommunicator
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger("framework")
@@ -67,3 +67,63 @@ async def test_what_is_logged_elsewhere_is_nobodys(
     assert caplog.messages == ["in no request"]
     assert logging.getLogRecordFactory() is factory
     assert len(flow) == 0
+
+
+async def accepting(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+
+
+@pytest.mark.parametrize("code", [1011, 1000])
+async def test_an_error_that_was_logged_stands_behind_a_close_with_1011(
+    code: int,
+) -> None:
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        logger.error("in a view", exc_info=LookupError("no bird"))
+        await send({"type": "websocket.close", "code": code})
+
+    with record(framework) as flow, logged_errors(flow.app.note_logged):
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.receive_output()
+        await client.wait()
+
+    crashes = [event.type for event in flow if event.kind == "crash"]
+    assert crashes == (["LookupError"] if code == 1011 else [])
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(500, ["LookupError"]), (503, []), (404, [])]
+)
+async def test_an_error_that_nobody_logs_stands_behind_the_500_that_it_led_to(
+    status: int, expected: list[str]
+) -> None:
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            raise LookupError("no bird")
+        except LookupError:
+            await send({"type": "http.response.start", "status": status})
+            await send({"type": "http.response.body", "body": b"sorry"})
+
+    flow = await answered(framework)
+
+    assert [event.type for event in flow if event.kind == "crash"] == expected
+
+
+async def test_an_error_that_nobody_logs_stands_behind_a_close() -> None:
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        try:
+            raise LookupError("no bird")
+        except LookupError:
+            await send({"type": "websocket.close", "code": 1011})
+
+    with record(framework) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.receive_output()
+        await client.wait()
+
+    crash = flow.events[-1]
+    assert (crash.kind, crash.payload["where"]) == ("crash", "framework")

@@ -1,8 +1,14 @@
-"""Which task runs here, wherever that is asked."""
+"""Which task runs here, wherever that is asked; and which fails unheard."""
 
 import asyncio
+import contextlib
+import gc
+from collections.abc import Iterator
+from typing import Any
 
-from minichannels.flow.recording.tasks import Home
+import pytest
+
+from minichannels.flow.recording.tasks import FailedTasks, Home
 
 
 async def knows(home: Home) -> bool:
@@ -38,3 +44,89 @@ def test_task_of_a_later_loop_is_known() -> None:
 
     for home in (Home(), asyncio.run(opened())):
         assert asyncio.run(knows(home))
+
+
+# Tasks that fail
+
+
+async def failing(word: str) -> None:
+    raise LookupError(word)
+
+
+class Told:
+    """What a loop was told of failures."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.some = asyncio.Event()
+
+    def note(self, loop: Any, context: dict[str, Any]) -> None:
+        self.words.append(str(context["exception"]))
+        self.some.set()
+
+
+@pytest.fixture
+async def told() -> Told:
+    """Return what this test's loop is told of failures."""
+    told = Told()
+    asyncio.get_running_loop().set_exception_handler(told.note)
+    return told
+
+
+@contextlib.contextmanager
+def watched(patience: float) -> Iterator[FailedTasks]:
+    """Have the tasks of this loop be watched."""
+    loop, failed = asyncio.get_running_loop(), FailedTasks(patience)
+    former = loop.get_task_factory()
+    loop.set_task_factory(failed)
+    try:
+        yield failed
+    finally:
+        loop.set_task_factory(former)
+
+
+async def test_task_that_is_kept_and_fails_is_told_of_once(told: Told) -> None:
+    with watched(0) as failed:
+        kept = asyncio.create_task(failing("kept"), name="pump")
+        await told.some.wait()
+        failed.tell()
+
+    del kept
+    gc.collect()
+    assert told.words == ["kept"]
+
+
+async def test_end_tells_of_tasks_with_no_more_patience(told: Told) -> None:
+    with watched(60) as failed:
+        kept = asyncio.create_task(failing("kept"))
+        await asyncio.wait([kept])
+        await asyncio.sleep(0)
+        assert told.words == []
+        failed.tell()
+
+    assert told.words == ["kept"]
+
+
+async def test_task_that_somebody_asks_is_not_told_of(told: Told) -> None:
+    with watched(60) as failed:
+        awaited = asyncio.create_task(failing("awaited"))
+        gathered = asyncio.create_task(failing("gathered"))
+        stopped = asyncio.create_task(asyncio.Event().wait())
+        stopped.cancel()
+        await asyncio.gather(gathered, stopped, return_exceptions=True)
+        with pytest.raises(LookupError):
+            await awaited
+        failed.tell()
+
+    assert told.words == []
+
+
+async def test_task_that_is_thrown_away_is_told_of_at_once(told: Told) -> None:
+    with watched(0):
+        asyncio.create_task(failing("thrown away"))  # noqa: RUF006
+        await told.some.wait()
+        later = asyncio.Event()
+        asyncio.get_running_loop().call_later(0, later.set)
+        await later.wait()
+
+    assert told.words == ["thrown away"]

@@ -1,5 +1,8 @@
+import asyncio
 import json
 from typing import Any
+
+import pytest
 
 from minichannels.flow.recording.tracebacks import (
     describe,
@@ -101,3 +104,42 @@ def test_a_coroutine_that_has_ended_waits_nowhere() -> None:
     coroutine.close()
 
     assert of_coroutine(coroutine) is None
+
+
+async def failing(word: str) -> None:
+    raise LookupError(word)
+
+
+async def test_what_a_group_of_tasks_raises_is_told_by_what_is_in_it() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(failing("no bird"))
+
+    described = describe(caught.value)
+
+    assert described["text"] == "LookupError: no bird"
+    assert (described["where"], described["code"]) == (
+        "failing",
+        "raise LookupError(word)",
+    )
+
+
+def test_of_a_group_in_a_group_the_first_few_are_told() -> None:
+    errors = [ValueError(str(number)) for number in range(5)]
+    group = ExceptionGroup("outer", [ExceptionGroup("inner", errors[:2])])
+
+    assert describe(group)["text"] == "ValueError: 0; ValueError: 1"
+    assert describe(ExceptionGroup("all", errors)) == {
+        "text": "ValueError: 0; ValueError: 1; ValueError: 2; …"
+    }
+
+
+def test_a_group_whose_class_hides_what_is_in_it_is_told_all_the_same() -> None:
+    class Hiding(ExceptionGroup[ValueError]):
+        @property
+        def exceptions(self) -> Any:
+            raise AssertionError("it was asked")
+
+    group = Hiding("some", [ValueError("one")])
+
+    assert describe(group)["text"] == "ValueError: one"

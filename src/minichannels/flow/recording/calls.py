@@ -86,6 +86,17 @@ def is_method(code: CodeType) -> bool:
     return bool(kind & _METHOD)
 
 
+def is_own(code: CodeType) -> bool:
+    """Return whether code is the developer's own."""
+    _, kind = _known.get(id(code)) or _looked_at(code)
+    return bool(kind & _OWN)
+
+
+def is_application(code: CodeType) -> bool:
+    """Return whether code is that of an ASGI application, by its arguments."""
+    return code.co_varnames[: code.co_argcount][-3:] == _APPLICATION
+
+
 def _looked_at(code: CodeType) -> tuple[CodeType, int]:
     """Return code and what it is, which is known from now on."""
     arguments = code.co_varnames[: code.co_argcount]

@@ -1,11 +1,23 @@
-"""Which task of asyncio runs here, and which ones do so for a thread."""
+"""Which task of asyncio runs here, which does so for a thread, which fails.
+
+Source: Python, "Event loop" (``set_task_factory``, the error handling API).
+"""
 
 import asyncio
+from collections.abc import Coroutine, Generator
+from contextvars import Context
 from threading import get_ident
 from typing import Any
+from weakref import WeakSet, ref
 
 FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
 """The coroutines that send for a thread, which waits (asgiref's, and ours)."""
+
+PATIENCE = 1.0
+"""How many seconds whoever keeps a task has to ask what it has raised."""
+
+_NOBODYS = Context()
+"""A context in which no application runs."""
 
 
 def task_here() -> asyncio.Task[Any] | None:
@@ -35,3 +47,63 @@ class Home:
             if task is not None:
                 return task
         return task_here()
+
+
+class FailedTasks:
+    """A task factory of an event loop that tells of tasks that fail unheard.
+
+    asyncio tells of one that is thrown away. One that somebody keeps, in an
+    attribute or in the state of a lifespan, fails without a word until the
+    program ends: a pump that pumps no more.
+
+    Args:
+        patience: how many seconds whoever keeps it has to ask.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._failed: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    def __call__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Generator[Any, None, Any] | Coroutine[Any, Any, Any],
+        **options: Any,
+    ) -> asyncio.Task[Any]:
+        """Return a task, which is watched."""
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        task.add_done_callback(self._has_ended, context=_NOBODYS)
+        return task
+
+    def tell(self) -> None:
+        """Tell of all that have failed by now, with no more patience."""
+        for task in list(self._failed):
+            _tell(task)
+
+    def _has_ended(self, task: asyncio.Task[Any]) -> None:
+        # Not exception(): who calls that has asked.
+        if not task.cancelled() and task._exception is not None:
+            self._failed.add(task)
+            # It is not kept here: of what is thrown away asyncio tells at once.
+            task.get_loop().call_later(
+                self._patience, _tell_of, ref(task), context=_NOBODYS
+            )
+
+
+def _tell_of(kept: "ref[asyncio.Task[Any]]") -> None:
+    """Tell of a task, if somebody still keeps it."""
+    if (task := kept()) is not None:
+        _tell(task)
+
+
+def _tell(task: asyncio.Task[Any]) -> None:
+    """Have the event loop tell that a task has failed, if nobody has asked."""
+    if not task._log_traceback:
+        return
+    task._log_traceback = False  # asyncio need not tell it again
+    what = {
+        "message": "A task has failed, and whoever keeps it has not asked",
+        "exception": task._exception,
+        "task": task,
+    }
+    task.get_loop().call_exception_handler(what)

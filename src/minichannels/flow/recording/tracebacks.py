@@ -2,7 +2,10 @@
 
 A traceback of a handler runs through the server, the routers and the
 consumer's own loop. The learner wrote one line of it; this finds that line:
-the innermost one that belongs to no library.
+the innermost one that belongs to no library. A group of tasks raises what its
+tasks have raised in one parcel, an exception group: what is in it counts.
+
+Source: Python, "Exception groups".
 """
 
 import linecache
@@ -10,6 +13,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
@@ -25,6 +29,9 @@ OTHERS = (
     "<frozen ",
     "<string>",  # what dataclasses and others make
 )
+
+MOST = 3
+"""How many errors of a group are told."""
 
 Frames = Iterable[tuple[FrameType, int]]
 IsOwn = Callable[[str], bool]
@@ -56,11 +63,12 @@ def describe(error: BaseException) -> Mapping[str, Any]:
     """Return an exception as the payload of an event.
 
     Returns:
-        The exception's ``text`` and, if a frame of the learner's own code is
-        in its traceback, that function's name (``where``), the number of the
-        ``line`` and the ``code`` that stands there.
+        The exception's ``text`` (of a group, what is in it) and, if a frame of
+        the learner's own code is in its traceback, that function's name
+        (``where``), the number of the ``line`` and the ``code`` that stands
+        there.
     """
-    text, place = words(error), of_error(error)
+    text, place = _told(error), of_error(error)
     if place is None:
         return {"text": text}
     return {
@@ -71,15 +79,44 @@ def describe(error: BaseException) -> Mapping[str, Any]:
     }
 
 
+def _told(error: BaseException) -> str:
+    """Return what an exception says; of a group, what those in it do."""
+    inner = islice(_in_group(error), MOST + 1)
+    told = [f"{type(each).__name__}: {words(each)}" for each in inner]
+    if len(told) > MOST:
+        told[MOST] = "…"
+    return "; ".join(told) or words(error)
+
+
+def _in_group(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exceptions that a group holds; none, if it is no group."""
+    if not issubclass(type(error), BaseExceptionGroup):
+        return
+    # Not error.exceptions, which a class of somebody's own may answer.
+    held: Any = BaseExceptionGroup.__dict__["exceptions"]
+    groups = [error]
+    while groups:
+        for each in held.__get__(groups.pop()):
+            if issubclass(type(each), BaseExceptionGroup):
+                groups.append(each)
+            else:
+                yield each
+
+
 def of_error(
     error: BaseException, is_own: IsOwn = is_learners
 ) -> SourceLine | None:
     """Return the learner's line that an exception came from.
 
     Args:
-        error: the exception.
+        error: the exception; of a group, the first in it that has such a line.
         is_own: tells whether a file counts; by default all of the learner's.
     """
+    places = (_of_one(each, is_own) for each in _in_group(error))
+    return next(filter(None, places), None) or _of_one(error, is_own)
+
+
+def _of_one(error: BaseException, is_own: IsOwn) -> SourceLine | None:
     # A cause was raised further inside, and stands for the whole.
     chain = [error, *([error.__cause__] if error.__cause__ else [])]
     frames = [

@@ -325,7 +325,5 @@ class Server:
         recorded_layers.stop(self._recorder.journal)
         for page in self._pages:
             page.ended = f"{page.title}: {_STOPPED}"
-        if self._supervised.failure is not None and self._wire.started:
-            self._recorder.add_task_crash(self._supervised.failure, "shutdown")
         if self._file is not None:
             self._file.close()

@@ -3,7 +3,10 @@
 import asyncio
 import functools
 import importlib
+import json
+import textwrap
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,7 +30,7 @@ from minichannels.generic.websocket import (
 from minichannels.middleware import BaseMiddleware
 from minichannels.routing import ProtocolTypeRouter, URLRouter, path
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
-from minichannels.types import ASGIApp, Receive, Scope, Send
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support import django_settings
 from support.limit import LIMIT
 
@@ -298,3 +301,140 @@ async def test_component_of_reactpy_is_named(found: Any, name: str) -> None:
         await endpoint(WebSocket(scope, receive, send))
 
     assert names(await visited(site)) == [name]
+
+
+# Frameworks that say nothing: whatever is no code of the developer's own
+
+
+def framework(source: str, **own: Any) -> Any:
+    """Return what some code of a library defines as ``made``."""
+    file = str(Path(json.__file__).with_name("framework.py"))
+    names: dict[str, Any] = {**own}
+    exec(compile(textwrap.dedent(source), file, "exec"), names)
+    return names["made"]
+
+
+CALLING = """
+async def made(scope, receive, send):
+    async def passing(text):
+        await send({"type": text})
+    await passed(scope, receive, passing)
+async def passed(scope, receive, send):
+    await view(Socket(receive, send))
+class Socket:
+    def __init__(self, receive, send):
+        self.receive, self.send = receive, send
+    async def accept(self):
+        await self.receive()
+        await self.send("websocket.accept")
+"""
+
+
+async def lobby(socket: Any) -> None:
+    await helper(socket)
+
+
+async def helper(socket: Any) -> None:
+    await socket.accept()
+
+
+class Lobby:
+    async def enter(self, socket: Any) -> None:
+        await socket.accept()
+
+
+@pytest.mark.parametrize(
+    ("view", "name"), [(lobby, "lobby#1"), (Lobby().enter, "Lobby#1")]
+)
+async def test_first_own_call_behind_a_framework_is_named(
+    view: Callable[[Any], Awaitable[None]], name: str
+) -> None:
+    assert names(await visited(framework(CALLING, view=view))) == [name]
+
+
+async def test_own_middleware_around_a_framework_is_not_named() -> None:
+    inner = framework(CALLING, view=Lobby().enter)
+
+    async def read(receive: Receive) -> Message:
+        return await receive()
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noting(message: Message) -> None:
+            await send(message)
+
+        first = await read(receive)
+
+        async def again() -> Message:
+            return first
+
+        await inner(scope, again, noting)
+
+    (name,) = names(await visited(middleware))
+
+    assert name == "Lobby#1"
+
+
+async def test_send_of_an_own_middleware_is_not_named() -> None:
+    answering = framework(
+        """
+        async def made(scope, receive, send):
+            await receive()
+            await answer(scope, receive, send)
+        async def answer(scope, receive, send):
+            await send({"type": "websocket.accept"})
+        """
+    )
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noting(message: Message) -> None:
+            await send(message)
+
+        await answering(scope, receive, noting)
+
+    assert names(await visited(middleware)) == ["middleware#1"]
+
+
+def held(**own: Any) -> Any:
+    """Return a library's endpoint that keeps some things of its developer's."""
+    made = """
+    def make(f, g):
+        async def endpoint(request):
+            return f, g
+        if f is None:
+            del f
+        return endpoint
+    made = make(f, g)
+    """
+    return framework(made, **own)
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (held(f=lobby, g=1), "lobby#1"),
+        (held(f=lobby, g=helper), "endpoint#1"),  # it may be either
+        (held(f=None, g=helper), "helper#1"),
+        (framework("async def made(request): ..."), "made#1"),
+    ],
+)
+async def test_own_function_is_named_that_a_librarys_endpoint_calls(
+    found: Any, name: str
+) -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = found
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == [name]
+
+
+@pytest.mark.parametrize(
+    "handler", [endpoint, SimpleNamespace(fn=endpoint)], ids=["Lilya", "Ravyn"]
+)
+async def test_endpoint_is_named_that_a_route_of_the_scope_keeps(
+    handler: Any,
+) -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = SimpleNamespace(handler=handler)
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == ["endpoint#1"]

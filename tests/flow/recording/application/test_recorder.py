@@ -363,6 +363,22 @@ async def test_recorder_says_who_met_a_crash_that_came_first() -> None:
     assert (payload["client"], payload["path"]) == ("ada", "/ws/")
 
 
+async def test_crash_that_came_first_has_the_name_that_the_scope_has() -> None:
+    async def view() -> None: ...
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = view
+        raise ValueError("first")
+
+    recorder = Recorder(app)
+
+    with pytest.raises(ValueError, match="first"):
+        await recorder(websocket(), Wire().receive, Wire().send)
+
+    (crash,) = Flow(recorder.journal)
+    assert crash.application == "view#1"
+
+
 async def test_a_client_that_is_gone_is_no_crash() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "late"})

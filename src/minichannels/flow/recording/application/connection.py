@@ -172,10 +172,15 @@ class Connection:
         """Return what of a value may be kept."""
         return without(self.secrets, value) if self.secrets else value
 
-    def look_who_runs(self, scope: Scope) -> None:
-        """Name it after what runs in it, once that is known."""
+    def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
+        """Name it after what runs in it, once that is known.
+
+        Args:
+            scope: its scope.
+            sends: whether it is about to send something.
+        """
         if self.consumer is None and not self.observer.reported:
-            self.consumer = self._naming.look(scope)
+            self.consumer = self._naming.look(scope, sends)
 
     @property
     def is_unasked(self) -> bool:

@@ -5,22 +5,30 @@ read a flow looks for the innermost: a consumer, or a framework's endpoint. The
 frameworks say which endpoint they found, in the scope that they were given. A
 consumer is found where its connection's task stands: somewhere on the way to
 the first ``receive()`` or ``send()`` is a method of it, or a request that knows
-its view, or a resource. Some find it late: so it is looked for again.
+its view, or a resource. Some find it late: so it is looked for again. If none
+of that is there when something is sent, the first function of the developer's
+own that a framework has called is the one.
 
 Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
-(``scope["route_handler"]``); Quart, "API Reference", and Sanic, "Request"
-(``Request.endpoint``); Django, "Request and response objects" (of what was
-matched); Falcon, "Routing" (resources); Python, "inspect" (``cr_await``).
+(``scope["route_handler"]``); Lilya and Ravyn, "Routing" (``handler``); Quart,
+"API Reference", and Sanic, "Request" (``Request.endpoint``); Django, "Request
+and response objects" (of what was matched); Falcon, "Routing" (resources);
+Python, "inspect" (``cr_await``).
 """
 
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from contextlib import suppress
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from minichannels.flow.journal.events import Lane
-from minichannels.flow.recording.calls import is_method
+from minichannels.flow.recording.calls import (
+    is_application,
+    is_method,
+    is_own,
+)
 from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
@@ -30,6 +38,9 @@ DEEPEST = 100
 
 _WITH_ENDPOINTS = {"quart", "sanic"}
 """The packages whose requests have an ``endpoint``."""
+
+_PASSED = {("message",), ("event",), ("msg",)}
+"""What a ``send`` is called with last, as everybody calls it."""
 
 _WRAPPERS = "ninja."
 """How the modules begin whose views are all called the same."""
@@ -57,18 +68,23 @@ class Naming:
         self._task = home.task_here()
         self._known = False
 
-    def look(self, scope: Scope) -> type[Any] | None:
-        """Look who runs, until it is known; return the class of a consumer."""
+    def look(self, scope: Scope, sends: bool = False) -> type[Any] | None:
+        """Look who runs, until it is known; return the class of a consumer.
+
+        Args:
+            scope: the scope of the connection.
+            sends: whether something is sent, and so whoever runs has begun.
+        """
         if self._known:
             return None
         name, consumer, found = _endpoint_in(scope), None, None
         if not name:
             here = self._task is self._home.task_here()
-            name, found = _found_in(self._task, here)
+            name, found = _found_in(self._task, here, sends)
         if found is not None:
             consumer = type(found)
             self.user.looks_at(found)
-        if name:
+        if name and name != self._lane.application.rpartition("#")[0]:
             self._known = True
             self._lane.application = f"{name}#{self._number(name)}"
         return consumer
@@ -82,14 +98,38 @@ class Naming:
 def _endpoint_in(scope: Scope) -> str:
     """Return the name of the endpoint that a framework found; empty if none."""
     endpoint = scope.get("endpoint")
-    if endpoint is None:  # Litestar keeps a handler, and in it the function
-        endpoint = getattr(scope.get("route_handler"), "fn", None)
+    if endpoint is None:
+        endpoint = _kept_in(scope)
     if endpoint is None:
         return ""
-    component = _component_of(endpoint)
-    endpoint = endpoint if component is None else component
+    for inner in (_component_of(endpoint), _wrapped_by(endpoint)):
+        endpoint = endpoint if inner is None else inner
     name = getattr(endpoint, "__name__", type(endpoint).__name__)
     return str(name)
+
+
+def _kept_in(scope: Scope) -> Any:
+    """Return the function that a scope's route keeps; None if there is none."""
+    handler = scope.get("route_handler")  # Litestar's
+    if handler is None:  # Lilya has a route; in Ravyn's stands a handler
+        found = getattr(scope.get("route"), "handler", None)
+        return getattr(found, "fn", found)
+    return getattr(handler, "fn", None)
+
+
+def _wrapped_by(endpoint: Any) -> Any:
+    """Return the developer's function that one of a library's calls; or None.
+
+    As in FastHTML, where each endpoint is the same function of its own.
+    """
+    if type(endpoint) is not FunctionType or is_own(endpoint.__code__):
+        return None
+    held = []
+    for cell in endpoint.__closure__ or ():
+        with suppress(ValueError):  # nothing is in it yet
+            held.append(cell.cell_contents)
+    own = [h for h in held if type(h) is FunctionType and is_own(h.__code__)]
+    return own[0] if len(own) == 1 else None
 
 
 def _component_of(endpoint: Any) -> Any:
@@ -105,7 +145,9 @@ def _component_of(endpoint: Any) -> Any:
     return kept["component"].cell_contents if "component" in kept else None
 
 
-def _found_in(task: asyncio.Task[Any] | None, here: bool) -> tuple[str, Any]:
+def _found_in(
+    task: asyncio.Task[Any] | None, here: bool, sends: bool
+) -> tuple[str, Any]:
     """Return the name of a view, or of a consumer whose method a task runs.
 
     And that consumer.
@@ -113,10 +155,12 @@ def _found_in(task: asyncio.Task[Any] | None, here: bool) -> tuple[str, Any]:
     Args:
         task: the task, if there is one.
         here: whether it runs here, or waits elsewhere.
+        sends: whether something is sent.
     """
     if task is None:
         return "", None
-    for frame in _running() if here else _waiting(task):
+    frames = _running() if here else list(_waiting(task))
+    for frame in frames:
         # A function's locals are copied to be looked at: only a method's are.
         if not is_method(frame.f_code):
             continue
@@ -129,7 +173,31 @@ def _found_in(task: asyncio.Task[Any] | None, here: bool) -> tuple[str, Any]:
         name = name or _view_of(known.get("request", known.get("websocket")))
         if name:
             return name, None
-    return "", None
+    return _own_in(frames) if sends else "", None
+
+
+def _own_in(frames: list[FrameType]) -> str:
+    """Return who is the first of the developer's own behind a framework.
+
+    A function that is an ASGI application itself is named by whoever runs it.
+    """
+    found, behind = None, False
+    for frame in frames:
+        code = frame.f_code
+        if is_application(code):
+            found, behind = None, not is_own(code)
+        elif behind and found is None and is_own(code) and not _passes(code):
+            found = frame
+    if found is None:
+        return ""
+    if is_method(found.f_code):
+        return type(found.f_locals.get("self")).__name__
+    return found.f_code.co_name.strip("<>")
+
+
+def _passes(code: CodeType) -> bool:
+    """Return whether it is a middleware's ``send``, which passes things on."""
+    return code.co_varnames[: code.co_argcount][-1:] in _PASSED
 
 
 def _resource_in(known: Mapping[str, Any], found: type[Any]) -> str:

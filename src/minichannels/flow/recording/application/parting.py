@@ -19,6 +19,7 @@ word of a framework that ends a response for nobody.
 Source: ASGI specification, "HTTP & WebSocket"; RFC 6455, 7.1.5.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,9 @@ _LAST = frozenset(
 )
 """What ends a response, unless more is to come."""
 
+_FAILED = frozenset({"500", "1011"})
+"""What says that something unexpected happened: a status, or a close code."""
+
 OF_PARTING = _LAST | _NEXT.keys()
 """What changes what an application owes, once it is sent."""
 
@@ -67,8 +71,10 @@ class Parting:
         owes: the type of the event that it has to send; empty if none.
         told: the event that told it of the end, until it goes on after it;
             who has sent all that it owes a request need not be told.
-        failed: whether it has answered that it failed: with a status 5xx.
-        logged: the first error that was logged meanwhile.
+        failed: whether it has answered that it failed: with a status 5xx, or
+            by closing a WebSocket with 1011.
+        logged: the first error that was logged meanwhile, or handled when it
+            answered so.
     """
 
     __slots__ = ("_known", "failed", "logged", "owes", "told")
@@ -93,7 +99,9 @@ class Parting:
         """Note what the application has sent."""
         if type_ in _NEXT:
             self.owes = _NEXT[type_]
-            self.failed = str(message.get("status", ""))[:1] == "5"
+            self.failed = _says_failed(message)
+            if self.failed and self.logged is None:
+                self.logged = _handled(message)
         elif type_ in _LAST and not message.get("more_body"):
             self.owes = ""
 
@@ -110,6 +118,21 @@ class Parting:
             return None
         self.told, self._known = None, True
         return told
+
+
+def _says_failed(message: Mapping[Any, Any]) -> bool:
+    """Return whether an event says that the application has failed."""
+    status = str(message.get("status", ""))
+    return status[:1] == "5" or str(message.get("code", "")) in _FAILED
+
+
+def _handled(message: Mapping[Any, Any]) -> BaseException | None:
+    """Return the error that is being handled while an event is sent.
+
+    Only where nothing but an error says so: 503 is said on purpose, too.
+    """
+    said = str(message.get("status", message.get("code")))
+    return sys.exception() if said in _FAILED else None
 
 
 def is_more(type_: str, message: Mapping[Any, Any]) -> bool:

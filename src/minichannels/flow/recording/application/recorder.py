@@ -25,6 +25,7 @@ from minichannels.flow.recording.application.clients import (
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.receive_send import (
+    RecordedLifespan,
     receiving,
     sending,
     where_to,
@@ -36,7 +37,13 @@ from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
 )
-from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
+from minichannels.types import (
+    OBSERVER,
+    ASGIApp,
+    Receive,
+    Scope,
+    Send,
+)
 
 
 class Recorder:
@@ -81,7 +88,7 @@ class Recorder:
             Exception: whatever the application raises.
         """
         if scope["type"] == "lifespan":
-            await self.application(scope, receive, send)
+            await self._live(scope, receive, send)
             return
         connection = self._opened(scope)
         entered = (
@@ -96,8 +103,7 @@ class Recorder:
                 sending(connection, send, scope),
             )
         except (Exception, asyncio.CancelledError) as error:
-            if _is_crash(error, connection):
-                self._add_crash(error, connection, where_to(scope))
+            self._has_raised(error, connection, scope)
             raise
         else:
             self._has_returned(connection, scope)
@@ -105,6 +111,25 @@ class Recorder:
             _leave(entered)
             del self._open[connection]
             connection.ends()
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application from the start of the server to its end.
+
+        That it fails to start, the server tells. What comes later, many do not:
+        they take it for an application that knows nothing of a lifespan.
+
+        Raises:
+            Exception: whatever the application raises.
+        """
+        life = RecordedLifespan(receive, send)
+        try:
+            await self.application(scope, life.receive, life.send)
+        except (Exception, asyncio.CancelledError) as error:
+            if life.started and not stopped(error):
+                self.add_task_crash(error, life.part)
+            raise
+        if life.failed is not None:
+            self.add_task_crash(RuntimeError(life.failed), life.part)
 
     # Clients
 
@@ -158,6 +183,16 @@ class Recorder:
         running = CURRENT.get()
         if isinstance(running, Connection) and running.parting.logged is None:
             running.parting.logged = error
+
+    def _has_raised(
+        self, error: BaseException, connection: Connection, scope: Scope
+    ) -> None:
+        """Write down that an application has failed, if it has."""
+        if not _is_crash(error, connection):
+            return
+        if connection.silent:
+            connection.look_who_runs(scope)  # in the scope its name may stand
+        self._add_crash(error, connection, where_to(scope))
 
     def _has_returned(self, connection: Connection, scope: Scope) -> None:
         """Write down what is wrong with an application that has returned."""
