@@ -348,6 +348,45 @@ async def test_all_of_a_response_answers_the_request() -> None:
     assert {event.cause for event in sent} == {1}
 
 
+async def test_task_begun_in_a_request_does_not_answer_it_elsewhere() -> None:
+    sends: list[Send] = []
+    ticking: list[asyncio.Task[None]] = []
+    ticked = asyncio.Event()
+
+    async def tell_all(text: str) -> None:
+        for send in sends:
+            await send({"type": "websocket.send", "text": text})
+        ticked.set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"].endswith(("connect", "request"))
+        if scope["type"] == "websocket":
+            sends.append(send)
+            await send({"type": "websocket.accept"})
+            await receive()
+            return
+        ticking.append(asyncio.create_task(tell_all("tick")))
+        await ticked.wait()
+        await tell_all("said")
+        await asyncio.gather(tell_all("gathered"))
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+
+    with record(app) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        await ada.connect()
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+        await ada.disconnect()
+
+    (asked,) = [event.seq for event in flow if event.type == "http.request"]
+    links = {e.payload["text"]: (e.cause, e.begun_in) for e in data_sent(flow)}
+    assert links == {
+        "tick": (None, asked),
+        "said": (asked, None),
+        "gathered": (asked, None),
+    }
+
+
 async def test_a_stream_of_events_has_none_before_what_it_tells_of() -> None:
     news: asyncio.Queue[str] = asyncio.Queue()
     waits = asyncio.Event()

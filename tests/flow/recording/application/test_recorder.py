@@ -379,6 +379,27 @@ async def test_crash_that_came_first_has_the_name_that_the_scope_has() -> None:
     assert crash.application == "view#1"
 
 
+async def test_of_trailers_no_header_is_kept_nor_whether_more_come() -> None:
+    trailers = {
+        "type": "http.response.trailers",
+        "headers": [(b"x-token", b"secret")],
+        "more_trailers": False,
+    }
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(trailers)
+
+    wire, recorder = Wire(), Recorder(app)
+    await recorder(http(), wire.receive, wire.send)
+
+    sent = Flow(recorder.journal).events[0]
+    assert wire.outbox == [trailers]
+    assert (sent.type, set(sent.payload)) == (
+        "http.response.trailers",
+        {"method", "path"},
+    )
+
+
 async def test_a_client_that_is_gone_is_no_crash() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "late"})

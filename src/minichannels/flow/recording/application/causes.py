@@ -117,25 +117,28 @@ class Reading:
         """The event's place in the journal."""
         return self.message.entry.id
 
-    def goes_on(self, task: asyncio.Task[Any] | None) -> bool:
+    def goes_on(self, task: asyncio.Task[Any] | None, answers: bool) -> bool:
         """Return whether what is done here and now is done to handle it.
 
         Args:
             task: the one that runs here.
+            answers: whether it is sent to the client that the event came from.
         """
-        # All that a request's application sends answers it, whatever it asks
-        # for meanwhile; but for a stream, which tells of what happens later.
+        # All that a request's client is sent answers it, whatever is asked for
+        # meanwhile; but for a stream, which tells of what happens later. What
+        # others are sent may be the work of a task that was only begun here.
         if self.message.entry.type.startswith("http."):
-            return not self.connection.over and not self.connection.streams
-        if self.message.left:
+            if self.connection.over or self.connection.streams:
+                return False
+            return answers or task is self.task or _is_waited_for(task)
+        if self.message.left or self.over:
             return False
-        if self.over or task is self.task or task is None:
-            return not self.over
-        # What a thread sends, a task on the event loop sends for it.
-        name = getattr(task.get_coro(), "__qualname__", "")
-        if name in FOR_THREADS:
+        if task is self.task or not _is_waited_for(task):
+            return task is self.task
+        # A thread's task is there as long as the thread waits for it.
+        if task is None or _is_for_a_thread(task):
             return True
-        return _is_awaited(task) and self.connection.is_at_work_on(self.message)
+        return self.connection.is_at_work_on(self.message)
 
 
 CAUSE: ContextVar[Reading | None] = ContextVar(
@@ -153,8 +156,13 @@ _WAITING = ("asyncio", "anyio")
 """The modules that have tasks call them back since somebody waits for them."""
 
 
-def links() -> tuple[int | None, int | None]:
+def links(
+    connection: Running | None = None,
+) -> tuple[int | None, int | None]:
     """Return what is done here and now answers, and where its task was begun.
+
+    Args:
+        connection: whose client something is sent to, if it is.
 
     Returns:
         The ids of two events, of which one is None at least.
@@ -168,7 +176,7 @@ def links() -> tuple[int | None, int | None]:
     unsure = reading.message.left or reading.connection.streams
     if at_once and not unsure:
         return id_, None  # most often
-    if reading.goes_on(task):
+    if reading.goes_on(task, reading.connection is connection):
         return id_, None
     # Who has read it was not begun then, and has gone on to something else.
     gone_on = task is reading.task and not reading.connection.streams
@@ -186,6 +194,16 @@ def forget_cause(task: asyncio.Task[Any] | None) -> None:
         if reading.task is task:
             reading.over = True
         CAUSE.set(None)
+
+
+def _is_waited_for(task: asyncio.Task[Any] | None) -> bool:
+    """Return whether somebody waits for what runs here: a thread, or a task."""
+    return task is None or _is_for_a_thread(task) or _is_awaited(task)
+
+
+def _is_for_a_thread(task: asyncio.Task[Any]) -> bool:
+    """Return whether a task on the event loop sends what a thread does."""
+    return getattr(task.get_coro(), "__qualname__", "") in FOR_THREADS
 
 
 def _is_awaited(task: asyncio.Task[Any]) -> bool:

@@ -7,6 +7,7 @@ until it asks the same source for the next one, or ends.
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
+from weakref import ref
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
@@ -105,7 +106,8 @@ class Connection:
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
-        self.bodies = Bodies(journal, links)
+        this = ref(self)  # no circle, for the collector of garbage
+        self.bodies = Bodies(journal, lambda: links(this()))
         self.parting = Parting(scope_type)
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
         self.home = Home()
@@ -142,7 +144,7 @@ class Connection:
             entry.id = id_
             self.look_at_user()
         else:
-            entry.cause, entry.begun_in = links()
+            entry.cause, entry.begun_in = links(self)
             if self.silent:
                 self._speaks(entry)
         self.silent = False

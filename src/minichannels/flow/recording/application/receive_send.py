@@ -34,7 +34,9 @@ from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
-_LEFT_OUT = frozenset({"type", "headers", "trailers", "more_body"})
+_LEFT_OUT = frozenset(
+    {"type", "headers", "trailers", "more_body", "more_trailers"}
+)
 
 # Where the words of people and of programs are.
 _TEXTS = frozenset({"text", "bytes", "body"})
