@@ -61,6 +61,15 @@ async def test_shutdown_that_is_said_to_have_failed_is_a_crash() -> None:
     assert crash.payload == {"text": "disk full"}
 
 
+async def test_life_that_ends_well_is_no_event() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for answer in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{answer}.complete"})
+
+    assert await lived(app, STARTUP, SHUTDOWN) == ()
+
+
 async def test_application_without_a_lifespan_has_not_crashed() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
