@@ -192,6 +192,7 @@ async def mcp(visitor: Visitor) -> None:
 
 
 PLAYS: Mapping[str, Play] = {
+    "blacksheep": chat,
     "broadcaster": chat,
     "channels": channels,
     "channels_redis": channels,
@@ -204,6 +205,7 @@ PLAYS: Mapping[str, Play] = {
     "mcp": mcp,
     "nicegui": nicegui,
     "quart": chat,
+    "ravyn": chat,
     "sanic": chat,
     "shiny": shiny,
     "socketio": socketio,
