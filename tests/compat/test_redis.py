@@ -138,7 +138,24 @@ async def test_layer_does_what_both_do(scenario: Scenario, url: str) -> None:
     assert ours == lists == published
 
 
-@pytest.mark.parametrize("scenario", [shared_channel, full_list, listed_member])
+async def closed_pools(layer: Any) -> Any:
+    """Send to a mailbox from a loop that ends, and from the one that stays."""
+    channel = await layer.new_channel()
+
+    async def send(number: int) -> None:
+        await layer.send(channel, {"type": "x", "n": number})
+        await layer.close_pools()
+
+    await asyncio.to_thread(asyncio.run, send(1))
+    await send(2)
+    await layer.group_add("g", channel)
+    await layer.group_send("g", {"type": "x", "n": 3})
+    return [(await got(layer, channel))["n"] for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    "scenario", [shared_channel, full_list, listed_member, closed_pools]
+)
 async def test_layer_does_what_the_layer_of_lists_does(
     scenario: Scenario, url: str
 ) -> None:

@@ -57,7 +57,6 @@ REASONS: dict[str, str] = {
     "channels_redis.core:RedisChannelLayer": (
         "each message has a number of its own, and so needs no random prefix"
     ),
-    "channels_redis.core:RedisChannelLayer.close_pools": "`close()`",
     "channels_redis.pubsub:RedisPubSubChannelLayer": (
         "`RedisChannelLayer` does what both of theirs do"
     ),

@@ -86,6 +86,36 @@ async def test_names_are_spread_over_several_servers(
         await layer.close()
 
 
+async def test_close_pools_ends_the_connections_of_a_loop_without_mailboxes(
+    layer: Layer,
+) -> None:
+    await layer.send("a", {"n": 1})
+    link = shard_of(layer).commands
+
+    await layer.close_pools()
+
+    assert link.up is None
+    assert layer._sessions.by_id == {}
+    assert await got(layer, "a") == {"n": 1}
+
+
+async def test_close_pools_leaves_mailboxes_and_other_loops_alone(
+    layer: Layer,
+) -> None:
+    channel = await layer.new_channel()
+    await layer.send(channel, {"n": 1})
+
+    async def elsewhere() -> None:
+        await layer.close_pools()  # there is nothing yet
+        await layer.send(channel, {"n": 2})
+        await layer.close_pools()
+
+    await layer.close_pools()
+    await asyncio.to_thread(asyncio.run, elsewhere())
+
+    assert await numbers(layer, channel) == [1, 2]
+
+
 async def test_nothing_stays_at_the_server_for_ever(
     layer: Layer, server: Any
 ) -> None:

@@ -74,5 +74,16 @@ class RedisChannelLayer(RemoteChannelLayer):
         at = ", ".join(host.address for host in self.hosts)
         return f"<RedisChannelLayer at {at}>"
 
+    async def close_pools(self) -> None:
+        """End the connections of the running event loop.
+
+        Whoever sends from a loop that soon ends calls it, as on channels_redis.
+        A loop on which there are mailboxes keeps them, and its connections;
+        :meth:`close` ends all.
+
+        Source: ``channels_redis.core``.
+        """
+        await self._end(self._sessions.take_idle())
+
     def _connect(self, session: Session) -> list[RedisShard]:
         return [RedisShard(self, session, host) for host in self.hosts]

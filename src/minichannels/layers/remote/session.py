@@ -60,6 +60,7 @@ class Session:
         id: stands in the names of its channels, and in no others.
         loop: the event loop.
         under_way: what this process sent to these mailboxes.
+        listens: whether it hears what is for mailboxes.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Session:
         self.mailboxes = mailboxes
         self.under_way = UnderWay()
         self._timeout = timeout
-        self._listens = False
+        self.listens = False
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._shards = connect(self)
@@ -92,13 +93,13 @@ class Session:
         Raises:
             LayerUnavailable: the server cannot be reached.
         """
-        if not self._listens:
+        if not self.listens:
             await asyncio.gather(
                 self._subscribe("to", self.id),
                 self._subscribe("ask", self.id),
                 self._subscribe("ask", _ALL),
             )
-            self._listens = True
+            self.listens = True
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on this session's event loop.
@@ -174,7 +175,7 @@ class Session:
 
     async def close(self) -> None:
         """End all connections."""
-        self._listens = False
+        self.listens = False
         for shard in self._shards:
             await shard.close()
         self.mailboxes.refuse_readers()

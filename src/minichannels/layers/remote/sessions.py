@@ -50,10 +50,12 @@ class Sessions:
         session = self._begin()
         with self._lock:
             known = [*self.by_id.values(), session]
-            alive = [each for each in known if not each.loop.is_closed()]
-            self.by_id = {each.id: each for each in alive}
-            self.takes = tuple(each.mailboxes.take for each in alive)
+            self._know(each for each in known if not each.loop.is_closed())
         return session
+
+    def _know(self, sessions: Iterable[Session]) -> None:
+        self.by_id = {each.id: each for each in sessions}
+        self.takes = tuple(each.mailboxes.take for each in self.by_id.values())
 
     def of(self, channel: str) -> Session | None:
         """Return the session whose mailbox a channel is; None if not here."""
@@ -79,6 +81,18 @@ class Sessions:
         self._lock = threading.Lock()  # a thread that is not here may have it
         # Kept, and never looked at: to tidy them up is not this process's.
         self._of_parent, self.by_id, self.takes = self.by_id, {}, ()
+
+    def take_idle(self) -> Iterable[Session]:
+        """Return that of the running loop, and know it no more, if it is idle.
+
+        It is not if it hears what is for mailboxes.
+        """
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            known = self.by_id.values()
+            idle = [s for s in known if s.loop is loop and not s.listens]
+            self._know([s for s in known if s not in idle])
+        return idle
 
     def take_all(self) -> Iterable[Session]:
         """Return them all, and know none any more."""
