@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,10 +40,14 @@ def wait_until_none_in(folder: Path | str) -> None:
     Raises:
         TimeoutError: some of it is there yet.
     """
+    _wait_until_none_of(lambda: processes_in(folder))
+
+
+def _wait_until_none_of(left: Callable[[], list[psutil.Process]]) -> None:
     end = time.monotonic() + LIMIT
-    while left := processes_in(folder):
+    while found := left():
         if time.monotonic() > end:
-            raise TimeoutError(f"{left} run after {LIMIT} s")
+            raise TimeoutError(f"{found} run after {LIMIT} s")
 
 
 def kill_all_in(folder: Path | str, spare: int = 0) -> None:
@@ -53,12 +57,23 @@ def kill_all_in(folder: Path | str, spare: int = 0) -> None:
         folder: the folder.
         spare: a process that has to end by itself.
     """
-    for process in processes_in(folder):
+    found = processes_in(folder)
+    for process in found:
         # Each of them ends soon after it has lost another.
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.pid != spare:
                 process.kill()
     wait_until_none_in(folder)
+    # While one ends it has its sockets for a little longer than a command line.
+    _wait_until_none_of(lambda: [p for p in found if not _has_ended(p)])
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        ended: bool = process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    return ended
 
 
 @contextmanager
