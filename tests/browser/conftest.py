@@ -58,9 +58,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
+    """Return a page, none of whose scripts may fail."""
     page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     await page.close()
+    assert problems == []
 
 
 @shared

@@ -1,27 +1,15 @@
 """The list of a live view: found, followed and unfolded, also by keyboard."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
 from support.live import screenshot, show, tell
 
 EVIL = "<img src=x onerror=window.hurt=1>"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    page = await browser.new_page(viewport={"width": 1000, "height": 900})
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    await page.close()
-    assert problems == []
 
 
 def asks(talk: Talk, client: str, path: str, status: int) -> None:

@@ -2,27 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support import django_settings, story
 from support.journals import Later, Talk
 from support.live import red_pixels, screenshot, show, tell
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    page = await browser.new_page(viewport={"width": 1000, "height": 900})
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    await page.close()
-    assert problems == []
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """The live view in narrow and in wide windows: what is cut is told in full."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from minichannels.flow.web.app import STATIC
@@ -13,16 +10,6 @@ from support.live import screenshot, show, tell
 
 LONG = "the-browser-with-a-name-that-is-too-long-for-any-chip"
 IS_WHOLE = "e => e.scrollWidth <= e.clientWidth"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    page = await browser.new_page(viewport={"width": 1000, "height": 900})
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    await page.close()
-    assert problems == []
 
 
 @pytest.fixture

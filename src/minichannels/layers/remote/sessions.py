@@ -97,8 +97,9 @@ class Sessions:
     def take_all(self) -> Iterable[Session]:
         """Return them all, and know none any more."""
         with self._lock:
-            taken, self.by_id, self.takes = self.by_id, {}, ()
-        return taken.values()
+            taken = self.by_id.values()
+            self._know(())
+        return taken
 
 
 _all: weakref.WeakSet[Sessions] = weakref.WeakSet()

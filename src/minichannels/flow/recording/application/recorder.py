@@ -37,13 +37,7 @@ from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
 )
-from minichannels.types import (
-    OBSERVER,
-    ASGIApp,
-    Receive,
-    Scope,
-    Send,
-)
+from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
 
 
 class Recorder:
