@@ -82,6 +82,54 @@ async def test_list_finds_and_unfolds_an_exchange(
     await expect(view.locator(".found")).to_contain_text("Invalid regular")
 
 
+async def test_exchange_that_unfolds_has_nothing_from_before_clear(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    lane = talk.journal.open_lane("slow", "app#slow")
+    asked = {"method": "GET", "path": "/slow"}
+    talk.add("receive", lane, "http.request", asked)
+    later.pass_time()
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    await view.get_by_role("button", name="Clear").click()
+    talk.add("send", lane, "http.response.start", {"status": 200})
+    talk.add("send", lane, "http.response.body", {"body": b""}).ends = True
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+
+    await view.locator(".twist").click()
+
+    types = view.locator(".lines .type")
+    await expect(types).to_have_text(
+        ["GET", "http.response.start", "http.response.body"]
+    )
+
+
+async def test_what_is_gone_to_has_some_rows_beside_it(
+    page: Page, talk: Talk
+) -> None:
+    crash = talk.add("crash", talk.join("z"), "KeyError", {"text": "'z'"})
+    crash.status = "raised"
+    talk.chatter(100, talk.join("late"))
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    now = view.locator('.line[aria-selected="true"]')
+    await expect(now).to_contain_text('"99"')
+
+    await view.focus()
+    await page.keyboard.press("x")
+
+    await expect(now).to_contain_text("KeyError")
+    head = await view.locator(".line.head").bounding_box()
+    row = await now.bounding_box()
+    assert head
+    assert row
+    above = (row["y"] - head["y"] - head["height"]) / row["height"]
+    assert above == pytest.approx(3, abs=0.2)
+
+
 async def test_list_says_who_is_logged_in_and_who_returned_too_early(
     page: Page, talk: Talk
 ) -> None:

@@ -51,6 +51,27 @@ def test_topology_counts_groups_that_it_does_not_show() -> None:
     assert "and 3 more groups" in Flow(events).topology().svg
 
 
+def test_topology_of_many_has_its_group_where_a_window_begins() -> None:
+    def top(members: int) -> float:
+        made = event(0, "join", group="chat")
+        joins = [
+            replace(
+                made,
+                seq=n,
+                connection=n,
+                client=f"c{n}",
+                application=f"app#{n}",
+                member=f"app#{n}",
+            )
+            for n in range(1, members + 1)
+        ]
+        svg = ElementTree.fromstring(Flow(joins).topology().svg)
+        boxes = svg.iterfind(".//{*}rect[@width='208']")
+        return min(float(box.get("y", 0)) for box in boxes)
+
+    assert top(2) < top(4) == top(12)
+
+
 def test_topology_at_an_end_shows_the_ghost_that_it_leaves() -> None:
     flow = Flow(
         [

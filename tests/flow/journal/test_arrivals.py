@@ -89,6 +89,23 @@ def test_arrivals_tell_of_an_end_that_was_forgotten_before_it_was_read() -> (
     assert arrivals.changes() == []
 
 
+def test_arrivals_count_what_was_forgotten_before_anybody_asked() -> None:
+    talk = Talk()
+    talk.journal = Journal(kept=10)
+    ada = talk.journal.open_lane("ada", "app")
+    talk.chatter(13, ada)
+    talk.journal.take_back({talk.says(ada, "back")})  # was no event at all
+    arrivals = Arrivals(talk.journal)
+    assert arrivals.missed == 0
+
+    known = len(arrivals.news())
+    assert (known, arrivals.missed) == (13 - talk.journal.left_out, 4)
+    talk.chatter(15, ada)
+
+    assert len(arrivals.news()) == 10
+    assert arrivals.missed == 4 + 5
+
+
 def test_what_is_known_later_of_the_last_does_not_begin_it_again() -> None:
     talk, lane = crowded()
     arrivals = Arrivals(talk.journal)

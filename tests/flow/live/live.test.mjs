@@ -245,6 +245,27 @@ test("query knows a status by its number, its class, and its word", () => {
   assert.ok(found("status:dropped", { fate: "LOST dropped" }));
 });
 
+test("query finds what took so many milliseconds, or more", () => {
+  const took = (text, ms) => found(text, { took: ms });
+
+  assert.ok(took("ms:100", 100) && took("ms:>99.5", 100) && took("ms:>=100", 100));
+  assert.ok(!took("ms:>100", 99) && !took("ms:0", null) && !took("ms:0", undefined));
+  // Of an exchange it is the time of all of it, also for those that took none.
+  const events = [frame(1, { at: 1 }), frame(2, { at: 1.5, took: 3 })];
+  assert.ok(found("ms:500", { took: 3 }, { events }) && !found("ms:501", { took: 900 }, { events }));
+  assert.throws(() => live.query("ms:slow"), /as in ms:>100; slow is no number/);
+});
+
+test("what does not pass the filters is not inside of an exchange either", () => {
+  const http = { http: true, connection: 7 };
+  const events = [1, 2, 3].map((no) => frame(no, { ...http, type: "http.request" }));
+  const entries = live.entriesOf(events.slice(1), live.exchangesOf(events));
+
+  const rows = live.rowsOf(entries, new Set([7]), ({ no }) => no > 1);
+
+  assert.deepEqual(rows.map(({ event }) => event.no), [2, 2, 3]);
+});
+
 test("exchanges are one row that unfolds; all else has a row each", () => {
   const http = { http: true, connection: 7 };
   const events = [

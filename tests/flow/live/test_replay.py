@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow import Flow
+from minichannels.flow import Flow, Journal
 from minichannels.flow.live import growing_lanes, replay, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import MEMBERSHIP, Follower, piece_at
@@ -275,6 +275,43 @@ def test_feed_of_a_full_journal_shows_the_newest_at_once() -> None:
     assert [row["e"] for row in whole["rows"]][-len(newest) :] == newest
     numbers = [event["no"] for event in whole["events"]]
     assert numbers == list(range(7, replay.MOST_STEPS + 7))
+
+
+def test_feed_counts_what_its_journal_has_forgotten() -> None:
+    talk = Talk()
+    talk.journal = Journal(kept=10)
+    ada = talk.journal.open_lane("ada", "app")
+    talk.chatter(12, ada)
+    follower = Follower(talk)
+    first = follower.feed.state()
+    talk.chatter(15, ada)
+
+    (update,) = follower.told()
+
+    assert (first["missed"], first["left_out"]) == (2, 2)
+    assert (update["missed"], update["left_out"]) == (2 + 5, 2 + 5)
+
+
+def test_first_picture_of_a_full_journal_has_all_tabs() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada])
+    talk.chatter(replay.MANY_STEPS + 50, ada)
+    follower = Follower(talk)
+
+    first = follower.feed.state()
+    follower.told()
+
+    assert set(first["tabs"]) == {"lanes", "mailboxes", "groups", "list"}
+    assert follower.feed.state()["tabs"] == first["tabs"]
+
+
+def test_first_picture_of_a_full_journal_has_no_tab_for_nothing() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.chatter(replay.MANY_STEPS + 50, ada)
+
+    assert "mailboxes" not in Follower(talk).feed.state()["tabs"]
 
 
 def test_feed_that_was_full_goes_on_with_what_is_new() -> None:

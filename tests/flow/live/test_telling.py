@@ -71,6 +71,25 @@ def test_told_has_the_times_that_are_known(
     assert (words["at"], words["took"]) == (at, took)
 
 
+@pytest.mark.parametrize(
+    ("status", "former", "lost", "fate"),
+    [
+        ("waiting", "Chat#2", True, "NO READER Chat#2 has gone"),
+        ("waiting", "", False, ""),
+        ("waiting", "reply.…", False, ""),  # made by code, which may read it
+        ("delivered", "Chat#2", False, ""),
+    ],
+)
+def test_a_message_for_a_consumer_that_has_gone_is_told_as_a_loss(
+    status: str, former: str, lost: bool, fate: str
+) -> None:
+    came = replace(event({}, "deliver"), status=status, former=former)
+
+    words = told(came)
+
+    assert (words["lost"], words["fate"]) == (lost, fate)
+
+
 @pytest.mark.parametrize("status", [None, "teapot", 418])
 def test_told_has_the_parts_of_an_exchange(status: Any) -> None:
     payload = {"method": "GET", "path": "/" + "x" * 900, "status": status}

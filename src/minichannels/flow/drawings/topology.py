@@ -38,6 +38,9 @@ from minichannels.flow.text.table import title
 WIDTH, FRAME, TOP, HIGH = 900.0, 65.0, 92.0, 106.0
 MOST = 12
 LOWEST_GROUP, HIGHEST_GROUP = 50.0, 120.0
+FARTHEST = 156.0
+"""How far down the first group stands at most: seen where a window begins."""
+
 NOTHING = "no groups: nobody is a member of one here, and nothing waits"
 """Stands where the layer would; how the members have left is beside it."""
 
@@ -132,7 +135,7 @@ class TopologyDrawing:
         height = self._bottom - TOP
         shown = list(self._members)[: int(height // LOWEST_GROUP)]
         each = min(height / max(len(shown), 1), HIGHEST_GROUP)
-        start = TOP + (height - each * len(shown)) / 2
+        start = TOP + min((height - each * len(shown)) / 2, FARTHEST)
         for index, group in enumerate(shown):
             y, half = start + each * (index + 0.5), each / 2 - 4
             self._group(group, y, half)

@@ -48,6 +48,9 @@ class Arrivals:
 
     Args:
         journal: what to follow.
+
+    Attributes:
+        missed: how many events were forgotten before anybody asked.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -58,6 +61,7 @@ class Arrivals:
         self._numbers: dict[int, int] = {}
         # For each connection that was open, what was known of it last.
         self._open: dict[int, _Known] = {}
+        self.missed = 0
         self._missed = False
         self._came = 0
         self._count = 0
@@ -67,6 +71,7 @@ class Arrivals:
         before = self._came
         self._came, entries = self._journal.since(before)
         self._missed |= len(entries) < self._came - before
+        self.missed += self._forgotten(self._came - before - len(entries))
         members: dict[int, int] = {}
         for entry in entries:
             members[entry.act] = members.get(entry.act, 0) + 1
@@ -87,6 +92,14 @@ class Arrivals:
             if known.event != old:
                 changed.append(known.event)
         return changed
+
+    def _forgotten(self, lacking: int) -> int:
+        """Return how many of those that are not there the journal forgot.
+
+        At first others may be lacking, too: those that were taken back.
+        """
+        first = not self._count and not self.missed
+        return min(lacking, self._journal.left_out) if first else lacking
 
     def _ended(self) -> list[Event]:
         """Return the last of those whose end may have been forgotten."""

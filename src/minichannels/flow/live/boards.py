@@ -5,7 +5,7 @@ drawn only where somebody may look. A board changes as a whole with each step,
 and to draw a thousand of them takes longer than all the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minichannels.flow.drawings import DRAWINGS
@@ -24,7 +24,16 @@ class Boards:
     def __init__(self, drawn: bool = True) -> None:
         self._panels = {name: make() for name, make in PANELS.items()}
         self._parts = {name: Gathered() for name in PANELS}
+        self._expected: set[str] = set()
         self.play(0, (), drawn)
+
+    def expect(self, events: Iterable[Event]) -> None:
+        """Have a tab for what will be seen of events that come later."""
+        for event in events:
+            if event.traits.at_layer:
+                self._expected.add("groups")
+            if event.traits.at_mailbox and event.seq:
+                self._expected.add("mailboxes")
 
     def play(
         self, step: int, events: Sequence[Event], drawn: bool = True
@@ -58,5 +67,6 @@ class Boards:
     def tabs(self) -> dict[str, str]:
         """Return the drawings that have something to show."""
         empty = [name for name, p in self._panels.items() if p.is_empty]
+        empty = [name for name in empty if name not in self._expected]
         shown = [d for d in DRAWINGS.values() if d.panel not in ["", *empty]]
         return {d.panel: d.heading for d in shown} | {"list": "List"}

@@ -145,4 +145,6 @@ class Feed:
             self._reel.empty()
         first = self._reel.version == 0
         self._reel.amend(self._arrivals.changes())
-        self._reel.add(self._arrivals.news(), at_once=not first)
+        news = self._arrivals.news()
+        self._reel.missed = self._arrivals.missed
+        self._reel.add(news, at_once=not first)

@@ -62,11 +62,14 @@ class Replay:
 
     Args:
         grows: whether more may come.
+
+    Attributes:
+        missed: how many events were forgotten before they came here.
     """
 
     def __init__(self, grows: bool) -> None:
         self._grows = grows
-        self.version = 0
+        self.version = self.missed = 0
         self.empty()
 
     def empty(self) -> None:
@@ -128,6 +131,7 @@ class Replay:
             self._backlog = steps[:-FIRST_STEPS]
             self._undrawn = len(steps) - 1
             self._boards = Boards(drawn=False)
+            self._boards.expect(e for step in steps for e in step.events)
             steps = steps[-FIRST_STEPS:]
         for act in found[:-MOST_STEPS]:
             self._past.take_in(act)
@@ -273,7 +277,8 @@ class Replay:
             "version": self.version,
             "grows": self._grows,
             "first": self._first,
-            "left_out": self._left_out,
+            "left_out": self.missed + self._left_out,
+            "missed": self.missed,
             "envelope": envelope(),
             "tabs": self._tabs,
             "strip": self._heads,
@@ -310,7 +315,8 @@ class Replay:
             "after": self.version - 1,
             "version": self.version,
             "first": self._first,
-            "left_out": self._left_out,
+            "left_out": self.missed + self._left_out,
+            "missed": self.missed,
             "rows": rows,
             "events": words,
             **new,

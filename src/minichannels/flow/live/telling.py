@@ -13,7 +13,13 @@ from typing import Any
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.carried.payload import contents, part
 from minichannels.flow.text.formatting import visible
-from minichannels.flow.text.wording import details, fate, in_a_row, sentence
+from minichannels.flow.text.wording import (
+    details,
+    fate,
+    in_a_row,
+    sentence,
+    waits_in_vain,
+)
 
 LONGEST, LONGEST_ROW = 100, 160
 """How much of a name is told, and of what a row of the list shows."""
@@ -101,7 +107,7 @@ def told(event: Event) -> dict[str, Any]:
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": event.is_lost,
+        "lost": event.is_lost or waits_in_vain(event),
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),

@@ -164,8 +164,19 @@ def _lost(event: Event) -> str:
     return f"LOST {words}"
 
 
+def waits_in_vain(event: Event) -> bool:
+    """Return whether it waits in the mailbox of a consumer that has gone.
+
+    A mailbox that code has made for itself has no number in its former name.
+    """
+    waits = event.status == "waiting" and event.kind == "deliver"
+    return waits and "#" in event.former
+
+
 def fate(event: Event) -> str:
     """Return what became of it, for its badge; empty if all went well."""
+    if waits_in_vain(event):
+        return f"NO READER {shortened(event.former)} has gone"
     loud = event.is_lost or not event.traits.numbered
     return result(event) if loud else ""
 

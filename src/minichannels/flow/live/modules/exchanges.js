@@ -58,12 +58,12 @@ export function entriesOf(events, exchanges) {
   return entries;
 }
 
-/** Return the rows of a list; below an exchange that is unfolded, its events. */
-export function rowsOf(entries, unfolded) {
+/** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
+export function rowsOf(entries, unfolded, passes = () => true) {
   return entries.flatMap((entry) => {
     const { event, exchange } = entry;
     if (!exchange || !unfolded.has(event.connection)) return [entry];
-    const inside = exchange.events.filter((inner) => !isOfStream(inner, exchange));
+    const inside = exchange.events.filter((inner) => passes(inner) && !isOfStream(inner, exchange));
     return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }

@@ -5,6 +5,7 @@ import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { html } from "./nodes.js";
 
 const LINES_AROUND = 10;
+const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
 const LETTER = 7.3; // how wide a letter may be, in any font
 const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
@@ -31,7 +32,9 @@ export class List {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
-    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    const listed = new Set(view.listed);
+    const passes = (event) => listed.has(event);
+    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
@@ -72,9 +75,11 @@ export class List {
   reveal(index) {
     const { drawing } = this.view;
     const room = drawing.clientHeight - this.head.offsetHeight;
-    const top = index * this.high;
-    if (top + this.high > drawing.scrollTop + room) drawing.scrollTop = top + this.high - room;
-    if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
+    const [top, end] = [index * this.high, (index + 1) * this.high];
+    // Nothing moves under a mouse: what is seen stays where it is.
+    if (top >= drawing.scrollTop && end <= drawing.scrollTop + room) return;
+    const beside = Math.min(LINES_BESIDE, Math.floor(room / this.high / 3)) * this.high;
+    drawing.scrollTop = top < drawing.scrollTop ? top - beside : end + beside - room;
   }
 
   drawRows() {

@@ -8,6 +8,7 @@ const WHO = "from → to";
 const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
+const INDENT = 2; // letters that what stands inside an exchange is further right
 
 /** Return the names of a list's columns: lines of code, if any are known. */
 export function columnsOf(events) {
@@ -17,10 +18,10 @@ export function columnsOf(events) {
 /** Return how many letters the longest names, types and times of some rows have. */
 export function lettersOf(rows) {
   let [who, type] = [0, 0];
-  for (const { event, exchange } of rows) {
+  for (const { event, exchange, inner } of rows) {
     const { user, method } = exchange ?? event;
     const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
-    who = Math.max(who, words + " → ".length);
+    who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
   return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest

@@ -1,5 +1,7 @@
 // What one searches for: plain text, /regex/, and fields such as type:.
 
+import { tookOf } from "./exchanges.js";
+
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
@@ -22,6 +24,7 @@ export function query(text) {
 
 function test([whole, pattern, key, value]) {
   if (key === "status") return ofStatus(value);
+  if (key === "ms") return lasting(value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
@@ -47,6 +50,14 @@ function numbered(value) {
 function ofStatus(value) {
   return (event, exchange) =>
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
+}
+
+/** Return what finds all that took so many milliseconds, or more. */
+function lasting(value) {
+  const [, least] = value.match(/^>?=?(\d+(?:\.\d+)?)$/) ?? [];
+  if (!least) throw new Error(`ms: finds what took so long, as in ms:>100; ${value} is no number`);
+  return (event, exchange) =>
+    ((exchange ? tookOf(exchange.events) : event.took) ?? -1) >= Number(least);
 }
 
 function words(event, exchange) {

@@ -19,6 +19,7 @@ export function merge(state, update) {
     first,
     version: update.version,
     left_out: update.left_out,
+    missed: update.missed,
     strip: update.strip ?? state.strip,
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
@@ -985,12 +986,12 @@ export function entriesOf(events, exchanges) {
   return entries;
 }
 
-/** Return the rows of a list; below an exchange that is unfolded, its events. */
-export function rowsOf(entries, unfolded) {
+/** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
+export function rowsOf(entries, unfolded, passes = () => true) {
   return entries.flatMap((entry) => {
     const { event, exchange } = entry;
     if (!exchange || !unfolded.has(event.connection)) return [entry];
-    const inside = exchange.events.filter((inner) => !isOfStream(inner, exchange));
+    const inside = exchange.events.filter((inner) => passes(inner) && !isOfStream(inner, exchange));
     return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }
@@ -1007,6 +1008,7 @@ const WHO = "from → to";
 const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
+const INDENT = 2; // letters that what stands inside an exchange is further right
 
 /** Return the names of a list's columns: lines of code, if any are known. */
 export function columnsOf(events) {
@@ -1016,10 +1018,10 @@ export function columnsOf(events) {
 /** Return how many letters the longest names, types and times of some rows have. */
 export function lettersOf(rows) {
   let [who, type] = [0, 0];
-  for (const { event, exchange } of rows) {
+  for (const { event, exchange, inner } of rows) {
     const { user, method } = exchange ?? event;
     const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
-    who = Math.max(who, words + " → ".length);
+    who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
   return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
@@ -1331,6 +1333,7 @@ export function keydown(view, event) {
 
 
 const LINES_AROUND = 10;
+const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
 const LETTER = 7.3; // how wide a letter may be, in any font
 const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
@@ -1357,7 +1360,9 @@ export class List {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
-    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded);
+    const listed = new Set(view.listed);
+    const passes = (event) => listed.has(event);
+    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
@@ -1398,9 +1403,11 @@ export class List {
   reveal(index) {
     const { drawing } = this.view;
     const room = drawing.clientHeight - this.head.offsetHeight;
-    const top = index * this.high;
-    if (top + this.high > drawing.scrollTop + room) drawing.scrollTop = top + this.high - room;
-    if (top < drawing.scrollTop) drawing.scrollTop = Math.max(top, 0);
+    const [top, end] = [index * this.high, (index + 1) * this.high];
+    // Nothing moves under a mouse: what is seen stays where it is.
+    if (top >= drawing.scrollTop && end <= drawing.scrollTop + room) return;
+    const beside = Math.min(LINES_BESIDE, Math.floor(room / this.high / 3)) * this.high;
+    drawing.scrollTop = top < drawing.scrollTop ? top - beside : end + beside - room;
   }
 
   drawRows() {
@@ -1562,6 +1569,7 @@ export class Player {
 
 // What one searches for: plain text, /regex/, and fields such as type:.
 
+
 // A pattern stands alone: /ws/chat is a path.
 const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
@@ -1584,6 +1592,7 @@ export function query(text) {
 
 function test([whole, pattern, key, value]) {
   if (key === "status") return ofStatus(value);
+  if (key === "ms") return lasting(value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
@@ -1609,6 +1618,14 @@ function numbered(value) {
 function ofStatus(value) {
   return (event, exchange) =>
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
+}
+
+/** Return what finds all that took so many milliseconds, or more. */
+function lasting(value) {
+  const [, least] = value.match(/^>?=?(\d+(?:\.\d+)?)$/) ?? [];
+  if (!least) throw new Error(`ms: finds what took so long, as in ms:>100; ${value} is no number`);
+  return (event, exchange) =>
+    ((exchange ? tookOf(exchange.events) : event.took) ?? -1) >= Number(least);
 }
 
 function words(event, exchange) {
@@ -1715,7 +1732,7 @@ export class Rules {
 // The bar above the drawing: search, one connection, hold, clear.
 
 
-const HINT = "Search: text, /regex/, type: client: path: group: status:";
+const HINT = "Search: text, /regex/, type: client: path: group: status: ms:>100";
 
 /** What narrows down a view, and holds it still. */
 export class Search {
