@@ -365,6 +365,21 @@ async def test_two_connections_of_one_name_can_be_told_apart(
     await expect(button).to_be_visible()
 
 
+async def test_a_mailbox_is_followed_by_its_own_name(
+    page: Page, talk: Talk
+) -> None:
+    box = talk.journal.named_lane("channel#1")
+    letter = talk.entry("deliver", box, "chat.message", {"n": 1})
+    letter.source = "layer"
+    talk.journal.add(letter)
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    await lines(view).last.locator(".type").click()
+
+    button = view.get_by_role("button", name="only channel#1")
+    await expect(button).to_be_visible()
+
+
 async def test_line_of_code_opens_the_editor_by_click_and_by_key(
     page: Page, talk: Talk
 ) -> None:

@@ -64,6 +64,23 @@ async def test_theme_is_jupyterlabs_and_else_the_systems(
     assert await colour(page, ".heads text tspan", "fill") == socket
 
 
+@pytest.mark.parametrize(
+    ("tab", "now"), [("List", ".line.now"), ("Lanes", ".row.now")]
+)
+async def test_what_is_chosen_has_a_frame_where_colours_are_the_systems(
+    page: Page, told: Update, tab: str, now: str
+) -> None:
+    await page.emulate_media(forced_colors="active")
+    view = await show(page, told)
+
+    await view.get_by_role("tab", name=tab).click()
+
+    for selector in (now, "[role=tab][aria-selected=true]"):
+        assert await colour(page, selector, "outlineStyle") == "solid"
+    others = "[role=tab][aria-selected=false]"
+    assert await colour(page, others, "outlineStyle") == "none"
+
+
 async def test_keys_mean_nothing_without_focus(
     page: Page, told: Update
 ) -> None:

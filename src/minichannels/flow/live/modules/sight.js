@@ -65,7 +65,8 @@ export class Sight {
   /** Return what a connection is called. */
   nameOf(connection) {
     const known = this.state.events.find((event) => event.connection === connection);
-    if (!known?.client) return known?.from ?? "";
+    // A mailbox that nobody is known to read has no client, and sends nothing.
+    if (!known?.client) return (known?.kind === "deliver" ? known.to : known?.from) ?? "";
     // A browser asks for pages beside its WebSocket.
     const isOther = ({ client, http }) => client === known.client && http !== known.http;
     const kind = known.http ? "HTTP" : "WebSocket";

@@ -165,6 +165,10 @@ ${listStyle(MONO, SANS)}
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
     border-top: 1px solid var(--edge); } }
+/* Where colours are the system's, no ground tells what is chosen: a frame does. */
+@media (forced-colors: active) {
+  .mclive .tabs button[aria-selected=true] { outline: 3px solid; outline-offset: -3px; }
+  .mclive .line.now, .mclive .row.now { outline: 2px solid; outline-offset: -2px; } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
 `;

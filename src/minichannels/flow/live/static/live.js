@@ -2016,6 +2016,10 @@ ${listStyle(MONO, SANS)}
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
     border-top: 1px solid var(--edge); } }
+/* Where colours are the system's, no ground tells what is chosen: a frame does. */
+@media (forced-colors: active) {
+  .mclive .tabs button[aria-selected=true] { outline: 3px solid; outline-offset: -3px; }
+  .mclive .line.now, .mclive .row.now { outline: 2px solid; outline-offset: -2px; } }
 @media (prefers-reduced-motion: reduce) {
   .mclive .row { transition: none; } }
 `;
@@ -2301,7 +2305,8 @@ export class Sight {
   /** Return what a connection is called. */
   nameOf(connection) {
     const known = this.state.events.find((event) => event.connection === connection);
-    if (!known?.client) return known?.from ?? "";
+    // A mailbox that nobody is known to read has no client, and sends nothing.
+    if (!known?.client) return (known?.kind === "deliver" ? known.to : known?.from) ?? "";
     // A browser asks for pages beside its WebSocket.
     const isOther = ({ client, http }) => client === known.client && http !== known.http;
     const kind = known.http ? "HTTP" : "WebSocket";
