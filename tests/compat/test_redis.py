@@ -131,7 +131,24 @@ async def listed_member(layer: Any) -> Any:
     return await got(layer, "work")
 
 
-@pytest.mark.parametrize("scenario", [mailbox, waiting_reader, group])
+async def closed_loop(layer: Any) -> Any:
+    """Send as scripts and tasks do that make an event loop, and close it."""
+    channel = await layer.new_channel()
+
+    def send(number: int) -> None:
+        loop = asyncio.new_event_loop()
+        message = {"type": "x", "n": number}
+        loop.run_until_complete(layer.send(channel, message))
+        loop.close()
+
+    for number in range(2):
+        await asyncio.to_thread(send, number)
+    return [await got(layer, channel) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "scenario", [mailbox, waiting_reader, group, closed_loop]
+)
 async def test_layer_does_what_both_do(scenario: Scenario, url: str) -> None:
     lists, published, ours = await on_all(scenario, url, list(LAYERS))
 

@@ -4,6 +4,7 @@ Two layers stand for two processes: they share nothing but the server.
 """
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -615,6 +616,73 @@ async def test_member_of_an_event_loop_that_stands_still_cannot_join(
         await layer.close()
     finally:
         await asyncio.to_thread(_end, loop)
+
+
+def _send_on(loop: asyncio.AbstractEventLoop, layer: Any) -> None:
+    loop.run_until_complete(layer.group_send("g", {"n": 1}))
+
+
+async def test_event_loop_that_is_closed_ends_its_connections(
+    layer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+
+    await asyncio.to_thread(loop.close)
+
+    assert loop.is_closed()
+    assert layer._sessions.by_id == {}
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_event_loop_that_is_closed_leaves_those_of_others(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+
+    await asyncio.to_thread(loop.close)
+    await layer.send(channel, {"n": 2})
+
+    assert await numbers(layer, channel) == [2]
+
+
+async def test_event_loop_is_closed_while_another_one_runs_here(
+    layer: Any,
+) -> None:
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+
+    # Were there a connection, it would be left: no two loops run at once.
+    await asyncio.to_thread(loop.run_until_complete, layer.close())
+    loop.close()
+
+    assert loop.is_closed()
+
+
+async def test_event_loop_that_runs_is_not_closed(
+    layer: Any, other: LoopThread
+) -> None:
+    await asyncio.to_thread(other.run, layer.group_send("g", {"n": 1}))
+
+    with pytest.raises(RuntimeError, match="running"):
+        await asyncio.to_thread(other.loop.close)
+
+    await asyncio.to_thread(other.run, layer.group_send("g", {"n": 2}))
+
+
+async def test_event_loop_may_be_closed_twice(
+    layer: Any,
+) -> None:
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+
+    await asyncio.to_thread(loop.close)
+    await asyncio.to_thread(loop.close)
+
+    assert loop.is_closed()
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:

@@ -5,6 +5,10 @@ its own. The first use on a loop begins a session there. A mailbox's name holds
 the id of its session (``remote.names``), so that whoever reads or changes it,
 on any loop, finds it.
 
+A session ends with its event loop. ``asyncio.run()`` cancels what still runs on
+it before it closes it; scripts that call ``loop.close()`` alone do not. So that
+runs the loop once more, until the connections have ended.
+
 A process that was forked has a copy of all that its parent had: event loops
 that do not run in it, and messages that the parent reads. It begins anew.
 """
@@ -14,11 +18,14 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.remote.names import session_of
 from minichannels.layers.remote.session import Session
+
+Loop = asyncio.AbstractEventLoop
 
 
 class Sessions:
@@ -39,6 +46,7 @@ class Sessions:
         self._begin = begin
         self._lock = threading.Lock()
         self._of_parent: Mapping[str, Session] = {}
+        self._loops: weakref.WeakSet[Loop] = weakref.WeakSet()
         _all.add(self)
 
     def here(self) -> Session:
@@ -51,7 +59,20 @@ class Sessions:
         with self._lock:
             known = [*self.by_id.values(), session]
             self._know(each for each in known if not each.loop.is_closed())
+            if loop not in self._loops:
+                self._loops.add(loop)
+                _before_close(loop, self._end_all_of)
         return session
+
+    async def _end_all_of(self, loop: Loop) -> None:
+        """End the connections that there are on a loop."""
+        with self._lock:
+            known = self.by_id.values()
+            ending = [each for each in known if each.loop is loop]
+            self._know([each for each in known if each not in ending])
+        for session in ending:
+            with contextlib.suppress(LayerUnavailable):
+                await session.close()
 
     def _know(self, sessions: Iterable[Session]) -> None:
         self.by_id = {each.id: each for each in sessions}
@@ -100,6 +121,31 @@ class Sessions:
             taken = self.by_id.values()
             self._know(())
         return taken
+
+
+def _before_close(loop: Loop, end: Callable[[Loop], Awaitable[None]]) -> None:
+    """Have a loop run something when it is closed, before it is."""
+    close = loop.close
+
+    def end_and_close() -> None:
+        try:
+            if _can_run(loop):
+                loop.run_until_complete(end(loop))
+        finally:
+            close()
+
+    # A loop written in another language may have no place for it.
+    with contextlib.suppress(AttributeError):
+        setattr(loop, "close", end_and_close)  # noqa: B010  # a method, to mypy
+
+
+def _can_run(loop: Loop) -> bool:
+    """Return whether a loop that is to be closed can run before."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return not loop.is_closed() and not loop.is_running()
+    return False  # no two of one thread run at once
 
 
 _all: weakref.WeakSet[Sessions] = weakref.WeakSet()
