@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, Journal
-from minichannels.flow.live import growing_lanes, replay, telling
+from minichannels.flow.live import growing_lanes, replay, steps, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import MEMBERSHIP, Follower, piece_at
 from support.journals import Later, Talk
@@ -15,8 +15,8 @@ from support.journals import Later, Talk
 @pytest.fixture
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a feed keep twenty steps, and leave out ten at once."""
-    monkeypatch.setattr(replay, "MOST_STEPS", 20)
-    monkeypatch.setattr(replay, "PAGE", 10)
+    monkeypatch.setattr(steps, "MOST_STEPS", 20)
+    monkeypatch.setattr(steps, "PAGE", 10)
 
 
 def test_feed_folds_much_at_once_and_says_how_much() -> None:
@@ -213,8 +213,8 @@ def test_feed_keeps_the_newest_steps_and_counts_the_others() -> None:
 def test_feed_ignores_changes_of_what_it_has_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_STEPS", 4)
-    monkeypatch.setattr(replay, "PAGE", 4)
+    monkeypatch.setattr(steps, "MOST_STEPS", 4)
+    monkeypatch.setattr(steps, "PAGE", 4)
     talk = Talk()
     ada = talk.join("ada")
     old = talk.says(ada, "old")
@@ -257,24 +257,24 @@ def test_feed_of_a_full_journal_shows_the_newest_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     quiet = talk.join("quiet")
-    talk.chatter(replay.MOST_STEPS, ada)
+    talk.chatter(steps.MOST_STEPS, ada)
     follower = Follower(talk)
     first = follower.feed.state()
 
     (update,) = follower.told()
 
     newest = [row["e"] for row in first["rows"]]
-    assert len(newest) == replay.FIRST_STEPS
-    assert newest[-1] == [replay.MOST_STEPS + 6]
-    assert first["left_out"] == replay.MOST_STEPS + 6 - replay.FIRST_STEPS
+    assert len(newest) == steps.FIRST_STEPS
+    assert newest[-1] == [steps.MOST_STEPS + 6]
+    assert first["left_out"] == steps.MOST_STEPS + 6 - steps.FIRST_STEPS
     # Who has been silent for long is there all the same.
     assert f">{quiet.client}<" in first["strip"]["heads"]
     whole = update["state"]
-    assert len(whole["rows"]) == replay.MOST_STEPS
+    assert len(whole["rows"]) == steps.MOST_STEPS
     assert whole["left_out"] == 6
     assert [row["e"] for row in whole["rows"]][-len(newest) :] == newest
     numbers = [event["no"] for event in whole["events"]]
-    assert numbers == list(range(7, replay.MOST_STEPS + 7))
+    assert numbers == list(range(7, steps.MOST_STEPS + 7))
 
 
 def test_feed_counts_what_its_journal_has_forgotten() -> None:
@@ -296,7 +296,7 @@ def test_first_picture_of_a_full_journal_has_all_tabs() -> None:
     talk = Talk()
     ada = talk.join("ada")
     talk.broadcast(ada, [ada])
-    talk.chatter(replay.MANY_STEPS + 50, ada)
+    talk.chatter(steps.MANY_STEPS + 50, ada)
     follower = Follower(talk)
 
     first = follower.feed.state()
@@ -309,7 +309,7 @@ def test_first_picture_of_a_full_journal_has_all_tabs() -> None:
 def test_first_picture_of_a_full_journal_has_no_tab_for_nothing() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    talk.chatter(replay.MANY_STEPS + 50, ada)
+    talk.chatter(steps.MANY_STEPS + 50, ada)
 
     assert "mailboxes" not in Follower(talk).feed.state()["tabs"]
 
@@ -317,7 +317,7 @@ def test_first_picture_of_a_full_journal_has_no_tab_for_nothing() -> None:
 def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    for number in range(replay.MANY_STEPS + 50):
+    for number in range(steps.MANY_STEPS + 50):
         talk.broadcast(ada, [ada], "waiting" if number else "delivered")
     follower = Follower(talk)
     follower.told()
@@ -353,7 +353,7 @@ def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
 def test_feed_draws_no_boards_of_long_ago(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replay, "MANY_STEPS", 50)
+    monkeypatch.setattr(steps, "MANY_STEPS", 50)
     monkeypatch.setattr(replay, "MOST_BOARDS", 20)
     talk = Talk()
     ada = talk.join("ada")
@@ -373,7 +373,7 @@ def test_feed_draws_no_boards_of_long_ago(
 def test_a_board_that_no_step_changes_is_drawn_with_the_first_of_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replay, "MANY_STEPS", 50)
+    monkeypatch.setattr(steps, "MANY_STEPS", 50)
     monkeypatch.setattr(replay, "MOST_BOARDS", 20)
     talk = Talk()
     ada = talk.join("ada")

@@ -2,21 +2,15 @@
 
 How it works: a replay keeps the newest steps, with what was drawn for each:
 rows and pieces of the lanes, parts of the two boards, and the events' own
-words. What a view has not been told yet is the news.
-
-    steps that are …    stand in     and are seen
-    left out            the past     as what still holds of them
-    not drawn yet       the backlog  when the first picture is there
-    older, of many      the steps    in the lanes; no board is drawn for them
-    newest              the steps    in the lanes and the boards
+words. What a view has not been told yet is the news. Which steps there are says
+``live.steps``.
 
 All is drawn anew when somebody's place has changed; all is told anew, too,
 when somebody's name has.
 """
 
-from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from minichannels.flow.drawings.lanes.columns import Columns
@@ -25,36 +19,16 @@ from minichannels.flow.live.boards import Boards
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.live.growing_lanes import GrowingLanes, envelope
 from minichannels.flow.live.panels import Change
-from minichannels.flow.live.past import Past
 from minichannels.flow.live.pieces import FAR, Gathered, Piece
+from minichannels.flow.live.steps import NewestSteps, Step
 from minichannels.flow.live.telling import Telling
 from minichannels.flow.model.acts import acts
 
-MOST_STEPS, PAGE = 1_000, 100
-"""How many steps are kept, and how many leave together."""
-
-MANY_STEPS, FIRST_STEPS, MOST_BOARDS = 250, 60, 250
-"""From how many steps on a journal is not drawn at once; how many are in the
-first picture then, and how many of all have boards."""
+MOST_BOARDS = 250
+"""How many of all steps have boards."""
 
 MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
-
-
-@dataclass(slots=True)
-class Step:
-    """One step: its number, its events, and its row of the lanes."""
-
-    number: int
-    events: list[Event]
-    row: Piece
-
-    def amend(self, known: Mapping[int, Event]) -> list[Change]:
-        """Take in more of some events; return what has changed."""
-        before = self.events
-        self.events = [known.get(event.seq, event) for event in before]
-        both = zip(before, self.events, strict=True)
-        return [(old, event) for old, event in both if old is not event]
 
 
 class Replay:
@@ -74,12 +48,9 @@ class Replay:
 
     def empty(self) -> None:
         """Begin without a step."""
-        self._steps: deque[Step] = deque()
-        self._backlog: list[Step] = []
-        self._last = self._left_out = self._undrawn = 0
-        self._step_of: dict[int, Step] = {}
+        self._steps = NewestSteps()
+        self._undrawn = 0
         self._words = Telling()
-        self._past = Past()
         self._seats = LiveColumns()
         self._chosen = self._grows
         self._unfolded: set[int] = set()
@@ -90,7 +61,7 @@ class Replay:
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty lanes."""
         # A flow that is over stands as in its figure, until somebody chooses.
-        past = self._past.events
+        past = self._steps.past.events
         columns = self._seats if self._chosen else Columns([*past, *events])
         self._scroll = GrowingLanes(columns, self._unfolded)
         self._scroll.recall(past)
@@ -107,10 +78,13 @@ class Replay:
         found = [list(events)] if much else acts(events)
         # All are given a place before any is drawn: so it is drawn once.
         moved = self._seats.add(*events) and self._chosen
-        steps = self._kept(found)
-        self._steps += steps
+        steps = self._steps.keep(found)
+        if not self.is_complete:
+            self._undrawn = self._steps.last - 1
+            self._boards = Boards(drawn=False)
+            self._boards.expect(self._steps.to_come)
         if not self._grows:
-            self._boards.play(0, self._past.events, drawn=False)
+            self._boards.play(0, self._steps.past.events, drawn=False)
             self._begin(events)
         if moved or (steps and self._scroll.bottom > FAR / 2):
             self.draw_anew()
@@ -121,37 +95,16 @@ class Replay:
             self._tell(step, step.events)
         self._leave_out()
 
-    def _kept(self, found: Sequence[list[Event]]) -> list[Step]:
-        """Return the steps to be drawn now; of many, the newest ones."""
-        steps = [
-            Step(number, act, {})
-            for number, act in enumerate(found[-MOST_STEPS:], self._last + 1)
-        ]
-        if len(steps) > MANY_STEPS and not self._last:
-            self._backlog = steps[:-FIRST_STEPS]
-            self._undrawn = len(steps) - 1
-            self._boards = Boards(drawn=False)
-            self._boards.expect(e for step in steps for e in step.events)
-            steps = steps[-FIRST_STEPS:]
-        for act in found[:-MOST_STEPS]:
-            self._past.take_in(act)
-        self._last = steps[-1].number if steps else self._last
-        self._left_out += sum(map(len, found))
-        self._left_out -= sum(len(step.events) for step in steps)
-        return steps
-
     @property
     def is_complete(self) -> bool:
         """Whether no step waits to be drawn behind the first picture."""
-        return not self._backlog
+        return self._steps.is_complete
 
     def complete(self) -> None:
         """Draw what was before the first picture."""
-        self._steps.extendleft(reversed(self._backlog))
-        self._left_out -= sum(len(step.events) for step in self._backlog)
-        self._backlog = []
-        boards = MOST_BOARDS if self._grows else MOST_STEPS
-        self._undrawn = max(self._last - boards, 0)
+        self._steps.complete()
+        many = max(self._steps.last - MOST_BOARDS, 0)
+        self._undrawn = many if self._grows else 0
         self._play_anew()
 
     def choose(
@@ -173,7 +126,6 @@ class Replay:
 
     def _play(self, step: Step) -> None:
         """Take a step into the boards."""
-        self._step_of |= dict.fromkeys((e.seq for e in step.events), step)
         drawn = step.number > self._undrawn
         self._boards.play(step.number, step.events, drawn)
 
@@ -201,7 +153,7 @@ class Replay:
         self._words.empty()
         # The oldest of many steps have none: that of no step is not theirs.
         self._boards = Boards(drawn=not self._undrawn)
-        self._boards.play(0, self._past.events, drawn=False)
+        self._boards.play(0, self._steps.past.events, drawn=False)
         self.draw_anew()
         for step in self._steps:
             self._play(step)
@@ -211,10 +163,10 @@ class Replay:
         """Take in what became known of events later."""
         known: dict[int, dict[int, Event]] = {}
         for event in events:
-            step = self._step_of.get(event.seq)
+            step = self._steps.of(event.seq)
             if step is not None:
                 known.setdefault(step.number, {})[event.seq] = event
-        steps = [self._steps[number - self._first] for number in sorted(known)]
+        steps = [self._steps[number] for number in sorted(known)]
         changed = [(step, step.amend(known[step.number])) for step in steps]
         renamed = [e for _, changes in changed for e in _renamed(changes)]
         if renamed:
@@ -245,30 +197,19 @@ class Replay:
         self._say(step, [e for e in shown if e.seq not in self._words])
 
     def _leave_out(self) -> None:
-        if len(self._steps) <= MOST_STEPS:
-            return
-        for _ in range(PAGE):
-            step = self._steps.popleft()
-            self._past.take_in(step.events)
-            self._left_out += len(step.events)
+        gone = self._steps.leave_out()
+        for step in gone:
             self._words.forget(step.number, step.events)
-            for event in step.events:
-                self._step_of.pop(event.seq, None)
-        shown = {e.connection for step in self._steps for e in step.events}
-        shown |= self._past.connections
-        self._seats.forget(shown, self._past.members)
+        if gone:
+            past = self._steps.past
+            shown = {e.connection for step in self._steps for e in step.events}
+            self._seats.forget(shown | past.connections, past.members)
 
     def find(self, number: Any) -> Event | None:
         """Return the event of a number; None if there is none."""
-        step = self._step_of.get(number) if isinstance(number, int) else None
-        found = [e for e in step.events if e.seq == number] if step else []
-        return found[0] if number and found else None
+        return self._steps.find(number) if isinstance(number, int) else None
 
     # What a view is told
-
-    @property
-    def _first(self) -> int:
-        return self._steps[0].number if self._steps else 1
 
     def state(self) -> dict[str, Any]:
         """Return everything."""
@@ -276,8 +217,8 @@ class Replay:
         return {
             "version": self.version,
             "grows": self._grows,
-            "first": self._first,
-            "left_out": self.missed + self._left_out,
+            "first": self._steps.first,
+            "left_out": self.missed + self._steps.left_out,
             "missed": self.missed,
             "envelope": envelope(),
             "tabs": self._tabs,
@@ -296,8 +237,8 @@ class Replay:
         if (tabs := self._boards.tabs()) != self._tabs:
             new["tabs"] = self._tabs = tabs
         new["spans"] = self._scroll.pieces.news()
-        new["boards"] = self._boards.gather(self._first)
-        self._spans.add(new["spans"], self._first)
+        new["boards"] = self._boards.gather(self._steps.first)
+        self._spans.add(new["spans"], self._steps.first)
         return new
 
     def news(self) -> dict[str, Any] | None:
@@ -314,8 +255,8 @@ class Replay:
         return {
             "after": self.version - 1,
             "version": self.version,
-            "first": self._first,
-            "left_out": self.missed + self._left_out,
+            "first": self._steps.first,
+            "left_out": self.missed + self._steps.left_out,
             "missed": self.missed,
             "rows": rows,
             "events": words,

@@ -1,7 +1,7 @@
 """What a live view keeps of the steps that it has left out."""
 
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.live.past import Past
+from minichannels.flow.live.steps import Past
 from support.journals import Talk
 
 

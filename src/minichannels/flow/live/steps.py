@@ -1,0 +1,173 @@
+"""Which steps a live view has, and what still holds of those left out.
+
+How it works: a view keeps the newest steps. All that is left out goes through
+a fold of its own, and whenever all is drawn anew the events come first by
+which that knows who is connected and who is a member (``journal.standing``):
+so nobody is forgotten who is there.
+
+    steps that are …    stand in     and are seen
+    left out            the past     as what still holds of them
+    not drawn yet       the backlog  when the first picture is there
+    older, of many      the steps    in the lanes; no board is drawn for them
+    newest              the steps    in the lanes and the boards
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.standing import OPEN
+from minichannels.flow.live.panels import Change
+from minichannels.flow.live.pieces import Piece
+from minichannels.flow.model.fold import MOST_KEPT, Fold
+
+MOST_STEPS, PAGE = 1_000, 100
+"""How many steps are kept, and how many leave together."""
+
+MANY_STEPS, FIRST_STEPS = 250, 60
+"""From how many steps on a journal is not drawn at once, and how many are in
+the first picture then."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: its number, its events, and its row of the lanes."""
+
+    number: int
+    events: list[Event]
+    row: Piece
+
+    def amend(self, known: Mapping[int, Event]) -> list[Change]:
+        """Take in more of some events; return what has changed."""
+        before = self.events
+        self.events = [known.get(event.seq, event) for event in before]
+        both = zip(before, self.events, strict=True)
+        return [(old, event) for old, event in both if old is not event]
+
+
+class Past:
+    """What still holds of events that are shown no more."""
+
+    def __init__(self) -> None:
+        self._fold = Fold(MOST_KEPT)
+
+    @property
+    def events(self) -> list[Event]:
+        """The events that say what still holds, in their order."""
+        said = [event for fact in self._fold.facts for event in fact.said]
+        once = {id(event): event for event in said}  # a ghost may be in two
+        return sorted(once.values(), key=_arrival)
+
+    @property
+    def connections(self) -> set[int]:
+        """The connections that these events are about."""
+        return {event.connection for event in self.events}
+
+    @property
+    def members(self) -> set[str]:
+        """The names of all members."""
+        return {f.who.name for f in self._fold.facts if f.where != OPEN}
+
+    def take_in(self, events: Iterable[Event]) -> None:
+        """Take in events that are left out, in their order."""
+        for event in events:
+            self._fold.play(event, event.seq)
+
+
+class NewestSteps:
+    """The steps of a view, in their order.
+
+    Attributes:
+        last: the number of the newest.
+        left_out: how many events were in those that are not there.
+        past: what still holds of those that will not be there any more.
+    """
+
+    def __init__(self) -> None:
+        self.last = self.left_out = 0
+        self.past = Past()
+        self._steps: deque[Step] = deque()
+        self._backlog: list[Step] = []
+        self._of: dict[int, Step] = {}
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    def __getitem__(self, number: int) -> Step:
+        return self._steps[number - self.first]
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest."""
+        return self._steps[0].number if self._steps else 1
+
+    def of(self, seq: int) -> Step | None:
+        """Return the step of an event, by its number; None if there is none."""
+        return self._of.get(seq)
+
+    def find(self, seq: int) -> Event | None:
+        """Return the event of a number; None if there is none."""
+        step = self._of.get(seq)
+        found = [e for e in step.events if e.seq == seq] if step else []
+        return found[0] if seq and found else None
+
+    # What comes
+
+    def keep(self, found: Sequence[list[Event]]) -> list[Step]:
+        """Take in what has come; return the steps to be drawn now.
+
+        Of many, these are the newest; the others wait.
+        """
+        steps = [
+            Step(number, act, {})
+            for number, act in enumerate(found[-MOST_STEPS:], self.last + 1)
+        ]
+        if len(steps) > MANY_STEPS and not self.last:
+            self._backlog = steps[:-FIRST_STEPS]
+            steps = steps[-FIRST_STEPS:]
+        for act in found[:-MOST_STEPS]:
+            self.past.take_in(act)
+        self.last = steps[-1].number if steps else self.last
+        self.left_out += sum(map(len, found))
+        self._add(steps)
+        self._steps += steps
+        return steps
+
+    def _add(self, steps: Iterable[Step]) -> None:
+        """Note that steps are there, with their events."""
+        for step in steps:
+            self.left_out -= len(step.events)
+            self._of |= dict.fromkeys((e.seq for e in step.events), step)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no step waits to be drawn behind the first picture."""
+        return not self._backlog
+
+    @property
+    def to_come(self) -> Iterator[Event]:
+        """The events of the steps that wait."""
+        return (event for step in self._backlog for event in step.events)
+
+    def complete(self) -> None:
+        """Add the steps that wait."""
+        self._steps.extendleft(reversed(self._backlog))
+        self._add(self._backlog)
+        self._backlog = []
+
+    def leave_out(self) -> list[Step]:
+        """Leave out the oldest steps if there are too many; return them."""
+        if len(self._steps) <= MOST_STEPS:
+            return []
+        gone = [self._steps.popleft() for _ in range(PAGE)]
+        for step in gone:
+            self.past.take_in(step.events)
+            self.left_out += len(step.events)
+            for event in step.events:
+                self._of.pop(event.seq, None)
+        return gone
+
+
+def _arrival(event: Event) -> int:
+    return event.arrival
