@@ -131,3 +131,29 @@ class Victim:
         with self._client() as client:
             for name, value in settings.items():
                 client.config_set(name, value)
+
+    def allow(self, *rules: str) -> None:
+        """Say what a user ``ada`` may do, who needs no password.
+
+        Whoever is connected, and may less now, is thrown out by the server.
+        """
+        with self._client() as client:
+            client.execute_command("ACL", "SETUSER", "ada", *rules)
+
+    def drop(self, user: str) -> None:
+        """End the connections of a user, who may come again."""
+        with self._client() as client:
+            client.execute_command("CLIENT", "KILL", "USER", user)
+
+    def without_room(self) -> contextlib.AbstractContextManager[None]:
+        """Refuse whoever connects, for as long as this is used."""
+        return _without_room(self._client())
+
+
+@contextlib.contextmanager
+def _without_room(client: Any) -> Iterator[None]:
+    with client, client.client() as one:
+        before = one.config_get("maxclients")["maxclients"]
+        one.config_set("maxclients", 1)
+        yield
+        one.config_set("maxclients", before)

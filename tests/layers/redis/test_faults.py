@@ -7,7 +7,11 @@ import pytest
 
 from minichannels.exceptions import LayerUnavailable
 from support.contract import Make, got, numbers
-from support.redis_servers import Victim
+from support.proxies import until
+from support.redis_servers import Victim, fresh_prefix
+from support.remote import is_up
+
+FREE = ("on", "nopass", "~*", "+@all", "allchannels")
 
 
 @pytest.fixture
@@ -48,3 +52,104 @@ async def test_password_that_is_missing_or_wrong_is_said(
         with pytest.raises(LayerUnavailable, match=problem):
             await make(url).send("list", {"n": 1})
     await make(right).send("list", {"n": 1})
+
+
+async def test_server_without_room_for_one_more_says_so(
+    make: Make, server: Victim
+) -> None:
+    layer = make(server.url)
+
+    with server.without_room():
+        for _ in range(3):
+            with pytest.raises(
+                LayerUnavailable, match=r"maxclients|max number"
+            ):
+                await layer.new_channel()
+
+    await layer.send("list", {"n": 1})
+    assert await numbers(layer, "list") == [1]
+
+
+async def test_topics_that_a_user_may_not_hear_are_an_error_at_once(
+    make: Make, server: Victim
+) -> None:
+    server.allow(*FREE, "resetchannels")
+    layer = make(f"{server.url}?username=ada&password=any")
+
+    for _ in range(2):
+        with pytest.raises(LayerUnavailable, match="refuses SUBSCRIBE: NOPERM"):
+            await layer.new_channel()
+
+    server.allow(*FREE)
+    channel = await layer.new_channel()
+    await layer.send(channel, {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_topic_that_is_refused_later_leaves_the_others(
+    make: Make, server: Victim
+) -> None:
+    server.allow(*FREE)
+    prefix, told = fresh_prefix(), []
+    layer = make(
+        f"{server.url}?username=ada&password=any",
+        prefix=prefix,
+        on_disconnect=lambda: told.append("away"),
+        on_reconnect=lambda: told.append("back"),
+    )
+    channel = await layer.new_channel()
+    await layer.group_add("open", channel)
+    await layer.group_add("shut", channel)
+
+    open_ones = [f"{prefix}:0:{kind}:*" for kind in ("to", "ask")]
+    allowed = [f"&{topic}" for topic in (*open_ones, f"{prefix}:0:group:open")]
+    server.allow("resetchannels", *allowed)
+    await until(lambda: told == ["away"])
+    with pytest.raises(LayerUnavailable, match="refuses SUBSCRIBE"):
+        await layer.group_add("shut", channel)
+    await layer.send(channel, {"n": 1})
+    await layer.group_send("open", {"n": 2})
+
+    assert [await got(layer, channel) for _ in range(2)] == [{"n": 1}, {"n": 2}]
+    assert is_up(layer)
+
+
+async def test_layer_is_not_back_while_it_hears_less_than_before(
+    make: Make, server: Victim
+) -> None:
+    server.allow(*FREE)
+    told: list[str] = []
+    layer = make(
+        f"{server.url}?username=ada&password=any",
+        on_disconnect=lambda: told.append("away"),
+        on_reconnect=lambda: told.append("back"),
+    )
+    channel = await layer.new_channel()
+
+    server.allow("resetchannels")
+    await until(lambda: told == ["away"])
+    with pytest.raises(LayerUnavailable, match="refuses SUBSCRIBE"):
+        await layer.group_add("g", channel)
+    assert not is_up(layer)
+    server.allow(*FREE)
+    server.drop("ada")
+
+    await until(lambda: "back" in told)
+    await layer.send(channel, {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_ping_that_is_refused_breaks_nothing(
+    make: Make, server: Victim
+) -> None:
+    server.allow(*FREE)
+    layer = make(f"{server.url}?username=ada&password=any", timeout=0.2)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    await layer.group_send("g", {"n": 1})
+
+    server.allow("-ping")
+    await layer.group_discard("g", channel)
+    await layer.send(channel, {"n": 2})
+
+    assert await numbers(layer, channel) == [1, 2]

@@ -18,6 +18,14 @@ from minichannels.layers.remote.link import RemoteLink
 # wait would be over before what came meanwhile is read.
 _LOOKS = 4
 
+# A server that has no room says so, and is gone: what it said is lost if it is
+# still being written to. These are redis-py's words, and better ones.
+_UNSAID = "while writing to socket"
+_NO_ROOM = (
+    "it closed the connection at once, as a server does that has no room for"
+    " one more (its maxclients)"
+)
+
 
 class Link(RemoteLink[Wire]):
     """A connection to one host, on one event loop.
@@ -76,8 +84,10 @@ class Link(RemoteLink[Wire]):
                 reply = await connection.read_response()
             if reply != b"PONG":
                 raise redis_py.ConnectionError(f"it answers {reply!r:.60}")
-        except BaseException:
+        except BaseException as error:
             await connection.disconnect(nowait=True)
+            if _UNSAID in str(error):
+                raise redis_py.ConnectionError(_NO_ROOM) from error
             raise
         return Wire(connection, self._pushed)
 

@@ -2,7 +2,8 @@
 
 How it works: a subscription counts once the server has confirmed it; whatever
 is published after that arrives. Confirmations come in the order in which they
-were asked for. When the connection is made anew, all topics are asked for
+were asked for; who may not hear a topic is told so, by an error in place of
+them. When the connection is made anew, all topics are asked for
 again; what was published in between is lost, which is what at most once
 means, and those who care are told.
 
@@ -21,6 +22,8 @@ from minichannels.layers.redis.link import Link
 from minichannels.layers.redis.wire import Wire
 
 _AT_ONCE = 1000  # topics in one command
+
+Confirmed = asyncio.Future[None]
 
 
 class Subscriptions:
@@ -44,11 +47,12 @@ class Subscriptions:
     ) -> None:
         self._published = published
         self._changed = changed
-        self._topics: dict[str, asyncio.Future[None]] = {}
-        self._asked: deque[asyncio.Future[None]] = deque()
+        self._topics: dict[str, Confirmed] = {}
+        # Of each command, the topics that it asks for.
+        self._asked: deque[deque[tuple[str, Confirmed]]] = deque()
         self._was_lost = False
         self._loop = asyncio.get_running_loop()
-        self._passed: dict[int, asyncio.Future[None]] = {}
+        self._passed: dict[int, Confirmed] = {}
         self._marks = 0
         self._link = Link(
             host,
@@ -64,7 +68,7 @@ class Subscriptions:
         """Hear a topic, from when this returns.
 
         Raises:
-            LayerUnavailable: the host is away.
+            LayerUnavailable: the host is away, or refuses it.
         """
         wire = await self._link.wire()
         if topic not in self._topics:
@@ -78,6 +82,9 @@ class Subscriptions:
                 f"Redis at {self._link.host.address} has not confirmed a"
                 f" subscription for {self._link.timeout:g} s"
             )
+        if _is_refused(confirmed):
+            self._topics.pop(topic, None)  # whoever comes next asks again
+            confirmed.result()
 
     async def caught_up(self) -> None:
         """Wait until all has arrived that was published before this.
@@ -104,7 +111,11 @@ class Subscriptions:
     def hears_all(self) -> bool:
         """Whether all topics are heard now."""
         confirmed = all(each.done() for each in self._topics.values())
-        return self._link.up is not None and confirmed
+        return self._link.up is not None and confirmed and not self._is_deaf()
+
+    def _is_deaf(self) -> bool:
+        """Return whether the host refuses any topic."""
+        return any(map(_is_refused, self._topics.values()))
 
     def keep(self, is_wanted: Callable[[str], bool]) -> None:
         """Hear no more of those topics that nobody wants."""
@@ -112,7 +123,7 @@ class Subscriptions:
             self.unsubscribe(topic)
 
     def _ask(self, wire: Wire, topics: list[str]) -> None:
-        self._asked += (self._topics[topic] for topic in topics)
+        self._asked.append(deque((t, self._topics[t]) for t in topics))
         wire.tell(("SUBSCRIBE", *topics))
 
     def _greet(self, wire: Wire) -> None:
@@ -122,8 +133,12 @@ class Subscriptions:
             self._ask(wire, topics[start : start + _AT_ONCE])
         if self._was_lost and topics:
             last = self._topics[topics[-1]]
-            last.add_done_callback(lambda _: self._changed(True))
+            last.add_done_callback(self._all_asked)
         self._was_lost = False
+
+    def _all_asked(self, _: Confirmed) -> None:
+        if not self._is_deaf():
+            self._changed(True)
 
     def _lost(self) -> None:
         self._was_lost = True
@@ -135,16 +150,42 @@ class Subscriptions:
         self._changed(False)
 
     def _pushed(self, push: Any) -> int:
+        if isinstance(push, Exception):
+            self._refused(push)
+            return 0
         # Without topics, the answer to a ping is not in a list.
         kind, what, *more = push if isinstance(push, list) else (b"pong", push)
         if kind == b"message":
             return self._published(what.decode(), more[0])
         if kind == b"subscribe":
-            self._asked.popleft().set_result(None)
+            self._confirm()
         elif kind == b"pong" and what.isdigit():
             self._pass(int(what))
         return 0
 
+    def _confirm(self) -> None:
+        _, confirmed = self._asked[0].popleft()
+        confirmed.set_result(None)
+        if not self._asked[0]:
+            self._asked.popleft()
+
+    def _refused(self, error: Exception) -> None:
+        """Tell who asked; of several topics, perhaps all but one are free."""
+        asked = self._asked.popleft() if self._asked else ()
+        for topic, confirmed in asked:
+            if len(asked) > 1 and self._link.up:
+                self._asked.append(deque([(topic, confirmed)]))
+                self._link.up.tell(("SUBSCRIBE", topic))
+            else:
+                host = self._link.host.address
+                why = f"Redis at {host} refuses SUBSCRIBE: {error}"
+                confirmed.set_exception(LayerUnavailable(why))
+                confirmed.exception()  # it may be that nobody waits any more
+
     def _pass(self, *marks: int) -> None:
         for mark in marks:
             self._passed.pop(mark).set_result(None)
+
+
+def _is_refused(confirmed: Confirmed) -> bool:
+    return confirmed.done() and confirmed.exception() is not None
