@@ -82,6 +82,35 @@ async def test_list_finds_and_unfolds_an_exchange(
     await expect(view.locator(".found")).to_contain_text("Invalid regular")
 
 
+async def test_a_response_that_failed_is_gone_to_as_what_was_lost(
+    page: Page, talk: Talk
+) -> None:
+    asks(talk, "z", "/broken", 503)
+    talk.chatter(50, talk.join("late"))
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.focus()
+
+    await page.keyboard.press("x")
+
+    now = view.locator('.line[aria-selected="true"]')
+    await expect(now).to_contain_text("503")
+    await expect(view.locator(".done")).to_have_text("loss 1 of 1")
+
+
+async def test_list_of_what_is_later_says_so(page: Page, talk: Talk) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.focus()
+    await page.keyboard.press("Home")
+
+    await view.get_by_role("searchbox").fill("hello of")
+
+    await expect(lines(view)).to_have_count(9)
+    await expect(view.locator(".says")).to_have_text(
+        "Nothing that passes the filters has happened up to here;"
+        " 9 later do: → or End goes there."
+    )
+
+
 async def test_exchange_that_unfolds_has_nothing_from_before_clear(
     page: Page, talk: Talk
 ) -> None:

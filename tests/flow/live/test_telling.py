@@ -90,6 +90,17 @@ def test_a_message_for_a_consumer_that_has_gone_is_told_as_a_loss(
     assert (words["lost"], words["fate"]) == (lost, fate)
 
 
+@pytest.mark.parametrize(
+    ("status", "lost"), [(500, True), (503, True), (499, False), ("", False)]
+)
+def test_a_server_that_says_it_has_failed_is_told_as_a_loss(
+    status: Any, lost: bool
+) -> None:
+    words = told(event({"status": status}, "send"))
+
+    assert (words["lost"], words["fate"]) == (lost, "")
+
+
 @pytest.mark.parametrize("status", [None, "teapot", 418])
 def test_told_has_the_parts_of_an_exchange(status: Any) -> None:
     payload = {"method": "GET", "path": "/" + "x" * 900, "status": status}

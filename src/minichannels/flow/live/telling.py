@@ -24,6 +24,9 @@ from minichannels.flow.text.wording import (
 LONGEST, LONGEST_ROW = 100, 160
 """How much of a name is told, and of what a row of the list shows."""
 
+FAILED = 500
+"""From which status on an HTTP response says that its server has failed."""
+
 MOST_TOLD = 500
 """Of how many events of a step a list has a row."""
 
@@ -107,7 +110,7 @@ def told(event: Event) -> dict[str, Any]:
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": event.is_lost or waits_in_vain(event),
+        "lost": event.is_lost or waits_in_vain(event) or _has_failed(event),
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),
@@ -152,6 +155,11 @@ def short_path(file: str) -> str:
 def _status(value: Any) -> int:
     """Return the status of an HTTP response; 0 if it is none."""
     return int(value) if isinstance(value, int) else 0
+
+
+def _has_failed(event: Event) -> bool:
+    """Return whether a server answers that it has failed, raised or not."""
+    return _status(event.payload.get("status")) >= FAILED
 
 
 def _took(event: Event) -> float | None:

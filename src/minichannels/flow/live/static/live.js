@@ -2457,12 +2457,21 @@ export class Says {
     const folded = row?.k && this.view.tab !== "list"
       ? [html("b", {}, `${row.k + row.e.length} events at once, folded.`), " "]
       : [];
-    if (!main) return row?.k ? folded : [this.view.state.rows.length ? UNSEEN : NOTHING];
+    if (!main) return row?.k ? folded : [this.unseen()];
     const marked = this.view.bookmarks.has(main.no) ? " ★ bookmarked" : "";
     const others = main.lost && lost > 1 ? ` and ${lost - 1} more` : "";
     const more = main.more ? `: ${main.more}` : "";
     const name = `${main.no > 0 ? main.no : ""} ${main.fate}`.trim();
     return [...folded, html("b", {}, name), ` ${main.says}${more}${others}${marked}`];
+  }
+
+  /** Return why nothing is said of an event: of those in the list all may be later. */
+  unseen() {
+    const { state, listed, tab } = this.view;
+    if (!state.rows.length) return NOTHING;
+    const later = tab === "list" ? listed.length : 0;
+    if (!later) return UNSEEN;
+    return `${UNSEEN.slice(0, -1)}; ${later} later ${later === 1 ? "does" : "do"}: → or End goes there.`;
   }
 }
 
