@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, Recording, record
+from minichannels.flow.live.telling import told
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -162,6 +163,38 @@ async def test_a_chat_lines_up_the_same_on_every_layer(
         assert not ours.diff(flow), str(ours.diff(flow))
         assert flow.to_json() == ours.to_json()
         assert flow.lanes().svg == ours.lanes().svg
+
+
+@pytest.mark.parametrize(
+    ("base", "layer"),
+    [
+        (AsyncWebsocketConsumer, InMemoryChannelLayer),
+        (
+            _channels_generic.AsyncWebsocketConsumer,
+            _channels_layers.InMemoryChannelLayer,
+        ),
+    ],
+)
+async def test_a_message_to_a_consumer_that_has_gone_is_told_as_a_loss(
+    base: Any, layer: Callable[[], Any]
+) -> None:
+    names: list[str] = []
+
+    class Player(base):  # type: ignore[misc]
+        async def connect(self) -> None:
+            names.append(self.channel_name)
+            await self.accept()
+
+    with record(Player.as_asgi(), layer()) as flow:
+        async with WebsocketCommunicator(flow.app, "/") as client:
+            await client.connect()
+        assert flow.layer
+        await flow.layer.send(names[0], {"type": "duel.begins"})
+
+    (sent,) = (event for event in flow if event.kind == "deliver")
+    words = told(sent)
+    assert words["lost"]
+    assert words["fate"] == "NO READER Player#1 has gone"
 
 
 async def plain_chat(scope: Scope, receive: Receive, send: Send) -> None:
