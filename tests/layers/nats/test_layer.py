@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +323,82 @@ async def test_token_that_is_missing_or_wrong_is_said(
 ) -> None:
     with pytest.raises(LayerUnavailable, match="Authorization"):
         await make(plain.url, options=options).new_channel()
+
+
+Limited = Callable[[str], Any]
+
+
+@pytest.fixture
+def limited(make: Make, tmp_path: Path) -> Iterator[Limited]:
+    """Return what makes a layer of a user who may not do all."""
+    servers: list[NatsServer] = []
+
+    def of(permissions: str) -> Any:
+        user = f"{{user: a, password: b, permissions: {{ {permissions} }} }}"
+        settings = f"jetstream {{}}\nauthorization {{ users = [ {user} ] }}\n"
+        servers.append(NatsServer(tmp_path, settings))
+        url = f"nats://a:b@127.0.0.1:{servers[-1].port}"
+        return make(url, prefix="Pp")
+
+    yield of
+    for server in servers:
+        server.kill()
+
+
+async def test_what_a_user_may_not_hear_is_an_error_at_once(
+    limited: Limited,
+) -> None:
+    layer = limited('publish: ">", subscribe: {deny: "Pp.group.Shut"}')
+    channel = await layer.new_channel()
+
+    for _ in range(2):
+        with pytest.raises(LayerUnavailable, match="violation for subscr"):
+            await layer.group_add("Shut", channel)
+    await layer.group_add("Open", channel)
+    await layer.group_send("Open", {"n": 1})
+    await layer.send(channel, {"n": 2})
+
+    assert await numbers(layer, channel) == [1, 2]
+    assert list(layer.groups) == ["Open"]
+
+
+async def test_what_was_refused_does_not_hinder_the_next_connection(
+    limited: Limited,
+) -> None:
+    layer = limited('publish: ">", subscribe: {deny: "Pp.group.Shut"}')
+    channel = await layer.new_channel()
+    with pytest.raises(LayerUnavailable):
+        await layer.group_add("Shut", channel)
+
+    before = connected(layer)
+    await before._ended()
+    await until(lambda: connected(layer) not in (None, before))
+    await layer.send(channel, {"n": 1})
+
+    assert await numbers(layer, channel) == [1]
+
+
+async def test_what_a_user_may_not_send_is_an_error_at_once(
+    limited: Limited,
+) -> None:
+    layer = limited('publish: {deny: "Pp.group.Shut"}, subscribe: ">"')
+    channel = await layer.new_channel()
+    for group in ("Shut", "Open"):
+        await layer.group_add(group, channel)
+
+    with pytest.raises(LayerUnavailable, match="violation for publish"):
+        await layer.group_send("Shut", {"n": 1})
+    await layer.group_send("Open", {"n": 2})
+
+    assert await numbers(layer, channel) == [2]
+    assert set(layer.groups) == {"Shut", "Open"}
+
+
+async def test_user_who_hears_no_answers_is_told(limited: Limited) -> None:
+    layer = limited('publish: ">", subscribe: {deny: "_INBOX.>"}')
+
+    with pytest.raises(LayerUnavailable, match=r"cannot use .*_inbox"):
+        await layer.new_channel()
 
 
 async def test_no_server_is_said_at_once(make: Make) -> None:

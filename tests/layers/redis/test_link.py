@@ -3,8 +3,10 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
+import redis
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
@@ -118,6 +120,30 @@ async def test_what_redis_py_does_not_take_is_said(valkey_url: str) -> None:
         await link.call("PING")
 
     await link.close()
+
+
+class Full:
+    """Stands for a host that is gone before all is written."""
+
+    address = "here"
+
+    def connection(self) -> Any:
+        return self
+
+    async def connect(self) -> None:
+        raise redis.ConnectionError(
+            "Error 32 while writing to socket. Broken pipe."
+        )
+
+    async def disconnect(self, nowait: bool) -> None:
+        """Nothing is open."""
+
+
+async def test_server_that_is_gone_at_once_may_have_no_room() -> None:
+    link = Link(cast("Host", Full()), 1)
+
+    with pytest.raises(LayerUnavailable, match="has no room for one more"):
+        await link.call("PING")
 
 
 async def test_wrong_password_is_said(valkey_url: str) -> None:

@@ -7,6 +7,7 @@ write meanwhile. Here whoever sends is told that the server is away.
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from minichannels.layers.nats.requirements import client, errors
@@ -67,7 +68,7 @@ class NatsLink(RemoteLink[NatsWire]):
         try:
             await connection.connect(
                 self._servers,
-                error_cb=self._note,
+                error_cb=partial(self._note, wire),
                 closed_cb=wire.has_ended,
                 allow_reconnect=False,
                 max_reconnect_attempts=_AT_MOST,
@@ -89,8 +90,9 @@ class NatsLink(RemoteLink[NatsWire]):
         """Wait until a connection breaks, or seems to; return why."""
         return f"lost {self.server}: {await connection.ended}"
 
-    async def _note(self, error: Exception) -> None:
+    async def _note(self, wire: NatsWire, error: Exception) -> None:
         self._problem = error
+        wire.says(error)
 
 
 def options_of(options: Any) -> dict[str, Any]:

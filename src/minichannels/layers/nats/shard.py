@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.members import Members
 from minichannels.layers.nats.readers import Readers
@@ -61,7 +62,11 @@ class NatsShard:
         topic = self._names.topic(subject)
         wire = await self.link.wire()
         self._heard.add(topic)
-        await wire.subscribe(topic)
+        try:
+            await wire.subscribe(topic)
+        except LayerUnavailable:
+            self._heard.discard(topic)  # the next connection can do without it
+            raise
 
     def unsubscribe(self, subject: Subject) -> None:
         """Hear a subject no more."""

@@ -11,13 +11,17 @@ connection itself hears: what the server had to say is there before it.
 
     out    message 1   mark 1   message 2               mark 2
     in                 mark 1   nobody hears message 2  mark 2
+
+What a user may not publish or hear, the server says by an error, before the
+mark, too; in it, all letters are small.
 """
 
 import asyncio
 import contextlib
 import json
+import re
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable, MessageTooLarge
@@ -36,6 +40,9 @@ _HELD = "$JS.ACK."
 # How many bytes may wait here to be taken, and how many more a message needs.
 # Of more, nobody is waited for: what finds a full mailbox is dropped.
 _MOST, _EACH = 16_000_000, 1000
+
+# How the server says what it refuses, and to which subject.
+_REFUSED = re.compile(r'permissions violation for (\w+) to "([^"]*)"')
 
 
 class Row:
@@ -79,6 +86,7 @@ class NatsWire:
         self._inbox = client.new_inbox()
         self._numbers = 0
         self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._about: dict[str, set[str]] = {}
         self._unheard: set[str] = set()
         self._subscriptions: dict[str, Any] = {}
         self._arrived: deque[Any] = deque()
@@ -90,14 +98,18 @@ class NatsWire:
     # What callers do
 
     async def subscribe(self, *subjects: str) -> None:
-        """Hear subjects, from when this returns."""
+        """Hear subjects, from when this returns.
+
+        Raises:
+            LayerUnavailable: the server does not answer, or refuses one.
+        """
         for subject in (f"{self._inbox}.>", *subjects):
             if subject not in self._subscriptions:
                 self._subscriptions[subject] = None  # so nobody else does
                 self._subscriptions[subject] = await self._client.subscribe(
                     subject, future=Row(self._comes)
                 )
-        await self.mark()
+        await self._wait_for("mark", about=subjects)
 
     def unsubscribe(self, subject: str) -> None:
         """Hear a subject no more."""
@@ -187,10 +199,34 @@ class NatsWire:
             error = self._client.last_error
             self.ended.set_result(str(error or "the server closed it"))
 
+    def says(self, error: Exception) -> None:
+        """Note an error of the server; tell those whom it is for."""
+        refused = _REFUSED.search(str(error).lower())
+        if refused is None:
+            return
+        what, subject = refused.groups()
+        if what == "subscription":  # whoever wants it again has to ask again
+            for heard in [
+                s for s in self._subscriptions if s.lower() == subject
+            ]:
+                self.unsubscribe(heard)
+        # What one says to oneself, all wait for.
+        is_own = subject.startswith(self._inbox.lower())
+        for number, future in self._waiting.items():
+            if (is_own or subject in self._about[number]) and not future.done():
+                future.set_exception(
+                    LayerUnavailable(f"{self._server} refuses: {error}")
+                )
+
     # How it is done
 
     async def _wait_for(
-        self, what: str, subject: str = "", data: bytes = b"", number: str = ""
+        self,
+        what: str,
+        subject: str = "",
+        data: bytes = b"",
+        number: str = "",
+        about: Iterable[str] = (),
     ) -> Any:
         """Publish, and wait for what is said of it."""
         if self._closed:
@@ -198,13 +234,14 @@ class NatsWire:
         self._numbers += 1
         number = number or str(self._numbers)
         self._waiting[number] = self._loop.create_future()
+        self._about[number] = {each.lower() for each in (subject, *about)}
         try:
             async with asyncio.timeout(self._timeout):
                 said = await self._said(what, number, subject, data)
         except (errors.Error, TimeoutError) as error:
             raise self._explained(error, data) from error
         finally:
-            del self._waiting[number]
+            del self._waiting[number], self._about[number]
             self._unheard.discard(number)
         return said
 
