@@ -313,6 +313,29 @@ async def test_page_holds_few_of_many_steps(page: Page) -> None:
     assert await view.locator(".row").count() < 60
 
 
+async def test_board_of_a_full_journal_is_not_shown_before_it_is_true(
+    page: Page,
+) -> None:
+    talk, later, updates = Talk(), Later(), list[Update]()
+    ada = talk.join("ada")
+    talk.chatter(400, ada)
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state(), follows=True)
+    feed.subscribe(updates.append)
+    drawing = view.locator(".drawing")
+
+    await view.get_by_role("tab", name="Groups").click()
+
+    await expect(drawing).to_have_text(re.compile("drawn in a moment"))
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    await expect(drawing).to_contain_text("group of 1")
+    await view.focus()
+    await page.keyboard.press("Home")
+    await expect(drawing).to_have_text(re.compile("long before the page"))
+
+
 async def test_board_is_shown_from_its_top(page: Page, told: Update) -> None:
     view = await show(page, told)
     await view.focus()

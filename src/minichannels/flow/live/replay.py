@@ -80,7 +80,8 @@ class Replay:
         moved = self._seats.add(*events) and self._chosen
         steps = self._steps.keep(found)
         if not self.is_complete:
-            self._undrawn = self._steps.last - 1
+            # Without what was before they would be untrue.
+            self._undrawn = self._steps.last
             self._boards = Boards(drawn=False)
             self._boards.expect(self._steps.to_come)
         if not self._grows:

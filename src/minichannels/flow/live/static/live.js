@@ -609,6 +609,7 @@ function sameThings(one, other) {
 
 
 const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style
+const SOON = "This is drawn in a moment: first comes what happened before.";
 const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
 
 /** The board of a view's tab, at its step. */
@@ -623,7 +624,10 @@ export class Board {
     const { tab, step, state, drawing } = this.view;
     const board = state.boards[tab];
     const parts = piecesAt(board.parts, step);
-    if (!parts.length) return drawing.replaceChildren(html("p", { class: "empty" }, UNDRAWN));
+    if (!parts.length) {
+      const why = board.parts.length ? UNDRAWN : SOON;
+      return drawing.replaceChildren(html("p", { class: "empty" }, why));
+    }
     const height = parts.find((part) => part.z < 0)?.p ?? "100";
     const picture = svg("svg", {
       viewBox: `0 0 ${board.width} ${Number(height)}`,
