@@ -275,6 +275,16 @@ async def capacities(layer: Any, clock: Clock) -> list[Any]:
     return [layer.get_capacity(name) for name in names]
 
 
+async def looked_at(layer: Any, clock: Clock) -> list[Any]:
+    """Look at the queue of a channel, as tests of projects do."""
+    layer.capacity, seen = 2, []
+    for _ in range(2):
+        await layer.send("a", {"n": 1})
+        queue = layer.channels["a"]
+        seen.append((queue.qsize(), queue.empty(), queue.full()))
+    return seen
+
+
 async def afterwards(layer: Any, clock: Clock) -> list[Any]:
     await layer.send("a", {"n": 1})
     return [await layer.close(), await layer.receive("a")]
@@ -298,6 +308,7 @@ async def afterwards(layer: Any, clock: Clock) -> list[Any]:
         default_name,
         new_channel,
         capacities,
+        looked_at,
         afterwards,
     ],
     ids=lambda scenario: scenario.__name__,
@@ -308,6 +319,28 @@ async def test_layer_does_what_channels_does(
     theirs, ours = await on_both(scenario, clock)
 
     assert theirs == ours
+
+
+def test_layer_of_ones_own_compiles_what_it_was_given_itself(
+    package: Callable[[str], Any],
+) -> None:
+    base: Any = package("layers").BaseChannelLayer
+
+    class Early(base):  # type: ignore[misc]
+        def __init__(self, capacities: Any) -> None:
+            capacities = self.compile_capacities(capacities)
+            super().__init__(channel_capacity=capacities)
+
+    class Late(base):  # type: ignore[misc]
+        def __init__(self, capacities: Any) -> None:
+            super().__init__(channel_capacity=capacities)
+            given = vars(self)["channel_capacity"]
+            self.channel_capacity = self.compile_capacities(given)
+
+    for own in (Early, Late):
+        layer = own({"http.*": 1})
+        assert layer.get_capacity("http.request") == 1
+        assert layer.get_capacity("other") == 100
 
 
 @pytest.mark.parametrize(

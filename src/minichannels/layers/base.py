@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from minichannels.exceptions import InvalidNameError
 from minichannels.layers.explaining import NAME_RULE, name_problem
@@ -22,6 +22,7 @@ _CHANNEL_NAME = re.compile(r"[A-Za-z0-9._-]+(![A-Za-z0-9._-]*)?\Z")
 # By glob pattern or compiled regular expression. Any, as a Mapping's key type
 # is invariant: a variable of type dict[str, int] would not do.
 Capacities = Mapping[Any, int]
+Compiled = list[tuple[re.Pattern[str], int]]
 
 
 class BaseChannelLayer:
@@ -57,14 +58,19 @@ class BaseChannelLayer:
         self.channel_capacity = self.compile_capacities(channel_capacity or {})
 
     def compile_capacities(
-        self, channel_capacity: Capacities
-    ) -> list[tuple[re.Pattern[str], int]]:
+        self, channel_capacity: Capacities | Compiled
+    ) -> Compiled:
         """Turn glob patterns into regular expressions, once.
+
+        What was compiled before stays as it is: a layer of one's own may do
+        so again, as it has to on Channels.
 
         Raises:
             TypeError: not a mapping, or of something else than patterns.
             ValueError: a capacity is not positive.
         """
+        if _is_compiled(channel_capacity):
+            return channel_capacity
         if not isinstance(channel_capacity, Mapping):
             raise TypeError(
                 "channel_capacity is a dict, such as {'http.*': 200}, not"
@@ -174,3 +180,10 @@ def _check_name(kind: str, name: Any, pattern: re.Pattern[str]) -> None:
     if not possible or not _matches(name, pattern):
         text = name_problem(kind, name, MAX_NAME_LENGTH - 1)
         raise InvalidNameError(text, kind=kind, name=name)
+
+
+def _is_compiled(given: object) -> TypeGuard[Compiled]:
+    return isinstance(given, list) and all(
+        isinstance(each, tuple) and isinstance(each[0], re.Pattern)
+        for each in given
+    )

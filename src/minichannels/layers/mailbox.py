@@ -89,6 +89,18 @@ class Mailbox:
         self.messages = NOTHING
         self.readers: tuple[Reader | Bell, ...] = ()  # nearly always one
 
+    def qsize(self) -> int:
+        """Return how many messages wait; Channels has a queue here."""
+        return len(self.messages)
+
+    def empty(self) -> bool:
+        """Return whether no message waits."""
+        return not self.messages
+
+    def full(self) -> bool:
+        """Return whether there is no room for one more."""
+        return len(self.messages) >= self.capacity
+
     def wake(self) -> None:
         """Ring for readers, up to the first that is certain to look."""
         running = asyncio.get_running_loop()
