@@ -1,4 +1,5 @@
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,44 @@ def test_whatever_is_saved_of_a_flow_is_private(tmp_path: Path) -> None:
     flow.topology().save(tmp_path / "topology.svg")
 
     assert {mode(path) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_file_that_cannot_be_written_leaves_the_former_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "flow.json"
+    write_text(path, "before")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "as far as this \ud800")
+
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "flow.json"
+
+    with pytest.raises(OSError, match="missing") as caught:
+        write_text(path, "text")
+
+    assert caught.value.filename == str(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_file_behind_a_link_is_replaced(tmp_path: Path) -> None:
+    path, link = tmp_path / "flow.json", tmp_path / "link"
+    path.write_text("before")
+    link.symlink_to(path)
+
+    write_text(link, "after")
+
+    assert path.read_text() == "after"
+    assert link.is_symlink()
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no such device")
+def test_device_is_written_to() -> None:
+    write_text(Path("/dev/null"), "text")
+
+    assert not Path("/dev/null").is_file()

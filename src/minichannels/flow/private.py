@@ -1,7 +1,7 @@
 """Files that are the user's alone: what somebody said to an application."""
 
-import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -11,9 +11,30 @@ def opener(path: str, flags: int) -> int:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file, which its owner alone may read from now on."""
-    with open(path, "w", encoding="utf-8", opener=opener) as file:
-        # Of a file that was there; not every disk knows who may read.
-        with contextlib.suppress(OSError):
-            path.chmod(0o600)
-        file.write(text)
+    """Write a file, which its owner alone may read from now on.
+
+    What was there is replaced in one step.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk; what was there stays.
+    """
+    path = path.resolve()  # behind a link stands the file to replace
+    try:
+        if path.exists() and not path.is_file():  # such as /dev/stdout
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path, text)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # and not the draft
+        raise
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    draft = Path(name)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
