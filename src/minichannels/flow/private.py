@@ -25,8 +25,8 @@ def write_text(path: Path, text: str) -> None:
         else:
             _replace(path, text)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # and not the draft
-        raise
+        # The file that was asked for, and not the draft.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _replace(path: Path, text: str) -> None:
