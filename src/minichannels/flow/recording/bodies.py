@@ -219,6 +219,18 @@ def _origin(host: bytes, type_: str, is_safe: bool) -> str:
     return f"{scheme}{'s' * is_safe}://{host.decode()}"
 
 
+def where_to(scope: Scope) -> dict[str, Any]:
+    """Return where a connection goes, as a part of a payload."""
+    if "peer" in scope:  # beyond the web there are no paths
+        return {}
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = scope.get("path", "")
+    if query:
+        path += masked_text(f"?{query}")
+    method = scope.get("method", "")
+    return {"method": method, "path": path} if method else {"path": path}
+
+
 def form_of(scope: Scope) -> dict[str, str]:
     """Return which kind of form a request carries, as a part of a payload.
 

@@ -32,13 +32,17 @@ class Home:
     To ask which loop runs here takes long, for the operating system is asked
     which process this is. In its own thread, a loop that runs a task is the
     one.
+
+    Attributes:
+        task: the task that the application was called in, if it was one.
     """
 
-    __slots__ = ("_loop", "_thread")
+    __slots__ = ("_loop", "_thread", "task")
 
     def __init__(self) -> None:
-        self._loop = asyncio._get_running_loop()
+        self._loop = loop = asyncio._get_running_loop()
         self._thread = get_ident()
+        self.task = None if loop is None else asyncio.current_task(loop)
 
     def task_here(self) -> asyncio.Task[Any] | None:
         """Return the task that runs here; None in a thread without one."""

@@ -57,6 +57,7 @@ class Running(Protocol):
         home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that it reads, how many messages wait.
         on_end: what to call when it ends; once for each key.
+        request: what stands for the reading of one that was not read.
     """
 
     journal: Journal
@@ -66,6 +67,7 @@ class Running(Protocol):
     home: Home
     mailboxes: dict[Hashable, Callable[[], int]]
     on_end: dict[Hashable, Callable[[], None]]
+    request: "Reading | None"
 
     @property
     def last(self) -> int | None:
@@ -87,6 +89,10 @@ class Running(Protocol):
 
     def is_at_work_on(self, message: "TracedMessage") -> bool:
         """Return whether an event is still being handled."""
+        ...
+
+    def sends_unread(self) -> None:
+        """Note that others are sent something, and nothing was read yet."""
         ...
 
 
@@ -167,7 +173,7 @@ def links(
     Returns:
         The ids of two events, of which one is None at least.
     """
-    reading = CAUSE.get()
+    reading = CAUSE.get() or _unread(connection)
     if reading is None:
         return None, None
     id_ = reading.message.entry.id
@@ -181,6 +187,21 @@ def links(
     # Who has read it was not begun then, and has gone on to something else.
     gone_on = task is reading.task and not reading.connection.streams
     return (None, None) if gone_on else (None, id_)
+
+
+def _unread(connection: Running | None) -> Reading | None:
+    """Return what stands for a request that is handled, but was not read.
+
+    Who serves a path need not read a request that carries nothing. That it is
+    there is noted when it has others be sent something: its own answer says
+    to what it is one.
+    """
+    running = CURRENT.get()
+    if running is None or connection is None:
+        return None
+    if running is not connection:
+        running.sends_unread()
+    return running.request
 
 
 def forget_cause(task: asyncio.Task[Any] | None) -> None:

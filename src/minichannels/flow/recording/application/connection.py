@@ -16,7 +16,9 @@ from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     SENT,
+    Reading,
     TracedMessage,
+    handed,
     links,
 )
 from minichannels.flow.recording.application.clients import ClientEnd
@@ -30,7 +32,7 @@ from minichannels.flow.recording.application.parting import (
     Parting,
     is_more,
 )
-from minichannels.flow.recording.bodies import Bodies
+from minichannels.flow.recording.bodies import Bodies, where_to
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
     mark_refused,
@@ -83,10 +85,16 @@ class Connection:
         home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
+        request: what stands for the reading of one that was not read, if
+            others were sent something before its own answer.
+        scope: its scope; None if it has none.
         bodies: those of its requests and responses.
         parting: what its application owes its client.
         user: looks who is logged in.
     """
+
+    request: Reading | None = None
+    scope: Scope | None = None
 
     def __init__(
         self,
@@ -153,6 +161,19 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    def sends_unread(self) -> None:
+        """Note that others are sent something, and nothing was read yet.
+
+        A request is there as soon as the application is called with it.
+        """
+        scope = self.scope
+        if not self.silent or scope is None or scope["type"] != "http":
+            return
+        entry = self.add("receive", "http.request", where_to(scope))
+        entry.reason = "not read"
+        self._latest[CLIENT] = entry.id
+        self.request = Reading(handed({}, entry), self, self.home.task)
 
     def _speaks(self, entry: Entry) -> None:
         """Note that nothing was read before this."""
@@ -351,7 +372,7 @@ class Connection:
             return self.observer.cause_of(error)
         # A task that the application waits for may have raised it. That is
         # certain to be wrong if another event came after the one read here.
-        reading = CAUSE.get()
+        reading = CAUSE.get() or self.request
         cause = None if reading is None else reading.id
         if cause not in self._latest.values():
             return None

@@ -27,7 +27,7 @@ from minichannels.flow.recording.application.connection import (
     Connection,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
-from minichannels.flow.recording.bodies import OF_BODIES, form_of
+from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.users import user_of_django
 from minichannels.types import Message, Receive, Scope, Send
@@ -79,6 +79,7 @@ def receiving(
         nonlocal first, looks
         if looks:
             looks -= 1
+            connection.request = None  # it is read now
             connection.look_who_runs(scope)
         task = connection.home.task_here()
         former = asking.begin(task)
@@ -266,15 +267,3 @@ def _payload(message: Mapping[Any, Any]) -> tuple[dict[str, Any], int]:
             is_text = type(value) is str or type(value) is bytes
             size += len(key) + (len(value) if is_text else weight(value))
     return payload, size
-
-
-def where_to(scope: Scope) -> dict[str, Any]:
-    """Return where a connection goes, as a part of a payload."""
-    if "peer" in scope:  # beyond the web there are no paths
-        return {}
-    query = scope.get("query_string", b"").decode("latin-1")
-    path = scope.get("path", "")
-    if query:
-        path += masked_text(f"?{query}")
-    method = scope.get("method", "")
-    return {"method": method, "path": path} if method else {"path": path}

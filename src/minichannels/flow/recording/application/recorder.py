@@ -28,11 +28,10 @@ from minichannels.flow.recording.application.receive_send import (
     RecordedLifespan,
     receiving,
     sending,
-    where_to,
 )
 from minichannels.flow.recording.application.settling import Settling
 from minichannels.flow.recording.application.unfinished import unfinished
-from minichannels.flow.recording.bodies import heads_of
+from minichannels.flow.recording.bodies import heads_of, where_to
 from minichannels.flow.recording.tracebacks import (
     describe,
     of_error,
@@ -150,6 +149,7 @@ class Recorder:
         name = f"{name}#{self.names.number(name)}"
         connection = self._connection(link, name, scope["type"])
         connection.lane.open = True
+        connection.scope = scope
         connection.user.scopes.append(scope)
         if self._folds_bodies:
             connection.bodies.heads = connection.lane.heads = heads_of(scope)
