@@ -52,8 +52,12 @@ async def at_once(request: Request) -> Response:
     return PlainTextResponse("done")
 
 
+def from_a_thread() -> None:
+    from_thread.run(tell_all)
+
+
 async def in_a_thread(request: Request) -> Response:
-    await run_in_threadpool(from_thread.run, tell_all)
+    await run_in_threadpool(from_a_thread)
     return PlainTextResponse("done")
 
 
