@@ -104,6 +104,8 @@ class Event:
         former: of a mailbox, what it was called before; empty if the same.
         process: the process of its lane, if there are several.
         user: who is logged in at its lane, if that is known.
+        sender: whose code sent it, if another connection's: so it is where one
+            has a list of sockets, and sends to each.
         thread: what its handler ran on, if known: ``event loop``, ``pool``
             (any of its threads) or ``one thread`` (that of all such handlers).
         began: the step in which its handler began to run; 0 if not known. In
@@ -150,6 +152,7 @@ class Event:
     former: str = ""
     process: str = ""
     user: str = ""
+    sender: str = ""
     thread: str = ""
     began: int = 0
     ended: int = 0
@@ -337,6 +340,7 @@ class Entry:
             former=self.lane.former,
             process=self.lane.process,
             user=self.lane.user,
+            sender=self._sender(),
             thread=self.thread,
             began=steps.get(self.began, 0),
             ended=steps.get(self.ended, 0),
@@ -368,6 +372,12 @@ class Entry:
             name_of(self.target),
             name_of(self.member),
         )
+
+    def _sender(self) -> str:
+        """Return whose code sent it, if another connection's."""
+        kind = KINDS[self.kind]
+        other = isinstance(self.source, Lane) and self.source is not self.lane
+        return name_of(self.source) if other and kind.at_socket else ""
 
     def _waits(self) -> str:
         """Return where it waits, in words; empty if it does not."""

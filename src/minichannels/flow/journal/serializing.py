@@ -72,7 +72,13 @@ def _written_events(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    for name in ("former", "process", "user", "begun_in"):  # few have one
+    for name in (
+        "former",
+        "process",
+        "user",
+        "sender",
+        "begun_in",
+    ):  # few have one
         if not values[name]:
             del values[name]
     for name in TIMES:

@@ -95,7 +95,7 @@ def told(event: Event) -> dict[str, Any]:
     lines = {"lines": _lines(event)} if event.calls else {}
     return lines | {
         "kind": event.kind,
-        "from": name_told(event.source),
+        "from": name_told(event.sender or event.source),
         "to": name_told(event.target),
         "type": name_told(event.type),
         "client": name_told(event.client),

@@ -9,6 +9,7 @@ is another matter (``text.carried``).
 import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from minichannels.flow.journal.events import LOST, Event
@@ -49,6 +50,8 @@ def sentence(event: Event) -> str:
     else:
         waits = event.status == "waiting"
         became = f"{'waits' if waits else word_of(event.status)} at"
+    if event.sender:
+        event = replace(event, source=event.sender)
     words = filled(event.traits.sentence, event, 40, became=became)
     return shortened(words, LONGEST_SENTENCE)
 
@@ -83,6 +86,8 @@ def _led_to(event: Event) -> list[str]:
 def _whence(event: Event) -> str:
     """Return in what an event was sent that answers none known, if it is."""
     number = event.begun_in
+    if event.sender:
+        return f"over the socket of {event.source}"
     if not number:
         return ""
     if event.type in _STREAMED:
@@ -97,7 +102,9 @@ def processes(events: Sequence[Event]) -> str:
 
 
 def by_whom(event: Event) -> str:
-    """Return whose doing it was if not a handler's: that of a task."""
+    """Return whose doing it was if not its own handler's."""
+    if event.sender:
+        return f"by {shortened(event.sender, LONGEST_NAME)}"
     if not event.begun_in:
         return ""
     whose = "in the stream" if event.type in _STREAMED else "by a task"
@@ -137,8 +144,6 @@ def became(event: Event) -> str:
 
 def result(event: Event) -> str:
     """Return what became of an event, and of whom; losses stand in capitals."""
-    if not event.begun_in:
-        return _result(event)
     return ", ".join(filter(None, (_result(event), by_whom(event))))
 
 

@@ -15,6 +15,7 @@ from minichannels.flow.journal.masking import without
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
+    CURRENT,
     SENT,
     Reading,
     TracedMessage,
@@ -152,7 +153,7 @@ class Connection:
             entry.id = id_
             self.look_at_user()
         else:
-            entry.cause, entry.begun_in = links(self)
+            self._is_sent(entry)
             if self.silent:
                 self._speaks(entry)
         self.silent = False
@@ -161,6 +162,13 @@ class Connection:
         self._last = entry
         self.journal.add(entry)
         return entry
+
+    def _is_sent(self, entry: Entry) -> None:
+        """Note what something is sent for, and whose code sends it."""
+        entry.cause, entry.begun_in = links(self)
+        running = CURRENT.get()
+        if entry.cause is not None and running not in (self, None):
+            entry.source = running.lane
 
     def sends_unread(self) -> None:
         """Note that others are sent something, and nothing was read yet.

@@ -1,0 +1,115 @@
+"""Whose code sends: where one has a list of sockets, that of another one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, record
+from minichannels.flow.journal.events import Event
+from minichannels.flow.live.telling import told
+from minichannels.flow.text.wording import details, result, sentence
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.testing import WebsocketCommunicator
+from minichannels.types import Receive, Scope, Send
+
+sends: dict[str, Send] = {}
+consumers: list[Any] = []
+
+
+async def room(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    sends[scope["path"]] = send
+    while (message := await receive())["type"] == "websocket.receive":
+        for other in sends.values():
+            await other({"type": "websocket.send", "text": message["text"]})
+    del sends[scope["path"]]
+
+
+class Room(AsyncWebsocketConsumer):
+    async def connect(self) -> None:
+        consumers.append(self)
+        await self.accept()
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        for consumer in consumers:
+            await consumer.send(text_data)
+
+    async def disconnect(self, code: int) -> None:
+        consumers.remove(self)
+
+
+async def flow_of(app: Any, **options: Any) -> Flow:
+    """Return the flow of two in a room, of whom the second says something."""
+    with record(app, **options) as flow:
+        clients = [WebsocketCommunicator(flow.app, f"/{n}") for n in "ab"]
+        for client in clients:
+            await client.connect()
+        await clients[1].send_to("hello")
+        for client in clients:
+            assert await client.receive_from() == "hello"
+        for client in clients:
+            await client.disconnect()
+    return flow
+
+
+def said(flow: Flow) -> list[Event]:
+    return [event for event in flow if event.type == "websocket.send"]
+
+
+@pytest.mark.parametrize("app", [room, Room.as_asgi()], ids=["bare", "ours"])
+async def test_sender_is_whoever_sends_over_the_socket_of_another(
+    app: Any,
+) -> None:
+    flow = await flow_of(app)
+    to_a, to_b = said(flow)
+    assert (to_a.sender, to_b.sender) == (to_b.source, "")
+    assert to_a.source != to_b.source
+
+
+async def test_nobody_else_sends_what_is_no_broadcast() -> None:
+    flow = await flow_of(room)
+    assert [e.type for e in flow if e.sender] == ["websocket.send"]
+
+
+async def test_words_tell_who_sends_and_over_whose_socket() -> None:
+    to_a, to_b = said(await flow_of(room))
+    assert [(sentence(e), details(e), result(e)) for e in (to_a, to_b)] == [
+        (
+            "room#2 sends websocket.send to browser#1",
+            '"hello", over the socket of room#1',
+            "by room#2",
+        ),
+        ("room#2 sends websocket.send to browser#2", '"hello"', ""),
+    ]
+
+
+async def test_rows_of_the_live_view_come_from_who_sends() -> None:
+    rows = [told(event) for event in said(await flow_of(room))]
+    assert [(row["from"], row["to"]) for row in rows] == [
+        ("room#2", "browser#1"),
+        ("room#2", "browser#2"),
+    ]
+
+
+async def test_tables_and_lanes_say_by_whom() -> None:
+    flow = await flow_of(room)
+    assert "by room#2" in repr(flow)
+    assert "by room#2" in flow.lanes().svg
+
+
+async def test_sender_is_kept_in_a_file() -> None:
+    flow = await flow_of(room)
+    assert Flow.from_json(flow.to_json()) == flow
+
+
+async def test_sender_is_kept_in_a_journal_that_is_written(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "flow.jsonl"
+    flow = await flow_of(room, save=file)
+    assert [e.sender for e in said(Flow.merge(file))] == ["room#2", ""]
+    assert Flow.merge(file) == flow
