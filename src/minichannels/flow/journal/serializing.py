@@ -30,6 +30,8 @@ _FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
 _HEADS = [f.name for f in fields(Heads)]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
+_RARE = ("former", "process", "user", "sender", "begun_in")
+"""Fields that few events have, and that are left out of the others."""
 _UNKNOWN = frozenset({"cause", "begun_in", "waiting", "capacity"})
 """Numbers that may not be known."""
 _NO_JSON = ("nan", "inf", "-inf")
@@ -72,13 +74,7 @@ def _written_events(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def _written_event(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _FIELDS}
-    for name in (
-        "former",
-        "process",
-        "user",
-        "sender",
-        "begun_in",
-    ):  # few have one
+    for name in _RARE:
         if not values[name]:
             del values[name]
     for name in TIMES:
