@@ -113,3 +113,14 @@ async def test_sender_is_kept_in_a_journal_that_is_written(
     flow = await flow_of(room, save=file)
     assert [e.sender for e in said(Flow.merge(file))] == ["room#2", ""]
     assert Flow.merge(file) == flow
+
+
+async def test_error_of_a_task_is_not_sent_by_who_began_it() -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        flow.app.add_task_crash(ValueError("in the background"))
+        await send({"type": "websocket.close"})
+
+    with record(failing) as flow:
+        await WebsocketCommunicator(flow.app, "/").connect()
+    assert [e.source for e in flow if e.kind == "crash"] == ["background task"]

@@ -166,7 +166,8 @@ class Connection:
     def _is_sent(self, entry: Entry) -> None:
         """Note what something is sent for, and whose code sends it."""
         entry.cause, entry.begun_in = links(self)
-        running = CURRENT.get()
+        # An error of a task is told of in the context of whoever began it.
+        running = CURRENT.get() if entry.kind == "send" else None
         if entry.cause is not None and running not in (self, None):
             entry.source = running.lane
 
