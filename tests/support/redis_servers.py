@@ -145,15 +145,11 @@ class Victim:
         with self._client() as client:
             client.execute_command("CLIENT", "KILL", "USER", user)
 
-    def without_room(self) -> contextlib.AbstractContextManager[None]:
-        """Refuse whoever connects, for as long as this is used."""
-        return _without_room(self._client())
-
-
-@contextlib.contextmanager
-def _without_room(client: Any) -> Iterator[None]:
-    with client, client.client() as one:
-        before = one.config_get("maxclients")["maxclients"]
-        one.config_set("maxclients", 1)
-        yield
-        one.config_set("maxclients", before)
+    @contextlib.contextmanager
+    def without_room(self) -> Iterator[None]:
+        """Refuse whoever connects, while the block runs."""
+        with self._client() as client, client.client() as one:
+            before = one.config_get("maxclients")["maxclients"]
+            one.config_set("maxclients", 1)
+            yield
+            one.config_set("maxclients", before)

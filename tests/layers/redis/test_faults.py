@@ -14,6 +14,11 @@ from support.remote import is_up
 FREE = ("on", "nopass", "~*", "+@all", "allchannels")
 
 
+def as_ada(server: Victim) -> str:
+    """Return the address of a server for the user who may not do all."""
+    return f"{server.url}?username=ada&password=any"
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Victim]:
     server = Victim(tmp_path)
@@ -74,7 +79,7 @@ async def test_topics_that_a_user_may_not_hear_are_an_error_at_once(
     make: Make, server: Victim
 ) -> None:
     server.allow(*FREE, "resetchannels")
-    layer = make(f"{server.url}?username=ada&password=any")
+    layer = make(as_ada(server))
 
     for _ in range(2):
         with pytest.raises(LayerUnavailable, match="refuses SUBSCRIBE: NOPERM"):
@@ -92,7 +97,7 @@ async def test_topic_that_is_refused_later_leaves_the_others(
     server.allow(*FREE)
     prefix, told = fresh_prefix(), []
     layer = make(
-        f"{server.url}?username=ada&password=any",
+        as_ada(server),
         prefix=prefix,
         on_disconnect=lambda: told.append("away"),
         on_reconnect=lambda: told.append("back"),
@@ -120,7 +125,7 @@ async def test_layer_is_not_back_while_it_hears_less_than_before(
     server.allow(*FREE)
     told: list[str] = []
     layer = make(
-        f"{server.url}?username=ada&password=any",
+        as_ada(server),
         on_disconnect=lambda: told.append("away"),
         on_reconnect=lambda: told.append("back"),
     )
@@ -143,7 +148,7 @@ async def test_ping_that_is_refused_breaks_nothing(
     make: Make, server: Victim
 ) -> None:
     server.allow(*FREE)
-    layer = make(f"{server.url}?username=ada&password=any", timeout=0.2)
+    layer = make(as_ada(server), timeout=0.2)
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
     await layer.group_send("g", {"n": 1})
