@@ -115,7 +115,6 @@ INSIDE: dict[str, Rows] = {
         {
             "codings",
             "ending",
-            "logged",
             "name_from",
             "statuses",
             "tasks",
@@ -125,6 +124,7 @@ INSIDE: dict[str, Rows] = {
             "visitors",
         },
         {"bodies", "calls"},
+        {"endpoints", "logged"},
         {"application"},
         {"layer"},
     ),

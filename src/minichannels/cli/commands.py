@@ -28,7 +28,7 @@ from minichannels.cli.storing import (
 from minichannels.flow import Flow
 from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
-from minichannels.flow.recording.logged import logged_errors
+from minichannels.flow.recording.logged import logged_errors, printed_errors
 from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
@@ -104,6 +104,7 @@ def _recorded(
         serving.listen(options.host, options.port) as listener,
         recording as flow,
         logged_errors(flow.app.note_logged),
+        printed_errors(flow.app.note_printed),
     ):
         ours = Resending(flow.app, serving.inbox)
         page = FlowPage(

@@ -1,4 +1,4 @@
-"""What frameworks log: the error behind a response 500, which they keep.
+"""What frameworks log or print: the error behind a response 500.
 
 How it works: many frameworks catch what a view raises, log it, and answer with
 a page that says nothing. From outside that is a response as any other. But
@@ -6,13 +6,28 @@ each record that is logged with an error is made by one function, which
 ``logging`` lets one replace: so the error is known, where it is logged. The
 record goes its way as ever.
 
-Source: Python, "logging", "LogRecord factory".
+Others print it themselves, or log its traceback as a text. Whoever puts a
+traceback into words, by whatever function, has Python make the same object for
+it. That is the one place where this looks on at a class of Python's own, as
+long as a command records: what is made is the same, and so is what is printed.
+
+Source: Python, "logging", "LogRecord factory"; "traceback",
+"TracebackException objects".
 """
 
+import functools
 import logging
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
+
+from minichannels.flow.recording.calls import is_own
+
+_WORDING = {traceback.__file__, logging.__file__}
+"""The files of whoever puts a traceback into words for others."""
 
 
 @contextmanager
@@ -36,3 +51,51 @@ def logged_errors(note: Callable[[BaseException], object]) -> Iterator[None]:
         yield
     finally:
         logging.setLogRecordFactory(former)
+
+
+@contextmanager
+def printed_errors(
+    note: Callable[[BaseException, bool], object],
+) -> Iterator[None]:
+    """Tell somebody each error whose traceback is put into words meanwhile.
+
+    What is logged with its error is not told: ``logged_errors`` does.
+
+    Args:
+        note: called with the error, and with whether a library has that done,
+            and not the developer; in any thread.
+    """
+    former = traceback.TracebackException.__init__
+
+    @functools.wraps(former)
+    def made(self: Any, *args: Any, **more: Any) -> None:
+        former(self, *args, **more)
+        error = more.get("exc_value", args[1] if len(args) > 1 else None)
+        caller = _for_whom(sys._getframe(1))
+        if isinstance(error, BaseException) and caller is not None:
+            note(error, not is_own(caller.f_code))
+
+    _set_init(made)
+    try:
+        yield
+    finally:
+        _set_init(former)
+
+
+def _set_init(init: Any) -> None:
+    """Have errors be put into words by a function."""
+    traceback.TracebackException.__init__ = init  # type: ignore[method-assign]
+
+
+def _for_whom(frame: FrameType | None) -> FrameType | None:
+    """Return who has an error put into words; None if it is logged.
+
+    Nor is one told of that is made for another, whose cause it is.
+    """
+    while frame is not None and frame.f_code.co_filename in _WORDING:
+        if frame.f_code.co_filename == logging.__file__:
+            return None
+        if frame.f_code.co_name == "__init__":
+            return None
+        frame = frame.f_back
+    return frame

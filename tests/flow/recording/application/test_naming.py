@@ -3,10 +3,7 @@
 import asyncio
 import functools
 import importlib
-import json
-import textwrap
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +29,7 @@ from minichannels.routing import ProtocolTypeRouter, URLRouter, path
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support import django_settings
+from support.libraries import framework
 from support.limit import LIMIT
 
 _channels: Any = importlib.import_module("channels.generic.websocket")
@@ -304,15 +302,6 @@ async def test_component_of_reactpy_is_named(found: Any, name: str) -> None:
 
 
 # Frameworks that say nothing: whatever is no code of the developer's own
-
-
-def framework(source: str, **own: Any) -> Any:
-    """Return what some code of a library defines as ``made``."""
-    file = str(Path(json.__file__).with_name("framework.py"))
-    names: dict[str, Any] = {**own}
-    exec(compile(textwrap.dedent(source), file, "exec"), names)
-    return names["made"]
-
 
 CALLING = """
 async def made(scope, receive, send):

@@ -5,22 +5,17 @@ read a flow looks for the innermost: a consumer, or a framework's endpoint. The
 frameworks say which endpoint they found, in the scope that they were given. A
 consumer is found where its connection's task stands: somewhere on the way to
 the first ``receive()`` or ``send()`` is a method of it, or a request that knows
-its view, or a resource. Some find it late: so it is looked for again. If none
-of that is there when something is sent, the first function of the developer's
-own that a framework has called is the one.
+its endpoint (``endpoints``). Some find it late: so it is looked for again. If
+none of that is there when something is sent, the first function of the
+developer's own that a framework has called is the one.
 
-Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
-(``scope["route_handler"]``); Lilya and Ravyn, "Routing" (``handler``); Quart,
-"API Reference", and Sanic, "Request" (``Request.endpoint``); Django, "Request
-and response objects" (of what was matched); Falcon, "Routing" (resources);
-Python, "inspect" (``cr_await``).
+Source: Python, "inspect" (``cr_await``).
 """
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from types import CodeType, FrameType, FunctionType
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Lane
@@ -29,6 +24,7 @@ from minichannels.flow.recording.calls import (
     is_method,
     is_own,
 )
+from minichannels.flow.recording.endpoints import requests, scopes
 from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
@@ -36,14 +32,8 @@ from minichannels.types import Scope
 DEEPEST = 100
 """How many calls deep a consumer is looked for."""
 
-_WITH_ENDPOINTS = {"quart", "sanic"}
-"""The packages whose requests have an ``endpoint``."""
-
 _PASSED = {("message",), ("event",), ("msg",)}
 """What a ``send`` is called with last, as everybody calls it."""
-
-_WRAPPERS = "ninja."
-"""How the modules begin whose views are all called the same."""
 
 
 class Naming:
@@ -77,7 +67,7 @@ class Naming:
         """
         if self._known:
             return None
-        name, consumer, found = _endpoint_in(scope), None, None
+        name, consumer, found = scopes.endpoint_in(scope), None, None
         if not name:
             here = self._task is self._home.task_here()
             name, found = _found_in(self._task, here, sends)
@@ -93,56 +83,6 @@ class Naming:
         """Let go of the task: it has ended."""
         self.user.scopes.clear()
         self._task = None
-
-
-def _endpoint_in(scope: Scope) -> str:
-    """Return the name of the endpoint that a framework found; empty if none."""
-    endpoint = scope.get("endpoint")
-    if endpoint is None:
-        endpoint = _kept_in(scope)
-    if endpoint is None:
-        return ""
-    for inner in (_component_of(endpoint), _wrapped_by(endpoint)):
-        endpoint = endpoint if inner is None else inner
-    name = getattr(endpoint, "__name__", type(endpoint).__name__)
-    return str(name)
-
-
-def _kept_in(scope: Scope) -> Any:
-    """Return the function that a scope's route keeps; None if there is none."""
-    handler = scope.get("route_handler")  # Litestar's
-    if handler is None:  # Lilya has a route; in Ravyn's stands a handler
-        found = getattr(scope.get("route"), "handler", None)
-        return getattr(found, "fn", found)
-    return getattr(handler, "fn", None)
-
-
-def _wrapped_by(endpoint: Any) -> Any:
-    """Return the developer's function that one of a library's calls; or None.
-
-    As in FastHTML, where each endpoint is the same function of its own.
-    """
-    if type(endpoint) is not FunctionType or is_own(endpoint.__code__):
-        return None
-    held = []
-    for cell in endpoint.__closure__ or ():
-        with suppress(ValueError):  # nothing is in it yet
-            held.append(cell.cell_contents)
-    own = [h for h in held if type(h) is FunctionType and is_own(h.__code__)]
-    return own[0] if len(own) == 1 else None
-
-
-def _component_of(endpoint: Any) -> Any:
-    """Return the component that an endpoint of ReactPy serves; else None.
-
-    Its endpoint is the same function for all, and keeps what it serves.
-    """
-    if not str(getattr(endpoint, "__module__", "")).startswith("reactpy."):
-        return None
-    names = getattr(endpoint, "__code__", _component_of.__code__).co_freevars
-    cells = getattr(endpoint, "__closure__", None) or ()
-    kept = dict(zip(names, cells, strict=False))
-    return kept["component"].cell_contents if "component" in kept else None
 
 
 def _found_in(
@@ -169,9 +109,7 @@ def _found_in(
         # As Channels' consumers are, and ours; not a router, nor a framework.
         if hasattr(found, "as_asgi") and hasattr(found, "dispatch"):
             return found.__name__, known["self"]
-        name = _resource_in(known, found)
-        name = name or _view_of(known.get("request", known.get("websocket")))
-        if name:
+        if name := requests.endpoint_in(frame, sends):
             return name, None
     return _own_in(frames) if sends else "", None
 
@@ -198,45 +136,6 @@ def _own_in(frames: list[FrameType]) -> str:
 def _passes(code: CodeType) -> bool:
     """Return whether it is a middleware's ``send``, which passes things on."""
     return code.co_varnames[: code.co_argcount][-1:] in _PASSED
-
-
-def _resource_in(known: Mapping[str, Any], found: type[Any]) -> str:
-    """Return the name of the resource that Falcon's application has found."""
-    resource = known.get("resource")
-    if resource is None or "falcon" not in _packages_of(found):
-        return ""
-    return type(resource).__name__
-
-
-def _packages_of(found: type[Any]) -> frozenset[str]:
-    """Return the packages of a class, and of those that it derives from."""
-    homes = (str(base.__module__) for base in found.__mro__)
-    return frozenset(home.partition(".")[0] for home in homes)
-
-
-def _view_of(request: Any) -> str:
-    """Return the name of the view that a framework found for a request."""
-    if request is None:
-        return ""
-    # Asked of its class first: what is no such request must not notice.
-    packages = _packages_of(type(request))
-    if not packages.isdisjoint(_WITH_ENDPOINTS):
-        endpoint = getattr(request, "endpoint", None)
-        # Behind the names of blueprints.
-        return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
-    is_djangos = "django" in packages
-    match = getattr(request, "resolver_match", None) if is_djangos else None
-    return "" if match is None else _matched(match)
-
-
-def _matched(match: Any) -> str:
-    """Return the name of the view that Django found."""
-    view = match.func  # of a class: as_view() and others keep it there
-    view = getattr(view, "view_class", None) or getattr(view, "cls", view)
-    name = str(getattr(view, "__name__", ""))
-    if not name or str(view.__module__).startswith(_WRAPPERS):
-        return str(match.url_name or name)
-    return name
 
 
 def _running() -> list[FrameType]:

@@ -21,9 +21,10 @@ Source: ASGI specification, "HTTP & WebSocket"; RFC 6455, 7.1.5.
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE
 
 _OWED = {"http": "http.response.start", "websocket": "websocket.accept"}
@@ -61,6 +62,24 @@ _SEEN = {
 """What a client sees for what it is still owed; if not said, a 500."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Printed:
+    """An error whose traceback somebody has put into words.
+
+    Attributes:
+        error: the error.
+        lane: the place of the connection in the journal.
+        moved: how far that was, if it was a framework's doing, in the task
+            that handles the connection; -1 if not.
+        owed: what was owed to the client then.
+    """
+
+    error: BaseException
+    lane: Lane
+    moved: int
+    owed: str
+
+
 class Parting:
     """What an application owes its client, and whether it was told of an end.
 
@@ -75,15 +94,25 @@ class Parting:
             by closing a WebSocket with 1011.
         logged: the first error that was logged meanwhile, or handled when it
             answered so.
+        printed: the last error whose traceback was put into words meanwhile.
     """
 
-    __slots__ = ("_known", "failed", "logged", "owes", "told")
+    __slots__ = (
+        "_known",
+        "_unexpected",
+        "failed",
+        "logged",
+        "owes",
+        "printed",
+        "told",
+    )
 
     def __init__(self, scope_type: str = "") -> None:
         self.owes = _OWED.get(scope_type, "")
         self.told: Entry | None = None
-        self._known = self.failed = False
+        self._known = self._unexpected = self.failed = False
         self.logged: BaseException | None = None
+        self.printed: Printed | None = None
 
     @property
     def seen(self) -> str:
@@ -92,14 +121,31 @@ class Parting:
 
     @property
     def error(self) -> BaseException | None:
-        """The error that was logged, if the answer says that it failed."""
-        return self.logged if self.failed else None
+        """The error that was logged, if the answer says that it failed.
+
+        Or printed, if the answer says that nobody had expected it.
+        """
+        if self.failed and self.logged is not None:
+            return self.logged
+        printed = self.printed
+        if printed is None or not (self._unexpected or self._is_last(printed)):
+            return None
+        return printed.error
+
+    def _is_last(self, printed: Printed) -> bool:
+        """Return whether a framework has printed it, and then hung up.
+
+        And has done nothing else: neither has its client.
+        """
+        closes = printed.owed.startswith("websocket.") and not self.owes
+        return closes and printed.lane.moved == printed.moved + 1
 
     def is_sent(self, type_: str, message: Mapping[Any, Any]) -> None:
         """Note what the application has sent."""
         if type_ in _NEXT:
             self.owes = _NEXT[type_]
             self.failed = _says_failed(message)
+            self._unexpected = _says(message) in _FAILED
             if self.failed and self.logged is None:
                 self.logged = _handled(message)
         elif type_ in _LAST and not message.get("more_body"):
@@ -131,8 +177,12 @@ def _handled(message: Mapping[Any, Any]) -> BaseException | None:
 
     Only where nothing but an error says so: 503 is said on purpose, too.
     """
-    said = str(message.get("status", message.get("code")))
-    return sys.exception() if said in _FAILED else None
+    return sys.exception() if _says(message) in _FAILED else None
+
+
+def _says(message: Mapping[str, Any]) -> str:
+    """Return the status or the code that an event says."""
+    return str(message.get("status", message.get("code")))
 
 
 def is_more(type_: str, message: Mapping[Any, Any]) -> bool:

@@ -24,6 +24,7 @@ from minichannels.flow.recording.application.clients import (
     ClientNames,
 )
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.parting import Printed
 from minichannels.flow.recording.application.receive_send import (
     RecordedLifespan,
     receiving,
@@ -104,6 +105,7 @@ class Recorder:
             _leave(entered)
             del self._open[connection]
             connection.ends()
+            connection.parting.printed = None
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application from the start of the server to its end.
@@ -177,6 +179,20 @@ class Recorder:
         running = CURRENT.get()
         if isinstance(running, Connection) and running.parting.logged is None:
             running.parting.logged = error
+
+    def note_printed(self, error: BaseException, by_library: bool) -> None:
+        """Note whose traceback what runs here has put into words.
+
+        Args:
+            error: the error.
+            by_library: whether it was not the developer's own code.
+        """
+        running = CURRENT.get()
+        if isinstance(running, Connection) and not running.over:
+            home, lane, parting = running.home, running.lane, running.parting
+            sure = by_library and home.task_here() is home.task
+            moved = lane.moved if sure else -1
+            parting.printed = Printed(error, lane, moved, parting.owes)
 
     def _has_raised(
         self, error: BaseException, connection: Connection, scope: Scope

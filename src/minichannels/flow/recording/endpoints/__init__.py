@@ -1,0 +1,1 @@
+"""How frameworks tell which endpoint they have found for a request."""

@@ -1,0 +1,139 @@
+"""Which endpoint a request is for, where a framework keeps that, or finds it.
+
+How it works: most frameworks note in a request what they have found for it.
+Some do not; but what finds it can be asked once more, and says the same, since
+it looks into a table and nothing else.
+
+Source: Quart, "API Reference", and Sanic, "Request" (``Request.endpoint``);
+Django, "Request and response objects" (of what was matched); Falcon, "Routing"
+(resources); Microdot, "API Reference" (``Request.route``); BlackSheep,
+"Routing" (of routers); Panther, ``panther.routings``.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import FrameType, FunctionType
+from typing import Any
+
+from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.endpoints.scopes import wrapped_by
+from minichannels.flow.recording.tracebacks import is_learners
+
+_WITH_ENDPOINTS = {"quart", "sanic"}
+"""The packages whose requests have an ``endpoint``."""
+
+_WRAPPERS = "ninja."
+"""How the modules begin whose views are all called the same."""
+
+_CALLED = ("request", "websocket", "req")
+"""What frameworks call a request, where they have one."""
+
+_KEPT_AS = ("endpoint", "route")
+"""What a request calls the function that it is for, where it has it."""
+
+
+def _asked_of_blacksheep(application: Any, request: Any) -> Any:
+    # Of its class: somebody may have put something of his own in its place.
+    router = application.router
+    return type(router).get_match(router, request).handler
+
+
+def _asked_of_panther(application: Any, request: Any) -> Any:
+    found, _ = sys.modules["panther.routings"].find_endpoint(request.path)
+    return found
+
+
+_ASKED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "blacksheep": _asked_of_blacksheep,
+    "panther": _asked_of_panther,
+}
+"""What finds an endpoint once more, by the package of the application."""
+
+
+def endpoint_in(frame: FrameType, sends: bool) -> str:
+    """Return the endpoint's name that a method on the way to it knows of.
+
+    Args:
+        frame: where the method stands.
+        sends: whether something is sent, and so its endpoint was found.
+    """
+    known = frame.f_locals
+    found = type(known.get("self"))
+    name = _resource_in(known, found)
+    requests = [known[called] for called in _CALLED if called in known]
+    for request in requests:
+        name = name or _view_of(request)
+        if not is_own(frame.f_code):
+            name = name or _kept_in(request)
+        if sends:
+            name = name or _asked_for(request, known.get("self"))
+    return name
+
+
+def _kept_in(request: Any) -> str:
+    """Return the name of the developer's function that a request keeps."""
+    for called in _KEPT_AS:
+        # So that what is no such request does not notice.
+        if name := _own_name(inspect.getattr_static(request, called, None)):
+            return name
+    return ""
+
+
+def _asked_for(request: Any, application: Any) -> str:
+    """Return the name of what a framework finds for a request, asked again."""
+    for package in _ASKED.keys() & _packages_of(type(application)):
+        with suppress(Exception):  # it finds nothing, or knows no such request
+            return _own_name(_ASKED[package](application, request))
+    return ""
+
+
+def _own_name(endpoint: Any) -> str:
+    """Return the name of a developer's own function or class; else empty."""
+    if isinstance(endpoint, type):
+        module = sys.modules.get(endpoint.__module__)
+        file = getattr(module, "__file__", None)
+        return endpoint.__name__ if file and is_learners(file) else ""
+    if type(endpoint) is not FunctionType:
+        return ""
+    inner: Any = inspect.unwrap(endpoint)
+    own = inner if is_own(inner.__code__) else wrapped_by(inner)
+    return "" if own is None else str(own.__name__)
+
+
+def _resource_in(known: Mapping[str, Any], found: type[Any]) -> str:
+    """Return the name of the resource that Falcon's application has found."""
+    resource = known.get("resource")
+    if resource is None or "falcon" not in _packages_of(found):
+        return ""
+    return type(resource).__name__
+
+
+def _packages_of(found: type[Any]) -> frozenset[str]:
+    """Return the packages of a class, and of those that it derives from."""
+    homes = (str(base.__module__) for base in found.__mro__)
+    return frozenset(home.partition(".")[0] for home in homes)
+
+
+def _view_of(request: Any) -> str:
+    """Return the name of the view that a framework found for a request."""
+    # Asked of its class first: what is no such request must not notice.
+    packages = _packages_of(type(request))
+    if not packages.isdisjoint(_WITH_ENDPOINTS):
+        endpoint = getattr(request, "endpoint", None)
+        # Behind the names of blueprints.
+        return endpoint.rpartition(".")[2] if isinstance(endpoint, str) else ""
+    is_djangos = "django" in packages
+    match = getattr(request, "resolver_match", None) if is_djangos else None
+    return "" if match is None else _matched(match)
+
+
+def _matched(match: Any) -> str:
+    """Return the name of the view that Django found."""
+    view = match.func  # of a class: as_view() and others keep it there
+    view = getattr(view, "view_class", None) or getattr(view, "cls", view)
+    name = str(getattr(view, "__name__", ""))
+    if not name or str(view.__module__).startswith(_WRAPPERS):
+        return str(match.url_name or name)
+    return name

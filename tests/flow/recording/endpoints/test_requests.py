@@ -1,0 +1,168 @@
+"""Which endpoint a request is for, as frameworks know it."""
+
+import functools
+import sys
+from collections.abc import Callable
+from json import JSONDecoder
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, record
+from minichannels.testing import HttpCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support.libraries import framework
+
+FRAMEWORK = """
+class Application:
+    __module__ = package + ".server"
+    def __init__(self, request, router):
+        self.given, self.router = request, router
+    async def __call__(self, scope, receive, send):
+        {called} = self.given
+        await send({{"type": "http.response.start", "status": 200}})
+        await send({{"type": "http.response.body"}})
+made = Application(request, router)
+"""
+
+
+def asking(
+    request: object,
+    called: str = "request",
+    package: str = "nobodys",
+    router: object = None,
+) -> ASGIApp:
+    """Return a framework's application that has a request, and answers."""
+    application: ASGIApp = framework(
+        FRAMEWORK.format(called=called),
+        package=package,
+        request=request,
+        router=router,
+    )
+    return application
+
+
+async def name_of(application: ASGIApp) -> str:
+    with record(application) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+    (name,) = {event.application for event in Flow(flow.events)}
+    return name
+
+
+def index(request: object) -> str:
+    return "hello"
+
+
+class Things:
+    pass
+
+
+def wrapped(inner: Any) -> Any:
+    """Return a function of a library that is around one of the developer's."""
+    made = framework(
+        "def made(request):\n    return inner(request)", inner=inner
+    )
+    return functools.wraps(inner)(made)
+
+
+def hidden(inner: Any) -> Any:
+    """Return a function of a library that only calls one."""
+    source = """
+    def make(inner):
+        def handler(request):
+            return inner(request)
+        return handler
+    made = make(inner)
+    """
+    return framework(source, inner=inner)
+
+
+FOUND = [
+    (index, "index#1"),
+    (wrapped(index), "index#1"),
+    (hidden(index), "index#1"),
+    (framework("def made(request): ..."), "application#1"),
+    (Things, "Things#1"),
+    (JSONDecoder, "application#1"),
+    (int, "application#1"),
+    ("/things/", "application#1"),
+    (None, "application#1"),
+]
+
+
+@pytest.mark.parametrize("called", ["request", "req", "websocket"])
+@pytest.mark.parametrize("kept_as", ["route", "endpoint"])
+async def test_function_is_named_that_a_request_keeps(
+    called: str, kept_as: str
+) -> None:
+    request = SimpleNamespace(**{kept_as: index})
+
+    assert await name_of(asking(request, called)) == "index#1"
+
+
+@pytest.mark.parametrize(("found", "name"), FOUND)
+async def test_what_a_request_keeps_is_the_developers_own(
+    found: object, name: str
+) -> None:
+    assert await name_of(asking(SimpleNamespace(route=found))) == name
+
+
+async def test_what_the_developers_own_code_calls_a_request_is_none() -> None:
+    class Site:
+        async def __call__(
+            self, scope: Scope, receive: Receive, send: Send
+        ) -> None:
+            request = SimpleNamespace(route=index)
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body"})
+            del request
+
+    assert await name_of(Site()) == "application#1"
+
+
+async def test_what_is_no_request_of_a_framework_does_not_notice() -> None:
+    class Touchy:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    assert await name_of(asking(Touchy())) == "application#1"
+
+
+class Router:
+    """Finds the same for each request, as BlackSheep's would."""
+
+    def __init__(self, found: object) -> None:
+        self.found = found
+        # As OpenTelemetry has it, which counts: this is not asked again.
+        self.get_match: Any = None
+
+    def _matched(self, request: object) -> object:
+        return self.found and SimpleNamespace(handler=self.found)
+
+
+Router.get_match = Router._matched
+
+
+@pytest.mark.parametrize(("found", "name"), FOUND)
+async def test_router_of_blacksheep_is_asked_again(
+    found: object, name: str
+) -> None:
+    application = asking(object(), package="blacksheep", router=Router(found))
+
+    assert await name_of(application) == name
+
+
+def finding(found: object) -> Callable[[str], tuple[object, str]]:
+    return lambda path: (found, path)
+
+
+@pytest.mark.parametrize(("found", "name"), FOUND)
+async def test_finder_of_panther_is_asked_again(
+    found: object, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routings: Any = SimpleNamespace(find_endpoint=finding(found))
+    monkeypatch.setitem(sys.modules, "panther.routings", routings)
+    request = SimpleNamespace(path="/")
+
+    assert await name_of(asking(request, package="panther")) == name

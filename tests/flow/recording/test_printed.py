@@ -1,0 +1,205 @@
+"""An error that a framework prints is told of, if its answer says so."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Flow, Recording, record
+from minichannels.flow.recording.logged import logged_errors, printed_errors
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import ASGIApp, Receive, Scope, Send
+from support.libraries import framework
+
+logger = logging.getLogger("framework")
+
+PRINTING = """
+import traceback
+def made(error):
+    traceback.print_exception(error)
+"""
+Tell = Callable[[BaseException], object]
+
+printing: Tell = framework(PRINTING)
+
+
+def own_printing(error: BaseException) -> None:
+    traceback.print_exception(error)
+
+
+def as_a_text(error: BaseException) -> None:
+    logger.error("".join(traceback.format_exception(error)))
+
+
+def logged_as_no_error(error: BaseException) -> None:
+    logger.warning("in a view", exc_info=error)
+
+
+async def view() -> None:
+    try:
+        raise KeyError("no nest")
+    except KeyError:
+        raise LookupError("no bird") from None
+
+
+def answering(status: int, tell: Tell) -> ASGIApp:
+    """Return an application that tells what was raised, and answers."""
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await view()
+        except LookupError as error:
+            tell(error)
+        await send({"type": "http.response.start", "status": status})
+        await send({"type": "http.response.body", "body": b"sorry"})
+
+    return site
+
+
+@contextmanager
+def listening(application: ASGIApp) -> Iterator[Recording]:
+    with (
+        record(application) as flow,
+        logged_errors(flow.app.note_logged),
+        printed_errors(flow.app.note_printed),
+    ):
+        yield flow
+
+
+async def crashes(application: ASGIApp) -> list[str]:
+    with listening(application) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+    return [e.type for e in Flow(flow.events) if e.kind == "crash"]
+
+
+@pytest.mark.parametrize("tell", [printing, own_printing, as_a_text])
+async def test_an_error_that_was_printed_stands_behind_a_response_500(
+    tell: Tell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await crashes(answering(500, tell)) == ["LookupError"]
+
+
+@pytest.mark.parametrize(
+    ("status", "tell"),
+    [
+        (200, printing),
+        (503, printing),  # said on purpose, too
+        (500, logged_as_no_error),
+    ],
+)
+async def test_an_error_that_led_to_no_such_response_is_none(
+    status: int, tell: Tell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await crashes(answering(status, tell)) == []
+
+
+async def test_an_error_is_told_and_not_what_it_came_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def tell(error: BaseException) -> None:
+        error.__cause__ = OSError("no wood")
+        printing(error)
+
+    assert await crashes(answering(500, tell)) == ["LookupError"]
+    assert "no wood" in capsys.readouterr().err
+
+
+async def test_a_logged_error_comes_before_a_printed_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def tell(error: BaseException) -> None:
+        logger.error("in a view", exc_info=error)
+        printing(OSError("cannot say so"))
+
+    assert await crashes(answering(500, tell)) == ["LookupError"]
+
+
+async def test_what_is_printed_is_the_same_and_python_is_left_as_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error, init = ValueError("bad"), traceback.TracebackException.__init__
+    plain = traceback.format_exception(error)
+
+    with listening(answering(200, printing)) as flow:
+        assert traceback.format_exception(error) == plain
+        own = traceback.TracebackException(None, None, None)  # type: ignore[arg-type]
+        by_name = traceback.TracebackException(
+            exc_type=ValueError, exc_value=error, exc_traceback=None
+        )
+
+    assert traceback.TracebackException.__init__ is init
+    assert [str(own), str(by_name)] == ["None", "bad"]
+    assert len(flow) == 0
+
+
+def hanging_up(tell: Tell, *later: Any) -> ASGIApp:
+    """Return an application that tells what was raised, and hangs up."""
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        try:
+            await view()
+        except LookupError as error:
+            tell(error)
+        for message in later:
+            await send(message)
+        await send({"type": "websocket.close"})
+
+    return site
+
+
+SENT = {"type": "websocket.send", "text": "sorry"}
+
+
+@pytest.mark.parametrize(
+    ("application", "kinds"),
+    [
+        (hanging_up(printing), ["LookupError"]),
+        (hanging_up(own_printing), []),  # it may be on purpose
+        (hanging_up(printing, SENT), []),
+    ],
+)
+async def test_an_error_that_a_framework_prints_stands_behind_its_hanging_up(
+    application: ASGIApp, kinds: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with listening(application) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        assert (await ada.connect())[0]
+        await ada.wait()
+
+    assert [e.type for e in flow if e.kind == "crash"] == kinds
+
+
+async def test_an_error_that_is_printed_by_nobodys_code_is_nobodys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with listening(answering(500, logger.info)) as flow:
+        printing(OSError("elsewhere"))
+
+    assert len(flow) == 0
+
+
+async def test_an_error_that_is_printed_when_all_is_over_is_not_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    over, begun = asyncio.Event(), set[asyncio.Task[None]]()
+
+    async def later() -> None:
+        await over.wait()
+        printing(OSError("too late"))
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.add(asyncio.create_task(later()))
+        await answering(500, logger.info)(scope, receive, send)
+
+    with listening(site) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+        over.set()
+        await asyncio.gather(*begun)
+
+    assert [event.kind for event in flow] == ["send", "send"]
