@@ -4,10 +4,17 @@ How it works: a layer has to take messages and hand them out, and no more is
 asked of it. Whatever else it lets one know is looked for here, in one place;
 where it says nothing, or raises an error (some are there in an event loop
 alone), nothing is made up.
+
+Channels' own layer in memory does not tell whom a message to a group did not
+reach. But its mailboxes are queues that may be looked at: one that was full
+before and has the same last message after has taken none.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+_IN_MEMORY = "InMemoryChannelLayer"
 
 
 class LayerCapabilities:
@@ -19,6 +26,8 @@ class LayerCapabilities:
     Attributes:
         groups: its groups with their members; none if it does not tell.
         losses: whether it says which messages are lost.
+        has_queues: whether it sends as Channels' layer in memory does, into
+            queues that may be looked at.
     """
 
     def __init__(self, layer: Any) -> None:
@@ -27,7 +36,20 @@ class LayerCapabilities:
             groups if isinstance(groups, Mapping) else {}
         )
         self.losses = asked_of(layer, "observer", self) is not self
+        self.has_queues = _has_queues(layer)
         self._layer = layer
+
+    def full(self, channels: Iterable[str]) -> dict[str, Any]:
+        """Return what lies last in those of some mailboxes that are full."""
+        if not self.has_queues:
+            return {}
+        queues = self._layer.channels  # which flush() replaces
+        found = {name: queues[name] for name in channels if name in queues}
+        return {
+            name: queue._queue[-1]
+            for name, queue in found.items()
+            if queue.full()
+        }
 
     def waiting(self, channel: str) -> int:
         """Return how many messages wait; 0 if the layer does not tell."""
@@ -47,6 +69,18 @@ class LayerCapabilities:
     def expired(self) -> str:
         """Return that a message waited for too long, in words."""
         return f"expired {self._layer.expiry:g} s"
+
+
+def _has_queues(layer: Any) -> bool:
+    """Return whether a layer sends as Channels' own one in memory does."""
+    known = getattr(sys.modules.get("channels.layers"), _IN_MEMORY, None)
+    if known is None or not isinstance(layer, known):
+        return False
+    same = [
+        getattr(type(layer), name) is getattr(known, name)
+        for name in ("send", "group_send")
+    ]
+    return all(same)
 
 
 def _unknown(channel: str) -> None:

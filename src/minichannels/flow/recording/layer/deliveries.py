@@ -171,6 +171,7 @@ class Deliveries:
             )
             for journal, entries in act.entries.items():
                 journal.add(*entries)
+            act.full = self.capabilities.full(act.channels)
         return act
 
     def _address(
@@ -187,6 +188,21 @@ class Deliveries:
                 mark_waiting(entry, number, capacity(channel))
                 act.entries[journal].append(entry)
                 copies.append((journal, entry))
+
+    def posted(self, act: TracedSend) -> None:
+        """Note which mailboxes had no room, where the layer can be looked at.
+
+        They were full, and what lay in them last does so still: an item of a
+        queue is there once.
+        """
+        if not act.full:
+            return
+        with self._lock:
+            now = self.capabilities.full(act.full)
+            for channel, last in act.full.items():
+                if now.get(channel) is last:
+                    copies = self._in_flight.take(channel, act)
+                    self._note_loss(channel, copies, "full")
 
     def refused(self, act: TracedSend, error: BaseException) -> None:
         """Note that the layer did not take a message."""

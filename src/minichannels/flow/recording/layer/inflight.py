@@ -56,6 +56,7 @@ class TracedSend:
         entries: for each journal, what was written into it.
         channels: those in which it still waits.
         cell: the notebook's cell that it comes from.
+        full: what lay last in those mailboxes that were full before.
     """
 
     def __init__(self, message: Mapping[str, Any]) -> None:
@@ -69,6 +70,7 @@ class TracedSend:
         self.entries = defaultdict[Journal, list[Entry]](list)
         self.channels: dict[str, None] = {}
         self.cell = current_cell()
+        self.full: dict[str, Any] = {}
 
     def begin(self) -> None:
         """Give the act its number."""

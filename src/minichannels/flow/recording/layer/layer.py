@@ -83,10 +83,12 @@ class RecordedLayer(Recorded):
             return await post(message)  # which says what is wrong
         act = self.mail.posts(kind, name, message)
         try:
-            return await _posted(act, post)
+            result = await _posted(act, post)
         except Exception as error:
             self.mail.refused(act, error)
             raise
+        self.mail.posted(act)
+        return result
 
     async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
