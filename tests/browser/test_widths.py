@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from minichannels.flow.live.feed import Feed, Update
 from minichannels.flow.web.app import STATIC
 from support.journals import Later, Talk
-from support.live import screenshot, show, tell
+from support.live import asked, screenshot, show, tell
 
 LONG = "the-browser-with-a-name-that-is-too-long-for-any-chip"
 IS_WHOLE = "e => e.scrollWidth <= e.clientWidth"
@@ -196,3 +196,81 @@ async def test_who_is_at_a_button_of_the_details_stays_there(
     await page.keyboard.press("Enter")
     await expect(mark).to_have_attribute("aria-pressed", "true")
     await expect(mark).to_be_focused()
+
+
+NEXT_FRAMES = """async () => {
+  for (let frame = 0; frame < 3; frame++)
+    await new Promise(requestAnimationFrame);
+}"""
+REACH = """parts => {
+  const view = document.querySelector(".drawing").getBoundingClientRect();
+  const inside = part => {
+    const { left, right } = part.getBoundingClientRect();
+    return left >= view.left && right <= view.right;
+  };
+  return [parts.length, parts.filter(part => !inside(part)).length];
+}"""
+
+
+@pytest.mark.parametrize("crowd", [0, 9])
+async def test_words_of_the_lanes_have_the_room_of_the_window(
+    page: Page, talk: Talk, crowd: int
+) -> None:
+    talk.crowd(crowd)
+    talk.says(
+        talk.join("last"), "some words that are longer than one line " * 4
+    )
+    feed, updates = Feed(talk.journal, Later()), list[Update]()
+    feed.subscribe(updates.append)
+    view = await show(page, feed.state(), follows=True, fits="yes")
+    await view.get_by_role("tab", name="Lanes").click()
+    texts, lines = view.locator(".row .words text"), list[int]()
+
+    for width in (420, 800, 1280, 1920):
+        await resize(page, width)
+        await page.evaluate(NEXT_FRAMES)
+        while asks := await asked(page, "fit"):  # one after another
+            feed.hear(asks[0])
+            await tell(page, updates[-1])
+            await page.evaluate(NEXT_FRAMES)
+        await screenshot(page, f"words-{crowd}-{width}")
+        shown, outside = await texts.evaluate_all(REACH)
+        assert shown > 4
+        assert outside == 0
+        lines.append(await view.locator(".row.now .words text").count())
+
+    assert lines[-1] == 2  # a number and one line
+    assert min(lines[0], lines[2]) > 2
+
+
+async def test_words_below_the_arrows_stay_when_these_are_moved(
+    page: Page, talk: Talk
+) -> None:
+    feed = Feed(talk.journal, Later())
+    feed.hear({"letters": 50, "below": True})
+    await resize(page, 420)
+    view = await show(page, feed.state(), follows=True, fits="yes")
+    words = view.locator(".row.now .words text").last
+    lane = view.locator(".heads text").first
+    before, head = await words.bounding_box(), await lane.bounding_box()
+
+    await view.focus()
+    await page.keyboard.press("Shift+ArrowRight")
+
+    assert before
+    assert head
+    for part, start, by in ((words, before, 0), (lane, head, -120)):
+        after = await part.bounding_box()
+        assert after
+        assert after["x"] - start["x"] == pytest.approx(by, abs=1)
+
+
+async def test_a_view_in_a_notebook_asks_for_no_other_words(
+    page: Page, talk: Talk
+) -> None:
+    await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    await resize(page, 420)
+    await page.evaluate(NEXT_FRAMES)
+
+    assert await asked(page, "fit") == []

@@ -76,6 +76,12 @@ async def tell(page: Page, update: Any) -> None:
     await page.evaluate("update => window.tell(update)", update)
 
 
+async def asked(page: Page, what: str) -> list[Any]:
+    """Return what a view has asked for of a kind, since this was looked at."""
+    sent: list[Any] = await page.evaluate("() => window.sent.splice(0)")
+    return [content for content in sent if content["type"] == what]
+
+
 async def screenshot(page: Page, name: str) -> None:
     """Keep pictures of a page in both themes, if somebody wants to look."""
     if folder := os.environ.get("MINICHANNELS_SCREENSHOTS"):

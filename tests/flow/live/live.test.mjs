@@ -490,6 +490,18 @@ test("each loss of a step comes after another, and the first behind the last", (
   assert.equal(live.lossAfter([], { no: 1, row: 1 }), undefined);
 });
 
+test("words have the room beside the arrows, and below them in a narrow window", () => {
+  const words = (room) => live.wordsOf(room, { end: 570, text: 591 });
+
+  assert.deepEqual(words(1_870), { letters: 112, below: false });
+  assert.deepEqual(words(1_230), { letters: 41 - 2, below: false });
+  assert.equal(words(800).letters, 32);
+  assert.deepEqual(words(700), { letters: 75, below: true });
+  assert.deepEqual(words(394), { letters: 51, below: true });
+  assert.deepEqual(words(0), { letters: 28, below: true });
+  assert.equal(words(9_000).letters, 120);
+});
+
 test("a picture fills a wide window, until its text is as large as other text", () => {
   const scale = (room) => live.scaleOf({ clientWidth: room }, 1_000) * 10.5;
 

@@ -467,3 +467,81 @@ def test_feed_tells_of_a_folded_step_nothing_that_is_stale(
     first.handler = "receive"
     row_after("unhandled")
     assert known[first.came]["handler"] == "receive"
+
+
+def words_of(row: Any) -> list[str]:
+    """Return the lines of words of a row, its number first."""
+    texts = re.findall("<text.*?</text>", row["w"].replace("&quot;", '"'))
+    return [re.sub("<[^>]+>", "", text) for text in texts]
+
+
+def fitted(letters: int, below: bool = False) -> Any:
+    """Return what a feed tells a page of how wide a line of words may be."""
+    talk = Talk()
+    talk.says(talk.join("ada"), "a word " * 8)
+    follower = Follower(talk)
+    asks = {"type": "fit", "letters": letters, "below": below}
+    assert follower.feed.hear(asks) is None
+    (update,) = follower.updates
+    assert follower.feed.state() == update["state"]
+    return update["state"]
+
+
+def test_words_have_lines_as_long_as_a_page_has_room() -> None:
+    short, long = fitted(28), fitted(90)
+
+    lines = words_of(short["rows"][-1])
+    assert len(lines) == 1 + 3
+    assert max(map(len, lines)) <= 28
+    assert len(words_of(long["rows"][-1])) == 1 + 1
+    assert short["rows"][-1]["h"] == long["rows"][-1]["h"] + 2 * 12
+    assert short["strip"]["text"] == long["strip"]["text"]
+    assert short["strip"]["width"] < long["strip"]["width"]
+    assert (short["strip"]["letters"], long["strip"]["letters"]) == (28, 90)
+
+
+def test_nothing_more_is_cut_in_shorter_lines() -> None:
+    said = ["".join(words_of(fitted(n)["rows"][-1])) for n in (20, 41)]
+
+    assert said[0].replace(" ", "") == said[1].replace(" ", "")
+
+
+def test_words_stand_below_the_arrows_in_a_narrow_window() -> None:
+    beside, below = fitted(60), fitted(60, below=True)
+
+    heights = [state["rows"][-1]["h"] for state in (beside, below)]
+    assert heights[1] == heights[0] + 12
+    assert "what moved" in beside["strip"]["heads"]
+    assert "what moved" not in below["strip"]["heads"]
+    assert below["strip"]["width"] == below["strip"]["text"] + 14
+    number = '<text x="{:g}" y="{:g}"'
+    x, y = below["strip"]["text"] + 41, below["rows"][-1]["t"] + 9.5 + 3.8
+    assert number.format(x, y + 12) in below["rows"][-1]["w"]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(-1, 20), (10**9, 200)])
+def test_a_page_has_lines_of_words_that_can_be(asked: int, given: int) -> None:
+    assert fitted(asked)["strip"]["letters"] == given
+
+
+def test_lines_of_words_stay_as_long_when_others_come() -> None:
+    talk = Talk()
+    follower = Follower(talk)
+    follower.feed.hear({"letters": 70})
+
+    talk.crowd(9)
+    follower.told()
+
+    assert follower.feed.state()["strip"]["letters"] == 70
+
+
+def test_words_of_a_flow_that_is_over_have_the_room_of_a_page() -> None:
+    talk = Talk()
+    talk.says(talk.join("ada"), "a word " * 8)
+    feed = Feed(talk.journal.line_up(), Later())
+    before = feed.state()
+
+    feed.hear({"letters": 90})
+
+    assert len(words_of(before["rows"][-1])) == 1 + 2
+    assert len(words_of(feed.state()["rows"][-1])) == 1 + 1

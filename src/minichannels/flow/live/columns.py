@@ -29,7 +29,8 @@ MOST_CHOSEN = 6
 """How many pairs a reader can choose."""
 
 FEWER_LETTERS = 28
-"""How many letters stand in a line where many columns leave little room."""
+"""How many letters stand in a line where many columns leave little room, if
+nobody says how much there is."""
 
 A_STREAM = 3
 """From how many pieces of a response on a request is worth a column."""
@@ -115,7 +116,7 @@ class LiveColumns(Columns):
         self._seats: list[Seat] = []
         self._seat_of: dict[int, Seat] = {}
         self._own: list[Seat] = []
-        self._only_websockets = False
+        self._only_websockets = self._is_fitted = False
         self._starts: dict[int, float] = {}
         self._arrange()
 
@@ -146,6 +147,11 @@ class LiveColumns(Columns):
         self.chosen = frozenset(connections)
         self._only_websockets = only_websockets
         return self._arrange()
+
+    def fit(self, letters: int, below: bool) -> None:
+        """Give the words the room that a window leaves to them; as above."""
+        self._is_fitted, self.letters, self.below = True, letters, below
+        self._arrange()
 
     def forget(self, shown: Container[int], members: Container[str]) -> None:
         """Forget who is gone.
@@ -197,8 +203,9 @@ class LiveColumns(Columns):
         self.pairs = [seat.pair for seat in self._own]
         self._share_lane(requests, "requests")
         self._share_lane(others, "more")
-        many = len(self.pairs) > MOST_PAIRS
-        self.letters = FEWER_LETTERS if many else LONGEST_LINE
+        if not self._is_fitted:
+            many = len(self.pairs) > MOST_PAIRS
+            self.letters = FEWER_LETTERS if many else LONGEST_LINE
         self._place(max(SPARE - len(self.pairs), 0) * WIDE)
         names = (name for seat in self._seats for name in seat.names.values())
         self._classes = {name.rpartition("#")[0] for name in names}

@@ -65,8 +65,9 @@ class Feed:
 
         Args:
             content: what the view sends: the ``version`` that it knows, or
-                with ``choose`` the connections that shall have columns, or
-                with ``unfold`` the number of a step.
+                with ``choose`` the connections that shall have columns, with
+                ``unfold`` the number of a step, or with ``letters`` how many
+                of a row's words stand in a line.
         """
         if not isinstance(content, dict):
             content = {}
@@ -82,12 +83,15 @@ class Feed:
     def _draws_anew(self, content: dict[str, Any]) -> bool:
         """Draw the lanes as a view asks for them, if it does."""
         chosen, step = content.get("choose"), content.get("unfold")
+        letters = content.get("letters")
         if isinstance(chosen, list):
             numbers = [n for n in chosen if isinstance(n, int)]
             only = content.get("only_websockets") is True
             self._reel.choose(numbers, only)
         elif isinstance(step, int):
             self._reel.unfold(step)
+        elif isinstance(letters, int):
+            self._reel.fit(letters, content.get("below") is True)
         else:
             return False
         return True

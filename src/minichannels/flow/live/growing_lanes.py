@@ -10,6 +10,7 @@ The row of a step is sent to the page under short keys:
     n     the number of the step
     t, h  where it begins, and how high it is
     a, w  its arrows and its words, as SVG
+    f     the frame around what was folded in it
     e     the numbers of the events that it shows
     k     how many events it has that it does not show
     r     how messages move: the event's number, from where, to where
@@ -92,6 +93,10 @@ class GrowingLanes:
         draw_lanes(Canvas(ground, self.columns, layout))
         return {
             "width": self.columns.width,
+            "end": self.columns.end,
+            "text": self.columns.text,
+            "letters": self.columns.letters,
+            "below": self.columns.below,
             "own": [
                 name_told(p.client) for p in self.columns.pairs if p.client
             ],
@@ -146,12 +151,12 @@ class GrowingLanes:
     ) -> Piece:
         layout.slots, layout.begun = self.pieces.slots, self.pieces.begun
         layout.standing = self.pieces.standing
-        arrows, words = Pen(), Pen()
+        arrows, words, frame = Pen(), Pen(), Pen()
         sheet = Canvas(arrows, self.columns, layout)
         for row in layout.rows:
             draw_arrows(sheet, row)
             draw_words(Canvas(words, self.columns, layout), row)
-        draw_folds(Canvas(words, self.columns, layout))
+        draw_folds(Canvas(frame, self.columns, layout))
         shown = [e for row in layout.rows for e in row.events]
         return {
             "n": step,
@@ -159,6 +164,7 @@ class GrowingLanes:
             "h": layout.bottom - 4 - top,
             "a": drawn(arrows),
             "w": drawn(words),
+            "f": drawn(frame),
             "e": [event.seq for event in shown if event.seq],
             "k": len(events) - len(shown),
             "r": [r for row in layout.rows for r in self._routes(sheet, row)],

@@ -30,6 +30,9 @@ MOST_BOARDS = 250
 MOST_AT_ONCE = 40
 """How many events of one update are shown step by step."""
 
+FEWEST_LETTERS, MOST_LETTERS = 20, 200
+"""How many letters of a row's words stand in a line, whatever a page says."""
+
 
 class Replay:
     """The steps of a live view.
@@ -44,6 +47,7 @@ class Replay:
     def __init__(self, grows: bool) -> None:
         self._grows = grows
         self.version = self.missed = 0
+        self._fit: tuple[int, bool] | None = None
         self.empty()
 
     def empty(self) -> None:
@@ -63,6 +67,8 @@ class Replay:
         # A flow that is over stands as in its figure, until somebody chooses.
         past = self._steps.past.events
         columns = self._seats if self._chosen else Columns([*past, *events])
+        if self._fit:
+            columns.fit(*self._fit)
         self._scroll = GrowingLanes(columns, self._unfolded)
         self._scroll.recall(past)
         self._spans = Gathered()
@@ -114,6 +120,16 @@ class Replay:
         """Give columns to some connections; to none, as it was before."""
         self._chosen = self._grows or bool(connections) or only_websockets
         self._seats.choose(connections, only_websockets)
+        self.draw_anew()
+
+    def fit(self, letters: int, below: bool) -> None:
+        """Give the words beside the rows as much room as a page has.
+
+        Args:
+            letters: how many letters stand in a line.
+            below: whether they stand below the arrows, in a narrow window.
+        """
+        self._fit = max(min(letters, MOST_LETTERS), FEWEST_LETTERS), below
         self.draw_anew()
 
     def unfold(self, number: int) -> None:

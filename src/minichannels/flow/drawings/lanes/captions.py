@@ -4,8 +4,9 @@ Source: the visual language, "Words in a row".
 """
 
 from collections import Counter
+from math import ceil
 
-from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.drawings.lanes.columns import LONGEST_LINE, Columns
 from minichannels.flow.drawings.lanes.layout import Placed
 from minichannels.flow.drawings.lanes.wrapping import wrapped
 from minichannels.flow.drawings.palette import INK, LAYER, LOST, MEMBER, MUTED
@@ -39,12 +40,14 @@ def caption(row: Placed, columns: Columns) -> Caption:
     """Return what stands beside a row."""
     sign, words = _said(row, columns)
     spans = [span for span in words if span[0]]
-    return sign, wrapped(spans, columns.letters, MOST_LINES)
+    # Shorter lines are more, so that nothing more is cut.
+    most = max(MOST_LINES, ceil(MOST_LINES * LONGEST_LINE / columns.letters))
+    return sign, wrapped(spans, columns.letters, most)
 
 
 def line_count(row: Placed, columns: Columns) -> int:
     """Return how many lines a row needs."""
-    return len(caption(row, columns)[1])
+    return len(caption(row, columns)[1]) + columns.below
 
 
 def _said(row: Placed, columns: Columns) -> tuple[str, list[Span]]:
@@ -117,7 +120,9 @@ def _losses(row: Placed, columns: Columns) -> list[Span]:
 def _values(row: Placed, columns: Columns) -> str:
     event = row.events[0]
     if columns.opens_bodies:  # where no rows are folded into one
-        return content(event, LONGEST_VALUE, line=columns.letters)
+        # In a line that is long it stands behind the longest type.
+        longest = max(LONGEST_VALUE, columns.letters - LONGEST_TYPE)
+        return content(event, longest, line=columns.letters)
     first = payload(event, LONGEST_VALUE)
     if not row.last or first == payload(row.last[0], LONGEST_VALUE):
         return shortened(first, LONGEST_VALUE)

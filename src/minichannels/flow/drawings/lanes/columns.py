@@ -106,9 +106,11 @@ class Columns:
         pairs: the pairs, from left to right.
         of: the pair of each connection.
         layers: the left edge of each layer's column.
+        end: where the last column ends.
         text: where the numbers end and the words begin, roughly.
         width: of the whole drawing.
         letters: how many letters of a row's words stand in a line.
+        below: whether a row's words stand below its arrows, not beside them.
         chosen: the connections that a reader has chosen to see.
         opens_bodies: whether a row says how a body begins, and not its size
             alone.
@@ -117,6 +119,7 @@ class Columns:
     opens_bodies = False
     chosen: frozenset[int] = frozenset()
     letters = LONGEST_LINE
+    below = False
 
     def __init__(
         self, events: Sequence[Event] = (), layer: bool = False
@@ -124,7 +127,7 @@ class Columns:
         self.of: dict[int, Pair] = {}
         self.pairs: list[Pair] = []
         self.layers: dict[str, float] = {}
-        self.text = self.width = 0.0
+        self.end = self.text = self.width = 0.0
         self._digits = 2
         self._ended: set[int] = set()
         self._last_of: dict[str, int] = {}
@@ -236,9 +239,20 @@ class Columns:
             self.layers[name] = x
             x += 76
         room = max(13 * self._digits - 31, 0)  # for a range of long numbers
-        self.text = x + room
+        self.end, self.text = x, x + room
         fewer = LONGEST_LINE - self.letters
-        self.width = self.text + 338 - fewer * LETTER_OF_WORDS
+        words = 0 if self.below else 324 - fewer * LETTER_OF_WORDS
+        self.width = self.text + words + 14
+
+    def fit(self, letters: int, below: bool) -> None:
+        """Give the words the room that a window leaves to them.
+
+        Args:
+            letters: how many letters stand in a line.
+            below: whether they stand below the arrows.
+        """
+        self.letters, self.below = letters, below
+        self._place()
 
     def layer(self, event: Event) -> float:
         """Return the left edge of the column of the layer of an event."""

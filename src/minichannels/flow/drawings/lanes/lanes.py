@@ -133,8 +133,9 @@ def draw_heads(sheet: Canvas) -> None:
         pen.rect(box, LAYER_GROUND, radius=4)
         alias = name.partition(" ")[2] or "default"
         _head(pen, x + 38, "layer", shortened(alias, 11), LAYER)
-    pen.note(columns.text + 41, 77, "no.", 10, "end")
-    pen.note(columns.text + 66, 77, "what moved", 10)
+    if not columns.below:
+        pen.note(columns.text + 41, 77, "no.", 10, "end")
+        pen.note(columns.text + 66, 77, "what moved", 10)
 
 
 def _below(pair: Pair, pairs: Sequence[Pair]) -> str:
@@ -160,16 +161,17 @@ def draw_words(sheet: Canvas, row: Placed) -> None:
     if row.note:
         pen.text(x + 16, row.y + 3.8, row.note, colour=MUTED)
         return
-    pen.text(x + 41, row.y + 3.8, row.number, colour=MUTED, anchor="end")
+    y = row.y + LINE * sheet.columns.below
+    pen.text(x + 41, y + 3.8, row.number, colour=MUTED, anchor="end")
     sign, lines = caption(row, sheet.columns)
     if sign == "lost":
-        pen.cross(x + 56, row.y)
+        pen.cross(x + 56, y)
     elif sign == "ghost":
-        pen.ghost(x + 56, row.y)
+        pen.ghost(x + 56, y)
     elif sign == "waits":
-        pen.square(x + 56, row.y)
+        pen.square(x + 56, y)
     for number, words in enumerate(lines):
-        pen.text(x + 66, row.y + 3.8 + LINE * number, words)
+        pen.text(x + 66, y + 3.8 + LINE * number, words)
 
 
 def draw_folds(sheet: Canvas) -> None:

@@ -1,7 +1,7 @@
 // The mailboxes and the groups: drawings that change as a whole.
 
-import { scaleOf } from "./lanes.js";
 import { drawn, html, svg } from "./nodes.js";
+import { scaleOf } from "./room.js";
 import { piecesAt } from "./state.js";
 
 const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style

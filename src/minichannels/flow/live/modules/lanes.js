@@ -3,24 +3,18 @@
 import { star } from "./bookmarks.js";
 import { litChain } from "./cause.js";
 import { drawn, html, svg } from "./nodes.js";
+import { Room } from "./room.js";
 import { windowOf } from "./rows.js";
 import { chain, piecesAt } from "./state.js";
 
 const ABOVE_AND_BELOW = 150;
 const AROUND = 40; // what stays to be seen above and below an event, where room is short
-const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
-const LARGEST = 14 / 10.5; // nor much larger than the text around it
-
-/** Say how much smaller or larger than drawn something is shown, to fit. */
-export function scaleOf(drawing, width, largest = LARGEST) {
-  const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, largest), SMALLEST);
-}
 
 /** The lanes of a view. */
 export class Lanes {
   constructor(view) {
     this.view = view;
+    this.room = new Room(view);
     this.heads = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
@@ -47,10 +41,11 @@ export class Lanes {
   }
 
   get scale() {
-    return scaleOf(this.view.drawing, this.view.state.strip.width);
+    return this.room.scale;
   }
 
   draw() {
+    this.room.ask();
     this.fit(this.scale); // first: how high the heads are depends on it
     this.scrollToStep();
     this.drawRows();
@@ -98,6 +93,7 @@ export class Lanes {
       slice.style.width = `${width * scale}px`;
       slice.style.height = `${view.shown[index].h * scale}px`;
       slice.classList.toggle("now", index === view.at);
+      this.room.place(slice);
       slice.classList.toggle("dim", view.selected > 0 && !lit.has(view.shown[index].n));
       kept.push(slice);
     }
@@ -173,7 +169,7 @@ function fullName([start, end, words]) {
 
 function picture(row, shaded, spans, ground, width) {
   const slice = svg("svg", {
-    class: "row",
+    class: shaded ? "row shaded" : "row",
     viewBox: `0 ${row.t} ${width} ${row.h}`,
     "data-step": row.n,
     "aria-hidden": "true",
@@ -187,7 +183,8 @@ function picture(row, shaded, spans, ground, width) {
     svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
     ...spans.map((piece) => drawn(piece.p)),
     svg("g", { class: "arrows" }, drawn(row.a)),
-    drawn(row.w),
+    drawn(row.f),
+    svg("g", { class: "words" }, drawn(row.w)),
   );
   return slice;
 }

@@ -88,6 +88,9 @@ export const STYLE = `
 .mclive .row { cursor: pointer; overflow: hidden; transition: opacity 150ms; }
 .mclive .row.now { box-shadow: inset 4px 0 var(--ink); }
 .mclive .row.dim { opacity: .44; }
+/* Lanes go on behind words that stand below the arrows. */
+.mclive .cover { fill: var(--panel); opacity: .9; }
+.mclive .shaded .cover { fill: var(--band); }
 .mclive .over { pointer-events: none; z-index: 1; overflow: visible; }
 .mclive .over path, .mclive .over circle, .mclive .over rect { fill: none;
   stroke: var(--ink); stroke-width: 1.6; }

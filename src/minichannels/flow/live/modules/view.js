@@ -97,7 +97,7 @@ export class View extends Walk {
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
-    this.unfolding.forget();
+    for (const part of [this.unfolding, this.lanes.room]) part.forget();
     this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();

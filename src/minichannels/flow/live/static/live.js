@@ -218,6 +218,131 @@ export function button(label, glyph, act, words = "") {
   return element;
 }
 
+// The room that a row's words have in the lanes: as much as the window leaves.
+//
+// Only a page of its own asks for it: a notebook's view is one of several, and
+// what Python has drawn for them stays as it is.
+
+
+const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
+const LARGEST = 14 / 10.5; // nor much larger than the text around it
+const SCROLLBAR = 16; // the same whether there is one: else two widths could take turns
+const LETTER_OF_WORDS = 6.5; // how wide a letter of 10.5 px may be, in any font
+const BESIDE = 338; // how wide a number and 41 letters are
+const AROUND_WORDS = 80; // a row's number and sign before them, and room behind
+const FEWEST = 28; // letters in a line beside the arrows; else the words stand below
+const MOST_LETTERS = 120;
+
+/** Say how much smaller or larger than drawn something is shown, to fit. */
+export function scaleOf(drawing, width, largest = LARGEST) {
+  return fitting(drawing.clientWidth || width, width, largest);
+}
+
+function fitting(room, width, largest = LARGEST) {
+  return Math.max(Math.min(room / width, largest), SMALLEST);
+}
+
+/** Return how many letters of words have room in a line beside the arrows, or else below. */
+export function wordsOf(room, { end, text }) {
+  const lettersIn = (width, before) => Math.floor((width - before - AROUND_WORDS) / LETTER_OF_WORDS);
+  const beside = lettersIn(room / fitting(room, text + BESIDE), text);
+  const below = beside < FEWEST;
+  const letters = below ? lettersIn(room / fitting(room, text), text - end) : beside;
+  return { letters: Math.min(Math.max(letters, FEWEST), MOST_LETTERS), below };
+}
+
+/** The room of a view's lanes. */
+export class Room {
+  constructor(view) {
+    this.view = view;
+  }
+
+  /** Ask anew: who has answered does so no more. */
+  forget() {
+    this.asked = null;
+  }
+
+  get width() {
+    return this.view.drawing.offsetWidth - SCROLLBAR;
+  }
+
+  get scale() {
+    const { drawing, state, model } = this.view;
+    const { text, width, below } = state.strip;
+    if (!model.get("fits")) return scaleOf(drawing, width);
+    return fitting(this.width, below ? text : text + BESIDE);
+  }
+
+  /** Ask for lines of words that are as long as there is room. */
+  ask() {
+    const { state, model, held } = this.view;
+    if (!model.get("fits") || held) return;
+    const wanted = wordsOf(this.width, state.strip);
+    const isDrawn = ({ letters, below }) => letters === state.strip.letters && below === state.strip.below;
+    if (this.asked && isDrawn(this.asked)) this.asked = null; // it was answered
+    if (this.asked || isDrawn(wanted)) return;
+    this.asked = wanted;
+    model.send({ type: "fit", ...wanted });
+  }
+
+  /** Have words that stand below the arrows stay where they can be read. */
+  place(slice) {
+    const { state, drawing } = this.view;
+    if (!state.strip.below) return;
+    const words = slice.querySelector(".words");
+    if (!words.querySelector(".cover")) cover(words);
+    words.setAttribute("transform", `translate(${drawing.scrollLeft / this.scale - state.strip.end} 0)`);
+  }
+}
+
+/** Put a ground below words, so that no lane runs through them. */
+function cover(words) {
+  const grounds = [...words.querySelectorAll("text")].map((text) => {
+    const [x, y] = ["x", "y"].map((name) => Number(text.getAttribute(name)));
+    const wide = text.textContent.length * LETTER_OF_WORDS;
+    const left = text.getAttribute("text-anchor") === "end" ? x - wide : x;
+    return svg("rect", { x: left - 2, y: y - 9.5, width: wide + 4, height: 13, class: "cover" });
+  });
+  words.prepend(...grounds);
+}
+
+// The mailboxes and the groups: drawings that change as a whole.
+
+
+const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style
+const SOON = "This is drawn in a moment: first comes what happened before.";
+const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
+
+/** The board of a view's tab, at its step. */
+export class Board {
+  constructor(view) {
+    this.view = view;
+  }
+
+  enter() {}
+
+  draw() {
+    const { tab, step, state, drawing } = this.view;
+    const board = state.boards[tab];
+    const parts = piecesAt(board.parts, step);
+    if (!parts.length) {
+      const why = board.parts.length ? UNDRAWN : SOON;
+      return drawing.replaceChildren(html("p", { class: "empty" }, why));
+    }
+    const height = parts.find((part) => part.z < 0)?.p ?? "100";
+    const picture = svg("svg", {
+      viewBox: `0 0 ${board.width} ${Number(height)}`,
+      role: "img",
+      "aria-label": `${tab} after step ${step}; the line above says what happened`,
+    });
+    const above = (a, b) => a.z - b.z || a.i - b.i;
+    const shown = parts.filter((part) => part.z >= 0).sort(above);
+    picture.append(...shown.map((part) => drawn(part.p)));
+    picture.style.width = `${board.width * scaleOf(drawing, board.width, LARGEST_BOARD)}px`;
+    drawing.replaceChildren(picture);
+  }
+}
+
 // Bookmarks: events to come back to, for as long as the page is open.
 
 
@@ -274,372 +399,6 @@ export class Bookmarks {
 export function neighbour(numbers, from, by) {
   const sorted = numbers.toSorted((a, b) => by * (a - b));
   return sorted.find((number) => by * (number - from) > 0) ?? sorted[0];
-}
-
-// Which rows are shown, and where: the arithmetic of the lanes.
-
-
-/** Return what tells whether an event passes the filters. */
-export function passer(filters, exchanges) {
-  return (event) =>
-    !filters.clients.has(event.client) &&
-    !filters.groups.has(event.group) &&
-    !(filters.websockets && event.http) &&
-    (filters.unfolded || !filters.folds?.(event, exchanges.get(event.connection))) &&
-    !(filters.connection && event.connection !== filters.connection) &&
-    !(event.row <= filters.after) &&
-    (!filters.type || event.type === filters.type) &&
-    (!filters.matches || filters.matches(event, exchanges.get(event.connection)));
-}
-
-/** Return the rows that pass the filters; "only lost" keeps their causes. */
-export function passing(state, filters, exchanges = new Map()) {
-  const events = byNumber(state.events);
-  const passes = passer(filters, exchanges);
-  let rows = new Set(state.events.filter(passes).map((event) => event.row));
-  if (filters.lost) {
-    const kept = new Set();
-    for (const event of state.events)
-      if (event.lost && passes(event)) {
-        kept.add(event.row);
-        for (const number of chain(events, event.no))
-          if (events.has(number)) kept.add(events.get(number).row);
-      }
-    rows = kept;
-  }
-  return state.rows.filter((row) => rows.has(row.n));
-}
-
-/** Return the index of the last row up to a step; -1 if there is none. */
-export function indexOf(rows, step) {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle].n <= step) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** Return where each row begins, and where the last one ends. */
-export function tops(rows) {
-  const found = [0];
-  for (const row of rows) found.push(found.at(-1) + row.h);
-  return found;
-}
-
-/** Return which rows are shaded: neighbours of one cause look alike. */
-export function shades(rows) {
-  let shaded = false;
-  return rows.map((row, index) => {
-    if (row.s !== rows[index - 1]?.s) shaded = !shaded;
-    return shaded;
-  });
-}
-
-/** Return from which row to which a window of some height shows. */
-export function windowOf(found, top, height) {
-  const first = indexOf(found.map((n) => ({ n })), top);
-  let last = Math.max(first, 0);
-  while (last < found.length - 2 && found[last + 1] < top + height) last += 1;
-  return [Math.max(first, 0), last];
-}
-
-/** Return the runs of neighbours among some indices. */
-export function runsOf(indices) {
-  const runs = [];
-  for (const index of [...new Set(indices)].sort((a, b) => a - b))
-    if (runs.length && runs.at(-1)[1] === index - 1) runs.at(-1)[1] = index;
-    else runs.push([index, index]);
-  return runs;
-}
-
-/** Return the numbers of a row's events, as a person says them. */
-export function range(row, last = row.e.at(-1)) {
-  const [first] = row.e;
-  if (first === undefined) return "note";
-  return first === last ? String(first) : `${first}–${last}`;
-}
-
-// A chain of causes, lit up: a frame around its rows, arcs, and a ring.
-
-
-/** Return what lies over the rows, which are so wide, while an event is selected. */
-export function litChain(view, scale, width) {
-  const places = placesOf(view);
-  const known = [...places.values()];
-  const over = svg("svg", { class: "over", width: width * scale, height: 1 });
-  over.setAttribute("aria-hidden", "true");
-  const all = svg("g", { transform: `scale(${scale})` });
-  all.append(...frames(known, view.tops, width), ...arcs(known, view.state.strip.width - 13));
-  const end = places.get(view.selected);
-  if (end) all.append(svg("circle", { cx: end.x, cy: end.y, r: 11 }));
-  over.append(all);
-  return over;
-}
-
-/** Return where the events of the chain arrive, by their numbers. */
-function placesOf({ events, selected, shown, tops }) {
-  const places = new Map();
-  for (const number of chain(events, selected)) {
-    const index = shown.findIndex((row) => row.n === events.get(number)?.row);
-    const route = shown[index]?.r.find((r) => r[0] === number);
-    if (!route) continue;
-    const y = tops[index] + route[4] - shown[index].t;
-    places.set(number, { index, x: route[3], y });
-  }
-  return places;
-}
-
-function frames(places, tops, width) {
-  return runsOf(places.map((place) => place.index)).map(([from, to]) => {
-    const height = tops[to + 1] - tops[from];
-    const box = { x: 2.5, y: tops[from] + 0.5, width: width - 5, height: height - 1 };
-    return svg("rect", { ...box, rx: 5 });
-  });
-}
-
-/** Return arcs from each cause to its effect, beside the words. */
-function arcs(places, right) {
-  const bend = right + 10;
-  return places.slice(1).flatMap(({ y }, index) => {
-    const from = places[index].y;
-    if (from === y) return [];
-    const d = `M${right} ${from}C${bend} ${from} ${bend} ${y} ${right + 3} ${y}`;
-    const head = `M${right + 8} ${y - 4}l-6 4l6 4`;
-    return [svg("path", { d }), svg("path", { d: head })];
-  });
-}
-
-// The lanes: heads that stay, and of all rows those that the window shows.
-
-
-const ABOVE_AND_BELOW = 150;
-const AROUND = 40; // what stays to be seen above and below an event, where room is short
-const SMALLEST = 9.5 / 10.5; // a text of 10.5 px is never drawn below 9.5
-const LARGEST = 14 / 10.5; // nor much larger than the text around it
-
-/** Say how much smaller or larger than drawn something is shown, to fit. */
-export function scaleOf(drawing, width, largest = LARGEST) {
-  const room = drawing.clientWidth || width;
-  return Math.max(Math.min(room / width, largest), SMALLEST);
-}
-
-/** The lanes of a view. */
-export class Lanes {
-  constructor(view) {
-    this.view = view;
-    this.heads = html("div", { class: "heads", role: "img" });
-    this.rows = html("div", { class: "rows" });
-  }
-
-  /** Come in place of what was shown before. */
-  enter() {
-    const { drawing, state } = this.view;
-    if (this.rows.parentNode !== drawing) drawing.replaceChildren(this.heads, this.rows);
-    const { heads, width } = state.strip;
-    const key = JSON.stringify([heads, width]);
-    if (key === this.headKey) return;
-    this.headKey = key;
-    // A head has room for a part of a name.
-    const names = (state.strip.names ?? []).map(fullName);
-    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
-    const label = names.map((name) => name.textContent).join("; ");
-    this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);
-    this.rows.replaceChildren();
-  }
-
-  /** How wide all is, before it is scaled: in a wide window, as wide as that. */
-  get width() {
-    return Math.max(this.view.state.strip.width, this.view.drawing.clientWidth / this.scale);
-  }
-
-  get scale() {
-    return scaleOf(this.view.drawing, this.view.state.strip.width);
-  }
-
-  draw() {
-    this.fit(this.scale); // first: how high the heads are depends on it
-    this.scrollToStep();
-    this.drawRows();
-  }
-
-  scrollToStep() {
-    const { at, tops, drawing } = this.view;
-    const { scale } = this;
-    if (at < 0) return;
-    // The content has to be there before it can be scrolled to.
-    this.rows.style.height = `${tops[at + 1] * scale}px`;
-    const room = drawing.clientHeight - this.heads.offsetHeight;
-    const step = [tops[at], tops[at + 1]].map((y) => y * scale);
-    const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
-    if (end > drawing.scrollTop + room) drawing.scrollTop = end - room;
-    if (top < drawing.scrollTop) drawing.scrollTop = top;
-  }
-
-  /** Of a step that is higher than the window, return where the selected event is. */
-  lookedAt([top, end]) {
-    const { at, shown, tops, selected } = this.view;
-    const row = shown[at];
-    const route = row.r.find(([number]) => number === selected);
-    if (!route) return [top, end];
-    const y = (tops[at] + route[4] - row.t) * this.scale;
-    return [y - AROUND, y + AROUND];
-  }
-
-  /** Show the rows that the window shows, up to the step. */
-  drawRows() {
-    const { view, scale, width } = this;
-    this.fit(scale);
-    const [first, last] = this.seen(scale);
-    this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
-    const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
-    const marked = view.bookmarks.steps;
-    const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
-    const before = new Map(
-      [...this.rows.querySelectorAll(".row")].map((s) => [Number(s.dataset.step), s]),
-    );
-    const kept = [];
-    for (let index = first; index <= last; index += 1) {
-      const slice = this.slice(index, now, before, marked);
-      slice.style.top = `${view.tops[index] * scale}px`;
-      slice.style.width = `${width * scale}px`;
-      slice.style.height = `${view.shown[index].h * scale}px`;
-      slice.classList.toggle("now", index === view.at);
-      slice.classList.toggle("dim", view.selected > 0 && !lit.has(view.shown[index].n));
-      kept.push(slice);
-    }
-    const wanted = new Set(kept);
-    for (const slice of before.values()) if (!wanted.has(slice)) slice.remove();
-    for (const slice of kept) if (!slice.isConnected) this.rows.append(slice);
-    this.drawOver(scale);
-  }
-
-  /** Make all as wide as the drawing is. */
-  fit(scale) {
-    const { width } = this;
-    this.heads.firstChild.setAttribute("viewBox", `0 40 ${width} 46`);
-    for (const element of [this.heads.firstChild, this.heads, this.rows])
-      element.style.width = `${width * scale}px`;
-  }
-
-  /** Return the first and the last row to be drawn. */
-  seen(scale) {
-    const { drawing, tops, at } = this.view;
-    const top = Math.max(drawing.scrollTop - ABOVE_AND_BELOW, 0) / scale;
-    const height = (drawing.clientHeight + 2 * ABOVE_AND_BELOW) / scale;
-    const [first, last] = windowOf(tops, top, height);
-    return [first, Math.min(last, at)];
-  }
-
-  /** Return the picture of a row: the one from before, if nothing changed. */
-  slice(index, now, before, marked) {
-    const row = this.view.shown[index];
-    const { width } = this;
-    const { ground } = this.view.state.strip;
-    const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
-    const isMarked = marked.has(row.n);
-    const things = [row, this.view.shades[index], ground, isMarked, width, ...spans];
-    const former = before.get(row.n);
-    if (former && sameThings(former.drawnOf, things)) return former;
-    const slice = picture(row, this.view.shades[index], spans, ground, width);
-    if (isMarked) slice.append(star({ transform: `translate(7 ${row.t + 4}) scale(1.4)` }));
-    slice.drawnOf = things;
-    return slice;
-  }
-
-  /** Return the row that was hit and, if one was, the number of an arrival. */
-  hit({ target, clientX, clientY }) {
-    const slice = target.closest(".row");
-    if (!slice) return null;
-    const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
-    const box = slice.getBoundingClientRect();
-    const scale = this.width / box.width;
-    const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale + row.t];
-    const far = (route) => Math.hypot(route[3] - x, route[4] - y);
-    const [nearest] = row.r.toSorted((a, b) => far(a) - far(b));
-    return { row, number: nearest && far(nearest) < 20 ? nearest[0] : 0 };
-  }
-
-  sliceOf(row) {
-    return this.rows.querySelector(`[data-step="${row.n}"]`);
-  }
-
-  drawOver(scale) {
-    this.over?.remove();
-    if (!this.view.selected) return;
-    this.over = litChain(this.view, scale, this.width);
-    this.rows.append(this.over);
-  }
-}
-
-/** Return what tells who is meant by a head, to who points there. */
-function fullName([start, end, words]) {
-  const box = { x: start, y: 40, width: end - start, height: 46, fill: "transparent" };
-  return svg("rect", box, svg("title", {}, words));
-}
-
-function picture(row, shaded, spans, ground, width) {
-  const slice = svg("svg", {
-    class: "row",
-    viewBox: `0 ${row.t} ${width} ${row.h}`,
-    "data-step": row.n,
-    "aria-hidden": "true",
-    preserveAspectRatio: "none",
-  });
-  if (shaded) {
-    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
-    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
-  }
-  slice.append(
-    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
-    ...spans.map((piece) => drawn(piece.p)),
-    svg("g", { class: "arrows" }, drawn(row.a)),
-    drawn(row.w),
-  );
-  return slice;
-}
-
-function sameThings(one, other) {
-  return one.length === other.length && one.every((thing, i) => thing === other[i]);
-}
-
-// The mailboxes and the groups: drawings that change as a whole.
-
-
-const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says the style
-const SOON = "This is drawn in a moment: first comes what happened before.";
-const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
-
-/** The board of a view's tab, at its step. */
-export class Board {
-  constructor(view) {
-    this.view = view;
-  }
-
-  enter() {}
-
-  draw() {
-    const { tab, step, state, drawing } = this.view;
-    const board = state.boards[tab];
-    const parts = piecesAt(board.parts, step);
-    if (!parts.length) {
-      const why = board.parts.length ? UNDRAWN : SOON;
-      return drawing.replaceChildren(html("p", { class: "empty" }, why));
-    }
-    const height = parts.find((part) => part.z < 0)?.p ?? "100";
-    const picture = svg("svg", {
-      viewBox: `0 0 ${board.width} ${Number(height)}`,
-      role: "img",
-      "aria-label": `${tab} after step ${step}; the line above says what happened`,
-    });
-    const above = (a, b) => a.z - b.z || a.i - b.i;
-    const shown = parts.filter((part) => part.z >= 0).sort(above);
-    picture.append(...shown.map((part) => drawn(part.p)));
-    picture.style.width = `${board.width * scaleOf(drawing, board.width, LARGEST_BOARD)}px`;
-    drawing.replaceChildren(picture);
-  }
 }
 
 // The filters: whom, which groups, which type, and what was lost.
@@ -1333,6 +1092,331 @@ export function keydown(view, event) {
   event.stopPropagation();
 }
 
+// Which rows are shown, and where: the arithmetic of the lanes.
+
+
+/** Return what tells whether an event passes the filters. */
+export function passer(filters, exchanges) {
+  return (event) =>
+    !filters.clients.has(event.client) &&
+    !filters.groups.has(event.group) &&
+    !(filters.websockets && event.http) &&
+    (filters.unfolded || !filters.folds?.(event, exchanges.get(event.connection))) &&
+    !(filters.connection && event.connection !== filters.connection) &&
+    !(event.row <= filters.after) &&
+    (!filters.type || event.type === filters.type) &&
+    (!filters.matches || filters.matches(event, exchanges.get(event.connection)));
+}
+
+/** Return the rows that pass the filters; "only lost" keeps their causes. */
+export function passing(state, filters, exchanges = new Map()) {
+  const events = byNumber(state.events);
+  const passes = passer(filters, exchanges);
+  let rows = new Set(state.events.filter(passes).map((event) => event.row));
+  if (filters.lost) {
+    const kept = new Set();
+    for (const event of state.events)
+      if (event.lost && passes(event)) {
+        kept.add(event.row);
+        for (const number of chain(events, event.no))
+          if (events.has(number)) kept.add(events.get(number).row);
+      }
+    rows = kept;
+  }
+  return state.rows.filter((row) => rows.has(row.n));
+}
+
+/** Return the index of the last row up to a step; -1 if there is none. */
+export function indexOf(rows, step) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].n <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Return where each row begins, and where the last one ends. */
+export function tops(rows) {
+  const found = [0];
+  for (const row of rows) found.push(found.at(-1) + row.h);
+  return found;
+}
+
+/** Return which rows are shaded: neighbours of one cause look alike. */
+export function shades(rows) {
+  let shaded = false;
+  return rows.map((row, index) => {
+    if (row.s !== rows[index - 1]?.s) shaded = !shaded;
+    return shaded;
+  });
+}
+
+/** Return from which row to which a window of some height shows. */
+export function windowOf(found, top, height) {
+  const first = indexOf(found.map((n) => ({ n })), top);
+  let last = Math.max(first, 0);
+  while (last < found.length - 2 && found[last + 1] < top + height) last += 1;
+  return [Math.max(first, 0), last];
+}
+
+/** Return the runs of neighbours among some indices. */
+export function runsOf(indices) {
+  const runs = [];
+  for (const index of [...new Set(indices)].sort((a, b) => a - b))
+    if (runs.length && runs.at(-1)[1] === index - 1) runs.at(-1)[1] = index;
+    else runs.push([index, index]);
+  return runs;
+}
+
+/** Return the numbers of a row's events, as a person says them. */
+export function range(row, last = row.e.at(-1)) {
+  const [first] = row.e;
+  if (first === undefined) return "note";
+  return first === last ? String(first) : `${first}–${last}`;
+}
+
+// A chain of causes, lit up: a frame around its rows, arcs, and a ring.
+
+
+/** Return what lies over the rows, which are so wide, while an event is selected. */
+export function litChain(view, scale, width) {
+  const places = placesOf(view);
+  const known = [...places.values()];
+  const over = svg("svg", { class: "over", width: width * scale, height: 1 });
+  over.setAttribute("aria-hidden", "true");
+  const all = svg("g", { transform: `scale(${scale})` });
+  all.append(...frames(known, view.tops, width), ...arcs(known, view.state.strip.width - 13));
+  const end = places.get(view.selected);
+  if (end) all.append(svg("circle", { cx: end.x, cy: end.y, r: 11 }));
+  over.append(all);
+  return over;
+}
+
+/** Return where the events of the chain arrive, by their numbers. */
+function placesOf({ events, selected, shown, tops }) {
+  const places = new Map();
+  for (const number of chain(events, selected)) {
+    const index = shown.findIndex((row) => row.n === events.get(number)?.row);
+    const route = shown[index]?.r.find((r) => r[0] === number);
+    if (!route) continue;
+    const y = tops[index] + route[4] - shown[index].t;
+    places.set(number, { index, x: route[3], y });
+  }
+  return places;
+}
+
+function frames(places, tops, width) {
+  return runsOf(places.map((place) => place.index)).map(([from, to]) => {
+    const height = tops[to + 1] - tops[from];
+    const box = { x: 2.5, y: tops[from] + 0.5, width: width - 5, height: height - 1 };
+    return svg("rect", { ...box, rx: 5 });
+  });
+}
+
+/** Return arcs from each cause to its effect, beside the words. */
+function arcs(places, right) {
+  const bend = right + 10;
+  return places.slice(1).flatMap(({ y }, index) => {
+    const from = places[index].y;
+    if (from === y) return [];
+    const d = `M${right} ${from}C${bend} ${from} ${bend} ${y} ${right + 3} ${y}`;
+    const head = `M${right + 8} ${y - 4}l-6 4l6 4`;
+    return [svg("path", { d }), svg("path", { d: head })];
+  });
+}
+
+// The lanes: heads that stay, and of all rows those that the window shows.
+
+
+const ABOVE_AND_BELOW = 150;
+const AROUND = 40; // what stays to be seen above and below an event, where room is short
+
+/** The lanes of a view. */
+export class Lanes {
+  constructor(view) {
+    this.view = view;
+    this.room = new Room(view);
+    this.heads = html("div", { class: "heads", role: "img" });
+    this.rows = html("div", { class: "rows" });
+  }
+
+  /** Come in place of what was shown before. */
+  enter() {
+    const { drawing, state } = this.view;
+    if (this.rows.parentNode !== drawing) drawing.replaceChildren(this.heads, this.rows);
+    const { heads, width } = state.strip;
+    const key = JSON.stringify([heads, width]);
+    if (key === this.headKey) return;
+    this.headKey = key;
+    // A head has room for a part of a name.
+    const names = (state.strip.names ?? []).map(fullName);
+    this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
+    const label = names.map((name) => name.textContent).join("; ");
+    this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);
+    this.rows.replaceChildren();
+  }
+
+  /** How wide all is, before it is scaled: in a wide window, as wide as that. */
+  get width() {
+    return Math.max(this.view.state.strip.width, this.view.drawing.clientWidth / this.scale);
+  }
+
+  get scale() {
+    return this.room.scale;
+  }
+
+  draw() {
+    this.room.ask();
+    this.fit(this.scale); // first: how high the heads are depends on it
+    this.scrollToStep();
+    this.drawRows();
+  }
+
+  scrollToStep() {
+    const { at, tops, drawing } = this.view;
+    const { scale } = this;
+    if (at < 0) return;
+    // The content has to be there before it can be scrolled to.
+    this.rows.style.height = `${tops[at + 1] * scale}px`;
+    const room = drawing.clientHeight - this.heads.offsetHeight;
+    const step = [tops[at], tops[at + 1]].map((y) => y * scale);
+    const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
+    if (end > drawing.scrollTop + room) drawing.scrollTop = end - room;
+    if (top < drawing.scrollTop) drawing.scrollTop = top;
+  }
+
+  /** Of a step that is higher than the window, return where the selected event is. */
+  lookedAt([top, end]) {
+    const { at, shown, tops, selected } = this.view;
+    const row = shown[at];
+    const route = row.r.find(([number]) => number === selected);
+    if (!route) return [top, end];
+    const y = (tops[at] + route[4] - row.t) * this.scale;
+    return [y - AROUND, y + AROUND];
+  }
+
+  /** Show the rows that the window shows, up to the step. */
+  drawRows() {
+    const { view, scale, width } = this;
+    this.fit(scale);
+    const [first, last] = this.seen(scale);
+    this.rows.style.height = `${view.tops[view.at + 1] * scale}px`;
+    const lit = new Set(chain(view.events, view.selected).map((n) => view.events.get(n)?.row));
+    const marked = view.bookmarks.steps;
+    const now = piecesAt(view.state.spans, view.step).sort((a, b) => a.z - b.z);
+    const before = new Map(
+      [...this.rows.querySelectorAll(".row")].map((s) => [Number(s.dataset.step), s]),
+    );
+    const kept = [];
+    for (let index = first; index <= last; index += 1) {
+      const slice = this.slice(index, now, before, marked);
+      slice.style.top = `${view.tops[index] * scale}px`;
+      slice.style.width = `${width * scale}px`;
+      slice.style.height = `${view.shown[index].h * scale}px`;
+      slice.classList.toggle("now", index === view.at);
+      this.room.place(slice);
+      slice.classList.toggle("dim", view.selected > 0 && !lit.has(view.shown[index].n));
+      kept.push(slice);
+    }
+    const wanted = new Set(kept);
+    for (const slice of before.values()) if (!wanted.has(slice)) slice.remove();
+    for (const slice of kept) if (!slice.isConnected) this.rows.append(slice);
+    this.drawOver(scale);
+  }
+
+  /** Make all as wide as the drawing is. */
+  fit(scale) {
+    const { width } = this;
+    this.heads.firstChild.setAttribute("viewBox", `0 40 ${width} 46`);
+    for (const element of [this.heads.firstChild, this.heads, this.rows])
+      element.style.width = `${width * scale}px`;
+  }
+
+  /** Return the first and the last row to be drawn. */
+  seen(scale) {
+    const { drawing, tops, at } = this.view;
+    const top = Math.max(drawing.scrollTop - ABOVE_AND_BELOW, 0) / scale;
+    const height = (drawing.clientHeight + 2 * ABOVE_AND_BELOW) / scale;
+    const [first, last] = windowOf(tops, top, height);
+    return [first, Math.min(last, at)];
+  }
+
+  /** Return the picture of a row: the one from before, if nothing changed. */
+  slice(index, now, before, marked) {
+    const row = this.view.shown[index];
+    const { width } = this;
+    const { ground } = this.view.state.strip;
+    const spans = now.filter((p) => p.t < row.t + row.h && p.b > row.t);
+    const isMarked = marked.has(row.n);
+    const things = [row, this.view.shades[index], ground, isMarked, width, ...spans];
+    const former = before.get(row.n);
+    if (former && sameThings(former.drawnOf, things)) return former;
+    const slice = picture(row, this.view.shades[index], spans, ground, width);
+    if (isMarked) slice.append(star({ transform: `translate(7 ${row.t + 4}) scale(1.4)` }));
+    slice.drawnOf = things;
+    return slice;
+  }
+
+  /** Return the row that was hit and, if one was, the number of an arrival. */
+  hit({ target, clientX, clientY }) {
+    const slice = target.closest(".row");
+    if (!slice) return null;
+    const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
+    const box = slice.getBoundingClientRect();
+    const scale = this.width / box.width;
+    const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale + row.t];
+    const far = (route) => Math.hypot(route[3] - x, route[4] - y);
+    const [nearest] = row.r.toSorted((a, b) => far(a) - far(b));
+    return { row, number: nearest && far(nearest) < 20 ? nearest[0] : 0 };
+  }
+
+  sliceOf(row) {
+    return this.rows.querySelector(`[data-step="${row.n}"]`);
+  }
+
+  drawOver(scale) {
+    this.over?.remove();
+    if (!this.view.selected) return;
+    this.over = litChain(this.view, scale, this.width);
+    this.rows.append(this.over);
+  }
+}
+
+/** Return what tells who is meant by a head, to who points there. */
+function fullName([start, end, words]) {
+  const box = { x: start, y: 40, width: end - start, height: 46, fill: "transparent" };
+  return svg("rect", box, svg("title", {}, words));
+}
+
+function picture(row, shaded, spans, ground, width) {
+  const slice = svg("svg", {
+    class: shaded ? "row shaded" : "row",
+    viewBox: `0 ${row.t} ${width} ${row.h}`,
+    "data-step": row.n,
+    "aria-hidden": "true",
+    preserveAspectRatio: "none",
+  });
+  if (shaded) {
+    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
+    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
+  }
+  slice.append(
+    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
+    ...spans.map((piece) => drawn(piece.p)),
+    svg("g", { class: "arrows" }, drawn(row.a)),
+    drawn(row.f),
+    svg("g", { class: "words" }, drawn(row.w)),
+  );
+  return slice;
+}
+
+function sameThings(one, other) {
+  return one.length === other.length && one.every((thing, i) => thing === other[i]);
+}
+
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 
@@ -1943,6 +2027,9 @@ export const STYLE = `
 .mclive .row { cursor: pointer; overflow: hidden; transition: opacity 150ms; }
 .mclive .row.now { box-shadow: inset 4px 0 var(--ink); }
 .mclive .row.dim { opacity: .44; }
+/* Lanes go on behind words that stand below the arrows. */
+.mclive .cover { fill: var(--panel); opacity: .9; }
+.mclive .shaded .cover { fill: var(--band); }
 .mclive .over { pointer-events: none; z-index: 1; overflow: visible; }
 .mclive .over path, .mclive .over circle, .mclive .over rect { fill: none;
   stroke: var(--ink); stroke-width: 1.6; }
@@ -2609,7 +2696,7 @@ export class View extends Walk {
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
     this.selected = 0;
-    this.unfolding.forget();
+    for (const part of [this.unfolding, this.lanes.room]) part.forget();
     this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();

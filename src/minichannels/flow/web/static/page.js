@@ -94,7 +94,7 @@ function take({ data }) {
 function begin(state) {
   const said = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
   const told = { token: said("token"), editor: said("editor") };
-  const values = { state, follows: state.grows, rules: rules(), search: search(), ...told };
+  const values = { state, follows: state.grows, fits: true, rules: rules(), search: search(), ...told };
   model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
