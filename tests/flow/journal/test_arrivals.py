@@ -98,12 +98,56 @@ def test_arrivals_count_what_was_forgotten_before_anybody_asked() -> None:
     arrivals = Arrivals(talk.journal)
     assert arrivals.missed == 0
 
-    known = len(arrivals.news())
-    assert (known, arrivals.missed) == (13 - talk.journal.left_out, 4)
+    numbers = [event.seq for event in arrivals.news()]
+    assert arrivals.missed == talk.journal.left_out == 4
+    assert numbers == list(range(1 + 4, 13 + 1))
     talk.chatter(15, ada)
 
-    assert len(arrivals.news()) == 10
+    numbers = [event.seq for event in arrivals.news()]
     assert arrivals.missed == 4 + 5
+    assert numbers == list(range(14 + 5, 28 + 1))
+
+
+def test_arrivals_give_the_same_numbers_to_who_asks_late() -> None:
+    talk = Talk()
+    talk.journal = Journal(kept=10)
+    ada, early = talk.journal.open_lane("ada", "app"), Arrivals(talk.journal)
+    for _ in range(5):
+        talk.chatter(5, ada)
+        numbers = [event.seq for event in early.news()]
+
+    late = Arrivals(talk.journal).news()
+
+    assert [event.seq for event in late][-5:] == numbers
+
+
+def test_arrivals_say_that_an_end_was_forgotten_only_if_something_was() -> None:
+    talk, lane = crowded()
+    arrivals = Arrivals(talk.journal)
+    known = arrivals.news()
+    talk.journal.closed(lane)
+    arrivals.news()
+    talk.chatter(100, talk.join("eve"))
+    arrivals.news()
+
+    assert known[1] not in arrivals.changes()
+    assert not any(event.ends for event in arrivals.changes())
+    assert lane.number not in arrivals._open
+
+
+def test_arrivals_tell_once_of_an_end_that_was_noted_late() -> None:
+    talk, lane = crowded()
+    arrivals = Arrivals(talk.journal)
+    entry = talk.says(lane, "hi")
+    arrivals.news()
+    talk.chatter(100, talk.join("eve"))
+    entry.ends = True
+    talk.journal.closed(lane)
+    assert [event.ends for event in arrivals.changes()] == [True]
+
+    arrivals.news()
+
+    assert arrivals.changes() == []
 
 
 def test_what_is_known_later_of_the_last_does_not_begin_it_again() -> None:

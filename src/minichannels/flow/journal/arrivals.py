@@ -1,12 +1,15 @@
 """A journal in the order in which its events arrived, numbered as they came.
 
+What was forgotten before anybody asked is counted, too: so a number says how
+many have come so far, and the same to everybody who asks.
+
 How it works: whoever follows asks for what is new. An event may become known
 better after it was written down (which handler runs, whether it was read at
 once), so the latest are looked at again each time. So is whatever is not over,
 however much has come since: what waits, is handled or is still being sent.
 
-A journal that is full may have forgotten something before anybody asked. Of a
-connection that was over by then, the last that is known is said to end it.
+A full journal may forget how a connection ended before anybody asks. Then the
+last that is known of it is said to end it.
 """
 
 from dataclasses import dataclass, replace
@@ -61,27 +64,31 @@ class Arrivals:
         self._numbers: dict[int, int] = {}
         # For each connection that was open, what was known of it last.
         self._open: dict[int, _Known] = {}
+        # Their last events, which turned out to have ended them.
+        self._ended: list[Event] = []
         self.missed = 0
-        self._missed = False
         self._came = 0
         self._count = 0
 
     def news(self) -> list[Event]:
         """Return what has come since last asked."""
+        # First: what has ended these is there by now, unless it is forgotten.
+        over = [k for k in self._open.values() if not k.entry.lane.open]
         before = self._came
         self._came, entries = self._journal.since(before)
-        self._missed |= len(entries) < self._came - before
-        self.missed += self._forgotten(self._came - before - len(entries))
+        lacking = self._came - before - len(entries)
+        self._miss(lacking)
         members: dict[int, int] = {}
         for entry in entries:
             members[entry.act] = members.get(entry.act, 0) + 1
         events = [self._number(e, members.get(e.id, 0)) for e in entries]
+        self._end(over, lacking > 0)
         self._forget()
         return events
 
     def changes(self) -> list[Event]:
         """Return those of the latest that have changed since last asked."""
-        changed = self._ended()
+        changed, self._ended = self._ended, []
         for known in self._known.values():
             entry, old = known.entry, known.event
             orphan = old.cause is None and entry.cause is not None
@@ -93,24 +100,26 @@ class Arrivals:
                 changed.append(known.event)
         return changed
 
-    def _forgotten(self, lacking: int) -> int:
-        """Return how many of those that are not there the journal forgot.
+    def _miss(self, lacking: int) -> None:
+        """Count what the journal forgot, of events that are not there.
 
         At first others may be lacking, too: those that were taken back.
         """
-        first = not self._count and not self.missed
-        return min(lacking, self._journal.left_out) if first else lacking
+        if not self._count:
+            lacking = min(lacking, self._journal.left_out)
+        self.missed += lacking
+        self._count += lacking
 
-    def _ended(self) -> list[Event]:
-        """Return the last of those whose end may have been forgotten."""
-        if not self._missed:
-            return []
-        self._missed = False
-        gone = [k for k in self._open.values() if not k.entry.lane.open]
-        for known in gone:
-            del self._open[known.entry.lane.number]
-            known.event = replace(known.event, ends=True)
-        return [known.event for known in gone]
+    def _end(self, over: list[_Known], forgotten: bool) -> None:
+        """Follow those no more who are over; end whose end was forgotten."""
+        for known in over:
+            number = known.entry.lane.number
+            if self._open.get(number) is not known:
+                continue  # it has come
+            del self._open[number]
+            if forgotten and not known.event.ends:
+                known.event = replace(known.event, ends=True)
+                self._ended.append(known.event)
 
     def _number(self, entry: Entry, members: int) -> Event:
         number = 0

@@ -17,7 +17,6 @@ export function merge(state, update) {
     first,
     version: update.version,
     left_out: update.left_out,
-    missed: update.missed,
     strip: update.strip ?? state.strip,
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),

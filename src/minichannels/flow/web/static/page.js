@@ -58,8 +58,7 @@ class Model {
 /** Say above how much there is by now; what was drawn before stays folded. */
 function tell(state) {
   const last = state.events.reduce((most, event) => Math.max(most, event.no), 0);
-  // Its first may have been forgotten before anybody looked: they have no number here.
-  const words = `${state.missed + last} events so far; the live view shows the newest`;
+  const words = `${last} events so far; the live view shows the newest`;
   document.getElementById("totals").textContent = words;
 }
 
