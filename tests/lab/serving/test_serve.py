@@ -554,6 +554,26 @@ async def test_an_error_of_a_background_task_is_in_the_flow(
     assert "ValueError in fail" in str(server.flow)
 
 
+async def test_an_error_of_a_task_that_is_kept_is_in_the_flow() -> None:
+    kept: list[asyncio.Task[None]] = []
+
+    async def fail() -> None:
+        raise ValueError("kept")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            kept.append(asyncio.create_task(fail()))
+            await asyncio.wait(kept)
+
+    server = serve(application)
+    with contextlib.suppress(Exception):
+        await server.connect(name="ada")
+    server.stop()
+
+    crashes = [event for event in server.flow if event.kind == "crash"]
+    assert [event.payload["text"] for event in crashes] == ["kept"]
+
+
 async def test_a_call_of_exit_does_not_end_the_server() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -1,6 +1,8 @@
 """What a server in memory shares with the cell, and what not."""
 
 import asyncio
+import contextlib
+import contextvars
 import gc
 import threading
 from contextvars import ContextVar
@@ -60,6 +62,59 @@ async def test_an_error_of_a_background_task_is_in_the_flow_in_memory() -> None:
         "background task",
         "in the background",
     )
+
+
+@pytest.mark.parametrize("with_factory", [True, False])
+async def test_an_error_of_a_task_that_is_kept_is_in_the_flow_in_memory(
+    with_factory: bool,
+) -> None:
+    kept: list[asyncio.Task[None]] = []
+
+    async def fails() -> None:
+        raise ValueError("kept")
+
+    def of_a_cells_own(loop: Any, coroutine: Any, **more: Any) -> Any:
+        return asyncio.Task(coroutine, loop=loop, name="a cell's own", **more)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        kept.append(asyncio.create_task(fails()))
+        own = contextvars.copy_context()
+        kept.append(asyncio.create_task(fails(), context=own))
+        await asyncio.wait(kept)
+
+    loop = asyncio.get_running_loop()
+    if with_factory:
+        loop.set_task_factory(of_a_cells_own)
+    server, other = serve(only_websockets(application)), serve(echo, "other")
+    with contextlib.suppress(Refused):
+        await server.connect()
+    cells = asyncio.create_task(fails())
+    await asyncio.wait([cells])
+    await ended(server)
+    await ended(other)
+
+    crashes = [event for event in server.flow if event.kind == "crash"]
+    assert [event.payload["text"] for event in crashes] == ["kept", "kept"]
+    assert [event.source for event in crashes] == ["background task"] * 2
+    assert list(other.flow) == []
+    assert (cells.get_name() == "a cell's own") == with_factory
+    assert repr(cells.exception()) == "ValueError('kept')"
+    factory = loop.get_task_factory()
+    assert factory is (of_a_cells_own if with_factory else None)
+
+
+async def test_a_task_factory_that_was_set_later_is_left_alone() -> None:
+    def mine(loop: Any, coroutine: Any, **more: Any) -> Any:
+        return asyncio.Task(coroutine, loop=loop, **more)
+
+    loop = asyncio.get_running_loop()
+    server = serve(echo)
+    await server.settle()
+    loop.set_task_factory(mine)
+
+    await ended(server)
+
+    assert loop.get_task_factory() is mine
 
 
 @pytest.mark.parametrize("with_handler", [True, False])

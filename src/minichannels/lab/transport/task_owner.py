@@ -2,15 +2,21 @@
 
 How it works: a task runs in a context, and inherits it from the task that
 started it. So one context variable says of every task of an application,
-however deep, to which server it belongs; without a change to the loop.
+however deep, to which server it belongs.
+
+Of a task that fails while somebody keeps it, Python says nothing. So while a
+server is there, the loop makes its tasks with a factory that watches them, and
+all others as before.
 """
 
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context, ContextVar
 from typing import Any
+
+from minichannels.flow.recording.tasks import FailedTasks
 
 OWNER: ContextVar[object] = ContextVar("owner", default=None)
 
@@ -33,7 +39,7 @@ def _owner_of(task: object) -> object:
 def crashes_told(
     owner: object, on_error: Callable[[BaseException], None]
 ) -> Iterator[None]:
-    """Tell of what an owner's tasks raise and nobody handles.
+    """Tell of what an owner's tasks raise and nobody handles, or asks for.
 
     What other tasks raise goes where it went before.
 
@@ -44,14 +50,42 @@ def crashes_told(
     loop = asyncio.get_running_loop()
     if not isinstance(loop.get_exception_handler(), _Handler):
         loop.set_exception_handler(_Handler(loop))
+    if not isinstance(loop.get_task_factory(), _Watched):
+        loop.set_task_factory(_Watched(loop))
     _listeners[owner] = on_error
     try:
         yield
     finally:
+        factory: Any = loop.get_task_factory()
+        if isinstance(factory, _Watched):
+            factory.tell()
         del _listeners[owner]
         handler: Any = loop.get_exception_handler()
         if isinstance(handler, _Handler) and not _listeners:
             loop.set_exception_handler(handler.former)
+        if isinstance(factory, _Watched) and not _listeners:
+            loop.set_task_factory(factory.former)
+
+
+class _Watched(FailedTasks):
+    """A loop's task factory, which watches the tasks of owners alone."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self.former = loop.get_task_factory()
+
+    def __call__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Generator[Any, None, Any] | Coroutine[Any, Any, Any],
+        **options: Any,
+    ) -> Any:
+        """Return a task, which is watched if it is somebody's."""
+        context: Context | None = options.get("context")
+        owner = OWNER.get() if context is None else context.get(OWNER)
+        if owner in _listeners:
+            return super().__call__(loop, coroutine, **options)
+        return (self.former or _made)(loop, coroutine, **options)
 
 
 class _Handler:
@@ -64,10 +98,18 @@ class _Handler:
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
         error = context.get("exception")
-        tell = _listeners.get(_owner_of(context.get("future")))
+        task = context.get("future") or context.get("task")
+        tell = _listeners.get(_owner_of(task))
         if tell is not None and error is not None:
             tell(error)
         elif self.former is not None:
             self.former(loop, context)
         else:
             loop.default_exception_handler(context)
+
+
+def _made(
+    loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+) -> asyncio.Task[Any]:
+    """Return a task, as a loop without a factory makes it."""
+    return asyncio.Task(coroutine, loop=loop, **options)

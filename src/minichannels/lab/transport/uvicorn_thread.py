@@ -26,6 +26,7 @@ from minichannels.flow.recording.ending import (
     cancelled,
     going_on,
 )
+from minichannels.flow.recording.tasks import FailedTasks
 from minichannels.flow.web.listening import accept_no_more
 from minichannels.lab.transport.transport import Beside
 from minichannels.types import ASGIApp
@@ -143,6 +144,8 @@ class ServerThread:
         )
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._handle_error)
+        self._failed = FailedTasks()
+        self._loop.set_task_factory(self._failed)
         on_loop(self._loop)
         # It begins when the loop does, and can be cancelled before that.
         serving = self._uvicorn.serve(sockets=[listener])
@@ -239,6 +242,7 @@ class ServerThread:
         await accept_no_more(self._listener)  # uvicorn may not have come to it
         self._uvicorn.cut()
         self._left = await all_cancelled(GRACE)
+        self._failed.tell()
         # A transport that was closed or aborted lets go of its socket in the
         # loop's next turns; one that was being accepted needs one more.
         for _ in range(3):
