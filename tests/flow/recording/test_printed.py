@@ -27,6 +27,18 @@ Tell = Callable[[BaseException], object]
 printing: Tell = framework(PRINTING)
 
 
+LOGGING = """
+import logging
+def made(error):
+    logging.getLogger("framework").error("in a handler", exc_info=error)
+"""
+logging_it: Tell = framework(LOGGING)
+
+
+def own_logging(error: BaseException) -> None:
+    logger.error("in a handler", exc_info=error)
+
+
 def own_printing(error: BaseException) -> None:
     traceback.print_exception(error)
 
@@ -136,8 +148,12 @@ async def test_what_is_printed_is_the_same_and_python_is_left_as_it_was(
     assert len(flow) == 0
 
 
+CLOSE = {"type": "websocket.close"}
+SENT = {"type": "websocket.send", "text": "sorry"}
+
+
 def hanging_up(tell: Tell, *later: Any) -> ASGIApp:
-    """Return an application that tells what was raised, and hangs up."""
+    """Return an application that tells what was raised, and goes on."""
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -148,20 +164,22 @@ def hanging_up(tell: Tell, *later: Any) -> ASGIApp:
             tell(error)
         for message in later:
             await send(message)
-        await send({"type": "websocket.close"})
 
     return site
-
-
-SENT = {"type": "websocket.send", "text": "sorry"}
 
 
 @pytest.mark.parametrize(
     ("application", "kinds"),
     [
-        (hanging_up(printing), ["LookupError"]),
-        (hanging_up(own_printing), []),  # it may be on purpose
-        (hanging_up(printing, SENT), []),
+        (hanging_up(printing, CLOSE), ["LookupError"]),
+        (hanging_up(logging_it, CLOSE), ["LookupError"]),
+        (hanging_up(own_printing, CLOSE), []),  # it may be on purpose
+        (hanging_up(own_logging, CLOSE), []),
+        (hanging_up(printing, SENT, CLOSE), []),
+        # As Sanic does: it returns, and leaves the rest to the server.
+        (hanging_up(logging_it), ["websocket.close", "LookupError"]),
+        (hanging_up(own_logging), ["websocket.close"]),
+        (hanging_up(logging_it, SENT), ["websocket.close"]),
     ],
 )
 async def test_an_error_that_a_framework_prints_stands_behind_its_hanging_up(
@@ -172,7 +190,24 @@ async def test_an_error_that_a_framework_prints_stands_behind_its_hanging_up(
         assert (await ada.connect())[0]
         await ada.wait()
 
-    assert [e.type for e in flow if e.kind == "crash"] == kinds
+    assert [e.type for e in flow if e.kind in ("crash", "return")] == kinds
+
+
+async def test_an_error_that_is_logged_as_the_client_has_gone_is_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.accept"})
+        logging_it(OSError("nobody is there"))
+
+    with listening(site) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        assert (await ada.connect())[0]
+        await ada.disconnect()
+
+    assert "nobody is there" in caplog.text
+    assert [e.type for e in flow if e.kind in ("crash", "return")] == []
 
 
 async def test_an_error_that_is_printed_by_nobodys_code_is_nobodys(

@@ -25,17 +25,21 @@ from types import FrameType
 from typing import Any
 
 from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.tracebacks import is_learners
+
+Note = Callable[[BaseException, bool], object]
 
 _WORDING = {traceback.__file__, logging.__file__}
 """The files of whoever puts a traceback into words for others."""
 
 
 @contextmanager
-def logged_errors(note: Callable[[BaseException], object]) -> Iterator[None]:
+def logged_errors(note: Note) -> Iterator[None]:
     """Tell somebody each error that is logged as one while the block runs.
 
     Args:
-        note: called with the error, where it is logged: in any thread.
+        note: called with the error, where it is logged, and with whether a
+            library has logged it, and not the developer; in any thread.
     """
     former = logging.getLogRecordFactory()
 
@@ -43,7 +47,7 @@ def logged_errors(note: Callable[[BaseException], object]) -> Iterator[None]:
         record = former(*args, **more)
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR:
-            note(error)
+            note(error, not is_learners(record.pathname))
         return record
 
     logging.setLogRecordFactory(made)
@@ -54,9 +58,7 @@ def logged_errors(note: Callable[[BaseException], object]) -> Iterator[None]:
 
 
 @contextmanager
-def printed_errors(
-    note: Callable[[BaseException, bool], object],
-) -> Iterator[None]:
+def printed_errors(note: Note) -> Iterator[None]:
     """Tell somebody each error whose traceback is put into words meanwhile.
 
     What is logged with its error is not told: ``logged_errors`` does.

@@ -397,6 +397,11 @@ def held(**own: Any) -> Any:
     return framework(made, **own)
 
 
+def socket_of(module: str, **methods: Any) -> type[Any]:
+    """Return a class of a module's, as FastHTML makes one for each socket."""
+    return type("Socket", (), {"__module__": module, **methods})
+
+
 @pytest.mark.parametrize(
     ("found", "name"),
     [
@@ -404,6 +409,11 @@ def held(**own: Any) -> Any:
         (held(f=lobby, g=helper), "endpoint#1"),  # it may be either
         (held(f=None, g=helper), "helper#1"),
         (framework("async def made(request): ..."), "made#1"),
+        (socket_of("json", on_receive=held(f=lobby, g=1)), "lobby#1"),
+        (socket_of(__name__, on_receive=held(f=lobby, g=1)), "Socket#1"),
+        (socket_of("json", on_receive=lobby), "Socket#1"),
+        (socket_of("json"), "Socket#1"),
+        (socket_of("nowhere"), "Socket#1"),
     ],
 )
 async def test_own_function_is_named_that_a_librarys_endpoint_calls(

@@ -64,7 +64,7 @@ _SEEN = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Printed:
-    """An error whose traceback somebody has put into words.
+    """An error whose traceback somebody has put into words, or logged.
 
     Attributes:
         error: the error.
@@ -94,7 +94,7 @@ class Parting:
             by closing a WebSocket with 1011.
         logged: the first error that was logged meanwhile, or handled when it
             answered so.
-        printed: the last error whose traceback was put into words meanwhile.
+        printed: the last error that was put into words or logged meanwhile.
     """
 
     __slots__ = (
@@ -135,10 +135,13 @@ class Parting:
     def _is_last(self, printed: Printed) -> bool:
         """Return whether a framework has printed it, and then hung up.
 
-        And has done nothing else: neither has its client.
+        Or has returned without a word. And has done nothing else: neither has
+        its client.
         """
-        closes = printed.owed.startswith("websocket.") and not self.owes
-        return closes and printed.lane.moved == printed.moved + 1
+        done = printed.lane.moved - printed.moved
+        if self.owes:
+            return done == 0
+        return done == 1 and printed.owed.startswith("websocket.")
 
     def is_sent(self, type_: str, message: Mapping[Any, Any]) -> None:
         """Note what the application has sent."""

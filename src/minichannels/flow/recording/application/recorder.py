@@ -174,11 +174,17 @@ class Recorder:
         """Write down that something raised outside of all connections."""
         self._add_crash(error, self._connection(ClientEnd(""), who), {})
 
-    def note_logged(self, error: BaseException) -> None:
-        """Note what the application that runs here has logged as an error."""
+    def note_logged(self, error: BaseException, by_library: bool) -> None:
+        """Note what the application that runs here has logged as an error.
+
+        Args:
+            error: the error.
+            by_library: whether it was not the developer's own code.
+        """
         running = CURRENT.get()
         if isinstance(running, Connection) and running.parting.logged is None:
             running.parting.logged = error
+        self.note_printed(error, by_library)
 
     def note_printed(self, error: BaseException, by_library: bool) -> None:
         """Note whose traceback what runs here has put into words.
@@ -188,7 +194,9 @@ class Recorder:
             by_library: whether it was not the developer's own code.
         """
         running = CURRENT.get()
-        if isinstance(running, Connection) and not running.over:
+        if not isinstance(running, Connection) or running.over:
+            return
+        if not running.is_left:
             home, lane, parting = running.home, running.lane, running.parting
             sure = by_library and home.task_here() is home.task
             moved = lane.moved if sure else -1
@@ -206,10 +214,11 @@ class Recorder:
 
     def _has_returned(self, connection: Connection, scope: Scope) -> None:
         """Write down what is wrong with an application that has returned."""
+        # A framework may have kept what was raised, and said that it failed.
+        error = connection.parting.error
         if not _is_cancelled(connection.home.task_here()):
             _add_return(connection, scope)
-        # A framework may have kept what was raised, and said that it failed.
-        if (error := connection.parting.error) is not None:
+        if error is not None:
             self._add_crash(error, connection, {})
 
     def _add_crash(

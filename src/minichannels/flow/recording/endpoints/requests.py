@@ -18,8 +18,10 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from minichannels.flow.recording.calls import is_own
-from minichannels.flow.recording.endpoints.scopes import wrapped_by
-from minichannels.flow.recording.tracebacks import is_learners
+from minichannels.flow.recording.endpoints.scopes import (
+    is_own_class,
+    wrapped_by,
+)
 
 _WITH_ENDPOINTS = {"quart", "sanic"}
 """The packages whose requests have an ``endpoint``."""
@@ -92,9 +94,7 @@ def _asked_for(request: Any, application: Any) -> str:
 def _own_name(endpoint: Any) -> str:
     """Return the name of a developer's own function or class; else empty."""
     if isinstance(endpoint, type):
-        module = sys.modules.get(endpoint.__module__)
-        file = getattr(module, "__file__", None)
-        return endpoint.__name__ if file and is_learners(file) else ""
+        return endpoint.__name__ if is_own_class(endpoint) else ""
     if type(endpoint) is not FunctionType:
         return ""
     inner: Any = inspect.unwrap(endpoint)

@@ -4,11 +4,13 @@ Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
 (``scope["route_handler"]``); Lilya and Ravyn, "Routing" (``handler``).
 """
 
+import sys
 from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
 from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.tracebacks import is_learners
 from minichannels.types import Scope
 
 
@@ -37,8 +39,11 @@ def _kept_in(scope: Scope) -> Any:
 def wrapped_by(endpoint: Any) -> Any:
     """Return the developer's function that one of a library's calls; or None.
 
-    As in FastHTML, where each endpoint is the same function of its own.
+    As in FastHTML, where each endpoint is the same function of its own; and
+    each socket's a class, made by one that knows the developer's.
     """
+    if isinstance(endpoint, type) and not is_own_class(endpoint):
+        endpoint = vars(endpoint).get("on_receive")
     if type(endpoint) is not FunctionType or is_own(endpoint.__code__):
         return None
     held = []
@@ -47,6 +52,13 @@ def wrapped_by(endpoint: Any) -> Any:
             held.append(cell.cell_contents)
     own = [h for h in held if type(h) is FunctionType and is_own(h.__code__)]
     return own[0] if len(own) == 1 else None
+
+
+def is_own_class(found: type[Any]) -> bool:
+    """Return whether a class is the developer's own."""
+    module = sys.modules.get(found.__module__)
+    file = getattr(module, "__file__", None)
+    return file is not None and is_learners(file)
 
 
 def _component_of(endpoint: Any) -> Any:
