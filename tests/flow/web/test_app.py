@@ -9,10 +9,12 @@ import pytest
 from minichannels.flow import Flow, Journal, Recorder
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.text.html import table
+from minichannels.flow.web import app
 from minichannels.flow.web.app import POLICY, UNMASKED, FlowPage, PageOptions
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
+from support.journals import Talk
 from support.story import GOLDEN
 
 HOST = (b"host", b"127.0.0.1:8000")
@@ -139,6 +141,44 @@ async def test_page_says_what_is_left_out() -> None:
     _, text, _ = await get(FlowPage(flow, "chat"), "/")
 
     assert "· 7 older ones left out" in text
+
+
+async def test_page_of_much_opens_without_drawings_which_stand_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "MUCH", 2)
+    talk = Talk()
+    talk.journal = Journal(kept=10)
+    page = FlowPage(Flow(talk.journal), "chat")
+    lane = talk.journal.open_lane("ada", "app")
+    talk.chatter(1, lane)
+    assert "<img" in (await get(page, "/"))[1]
+    talk.chatter(11, lane)
+
+    _, text, _ = await get(page, "/")
+    _, drawn, _ = await get(page, "/drawn")
+
+    for shown in (text, drawn):
+        assert "Flow of chat" in shown
+        assert f"· {talk.journal.left_out} older ones left out</p>" in shown
+        assert '<script type="module" src="page.js">' in shown
+    assert f'<p id="totals">{len(talk.journal)} events · ' in text
+    assert "<img" not in text
+    assert "<table" not in text
+    assert text.count('href="drawn"') == 2
+    assert "<img" in drawn
+    assert "<table" in drawn
+    assert '<a href="drawn">Draw again</a>' in drawn
+
+
+async def test_page_of_much_that_is_over_has_its_drawings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "MUCH", 2)
+
+    _, text, _ = await get(FlowPage(STORY, "chat"), "/")
+
+    assert "<img" in text
 
 
 async def test_page_shows_the_flow_as_it_is_when_asked() -> None:

@@ -15,7 +15,7 @@ from secrets import token_urlsafe
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.flow import Flow
 from minichannels.flow.text.har import har
-from minichannels.flow.web.document import document, drawn, message
+from minichannels.flow.web.document import document, drawn, message, opening
 from minichannels.flow.web.origin import objection
 from minichannels.flow.web.websocket import Acting, Resend, stream
 from minichannels.types import ASGIApp, Receive, Scope, Send
@@ -51,6 +51,10 @@ _FILES = {
     path.name: path for path in (STATIC / "page.css", STATIC / "page.js", LIVE)
 }
 
+
+MUCH = 1_000
+"""Of how many events the page opens without drawings: to make those takes as
+long as to show everything live."""
 
 UNMASKED = (
     "Nothing is masked here (--show-secrets): passwords, tokens and cookies"
@@ -149,9 +153,8 @@ class FlowPage:
     def _maker(self, name: str) -> Callable[[], str] | None:
         """Return what makes one of the page's files; None if it has none."""
         made: dict[str, Callable[[], str]] = {
-            "": lambda: document(
-                self._now(), self._name, self._told, self._warning
-            ),
+            "": self._opening,
+            "drawn": lambda: self._drawn("drawn"),
             "flow.json": lambda: self._flow.to_json(times=True),
             "flow.txt": lambda: f"{self._flow!r}\n",
             "flow.har": lambda: har(self._flow.events, self._flow.began),
@@ -162,6 +165,18 @@ class FlowPage:
         if suffix == "svg" and stem in DRAWINGS:
             return lambda: drawn(self._now(), stem)
         return made.get(name)
+
+    def _opening(self) -> str:
+        journal = self._flow.journal
+        if journal is None or len(journal) < MUCH:
+            return self._drawn("./")
+        many, left_out = len(journal), journal.left_out
+        return opening(many, left_out, self._name, self._told, self._warning)
+
+    def _drawn(self, address: str) -> str:
+        return document(
+            self._now(), self._name, self._told, self._warning, address
+        )
 
     @property
     def _token(self) -> str:

@@ -1,12 +1,15 @@
 """A flow as a page of its own, complete without any script.
 
 How it works: the pictures stand in ``<img>`` as data, all of the same moment.
-The scripts that make the live view are files beside it.
+The scripts that make the live view are files beside it. Of a flow in which
+much has happened the page opens without them, for they would have to be drawn
+first; they have an address of their own.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.drawings.threads import NOBODY
@@ -34,6 +37,7 @@ _DOCUMENT = """<!doctype html>
 </html>
 """
 _HEAD = """<link rel="stylesheet" href="page.css">
+<link rel="modulepreload" href="live.js">
 <script type="module" src="page.js"></script>
 """
 _WARNING = '<p class="warning" role="note">{}</p>\n'
@@ -43,7 +47,7 @@ _BODY = """<header>
 <h1>{title}</h1>
 <p id="totals">{totals}</p>
 {warning}<nav aria-label="This flow">
-<a href="./">Draw again</a>
+<a href="{address}">{again}</a>
 <a href="flow.json" download>flow.json</a>
 <a href="flow.txt" download>flow.txt</a>
 <a href="flow.har" download>flow.har</a>
@@ -56,14 +60,16 @@ _BODY = """<header>
 </section>
 <details id="drawn" open>
 <summary>As it was when this page was drawn</summary>
-{drawings}
-<section aria-labelledby="table">
-<h2 id="table">Table</h2>
-<div class="wide" tabindex="0" role="region" aria-labelledby="table">
-{table}</div>
-</section>
+{drawn}
 </details>
 </main>"""
+_TABLE = """<section aria-labelledby="table">
+<h2 id="table">Table</h2>
+<div class="wide" tabindex="0" role="region" aria-labelledby="table">
+{}</div>
+</section>"""
+_MUCH = """<p>Much had happened: <a href="drawn">draw it</a>. That takes a
+moment, and the live view is there at once.</p>"""
 _NO_DRAWING = """<section aria-labelledby="{name}">
 <h2 id="{name}">{heading}</h2>
 <p>{words}</p>
@@ -81,6 +87,7 @@ def document(
     name: str,
     told: Mapping[str, str] = NOTHING,
     warning: str = "",
+    address: str = "./",
 ) -> str:
     """Return the page of a flow.
 
@@ -90,16 +97,58 @@ def document(
         told: what the page's script is told, by name, as far as there is any:
             ``flow-token`` is what it says when it has something done.
         warning: what a reader has to know of it first, if anything.
+        address: where it is drawn again.
     """
     shown = [name for name in DRAWINGS if _has_something(flow, name)]
-    drawings = "\n".join(_section(flow, kind) for kind in shown)
-    title = escaped(shortened(f"Flow of {name}", 100))
+    drawings = [_section(flow, kind) for kind in shown]
+    listed = _TABLE.format(table(flow.events, flow.left_out, flow.began))
+    return _page(
+        _Stands(name, _totals(flow), "\n".join([*drawings, listed]), address),
+        told,
+        warning,
+    )
+
+
+def opening(
+    many: int,
+    left_out: int,
+    name: str,
+    told: Mapping[str, str] = NOTHING,
+    warning: str = "",
+) -> str:
+    """Return the page of a flow in which much has happened, without drawings.
+
+    Args:
+        many: how many events it has.
+        left_out: how many older ones are left out.
+        name: the same as for :func:`document`, and so are the others.
+        told: the same.
+        warning: the same.
+    """
+    totals = _joined([count(many, "event")], left_out)
+    words = _Stands(name, totals, _MUCH, "drawn", "Draw it")
+    return _page(words, told, warning)
+
+
+class _Stands(NamedTuple):
+    """What stands in a page: whose it is, how much, and what is drawn."""
+
+    name: str
+    totals: str
+    drawn: str
+    address: str
+    again: str = "Draw again"
+
+
+def _page(words: _Stands, told: Mapping[str, str], warning: str) -> str:
+    title = escaped(shortened(f"Flow of {words.name}", 100))
     body = _BODY.format(
         title=title,
-        totals=_totals(flow),
+        totals=words.totals,
         warning=_WARNING.format(escaped(warning)) if warning else "",
-        drawings=drawings,
-        table=table(flow.events, flow.left_out, flow.began),
+        drawn=words.drawn,
+        address=words.address,
+        again=words.again,
     )
     known = [(name, escaped(value)) for name, value in told.items() if value]
     head = _HEAD + "".join(_TOLD.format(*pair) for pair in known)
@@ -148,11 +197,14 @@ def message(text: str, again: bool = False) -> str:
 def _totals(flow: Flow) -> str:
     parts = [count(event_count(flow.events), "event")]
     parts += [f"{number} {word}" for word, number in totals(flow.events)]
-    if flow.left_out:
-        parts.append(f"{flow.left_out} older ones left out")
     if not flow.events:
         return (
             "Nothing had happened when this was drawn: use the application,"
             " then draw again."
         )
-    return " · ".join(parts)
+    return _joined(parts, flow.left_out)
+
+
+def _joined(parts: Sequence[str], left_out: int) -> str:
+    older = [f"{left_out} older ones left out"] if left_out else []
+    return " · ".join([*parts, *older])

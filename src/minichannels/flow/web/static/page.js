@@ -1,6 +1,7 @@
 // The page of a flow: the same live view as in a notebook, over a WebSocket.
 
-import live, { RULES } from "./live.js";
+// The view is loaded while the server writes what it is to show.
+const loading = import("./live.js");
 
 /** Return the page's storage; some browsers have none for some pages. */
 function storage() {
@@ -13,10 +14,10 @@ function storage() {
 
 // What a reader has set stays: rules with the browser, the search with the address.
 const STAYS = "minichannels.rules";
-const rules = () => storage()?.getItem(STAYS) ?? RULES;
+const rules = (usual) => storage()?.getItem(STAYS) ?? usual;
 const search = () => new URLSearchParams(location.hash.slice(1)).get("search") ?? "";
 const keep = {
-  rules: (text) => (text === RULES ? storage()?.removeItem(STAYS) : storage()?.setItem(STAYS, text)),
+  rules: (text, usual) => (text === usual ? storage()?.removeItem(STAYS) : storage()?.setItem(STAYS, text)),
   search: (text) =>
     history.replaceState(null, "", text ? `#${new URLSearchParams({ search: text })}` : location.pathname),
 };
@@ -35,7 +36,7 @@ class Model {
 
   set(name, value) {
     this.values[name] = value;
-    keep[name]?.(value);
+    keep[name]?.(value, this.values.usual);
   }
 
   save_changes() {}
@@ -77,7 +78,7 @@ const send = (content) => {
 };
 
 /** Take in what the server tells. */
-function take({ data }) {
+function take({ default: live, RULES }, { data }) {
   const update = JSON.parse(data);
   if (update.broken) return broken(update.broken);
   if (update.said) return model?.tell("msg:custom", update);
@@ -86,14 +87,14 @@ function take({ data }) {
     model.tell("msg:custom", { ...update, isNew });
     if (isNew) status.textContent = "The server is back: what it did before is not shown.";
     if (model.get("state").grows) tell(model.get("state"));
-  } else begin(update.state);
+  } else begin(live, RULES, update.state);
   isNew = false;
 }
 
-function begin(state) {
+function begin(live, usual, state) {
   const said = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
   const told = { token: said("token"), editor: said("editor") };
-  const values = { state, follows: state.grows, fits: true, rules: rules(), search: search(), ...told };
+  const values = { state, follows: state.grows, fits: true, usual, rules: rules(usual), search: search(), ...told };
   model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
@@ -133,7 +134,7 @@ function connect() {
   isNew = true;
   isBroken = false;
   socket = new WebSocket(address);
-  socket.addEventListener("message", take);
+  socket.addEventListener("message", (message) => loading.then((view) => take(view, message)));
   socket.addEventListener("close", closed);
 }
 
