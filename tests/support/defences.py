@@ -707,6 +707,16 @@ TABLE: tuple[Defence, ...] = (
         lambda _: lambda text: text,
     ),
     Defence(
+        "the same, in a frame of a WebSocket",
+        "`•••`, if its name says what it is",
+        "minichannels.flow.recording.application.frames:masked_text",
+        [
+            "tests/flow/recording/application/test_frames.py"
+            "::test_what_is_named_as_a_secret_is_masked_in_frames"
+        ],
+        lambda _: lambda text: text,
+    ),
+    Defence(
         "an error about a header that holds a cookie",
         "shows `•••`",
         "minichannels.generic._headers:shown",

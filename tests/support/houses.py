@@ -56,7 +56,8 @@ class House:
         self._handed(lane, "websocket.connect", "connect")
 
     def _handed(self, lane: Lane, type_: str, handler: str) -> Entry:
-        entry = Entry("receive", lane, type_, {}, handler=handler)
+        entry = Entry("receive", lane, type_, {})
+        entry.handler = handler
         self._trigger[lane] = entry
         self.journal.add(entry)
         return entry

@@ -62,7 +62,8 @@ def test_an_end_that_is_told_ends_what_is_kept_of_a_connection(
     journal = Journal(kept=8)
     lane = opened(journal)
     talk(journal, 10 * late)
-    gone = Entry("receive", lane, "websocket.disconnect", {}, ends=True)
+    gone = Entry("receive", lane, "websocket.disconnect", {})
+    gone.ends = True
     journal.add(gone)
     talk(journal)
 

@@ -15,8 +15,8 @@ ADA, BOB, EVE = lane(1), lane(2), lane(3)
 def entry(
     id_: int, where: Lane, kind: str = "send", cause: int | None = None
 ) -> Entry:
-    made = Entry(kind, where, f"t{id_}", {}, id=id_)
-    made.cause = cause
+    made = Entry(kind, where, f"t{id_}", {})
+    made.id, made.cause = id_, cause
     return made
 
 

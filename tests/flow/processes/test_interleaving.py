@@ -14,7 +14,8 @@ def life(name: str, *told: str) -> ProcessLife:
     for number, word in enumerate(told, start=1):
         what, _, origin = word.partition("<")
         what, _, cause = what.partition(":")
-        entry = Entry("deliver", lane, what, {}, id=number, origin=origin)
+        entry = Entry("deliver", lane, what, {})
+        entry.id, entry.origin = number, origin
         entry.cause = int(cause) if cause else None
         made.entries[number] = entry
     return made

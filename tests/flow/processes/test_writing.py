@@ -42,7 +42,8 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 def add(journal: Journal, name: str = "a", **fields: Any) -> Entry:
     lane = journal.named_lane(name)
-    entry = Entry("deliver", lane, "t", {"n": 1}, "layer", lane, **fields)
+    entry = Entry("deliver", lane, "t", {"n": 1}, "layer", lane)
+    vars(entry).update(fields)
     journal.add(entry)
     return entry
 

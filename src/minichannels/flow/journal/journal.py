@@ -20,7 +20,6 @@ from minichannels.flow.journal.events import (
     Entry,
     Event,
     Lane,
-    next_id,
 )
 from minichannels.flow.journal.keeping import Kept
 from minichannels.flow.journal.kinds import BY_CODE
@@ -132,15 +131,7 @@ class Journal:
         if self.calls is not None:
             self._note_calls(self.calls, entries)
         with self._lock:
-            now = self.clock()
-            for entry in entries:
-                entry.at = now
-                entry.id = entry.id or next_id()
-                if entry.kind == "deliver":
-                    entry.moved = entry.lane.moved
-                else:
-                    entry.lane.moved += 1
-                self._kept.add(entry)
+            self._kept.add(entries, self.clock())
             if self.log is not None:
                 self._kept.sort()
                 self.log.added(entries)

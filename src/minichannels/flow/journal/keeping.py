@@ -13,10 +13,10 @@ at the latest when somebody reads.
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, takewhile
 
-from minichannels.flow.journal.events import Entry, Lane, Who
+from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.payloads import begun, weight
 from minichannels.flow.journal.standing import (
     ACCEPT,
@@ -105,15 +105,24 @@ class Kept:
         self.sort()
         return self._left_out
 
-    def add(self, entry: Entry) -> None:
-        """Add the newest."""
-        self.came = entry.came = self.came + 1
-        if not entry.size:
-            entry.size = len(entry.type) + weight(entry.payload)
+    def add(self, entries: Iterable[Entry], now: float) -> None:
+        """Add the newest, which came at one moment."""
         pile = self._pile
-        pile.append(entry)
-        if len(pile) >= PILE or entry.size > HEAVY:
-            self.sort()
+        for entry in entries:
+            entry.at = now
+            entry.id = entry.id or next_id()
+            self.came = entry.came = self.came + 1
+            lane = entry.lane
+            if entry.kind == "deliver":
+                entry.moved = lane.moved
+            else:
+                lane.moved += 1
+            if not entry.size:
+                entry.size = len(entry.type) + weight(entry.payload)
+            pile.append(entry)
+            if entry.size > HEAVY or len(pile) >= PILE:
+                self.sort()
+                pile = self._pile
 
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""

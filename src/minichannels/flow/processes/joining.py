@@ -12,6 +12,7 @@ these two that one counts. What was read nowhere is undelivered.
 
 from collections import Counter
 from collections.abc import Collection, Sequence, Set
+from copy import copy
 from dataclasses import replace
 
 from minichannels.flow.journal.events import Entry, Event, Lane
@@ -67,7 +68,8 @@ def _of_all(
     for number, (index, entry) in enumerate(told, start=1):
         key = lives[index].key
         cause = entry.origin or (entry.cause and key(entry.cause)) or ""
-        made = replace(entry, id=number, lane=lanes.lane(index, entry.lane))
+        made = copy(entry)
+        made.id, made.lane = number, lanes.lane(index, entry.lane)
         made.at = _since(first, lives[index], entry)
         made.source = lanes.who(index, entry.source)
         made.target = lanes.who(index, entry.target)

@@ -164,7 +164,8 @@ class LifeReader:
         _ = KINDS[kind]  # says if there is none
         type_ = _text("type", line.get("type"))
         payload = _payload(line.get("payload"))
-        entry = Entry(kind, lane, type_, payload, id=number)
+        entry = Entry(kind, lane, type_, payload)
+        entry.id = number
         entry.act = _number("act", line.get("act", 0))
         entry.origin, entry.at = _text("origin", origin), _time(line, "at")
         self.life.arrived |= {entry.origin} - {""}

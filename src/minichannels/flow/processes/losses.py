@@ -16,7 +16,8 @@ made up of that.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.kinds import KINDS
@@ -35,7 +36,8 @@ def unread(entries: Sequence[Entry]) -> list[Entry]:
             entry.waiting = waiting[entry.lane]
         if entry.id in ended:
             continue
-        loss = replace(entry, kind="loss", cause=entry.id, act=0, id=0)
+        loss = copy(entry)
+        loss.kind, loss.cause, loss.act, loss.id = "loss", entry.id, 0, 0
         loss.at = loss.waited = None
         loss.become("undelivered", "undelivered")
         lost.append(loss)

@@ -57,7 +57,9 @@ class TriedStory:
                 journal.add(Entry("send", lane, "websocket.send", frame))
         for lane in lanes.values() if self.gone else ():
             kind, gone = "websocket.disconnect", {"code": 1000}
-            journal.add(Entry("receive", lane, kind, gone, ends=True))
+            entry = Entry("receive", lane, kind, gone)
+            entry.ends = True
+            journal.add(entry)
         return Story(journal.line_up())
 
 

@@ -28,7 +28,9 @@ EVENT = {"type": "websocket.receive", "text": "hi"}
 def event() -> Iterator[TracedMessage]:
     ada = connect(Journal())
     current, cause = CURRENT.set(ada), CAUSE.set(None)
-    yield handed(EVENT, Entry("receive", ada.lane, "x", {}, id=7))
+    entry = Entry("receive", ada.lane, "x", {})
+    entry.id = 7
+    yield handed(EVENT, entry)
     CAUSE.reset(cause)
     CURRENT.reset(current)
 

@@ -1,7 +1,7 @@
 """What a connection still has to do, before anybody goes on."""
 
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.unfinished import unfinished
+from minichannels.flow.recording.application.settling import unfinished
 from support.connections import connect
 
 

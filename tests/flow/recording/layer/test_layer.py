@@ -12,7 +12,7 @@ from minichannels.flow import Flow, Journal, record
 from minichannels.flow.journal.cause_key import KEY
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.unfinished import unfinished
+from minichannels.flow.recording.application.settling import unfinished
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import (
     InMemoryChannelLayer,

@@ -54,6 +54,7 @@ class Running(Protocol):
         lane: its place there.
         over: whether its application has ended.
         gone: whether its client has left, or was told to.
+        streams: whether it answers a request with a stream of events.
         home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that it reads, how many messages wait.
         on_end: what to call when it ends; once for each key.
@@ -64,6 +65,7 @@ class Running(Protocol):
     lane: Lane
     over: bool
     gone: bool
+    streams: bool
     home: Home
     mailboxes: dict[Hashable, Callable[[], int]]
     on_end: dict[Hashable, Callable[[], None]]
@@ -72,11 +74,6 @@ class Running(Protocol):
     @property
     def last(self) -> int | None:
         """The id of the last thing that happened there."""
-        ...
-
-    @property
-    def streams(self) -> bool:
-        """Whether it answers a request with a stream of events."""
         ...
 
     def asks(self, source: Hashable) -> "TracedMessage | None":
@@ -202,19 +199,6 @@ def _unread(connection: Running | None) -> Reading | None:
     if running is not connection:
         running.sends_unread()
     return running.request
-
-
-def forget_cause(task: asyncio.Task[Any] | None) -> None:
-    """Have no cause in this context, until an event is read.
-
-    Args:
-        task: the one that runs here.
-    """
-    reading = CAUSE.get()
-    if reading is not None:
-        if reading.task is task:
-            reading.over = True
-        CAUSE.set(None)
 
 
 def _is_waited_for(task: asyncio.Task[Any] | None) -> bool:

@@ -29,6 +29,11 @@ def look() -> None:
     _shell = found if hasattr(found, "set_thread_parent") else None
 
 
+def tells_cells() -> bool:
+    """Return whether this process is a kernel that tells cells apart."""
+    return _shell is not None
+
+
 def current_cell() -> Any:
     """Return the cell that output of this context belongs to, if any."""
     return None if _shell is None else _shell.get_parent()

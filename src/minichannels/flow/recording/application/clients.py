@@ -21,6 +21,7 @@ from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.cells import (
     current_cell,
     last_cell,
+    tells_cells,
 )
 from minichannels.flow.recording.name_from import NameFrom
 from minichannels.flow.recording.visitors import Visitors
@@ -71,6 +72,11 @@ class ClientEnd:
     by_itself: bool = False
     left_alone: bool = False
     given: Callable[[Pairs], None] = lambda headers: None
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether no cell of a notebook is to be known of what it does."""
+        return self.cells is _NO_CELLS and not tells_cells()
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""

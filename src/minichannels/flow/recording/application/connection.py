@@ -5,13 +5,14 @@ reads. An application that was handed an event by a source is at work on it
 until it asks the same source for the next one, or ends.
 """
 
+import asyncio
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 from weakref import ref
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import without
+from minichannels.flow.journal.masking import Pairs, without
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -80,6 +81,8 @@ class Connection:
         consumer: the consumer class that the application was made of, if any.
         over: whether the application has returned or raised.
         gone: whether its client has left, or was told to.
+        streams: whether it answers with a stream of events.
+        short: whether its frames go the short way (``frames``).
         silent: whether nothing was written about it yet.
         secrets: what its client has shown in headers, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
@@ -108,7 +111,7 @@ class Connection:
     ) -> None:
         self.lane, self.link, self.changed = lane, link, changed
         self.consumer: type[Any] | None = None
-        self.over = self.gone = False
+        self.over = self.gone = self.streams = self.short = False
         self.silent = True
         self.secrets: tuple[str, ...] = ()
         self.undelivered: BaseException | None = None
@@ -122,9 +125,9 @@ class Connection:
         self.home = Home()
         self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
-        self._handed = 0
+        self._handed, self._reader = 0, self.home.task
         self._at_work: dict[Hashable, TracedMessage] = {}
-        self._last: Entry | None = None
+        self.last_entry: Entry | None = None
         # For each source, what it handed out last.
         self._latest: dict[Hashable, int] = {}
 
@@ -153,22 +156,23 @@ class Connection:
             entry.id = id_
             self.look_at_user()
         else:
-            self._is_sent(entry)
+            self.is_sent(entry)
             if self.silent:
                 self._speaks(entry)
         self.silent = False
         if ends_scope(type_) or kind in _LAST:
             entry.ends = True
-        self._last = entry
+        self.last_entry = entry
         self.journal.add(entry)
         return entry
 
-    def _is_sent(self, entry: Entry) -> None:
+    def is_sent(self, entry: Entry) -> None:
         """Note what something is sent for, and whose code sends it."""
         entry.cause, entry.begun_in = links(self)
+        running = CURRENT.get()
         # An error of a task is told of in the context of whoever began it.
-        running = CURRENT.get() if entry.kind == "send" else None
-        if entry.cause is not None and running not in (self, None):
+        is_others = running is not self and entry.kind == "send"
+        if is_others and running is not None and entry.cause is not None:
             entry.source = running.lane
 
     def sends_unread(self) -> None:
@@ -204,6 +208,11 @@ class Connection:
         """Return what of a value may be kept."""
         return without(self.secrets, value) if self.secrets else value
 
+    def is_read(self, scope: Scope) -> None:
+        """Note that the application asks its client for something."""
+        self.request = None
+        self.look_who_runs(scope)
+
     def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
         """Name it after what runs in it, once that is known.
 
@@ -213,6 +222,12 @@ class Connection:
         """
         if self.consumer is None and not self.observer.reported:
             self.consumer = self._naming.look(scope, sends)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing is to be looked after but what its frames carry."""
+        watched = self.secrets or CLIENT in self.mailboxes
+        return self.link.is_strange and not watched
 
     @property
     def is_unasked(self) -> bool:
@@ -237,12 +252,33 @@ class Connection:
         Returns:
             The event that it was at work on.
         """
-        if self.parting.told and source == CLIENT:
-            self.lingers("calls receive()")
         if not self._at_work:
             return None
         self.changed()
         return self._at_work.pop(source, None)
+
+    def asks_client(
+        self, task: asyncio.Task[Any] | None
+    ) -> TracedMessage | None:
+        """Note that a task asks the client for the next event.
+
+        Returns:
+            The event that the application was at work on.
+        """
+        if self.parting.told:
+            self.lingers("calls receive()")
+        # Whoever asks for the next is done with the last.
+        if (reading := CAUSE.get()) is not None:
+            if reading.task is task:
+                reading.over = True
+            CAUSE.set(None)
+        if former := self._at_work.pop(CLIENT, None):
+            self.changed()
+            # A consumer of ours says itself how long it is at work on it.
+            if not former.entry.begun:
+                former.left = self._reader is not task
+        self._reader = task
+        return former
 
     def gives_up(self, source: Hashable, former: TracedMessage | None) -> None:
         """Note that it asked in vain, and goes on with what it had before."""
@@ -260,14 +296,9 @@ class Connection:
         return any(other is message for other in self._at_work.values())
 
     @property
-    def streams(self) -> bool:
-        """Whether it answers with a stream of events."""
-        return self.bodies.streams
-
-    @property
     def last(self) -> int | None:
         """The id of the last thing that happened here."""
-        return None if self._last is None else self._last.id
+        return None if self.last_entry is None else self.last_entry.id
 
     def gets(self, source: Hashable, message: TracedMessage) -> None:
         """Note that a source hands an event to the application."""
@@ -284,7 +315,7 @@ class Connection:
             if entry.type == "websocket.receive":
                 self._handed += 1
             elif entry.type.endswith(".disconnect"):
-                self.gone = True
+                self.gone, self.short = True, False
                 self.parting.is_told(entry)
 
     def _is_for_a_handler(self, source: Hashable) -> bool:
@@ -328,6 +359,11 @@ class Connection:
         if kind == "websocket.close":
             self.gone = True
 
+    def answers(self, headers: Pairs) -> None:
+        """Note the headers of the response that begins."""
+        self.bodies.begins(headers)
+        self.streams = self.bodies.streams
+
     def lingers(self, what: str) -> None:
         """Note that the application goes on, if it was told of the end.
 
@@ -343,8 +379,8 @@ class Connection:
         self.look_at_user()
         self.over = True
         self.bodies.finish()
-        if self._last is not None and not self.gone:
-            self._last.ends = True
+        if self.last_entry is not None and not self.gone:
+            self.last_entry.ends = True
         # A middleware that copies events hides which of them were begun.
         if self.observer.reported and not self.observer.hidden:
             for message in self._at_work.values():

@@ -19,12 +19,18 @@ from minichannels.flow.journal.masking import masked_text, pairs_of
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
-    forget_cause,
     handed,
 )
 from minichannels.flow.recording.application.connection import (
     CLIENT,
     Connection,
+)
+from minichannels.flow.recording.application.frames import (
+    RECEIVE,
+    SEND,
+    frame_of,
+    received,
+    sent,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
@@ -41,64 +47,57 @@ _LEFT_OUT = frozenset(
 # Where the words of people and of programs are.
 _TEXTS = frozenset({"text", "bytes", "body"})
 
+# A dict first, it is quicker: a Mapping is asked for its bases.
+_MAPPINGS = (dict, Mapping)
+
 LOOKS = 2
 """At how many calls of ``receive`` it is looked who runs: some accept a socket
 before they find out whose it is."""
-
-
-class _Asking:
-    """Who asks for the events of a connection.
-
-    Args:
-        connection: the connection.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._reader: asyncio.Task[Any] | None = None
-
-    def begin(self, task: asyncio.Task[Any] | None) -> TracedMessage | None:
-        """Note that a task asks for the next event; return the last one."""
-        former = self._connection.asks(CLIENT)
-        forget_cause(task)  # whoever asks for the next is done with the last
-        # A consumer of ours says itself how long it is at work on it.
-        if former is not None and not former.entry.begun:
-            former.left = self._reader is not task
-        self._reader = task
-        return former
 
 
 def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    first, looks, asking = True, LOOKS, _Asking(connection)
+    looks, first = LOOKS, True
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
-        nonlocal first, looks
+        nonlocal looks, first
         if looks:
             looks -= 1
-            connection.request = None  # it is read now
-            connection.look_who_runs(scope)
+            connection.is_read(scope)
         task = connection.home.task_here()
-        former = asking.begin(task)
+        former = connection.asks_client(task)
         try:
             message = await receive()
         except asyncio.CancelledError:
             connection.gives_up(CLIENT, former)
             raise
-        if (
-            isinstance(message, TracedMessage)
-            and KINDS[message.entry.kind].at_layer
-        ):
-            return _by_way_of_a_worker(message, connection)
-        # The first event of a connection says where it goes.
-        where = {**where_to(scope), **form_of(scope)} if first else {}
-        first = False
-        return _handed_over(message, connection, where, task)
+        if connection.short and (carried := frame_of(message, RECEIVE)):
+            return received(message, carried, connection, task)
+        where = {}
+        if first:  # says where the connection goes
+            first, connection.short = False, connection.is_usual
+            where = {**where_to(scope), **form_of(scope)}
+        return _came(message, connection, where, task)
 
     return recorded_receive
+
+
+def _came(
+    message: Message,
+    connection: Connection,
+    where: dict[str, Any],
+    task: asyncio.Task[Any] | None,
+) -> TracedMessage:
+    """Write down what came, if it is new; return it as an event."""
+    if (
+        isinstance(message, TracedMessage)
+        and KINDS[message.entry.kind].at_layer
+    ):
+        return _by_way_of_a_worker(message, connection)
+    return _handed_over(message, connection, where, task)
 
 
 def _by_way_of_a_worker(
@@ -146,19 +145,21 @@ def sending(
     connection: Connection, send: Callable[[Any], Any], scope: Scope
 ) -> Send:
     """Return a ``send`` that writes down what the application sends."""
-    sent = False
+    begun = False
 
     async def recorded_send(message: Any) -> None:
-        nonlocal sent
-        # A dict first, it is quicker: a Mapping is asked for its bases.
-        if not isinstance(message, dict) and not isinstance(message, Mapping):
+        nonlocal begun
+        if connection.short and (frame := frame_of(message, SEND)):
+            entry = sent(frame, connection)
+        elif isinstance(message, _MAPPINGS):
+            message = _readable(message)
+            if not begun:
+                connection.look_who_runs(scope, sends=True)
+                begun = True
+            entry = _sent(message, connection, scope)
+        else:
             await send(message)  # which says what is wrong
             return
-        message = _readable(message)
-        if not sent:
-            connection.look_who_runs(scope, sends=True)
-            sent = True
-        entry = _sent(message, connection, scope)
         try:
             await send(message)
         except Exception as error:
@@ -198,7 +199,7 @@ def _sent(
             headers = pairs_of(headers)
             connection.link.given(headers)
         if type_ == "http.response.start":
-            connection.bodies.begins(headers or [])
+            connection.answers(headers or [])
             connection.is_of(user_of_django())
     connection.sends(entry, message)
     return entry
@@ -256,14 +257,17 @@ def _payload(message: Mapping[Any, Any]) -> tuple[dict[str, Any], int]:
     # At every event: in one go, past the usual values.
     payload, size = {}, 0
     for key, value in message.items():
-        if value is not None and key not in _LEFT_OUT:
-            if type(key) is not str:
-                key = words(key)
-            if type(value) not in FIXED:
-                value = kept(value)
-            if key in _TEXTS:
-                value = masked_text(value)
-            payload[key] = value
-            is_text = type(value) is str or type(value) is bytes
-            size += len(key) + (len(value) if is_text else weight(value))
+        if value is None or key in _LEFT_OUT:
+            continue
+        kind = type(value)
+        if type(key) is not str:
+            key = words(key)
+        if kind is not str and kind is not bytes:
+            value = value if kind in FIXED else kept(value)
+            kind = type(value)
+        if key in _TEXTS:
+            value = masked_text(value)
+        payload[key] = value
+        is_text = kind is str or kind is bytes
+        size += len(key) + (len(value) if is_text else weight(value))
     return payload, size

@@ -30,8 +30,10 @@ from minichannels.flow.recording.application.receive_send import (
     receiving,
     sending,
 )
-from minichannels.flow.recording.application.settling import Settling
-from minichannels.flow.recording.application.unfinished import unfinished
+from minichannels.flow.recording.application.settling import (
+    Settling,
+    unfinished,
+)
 from minichannels.flow.recording.bodies import heads_of, where_to
 from minichannels.flow.recording.tracebacks import (
     describe,

@@ -1,0 +1,182 @@
+"""The short way of a frame: it writes down what the long way does."""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from minichannels.flow import Recorder
+from minichannels.flow.journal.events import Event
+from minichannels.flow.recording.application import receive_send
+from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.calls import calls
+from minichannels.generic.websocket import AsyncWebsocketConsumer
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+from support.layers import fresh_layer
+
+ANSWER = "websocket.send"
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Echo each frame, and a JSON object that names who is logged in."""
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        elif "text" in event:
+            scope["user"] = event["text"][:3]
+            await send({"type": ANSWER, "text": event["text"]})
+        else:
+            await send({"type": ANSWER, "bytes": event["bytes"]})
+
+
+async def pumped(scope: Scope, receive: Receive, send: Send) -> None:
+    """Have a task send what another one has received."""
+    frames: asyncio.Queue[str] = asyncio.Queue()
+
+    async def pump() -> None:
+        while text := await frames.get():
+            await send({"type": ANSWER, "text": text})
+
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+            pumping = asyncio.create_task(pump())
+        else:
+            frames.put_nowait(str(event.get("text", "-")))
+    frames.put_nowait("")
+    await pumping
+
+
+async def talks_on(scope: Scope, receive: Receive, send: Send) -> None:
+    """Go on to send when the client has left."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+    await send({"type": ANSWER, "text": "are you there?"})
+
+
+class Echo(AsyncWebsocketConsumer):
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        await self.send(text_data=text_data, bytes_data=bytes_data)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+FRAMES: list[dict[str, Any]] = [
+    {"text": "hello"},
+    {"text": "some-secret"},
+    {"text": ""},
+    {"text": json.dumps({"password": "seven", "said": "hi"})},
+    {"text": "a=1&token=seven"},
+    {"bytes": b"\x00\x01"},
+    {"bytes": b'{"token": "seven"}'},
+    {"bytes": None, "text": "of a server that says all"},
+    {"text": Text("of another class")},
+    {"text": "with more", "more": 1},
+]
+
+
+def wire(frames: list[dict[str, Any]]) -> tuple[Receive, list[Message]]:
+    """Return a receive that gives frames, and where to put what is sent."""
+    events: list[Message] = [{"type": "websocket.connect"}]
+    events += [{"type": "websocket.receive", **frame} for frame in frames]
+    events += [{"type": "websocket.disconnect", "code": 1001}]
+    coming = iter(events)
+
+    async def receive() -> Message:
+        await asyncio.sleep(0)
+        return next(coming)
+
+    return receive, []
+
+
+def recorded(
+    app: ASGIApp, fails_at: str = "", **scope: Any
+) -> tuple[list[Message], list[Event]]:
+    """Return what an application sends, and what of it is written down."""
+    recorder = Recorder(app)
+    recorder.journal.calls = calls
+    receive, answers = wire(FRAMES)
+
+    async def send(message: Message) -> None:
+        if fails_at and message.get("text") == fails_at:
+            raise OSError("gone")
+        answers.append(message)
+
+    async def run() -> None:
+        full = {"type": "websocket", "path": "/", "headers": [], **scope}
+        with contextlib.suppress(OSError):
+            await recorder(full, receive, send)
+
+    with fresh_layer():
+        asyncio.run(run())
+    events = recorder.journal.line_up()
+    first = min(event.arrival for event in events)
+    return answers, [
+        replace(
+            event, at=None, ran=None, waited=None, arrival=event.arrival - first
+        )
+        for event in events
+    ]
+
+
+def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where is noted what goes the short way."""
+    taken: list[str] = []
+    for name in ("received", "sent"):
+        way = getattr(receive_send, name)
+
+        def noted(*given: Any, name: str = name, way: Any = way) -> Any:
+            taken.append(name)
+            return way(*given)
+
+        monkeypatch.setattr(receive_send, name, noted)
+    return taken
+
+
+@pytest.mark.parametrize("fails_at", ["", "of another class", "hello"])
+@pytest.mark.parametrize("app", [echo, pumped, talks_on, Echo.as_asgi()])
+def test_both_ways_write_down_the_same(
+    app: ASGIApp, fails_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = recorded(app, fails_at)
+    monkeypatch.setattr(Connection, "is_usual", False)
+    long = recorded(app, fails_at)
+
+    assert long == short
+    assert [e.calls for e in long[1]] == [e.calls for e in short[1]]
+    assert short[1][0].type == "websocket.connect"
+
+
+def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = ways(monkeypatch)
+
+    recorded(echo)
+
+    others = 3  # they have more to them, or are of another class
+    assert taken.count("received") == len(FRAMES) - others
+    assert taken.count("sent") == len(FRAMES) - 1
+
+
+def test_what_a_client_has_shown_is_masked_in_frames() -> None:
+    shown = [(b"authorization", b"Bearer some-secret")]
+
+    _, events = recorded(echo, headers=shown)
+
+    texts = [event.payload.get("text") for event in events]
+    assert texts.count("•••") == 2  # it came, and it was sent
+    assert "some-secret" not in texts
+
+
+def test_what_is_named_as_a_secret_is_masked_in_frames() -> None:
+    _, events = recorded(echo)
+
+    assert "seven" not in repr([event.payload for event in events])
