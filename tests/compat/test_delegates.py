@@ -169,3 +169,86 @@ async def test_channel_receive_takes_from_the_mailbox(package: Load) -> None:
     await client.disconnect(timeout=LIMIT)
     await layer.send(name, {"type": "late"})
     assert await read() == {"type": "late"}
+
+
+TAKEN_OVER = pytest.mark.parametrize("style", ["of the class", "of the object"])
+
+
+def part_of(package: Load, style: str) -> Any:
+    """Return a class whose ``accept()`` leaves it to a whole."""
+    web = package("generic.websocket")
+
+    async def left_out(*args: Any, **kwargs: Any) -> None: ...
+
+    class Part(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            if style == "of the object":
+                self.accept = left_out
+
+        async def connect(self) -> None:
+            await self.accept()
+            await self.send("joined")
+
+        async def receive(self, text_data: str) -> None:
+            await self.send(text_data.upper())
+
+    if style == "of the class":
+        Part.accept = left_out
+    return Part
+
+
+@TAKEN_OVER
+async def test_a_part_that_is_served_by_itself_need_not_accept(
+    package: Load, style: str
+) -> None:
+    """One consumer accepts, another one is served beside it, by its send."""
+    web = package("generic.websocket")
+
+    class Whole(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            self.queue: asyncio.Queue[Any] = asyncio.Queue()
+            part = part_of(package, style)()
+            inner = asyncio.create_task(part(scope, self.queue.get, send))
+            await super().__call__(scope, receive, send)
+            await inner
+
+        async def connect(self) -> None:
+            await self.accept()
+            await self.queue.put({"type": "websocket.connect"})
+
+        async def receive(self, text_data: str) -> None:
+            message = {"type": "websocket.receive", "text": text_data}
+            await self.queue.put(message)
+
+        async def disconnect(self, code: int) -> None:
+            await self.queue.put({"type": "websocket.disconnect", "code": code})
+
+    client = open_to(package, Whole)
+    assert await client.connect(LIMIT) == (True, None)
+    assert await client.receive_from(LIMIT) == "joined"
+    await client.send_to(text_data="hi")
+    assert await client.receive_from(LIMIT) == "HI"
+    await client.disconnect(timeout=LIMIT)
+
+
+async def test_an_accept_of_ones_own_may_call_that_of_the_class(
+    package: Load,
+) -> None:
+    web = package("generic.websocket")
+    accepted = []
+
+    class Counted(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def accept(self, *args: Any, **kwargs: Any) -> None:
+            await super().accept(*args, **kwargs)
+            accepted.append(self)
+
+        async def connect(self) -> None:
+            await self.accept("chat")
+            await self.send("hi")
+
+    client = open_to(package, Counted)
+    assert await client.connect(LIMIT) == (True, "chat")
+    assert await client.receive_from(LIMIT) == "hi"
+    await client.disconnect(timeout=LIMIT)
+    assert len(accepted) == 1

@@ -42,6 +42,7 @@ MOMENT = 0.6
 
 _CLOSED = State.CLOSED  # looked up once, as each event is compared with it
 _DISCONNECT = "websocket.disconnect"
+_OURS = "minichannels.generic.websocket"
 
 # Of an async consumer, and never added to: a set of its own takes 200 bytes.
 _NO_TASKS: set["asyncio.Task[Any]"] = set()
@@ -56,6 +57,8 @@ class Life:
         layer: its channel layer, if there is one.
         channel: the name of its mailbox there.
         joined: the groups that its class declares, while it is in them.
+        lent: whether its ``accept()`` is not ours, and so may leave it to a
+            consumer of which this is a part.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
         is_websocket: whether its ``disconnect()`` is to run when the client
@@ -74,6 +77,7 @@ class Life:
         "is_websocket",
         "joined",
         "layer",
+        "lent",
         "observer",
         "receive",
         "sending",
@@ -98,6 +102,7 @@ class Life:
         self.observer: Observer | None = OBSERVER.get()
         self.sending = _NO_TASKS
         self.is_websocket = False
+        self.lent = False
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
@@ -105,7 +110,7 @@ class Life:
 
     async def read(self, consumer: Any) -> None:
         """Dispatch what client and mailbox give, until a handler raises."""
-        self.is_websocket = consumer._minichannels_websocket
+        self._know(consumer)
         dispatch = self._dispatch(consumer)
         line = self._line = self._open_line(consumer)
         try:
@@ -123,6 +128,10 @@ class Life:
             self.ended = True
             self.let_go()
             await line.close()
+
+    def _know(self, consumer: Any) -> None:
+        self.is_websocket = consumer._minichannels_websocket
+        self.lent = self.is_websocket and consumer.accept.__module__ != _OURS
 
     def _dispatch(self, consumer: Any) -> Dispatch:
         if self.observer is None:
@@ -194,7 +203,7 @@ class Life:
         if state is not None and event.get("type") not in STAYS[state]:
             if _is_moot(state, event):
                 return
-            self.state = pass_on(state, event)
+            self.state = self._follows(state, event)
         try:
             await self._send(event)
         except OSError as error:
@@ -202,6 +211,16 @@ class Life:
         except Exception as error:
             self.undelivered = error
             raise
+
+    def _follows(self, state: State, event: Message) -> State:
+        """Return the state that follows when an event is sent.
+
+        Raises:
+            ProtocolError: the event may not be sent now.
+        """
+        if self.lent and state is State.CONNECTING and _is_frame(event):
+            return State.OPEN  # of a part, the whole has accepted
+        return pass_on(state, event)
 
     async def _forgives(self, error: Exception) -> bool:
         """Return whether an error of a handler says that the client has left.
@@ -310,6 +329,10 @@ def _is_moot(state: State, event: Message) -> bool:
     return (
         state is State.DISCONNECTED and event.get("type") == "websocket.close"
     )
+
+
+def _is_frame(event: Message) -> bool:
+    return event.get("type") == "websocket.send"
 
 
 def _filtered(source: Receive, let_in: Callable[[Message], Message]) -> Receive:

@@ -75,8 +75,10 @@ def own_groups(consumer: WebsocketBase) -> Sequence[str]:
 
 def is_undecided(consumer: WebsocketBase) -> bool:
     """Return whether ``connect()`` ought to have decided, and has not."""
+    life = life_of(consumer)
     return (
-        life_of(consumer).state is State.CONNECTING
+        life.state is State.CONNECTING
+        and not life.lent
         and not consumer.accept_later
     )
 

@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
@@ -178,3 +179,29 @@ def test_connection_of_a_thread_that_has_ended_is_forgotten(
     gc.collect()
 
     assert not database.is_open()
+
+
+async def test_database_in_memory_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_memory = {**connections.settings["default"], "NAME": ":memory:"}
+    monkeypatch.setitem(connections.settings, "memory", in_memory)
+
+    def forbidden(*_: Any) -> None:
+        raise RuntimeError("Database access not allowed")
+
+    def used() -> BaseDatabaseWrapper:
+        connections["memory"].ensure_connection()
+        return connections["memory"]
+
+    used_before = await sync_to_async(used)()
+    # As pytest-django has it, for a test that is not marked.
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", forbidden)
+    await handled(Echo, "echo")
+
+    assert used_before.connection is not None
+    used_before.connection.close()
+
+
+def test_connection_of_a_backend_other_than_sqlites_is_asked() -> None:
+    assert not bridge._is_in_memory(object())

@@ -41,15 +41,22 @@ def _close(*, old: bool) -> None:
     """Close the connections of this thread, or only those that are too old.
 
     One in a transaction stays as it is: whoever began that is not done, such
-    as a ``TestCase``, all of which is one.
+    as a ``TestCase``, all of which is one. So does a database in memory, which
+    would end with its connection: Django does not close that, and a test may
+    forbid to ask it anything.
     """
     for one in connections.all(initialized_only=True):
-        if one.in_atomic_block:
+        if one.in_atomic_block or _is_in_memory(one):
             continue
         if old:
             one.close_if_unusable_or_obsolete()
         else:
             one.close()
+
+
+def _is_in_memory(connection: Any) -> bool:
+    # Backends other than SQLite's do not know the question.
+    return bool(getattr(connection, "is_in_memory_db", bool)())
 
 
 def look_after() -> None:
