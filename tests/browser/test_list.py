@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
-from support.live import screenshot, show, tell
+from support.live import asked, screenshot, show, tell
 
 EVIL = "<img src=x onerror=window.hurt=1>"
 
@@ -581,3 +581,38 @@ async def test_the_next_loss_is_each_of_a_folded_step_and_of_a_request(
     await view.focus()
     await page.keyboard.press("x")
     await expect(done).to_have_text("nothing lost is shown")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"])
+async def test_keys_go_on_from_a_search_to_what_it_found(
+    page: Page, talk: Talk, key: str
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.focus()
+    await page.keyboard.press("/")
+    search = view.get_by_role("searchbox")
+    await expect(search).to_be_focused()
+    await search.press_sequentially("hello of c3")
+
+    await page.keyboard.press(key)
+    await page.keyboard.press("b")
+
+    await expect(view).to_be_focused()
+    await expect(search).to_have_value("hello of c3")
+    await expect(view.locator(".says")).to_contain_text("★ bookmarked")
+
+
+async def test_who_is_followed_keeps_the_columns_of_the_lanes(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.get_by_role("searchbox").fill("hello of c7")
+    await view.locator(".lines .line .type").last.click()
+    await view.get_by_role("button", name="only c7").click()
+    followed = await asked(page, "choose")
+
+    await view.get_by_role("tab", name="Lanes").click()
+
+    assert [ask["choose"] for ask in await asked(page, "choose")] == [
+        followed[-1]["choose"]
+    ]

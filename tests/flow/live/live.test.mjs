@@ -253,7 +253,25 @@ test("query finds what took so many milliseconds, or more", () => {
   // Of an exchange it is the time of all of it, also for those that took none.
   const events = [frame(1, { at: 1 }), frame(2, { at: 1.5, took: 3 })];
   assert.ok(found("ms:500", { took: 3 }, { events }) && !found("ms:501", { took: 900 }, { events }));
-  assert.throws(() => live.query("ms:slow"), /as in ms:>100; slow is no number/);
+  assert.ok(took("ms:<100", 99) && !took("ms:<100", 100) && !took("ms:<100", null));
+  assert.ok(!took("ms:>100", 100) && took("ms:<=100", 100));
+  assert.throws(() => live.query("ms:slow"), /as in ms:>100; slow is none/);
+});
+
+test("query compares a status and a size as it does a time", () => {
+  const status = (text, number) => found(text, {}, { status: number, path: "" });
+
+  assert.ok(status("status:>=400", 400) && status("status:>399", 404) && !status("status:>=400", 200));
+  assert.ok(status("status:<300", 204) && !status("status:<300", 0) && !found("status:<300", {}));
+  assert.throws(() => live.query("status:>many"), /as in status:>100; >many is none/);
+  assert.ok(found("size:>1000", { size: 2_000 }) && !found("size:>1000", { size: 20 }));
+  assert.ok(found("size:>1000", { size: 2 }, { size: 2_000 }) && !found("size:0", {}));
+});
+
+test("query does not hide all while a field is named of which nothing is said yet", () => {
+  for (const text of ["type:", "hello client:", "status:", "ms:", "size:"])
+    assert.ok(found(text, { payload: "hello" }), text);
+  assert.ok(!found("constructor:", { payload: "hello" }) && !found("bye type:", { payload: "hello" }));
 });
 
 test("what does not pass the filters is not inside of an exchange either", () => {
@@ -299,6 +317,11 @@ test("what is streamed stands where it happened, and is in no exchange that unfo
 
   assert.deepEqual(list(events, []), [1, -2, 3, -4, -5]);
   assert.deepEqual(list(events, [7]), [1, -1, -2, 3, -4, -5]);
+  events.push(frame(6, { ...http, type: "http.disconnect" }));
+  assert.deepEqual(list(events, []), [1, -2, 3, -4, -5]);
+  assert.deepEqual(list(events, [7]), [1, -1, -2, 3, -4, -5, -6]);
+  assert.deepEqual(list(events.slice(5), [7]), [6, -1, -6]);
+  events.pop();
   // What was found of it has a row below that of its exchange.
   assert.deepEqual(list(events.slice(3), []), [4, -4, -5]);
   events.pop(); // two pieces are a large page

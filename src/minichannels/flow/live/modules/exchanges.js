@@ -17,6 +17,7 @@ export function exchangesOf(events) {
     if (event.type === "http.response.body") {
       exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
       exchange.pieces += 1;
+      exchange.first ||= event.no;
     }
     exchange.events.push(event);
   }
@@ -25,12 +26,17 @@ export function exchangesOf(events) {
 
 function begun({ client }) {
   const said = { user: "", method: "", path: "", status: 0, lost: "" };
-  return { client, ...said, size: null, pieces: 0, events: [] };
+  return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
 }
 
 /** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
 export function isOfStream(event, exchange) {
   return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
+}
+
+/** Whether an event came while a stream went on: unfolded, it stands behind what came before it. */
+function isLate(event, exchange) {
+  return exchange.pieces >= A_STREAM && event.no > exchange.first;
 }
 
 /** Return for how many milliseconds an exchange went on; null if that is not known. */
@@ -53,6 +59,7 @@ export function entriesOf(events, exchanges) {
     if (!exchange) entries.push({ event });
     else if (!seen.has(exchange)) entries.push({ event, exchange });
     if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
+    else if (exchange && isLate(event, exchange)) entries.push({ event, inner: true, late: true });
     seen.add(exchange);
   }
   return entries;
@@ -61,9 +68,12 @@ export function entriesOf(events, exchanges) {
 /** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
 export function rowsOf(entries, unfolded, passes = () => true) {
   return entries.flatMap((entry) => {
-    const { event, exchange } = entry;
-    if (!exchange || !unfolded.has(event.connection)) return [entry];
-    const inside = exchange.events.filter((inner) => passes(inner) && !isOfStream(inner, exchange));
+    const { event, exchange, late } = entry;
+    const isUnfolded = unfolded.has(event.connection);
+    if (late && !isUnfolded) return [];
+    if (!exchange || !isUnfolded) return [entry];
+    const stands = (inner) => !isOfStream(inner, exchange) && !isLate(inner, exchange);
+    const inside = exchange.events.filter((inner) => passes(inner) && stands(inner));
     return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }

@@ -44,7 +44,13 @@ export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
-  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
+  const isSearch = inside?.matches("[type=search]");
+  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
+    // What was searched for is there: its rows are gone through by keys.
+    if (isSearch && event.key === "Enter" && !event.isComposing) view.root.focus();
+    return;
+  }
+  if (isSearch) view.root.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;

@@ -16,6 +16,20 @@ const PARTS = {
   text: (event) => [event.short],
 };
 
+// What stands before a number, and what of an event or of its exchange that is; null if it has none.
+const NUMBERS = {
+  status: (event, exchange) => exchange?.status || event.status || null,
+  ms: (event, exchange) => (exchange ? tookOf(exchange.events) : event.took),
+  size: (event, exchange) => (exchange ? exchange.size : event.size),
+};
+const COMPARISON = /^(<=?|>=?|)(\d+(?:\.\d+)?)$/;
+const COMPARED = {
+  ">": (one, other) => one > other,
+  "<": (one, other) => one < other,
+  "<=": (one, other) => one <= other,
+  ">=": (one, other) => one >= other,
+};
+
 /** Return what tells whether an event is meant; all that is said must hold. */
 export function query(text) {
   const tests = [...text.matchAll(TERM)].map(test);
@@ -23,8 +37,9 @@ export function query(text) {
 }
 
 function test([whole, pattern, key, value]) {
-  if (key === "status") return ofStatus(value);
-  if (key === "ms") return lasting(value);
+  if (isUnfinished(whole)) return () => true;
+  if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
+  if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
@@ -52,12 +67,21 @@ function ofStatus(value) {
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
-/** Return what finds all that took so many milliseconds, or more. */
-function lasting(value) {
-  const [, least] = value.match(/^>?=?(\d+(?:\.\d+)?)$/) ?? [];
-  if (!least) throw new Error(`ms: finds what took so long, as in ms:>100; ${value} is no number`);
-  return (event, exchange) =>
-    ((exchange ? tookOf(exchange.events) : event.took) ?? -1) >= Number(least);
+/** Whether a field is named, and what to find in it is still to be written. */
+function isUnfinished(whole) {
+  const key = whole.slice(0, -1);
+  return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
+}
+
+/** Return what finds a number that is so large, or more; or as it is compared. */
+function numbering(key, value) {
+  const [, sign, number] = value.match(COMPARISON) ?? [];
+  if (!number) throw new Error(`${key}: finds numbers, as in ${key}:>100; ${value} is none`);
+  const holds = COMPARED[sign || ">="];
+  return (event, exchange) => {
+    const known = NUMBERS[key](event, exchange);
+    return known !== null && known !== undefined && holds(known, Number(number));
+  };
 }
 
 function words(event, exchange) {

@@ -85,6 +85,8 @@ export class Walk extends Sight {
 
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
+    const { connection } = this.filters;
+    if (connection) return [connection]; // nobody else has rows
     const numbers = chain(this.events, this.selected);
     const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
     const found = numbers.reverse().map((n) => this.events.get(n)?.connection);

@@ -707,6 +707,7 @@ export function exchangesOf(events) {
     if (event.type === "http.response.body") {
       exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
       exchange.pieces += 1;
+      exchange.first ||= event.no;
     }
     exchange.events.push(event);
   }
@@ -715,12 +716,17 @@ export function exchangesOf(events) {
 
 function begun({ client }) {
   const said = { user: "", method: "", path: "", status: 0, lost: "" };
-  return { client, ...said, size: null, pieces: 0, events: [] };
+  return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
 }
 
 /** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
 export function isOfStream(event, exchange) {
   return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
+}
+
+/** Whether an event came while a stream went on: unfolded, it stands behind what came before it. */
+function isLate(event, exchange) {
+  return exchange.pieces >= A_STREAM && event.no > exchange.first;
 }
 
 /** Return for how many milliseconds an exchange went on; null if that is not known. */
@@ -743,6 +749,7 @@ export function entriesOf(events, exchanges) {
     if (!exchange) entries.push({ event });
     else if (!seen.has(exchange)) entries.push({ event, exchange });
     if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
+    else if (exchange && isLate(event, exchange)) entries.push({ event, inner: true, late: true });
     seen.add(exchange);
   }
   return entries;
@@ -751,9 +758,12 @@ export function entriesOf(events, exchanges) {
 /** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
 export function rowsOf(entries, unfolded, passes = () => true) {
   return entries.flatMap((entry) => {
-    const { event, exchange } = entry;
-    if (!exchange || !unfolded.has(event.connection)) return [entry];
-    const inside = exchange.events.filter((inner) => passes(inner) && !isOfStream(inner, exchange));
+    const { event, exchange, late } = entry;
+    const isUnfolded = unfolded.has(event.connection);
+    if (late && !isUnfolded) return [];
+    if (!exchange || !isUnfolded) return [entry];
+    const stands = (inner) => !isOfStream(inner, exchange) && !isLate(inner, exchange);
+    const inside = exchange.events.filter((inner) => passes(inner) && stands(inner));
     return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
   });
 }
@@ -1083,7 +1093,13 @@ export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (inside?.matches("select")) return;
-  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") return;
+  const isSearch = inside?.matches("[type=search]");
+  if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
+    // What was searched for is there: its rows are gone through by keys.
+    if (isSearch && event.key === "Enter" && !event.isComposing) view.root.focus();
+    return;
+  }
+  if (isSearch) view.root.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;
@@ -1671,6 +1687,20 @@ const PARTS = {
   text: (event) => [event.short],
 };
 
+// What stands before a number, and what of an event or of its exchange that is; null if it has none.
+const NUMBERS = {
+  status: (event, exchange) => exchange?.status || event.status || null,
+  ms: (event, exchange) => (exchange ? tookOf(exchange.events) : event.took),
+  size: (event, exchange) => (exchange ? exchange.size : event.size),
+};
+const COMPARISON = /^(<=?|>=?|)(\d+(?:\.\d+)?)$/;
+const COMPARED = {
+  ">": (one, other) => one > other,
+  "<": (one, other) => one < other,
+  "<=": (one, other) => one <= other,
+  ">=": (one, other) => one >= other,
+};
+
 /** Return what tells whether an event is meant; all that is said must hold. */
 export function query(text) {
   const tests = [...text.matchAll(TERM)].map(test);
@@ -1678,8 +1708,9 @@ export function query(text) {
 }
 
 function test([whole, pattern, key, value]) {
-  if (key === "status") return ofStatus(value);
-  if (key === "ms") return lasting(value);
+  if (isUnfinished(whole)) return () => true;
+  if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
+  if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
@@ -1707,12 +1738,21 @@ function ofStatus(value) {
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
-/** Return what finds all that took so many milliseconds, or more. */
-function lasting(value) {
-  const [, least] = value.match(/^>?=?(\d+(?:\.\d+)?)$/) ?? [];
-  if (!least) throw new Error(`ms: finds what took so long, as in ms:>100; ${value} is no number`);
-  return (event, exchange) =>
-    ((exchange ? tookOf(exchange.events) : event.took) ?? -1) >= Number(least);
+/** Whether a field is named, and what to find in it is still to be written. */
+function isUnfinished(whole) {
+  const key = whole.slice(0, -1);
+  return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
+}
+
+/** Return what finds a number that is so large, or more; or as it is compared. */
+function numbering(key, value) {
+  const [, sign, number] = value.match(COMPARISON) ?? [];
+  if (!number) throw new Error(`${key}: finds numbers, as in ${key}:>100; ${value} is none`);
+  const holds = COMPARED[sign || ">="];
+  return (event, exchange) => {
+    const known = NUMBERS[key](event, exchange);
+    return known !== null && known !== undefined && holds(known, Number(number));
+  };
 }
 
 function words(event, exchange) {
@@ -2488,6 +2528,8 @@ export class Walk extends Sight {
 
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
+    const { connection } = this.filters;
+    if (connection) return [connection]; // nobody else has rows
     const numbers = chain(this.events, this.selected);
     const act = this.state.events.filter(({ cause }) => cause && numbers.includes(cause));
     const found = numbers.reverse().map((n) => this.events.get(n)?.connection);
