@@ -92,3 +92,22 @@ async def test_rules_fold_and_are_changed_in_the_page(page: Page) -> None:
     assert await page.evaluate("() => window.values.rules") == "text:noise"
     await view.get_by_role("textbox").fill("text:/(/")
     await expect(view.locator(".rules .wrong")).to_contain_text("Invalid")
+
+
+async def test_a_note_is_called_so_and_has_no_number(page: Page) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.ends(ada)
+    talk.ghost(ada)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.focus()
+    await page.keyboard.press("End")
+
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("b")
+
+    await expect(view.locator("h3").first).to_contain_text("A note")
+    await expect(view.locator(".done")).to_have_text("A note bookmarked")
+    why = view.get_by_role("list", name="Why").get_by_role("button")
+    await expect(why.last).to_have_text("–")
+    await expect(why.last).to_have_accessible_name("A note")

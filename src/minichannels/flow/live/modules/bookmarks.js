@@ -1,6 +1,7 @@
 // Bookmarks: events to come back to, for as long as the page is open.
 
 import { svg } from "./nodes.js";
+import { called } from "./state.js";
 
 /** Return the sign of a bookmark, of a size of 8, to be placed anywhere. */
 export function star(attributes = {}) {
@@ -31,7 +32,7 @@ export class Bookmarks {
     if (!view.events.has(number)) return;
     const gone = numbers.delete(number);
     if (!gone) numbers.add(number);
-    view.tell(`Event ${number} ${gone ? "has no bookmark any more" : "bookmarked"}`);
+    view.tell(`${called(number)} ${gone ? "has no bookmark any more" : "bookmarked"}`);
     view.draw();
   }
 

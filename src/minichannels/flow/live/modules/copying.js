@@ -1,6 +1,7 @@
 // A payload in the clipboard.
 
 import { members, pretty } from "./pretty.js";
+import { called } from "./state.js";
 
 const TEXTS = ["text", "bytes", "body"];
 
@@ -31,7 +32,7 @@ export async function copyPayload(view, event) {
   const cut = event.payload.endsWith("…") ? ", the beginning of it: flow.json has all" : "";
   try {
     await navigator.clipboard.writeText(copied(event.payload));
-    view.tell(`Payload of event ${event.no} copied${cut}`);
+    view.tell(`Payload of ${called(event.no).toLowerCase()} copied${cut}`);
   } catch {
     // Not allowed here, or not over this address: it is marked, to be copied.
     const shown = view.details.element.querySelector("pre");

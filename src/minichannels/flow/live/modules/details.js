@@ -5,7 +5,7 @@ import { lineOf } from "./editor.js";
 import { durationOf, sizeOf, timeOf } from "./listrow.js";
 import { html } from "./nodes.js";
 import { inLines, pretty } from "./pretty.js";
-import { chain } from "./state.js";
+import { called, chain } from "./state.js";
 
 const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
 const MOST_OTHERS = 24;
@@ -45,7 +45,7 @@ export class Details {
     const measured = measures(event);
     if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
     list.append(...this.lines(event));
-    const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
+    const title = html("h3", {}, called(event.no));
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
@@ -129,8 +129,8 @@ export class Details {
 
   /** Return a button that leads to an event. */
   number(number) {
-    const attributes = { type: "button", "aria-label": `Event ${number}` };
-    const button = html("button", attributes, String(number));
+    const attributes = { type: "button", "aria-label": called(number) };
+    const button = html("button", attributes, number > 0 ? String(number) : "–");
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }

@@ -40,6 +40,11 @@ function replaced(list, news, key) {
   return kept.concat(news.filter((item) => index.has(item[key])));
 }
 
+/** Return what one calls an event: a note has no number of its own. */
+export function called(number) {
+  return number > 0 ? `Event ${number}` : "A note";
+}
+
 /** Return the events by their numbers. */
 export function byNumber(events) {
   return new Map(events.map((event) => [event.no, event]));

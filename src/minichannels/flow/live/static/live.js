@@ -42,6 +42,11 @@ function replaced(list, news, key) {
   return kept.concat(news.filter((item) => index.has(item[key])));
 }
 
+/** Return what one calls an event: a note has no number of its own. */
+export function called(number) {
+  return number > 0 ? `Event ${number}` : "A note";
+}
+
 /** Return the events by their numbers. */
 export function byNumber(events) {
   return new Map(events.map((event) => [event.no, event]));
@@ -374,7 +379,7 @@ export class Bookmarks {
     if (!view.events.has(number)) return;
     const gone = numbers.delete(number);
     if (!gone) numbers.add(number);
-    view.tell(`Event ${number} ${gone ? "has no bookmark any more" : "bookmarked"}`);
+    view.tell(`${called(number)} ${gone ? "has no bookmark any more" : "bookmarked"}`);
     view.draw();
   }
 
@@ -637,7 +642,7 @@ export async function copyPayload(view, event) {
   const cut = event.payload.endsWith("…") ? ", the beginning of it: flow.json has all" : "";
   try {
     await navigator.clipboard.writeText(copied(event.payload));
-    view.tell(`Payload of event ${event.no} copied${cut}`);
+    view.tell(`Payload of ${called(event.no).toLowerCase()} copied${cut}`);
   } catch {
     // Not allowed here, or not over this address: it is marked, to be copied.
     const shown = view.details.element.querySelector("pre");
@@ -947,7 +952,7 @@ export class Details {
     const measured = measures(event);
     if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
     list.append(...this.lines(event));
-    const title = html("h3", {}, event.no > 0 ? `Event ${event.no}` : "A note");
+    const title = html("h3", {}, called(event.no));
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
@@ -1031,8 +1036,8 @@ export class Details {
 
   /** Return a button that leads to an event. */
   number(number) {
-    const attributes = { type: "button", "aria-label": `Event ${number}` };
-    const button = html("button", attributes, String(number));
+    const attributes = { type: "button", "aria-label": called(number) };
+    const button = html("button", attributes, number > 0 ? String(number) : "–");
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }
