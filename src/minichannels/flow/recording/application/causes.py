@@ -34,8 +34,7 @@ nothing that we know of. So there are two links (links):
 """
 
 import asyncio
-import copy
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -151,9 +150,6 @@ CAUSE: ContextVar[Reading | None] = ContextVar(
 
 SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 """What was sent last, also in a task that was begun by sending it."""
-
-DEEPEST = 200
-"""How deep a message is looked into."""
 
 _WAITING = ("asyncio", "anyio")
 """The modules that have tasks call them back since somebody waits for them."""
@@ -320,43 +316,3 @@ def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:
     result = TracedMessage(message)
     result.entry, result.cell, result.left = entry, cell, False
     return result
-
-
-def own(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message that may be changed: a copy with nothing of ours in it.
-
-    A dict of another class stays one: a layer may refuse it.
-    """
-    try:
-        copied = plain(message)
-    except TooDeep:
-        return dict(message)
-    result: dict[str, Any] = copied
-    return copy.copy(result) if copied is message else result
-
-
-class TooDeep(Exception):
-    """A message contains itself, or it is very deep."""
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """Return a copy of a message in which no event of ours is left.
-
-    Everything but the dicts, lists and tuples in it stays as it is: to judge
-    it is the layer's business.
-
-    Raises:
-        TooDeep: as it says.
-    """
-    # Long before Python's own limit: garbage may be collected just there, and
-    # whatever its finalizer calls would fail.
-    if depth > DEEPEST:
-        raise TooDeep
-    kind, depth = type(value), depth + 1
-    if kind is dict or kind is TracedMessage:
-        return {key: plain(item, depth) for key, item in dict.items(value)}
-    if kind is list:
-        return [plain(item, depth) for item in value]
-    if kind is tuple:
-        return tuple(plain(item, depth) for item in value)
-    return value

@@ -31,6 +31,7 @@ from minichannels.flow.recording.application.observer import (
 )
 from minichannels.flow.recording.application.parting import (
     OF_PARTING,
+    REFUSALS,
     Parting,
     is_more,
 )
@@ -52,17 +53,6 @@ DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 
 # The kinds of events with which a connection ends.
 _LAST = frozenset({"crash", "return"})
-
-# Sent before a WebSocket was accepted, or as a middleware says, these refuse.
-_REFUSALS = frozenset(
-    {
-        "http.response.start",
-        "websocket.close",
-        "websocket.http.response.start",
-    }
-)
-# The answers to a request by which a server turns its client away.
-_TURNS_AWAY = frozenset({"400", "401", "403"})
 
 
 class Connection:
@@ -334,8 +324,11 @@ class Connection:
         type_ = entry.type
         if CLIENT in self.mailboxes:  # its inbox asks what it was
             SENT.set(entry)
-        if type_ in _REFUSALS:
-            self._may_refuse(entry)
+        if type_ in REFUSALS:
+            words = self.parting.refusal(entry, self.observer.why, self.gone)
+            if words:
+                mark_refused(entry, words)
+            self.gone |= type_ == "websocket.close"
         if type_ in OF_PARTING:
             self.parting.is_sent(type_, message)
         if self.parting.told and is_more(type_, message):
@@ -346,18 +339,6 @@ class Connection:
         # A consumer may say a last word: it stops all the same.
         if self.consumer is None and not self.observer.reported:
             self.lingers(f"sends {type_}")
-
-    def _may_refuse(self, entry: Entry) -> None:
-        kind, why = entry.type, self.observer.why
-        status = str(entry.payload.get("status", 403))
-        refuses = self.parting.owes == "websocket.accept" and not self.gone
-        if kind == "http.response.start":  # an answer, if nothing speaks
-            refuses = why != "" and status in _TURNS_AWAY
-        if refuses:
-            words = f"refused {status}"
-            mark_refused(entry, f"{words}: {why}" if why else words)
-        if kind == "websocket.close":
-            self.gone = True
 
     def answers(self, headers: Pairs) -> None:
         """Note the headers of the response that begins."""

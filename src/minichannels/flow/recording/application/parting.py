@@ -54,6 +54,18 @@ _FAILED = frozenset({"500", "1011"})
 OF_PARTING = _LAST | _NEXT.keys()
 """What changes what an application owes, once it is sent."""
 
+REFUSALS = frozenset(
+    {
+        "http.response.start",
+        "websocket.close",
+        "websocket.http.response.start",
+    }
+)
+"""What refuses, before a WebSocket was accepted or as a middleware says."""
+
+_TURNS_AWAY = frozenset({"400", "401", "403"})
+"""The answers to a request by which a server turns its client away."""
+
 _SEEN = {
     "http.response.body": "client sees a part",
     "websocket.close": "client sees 1006",
@@ -153,6 +165,23 @@ class Parting:
                 self.logged = _handled(message)
         elif type_ in _LAST and not message.get("more_body"):
             self.owes = ""
+
+    def refusal(self, entry: Entry, why: str, gone: bool) -> str:
+        """Return in words that what is sent refuses; empty if it does not.
+
+        Args:
+            entry: what is sent, one of ``REFUSALS``.
+            why: what speaks against the connection, if somebody says so.
+            gone: whether the client has left, or was told to.
+        """
+        status = str(entry.payload.get("status", 403))
+        if entry.type == "http.response.start":  # an answer, if nothing speaks
+            refuses = why != "" and status in _TURNS_AWAY
+        else:
+            refuses = self.owes == "websocket.accept" and not gone
+        if not refuses:
+            return ""
+        return f"refused {status}" + (f": {why}" if why else "")
 
     def is_told(self, entry: Entry) -> None:
         """Note that the application was told of the end."""

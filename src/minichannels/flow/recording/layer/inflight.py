@@ -31,8 +31,8 @@ from minichannels.flow.journal.cause_key import KEY, found_in, key_of
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, weight, words
-from minichannels.flow.recording.application.causes import own
 from minichannels.flow.recording.application.cells import current_cell
+from minichannels.flow.recording.layer.messages import own
 
 MOST_WAITING = KEPT
 """How many deliveries are remembered: no more than a journal keeps."""
