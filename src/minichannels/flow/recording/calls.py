@@ -45,7 +45,7 @@ _APPLICATION = ("scope", "receive", "send")
 # Behind these stands whoever runs the event loop, not who sends.
 _LOOP = frozenset({events.Handle._run.__code__, runners.Runner.run.__code__})
 
-_OTHERS, _OWN, _LAST, _METHOD = 0, 1, 2, 4
+_OTHERS, _LAST, _METHOD, _OWN = 0, 1, 2, 4
 """What a call is: whose code, whether nothing outward counts, of a method."""
 
 # By the ids of code objects, whose hash is that of all their code. They are
@@ -71,10 +71,12 @@ def _own(frame: FrameType | None) -> tuple[Call, ...]:
             break
         code = frame.f_code
         _, kind = _known.get(id(code)) or _looked_at(code)
-        if kind & _OWN:
+        if kind >= _OWN:  # few are
             place = id(code), frame.f_lasti
             found.append(_lines.get(place) or _call(frame, place))
-        if kind & _LAST or len(found) == MOST:
+            if len(found) == MOST:
+                break
+        if kind & _LAST:
             break
         frame = frame.f_back
     return tuple(found)
