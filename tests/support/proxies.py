@@ -13,9 +13,9 @@ Handler = Callable[
 ]
 
 
-async def until(condition: Callable[[], Any]) -> None:
+async def until(condition: Callable[[], Any], limit: float = LIMIT) -> None:
     """Wait until something is so, which has to be soon."""
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(limit):
         while not condition():  # noqa: ASYNC110  # of another process
             await asyncio.sleep(0.002)
 

@@ -68,6 +68,7 @@ def test_sentinel_is_asked_for_the_master() -> None:
     connection = host.connection()
 
     assert connection.connection_pool.service_name == "mymaster"
+    assert host.address == "mymaster (Sentinel at 10.0.0.1:26379)"
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,9 @@ class Full:
     async def disconnect(self, nowait: bool) -> None:
         """Nothing is open."""
 
+    async def hang_up(self, connection: Any) -> None:
+        """Nobody was asked where it is."""
+
 
 async def test_server_that_is_gone_at_once_may_have_no_room() -> None:
     link = Link(cast("Host", Full()), 1)

@@ -45,20 +45,36 @@ class Host:
         try:
             options = _options(entry)
             _require_place(options)
-            self._pool = _pool(options | _OWN)
+            self._options = options | _OWN
+            self._pool = _pool(dict(self._options))
             one = self._pool.make_connection()
         except (TypeError, ValueError, redis_py.RedisError) as error:
             raise ValueError(
                 f"hosts has {_shown(entry)}, which is no host: {error}; hosts"
                 f" is a list, {_FORM}"
             ) from error
-        options = self._pool.connection_kwargs
-        self.db = int(options.get("db") or 0)
-        self.address = _address(one, options)
+        known = self._pool.connection_kwargs
+        self.db = int(known.get("db") or 0)
+        self.address = _address(one, options | known)
 
     def connection(self) -> Any:
         """Return a new connection of redis-py, which is not open yet."""
-        return self._pool.make_connection()
+        if "sentinels" not in self._options:
+            return self._pool.make_connection()
+        # Who is asked belongs to one event loop, and each time is another one
+        # the first: it may be silent.
+        first, *others = self._options["sentinels"]
+        self._options["sentinels"] = [*others, first]
+        pool = _pool(dict(self._options))
+        connection = pool.make_connection()
+        connection.connection_pool = pool  # which it does not hold by itself
+        return connection
+
+    async def hang_up(self, connection: Any) -> None:
+        """End what a connection has opened to ask where its server is."""
+        if "sentinels" in self._options:
+            for one in connection.connection_pool.sentinel_manager.sentinels:
+                await one.aclose()
 
 
 def hosts_of(hosts: Any) -> list[Host]:
@@ -145,8 +161,7 @@ def _pool(options: dict[str, Any]) -> Any:
     pools = redis_py.asyncio
     if "sentinels" in options:
         known = sentinel.Sentinel(
-            options.pop("sentinels"),
-            sentinel_kwargs=options.pop("sentinel_kwargs", None),
+            options.pop("sentinels"), sentinel_kwargs=_asking(options)
         )
         name = options.pop("master_name", None)
         return sentinel.SentinelConnectionPool(name, known, **options)
@@ -156,7 +171,23 @@ def _pool(options: dict[str, Any]) -> Any:
     return pools.ConnectionPool(**options)
 
 
+def _asking(options: dict[str, Any]) -> dict[str, Any]:
+    """Return how a Sentinel is asked: the next one soon, if it is silent."""
+    manner = {
+        "socket_timeout": 1,
+        "socket_connect_timeout": 1,
+        "retry": redis_py.asyncio.retry.Retry(redis_py.backoff.NoBackoff(), 0),
+    }
+    return manner | (options.pop("sentinel_kwargs", None) or {})
+
+
 def _address(connection: Any, options: Mapping[str, Any]) -> str:
+    if "sentinels" in options:
+        # Where it is, is asked for each new connection.
+        asked = ", ".join(
+            f"{host}:{port}" for host, port in options["sentinels"]
+        )
+        return f"{options['master_name']} (Sentinel at {asked})"
     if "path" in options:
         return str(options["path"])
     host = getattr(connection, "host", "localhost")

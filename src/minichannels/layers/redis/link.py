@@ -79,7 +79,10 @@ class Link(RemoteLink[Wire]):
         connection = self.host.connection()
         try:
             async with asyncio.timeout(self.timeout):
-                await connection.connect()
+                try:
+                    await connection.connect()
+                finally:
+                    await self.host.hang_up(connection)
                 await connection.send_command("PING")
                 reply = await connection.read_response()
             if reply != b"PONG":
