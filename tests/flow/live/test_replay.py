@@ -321,6 +321,7 @@ def test_feed_that_was_full_goes_on_with_what_is_new() -> None:
     for number in range(steps.MANY_STEPS + 50):
         talk.broadcast(ada, [ada], "waiting" if number else "delivered")
     follower = Follower(talk)
+    follower.feed.state()
     follower.told()
     before = follower.feed.state()
     talk.says(ada, "new")
@@ -380,6 +381,7 @@ def test_a_board_that_no_step_changes_is_drawn_with_the_first_of_all(
     talk.broadcast(ada, [ada], "waiting")
     talk.chatter(60, ada)
     follower = Follower(talk)
+    follower.feed.state()
     follower.told()
 
     boards = follower.feed.state()["boards"]
@@ -546,3 +548,20 @@ def test_words_of_a_flow_that_is_over_have_the_room_of_a_page() -> None:
 
     assert len(words_of(before["rows"][-1])) == 1 + 2
     assert len(words_of(feed.state()["rows"][-1])) == 1 + 1
+
+
+def test_what_was_before_is_drawn_when_the_first_picture_is_shown() -> None:
+    talk = Talk()
+    talk.chatter(steps.MANY_STEPS + 50, talk.join("ada"))
+    follower = Follower(talk)
+    first = follower.feed.hear(None)
+    assert first is not None
+    assert len(first["state"]["rows"]) == steps.FIRST_STEPS
+    assert follower.told() == []  # who waits for that does not wait for more
+
+    assert follower.feed.hear({"version": first["version"]}) is None
+
+    (update,) = follower.told()
+    assert len(update["state"]["rows"]) > steps.MANY_STEPS
+    assert follower.feed.hear({"version": update["version"]}) is None
+    assert follower.told() == []

@@ -52,13 +52,17 @@ class Feed:
                 flow.watch(self._ticker.changed)
                 self._follow(flow)
             self._reel.news()
-        if not self._reel.is_complete:  # so the first picture is there at once
-            self._ticker.changed()
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
         with self._lock:
+            self._go_on()
             return self._reel.state()
+
+    def _go_on(self) -> None:
+        """Draw soon what is not in the first picture, which somebody has."""
+        if not self._reel.is_complete:
+            self._ticker.changed()
 
     def hear(self, content: Any) -> Update | None:
         """Do what a view asks for; return what it lacks, if it lacks much.
@@ -75,10 +79,12 @@ class Feed:
             if self._draws_anew(content):
                 self.refresh()
                 return None
-            state = self._reel.state()
-            if state["version"] == content.get("version"):
+            version = self._reel.version
+            if "version" in content:  # it shows that by now
+                self._go_on()
+            if version == content.get("version"):
                 return None
-            return {"version": state["version"], "state": state}
+            return {"version": version, "state": self._reel.state()}
 
     def _draws_anew(self, content: dict[str, Any]) -> bool:
         """Draw the lanes as a view asks for them, if it does."""
