@@ -195,6 +195,10 @@ async def test_a_message_to_a_consumer_that_has_gone_is_told_as_a_loss(
     words = told(sent)
     assert words["lost"]
     assert words["fate"] == "NO READER Player#1 has gone"
+    assert "waits 1/100, NO READER\n" in f"{Flow(flow.events)}\n"
+    table = flow.table(times=False).html
+    assert "<strong>waits 1/100, NO READER</strong>" in table
+    assert "NO READER" in flow.mermaid()
 
 
 async def plain_chat(scope: Scope, receive: Receive, send: Send) -> None:

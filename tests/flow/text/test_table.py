@@ -104,6 +104,15 @@ def test_what_says_what_moved(changes: dict[str, Any], line: str) -> None:
             {"kind": "deliver", "status": "waiting", "reason": "waits 1/2"},
             "waits 1/2",
         ),
+        (
+            {
+                "kind": "deliver",
+                "status": "waiting",
+                "reason": "waits 1/2",
+                "former": "Chat#2",
+            },
+            "waits 1/2, NO READER",
+        ),
         ({"kind": "read"}, "read, waited"),
         (
             {"kind": "deliver", "status": "dropped", "reason": "full 2/2"},

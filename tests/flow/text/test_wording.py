@@ -56,6 +56,12 @@ def test_sentence_says_what_happened(
     assert sentence(event(kind, status=status)) == words
 
 
+def test_sentence_says_that_a_consumer_has_gone_which_it_was_for() -> None:
+    sent = event("deliver", status="waiting", former="Chat#1")
+
+    assert sentence(sent) == "chat.message: waits in vain at Chat#1"
+
+
 def test_details_of_a_send_name_the_group_and_its_members() -> None:
     sent = event("group_send", payload={"text": "hi"}, members=3)
 

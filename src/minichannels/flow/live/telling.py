@@ -15,10 +15,10 @@ from minichannels.flow.text.carried.payload import contents, part
 from minichannels.flow.text.formatting import visible
 from minichannels.flow.text.wording import (
     details,
+    ends_badly,
     fate,
     in_a_row,
     sentence,
-    waits_in_vain,
 )
 
 LONGEST, LONGEST_ROW = 100, 160
@@ -110,7 +110,7 @@ def told(event: Event) -> dict[str, Any]:
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": event.is_lost or waits_in_vain(event) or _has_failed(event),
+        "lost": ends_badly(event) or _has_failed(event),
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),

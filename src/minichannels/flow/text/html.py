@@ -13,7 +13,13 @@ from minichannels.flow.model.times import Times
 from minichannels.flow.text.formatting import count, escaped, shortened
 from minichannels.flow.text.table import logged_in, what
 from minichannels.flow.text.times import HEADS, beside, since
-from minichannels.flow.text.wording import counted, processes, result, totals
+from minichannels.flow.text.wording import (
+    counted,
+    ends_badly,
+    processes,
+    result,
+    totals,
+)
 
 LONGEST_ALT = 250
 MOST_ROWS = 1_000
@@ -109,7 +115,7 @@ def _row(event: Event, firsts: Mapping[str, int], times: Times) -> str:
     ]
     number = str(event.seq) if event.seq else "note"
     shown = "".join(_CELL.format(escaped(cell)) for cell in cells)
-    end = f"<strong>{found}</strong>" if event.is_lost else found
+    end = f"<strong>{found}</strong>" if ends_badly(event) else found
     end = f"<em>{found}</em>" if not event.traits.numbered else end
     cause = "" if event.cause is None else str(event.cause)
     when = beside(event, times) if times else ()

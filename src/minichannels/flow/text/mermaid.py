@@ -16,7 +16,7 @@ from minichannels.flow.text.formatting import (
     shortened,
     visible,
 )
-from minichannels.flow.text.wording import in_a_row, result, users
+from minichannels.flow.text.wording import ends_badly, in_a_row, result, users
 
 _PLAIN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._/-"
@@ -56,7 +56,7 @@ def _lines(event: Event, names: dict[str, str]) -> list[str]:
         return [f"    Note over {source}: {_quoted(f'{text} {fate}'.strip())}"]
     target = _short(event.target, names)
     arrow = "-x" if event.is_lost else "->>"
-    words = f"{event.seq} {text}" + (f" {fate}" if event.is_lost else "")
+    words = f"{event.seq} {text}" + (f" {fate}" if ends_badly(event) else "")
     return [f"    {source}{arrow}{target}: {_quoted(words)}"]
 
 

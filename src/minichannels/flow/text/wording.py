@@ -48,8 +48,9 @@ def sentence(event: Event) -> str:
     if event.status == "delivered":
         became = "read by"
     else:
-        waits = event.status == "waiting"
-        became = f"{'waits' if waits else word_of(event.status)} at"
+        waits = "waits in vain" if waits_in_vain(event) else "waits"
+        is_there = event.status == "waiting"
+        became = f"{waits if is_there else word_of(event.status)} at"
     if event.sender:
         event = replace(event, source=event.sender)
     words = filled(event.traits.sentence, event, 40, became=became)
@@ -158,7 +159,8 @@ def _result(event: Event) -> str:
     if event.kind == "receive":
         return f"runs {shortened(event.handler)}" if event.handler else ""
     if event.kind == "deliver":
-        return event.reason or "read"
+        in_vain = ", NO READER" if waits_in_vain(event) else ""
+        return (event.reason or "read") + in_vain
     return traits.became
 
 
@@ -176,6 +178,11 @@ def waits_in_vain(event: Event) -> bool:
     """
     waits = event.status == "waiting" and event.kind == "deliver"
     return waits and "#" in event.former
+
+
+def ends_badly(event: Event) -> bool:
+    """Return whether it is lost, or will be."""
+    return event.is_lost or waits_in_vain(event)
 
 
 def fate(event: Event) -> str:
