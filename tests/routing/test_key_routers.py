@@ -29,7 +29,7 @@ async def test_protocol_type_router_names_the_types_it_has() -> None:
 
     with pytest.raises(
         ValueError,
-        match=r"^no application for scope type 'http'; "
+        match=r"^No application configured for scope type 'http'; "
         r"configured: 'websocket', 'channel'$",
     ):
         await call(router, type="http")
@@ -69,7 +69,8 @@ async def test_channel_name_router_names_the_channels_it_has() -> None:
 
     with pytest.raises(
         ValueError,
-        match=r"^no application for channel name 'x'; configured: 'mails'$",
+        match=r"^No application configured for channel name 'x'; "
+        r"configured: 'mails'$",
     ):
         await call(router, type="channel", channel="x")
 

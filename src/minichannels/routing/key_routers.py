@@ -54,7 +54,8 @@ class KeyRouter:
         if not is_key or value not in self.application_mapping:
             known = ", ".join(map(repr, self.application_mapping)) or "none"
             raise ValueError(
-                f"no application for {self.kind} {value!r}; configured: {known}"
+                f"No application configured for {self.kind} {value!r};"
+                f" configured: {known}"
             )
         return await self.application_mapping[value](scope, receive, send)
 
