@@ -451,7 +451,8 @@ test("rules fold what they find, unless it was lost or failed", () => {
   const unasked = (path, status) => folds({}, { path, status });
   assert.ok(unasked("/favicon.ico", 404) && !unasked("/favicon.ico", 500));
   assert.ok(unasked("/.well-known/appspecific/com.chrome.devtools.json", 404));
-  assert.ok(!live.folding("")({ path: "/a.css" }));
+  for (const unfinished of ["", "  ", "path:", "path: type: "])
+    assert.ok(!live.folding(unfinished)({ path: "/a.css" }), unfinished);
   assert.throws(() => live.folding("path:/(/"), /regular/);
 });
 

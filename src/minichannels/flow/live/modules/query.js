@@ -67,6 +67,11 @@ function ofStatus(value) {
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
+/** Whether a text has nothing yet to be found: as a rule it folds nothing. */
+export function saysNothing(text) {
+  return text.trim().split(/\s+/).every((whole) => !whole || isUnfinished(whole));
+}
+
 /** Whether a field is named, and what to find in it is still to be written. */
 function isUnfinished(whole) {
   const key = whole.slice(0, -1);

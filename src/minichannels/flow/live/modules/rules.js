@@ -2,7 +2,7 @@
 
 import { isError } from "./exchanges.js";
 import { html } from "./nodes.js";
-import { query } from "./query.js";
+import { query, saysNothing } from "./query.js";
 
 /** What a page begins with: static files, and frames that say "still there". */
 export const RULES = [
@@ -20,7 +20,7 @@ const HOW =
 
 /** Return what tells whether an event is folded, by some lines of rules. */
 export function folding(text) {
-  const rules = text.split("\n").filter((line) => line.trim()).map(query);
+  const rules = text.split("\n").filter((line) => !saysNothing(line)).map(query);
   return (event, exchange) =>
     !event.lost &&
     !(exchange && (exchange.lost || hasFailed(exchange))) &&

@@ -1743,6 +1743,11 @@ function ofStatus(value) {
     fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
 }
 
+/** Whether a text has nothing yet to be found: as a rule it folds nothing. */
+export function saysNothing(text) {
+  return text.trim().split(/\s+/).every((whole) => !whole || isUnfinished(whole));
+}
+
 /** Whether a field is named, and what to find in it is still to be written. */
 function isUnfinished(whole) {
   const key = whole.slice(0, -1);
@@ -1794,7 +1799,7 @@ const HOW =
 
 /** Return what tells whether an event is folded, by some lines of rules. */
 export function folding(text) {
-  const rules = text.split("\n").filter((line) => line.trim()).map(query);
+  const rules = text.split("\n").filter((line) => !saysNothing(line)).map(query);
   return (event, exchange) =>
     !event.lost &&
     !(exchange && (exchange.lost || hasFailed(exchange))) &&
