@@ -130,6 +130,18 @@ async def test_a_logged_error_comes_before_a_printed_one(
     assert await crashes(answering(500, tell)) == ["LookupError"]
 
 
+async def test_line_of_an_error_is_shown_whose_traceback_is_let_go() -> None:
+    def tell(error: BaseException) -> None:
+        logging_it(error)
+        error.__traceback__ = None
+
+    with listening(answering(500, tell)) as flow:
+        await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    crash = flow.events[-1]
+    assert (crash.kind, crash.payload["where"]) == ("crash", "view")
+
+
 async def test_what_is_printed_is_the_same_and_python_is_left_as_it_was(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -129,6 +129,76 @@ async def test_what_is_no_request_of_a_framework_does_not_notice() -> None:
     assert await name_of(asking(Touchy())) == "application#1"
 
 
+DECORATED = """
+class Wrapper:
+    def __init__(self, {attribute}):
+        self.{attribute} = {attribute}
+    async def __call__(self, scope, receive, send):
+        await answer(send)
+def decorated(view, more=None):
+    async def application(scope, receive, send):
+        await answer(send), view, more
+    return application
+def sending(send):
+    async def application(scope, receive, answers):
+        await answer(answers), send
+    return application
+async def answer(send):
+    await send({{"type": "http.response.start", "status": 200}})
+    await send({{"type": "http.response.body"}})
+made = {made}
+"""
+
+
+def decorated(made: str, attribute: str = "view") -> ASGIApp:
+    """Return an application that a library makes of a function."""
+    source = DECORATED.format(made=made, attribute=attribute)
+    application: ASGIApp = framework(
+        source,
+        index=index,
+        other=name_of,
+        middleware=middleware,
+        passes=passes,
+        library=framework("def made(): ..."),
+    )
+    return application
+
+
+def middleware(request: object, call_next: object) -> None: ...
+
+
+async def passes(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        ("decorated(index)", "index#1"),
+        ("decorated(index, index)", "index#1"),
+        ("decorated(index, other)", "application#1"),  # it may be either
+        ("decorated(index, middleware)", "index#1"),
+        ("decorated(middleware)", "application#1"),
+        ("decorated(passes)", "application#1"),
+        ("decorated(library)", "application#1"),
+        ("sending(index)", "application#1"),
+        ("Wrapper(index)", "index#1"),
+    ],
+)
+async def test_function_is_named_that_a_librarys_decorator_is_around(
+    made: str, name: str
+) -> None:
+    assert await name_of(decorated(made)) == name
+
+
+@pytest.mark.parametrize(
+    ("attribute", "name"), [("endpoint", "index#1"), ("hook", "application#1")]
+)
+async def test_function_is_named_that_an_object_is_around(
+    attribute: str, name: str
+) -> None:
+    assert await name_of(decorated("Wrapper(index)", attribute)) == name
+
+
 class Router:
     """Finds the same for each request, as BlackSheep's would."""
 

@@ -7,7 +7,8 @@ consumer is found where its connection's task stands: somewhere on the way to
 the first ``receive()`` or ``send()`` is a method of it, or a request that knows
 its endpoint (``endpoints``). Some find it late: so it is looked for again. If
 none of that is there when something is sent, the first function of the
-developer's own that a framework has called is the one.
+developer's own that a framework has called is the one, or else the only one
+that a library's call is around.
 
 Source: Python, "inspect" (``cr_await``).
 """
@@ -111,7 +112,13 @@ def _found_in(
             return found.__name__, known["self"]
         if name := requests.endpoint_in(frame, sends):
             return name, None
-    return _own_in(frames) if sends else "", None
+    return _called_in(frames) if sends else "", None
+
+
+def _called_in(frames: list[FrameType]) -> str:
+    """Return who has been called by a framework that says nothing."""
+    around = (requests.wrapped_in(frame) for frame in reversed(frames))
+    return _own_in(frames) or next(filter(None, around), "")
 
 
 def _own_in(frames: list[FrameType]) -> str:

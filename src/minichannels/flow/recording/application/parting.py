@@ -26,6 +26,11 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.application.causes import CAUSE
+from minichannels.flow.recording.tracebacks import (
+    SourceLine,
+    describe,
+    of_error,
+)
 
 _OWED = {"http": "http.response.start", "websocket": "websocket.accept"}
 """What an application owes at first, by the type of its scope."""
@@ -74,6 +79,10 @@ _SEEN = {
 """What a client sees for what it is still owed; if not said, a 500."""
 
 
+Told = tuple[Mapping[str, Any], SourceLine | None]
+"""What an error says, and the learner's line that it came from, if any."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Printed:
     """An error whose traceback somebody has put into words, or logged.
@@ -84,12 +93,15 @@ class Printed:
         moved: how far that was, if it was a framework's doing, in the task
             that handles the connection; -1 if not.
         owed: what was owed to the client then.
+        told: what it said then, and its line; a library may let go of the
+            traceback once it has put it into words.
     """
 
     error: BaseException
     lane: Lane
     moved: int
     owed: str
+    told: Told
 
 
 class Parting:
@@ -130,6 +142,13 @@ class Parting:
     def seen(self) -> str:
         """What the client sees if the application returns now, in words."""
         return _SEEN.get(self.owes, "client sees 500")
+
+    def told_of(self, error: BaseException) -> Told:
+        """Return what an error says, and its line."""
+        printed = self.printed
+        if printed is None or printed.error is not error:
+            return describe(error), of_error(error)
+        return printed.told
 
     @property
     def error(self) -> BaseException | None:

@@ -35,10 +35,6 @@ from minichannels.flow.recording.application.settling import (
     unfinished,
 )
 from minichannels.flow.recording.bodies import heads_of, where_to
-from minichannels.flow.recording.tracebacks import (
-    describe,
-    of_error,
-)
 from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
 
 
@@ -202,7 +198,9 @@ class Recorder:
             home, lane, parting = running.home, running.lane, running.parting
             sure = by_library and home.task_here() is home.task
             moved = lane.moved if sure else -1
-            parting.printed = Printed(error, lane, moved, parting.owes)
+            parting.printed = Printed(
+                error, lane, moved, parting.owes, parting.told_of(error)
+            )
 
     def _has_raised(
         self, error: BaseException, connection: Connection, scope: Scope
@@ -230,7 +228,8 @@ class Recorder:
         where: dict[str, Any],
     ) -> None:
         kind = type_name(error)
-        payload = dict(describe(error))
+        told, place = connection.parting.told_of(error)
+        payload = dict(told)
         text = without(connection.secrets, payload["text"])
         connection.link.failure = f"{kind}: {text}"
         # Nothing else in the flow would say whose request it was.
@@ -238,7 +237,7 @@ class Recorder:
             payload |= {"client": connection.lane.client, **where}
         crash = connection.add("crash", kind, payload)
         crash.reason, crash.cause = "raised", connection.crashes(error)
-        if self.journal.calls and (place := of_error(error)):
+        if self.journal.calls and place:
             crash.calls = ((place.file, place.line, place.function),)
 
     def unfinished(self) -> list[str]:

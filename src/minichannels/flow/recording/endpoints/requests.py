@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import FrameType, FunctionType
 from typing import Any
 
-from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.calls import is_application, is_own
 from minichannels.flow.recording.endpoints.scopes import (
     is_own_class,
     wrapped_by,
@@ -32,8 +32,18 @@ _WRAPPERS = "ninja."
 _CALLED = ("request", "websocket", "req")
 """What frameworks call a request, where they have one."""
 
-_KEPT_AS = ("endpoint", "route")
-"""What a request calls the function that it is for, where it has it."""
+_KEPT_AS = ("endpoint", "route", "view")
+"""What a request calls the function that it is for, where it has it; and what
+is around such a function."""
+
+
+_NOT_ENDPOINTS = {"app", "receive", "send"}
+"""What is called so is passed on, and is nobody's endpoint."""
+
+_GOES_ON = {"app", "call_next", "handler", "next", "next_call", "next_handler"}
+"""What a middleware's function calls what it goes on with, its last argument;
+and what a ``send`` does that passes things on."""
+_GOES_ON |= {"event", "message", "msg"}
 
 
 def _asked_of_blacksheep(application: Any, request: Any) -> Any:
@@ -72,6 +82,32 @@ def endpoint_in(frame: FrameType, sends: bool) -> str:
         if sends:
             name = name or _asked_for(request, known.get("self"))
     return name
+
+
+def wrapped_in(frame: FrameType) -> str:
+    """Return the name of the developer's function that a call is around.
+
+    As where a library's decorator makes an application of an endpoint: empty
+    if there is none, or several, of which nobody could tell.
+    """
+    code = frame.f_code
+    if is_own(code):
+        return ""
+    known = frame.f_locals
+    held = [known.get(n) for n in {*code.co_freevars} - _NOT_ENDPOINTS]
+    around = known.get("self")
+    held += [inspect.getattr_static(around, n, None) for n in _KEPT_AS]
+    names = {_own_name(each) for each in held if not _goes_on(each)} - {""}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _goes_on(function: Any) -> bool:
+    """Return whether it is a function that stands before another one."""
+    if type(function) is not FunctionType:
+        return False
+    code = inspect.unwrap(function).__code__
+    last = code.co_varnames[: code.co_argcount][-1:]
+    return is_application(code) or not _GOES_ON.isdisjoint(last)
 
 
 def _kept_in(request: Any) -> str:
