@@ -147,10 +147,23 @@ def _forms(cookie: str) -> set[str]:
     return {value, said, json.dumps(said)[1:-1]}
 
 
+def _are_pairs(headers: list[Any]) -> bool:
+    """Return whether all headers are tuples of a name and a value."""
+    for header in headers:
+        if type(header) is not tuple or len(header) != 2:
+            return False
+        name, value = header
+        if type(name) is not bytes or type(value) is not bytes:
+            return False
+    return True
+
+
 def pairs_of(headers: Any) -> Pairs:
     """Return headers, as far as they are names with values."""
     # Only what can be read twice, and is as a server gives it: whoever is
     # recorded must not notice.
+    if type(headers) is list and _are_pairs(headers):
+        return headers  # most often that is all
     return [
         (name, value)
         for pair in (headers if isinstance(headers, _SEQUENCES) else ())

@@ -144,7 +144,8 @@ class Connection:
         entry.size = size and size + len(type_)
         if kind == "receive":
             entry.id = id_
-            self.look_at_user()
+            if name := self.user.look():
+                self.is_of(name)
         else:
             self.is_sent(entry)
             if self.silent:
@@ -158,8 +159,10 @@ class Connection:
 
     def is_sent(self, entry: Entry) -> None:
         """Note what something is sent for, and whose code sends it."""
-        entry.cause, entry.begun_in = links(self)
         running = CURRENT.get()
+        if running is self and self.request is None and CAUSE.get() is None:
+            return  # nothing was read here that it could be for
+        entry.cause, entry.begun_in = links(self)
         # An error of a task is told of in the context of whoever began it.
         is_others = running is not self and entry.kind == "send"
         if is_others and running is not None and entry.cause is not None:

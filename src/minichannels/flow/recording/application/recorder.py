@@ -216,7 +216,8 @@ class Recorder:
         """Write down what is wrong with an application that has returned."""
         # A framework may have kept what was raised, and said that it failed.
         error = connection.parting.error
-        if not _is_cancelled(connection.home.task_here()):
+        owes = connection.parting.owes
+        if owes and not _is_cancelled(connection.home.task_here()):
             _add_return(connection, scope)
         if error is not None:
             self._add_crash(error, connection, {})
@@ -276,7 +277,7 @@ def stopped(error: BaseException) -> bool:
 def _add_return(connection: Connection, scope: Scope) -> None:
     """Write down that an application has returned, if it was too early."""
     parting = connection.parting
-    if not parting.owes or connection.is_left or connection.is_unasked:
+    if connection.is_left or connection.is_unasked:
         return
     payload = {}
     if connection.silent:
