@@ -130,3 +130,34 @@ async def test_task_that_is_thrown_away_is_told_of_at_once(told: Told) -> None:
         await later.wait()
 
     assert told.words == ["thrown away"]
+
+
+async def test_a_watched_task_looks_as_any_other() -> None:
+    async def nothing() -> None:
+        pass
+
+    other = asyncio.create_task(nothing())
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(FailedTasks())
+    watched = asyncio.create_task(nothing())
+    named = asyncio.create_task(nothing(), name="ada")
+    await asyncio.wait([other, watched, named])
+
+    number = int(other.get_name().removeprefix("Task-"))
+    assert watched.get_name() == f"Task-{number + 1}"
+    assert named.get_name() == "ada"
+    assert repr(watched).partition(" ")[0] == repr(other).partition(" ")[0]
+
+
+async def test_a_watched_task_keeps_its_name() -> None:
+    """Some versions of Python say None of each that a factory has made."""
+
+    async def nothing() -> None:
+        pass
+
+    task = FailedTasks()(asyncio.get_running_loop(), nothing())
+    name = task.get_name()
+    task.set_name(None)
+    await task
+
+    assert task.get_name() == name

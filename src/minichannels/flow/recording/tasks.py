@@ -53,6 +53,23 @@ class Home:
         return task_here()
 
 
+class NamedTask(asyncio.Task[Any]):
+    """A task that keeps its name.
+
+    In some versions of Python a loop calls whatever a task factory has made
+    ``None`` if nobody gave it a name.
+    """
+
+    def set_name(self, value: object) -> None:
+        """Set the name, if it is one."""
+        if value is not None:
+            super().set_name(value)
+
+
+# Who looks at one sees a task as any other.
+NamedTask.__name__ = NamedTask.__qualname__ = "Task"
+
+
 class FailedTasks:
     """A task factory of an event loop that tells of tasks that fail unheard.
 
@@ -75,7 +92,7 @@ class FailedTasks:
         **options: Any,
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
-        task = asyncio.Task(coroutine, loop=loop, **options)
+        task = NamedTask(coroutine, loop=loop, **options)
         task.add_done_callback(self._has_ended, context=_NOBODYS)
         return task
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context, ContextVar
 from typing import Any
 
-from minichannels.flow.recording.tasks import FailedTasks
+from minichannels.flow.recording.tasks import FailedTasks, NamedTask
 
 OWNER: ContextVar[object] = ContextVar("owner", default=None)
 
@@ -112,4 +112,4 @@ def _made(
     loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
 ) -> asyncio.Task[Any]:
     """Return a task, as a loop without a factory makes it."""
-    return asyncio.Task(coroutine, loop=loop, **options)
+    return NamedTask(coroutine, loop=loop, **options)
