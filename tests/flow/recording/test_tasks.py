@@ -161,3 +161,30 @@ async def test_a_watched_task_keeps_its_name() -> None:
     await task
 
     assert task.get_name() == name
+
+
+@pytest.mark.parametrize("debug", [False, True])
+async def test_a_watched_task_is_shown_as_any_other(debug: bool) -> None:
+    """In debug mode a task says who has made it, too."""
+    loop = asyncio.get_running_loop()
+    loop.set_debug(debug)
+
+    def made() -> asyncio.Task[Any]:
+        return asyncio.create_task(asyncio.Event().wait(), name="pump")
+
+    tasks = [made()]
+    with watched(60):
+        tasks.append(made())
+    alone = [repr(task) for task in tasks]
+    for task in tasks:
+        task.add_done_callback(print)
+    beside = [repr(task) for task in tasks]
+    for task in tasks:
+        task.remove_done_callback(print)
+        task.cancel()
+    await asyncio.wait(tasks)
+    loop.set_debug(False)
+
+    assert alone[0] == alone[1]
+    assert beside[0] == beside[1] != alone[0]
+    assert repr(type(tasks[0])) == repr(type(tasks[1]))

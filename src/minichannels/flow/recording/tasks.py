@@ -4,9 +4,12 @@ Source: Python, "Event loop" (``set_task_factory``, the error handling API).
 """
 
 import asyncio
+from asyncio import base_events
 from collections.abc import Coroutine, Generator
 from contextvars import Context
+from pathlib import Path
 from threading import get_ident
+from traceback import FrameSummary
 from typing import Any
 from weakref import WeakSet, ref
 
@@ -15,6 +18,10 @@ FOR_THREADS = frozenset({"AsyncToSync.main_wrap", "_deliver"})
 
 PATIENCE = 1.0
 """How many seconds whoever keeps a task has to ask what it has raised."""
+
+_MAKERS = (str(Path(__file__).parents[2]), base_events.__file__)
+_MAKING = frozenset({"__call__", "made", "create_task"})
+"""The files and the functions that make a task for somebody else."""
 
 _NOBODYS = Context()
 """A context in which no application runs."""
@@ -54,11 +61,17 @@ class Home:
 
 
 class NamedTask(asyncio.Task[Any]):
-    """A task that keeps its name.
+    """A task that keeps its name, and shows no callback of ours.
 
     In some versions of Python a loop calls whatever a task factory has made
     ``None`` if nobody gave it a name.
     """
+
+    @property
+    def _callbacks(self) -> Any:
+        """The callbacks of others: ``repr()`` shows them."""
+        known: Any = super()._callbacks or ()
+        return [pair for pair in known if not _is_ours(pair[0])] or None
 
     def set_name(self, value: object) -> None:
         """Set the name, if it is one."""
@@ -68,6 +81,28 @@ class NamedTask(asyncio.Task[Any]):
 
 # Who looks at one sees a task as any other.
 NamedTask.__name__ = NamedTask.__qualname__ = "Task"
+NamedTask.__module__ = asyncio.Task.__module__
+
+
+def made(
+    loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+) -> asyncio.Task[Any]:
+    """Return a task, as a loop without a factory makes it."""
+    task = NamedTask(coroutine, loop=loop, **options)
+    # In debug mode it knows who has made it: whoever has asked for it.
+    where: list[FrameSummary]
+    where = getattr(task, "_source_traceback", None) or []
+    while where and _makes(where[-1]):
+        del where[-1]
+    return task
+
+
+def _makes(frame: FrameSummary) -> bool:
+    return frame.name in _MAKING and frame.filename.startswith(_MAKERS)
+
+
+def _is_ours(callback: Any) -> bool:
+    return isinstance(getattr(callback, "__self__", None), FailedTasks)
 
 
 class FailedTasks:
@@ -92,7 +127,7 @@ class FailedTasks:
         **options: Any,
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
-        task = NamedTask(coroutine, loop=loop, **options)
+        task = made(loop, coroutine, **options)
         task.add_done_callback(self._has_ended, context=_NOBODYS)
         return task
 

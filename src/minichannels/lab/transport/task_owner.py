@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context, ContextVar
 from typing import Any
 
-from minichannels.flow.recording.tasks import FailedTasks, NamedTask
+from minichannels.flow.recording.tasks import FailedTasks, made
 
 OWNER: ContextVar[object] = ContextVar("owner", default=None)
 
@@ -85,7 +85,7 @@ class _Watched(FailedTasks):
         owner = OWNER.get() if context is None else context.get(OWNER)
         if owner in _listeners:
             return super().__call__(loop, coroutine, **options)
-        return (self.former or _made)(loop, coroutine, **options)
+        return (self.former or made)(loop, coroutine, **options)
 
 
 class _Handler:
@@ -106,10 +106,3 @@ class _Handler:
             self.former(loop, context)
         else:
             loop.default_exception_handler(context)
-
-
-def _made(
-    loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
-) -> asyncio.Task[Any]:
-    """Return a task, as a loop without a factory makes it."""
-    return NamedTask(coroutine, loop=loop, **options)

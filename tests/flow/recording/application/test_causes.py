@@ -131,3 +131,17 @@ def test_a_notebook_has_no_cause() -> None:
 def test_handed_is_called_a_dict_in_errors(event: Any) -> None:
     with pytest.raises(AttributeError, match=r"^'dict' object has no"):
         event.upper()
+
+
+def test_handed_is_shown_as_a_dict_by_its_class(event: Any) -> None:
+    assert repr(type(event)) == "<class 'dict'>"
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda e: e.get(key="type"), lambda e: e.get(), lambda e: e.pop()]
+)
+def test_what_a_dict_refuses_a_handed_one_does(event: Any, wrong: Any) -> None:
+    for each in (event, dict(event)):
+        with pytest.raises(TypeError) as refused:
+            wrong(each)
+        assert "TracedMessage" not in str(refused.value)

@@ -6,6 +6,7 @@ import weakref
 from collections import Counter, OrderedDict, UserDict
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -820,3 +821,30 @@ async def test_what_is_collected_as_garbage_ends_in_any_context() -> None:
     running.close()
 
     assert [connection.over for connection in there] == [True]
+
+
+async def test_receive_and_send_have_the_names_that_the_server_gave() -> None:
+    """So "... was never awaited" tells what it tells without a recorder."""
+    names = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        calls: list[Any] = [receive(), send({"type": "websocket.close"})]
+        for call in calls:
+            names.append(call.__qualname__)
+            call.close()
+
+    wire = Wire()
+    await Recorder(app)(websocket(), wire.receive, wire.send)
+
+    assert names == ["Wire.receive", "Wire.send"]
+
+
+async def test_receive_and_send_of_a_server_may_have_no_name() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.close"})
+
+    wire = Wire({"type": "websocket.connect"})
+    await Recorder(app)(websocket(), partial(wire.receive), partial(wire.send))
+
+    assert wire.outbox == [{"type": "websocket.close"}]

@@ -262,7 +262,7 @@ class TracedMessage(dict[str, Any]):
             self.begin()
         return dict.__getitem__(self, key)
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None, /) -> Any:
         """Return the value of a key."""
         reading = CAUSE.get()
         if reading is None or reading.message is not self or reading.over:
@@ -291,10 +291,10 @@ class TracedMessage(dict[str, Any]):
         self.begin()
         return dict.values(self)
 
-    def pop(self, key: str, *default: Any) -> Any:
+    def pop(self, *which: Any) -> Any:
         """Remove a key; return its value."""
         self.begin()
-        return dict.pop(self, key, *default)
+        return dict.pop(self, *which)
 
     # Copies are plain dicts, in this process and in others: what the journal
     # knows of an event belongs to this one alone.
@@ -309,6 +309,8 @@ class TracedMessage(dict[str, Any]):
 
 # An error in a handler names the class; to whoever reads it, it is a dict.
 TracedMessage.__name__ = TracedMessage.__qualname__ = "dict"
+TracedMessage.__module__ = "builtins"
+TracedMessage.get.__qualname__ = "dict.get"
 
 
 def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:

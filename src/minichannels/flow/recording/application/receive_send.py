@@ -11,7 +11,7 @@ Rule 3: whatever is no message is left to the server, which says what is wrong.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
@@ -46,6 +46,8 @@ _LEFT_OUT = frozenset(
 
 # Where the words of people and of programs are.
 _TEXTS = frozenset({"text", "bytes", "body"})
+
+_Function = TypeVar("_Function")
 
 # A dict first, it is quicker: a Mapping is asked for its bases.
 _MAPPINGS = (dict, Mapping)
@@ -82,7 +84,7 @@ def receiving(
             where = {**where_to(scope), **form_of(scope)}
         return _came(message, connection, where, task)
 
-    return recorded_receive
+    return _named_as(receive, recorded_receive)
 
 
 def _came(
@@ -166,7 +168,15 @@ def sending(
             _failed(connection, entry, error)
             raise
 
-    return recorded_send
+    return _named_as(send, recorded_send)
+
+
+def _named_as(function: Any, recorded: _Function) -> _Function:
+    """Return a function with another's name, which tasks and warnings tell."""
+    name = getattr(function, "__qualname__", None)
+    known: Any = recorded
+    known.__qualname__ = name if type(name) is str else known.__name__
+    return recorded
 
 
 def _readable(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
