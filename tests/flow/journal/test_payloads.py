@@ -176,3 +176,32 @@ def test_a_beginning_has_about_the_room_that_it_may_have() -> None:
     large = {str(n): ["x" * 50_000] * n for n in range(100)}
 
     assert 100_000 <= weight(begun(large, 100_000)) <= 111_000
+
+
+class Unloaded:
+    """What loads whatever it stands for when its class is asked for.
+
+    As Django's ``request.user``: where no query may be made, that raises.
+    """
+
+    @property
+    def __class__(self) -> Any:
+        raise LookupError("no query may be made here")
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None:
+        """Python's types know it as one that can be set."""
+
+
+@pytest.mark.parametrize("name", ["user", "session"])
+def test_what_is_lazy_is_not_loaded(name: str) -> None:
+    message = {name: Unloaded(), "users": [Unloaded(), {"of": Unloaded()}]}
+
+    assert snapshot(message) == {
+        name: "<Unloaded>",
+        "users": ["<Unloaded>", {"of": "<Unloaded>"}],
+    }
+
+
+def test_words_load_nothing() -> None:
+    assert "Unloaded object" in words(Unloaded())

@@ -45,7 +45,7 @@ def words(value: Any) -> str:
     """Return a value as text, whatever its class does when asked for it."""
     if type(value) is str:
         return value
-    if isinstance(value, Enum):
+    if issubclass(type(value), Enum):
         return words(value._value_)
     if issubclass(type(value), str):
         return str.__str__(value)
@@ -92,15 +92,16 @@ def kept(value: Any, inside: tuple[int, ...] = ()) -> Any:
 
 def _opened(value: Any, within: tuple[int, ...]) -> Any:
     """Return what is in a value, if it is one that holds others."""
-    if isinstance(value, Mapping):
-        secret = isinstance(value, Secret)
+    kind = type(value)  # not isinstance: a lazy object would load to answer
+    if issubclass(kind, Mapping):
+        secret = issubclass(kind, Secret)
         return MASK if secret else _mapping(value, within)
-    if isinstance(value, list | tuple):
+    if issubclass(kind, list | tuple):
         items = [kept(item, within) for item in value]
         return [items[0], MASK] if is_secret_pair(items) else items
-    if isinstance(value, Set):  # in an order that each run repeats
+    if issubclass(kind, Set):  # in an order that each run repeats
         return sorted((kept(item, within) for item in value), key=repr)
-    if isinstance(value, Enum):
+    if issubclass(kind, Enum):
         return kept(value._value_, within)
     return _fixed(value)
 
