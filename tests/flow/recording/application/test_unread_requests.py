@@ -156,6 +156,16 @@ async def test_what_is_sent_after_the_answer_answers_nothing_known() -> None:
     assert {event.cause for event in told(flow)} == {None}
 
 
+async def test_who_sends_after_the_answer_is_known() -> None:
+    flow = await flow_of(after)
+    assert {event.sender for event in told(flow)} == {"after#1"}
+
+
+async def test_whose_a_task_is_that_it_begins_is_not_known() -> None:
+    flow = await flow_of(later)
+    assert {event.sender for event in told(flow)} == {""}
+
+
 async def test_who_reads_it_after_all_has_both() -> None:
     flow = await flow_of(before_it_reads)
     assert [event.cause for event in told(flow)] == [

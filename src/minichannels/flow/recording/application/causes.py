@@ -75,6 +75,11 @@ class Running(Protocol):
         """The id of the last thing that happened there."""
         ...
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether the task runs here that its application was called in."""
+        ...
+
     def asks(self, source: Hashable) -> "TracedMessage | None":
         """Note that the application asks a source for the next event."""
         ...

@@ -165,7 +165,10 @@ class Connection:
         entry.cause, entry.begun_in = links(self)
         # An error of a task is told of in the context of whoever began it.
         is_others = running is not self and entry.kind == "send"
-        if is_others and running is not None and entry.cause is not None:
+        if running is None or not is_others:
+            return
+        # What a task sends that was only begun there may be anybody's.
+        if entry.cause is not None or running.runs_here:
             entry.source = running.lane
 
     def sends_unread(self) -> None:
@@ -231,6 +234,13 @@ class Connection:
         consumer that was found for it is meant.
         """
         return self.link.by_itself and not self.observer.reported
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether the task runs here that its application was called in."""
+        task = self.home.task
+        here = task is not None and task is self.home.task_here()
+        return here and not self.over
 
     @property
     def is_left(self) -> bool:
