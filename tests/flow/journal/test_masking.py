@@ -7,6 +7,7 @@ import pytest
 from minichannels.flow.journal.masking import (
     is_secret_item,
     masked_text,
+    pairs_of,
     secrets_of,
     secrets_shown,
     without,
@@ -169,3 +170,11 @@ def test_secrets_are_shown_for_a_while_but_no_session() -> None:
 
     assert kept(values) == masked
     assert secrets_of(scope) == ("12345678",)
+
+
+@pytest.mark.parametrize(
+    "other", [(b"a", "b"), ("a", b"b"), (b"a",), (b"a", b"b", b"c"), b"ab", 1]
+)
+def test_what_is_no_name_with_a_value_is_no_header(other: Any) -> None:
+    host = (b"host", b"here")
+    assert pairs_of([other, host]) == pairs_of((host, other)) == [host]
