@@ -16,6 +16,7 @@ from minichannels.flow.recording.calls import calls
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.layers import fresh_layer
+from support.libraries import framework
 
 ANSWER = "websocket.send"
 
@@ -82,6 +83,20 @@ FRAMES: list[dict[str, Any]] = [
     {"text": Text("of another class")},
     {"text": "with more", "more": 1},
 ]
+
+
+CALLING = """
+async def made(scope, receive, send):
+    await receive()
+    await endpoint(send)
+"""
+
+
+def send_to(answers: list[Message]) -> Send:
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    return send
 
 
 def wire(frames: list[dict[str, Any]]) -> tuple[Receive, list[Message]]:
@@ -164,6 +179,38 @@ def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
     others = 3  # they have more to them, or are of another class
     assert taken.count("received") == len(FRAMES) - others
     assert taken.count("sent") == len(FRAMES) - 1
+
+
+@pytest.mark.parametrize("way", ["short", "long"])
+async def test_who_sends_a_frame_before_all_else_is_named(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame before ``accept`` is a slip, and the flow says whose."""
+    monkeypatch.setattr(Connection, "is_usual", way == "short")
+
+    async def hasty(send: Send) -> None:
+        await send({"type": ANSWER, "text": "hello"})
+
+    recorder = Recorder(framework(CALLING, endpoint=hasty))
+    receive, answers = wire([])
+    await recorder(
+        {"type": "websocket", "path": "/"}, receive, send_to(answers)
+    )
+
+    assert answers == [{"type": ANSWER, "text": "hello"}]
+    assert recorder.journal.line_up()[1].source == "hasty#1"
+
+
+@pytest.mark.parametrize("headers", [[], [(b"user-agent", b"Mozilla/5.0")]])
+def test_frames_of_programs_and_of_browsers_go_the_short_way(
+    headers: list[tuple[bytes, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = ways(monkeypatch)
+
+    _, events = recorded(echo, client=("10.0.0.1", 7000), headers=headers)
+
+    assert {"received", "sent"} == {*taken}
+    assert events[0].source == "browser#1"
 
 
 def test_what_a_client_has_shown_is_masked_in_frames() -> None:

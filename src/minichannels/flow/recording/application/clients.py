@@ -189,7 +189,7 @@ class ClientNames:
             link.given = partial(self._visitors.named, name, scope)
             return link
         if visit.number:  # it is to be told of the end
-            link = ClientEnd(visit.name)
+            link = ClientEnd(visit.name, cells=_NO_CELLS)
             link.over.add_done_callback(lambda _: self._visitors.leaves(visit))
         else:
             link = stranger(visit.name, by_itself)

@@ -151,7 +151,9 @@ def sending(
 
     async def recorded_send(message: Any) -> None:
         nonlocal begun
-        if connection.short and (frame := frame_of(message, SEND)):
+        # What is sent first says who runs.
+        short = begun and connection.short
+        if short and (frame := frame_of(message, SEND)):
             entry = sent(frame, connection)
         elif isinstance(message, _MAPPINGS):
             message = _readable(message)
