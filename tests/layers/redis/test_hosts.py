@@ -97,6 +97,7 @@ def test_sentinel_is_asked_for_the_master() -> None:
         ([{"address": "redis://cache", "db": "x"}], "a dict of address, db, "),
         (["unix://"], "there is no path of a socket in it"),
         ([{"sentinels": [("cache", 26379)]}], "the master_name"),
+        ([{"sentinels": [], "master_name": "m"}], "sentinels is empty"),
     ],
 )
 def test_what_is_no_list_of_servers_is_refused(

@@ -142,8 +142,8 @@ def _parsed(url: str) -> dict[str, Any]:
 
 def _require_place(options: Mapping[str, Any]) -> None:
     """Raise ValueError for what redis-py takes, and cannot connect to."""
-    if "sentinels" in options and not options.get("master_name"):
-        raise ValueError("with sentinels goes the master_name that they know")
+    if "sentinels" in options:
+        _require_master(options)
     for name in ("host", "path"):
         value = options.get(name, "localhost")
         if not isinstance(value, str | Path) or not str(value):
@@ -154,6 +154,13 @@ def _require_place(options: Mapping[str, Any]) -> None:
     db = options.get("db") or 0
     if isinstance(db, bool | float) or int(db) < 0:
         raise ValueError(f"a database is a number from 0 on, not {db!r}")
+
+
+def _require_master(options: Mapping[str, Any]) -> None:
+    if not options.get("master_name"):
+        raise ValueError("with sentinels goes the master_name that they know")
+    if not options["sentinels"]:
+        raise ValueError("sentinels is empty: there is nobody to be asked")
 
 
 def _pool(options: dict[str, Any]) -> Any:
