@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,18 @@ def made(error):
     logging.getLogger("framework").error("in a handler", exc_info=error)
 """
 logging_it: Tell = framework(LOGGING)
+
+
+CATCHING = """
+async def made(view, tell):
+    try:
+        await view()
+    except LookupError as error:
+        tell(error)
+"""
+Catch = Callable[[Callable[[], Any], Tell], Coroutine[Any, Any, None]]
+
+catching: Catch = framework(CATCHING)
 
 
 def own_logging(error: BaseException) -> None:
@@ -164,20 +176,33 @@ CLOSE = {"type": "websocket.close"}
 SENT = {"type": "websocket.send", "text": "sorry"}
 
 
-def hanging_up(tell: Tell, *later: Any) -> ASGIApp:
-    """Return an application that tells what was raised, and goes on."""
+def hanging_up(tell: Tell, *later: Any, catch: Catch = catching) -> ASGIApp:
+    """Return an application whose framework tells what a view has raised."""
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        try:
-            await view()
-        except LookupError as error:
-            tell(error)
+        await catch(view, tell)
         for message in later:
             await send(message)
 
     return site
+
+
+async def own_catching(view: Callable[[], Any], tell: Tell) -> None:
+    try:
+        await view()
+    except LookupError as error:
+        tell(error)
+
+
+async def later_told(view: Callable[[], Any], tell: Tell) -> None:
+    """Tell of what a task has raised, which nobody has caught there."""
+    task = asyncio.ensure_future(view())
+    await asyncio.wait({task})
+    error = task.exception()
+    assert error is not None
+    tell(error)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +212,10 @@ def hanging_up(tell: Tell, *later: Any) -> ASGIApp:
         (hanging_up(logging_it, CLOSE), ["LookupError"]),
         (hanging_up(own_printing, CLOSE), []),  # it may be on purpose
         (hanging_up(own_logging, CLOSE), []),
+        # With a library of one's own choice, such as loguru.
+        (hanging_up(printing, CLOSE, catch=own_catching), []),
+        (hanging_up(logging_it, CLOSE, catch=own_catching), []),
+        (hanging_up(printing, CLOSE, catch=later_told), ["LookupError"]),
         (hanging_up(printing, SENT, CLOSE), []),
         # As Sanic does: it returns, and leaves the rest to the server.
         (hanging_up(logging_it), ["websocket.close", "LookupError"]),

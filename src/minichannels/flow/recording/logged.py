@@ -39,7 +39,8 @@ def logged_errors(note: Note) -> Iterator[None]:
 
     Args:
         note: called with the error, where it is logged, and with whether a
-            library has logged it, and not the developer; in any thread.
+            library has caught and logged it, and not the developer; in any
+            thread.
     """
     former = logging.getLogRecordFactory()
 
@@ -47,7 +48,8 @@ def logged_errors(note: Note) -> Iterator[None]:
         record = former(*args, **more)
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR:
-            note(error, not is_learners(record.pathname))
+            is_own_doing = is_learners(record.pathname)
+            note(error, not (is_own_doing or _is_caught(error)))
         return record
 
     logging.setLogRecordFactory(made)
@@ -64,8 +66,8 @@ def printed_errors(note: Note) -> Iterator[None]:
     What is logged with its error is not told: ``logged_errors`` does.
 
     Args:
-        note: called with the error, and with whether a library has that done,
-            and not the developer; in any thread.
+        note: called with the error, and with whether a library has caught it
+            and has that done, and not the developer; in any thread.
     """
     former = traceback.TracebackException.__init__
 
@@ -75,7 +77,7 @@ def printed_errors(note: Note) -> Iterator[None]:
         error = more.get("exc_value", args[1] if len(args) > 1 else None)
         caller = _for_whom(sys._getframe(1))
         if isinstance(error, BaseException) and caller is not None:
-            note(error, not is_own(caller.f_code))
+            note(error, not (is_own(caller.f_code) or _is_caught(error)))
 
     _set_init(made)
     try:
@@ -101,3 +103,18 @@ def _for_whom(frame: FrameType | None) -> FrameType | None:
             return None
         frame = frame.f_back
     return frame
+
+
+def _is_caught(error: BaseException) -> bool:
+    """Return whether own code that runs here has caught an error.
+
+    Who logs with a library of theirs, such as loguru, has that put it into
+    words, and may end a connection on purpose all the same.
+    """
+    caught = error.__traceback__
+    frame: FrameType | None = sys._getframe(1)
+    while caught is not None and frame is not None:
+        if frame is caught.tb_frame:
+            return is_own(frame.f_code)
+        frame = frame.f_back
+    return False
