@@ -16,6 +16,7 @@ Source: Python, "inspect" (``cr_await``).
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -32,6 +33,9 @@ from minichannels.types import Scope
 
 DEEPEST = 100
 """How many calls deep a consumer is looked for."""
+
+_HERE = str(Path(__file__).parent)
+"""Where the recorder's own code is."""
 
 _PASSED = {("message",), ("event",), ("msg",)}
 """What a ``send`` is called with last, as everybody calls it."""
@@ -151,6 +155,8 @@ def _running() -> list[FrameType]:
     # frame of which the list is a local would keep itself, and with it all that
     # it was called by.
     frame: FrameType | None = sys._getframe(4)
+    while frame and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
     calls: list[FrameType] = []
     while frame and len(calls) < DEEPEST:
         if frame.f_code.co_qualname == "Recorder.__call__":

@@ -17,7 +17,11 @@ from contextlib import suppress
 from types import FrameType, FunctionType
 from typing import Any
 
-from minichannels.flow.recording.calls import is_application, is_own
+from minichannels.flow.recording.calls import (
+    is_application,
+    is_method,
+    is_own,
+)
 from minichannels.flow.recording.endpoints.scopes import (
     is_own_class,
     wrapped_by,
@@ -91,10 +95,11 @@ def wrapped_in(frame: FrameType) -> str:
     if there is none, or several, of which nobody could tell.
     """
     code = frame.f_code
-    if is_own(code):
-        return ""
+    names_held = {*code.co_freevars} - _NOT_ENDPOINTS
+    if is_own(code) or not (names_held or is_method(code)):
+        return ""  # most often: it holds nothing
     known = frame.f_locals
-    held = [known.get(n) for n in {*code.co_freevars} - _NOT_ENDPOINTS]
+    held = [known.get(name) for name in names_held]
     around = known.get("self")
     held += [inspect.getattr_static(around, n, None) for n in _KEPT_AS]
     names = {_own_name(each) for each in held if not _goes_on(each)} - {""}
