@@ -205,7 +205,6 @@ PLAYS: Mapping[str, Play] = {
     "mcp": mcp,
     "microdot": chat,
     "nicegui": nicegui,
-    "panther": chat,
     "quart": chat,
     "ravyn": chat,
     "sanic": chat,
