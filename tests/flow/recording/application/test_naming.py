@@ -437,3 +437,22 @@ async def test_endpoint_is_named_that_a_route_of_the_scope_keeps(
         await endpoint(WebSocket(scope, receive, send))
 
     assert names(await visited(site)) == ["endpoint#1"]
+
+
+class Odd:
+    """What raises, whatever is asked of it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+async def test_an_odd_object_on_the_way_disturbs_nobody() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = Odd()
+        await Response("fine")(scope, receive, send)
+
+    with record(application) as flow:
+        response = await HttpCommunicator(flow.app, "GET", "/").get_response()
+
+    assert response["body"] == b"fine"
+    assert {event.application for event in flow.events} == {"application#1"}

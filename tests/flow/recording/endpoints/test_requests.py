@@ -159,12 +159,24 @@ def decorated(made: str, attribute: str = "view") -> ASGIApp:
         other=name_of,
         middleware=middleware,
         passes=passes,
+        around_an_object=around_an_object,
+        around_itself=around_itself,
         library=framework("def made(): ..."),
     )
     return application
 
 
 def middleware(request: object, call_next: object) -> None: ...
+
+
+async def around_an_object(request: object) -> None: ...
+
+
+async def around_itself(request: object) -> None: ...
+
+
+around_an_object.__wrapped__ = object()  # type: ignore[attr-defined]
+around_itself.__wrapped__ = around_itself  # type: ignore[attr-defined]
 
 
 async def passes(scope: Scope, receive: Receive, send: Send) -> None: ...
@@ -179,6 +191,8 @@ async def passes(scope: Scope, receive: Receive, send: Send) -> None: ...
         ("decorated(index, middleware)", "index#1"),
         ("decorated(middleware)", "application#1"),
         ("decorated(passes)", "application#1"),
+        ("decorated(around_an_object)", "around_an_object#1"),
+        ("decorated(around_itself)", "around_itself#1"),
         ("decorated(library)", "application#1"),
         ("sending(index)", "application#1"),
         ("Wrapper(index)", "index#1"),

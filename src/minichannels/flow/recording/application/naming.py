@@ -70,8 +70,12 @@ class Naming:
             scope: the scope of the connection.
             sends: whether something is sent, and so whoever runs has begun.
         """
-        if self._known:
+        try:
+            return None if self._known else self._look(scope, sends)
+        except Exception:  # of whatever stood there: it is not to be noticed
             return None
+
+    def _look(self, scope: Scope, sends: bool) -> type[Any] | None:
         name, consumer, found = scopes.endpoint_in(scope), None, None
         if not name:
             here = self._task is self._home.task_here()

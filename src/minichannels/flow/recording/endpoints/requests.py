@@ -30,6 +30,9 @@ from minichannels.flow.recording.endpoints.scopes import (
 _WITH_ENDPOINTS = {"quart", "sanic"}
 """The packages whose requests have an ``endpoint``."""
 
+MOST_AROUND = 20
+"""How many functions around another one are passed over."""
+
 _WRAPPERS = "ninja."
 """How the modules begin whose views are all called the same."""
 
@@ -110,7 +113,7 @@ def _goes_on(function: Any) -> bool:
     """Return whether it is a function that stands before another one."""
     if type(function) is not FunctionType:
         return False
-    code = inspect.unwrap(function).__code__
+    code = _innermost(function).__code__
     last = code.co_varnames[: code.co_argcount][-1:]
     return is_application(code) or not _GOES_ON.isdisjoint(last)
 
@@ -132,13 +135,26 @@ def _asked_for(request: Any, application: Any) -> str:
     return ""
 
 
+def _innermost(function: FunctionType) -> FunctionType:
+    """Return the function that others are around, as far as they are some.
+
+    What is named as such may be an object, or the function itself.
+    """
+    for _ in range(MOST_AROUND):
+        inner = vars(function).get("__wrapped__")
+        if type(inner) is not FunctionType:
+            break
+        function = inner
+    return function
+
+
 def _own_name(endpoint: Any) -> str:
     """Return the name of a developer's own function or class; else empty."""
     if isinstance(endpoint, type):
         return endpoint.__name__ if is_own_class(endpoint) else ""
     if type(endpoint) is not FunctionType:
         return ""
-    inner: Any = inspect.unwrap(endpoint)
+    inner = _innermost(endpoint)
     own = inner if is_own(inner.__code__) else wrapped_by(inner)
     return "" if own is None else str(own.__name__)
 
