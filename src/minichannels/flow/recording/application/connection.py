@@ -144,8 +144,7 @@ class Connection:
         entry.size = size and size + len(type_)
         if kind == "receive":
             entry.id = id_
-            if name := self.user.look():
-                self.is_of(name)
+            self.look_at_user()
         else:
             self.is_sent(entry)
             if self.silent:

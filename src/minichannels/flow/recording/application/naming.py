@@ -37,9 +37,6 @@ DEEPEST = 100
 _HERE = str(Path(__file__).parent)
 """Where the recorder's own code is."""
 
-_PASSED = {("message",), ("event",), ("msg",)}
-"""What a ``send`` is called with last, as everybody calls it."""
-
 
 class Naming:
     """What one connection is called after.
@@ -150,7 +147,8 @@ def _own_in(frames: list[FrameType]) -> str:
 
 def _passes(code: CodeType) -> bool:
     """Return whether it is a middleware's ``send``, which passes things on."""
-    return code.co_varnames[: code.co_argcount][-1:] in _PASSED
+    last = code.co_varnames[: code.co_argcount][-1:]
+    return not requests.PASSED.isdisjoint(last)
 
 
 def _running() -> list[FrameType]:

@@ -43,14 +43,14 @@ _KEPT_AS = ("endpoint", "route", "view")
 """What a request calls the function that it is for, where it has it; and what
 is around such a function."""
 
-
 _NOT_ENDPOINTS = {"app", "receive", "send"}
 """What is called so is passed on, and is nobody's endpoint."""
 
-_GOES_ON = {"app", "call_next", "handler", "next", "next_call", "next_handler"}
-"""What a middleware's function calls what it goes on with, its last argument;
-and what a ``send`` does that passes things on."""
-_GOES_ON |= {"event", "message", "msg"}
+PASSED = frozenset({"event", "message", "msg"})
+"""What a ``send`` is called with last, as everybody calls it."""
+
+_NEXT = {"app", "call_next", "handler", "next", "next_call", "next_handler"}
+"""What a middleware's function calls what it goes on with, as the last."""
 
 
 def _asked_of_blacksheep(application: Any, request: Any) -> Any:
@@ -115,7 +115,7 @@ def _goes_on(function: Any) -> bool:
         return False
     code = _innermost(function).__code__
     last = code.co_varnames[: code.co_argcount][-1:]
-    return is_application(code) or not _GOES_ON.isdisjoint(last)
+    return is_application(code) or not (_NEXT | PASSED).isdisjoint(last)
 
 
 def _kept_in(request: Any) -> str:
