@@ -279,3 +279,62 @@ async def test_an_error_that_is_printed_when_all_is_over_is_not_kept(
         await asyncio.gather(*begun)
 
     assert [event.kind for event in flow] == ["send", "send"]
+
+
+def failing_look(error: BaseException, by_library: bool) -> None:
+    raise RuntimeError("the look has failed")
+
+
+async def test_a_look_that_fails_is_not_noticed_by_who_prints_or_logs(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with printed_errors(failing_look), logged_errors(failing_look):
+        printing(OSError("printed"))
+        logging_it(OSError("logged"))
+
+    assert "OSError: printed" in capsys.readouterr().err
+    assert caplog.messages == ["in a handler"]
+
+
+def init() -> Any:
+    return vars(traceback.TracebackException)["__init__"]
+
+
+async def test_what_somebody_else_has_set_meanwhile_stays(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(traceback.TracebackException, "__init__", init())
+    former, told = logging.getLogRecordFactory(), list[str]()
+
+    def note(error: BaseException, by_library: bool) -> None:
+        told.append(str(error))
+
+    with printed_errors(note), logged_errors(note):
+        inner, ours = init(), logging.getLogRecordFactory()
+
+        def around(self: Any, *args: Any, **more: Any) -> None:
+            inner(self, *args, **more)
+
+        def factory(*args: Any, **more: Any) -> logging.LogRecord:
+            record = ours(*args, **more)
+            record.msg += " of the application"
+            return record
+
+        monkeypatch.setattr(traceback.TracebackException, "__init__", around)
+        logging.setLogRecordFactory(factory)
+        printing(OSError("printed"))
+        logging_it(OSError("logged"))
+
+    try:
+        assert init() is around
+        assert logging.getLogRecordFactory() is factory
+        printing(OSError("printed later"))
+        logging_it(OSError("logged later"))
+    finally:
+        logging.setLogRecordFactory(former)
+
+    assert {*told} == {"printed", "logged"}  # and nothing later
+    assert "OSError: printed later" in capsys.readouterr().err
+    assert caplog.messages == ["in a handler of the application"] * 2

@@ -11,6 +11,10 @@ traceback into words, by whatever function, has Python make the same object for
 it. That is the one place where this looks on at a class of Python's own, as
 long as a command records: what is made is the same, and so is what is printed.
 
+Rule 1: whoever has set something of their own meanwhile keeps it. What is ours
+is taken out if it still stands there, and else tells nobody any more.
+Rule 2: an application notices nothing of it, not even that a look has failed.
+
 Source: Python, "logging", "LogRecord factory"; "traceback",
 "TracebackException objects".
 """
@@ -20,7 +24,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -31,6 +35,44 @@ Note = Callable[[BaseException, bool], object]
 
 _WORDING = {traceback.__file__, logging.__file__}
 """The files of whoever puts a traceback into words for others."""
+
+
+class _Look:
+    """A look at what passes, until it is over; it raises nothing.
+
+    Args:
+        look: called with what passes.
+    """
+
+    def __init__(self, look: Callable[..., object]) -> None:
+        self._look = look
+        self._over = False
+
+    def __call__(self, *passing: Any) -> None:
+        """Look, unless it is over."""
+        if not self._over:
+            with suppress(Exception):
+                self._look(*passing)
+
+    @contextmanager
+    def through(
+        self, get: Callable[[], Any], put: Callable[[Any], object], ours: Any
+    ) -> Iterator[None]:
+        """Have something of ours stand in a place while the block runs.
+
+        Args:
+            get: returns what stands there.
+            put: sets what stands there.
+            ours: what looks.
+        """
+        former = get()
+        put(ours)
+        try:
+            yield
+        finally:
+            self._over = True
+            if get() is ours:
+                put(former)
 
 
 @contextmanager
@@ -44,19 +86,22 @@ def logged_errors(note: Note) -> Iterator[None]:
     """
     former = logging.getLogRecordFactory()
 
-    def made(*args: Any, **more: Any) -> logging.LogRecord:
-        record = former(*args, **more)
+    def logged(record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR:
             is_own_doing = is_learners(record.pathname)
             note(error, not (is_own_doing or _is_caught(error)))
+
+    look = _Look(logged)
+
+    def made(*args: Any, **more: Any) -> logging.LogRecord:
+        record = former(*args, **more)
+        look(record)
         return record
 
-    logging.setLogRecordFactory(made)
-    try:
+    place = logging.getLogRecordFactory, logging.setLogRecordFactory
+    with look.through(*place, made):
         yield
-    finally:
-        logging.setLogRecordFactory(former)
 
 
 @contextmanager
@@ -69,21 +114,28 @@ def printed_errors(note: Note) -> Iterator[None]:
         note: called with the error, and with whether a library has caught it
             and has that done, and not the developer; in any thread.
     """
-    former = traceback.TracebackException.__init__
+    former = _init()
+
+    def printed(error: Any, caller: FrameType) -> None:
+        asker = _for_whom(caller)
+        if isinstance(error, BaseException) and asker is not None:
+            note(error, not (is_own(asker.f_code) or _is_caught(error)))
+
+    look = _Look(printed)
 
     @functools.wraps(former)
     def made(self: Any, *args: Any, **more: Any) -> None:
         former(self, *args, **more)
         error = more.get("exc_value", args[1] if len(args) > 1 else None)
-        caller = _for_whom(sys._getframe(1))
-        if isinstance(error, BaseException) and caller is not None:
-            note(error, not (is_own(caller.f_code) or _is_caught(error)))
+        look(error, sys._getframe(1))
 
-    _set_init(made)
-    try:
+    with look.through(_init, _set_init, made):
         yield
-    finally:
-        _set_init(former)
+
+
+def _init() -> Any:
+    """Return the function by which errors are put into words."""
+    return traceback.TracebackException.__init__
 
 
 def _set_init(init: Any) -> None:
