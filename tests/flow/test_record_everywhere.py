@@ -7,11 +7,7 @@ import pytest
 from minichannels.flow import record
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.recording.layer.layer import RecordedLayer
-from minichannels.layers import (
-    InMemoryChannelLayer,
-    channel_layers,
-    get_channel_layer,
-)
+from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.types import Receive, Scope, Send
 from support import django_settings
 
@@ -118,17 +114,3 @@ async def test_record_puts_a_layer_in_place_without_channels(
         await ours.group_send("ours", {"type": "of.ours"})
 
     assert [event.type for event in flow] == ["of.ours"]
-
-
-async def test_a_layer_that_was_set_meanwhile_stays() -> None:
-    mine = InMemoryChannelLayer()
-
-    with record(nothing, InMemoryChannelLayer()):
-        channel_layers.set("default", mine)
-        _channels.channel_layers.set("default", mine)
-
-    try:
-        assert get_channel_layer() is mine
-        assert _channels.get_channel_layer() is mine
-    finally:
-        channel_layers.set("default", None)

@@ -99,8 +99,6 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
         yield recorded
     finally:
         for registry, alias, old in former:
-            if registry.backends.get(alias) is not recorded:
-                continue  # somebody has set another one meanwhile
             if old is None:  # set(alias, None) of Channels would keep the None
                 registry.backends.pop(alias, None)
             else:
