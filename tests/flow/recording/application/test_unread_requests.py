@@ -5,6 +5,7 @@ handler sends to others is its doing all the same.
 """
 
 import asyncio
+import importlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -23,6 +24,7 @@ from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.events import Event
+from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -181,3 +183,28 @@ async def test_an_error_says_at_what_it_came() -> None:
 
 async def test_who_tells_nobody_has_no_request() -> None:
     assert not requests(await flow_of(told_nobody))
+
+
+async def to_a_group(request: Request) -> Response:
+    layer: Any = get_channel_layer()
+    await layer.group_send("room", {"type": "news"})
+    return PlainTextResponse("done")
+
+
+_CHANNELS: Any = importlib.import_module("channels.layers")
+
+
+@pytest.mark.parametrize(
+    "layer", [InMemoryChannelLayer(), _CHANNELS.InMemoryChannelLayer()]
+)
+async def test_a_message_to_a_group_is_sent_by_the_request(layer: Any) -> None:
+    application = Starlette(routes=[Route("/say", to_a_group)])
+    with record(application, layer) as flow:
+        await layer.group_add("room", "specific.inbox!a")
+        await HttpCommunicator(flow.app, "GET", "/say").get_response()
+
+    (sent,) = [event for event in flow if event.kind == "group_send"]
+    (request,) = requests(flow)
+    assert sent.cause == request.seq == sent.seq - 1
+    answers = [e for e in flow if e.type.startswith("http.response")]
+    assert {event.cause for event in answers} == {request.seq}

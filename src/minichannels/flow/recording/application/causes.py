@@ -195,7 +195,7 @@ def _unread(connection: Running | None) -> Reading | None:
     to what it is one.
     """
     running = CURRENT.get()
-    if running is None or connection is None:
+    if running is None:
         return None
     if running is not connection:
         running.sends_unread()

@@ -155,13 +155,15 @@ class Deliveries:
         """
         act = TracedSend(message)
         group = name if kind == "group_send" else ""
+        # First: what stands for a request that was not read comes before it.
+        cause, begun_in = links()
         with self._lock:
             # Here: no act that begins later comes before it.
             self._in_flight.begin(act)
             for journal, lane in self._owners.actors():
                 sent = act.entry(kind, lane, lane, self.name, group)
                 sent.id = act.id
-                sent.cause, sent.begun_in = links()
+                sent.cause, sent.begun_in = cause, begun_in
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal].append(sent)
                 if journal.log and journal.log.joins and not act.key:
