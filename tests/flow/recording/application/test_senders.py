@@ -1,5 +1,6 @@
 """Whose code sends: where one has a list of sockets, that of another one."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,39 @@ async def test_sender_is_whoever_sends_over_the_socket_of_another(
     to_a, to_b = said(flow)
     assert (to_a.sender, to_b.sender) == (to_b.source, "")
     assert to_a.source != to_b.source
+
+
+async def crowd(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send to all at once."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    sends[scope["path"]] = send
+    while (message := await receive())["type"] == "websocket.receive":
+        said = {"type": "websocket.send", "text": message["text"]}
+        async with asyncio.TaskGroup() as group:
+            for other in sends.values():
+                group.create_task(other(said))  # type: ignore[arg-type]
+    del sends[scope["path"]]
+
+
+# That factory of asyncio is there since Python 3.12.
+@pytest.mark.parametrize(
+    "factory", [None, getattr(asyncio, "eager_task_factory", None)]
+)
+async def test_tasks_that_send_at_once_are_those_of_who_has_begun_them(
+    factory: Any,
+) -> None:
+    loop = asyncio.get_running_loop()
+    former = loop.get_task_factory()
+    loop.set_task_factory(factory)
+    try:
+        flow = await flow_of(crowd)
+    finally:
+        loop.set_task_factory(former)
+
+    (question,) = [e for e in flow if e.type == "websocket.receive"]
+    assert [event.cause for event in said(flow)] == [question.seq] * 2
+    assert [event.sender for event in said(flow)] == ["crowd#2", ""]
 
 
 async def test_nobody_else_sends_what_is_no_broadcast() -> None:

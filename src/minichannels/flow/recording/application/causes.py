@@ -28,7 +28,7 @@ that sends what others put into a queue, for example. What it sends answers
 nothing that we know of. So there are two links (links):
 
   cause      sent while the event was handled, by the task that read it, or by
-             one that is waited for
+             one that is waited for, or by an eager one at once
   begun_in   sent by a task that was begun while the event was handled; or in
              the stream of events that the event asked for
 """
@@ -137,15 +137,31 @@ class Reading:
         if self.message.entry.type.startswith("http."):
             if self.connection.over or self.connection.streams:
                 return False
-            return answers or task is self.task or _is_waited_for(task)
+            return answers or self._does(task) or _is_waited_for(task)
         if self.message.left or self.over:
             return False
-        if task is self.task or not _is_waited_for(task):
-            return task is self.task
+        return self._does(task) or self._waits_for(task)
+
+    def _waits_for(self, task: asyncio.Task[Any] | None) -> bool:
+        """Return whether what handles the event waits for a task."""
+        if not _is_waited_for(task):
+            return False
         # A thread's task is there as long as the thread waits for it.
         if task is None or _is_for_a_thread(task):
             return True
         return self.connection.is_at_work_on(self.message)
+
+    def _does(self, task: asyncio.Task[Any] | None) -> bool:
+        """Return whether what a task does here is done by the one that read it.
+
+        As an eager task does what it does before it waits for anything: whoever
+        has made it, on the same event loop, goes on after that.
+        """
+        mine = self.task
+        if task is mine or task is None or mine is None:
+            return task is mine
+        within: bool = getattr(mine.get_coro(), "cr_running", False)
+        return within and task.get_loop() is mine.get_loop()
 
 
 CAUSE: ContextVar[Reading | None] = ContextVar(
