@@ -137,6 +137,24 @@ def test_serve_says_that_the_start_up_failed(
     assert "no database" in caplog.text
 
 
+def test_serve_says_so_though_the_loop_is_left_without_tasks(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(loop: Any, coroutine: Any, **options: Any) -> Any:
+        coroutine.close()
+        raise TypeError("an option that is not known here")
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        asyncio.get_running_loop().set_task_factory(refuse)
+        await send({"type": "lifespan.startup.failed", "message": "no tasks"})
+
+    problem = serve(CommandServer(failing, lambda: None), listener)
+
+    assert problem == "the application failed to start"
+    assert "no tasks" in caplog.text
+
+
 def test_serve_says_that_the_application_ended_it(
     listener: socket.socket,
 ) -> None:

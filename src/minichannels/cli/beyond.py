@@ -20,7 +20,11 @@ from minichannels.cli.storing import (
     written_as_it_goes,
 )
 from minichannels.flow.record import record_everywhere
-from minichannels.flow.recording.ending import all_cancelled, cancelled
+from minichannels.flow.recording.ending import (
+    all_cancelled,
+    cancelled,
+    run_last,
+)
 from minichannels.flow.text.formatting import count
 from minichannels.protocols.uplink import Report, Uplink
 from minichannels.types import ASGIApp
@@ -110,7 +114,7 @@ def run(
     except KeyboardInterrupt:
         pass  # the second signal
     finally:
-        loop.run_until_complete(all_cancelled(GRACE))
+        run_last(loop, all_cancelled(GRACE))
         loop.close()
 
 

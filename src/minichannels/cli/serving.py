@@ -24,7 +24,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
-from minichannels.flow.recording.ending import all_cancelled, going_on
+from minichannels.flow.recording.ending import all_cancelled, going_on, run_last
 from minichannels.flow.recording.tasks import FailedTasks
 from minichannels.flow.web import listening
 from minichannels.flow.web.resending import Put
@@ -145,7 +145,7 @@ def serve(server: CommandServer, listener: socket.socket) -> str:
         return f"the application {what}"
     finally:
         # asyncio.run() would wait until its tasks agree.
-        left = loop.run_until_complete(all_cancelled(GRACE))
+        left = run_last(loop, all_cancelled(GRACE))
         server.failed_tasks.tell()
         loop.close()
         if left:

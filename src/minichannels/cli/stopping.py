@@ -13,7 +13,7 @@ from typing import Any
 
 from minichannels.cli.leaving import interrupted
 from minichannels.flow.recording.application.recorder import stopped
-from minichannels.flow.recording.ending import all_cancelled
+from minichannels.flow.recording.ending import all_cancelled, run_last
 from minichannels.worker import Worker
 
 GRACE = 1
@@ -79,7 +79,7 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
     except KeyboardInterrupt:
         pass  # the second signal
     finally:
-        loop.run_until_complete(all_cancelled(GRACE))
+        run_last(loop, all_cancelled(GRACE))
         loop.run_until_complete(_let_go(layer))
         loop.close()
 

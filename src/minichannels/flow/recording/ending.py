@@ -11,12 +11,14 @@ too, in a loop, would never let Python exit.
 
 import asyncio
 import ctypes
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
 
 from minichannels.flow.recording.tracebacks import of_coroutine
 
 Tasks = set[asyncio.Task[Any]]
+
+Result = TypeVar("Result")
 
 
 async def cancelled(
@@ -51,9 +53,21 @@ async def all_cancelled(seconds: float) -> Tasks:
     left = await cancelled(
         asyncio.all_tasks() - {asyncio.current_task()}, seconds
     )
-    closing = loop.create_task(loop.shutdown_asyncgens())
+    closing: asyncio.Task[None]
+    closing = asyncio.Task(loop.shutdown_asyncgens(), loop=loop)
     await asyncio.wait({closing}, timeout=seconds)
     return left | (set() if closing.done() else await cancelled({closing}, 0))
+
+
+def run_last(
+    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Result]
+) -> Result:
+    """Run what ends the work of an event loop; return its result.
+
+    Not in a task that the loop makes: an application may have given it a way to
+    make tasks that does not work.
+    """
+    return loop.run_until_complete(asyncio.Task(coroutine, loop=loop))
 
 
 def keep_for_ever(task: asyncio.Task[Any]) -> None:

@@ -25,6 +25,7 @@ from minichannels.flow.recording.ending import (
     all_cancelled,
     cancelled,
     going_on,
+    run_last,
 )
 from minichannels.flow.recording.tasks import FailedTasks
 from minichannels.flow.web.listening import accept_no_more
@@ -232,7 +233,7 @@ class ServerThread:
                 self._started.set_exception(error)
         finally:
             with contextlib.suppress(BaseException):
-                self._loop.run_until_complete(self._clear_up())
+                run_last(self._loop, self._clear_up())
             self._loop.close()
             self._listener.close()
             self._ended.set()
