@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -36,22 +37,23 @@ def test_a_timer_waits_for_a_feed_that_is_being_made(
     ada = talk.join("ada")
     timers: list[threading.Thread] = []
     entered: list[bool] = []
-    add = replay.Replay.add
 
     def at_once(seconds: float, call: Callable[[], None]) -> None:
         timers.append(threading.Thread(target=call))
         timers[-1].start()
 
-    def slow(self: Any, *args: Any, **options: Any) -> None:
+    def slowly(reel: Any, take_in: Callable[..., None], found: Any) -> None:
         entered.append(True)
         if len(entered) == 1:
             talk.broadcast(ada, [ada])  # the server is busy: a timer runs
             timers[0].join(0.1)
             assert timers[0].is_alive()
             assert len(entered) == 1
-        add(self, *args, **options)
+        take_in(reel, found)
 
-    monkeypatch.setattr(replay.Replay, "add", slow)
+    for name in ("begin", "add"):
+        take_in = partialmethod(slowly, getattr(replay.Replay, name))
+        monkeypatch.setattr(replay.Replay, name, take_in)
     feed = Feed(talk.journal, at_once)
     for timer in timers:
         timer.join()

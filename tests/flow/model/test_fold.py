@@ -71,7 +71,7 @@ def test_live_view_at_any_step_is_the_figure_of_the_flow_cut_there(
 ) -> None:
     events = events_of(steps, capacity)
     replay = Replay(grows=False)
-    replay.add(events)
+    replay.begin(events)
     state, found = replay.state(), acts(events)
 
     for number in range(1, len(found) + 1):

@@ -10,14 +10,21 @@ however much has come since: what waits, is handled or is still being sent.
 
 A full journal may forget how a connection ended before anybody asks. Then the
 last that is known of it is said to end it.
+
+Of a journal in which much has happened a view shows the newest first, and does
+not wait for the rest: of that, events are made only where they say who is
+there (:meth:`Arrivals.glimpse`).
 """
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
-from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.journal.events import Entry, Event, Who
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.kinds import KINDS
+from minichannels.flow.journal.standing import ACCEPT, OF_MEMBERS
 
 WATCHED = 200
 """How many of the latest events that are over may still change."""
@@ -28,7 +35,8 @@ NUMBERED = 20_000
 LOOKED_AT = 10_000
 """How many of the oldest are looked at each time, to be forgotten."""
 
-_BODIES = frozenset({"http.request", "http.response.body"})
+_PIECE = "http.response.body"
+_BODIES = frozenset({"http.request", _PIECE})
 
 
 @dataclass(slots=True)
@@ -46,6 +54,26 @@ class _Known:
     told: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What is shown first of much that has happened.
+
+    Attributes:
+        past: of what is too old to be shown at all, the events that say who is
+            there.
+        waiting: the same of what is shown later.
+        newest: the events that are shown first: all of them.
+        acts: how many acts are shown later.
+        events: how many events are not among the newest.
+    """
+
+    past: Sequence[Event]
+    waiting: Sequence[Event]
+    newest: Sequence[Event]
+    acts: int
+    events: int
+
+
 class Arrivals:
     """What comes into a journal.
 
@@ -53,11 +81,12 @@ class Arrivals:
         journal: what to follow.
 
     Attributes:
+        journal: the same.
         missed: how many events were forgotten before anybody asked.
     """
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        self.journal = journal
         self._known: dict[int, _Known] = {}
         # For each connection, what its application was handed last.
         self._handed: dict[int, int] = {}
@@ -66,6 +95,8 @@ class Arrivals:
         self._open: dict[int, _Known] = {}
         # Their last events, which turned out to have ended them.
         self._ended: list[Event] = []
+        # Of what is shown first, all that was there then.
+        self._first: list[Entry] = []
         self.missed = 0
         self._came = 0
         self._count = 0
@@ -74,17 +105,60 @@ class Arrivals:
         """Return what has come since last asked."""
         # First: what has ended these is there by now, unless it is forgotten.
         over = [k for k in self._open.values() if not k.entry.lane.open]
-        before = self._came
-        self._came, entries = self._journal.since(before)
-        lacking = self._came - before - len(entries)
-        self._miss(lacking)
-        members: dict[int, int] = {}
-        for entry in entries:
-            members[entry.act] = members.get(entry.act, 0) + 1
-        events = [self._number(e, members.get(e.id, 0)) for e in entries]
+        lacking, entries = self._take()
+        events = self._follow(entries)
         self._end(over, lacking > 0)
         self._forget()
         return events
+
+    def glimpse(self, many: int, most: int, newest: int) -> Glimpse | None:
+        """Return what is shown first; None if all of it is, for it is little.
+
+        Nothing was asked before; next is asked for :meth:`rest`.
+
+        Args:
+            many: of how many acts not all are shown first.
+            most: how many of the newest are shown at all.
+            newest: how many are shown first.
+        """
+        _, self._first = self._take()
+        begins = _begins(self._first)
+        if len(begins) <= many:
+            return None
+        shown = begins[-most:]
+        first, last = shown[0], shown[-newest]
+        parts = self._first[:first], self._first[first:last]
+        rest = self._first[last:]
+        needed = _needed(self._first, chain(*map(_saying, parts), rest))
+        members = _members(self._first)
+        past, waiting, events = (
+            [self._event(e, members.get(e.id, 0)) for e in p if e.id in needed]
+            for p in (*parts, rest)
+        )
+        return Glimpse(past, waiting, events, len(shown) - newest, last)
+
+    def rest(self) -> list[Event]:
+        """Return all that there was when something was shown first."""
+        entries, self._first = self._first, []
+        events = self._follow(entries)
+        self._forget()
+        return events
+
+    def _take(self) -> tuple[int, list[Entry]]:
+        """Count what is new; return how much of it is lacking, and the rest."""
+        before = self._came
+        self._came, entries = self.journal.since(before)
+        lacking = self._came - before - len(entries)
+        self._miss(lacking)
+        numbered = [e.id for e in entries if KINDS[e.kind].numbered]
+        numbers = range(self._count + 1, self._count + 1 + len(numbered))
+        self._numbers.update(zip(numbered, numbers, strict=True))
+        self._count += len(numbered)
+        return lacking, entries
+
+    def _follow(self, entries: Sequence[Entry]) -> list[Event]:
+        members = _members(entries)
+        return [self._number(e, members.get(e.id, 0)) for e in entries]
 
     def changes(self) -> list[Event]:
         """Return those of the latest that have changed since last asked."""
@@ -95,7 +169,7 @@ class Arrivals:
             told, known.told = known.told, entry.changeable()
             if told == known.told and not orphan:
                 continue  # thousands may wait: no event is made of them
-            known.event = self._event(entry, old.seq, old.members, old)
+            known.event = self._event(entry, old.members, old)
             if known.event != old:
                 changed.append(known.event)
         return changed
@@ -106,7 +180,7 @@ class Arrivals:
         At first others may be lacking, too: those that were taken back.
         """
         if not self._count:
-            lacking = min(lacking, self._journal.left_out)
+            lacking = min(lacking, self.journal.left_out)
         self.missed += lacking
         self._count += lacking
 
@@ -122,14 +196,10 @@ class Arrivals:
                 self._ended.append(known.event)
 
     def _number(self, entry: Entry, members: int) -> Event:
-        number = 0
-        if KINDS[entry.kind].numbered:
-            self._count += 1
-            number = self._numbers[entry.id] = self._count
         # First: what changes from now on differs from this, and is told later.
         told = entry.changeable()
-        event = self._event(entry, number, members)
-        if number:
+        event = self._event(entry, members)
+        if number := event.seq:
             known = self._known[number] = _Known(entry, event, told)
             self._note_open(known)
             if KINDS[entry.kind].hands:
@@ -146,10 +216,10 @@ class Arrivals:
     def _event(
         self,
         entry: Entry,
-        number: int,
         members: int,
         old: Event | None = None,
     ) -> Event:
+        number = old.seq if old else self._numbers.get(entry.id, 0)
         cause = self._numbers.get(entry.cause or 0)
         begun_in = self._numbers.get(entry.begun_in or 0)
         if old:  # what it knows may be numbered no more
@@ -158,7 +228,7 @@ class Arrivals:
         event = entry.numbered(number, cause, begun_in, others)
         if old and old.ends and not event.ends:
             event = replace(event, ends=True)
-        return self._journal.channels.named(event)
+        return self.journal.channels.named(event)
 
     def _goes_on(self, number: int, known: _Known) -> bool:
         """Return whether an event of a connection that is open is not over."""
@@ -189,3 +259,57 @@ class Arrivals:
         if len(self._numbers) > 2 * NUMBERED:
             for id_ in list(islice(self._numbers, NUMBERED)):
                 del self._numbers[id_]
+
+
+def _members(entries: Iterable[Entry]) -> dict[int, int]:
+    """Return how many deliveries each send has, by its id."""
+    return Counter(entry.act for entry in entries)
+
+
+def _begins(entries: Iterable[Entry]) -> list[int]:
+    """Return where acts begin: a send stands together with its deliveries."""
+    found: list[int] = []
+    send = 0
+    for index, entry in enumerate(entries):
+        if not (send and entry.kind == "deliver" and entry.cause == send):
+            found.append(index)
+            send = entry.id if KINDS[entry.kind].posts else 0
+    return found
+
+
+def _saying(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield what says who is there, and of what else the first of each kind."""
+    seen = set()
+    for entry in entries:
+        lane, kind = entry.lane, entry.kind
+        what: Who = entry.type[:5]  # of a request or of a WebSocket
+        if not KINDS[kind].at_socket:
+            what = entry.target
+        key = lane, kind, what
+        if key not in seen or _says(entry):
+            seen.add(key)
+            yield entry
+
+
+def _says(entry: Entry) -> bool:
+    """Return whether an event says something that others do not."""
+    if entry.kind in OF_MEMBERS:
+        return entry.kind != "loss" or entry.status == "expired"
+    # How many pieces a response has is seen while more may come.
+    streams = entry.type == _PIECE and entry.lane.open
+    return entry.ends or streams or entry.type == ACCEPT
+
+
+def _needed(entries: Iterable[Entry], shown: Iterable[Entry]) -> set[int]:
+    """Return the ids of what is shown, and of the sends that it came from.
+
+    The layer of a delivery is that of its send.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    needed = set()
+    for entry in shown:
+        while entry.id not in needed:
+            needed.add(entry.id)
+            if KINDS[entry.kind].at_mailbox:
+                entry = by_id.get(entry.cause or 0, entry)
+    return needed

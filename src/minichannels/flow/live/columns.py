@@ -120,6 +120,12 @@ class LiveColumns(Columns):
         self._starts: dict[int, float] = {}
         self._arrange()
 
+    def anew(self) -> "LiveColumns":
+        """Return columns in which nobody is yet, with what was chosen."""
+        columns = LiveColumns()
+        columns.choose(self.chosen, self._only_websockets)
+        return columns
+
     def add(self, *events: Event) -> bool:
         """Find room for what comes; return whether others had to move."""
         for event in events:

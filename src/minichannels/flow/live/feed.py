@@ -20,6 +20,7 @@ from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.live.replay import Replay
+from minichannels.flow.live.steps import glimpse
 from minichannels.flow.live.throttle import Later, Throttle, later
 
 Update = dict[str, Any]
@@ -37,20 +38,17 @@ class Feed:
     def __init__(
         self, flow: Journal | Sequence[Event], later: Later = later
     ) -> None:
-        self._journal = flow if isinstance(flow, Journal) else None
+        self._source = Arrivals(flow) if isinstance(flow, Journal) else flow
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
-        self._reel = Replay(grows=self._journal is not None)
+        self._reel = Replay(grows=isinstance(flow, Journal))
         self._ticker = Throttle(self.refresh, later)
         # A busy journal changes from the first moment: its timer waits here.
         with self._lock:
-            if not isinstance(flow, Journal):
-                self._reel.add(flow)
-            else:
-                self._arrivals = Arrivals(flow)
+            if isinstance(flow, Journal):
                 self._revised = flow.revised
                 flow.watch(self._ticker.changed)
-                self._follow(flow)
+            self._begin()
             self._reel.news()
 
     def state(self) -> Update:
@@ -134,9 +132,9 @@ class Feed:
         """Take in what is new, and tell the listeners."""
         with self._lock:
             if not self._reel.is_complete:
-                self._reel.complete()
-            if self._journal is not None:
-                self._follow(self._journal)
+                self._begin_whole()
+            if isinstance(self._source, Arrivals):
+                self._follow(self._source)
             update = self._reel.news()
             if update is not None:
                 self._ticker.changed()  # what is new may become known better
@@ -145,16 +143,30 @@ class Feed:
 
     def close(self) -> None:
         """Follow the flow no more."""
-        if self._journal is not None:
-            self._journal.unwatch(self._ticker.changed)
+        if isinstance(self._source, Arrivals):
+            self._source.journal.unwatch(self._ticker.changed)
 
-    def _follow(self, journal: Journal) -> None:
+    def _begin(self) -> None:
+        """Take in what is there; of much, what the first picture has."""
+        first = glimpse(self._source)
+        if first is None:
+            self._begin_whole()
+        else:
+            self._reel.open(first)
+        if isinstance(self._source, Arrivals):
+            self._reel.missed = self._source.missed
+
+    def _begin_whole(self) -> None:
+        it = self._source
+        self._reel.begin(it.rest() if isinstance(it, Arrivals) else it)
+
+    def _follow(self, arrivals: Arrivals) -> None:
+        journal = arrivals.journal
         if journal.revised != self._revised:
             self._revised = journal.revised
-            self._arrivals = Arrivals(journal)
+            self._source = arrivals = Arrivals(journal)
             self._reel.empty()
-        first = self._reel.version == 0
-        self._reel.amend(self._arrivals.changes())
-        news = self._arrivals.news()
-        self._reel.missed = self._arrivals.missed
-        self._reel.add(news, at_once=not first)
+        self._reel.amend(arrivals.changes())
+        news = arrivals.news()
+        self._reel.missed = arrivals.missed
+        self._reel.add(news)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from minichannels.flow.drawings.lanes.columns import Columns
+from minichannels.flow.journal.arrivals import Glimpse
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.boards import Boards
 from minichannels.flow.live.columns import LiveColumns
@@ -42,6 +43,7 @@ class Replay:
 
     Attributes:
         missed: how many events were forgotten before they came here.
+        is_complete: whether nothing waits to be drawn behind the first picture.
     """
 
     def __init__(self, grows: bool) -> None:
@@ -53,6 +55,7 @@ class Replay:
     def empty(self) -> None:
         """Begin without a step."""
         self._steps = NewestSteps()
+        self.is_complete = True
         self._undrawn = 0
         self._words = Telling()
         self._seats = LiveColumns()
@@ -78,41 +81,59 @@ class Replay:
 
     # What comes
 
-    def add(self, events: Sequence[Event], at_once: bool = False) -> None:
+    def open(self, glimpse: Glimpse) -> None:
+        """Begin with the newest of much; :meth:`begin` waits for the rest."""
+        self.is_complete = False
+        self._steps.skip(glimpse)
+        steps = self._place(glimpse.newest, [*glimpse.past, *glimpse.waiting])
+        # Without what was before they would be untrue.
+        self._undrawn = self._steps.last
+        self._boards = Boards(drawn=False)
+        self._boards.expect(glimpse.waiting)
+        self._boards.play(0, self._steps.past.events, drawn=False)
+        self._show(steps)
+
+    def begin(self, events: Sequence[Event]) -> None:
+        """Begin with all there is, of which a part may have been shown."""
+        kept = self._seats.anew(), self._unfolded, self._chosen
+        self.empty()
+        self._seats, self._unfolded, self._chosen = kept
+        steps = self._place(events)
+        many = max(self._steps.last - MOST_BOARDS, 0)
+        self._undrawn = many if self._grows else 0
+        # The oldest of many steps have none: that of no step is not theirs.
+        self._boards = Boards(drawn=not self._undrawn)
+        self._boards.play(0, self._steps.past.events, drawn=False)
+        self._show(steps)
+
+    def _place(
+        self, events: Sequence[Event], before: Sequence[Event] = ()
+    ) -> list[Step]:
+        """Give everybody a place; return the steps of the events."""
+        self._seats.add(*before, *events)
+        steps = self._steps.keep(acts(events))
+        self._begin([*before, *events])
+        return steps
+
+    def add(self, events: Sequence[Event]) -> None:
         """Add what has come; much of it at once is folded into one step."""
-        much = at_once and len(events) > MOST_AT_ONCE
+        much = len(events) > MOST_AT_ONCE
         found = [list(events)] if much else acts(events)
         # All are given a place before any is drawn: so it is drawn once.
         moved = self._seats.add(*events) and self._chosen
         steps = self._steps.keep(found)
-        if not self.is_complete:
-            # Without what was before they would be untrue.
-            self._undrawn = self._steps.last
-            self._boards = Boards(drawn=False)
-            self._boards.expect(self._steps.to_come)
-        if not self._grows:
-            self._boards.play(0, self._steps.past.events, drawn=False)
-            self._begin(events)
         if moved or (steps and self._scroll.bottom > FAR / 2):
             self.draw_anew()
+        self._show(steps)
+
+    def _show(self, steps: Iterable[Step]) -> None:
+        """Draw and tell some steps, the newest."""
         for step in steps:
             if not step.row:
                 self._draw(step)
             self._play(step)
             self._tell(step, step.events)
         self._leave_out()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no step waits to be drawn behind the first picture."""
-        return self._steps.is_complete
-
-    def complete(self) -> None:
-        """Draw what was before the first picture."""
-        self._steps.complete()
-        many = max(self._steps.last - MOST_BOARDS, 0)
-        self._undrawn = many if self._grows else 0
-        self._play_anew()
 
     def choose(
         self, connections: Collection[int], only_websockets: bool

@@ -5,21 +5,26 @@ a fold of its own, and whenever all is drawn anew the events come first by
 which that knows who is connected and who is a member (``journal.standing``):
 so nobody is forgotten who is there.
 
-    steps that are …    stand in     and are seen
-    left out            the past     as what still holds of them
-    not drawn yet       the backlog  when the first picture is there
-    older, of many      the steps    in the lanes; no board is drawn for them
-    newest              the steps    in the lanes and the boards
+    steps that are …  stand in   and are seen
+    left out          the past   as what still holds of them
+    older, of many    the steps  in the lanes; no board is drawn for them
+    newest            the steps  in the lanes and the boards
+
+Of many, the first picture has but a few: until it is shown, those before them
+stand in the past, too.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from minichannels.flow.journal.arrivals import Arrivals, Glimpse
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.standing import OPEN
 from minichannels.flow.live.panels import Change
 from minichannels.flow.live.pieces import Piece
+from minichannels.flow.model.acts import acts
 from minichannels.flow.model.fold import MOST_KEPT, Fold
 
 MOST_STEPS, PAGE = 1_000, 100
@@ -28,6 +33,20 @@ MOST_STEPS, PAGE = 1_000, 100
 MANY_STEPS, FIRST_STEPS = 250, 60
 """From how many steps on a journal is not drawn at once, and how many are in
 the first picture then."""
+
+
+def glimpse(flow: Arrivals | Sequence[Event]) -> Glimpse | None:
+    """Return what the first picture has; None if that is all."""
+    if isinstance(flow, Arrivals):
+        return flow.glimpse(MANY_STEPS, MOST_STEPS, FIRST_STEPS)
+    found = acts(flow)
+    if len(found) <= MANY_STEPS:
+        return None
+    parts = found[:-MOST_STEPS], found[-MOST_STEPS:-FIRST_STEPS]
+    events = [list(chain(*part)) for part in (*parts, found[-FIRST_STEPS:])]
+    past, waiting, newest = events
+    left_out = len(past) + len(waiting)
+    return Glimpse(past, waiting, newest, len(parts[1]), left_out)
 
 
 @dataclass(slots=True)
@@ -88,7 +107,6 @@ class NewestSteps:
         self.last = self.left_out = 0
         self.past = Past()
         self._steps: deque[Step] = deque()
-        self._backlog: list[Step] = []
         self._of: dict[int, Step] = {}
 
     def __iter__(self) -> Iterator[Step]:
@@ -114,47 +132,25 @@ class NewestSteps:
 
     # What comes
 
-    def keep(self, found: Sequence[list[Event]]) -> list[Step]:
-        """Take in what has come; return the steps to be drawn now.
+    def skip(self, glimpse: Glimpse) -> None:
+        """Begin behind what is not shown yet."""
+        self.past.take_in(chain(glimpse.past, glimpse.waiting))
+        self.last, self.left_out = glimpse.acts, glimpse.events
 
-        Of many, these are the newest; the others wait.
-        """
+    def keep(self, found: Sequence[list[Event]]) -> list[Step]:
+        """Take in what has come; return its steps."""
         steps = [
             Step(number, act, {})
             for number, act in enumerate(found[-MOST_STEPS:], self.last + 1)
         ]
-        if len(steps) > MANY_STEPS and not self.last:
-            self._backlog = steps[:-FIRST_STEPS]
-            steps = steps[-FIRST_STEPS:]
         for act in found[:-MOST_STEPS]:
             self.past.take_in(act)
+            self.left_out += len(act)
         self.last = steps[-1].number if steps else self.last
-        self.left_out += sum(map(len, found))
-        self._add(steps)
+        for step in steps:
+            self._of |= dict.fromkeys((e.seq for e in step.events), step)
         self._steps += steps
         return steps
-
-    def _add(self, steps: Iterable[Step]) -> None:
-        """Note that steps are there, with their events."""
-        for step in steps:
-            self.left_out -= len(step.events)
-            self._of |= dict.fromkeys((e.seq for e in step.events), step)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no step waits to be drawn behind the first picture."""
-        return not self._backlog
-
-    @property
-    def to_come(self) -> Iterator[Event]:
-        """The events of the steps that wait."""
-        return (event for step in self._backlog for event in step.events)
-
-    def complete(self) -> None:
-        """Add the steps that wait."""
-        self._steps.extendleft(reversed(self._backlog))
-        self._add(self._backlog)
-        self._backlog = []
 
     def leave_out(self) -> list[Step]:
         """Leave out the oldest steps if there are too many; return them."""

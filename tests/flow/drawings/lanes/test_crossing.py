@@ -84,7 +84,7 @@ def test_the_live_view_passes_over_the_same_lanes() -> None:
     gone = event(4, "receive", 2, type="websocket.disconnect", ends=True)
     events = [*connected(2), send(3, 1), gone, send(5, 1)]
     replay = Replay(grows=False)
-    replay.add(events)
+    replay.begin(events)
 
     rows = [bows(row["a"]) for row in replay.state()["rows"]]
 
