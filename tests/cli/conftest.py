@@ -12,8 +12,11 @@ Write = Callable[[str], None]
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """Put back what a signal does."""
+    """Have signals do what they do by default; put back what they did."""
     former = [(number, signal.getsignal(number)) for number in SIGNALS]
+    for number in SIGNALS:  # under nohup, one is ignored
+        if number != signal.SIGINT:
+            signal.signal(number, signal.SIG_DFL)
     yield
     for number, handler in former:
         signal.signal(number, handler)

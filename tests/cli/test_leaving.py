@@ -2,11 +2,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from minichannels.cli import leaving
-from minichannels.cli.leaving import SIGNALS, leave, unhurried
+from minichannels.cli.leaving import SIGNALS, handled, leave, unhurried
 from support.limit import LIMIT
 
 
@@ -40,6 +42,57 @@ def test_signals_do_what_they_did_after_an_error() -> None:
         raise ValueError("disk")
 
     assert signal.getsignal(signal.SIGINT) is former
+
+
+@pytest.mark.parametrize("error", [None, SystemExit(7)])
+def test_who_had_asked_for_a_signal_is_told_of_it_at_last(
+    capfd: pytest.CaptureFixture[str], error: BaseException | None
+) -> None:
+    told: list[int] = []
+
+    def own(number: int, frame: object) -> None:
+        told.append(number)
+        if error is not None:
+            raise error
+
+    signal.signal(signal.SIGTERM, own)
+    with suppress(SystemExit), unhurried("a moment") as heard:
+        heard(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert told == []
+
+    assert told == [signal.SIGTERM]
+    signal.raise_signal(signal.SIGTERM)  # from here on it is ours, as others
+    assert told == [signal.SIGTERM]
+    assert capfd.readouterr().err == "a moment\n"
+
+
+def test_ctrl_c_of_which_nobody_is_told_is_no_error() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with unhurried("a moment") as heard:
+        heard(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+
+
+def own_hang_up(number: int, frame: object) -> None:
+    raise AssertionError("not raised here")
+
+
+HANG_UP = [n for n in SIGNALS if n.name == "SIGHUP"]
+
+
+@pytest.mark.parametrize("number", HANG_UP)
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, own_hang_up])
+def test_a_closed_terminal_ends_nothing_that_has_asked_for_it(
+    number: int, handler: Any
+) -> None:
+    """As under nohup, or where a program reads its settings again then."""
+    signal.signal(number, handler)
+
+    with unhurried("a moment"), handled(own_hang_up):
+        assert signal.getsignal(number) is handler
 
 
 @pytest.fixture

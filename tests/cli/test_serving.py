@@ -89,17 +89,18 @@ def test_serve_returns_after_a_signal(
     listener: socket.socket, number: signal.Signals
 ) -> None:
     former = signal.getsignal(number)
-    started: list[str] = []
+    started, heard = list[str](), list[int]()
 
     def on_start() -> None:
         started.append("yes")
         asyncio.get_running_loop().call_soon(signal.raise_signal, number)
 
-    server = CommandServer(nothing, on_start)
+    server = CommandServer(nothing, on_start, on_signal=heard.append)
     problem = serve(server, listener)
 
     assert problem == ""
     assert started == ["yes"]
+    assert heard == [number]
     assert signal.getsignal(number) is former
 
 

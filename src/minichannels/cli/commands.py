@@ -8,6 +8,7 @@ said how it went.
 import argparse
 import importlib
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -63,9 +64,9 @@ def record(options: argparse.Namespace) -> int:
         return _broken(options, error)
     application = with_static_files(application)
     # From the first signal on there is something to lose.
-    with unhurried(f"{PROGRAM}: it ends in a moment"):
+    with unhurried(f"{PROGRAM}: it ends in a moment") as heard:
         journal = folder or written_as_it_goes(saved)
-        flow, problem = _recorded(options, application, journal)
+        flow, problem = _recorded(options, application, journal, heard)
         if flow and saved:  # after the end: who was left over?
             if not folder:
                 save(flow, saved)
@@ -93,7 +94,10 @@ def _broken(options: argparse.Namespace, error: CommandError) -> int:
 
 
 def _recorded(
-    options: argparse.Namespace, application: ASGIApp, journal: Path | None
+    options: argparse.Namespace,
+    application: ASGIApp,
+    journal: Path | None,
+    on_signal: Callable[[int], object],
 ) -> tuple[Flow | None, str]:
     """Return a flow, if the application has started; and what went wrong."""
     serving, name = _serving(), options.application
@@ -120,6 +124,7 @@ def _recorded(
             page.beside(ours),
             lambda: _begun(options, f"Recording {name} at {url}", url, page),
             flow.app.add_task_crash,
+            on_signal,
         )
         problem = serving.serve(server, listener)
     return (flow if server.started else None), problem

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -25,18 +25,47 @@ SIGNALS = [
     if hasattr(signal, name)
 ]
 
+_HANG_UP = getattr(signal, "SIGHUP", None)
 
 Handler = Callable[[int, FrameType | None], object]
 Former = list[tuple[int, Any]]
 
 
 def _set(handler: Handler) -> Former:
-    return [(number, signal.signal(number, handler)) for number in SIGNALS]
+    return [(number, signal.signal(number, handler)) for number in _wanted()]
+
+
+def _wanted() -> list[int]:
+    """Return the signals that end the command.
+
+    That of a terminal which is closed is left to whoever has asked for it, or
+    has it ignored, as nohup does: for a server it is no end.
+    """
+    return [n for n in SIGNALS if n != _HANG_UP or _is_free(n)]
+
+
+def _is_free(number: int) -> bool:
+    """Return whether a signal is handled by nobody but this command."""
+    handler = signal.getsignal(number)
+    home = str(getattr(handler, "__module__", ""))
+    return handler is signal.SIG_DFL or home.startswith(f"{__package__}.")
 
 
 def _put_back(former: Former) -> None:
     for number, handler in former:
         signal.signal(number, handler)
+
+
+def _hand_on(former: Former, heard: Iterable[int]) -> None:
+    """Tell the application of signals that it had asked for before."""
+    for number, handler in former:
+        is_own = callable(handler) and handler is not signal.default_int_handler
+        if is_own and number in heard:
+            ours = signal.signal(number, handler)
+            try:
+                signal.raise_signal(number)
+            finally:
+                signal.signal(number, ours)
 
 
 @contextmanager
@@ -73,14 +102,19 @@ def interrupted(stop: Callable[[], object]) -> Iterator[None]:
 
 
 @contextmanager
-def unhurried(text: str) -> Iterator[None]:
+def unhurried(text: str) -> Iterator[Callable[[int], object]]:
     """Answer signals with a sentence, the first time, until :func:`leave`.
 
     What the block has done is to be the end of the process: a signal after it
     breaks nothing off, and changes no exit status. If it raises, all is as
     before.
+
+    Yields:
+        What to call with each signal that ends the work of the block. The
+        application may have asked for it before, to end threads of its own:
+        then it is told at last, as by uvicorn's own command.
     """
-    told = False
+    told, heard = False, list[int]()
 
     def answer(number: int, frame: FrameType | None) -> None:
         nonlocal told
@@ -91,10 +125,11 @@ def unhurried(text: str) -> Iterator[None]:
 
     former = _set(answer)
     try:
-        yield
+        yield heard.append
     except BaseException:
         _put_back(former)
         raise
+    _hand_on(former, heard)
 
 
 def leave(status: int) -> NoReturn:
@@ -103,8 +138,7 @@ def leave(status: int) -> NoReturn:
     def at_once() -> None:
         os._exit(status)
 
-    for number in SIGNALS:
-        signal.signal(number, lambda *_: at_once())
+    _set(lambda *_: at_once())
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     timer = threading.Timer(PATIENCE, at_once)

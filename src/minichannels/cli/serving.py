@@ -65,6 +65,7 @@ class CommandServer(uvicorn.Server):
         application: the application.
         on_start: called in the server's loop, once it is ready.
         on_error: called with what a task has raised and nobody awaited.
+        on_signal: called with each signal that ends it.
 
     Attributes:
         failed_tasks: tells of tasks that have failed and are kept.
@@ -75,6 +76,7 @@ class CommandServer(uvicorn.Server):
         application: ASGIApp,
         on_start: Callable[[], object],
         on_error: Callable[[BaseException], object] = lambda error: None,
+        on_signal: Callable[[int], object] = lambda number: None,
     ) -> None:
         config = uvicorn.Config(
             application,
@@ -88,6 +90,7 @@ class CommandServer(uvicorn.Server):
         self.failed_tasks = FailedTasks()
         self._on_start = on_start
         self._on_error = on_error
+        self._on_signal = on_signal
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve."""
@@ -117,6 +120,7 @@ class CommandServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; the second time at once."""
+        self._on_signal(sig)
         if self.should_exit:
             raise KeyboardInterrupt
         self.should_exit = True
