@@ -4,6 +4,7 @@ The words that people say begin with ``word-``, each said once: so a test sees
 which answer belongs to which question.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -145,6 +146,71 @@ async def strawberry(visitor: Visitor) -> None:
             await ada.hear('"complete"')
 
 
+async def ariadne(visitor: Visitor) -> None:
+    query = {"query": '{ hello(name: "word-a") }'}
+    assert b"hello word-a" in (await visitor.ask("POST", "/", json=query)).body
+    protocol = ["graphql-transport-ws"]
+    async with (
+        visitor.socket("/", subprotocols=protocol) as ada,
+        visitor.socket("/", subprotocols=protocol) as bob,
+    ):
+        for each in (ada, bob):
+            await each.send({"type": "connection_init"})
+            await each.hear("connection_ack")
+            payload = {"query": "subscription { said }"}
+            wanted = {"type": "subscribe", "id": "a", "payload": payload}
+            await each.send(wanted)
+            await each.send({"type": "ping"})
+            await each.hear("pong")  # by then, it is subscribed
+        for number in range(2):
+            word = f"word-{number}"
+            said = {"query": f'mutation {{ say(text: "{word}") }}'}
+            await visitor.ask("POST", "/", json=said)
+            for each in (ada, bob):
+                await each.hear(word)
+
+
+async def pubsub(visitor: Visitor) -> None:
+    topics = {"topics": ["news"]}
+    ask = {"method": "subscribe", "arguments": topics, "call_id": "1"}
+    async with (
+        visitor.socket("/pubsub") as ada,
+        visitor.socket("/pubsub") as bob,
+    ):
+        for each in (ada, bob):
+            await each.send({"request": ask})
+            await each.hear("true")
+        for word in ("word-0", "word-1"):
+            telling = asyncio.create_task(visitor.get(f"/tell/{word}"))
+            for each in (ada, bob):
+                told = json.loads(await each.hear(word))
+                call = {"call_id": told["request"]["call_id"]}
+                done = {"result": None, "result_type": None, **call}
+                await each.send({"response": done})
+            assert (await telling).status == 200
+
+
+async def eventstream(visitor: Visitor) -> None:
+    opened = asyncio.Event()
+
+    def enough(body: bytes) -> bool:
+        opened.set()
+        return b"word-1" in body
+
+    events = asyncio.create_task(visitor.ask("GET", "/events/", enough))
+    await opened.wait()
+    for word in ("word-0", "word-1"):
+        assert (await visitor.get(f"/tell/{word}")).status == 200
+    assert (await events).body.count(b"event: message") == 2
+    # Which came last, the answer or the event, is drawn by lot.
+    visitor.responses.sort(key=lambda response: response.path)
+    for path in ("sum?one=1&other=2", "none"):
+        await visitor.get(f"/api/notes/{path}")
+    note = {"text": "word-2"}
+    answer = await visitor.ask("POST", "/api/notes/echo", json=note)
+    assert b"word-2" in answer.body
+
+
 async def sse(visitor: Visitor) -> None:
     assert (await visitor.get("/three")).body.count(b"event: tick") == 3
     first = await visitor.ask("GET", "/endless", lambda body: b"first" in body)
@@ -192,12 +258,14 @@ async def mcp(visitor: Visitor) -> None:
 
 
 PLAYS: Mapping[str, Play] = {
+    "ariadne": ariadne,
     "blacksheep": chat,
     "broadcaster": chat,
     "channels": channels,
     "channels_redis": channels,
     "chanx": chanx,
     "datasette": datasette,
+    "eventstream": eventstream,
     "falcon": chat,
     "fastapi": chat,
     "gradio": gradio,
@@ -205,6 +273,7 @@ PLAYS: Mapping[str, Play] = {
     "mcp": mcp,
     "microdot": chat,
     "nicegui": nicegui,
+    "pubsub": pubsub,
     "quart": chat,
     "ravyn": chat,
     "sanic": chat,
