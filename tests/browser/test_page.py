@@ -13,16 +13,17 @@ from websockets.asyncio.client import connect
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import DRAWINGS
-from minichannels.flow.web.app import STATIC
+from minichannels.flow.web import websocket
+from minichannels.flow.web.app import STATIC, FlowPage
 from minichannels.flow.web.document import document
-from support.journals import flow_of
+from support.journals import Talk, flow_of
 from support.live import red_pixels
 from support.programs import (
     command,
     make_django_project,
     make_starlette_project,
 )
-from support.servers import next_frame
+from support.servers import next_frame, running
 
 EVIL = "<img src=x onerror=\"document.title='ran'\"></svg>]]>&amp;'"
 KNOCK = """address => new Promise(resolve => {
@@ -251,6 +252,33 @@ async def test_page_is_complete_without_scripts(
         assert box is not None
         assert box["width"] > 300
     await plain.close()
+
+
+async def test_page_of_much_shows_the_newest_and_then_all(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "PIECE", 20_000)
+    talk = Talk()
+    talk.chatter(1_200, *talk.crowd(9))
+    page = FlowPage(Flow(talk.journal), "chat")
+
+    with running(page) as server:
+        await tab.page.goto(f"http://{server.address}/")
+        totals = tab.page.locator("#totals")
+        await expect(totals).to_contain_text("1227 events so far")
+        slider = tab.page.get_by_role("slider", name="Step")
+        await expect(slider).to_have_attribute(
+            "aria-valuetext", "event 1227 of 1227"
+        )
+        await expect(slider).to_have_attribute("max", "999")
+        await slider.fill("0")
+        # Of those before the first picture, too: 1,000 steps are kept.
+        await expect(slider).to_have_attribute(
+            "aria-valuetext", "event 228 of 1227"
+        )
+        await tab.page.goto("about:blank")
+
+    assert tab.problems == []
 
 
 async def test_page_is_not_for_pages_of_others(

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.journal.events import Event
+from minichannels.flow.live.feed import Feed
 from minichannels.flow.web import websocket
 from minichannels.flow.web.app import FlowPage
 from minichannels.flow.web.websocket import stream
@@ -116,6 +118,28 @@ def test_written_is_json(value: Any) -> None:
     assert json.loads(websocket.written(value)) == value
 
 
+@pytest.mark.parametrize("size", [999, 50_000, 10_000_000])
+async def test_stream_sends_what_is_long_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    text = websocket.written(Feed(STORY.events).hear(None))
+    monkeypatch.setattr(websocket, "PIECE", size)
+    client = browser(STORY)
+    await client.connect()
+
+    pieces = [str(await client.receive_from(LIMIT))]
+    while pieces[-1][0] == "+":
+        pieces.append(str(await client.receive_from(LIMIT)))
+    await client.disconnect()
+
+    assert len(pieces) == max(math.ceil(len(text) / size), 1)
+    if size < len(text):
+        assert max(map(len, pieces)) == size + 1
+        assert [piece[0] for piece in pieces] == [*"+" * (len(pieces) - 1), "."]
+        pieces = [piece[1:] for piece in pieces]
+    assert "".join(pieces) == text
+
+
 @pytest.mark.parametrize(
     ("path", "origin"),
     [
@@ -213,6 +237,27 @@ async def test_stream_leaves_out_what_a_slow_browser_cannot_take(
     async with asyncio.timeout(LIMIT):
         await task
     assert wire.sent.empty()
+
+
+async def test_others_have_a_turn_between_two_pieces(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "PIECE", 4)
+    wire.free.set()  # a server may take all that it gets, and wait for nothing
+    task = asyncio.create_task(stream(STORY, wire.receive, wire.send))
+    async with asyncio.timeout(LIMIT):
+        assert (await wire.sent.get())["type"] == "websocket.accept"
+        turns = set()
+        while wire.sent.qsize() < 4:
+            await asyncio.sleep(0)
+            turns.add(wire.sent.qsize())
+
+        pieces = [await wire.text() for _ in range(4)]
+        wire.coming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        await task
+
+    assert pieces == ['+{"ve', "+rsio", '+n":0', ".}"]
+    assert turns >= {1, 2, 3}
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -3,13 +3,14 @@
 How it works: each browser has a feed of its own. It is told the whole state
 first, then what is new; a browser that is too slow misses an update, notices
 that by its number, and asks for the whole state again. Everything is drawn
-and written in threads, so that the application does not wait for it.
+and written in threads, and a long text is sent in pieces, so that the
+application does not wait for it.
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
@@ -21,6 +22,9 @@ from minichannels.types import Receive, Send
 
 MOST_WAITING = 100
 """How many updates wait for a browser that is slow."""
+
+PIECE = 500_000
+"""How many letters are sent at once: a server compresses them on its loop."""
 
 
 Resend = Callable[[Event], str]
@@ -115,8 +119,19 @@ def _put(waiting: asyncio.Queue[str], text: str, whole: bool = False) -> None:
 async def _send_all(waiting: asyncio.Queue[str], send: Send) -> None:
     with contextlib.suppress(OSError):  # it has left: receive() says so
         while True:
-            text = await waiting.get()
-            await send({"type": "websocket.send", "text": text})
+            for piece in _pieces(await waiting.get()):
+                await send({"type": "websocket.send", "text": piece})
+                await asyncio.sleep(0)  # others may have waited for this
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a text; a long one in pieces: ``+`` says that more follow."""
+    if len(text) <= PIECE:
+        yield text
+        return
+    for start in range(0, len(text), PIECE):
+        end = start + PIECE
+        yield f"{'+' if end < len(text) else '.'}{text[start:end]}"
 
 
 def _answer(feed: Feed, asks: Any) -> str:

@@ -72,14 +72,25 @@ let socket = null;
 let model = null;
 let isNew = true;
 let isBroken = false;
+let begun = "";
 
 const send = (content) => {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(content));
 };
 
+/** Return what the server tells; nothing while only pieces of it are there. */
+function whole(text) {
+  if (text[0] !== "+" && text[0] !== ".") return text;
+  begun += text.slice(1);
+  return text[0] === "+" ? "" : begun;
+}
+
 /** Take in what the server tells. */
 function take({ default: live, RULES }, { data }) {
-  const update = JSON.parse(data);
+  const text = whole(data);
+  if (!text) return;
+  begun = "";
+  const update = JSON.parse(text);
   if (update.broken) return broken(update.broken);
   if (update.said) return model?.tell("msg:custom", update);
   if (isNew && !update.state) return; // it may overtake the first state
@@ -133,6 +144,7 @@ function stay(event) {
 function connect() {
   isNew = true;
   isBroken = false;
+  begun = "";
   socket = new WebSocket(address);
   socket.addEventListener("message", (message) => loading.then((view) => take(view, message)));
   socket.addEventListener("close", closed);
