@@ -1,7 +1,9 @@
 """What a feed tells: a state, then what is new, and nothing twice."""
 
+import gc
 import json
 import threading
+import weakref
 from collections.abc import Callable
 from functools import partialmethod
 from typing import Any
@@ -114,6 +116,23 @@ def test_feed_that_is_closed_follows_no_more() -> None:
     talk.join("ada")
 
     assert follower.later.calls == []
+
+
+def test_feed_is_gone_as_soon_as_nobody_has_it() -> None:
+    talk, later = Talk(), Later()
+    feed = Feed(talk.journal, later)
+    talk.join("ada")
+    drawn = weakref.ref(feed._reel)
+    gc.disable()  # it would not come so soon
+
+    try:
+        del feed
+        gone = drawn() is None
+    finally:
+        gc.enable()
+
+    assert gone
+    later.pass_time()  # what was to be told, nobody is told
 
 
 def test_feed_of_a_finished_flow_has_its_events() -> None:

@@ -15,6 +15,7 @@ row of its event, and nothing else.
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakMethod
 
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Event
@@ -42,7 +43,7 @@ class Feed:
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._reel = Replay(grows=isinstance(flow, Journal))
-        self._ticker = Throttle(self.refresh, later)
+        self._ticker = Throttle(_weakly(self.refresh), later)
         # A busy journal changes from the first moment: its timer waits here.
         with self._lock:
             if isinstance(flow, Journal):
@@ -170,3 +171,19 @@ class Feed:
         news = arrivals.news()
         self._reel.missed = arrivals.missed
         self._reel.add(news)
+
+
+def _weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """Return what calls a method as long as its object is there.
+
+    A feed holds much. If its timer held the feed, too, that would wait for the
+    garbage collector, which lets nobody else run for as long as it looks at it.
+    """
+    known = WeakMethod(method)
+
+    def call() -> None:
+        found = known()
+        if found is not None:
+            found()
+
+    return call
