@@ -14,13 +14,12 @@ Source: Channels, "Authentication"; Starlette, "Authentication"; Django,
 "Customizing authentication" (``USERNAME_FIELD``).
 """
 
-import inspect
 import sys
-from collections.abc import Mapping
-from types import FrameType, MemberDescriptorType
+from types import FrameType
 from typing import Any
 
 from minichannels.flow.journal.payloads import words
+from minichannels.flow.recording.endpoints.attributes import attributes, kept
 from minichannels.types import Scope
 
 LONGEST = 40
@@ -51,7 +50,7 @@ class UserLook:
 
     def looks_at(self, consumer: Any) -> None:
         """Look at the scope that a consumer has, too."""
-        scope = _attributes(consumer).get("scope")
+        scope = attributes(consumer).get("scope")
         if type(scope) is dict:
             self.scopes.append(scope)
 
@@ -74,11 +73,11 @@ def name_of_user(user: Any) -> str:
         return user[:LONGEST]
     if issubclass(type(user), dict):
         return _first(dict.get(user, name) for name in _NAMES)
-    if _kept(user, "is_authenticated") is False:
+    if kept(user, "is_authenticated") is False:
         return ""
-    field = _kept(type(user), "USERNAME_FIELD")
+    field = kept(type(user), "USERNAME_FIELD")
     names = [field] if type(field) is str else []
-    return _first(_kept(user, name) for name in [*names, *_NAMES])
+    return _first(kept(user, name) for name in [*names, *_NAMES])
 
 
 def user_of_django() -> str:
@@ -91,7 +90,7 @@ def user_of_django() -> str:
             break
         if frame.f_code.co_name == "process_request":
             request = frame.f_locals.get("request")
-            found = _attributes(request)
+            found = attributes(request)
             users = (found.get(name) for name in _OF_DJANGO)
             return _first(map(name_of_user, users))
         frame = frame.f_back
@@ -106,24 +105,4 @@ def _first(values: Any) -> str:
 
 def _loaded(user: Any) -> Any:
     """Return what a lazy object holds, if it has been asked for."""
-    return _attributes(user).get("_wrapped", user)
-
-
-def _attributes(thing: Any) -> Mapping[str, Any]:
-    """Return what stands in an object, without its notice."""
-    try:
-        found: Mapping[str, Any] = object.__getattribute__(thing, "__dict__")
-    except AttributeError:
-        return {}
-    return found
-
-
-def _kept(thing: Any, name: str) -> Any:
-    """Return the value of an attribute that stands there; no code is run."""
-    value = inspect.getattr_static(thing, name, None)
-    if type(value) is MemberDescriptorType:  # of a class with slots
-        try:
-            value = value.__get__(thing, type(thing))
-        except AttributeError:
-            return None
-    return value
+    return attributes(user).get("_wrapped", user)

@@ -10,7 +10,6 @@ Django, "Request and response objects" (of what was matched); Falcon, "Routing"
 "Routing" (of routers); Panther, ``panther.routings``.
 """
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +21,7 @@ from minichannels.flow.recording.calls import (
     is_method,
     is_own,
 )
+from minichannels.flow.recording.endpoints.attributes import kept
 from minichannels.flow.recording.endpoints.scopes import (
     is_own_class,
     wrapped_by,
@@ -102,10 +102,12 @@ def wrapped_in(frame: FrameType) -> str:
     if is_own(code) or not (names_held or is_method(code)):
         return ""  # most often: it holds nothing
     known = frame.f_locals
-    held = [known.get(name) for name in names_held]
     around = known.get("self")
-    held += [inspect.getattr_static(around, n, None) for n in _KEPT_AS]
-    names = {_own_name(each) for each in held if not _goes_on(each)} - {""}
+    held = [known.get(name) for name in names_held]
+    held += [kept(around, name) for name in _KEPT_AS]
+    # Most is not there: to look at that takes longer than to leave it out.
+    there = [each for each in held if each is not None]
+    names = {_own_name(each) for each in there if not _goes_on(each)} - {""}
     return names.pop() if len(names) == 1 else ""
 
 
@@ -122,7 +124,7 @@ def _kept_in(request: Any) -> str:
     """Return the name of the developer's function that a request keeps."""
     for called in _KEPT_AS:
         # So that what is no such request does not notice.
-        if name := _own_name(inspect.getattr_static(request, called, None)):
+        if name := _own_name(kept(request, called)):
             return name
     return ""
 
