@@ -1,3 +1,6 @@
+import sys
+from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -33,6 +36,12 @@ def talk(journal: Journal, times: int = 10, type_: str = "talk") -> None:
     lane = journal.named_lane("busy")
     for _ in range(times):
         add(journal, lane, "send", type_)
+
+
+def frame(lane: Lane, number: int) -> Entry:
+    entry = Entry("send", lane, "websocket.send", {"n": number}, lane)
+    entry.size = 1
+    return entry
 
 
 def held(journal: Journal) -> list[str]:
@@ -231,11 +240,58 @@ def test_what_comes_is_put_away_when_there_are_many() -> None:
     entries = [Entry("send", lane, "talk", {"n": n}) for n in range(PILE)]
     for entry in entries[:-1]:
         journal.add(entry)
-    assert all(entry.came for entry in entries[:-1])
+    assert not any(entry.came for entry in entries[:-1])
 
     journal.add(entries[-1])
 
-    assert [entry.came for entry in entries] == [*[0] * (PILE - 1), PILE]
+    assert [entry.came for entry in entries] == [*range(1, PILE + 1)]
+    assert [e.forgotten for e in entries] == [*[True] * (PILE - 1), False]
+
+
+def test_frames_are_put_away_when_there_are_many() -> None:
+    journal = Journal(kept=1)
+    lane = journal.open_lane("ada", "Chat#1")
+    entries = [frame(lane, n) for n in range(PILE)]
+    for entry in entries[:-1]:
+        journal.note(entry)
+    assert not any(entry.came for entry in entries[:-1])
+
+    journal.note(entries[-1])
+
+    assert [entry.came for entry in entries] == [*range(1, PILE + 1)]
+    assert [e.forgotten for e in entries] == [*[True] * (PILE - 1), False]
+
+
+@pytest.fixture
+def threads_take_turns_often() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("threads_take_turns_often")
+def test_frames_of_many_threads_are_all_kept_each_in_its_order() -> None:
+    journal = Journal()
+
+    def talk() -> None:
+        lane = journal.open_lane("ada", "Chat#1")
+        for number in range(1_000):
+            journal.note(frame(lane, number))
+
+    threads = [Thread(target=talk) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        journal.since(0)  # as whoever reads meanwhile
+    for thread in threads:
+        thread.join()
+
+    came, entries = journal.since(0)
+    assert came == len(entries) == len({entry.id for entry in entries}) == 4_000
+    for lane in range(1, 5):
+        types = [e.payload["n"] for e in entries if e.lane.number == lane]
+        assert types == [*range(1_000)]
 
 
 @pytest.mark.parametrize("letter", ["x", b"x"])
@@ -248,8 +304,8 @@ def test_a_large_payload_is_put_away_at_once(letter: Any) -> None:
 
     journal.add(light)
     journal.add(Entry("send", lane, "talk", light.payload))
-    assert light.came
+    before = light.forgotten
     journal.add(heavy)
 
-    assert not light.came
+    assert (before, light.forgotten) == (False, True)
     assert (light.size, heavy.size) == (HEAVY, HEAVY + 1)

@@ -252,7 +252,8 @@ class Entry:
             answers did.
         calls: the lines of the developer's own code that did it.
         size: how much of the journal's room the payload takes.
-        came: how many had come into the journal with it; 0 if it is not kept.
+        came: how many had come into the journal with it, once that is sorted.
+        forgotten: whether it was kept, and is not any more.
         grown: how often its payload has become larger.
         fact: what it says that still holds (``journal.standing``).
     """
@@ -289,6 +290,7 @@ class Entry:
     calls: tuple[Call, ...] = field(default=(), init=False)
     size: int = field(default=0, init=False)
     came: int = field(default=0, init=False)
+    forgotten: bool = field(default=False, init=False)
     grown: int = field(default=0, init=False)
     fact: Any = field(default=None, init=False)
 

@@ -20,16 +20,20 @@ from minichannels.flow.journal.events import (
     Entry,
     Event,
     Lane,
+    next_id,
 )
-from minichannels.flow.journal.keeping import Kept
+from minichannels.flow.journal.keeping import PILE, Kept
 from minichannels.flow.journal.kinds import BY_CODE
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import weight
 
 Clock = Callable[[], float]
 
-Calls = Callable[[], tuple[Call, ...]]
-"""Says which lines of code just did something, the innermost first."""
+Calls = Callable[..., tuple[Call, ...]]
+"""Says which lines of code just did something, the innermost first.
+
+Of calls of the recorder's own it passes over as many as it is called with.
+"""
 
 KEPT = 10_000
 """How many events a journal keeps."""
@@ -130,6 +134,28 @@ class Journal:
         """Add what happened last; one act's entries go in together."""
         if self.calls is not None:
             self._note_calls(self.calls, entries)
+        self._take(entries)
+
+    def note(self, entry: Entry) -> None:
+        """Add a frame: what has its size, and begins and ends nothing.
+
+        It waits for no other thread, which would take longer than all else.
+        """
+        if self.log is not None:
+            self._take((entry,))
+            return
+        entry.at, entry.id = self.clock(), next_id()
+        entry.lane.moved += 1
+        pile = self._kept.pile
+        pile.append(entry)
+        if len(pile) >= PILE:
+            with self._lock:
+                self._kept.sort()
+        if self._watchers:
+            self.changed()
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        """Keep what happened last, and tell who follows."""
         with self._lock:
             self._kept.add(entries, self.clock())
             if self.log is not None:
@@ -174,7 +200,8 @@ class Journal:
     def since(self, came: int) -> tuple[int, list[Entry]]:
         """Return how many events came so far, and those after ``came``."""
         with self._lock:
-            return self._kept.came, self._kept.since(came)
+            found = self._kept.since(came)
+            return self._kept.came, found
 
     # Who follows it
 

@@ -8,7 +8,10 @@ connected, or a member, is held until it holds no more (``standing``).
 
 What comes lies on a pile first. To put it where it belongs takes longer than
 to note it, and an application waits for that: so it is done for many at once,
-at the latest when somebody reads.
+at the latest when somebody reads. To put it there takes no lock: a deque has
+many threads append, and one take out.
+
+Source: Python, "collections" (``deque``: thread-safe appends and pops).
 """
 
 import math
@@ -77,7 +80,8 @@ class Kept:
         most_bytes: how large their payloads may be together.
 
     Attributes:
-        came: how many came so far.
+        pile: what nobody has sorted yet.
+        came: how many were sorted so far.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -85,7 +89,8 @@ class Kept:
         self._left_out = 0
         self._most = most
         self._room = most_bytes
-        self._pile: list[Entry] = []
+        self.pile = deque[Entry]()
+        self._may_hold: list[Entry] = []
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
@@ -107,11 +112,9 @@ class Kept:
 
     def add(self, entries: Iterable[Entry], now: float) -> None:
         """Add the newest, which came at one moment."""
-        pile = self._pile
         for entry in entries:
             entry.at = now
             entry.id = entry.id or next_id()
-            self.came = entry.came = self.came + 1
             lane = entry.lane
             if entry.kind == "deliver":
                 entry.moved = lane.moved
@@ -119,35 +122,40 @@ class Kept:
                 lane.moved += 1
             if not entry.size:
                 entry.size = len(entry.type) + weight(entry.payload)
-            pile.append(entry)
-            if entry.size > HEAVY or len(pile) >= PILE:
+            if entry.size > LARGEST:
+                _shorten(entry)
+            self.pile.append(entry)
+            self._may_hold.append(entry)
+            if entry.size > HEAVY or len(self.pile) >= PILE:
                 self.sort()
-                pile = self._pile
 
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
-        pile, self._pile = self._pile, []
-        # Only the last may be heavy: with that the pile is sorted at once.
-        if pile and pile[-1].size > LARGEST:
-            _shorten(pile[-1])
-        if http := [entry for entry in pile if entry.type[:5] == "http."]:
+        # In the meantime others may put more there.
+        pile = self.pile
+        new = [pile.popleft() for _ in range(len(pile))]
+        for came, entry in enumerate(new, self.came + 1):
+            entry.came = came
+        self.came += len(new)
+        if http := [entry for entry in new if entry.type[:5] == "http."]:
             self._http.add(http)
-            self._others.add([e for e in pile if e.type[:5] != "http."])
+            self._others.add([e for e in new if e.type[:5] != "http."])
         else:
-            self._others.add(pile)
-        for entry in pile:
+            self._others.add(new)
+        for entry in self._may_hold:
             lane = entry.lane
             if entry.kind in OF_MEMBERS or (
                 lane.open
                 and (not lane.known or entry.ends or entry.type == ACCEPT)
             ):
                 self._note(entry)
+        self._may_hold.clear()
         self._leave_out()
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
         self.sort()
-        if entry.came and entry not in self._held:
+        if not entry.forgotten and entry not in self._held:
             self._shelf(entry).bytes += size - entry.size
             entry.size = size
             self._leave_out()
@@ -193,7 +201,7 @@ class Kept:
             shelf.bytes -= oldest.size
             if oldest.fact is None:
                 self._left_out += 1
-                oldest.came = 0
+                oldest.forgotten = True
                 many, size = many - 1, size - oldest.size
             else:
                 self._hold(oldest)
@@ -243,7 +251,7 @@ class Kept:
             if entry in self._held:
                 del self._held[entry]
                 self._held_bytes -= entry.size
-                entry.came = 0
+                entry.forgotten = True
                 self._left_out += 1
 
 

@@ -90,7 +90,9 @@ class LifeReader:
 
     def _forget(self) -> None:
         entries = self.life.entries
-        self.life.entries = {n: e for n, e in entries.items() if e.came}
+        self.life.entries = {
+            n: e for n, e in entries.items() if not e.forgotten
+        }
 
     def take(self, line: Line) -> None:
         """Take in a line.

@@ -162,7 +162,7 @@ class _Body:
             (entry.kind, entry.type) == (kind, type_)
             and entry.lane.moved == self._moved
             and (kind == "receive" or links == (entry.cause, entry.begun_in))
-            and entry.came > 0  # it is kept
+            and not entry.forgotten
         )
 
     def add(self, chunk: bytes, size: int) -> None:

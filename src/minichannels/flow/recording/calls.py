@@ -57,9 +57,13 @@ _known: dict[int, tuple[CodeType, int]] = {}
 _lines: dict[tuple[int, int], Call] = {}
 
 
-def calls() -> tuple[Call, ...]:
-    """Return the lines of own code that do what is noted, innermost first."""
-    found = _own(sys._getframe(OURS))
+def calls(ours: int = OURS) -> tuple[Call, ...]:
+    """Return the lines of own code that do what is noted, innermost first.
+
+    Args:
+        ours: how many calls of the recorder's own stand before them, at least.
+    """
+    found = _own(sys._getframe(ours))
     return found or _own(_waiting_thread())
 
 

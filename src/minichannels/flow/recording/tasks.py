@@ -23,6 +23,11 @@ _MAKERS = (str(Path(__file__).parents[2]), base_events.__file__)
 _MAKING = frozenset({"__call__", "made", "create_task"})
 """The files and the functions that make a task for somebody else."""
 
+# What asyncio.current_task() looks into. In Python 3.11 it is slow, and later
+# versions may have none.
+_running: Any = getattr(asyncio.tasks, "_current_tasks", None)
+_task_of = asyncio.current_task if _running is None else _running.get
+
 _NOBODYS = Context()
 """A context in which no application runs."""
 
@@ -54,7 +59,7 @@ class Home:
     def task_here(self) -> asyncio.Task[Any] | None:
         """Return the task that runs here; None in a thread without one."""
         if self._loop is not None and self._thread == get_ident():
-            task = asyncio.current_task(self._loop)
+            task = _task_of(self._loop)
             if task is not None:
                 return task
         return task_here()

@@ -124,6 +124,11 @@ class Reading:
         """The event's place in the journal."""
         return self.message.entry.id
 
+    def is_read_by(self, task: asyncio.Task[Any] | None) -> bool:
+        """Return whether a task has read it, and is certain to handle it."""
+        at_once = task is self.task is not None and not self.over
+        return at_once and not (self.message.left or self.connection.streams)
+
     def goes_on(self, task: asyncio.Task[Any] | None, answers: bool) -> bool:
         """Return whether what is done here and now is done to handle it.
 
@@ -192,9 +197,7 @@ def links(
         return None, None
     id_ = reading.message.entry.id
     task = reading.connection.home.task_here()
-    at_once = task is reading.task is not None and not reading.over
-    unsure = reading.message.left or reading.connection.streams
-    if at_once and not unsure:
+    if reading.is_read_by(task):
         return id_, None  # most often
     if reading.goes_on(task, reading.connection is connection):
         return id_, None

@@ -320,6 +320,16 @@ class Connection:
                 self.gone, self.short = True, False
                 self.parting.is_told(entry)
 
+    def gets_frame(self, message: TracedMessage) -> None:
+        """Note that its client hands a frame to the application."""
+        self._at_work[CLIENT] = message
+        entry = message.entry
+        self._latest[CLIENT] = entry.id
+        self._handed += 1
+        # Consumers of ours say themselves which handler they call.
+        if self.consumer is not None and not self.observer.reported:
+            entry.handler = handler_of(self.consumer, entry.type)
+
     def _is_for_a_handler(self, source: Hashable) -> bool:
         """Return whether it is known who deals with what a source gives.
 

@@ -12,16 +12,15 @@ import asyncio
 from typing import Any
 
 from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.keeping import HEAVY
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
+    Reading,
     TracedMessage,
-    handed,
 )
-from minichannels.flow.recording.application.connection import (
-    CLIENT,
-    Connection,
-)
-from minichannels.types import Message
+from minichannels.flow.recording.application.connection import Connection
 
 RECEIVE, SEND = "websocket.receive", "websocket.send"
 """The types of frames."""
@@ -29,61 +28,85 @@ RECEIVE, SEND = "websocket.receive", "websocket.send"
 _KEYS = 2
 """How many keys a frame has: its type, and its text or its bytes."""
 
+_VALUES = (str, bytes)
+"""What a frame carries; what is of another class takes the long way."""
 
-Carried = tuple[str, str | bytes]
-"""What a frame carries: ``text`` or ``bytes``, and it."""
-
-
-def frame_of(message: Any, type_: str) -> Carried | None:
-    """Return what is kept of a frame; None if it takes the long way.
-
-    Args:
-        message: what was received, or is to be sent.
-        type_: the type that a frame has.
-    """
-    if type(message) is not dict or len(message) != _KEYS:
-        return None
-    if message.get("type") != type_:
-        return None
-    text = message.get("text")
-    if type(text) is str:
-        # Most have no secret in it, which is quick to see.
-        named = ":" in text or "=" in text
-        return "text", masked_text(text) if named else text
-    data = message.get("bytes")
-    return ("bytes", masked_text(data)) if type(data) is bytes else None
+_OURS = 3
+"""How many calls of the recorder's own stand before whoever sends a frame."""
 
 
 def received(
-    message: Message,
-    carried: Carried,
-    connection: Connection,
-    task: asyncio.Task[Any] | None,
-) -> TracedMessage:
-    """Write down a frame that came; return it as an event."""
-    entry = _entry("receive", RECEIVE, carried, connection)
-    connection.look_at_user()
-    connection.journal.add(entry)
-    event = handed(message, entry)
-    connection.gets(CLIENT, event)
+    message: Any, connection: Connection, task: asyncio.Task[Any] | None
+) -> TracedMessage | None:
+    """Write down a frame that came; return it as an event.
+
+    Args:
+        message: what came.
+        connection: whose application gets it.
+        task: the one that runs here.
+
+    Returns:
+        None if it takes the long way: then nothing is written down.
+    """
+    entry = _entry("receive", RECEIVE, message, connection)
+    if entry is None:
+        return None
+    if name := connection.user.look():
+        connection.is_of(name)
+    connection.journal.note(entry)
+    event = TracedMessage(message)
+    event.entry, event.cell, event.left = entry, None, False
+    connection.gets_frame(event)
     # A consumer of ours reads it where its handler runs.
-    if not connection.observer.reported:
-        event.begin(task)
+    running = None if connection.observer.reported else CURRENT.get()
+    if running is not None:
+        CAUSE.set(Reading(event, running, task))
     return event
 
 
-def sent(carried: Carried, connection: Connection) -> Entry:
-    """Write down a frame that is to be sent."""
-    entry = _entry("send", SEND, carried, connection)
-    connection.is_sent(entry)
-    connection.journal.add(entry)
+def sent(message: Any, connection: Connection) -> Entry | None:
+    """Write down a frame that is to be sent; None if it takes the long way."""
+    entry = _entry("send", SEND, message, connection)
+    if entry is None:
+        return None
+    reading = CAUSE.get()
+    if (
+        reading is not None
+        and reading.connection is connection is CURRENT.get()
+        and reading.is_read_by(connection.home.task_here())
+    ):
+        entry.cause = reading.message.entry.id  # most often
+    else:
+        connection.is_sent(entry)
+    journal = connection.journal
+    if journal.calls is not None:
+        entry.calls = found = journal.calls(_OURS)
+        connection.lane.own = bool(found)
+    journal.note(entry)
     return entry
 
 
 def _entry(
-    kind: str, type_: str, carried: Carried, connection: Connection
-) -> Entry:
-    key, value = carried
+    kind: str, type_: str, message: Any, connection: Connection
+) -> Entry | None:
+    """Return what is kept of a frame; None if it takes the long way.
+
+    Args:
+        kind: the kind of its event.
+        type_: the type that a frame has.
+        message: what was received, or is to be sent.
+        connection: whose it is.
+    """
+    if type(message) is not dict or len(message) != _KEYS:
+        return None
+    key = "text" if type(message.get("text")) is str else "bytes"
+    value: Any = message.get(key)
+    usual = type(value) in _VALUES and len(value) <= HEAVY
+    if not usual or message.get("type") != type_:
+        return None
+    # Most have no secret in it, which is quick to see of a text.
+    if key == "bytes" or ":" in value or "=" in value:
+        value = masked_text(value)
     lane = connection.lane
     entry = Entry(kind, lane, type_, {key: value}, lane)
     entry.size = len(type_) + len(key) + len(value)

@@ -26,9 +26,6 @@ from minichannels.flow.recording.application.connection import (
     Connection,
 )
 from minichannels.flow.recording.application.frames import (
-    RECEIVE,
-    SEND,
-    frame_of,
     received,
     sent,
 )
@@ -76,8 +73,8 @@ def receiving(
         except asyncio.CancelledError:
             connection.gives_up(CLIENT, former)
             raise
-        if connection.short and (carried := frame_of(message, RECEIVE)):
-            return received(message, carried, connection, task)
+        if connection.short and (event := received(message, connection, task)):
+            return event
         where = {}
         if first:  # says where the connection goes
             first, connection.short = False, connection.is_usual
@@ -151,19 +148,17 @@ def sending(
 
     async def recorded_send(message: Any) -> None:
         nonlocal begun
-        # What is sent first says who runs.
         short = begun and connection.short
-        if short and (frame := frame_of(message, SEND)):
-            entry = sent(frame, connection)
-        elif isinstance(message, _MAPPINGS):
+        entry = sent(message, connection) if short else None
+        if entry is None:
+            if not isinstance(message, _MAPPINGS):
+                await send(message)  # which says what is wrong
+                return
             message = _readable(message)
-            if not begun:
+            if not begun:  # what is sent first says who runs
                 connection.look_who_runs(scope, sends=True)
                 begun = True
             entry = _sent(message, connection, scope)
-        else:
-            await send(message)  # which says what is wrong
-            return
         try:
             await send(message)
         except Exception as error:
