@@ -262,6 +262,16 @@ def test_frames_are_put_away_when_there_are_many() -> None:
     assert [e.forgotten for e in entries] == [*[True] * (PILE - 1), False]
 
 
+def test_whoever_watches_is_told_of_a_frame() -> None:
+    journal = Journal()
+    told: list[int] = []
+    journal.watch(lambda: told.append(len(journal)))
+
+    journal.note(frame(journal.open_lane("ada", "Chat#1"), 1))
+
+    assert told == [1]
+
+
 @pytest.fixture
 def threads_take_turns_often() -> Iterator[None]:
     before = sys.getswitchinterval()
