@@ -47,6 +47,23 @@ async def test_await_many_dispatch_keeps_the_order_of_one_source() -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
+# That factory of asyncio is there since Python 3.12.
+@pytest.mark.parametrize(
+    "factory", [None, getattr(asyncio, "eager_task_factory", None)]
+)
+async def test_what_a_source_gives_at_once_is_dispatched(factory: Any) -> None:
+    """Tasks may begin before whoever makes them has them."""
+    loop = asyncio.get_running_loop()
+    former = loop.get_task_factory()
+    loop.set_task_factory(factory)
+    try:
+        seen = await dispatch_until("b", source_of(iter("ab")))
+    finally:
+        loop.set_task_factory(former)
+
+    assert seen == ["a", "b"]
+
+
 async def test_await_many_dispatch_without_a_source_is_a_value_error() -> None:
     with pytest.raises(ValueError, match=r"is empty; pass \[receive\]"):
         await dispatch_until(None)

@@ -89,6 +89,7 @@ class Line:
 
     __slots__ = (
         "_bell",
+        "_closed",
         "_loop",
         "_over",
         "_tasks",
@@ -99,6 +100,7 @@ class Line:
     def __init__(self) -> None:
         self.take: Take = _nothing
         self._bell: Future[None] | None = None
+        self._closed = False
         self._loop = asyncio.get_running_loop()
         self._over: Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -157,7 +159,7 @@ class Line:
                 result = await source()
             except (Exception, asyncio.CancelledError) as raised:
                 error = raised  # handed on to the dispatching task
-            if not self._tasks:  # the line is closed
+            if self._closed:
                 return
             over: Future[None] = Future(loop=self._loop)
             # As in _join(), but each event passes here.
@@ -168,6 +170,7 @@ class Line:
 
     async def close(self) -> None:
         """Give no turns any more, and end the tasks."""
+        self._closed = True
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
