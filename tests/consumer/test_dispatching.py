@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from minichannels.consumer.dispatching import Line, await_many_dispatch
-from support.loops import ticks
+from support.loops import FACTORIES, tasks_made_by, ticks
 
 Source = Callable[[], Awaitable[Any]]
 
@@ -47,19 +47,11 @@ async def test_await_many_dispatch_keeps_the_order_of_one_source() -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
-# That factory of asyncio is there since Python 3.12.
-@pytest.mark.parametrize(
-    "factory", [None, getattr(asyncio, "eager_task_factory", None)]
-)
+@pytest.mark.parametrize("factory", FACTORIES)
 async def test_what_a_source_gives_at_once_is_dispatched(factory: Any) -> None:
     """Tasks may begin before whoever makes them has them."""
-    loop = asyncio.get_running_loop()
-    former = loop.get_task_factory()
-    loop.set_task_factory(factory)
-    try:
+    with tasks_made_by(factory):
         seen = await dispatch_until("b", source_of(iter("ab")))
-    finally:
-        loop.set_task_factory(former)
 
     assert seen == ["a", "b"]
 

@@ -1,8 +1,9 @@
 """Event loops that run in threads of their own."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar
 
@@ -13,6 +14,25 @@ LIMIT = 60.0
 
 It stands for "never": a busy machine may let a thread wait for long.
 """
+
+
+FACTORIES: list[Any] = [None, getattr(asyncio, "eager_task_factory", None)]
+"""What makes tasks: the loop itself, and what runs each to its first pause.
+
+The latter is there since Python 3.12.
+"""
+
+
+@contextlib.contextmanager
+def tasks_made_by(factory: Any) -> Iterator[None]:
+    """Have the running loop make tasks in another way while the block runs."""
+    loop = asyncio.get_running_loop()
+    former = loop.get_task_factory()
+    loop.set_task_factory(factory)
+    try:
+        yield
+    finally:
+        loop.set_task_factory(former)
 
 
 class LoopThread:

@@ -12,6 +12,7 @@ from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.link import Link
 from minichannels.layers.redis.wire import Wire
+from support.loops import FACTORIES, tasks_made_by
 from support.proxies import LIMIT, Proxy, serving, until
 
 TIMEOUT = 0.8
@@ -142,11 +143,18 @@ class Full:
         """Nobody was asked where it is."""
 
 
-async def test_server_that_is_gone_at_once_may_have_no_room() -> None:
+@pytest.mark.parametrize("factory", FACTORIES)
+async def test_server_that_is_gone_at_once_may_have_no_room(
+    factory: Any,
+) -> None:
     link = Link(cast("Host", Full()), 1)
 
-    with pytest.raises(LayerUnavailable, match="has no room for one more"):
-        await link.call("PING")
+    for _ in range(2):  # and it is asked each time
+        with (
+            tasks_made_by(factory),
+            pytest.raises(LayerUnavailable, match="has no room for one more"),
+        ):
+            await link.call("PING")
 
 
 async def test_wrong_password_is_said(valkey_url: str) -> None:

@@ -127,11 +127,14 @@ class RemoteLink(abc.ABC, Generic[C]):
 
     def _coming(self) -> asyncio.Future[C]:
         """Return the next connection, which a task begins to make."""
-        if self._next is None:
-            self._next = asyncio.get_running_loop().create_future()
+        coming = self._next
+        if coming is None:
+            coming = self._next = asyncio.get_running_loop().create_future()
         if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep())
-        return self._next
+            keeper = asyncio.create_task(self._keep())
+            # One that begins at once may be over, and then keeps nothing.
+            self._keeper = None if keeper.done() else keeper
+        return coming
 
     async def _keep(self) -> None:
         """Connect, and connect again, until the first attempt fails."""

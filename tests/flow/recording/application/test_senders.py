@@ -13,6 +13,7 @@ from minichannels.flow.text.wording import details, result, sentence
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
+from support.loops import FACTORIES, tasks_made_by
 
 sends: dict[str, Send] = {}
 consumers: list[Any] = []
@@ -84,20 +85,12 @@ async def crowd(scope: Scope, receive: Receive, send: Send) -> None:
     del sends[scope["path"]]
 
 
-# That factory of asyncio is there since Python 3.12.
-@pytest.mark.parametrize(
-    "factory", [None, getattr(asyncio, "eager_task_factory", None)]
-)
+@pytest.mark.parametrize("factory", FACTORIES)
 async def test_tasks_that_send_at_once_are_those_of_who_has_begun_them(
     factory: Any,
 ) -> None:
-    loop = asyncio.get_running_loop()
-    former = loop.get_task_factory()
-    loop.set_task_factory(factory)
-    try:
+    with tasks_made_by(factory):
         flow = await flow_of(crowd)
-    finally:
-        loop.set_task_factory(former)
 
     (question,) = [e for e in flow if e.type == "websocket.receive"]
     assert [event.cause for event in said(flow)] == [question.seq] * 2
