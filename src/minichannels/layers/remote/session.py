@@ -94,11 +94,15 @@ class Session:
             LayerUnavailable: the server cannot be reached.
         """
         if not self.listens:
-            await asyncio.gather(
+            # All are waited for: whoever tries again joins none of these.
+            for failed in await asyncio.gather(
                 self._subscribe("to", self.id),
                 self._subscribe("ask", self.id),
                 self._subscribe("ask", _ALL),
-            )
+                return_exceptions=True,
+            ):
+                if failed is not None:
+                    raise failed
             self.listens = True
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
