@@ -108,6 +108,30 @@ def test_feed_tells_those_who_unsubscribed_no_more() -> None:
     assert follower.told() == []
 
 
+def test_feed_whose_making_was_interrupted_follows_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk, later = Talk(), Later()
+    talk.join("ada")
+
+    def interrupted(reel: Any, events: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replay.Replay, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            Feed(talk.journal, later)
+    (feed,) = [  # a notebook keeps what was at work, as this does
+        frame.frame.f_locals["self"]
+        for frame in caught.traceback
+        if frame.name == "__init__"
+    ]
+    talk.join("bob")
+    later.pass_time()
+
+    assert feed.state()["events"] == []
+
+
 def test_feed_that_is_closed_follows_no_more() -> None:
     talk = Talk()
     follower = Follower(talk)

@@ -44,6 +44,7 @@ class Feed:
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._reel = Replay(grows=isinstance(flow, Journal))
         self._ticker = Throttle(_weakly(self.refresh), later)
+        self._has_begun = False
         # A busy journal changes from the first moment: its timer waits here.
         with self._lock:
             if isinstance(flow, Journal):
@@ -51,6 +52,7 @@ class Feed:
                 flow.watch(self._ticker.changed)
             self._begin()
             self._reel.news()
+            self._has_begun = True
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
@@ -132,6 +134,8 @@ class Feed:
     def refresh(self) -> None:
         """Take in what is new, and tell the listeners."""
         with self._lock:
+            if not self._has_begun:
+                return  # whoever made it was interrupted
             if not self._reel.is_complete:
                 self._begin_whole()
             if isinstance(self._source, Arrivals):
