@@ -6,7 +6,6 @@ threads that do all at once show whether one was forgotten.
 
 import asyncio
 import itertools
-import sys
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from minichannels.exceptions import ChannelFull
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.layers.mailbox import Waiting
 from support.clock import Clock
-from support.loops import ticks
+from support.loops import threads_taking_turns_often, ticks
 
 EXPIRY = 10
 SENDS = 1000
@@ -224,10 +223,8 @@ def now(coroutine: Coroutine[Any, Any, T]) -> T:
 @pytest.fixture
 def often() -> Iterator[None]:
     """Let threads take turns after every few lines."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+    with threads_taking_turns_often():
+        yield
 
 
 @pytest.mark.usefixtures("often")

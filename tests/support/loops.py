@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
@@ -33,6 +34,17 @@ def tasks_made_by(factory: Any) -> Iterator[None]:
         yield
     finally:
         loop.set_task_factory(former)
+
+
+@contextlib.contextmanager
+def threads_taking_turns_often() -> Iterator[None]:
+    """Let threads take turns after every few lines while the block runs."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class LoopThread:

@@ -1,5 +1,3 @@
-import sys
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
@@ -9,6 +7,7 @@ from minichannels.flow import Journal
 from minichannels.flow.journal import journal as module
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.keeping import HEAVY, PILE
+from support.loops import threads_taking_turns_often
 
 CONNECT = "websocket.connect"
 
@@ -234,29 +233,16 @@ def test_what_came_is_told_in_order_of_both_rooms() -> None:
     assert [entry.type for entry in journal.since(2)[1]] == types[2:]
 
 
-def test_what_comes_is_put_away_when_there_are_many() -> None:
-    journal = Journal(kept=1)
-    lane = journal.open_lane("ada", "Chat#1")
-    entries = [Entry("send", lane, "talk", {"n": n}) for n in range(PILE)]
-    for entry in entries[:-1]:
-        journal.add(entry)
-    assert not any(entry.came for entry in entries[:-1])
-
-    journal.add(entries[-1])
-
-    assert [entry.came for entry in entries] == [*range(1, PILE + 1)]
-    assert [e.forgotten for e in entries] == [*[True] * (PILE - 1), False]
-
-
-def test_frames_are_put_away_when_there_are_many() -> None:
+@pytest.mark.parametrize("way", ["add", "note"])
+def test_what_comes_is_put_away_when_there_are_many(way: str) -> None:
     journal = Journal(kept=1)
     lane = journal.open_lane("ada", "Chat#1")
     entries = [frame(lane, n) for n in range(PILE)]
     for entry in entries[:-1]:
-        journal.note(entry)
+        getattr(journal, way)(entry)
     assert not any(entry.came for entry in entries[:-1])
 
-    journal.note(entries[-1])
+    getattr(journal, way)(entries[-1])
 
     assert [entry.came for entry in entries] == [*range(1, PILE + 1)]
     assert [e.forgotten for e in entries] == [*[True] * (PILE - 1), False]
@@ -272,15 +258,6 @@ def test_whoever_watches_is_told_of_a_frame() -> None:
     assert told == [1]
 
 
-@pytest.fixture
-def threads_take_turns_often() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("threads_take_turns_often")
 def test_frames_of_many_threads_are_all_kept_each_in_its_order() -> None:
     journal = Journal()
 
@@ -290,10 +267,11 @@ def test_frames_of_many_threads_are_all_kept_each_in_its_order() -> None:
             journal.note(frame(lane, number))
 
     threads = [Thread(target=talk) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        journal.since(0)  # as whoever reads meanwhile
+    with threads_taking_turns_often():
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            journal.since(0)  # as whoever reads meanwhile
     for thread in threads:
         thread.join()
 

@@ -19,6 +19,7 @@ from minichannels.flow.recording.application.causes import (
     CURRENT,
     Reading,
     TracedMessage,
+    handed,
 )
 from minichannels.flow.recording.application.connection import Connection
 
@@ -51,11 +52,9 @@ def received(
     entry = _entry("receive", RECEIVE, message, connection)
     if entry is None:
         return None
-    if name := connection.user.look():
-        connection.is_of(name)
+    connection.look_at_user()
     connection.journal.note(entry)
-    event = TracedMessage(message)
-    event.entry, event.cell, event.left = entry, None, False
+    event = handed(message, entry)
     connection.gets_frame(event)
     # A consumer of ours reads it where its handler runs.
     running = None if connection.observer.reported else CURRENT.get()
