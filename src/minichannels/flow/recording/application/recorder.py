@@ -249,6 +249,12 @@ class Recorder:
             for sentence in unfinished(connection)
         ]
 
+    def leave_alone(self) -> None:
+        """Wait no more for those who still have something to do."""
+        for connection in list(self._open):
+            if unfinished(connection):
+                connection.link.left_alone = True
+
 
 def _leave(entered: tuple[Token[Any], ...]) -> None:
     """Set this context's variables as they were before."""

@@ -60,7 +60,7 @@ class ScenarioClient:
         self.reading = asyncio.Event()
         self.reading.set()
         self.error: BaseException | None = None
-        self.complete = False
+        self.complete = self._paused = False
         self.source: Receive = self.receive
         # What a server has put where the application may read it counts.
         start = START.get(scope["type"], State.COMPLETE)
@@ -136,7 +136,7 @@ class ScenarioClient:
     def pause(self) -> None:
         """Take nothing in for a while; nobody waits for what comes of it."""
         self.reading.clear()
-        self.link.left_alone = True
+        self._paused = self.link.left_alone = True
 
     def sip(self) -> None:
         """Take in one thing more, while all else is paused."""
@@ -145,7 +145,7 @@ class ScenarioClient:
     def resume(self) -> None:
         """Take in again what it is sent."""
         self.reading.set()
-        self.link.left_alone = False
+        self._paused = self.link.left_alone = False
         self.link.changed()
 
     async def receive(self) -> Message:
@@ -173,7 +173,7 @@ class ScenarioClient:
             self.hand({"type": "http.disconnect"})
         await self._require_few()
         await self.reading.wait()
-        if self.link.left_alone:
+        if self._paused:
             self.reading.clear()
 
     async def _require_few(self) -> None:

@@ -152,6 +152,10 @@ class StageServer:
         self._recorder.settling.start(asyncio.get_running_loop())
         await self._recorder.settling.wait(limit)
 
+    def leave_alone(self) -> None:
+        """Wait no more for those who still have something to do."""
+        self._recorder.leave_alone()
+
     @property
     def settled(self) -> Sequence[Event]:
         """What had moved when nothing was left to do, the last time."""
