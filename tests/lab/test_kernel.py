@@ -58,6 +58,24 @@ def test_interrupting_a_wait_leaves_the_server_and_the_client(
     assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
 
 
+def test_interrupting_ends_a_wait_that_is_not_ours(kernel: Kernel) -> None:
+    kernel.run(SERVE)
+
+    raised = kernel.interrupt("print('waiting'); await asyncio.Event().wait()")
+
+    assert raised in ("CancelledError", "KeyboardInterrupt")
+
+
+def test_interrupting_ends_any_wait_in_a_lesson() -> None:
+    with started() as kernel:
+        kernel.run("import asyncio; from minichannels.lab import begin")
+        kernel.run("begin('06')")
+
+        raised = kernel.interrupt("print('…'); await asyncio.Event().wait()")
+
+    assert raised in ("CancelledError", "KeyboardInterrupt")
+
+
 @pytest.mark.usefixtures("on_each_wire")
 def test_interrupting_settle_leaves_the_server(kernel: Kernel) -> None:
     kernel.run(

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow
-from minichannels.lab import serve
+from minichannels.flow.web.listening import listen
+from minichannels.lab import Server, serve
 from minichannels.lab.serving.serve import stop_all
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import Receive, Scope, Send
@@ -320,6 +321,49 @@ def test_an_interrupted_start_leaves_nothing(
         serve(echo)
 
     assert threads() == []
+
+
+def test_an_interrupt_while_the_former_server_stops_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    former = serve(echo)
+    stop = type(former).stop
+    opened = []
+
+    def interrupted(server: Server) -> None:
+        stop(server)
+        raise KeyboardInterrupt
+
+    def noted(host: str, port: int) -> socket.socket:
+        opened.append(listen(host, port))
+        return opened[-1]
+
+    monkeypatch.setattr(Server, "stop", interrupted)
+    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(echo)
+
+    assert [listener.fileno() for listener in opened] == [-1]
+
+
+def test_a_journal_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+    (tmp_path / "file").touch()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        called.append(scope["type"])
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(OSError, match="file") as error:
+        serve(application, port=port, save=tmp_path / "file")
+
+    assert is_free(port)  # though the error keeps what there was alive
+    assert error.traceback
+    assert (threads(), called) == ([], [])
 
 
 # The end

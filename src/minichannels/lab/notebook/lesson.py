@@ -17,15 +17,13 @@ from minichannels.lab.beyond.held import stop_held
 from minichannels.lab.clients.connecting import connected_here
 from minichannels.lab.engine.valkey import let_go
 from minichannels.lab.keeping.home import forget_shared
-from minichannels.lab.notebook.missing_names import (
-    help_with_names,
-    shell_here,
-)
+from minichannels.lab.notebook.missing_names import help_with_names
 from minichannels.lab.notebook.pytest_cells import offer_pytest
 from minichannels.lab.notebook.transcript import hang_up_all
 from minichannels.lab.notebook.unreadable import help_with_slips
 from minichannels.lab.second.cells import end_second, offer_second
 from minichannels.lab.serving.serve import stop_all
+from minichannels.lab.transport.kernel import shell_here, wake_on_interrupt
 from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import channel_layers
 
@@ -66,6 +64,7 @@ def begin(number: str) -> "Lesson":
         number: the lesson's number, such as ``"07"``; the letter of what is
             to be read.
     """
+    wake_on_interrupt()
     stop_all()
     stop_held()
     hang_up_all()

@@ -8,12 +8,12 @@ kernel, says which of its cells would have defined it.
 import ast
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from minichannels.lab.second.cells import NameMissingThere
+from minichannels.lab.transport.kernel import shell_here
 
 LONGEST = 60
 
@@ -35,12 +35,6 @@ def help_with_names(number: str) -> None:
         shell.showtraceback((kind, error, tb), **options)
 
     shell.set_custom_exc((NameError,), show)
-
-
-def shell_here() -> Any:
-    """Return IPython's shell; None if no IPython runs here."""
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
 
 
 def explain(error: NameError, cells: Sequence[str], running: str) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.lab.notebook.definitions import MODULE, module_for
-from minichannels.lab.notebook.missing_names import shell_here
+from minichannels.lab.transport.kernel import shell_here
 from minichannels.lab.transport.transport import has_sockets_and_threads
 
 LIMIT = 30.0

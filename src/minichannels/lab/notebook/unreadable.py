@@ -13,6 +13,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from minichannels.lab.transport.kernel import shell_here
+
 _SLIPS = (
     # What Python says, what stands in the line, and what we say.
     (
@@ -136,21 +138,16 @@ def slip_in(source: str) -> Slip | None:
 
 def help_with_slips() -> None:
     """From now on, have the kernel say first what keeps a cell from running."""
-    shell = _shell()
+    shell = shell_here()
     if shell is not None:
         shell.events.register("pre_run_cell", _explain)
-
-
-def _shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
 
 
 def _explain(info: Any) -> None:
     """Say what is wrong with a cell that is about to be run."""
     slip = None
     with contextlib.suppress(SyntaxError):  # of a line for IPython itself
-        slip = slip_in(_shell().transform_cell(info.raw_cell))
+        slip = slip_in(shell_here().transform_cell(info.raw_cell))
     if slip is not None:
         words = slip.words.replace("`", "")
         check = ", the check neither" if "check(" in info.raw_cell else ""

@@ -4,6 +4,7 @@ Serving under a name again replaces the former server: a cell may be run
 twice, and all cells too.
 """
 
+import contextlib
 import functools
 import threading
 import warnings
@@ -16,6 +17,7 @@ from minichannels.flow.servable import require_servable
 from minichannels.flow.web.listening import at_once, listen, require_place
 from minichannels.flow.web.origin import is_loopback
 from minichannels.lab.serving.server import Server
+from minichannels.lab.transport.kernel import wake_on_interrupt
 from minichannels.lab.transport.memory import MemoryWire
 from minichannels.lab.transport.sockets import SocketWire
 from minichannels.lab.transport.timeouts import LIMIT, require_seconds
@@ -77,12 +79,11 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             " the application",
             stacklevel=2,
         )
+    wake_on_interrupt()
     with _lock:
         make_wire = _wiring_instead_of(name, kind, host, port)
         server = Server(application, name, make_wire, _forget)
-        if save is not None:
-            server.write_into(Path(save))
-        server.start(timeout)
+        server.start(timeout, None if save is None else Path(save))
         _servers[server] = None
     return server
 
@@ -114,17 +115,20 @@ def _wiring_instead_of(
     for server in former:
         if server.uses(port):
             server.stop()
-    make_wire = _wiring(kind, host, port)
-    for server in former:
-        server.stop()
+    # Also where stopping the former one takes long, and is interrupted.
+    with contextlib.ExitStack() as unused:
+        make_wire = _wiring(kind, host, port, unused)
+        for server in former:
+            server.stop()
+        unused.pop_all()
     return make_wire
 
 
 def _wiring(
-    kind: str, host: str, port: int
+    kind: str, host: str, port: int, unused: contextlib.ExitStack
 ) -> Callable[[ServerHooks], Transport]:
     if kind == "socket":
-        listener = at_once(listen(host, port))
+        listener = unused.enter_context(at_once(listen(host, port)))
         return functools.partial(SocketWire, listener=listener)
     if port:
         raise ValueError(

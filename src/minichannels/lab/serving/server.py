@@ -276,19 +276,15 @@ class Server:
             failure = self._supervised.failure
             raise explained(error, failure, self._patience) from failure
 
-    def write_into(self, folder: Path) -> None:
-        """Write the journal into a folder, anew; called by ``serve()``.
+    def start(self, timeout: float, folder: Path | None = None) -> None:
+        """Start to serve; called once, by ``serve()``.
+
+        Args:
+            timeout: how many seconds the application has to start.
+            folder: where the journal is written, anew.
 
         Raises:
             OSError: it cannot be written there.
-        """
-        (folder / f"{self.name}.jsonl").unlink(missing_ok=True)
-        self._file = JournalFile(self._recorder.journal, folder, self.name)
-
-    def start(self, timeout: float) -> None:
-        """Start to serve; called once, by ``serve()``.
-
-        Raises:
             TypeError: the application is a plain function.
             RuntimeError: it failed to start; says why.
             TimeoutError: it did not start within ``timeout`` seconds.
@@ -299,11 +295,18 @@ class Server:
         self._patience = timeout
         self._running = True
         try:
+            self._file = self._file_in(folder)
             self._wire.start(timeout)
         except BaseException as error:
             self._wire.stop()
             failure = self._supervised.failure
             raise explained(error, failure, timeout) from failure
+
+    def _file_in(self, folder: Path | None) -> JournalFile | None:
+        if folder is None:
+            return None
+        (folder / f"{self.name}.jsonl").unlink(missing_ok=True)
+        return JournalFile(self._recorder.journal, folder, self.name)
 
     def stop(self) -> None:
         """End the server and its connections; doing so again is fine.

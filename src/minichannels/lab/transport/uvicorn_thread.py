@@ -171,6 +171,9 @@ class ServerThread:
 
     def stop(self) -> None:
         """End the server and its connections; doing so again is fine."""
+        if self._thread.ident is None:  # never started
+            self._main.cancel()  # before the application is called
+            self._thread.start()  # for the loop's own end
         self._call(self._ask_to_stop)
         if threading.current_thread() is self._thread:
             return  # called by the application: it ends after this

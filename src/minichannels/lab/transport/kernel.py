@@ -1,0 +1,63 @@
+"""The kernel that a notebook's cells run in: its shell, and what wakes it.
+
+How it works: cells run on an event loop. An interrupt is a signal; the
+kernel's handler asks the loop to cancel the cell, from within the loop's own
+sleep, and a loop that sleeps looks only when something else happens. So Python
+is told to write a byte into a socket at each signal, and the loop reads it.
+
+Source: Python, "signal.set_wakeup_fd".
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from typing import Any
+
+from minichannels.lab.transport.transport import has_sockets_and_threads
+
+_MANY = 4096  # bytes, one for each signal
+
+
+def shell_here() -> Any:
+    """Return IPython's shell; None if no IPython runs here."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def wake_on_interrupt() -> None:
+    """Have an interrupt end whatever a cell waits for, at once.
+
+    Outside of a kernel nothing is to be done: there an interrupt is raised.
+    """
+    is_kernel = getattr(shell_here(), "kernel", None) is not None
+    if is_kernel and has_sockets_and_threads():
+        # A cell that runs in a thread of its own is not interrupted.
+        with contextlib.suppress(RuntimeError, ValueError):
+            wake_on_signals(asyncio.get_running_loop())
+
+
+def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop wake at each signal, unless somebody sees to that already.
+
+    Raises:
+        ValueError: this is not the main thread.
+    """
+    with contextlib.ExitStack() as unused:
+        reader, writer = map(unused.enter_context, socket.socketpair())
+        reader.setblocking(False)
+        writer.setblocking(False)
+        former = signal.set_wakeup_fd(
+            writer.fileno(), warn_on_full_buffer=False
+        )
+        if former != -1:
+            signal.set_wakeup_fd(former)
+            return
+        # The writer is named so that it lives as long as the reader.
+        loop.add_reader(reader, _read, reader, writer)
+        unused.pop_all()
+
+
+def _read(reader: socket.socket, _writer: socket.socket) -> None:
+    reader.recv(_MANY)
