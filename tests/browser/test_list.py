@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
+from minichannels.flow.live import steps
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
 from support.live import asked, screenshot, show, tell
@@ -95,6 +96,51 @@ async def test_a_response_that_failed_is_gone_to_as_what_was_lost(
     now = view.locator('.line[aria-selected="true"]')
     await expect(now).to_contain_text("503")
     await expect(view.locator(".done")).to_have_text("loss 1 of 1")
+
+
+async def test_frames_are_found_by_the_path_of_their_websocket(
+    page: Page, talk: Talk
+) -> None:
+    lane = talk.journal.open_lane("ada", "live#1")
+    path = {"path": "/auctions/lamp/live"}
+    talk.add("receive", lane, "websocket.connect", path)
+    talk.says(lane, "120")
+    talk.add("send", lane, "websocket.send", {"text": "sold"})
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    search = view.get_by_role("searchbox")
+
+    await search.fill("path:/auctions/lamp type:websocket.send")
+
+    await expect(lines(view)).to_have_count(1)
+    await expect(lines(view)).to_contain_text("sold")
+    await lines(view).click()
+    facts = view.locator("dl")
+    await expect(facts).to_contain_text("path/auctions/lamp/live")
+    # But a frame does not hold it: only what names the field is about it.
+    await search.fill("auctions")
+    await expect(lines(view)).to_have_count(1)
+    await expect(lines(view)).to_contain_text("websocket.connect")
+
+
+async def test_loss_that_is_too_old_to_be_shown_is_counted(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 20)
+    talk = Talk()
+    ada = talk.join("ada")
+    crash = talk.add("crash", ada, "KeyError", {"text": "'eu'"})
+    crash.status = "raised"
+    talk.chatter(30, ada)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    foot = view.locator(".foot")
+    await expect(foot).to_contain_text("14 older events left out, 1 of them")
+    await view.focus()
+
+    await page.keyboard.press("x")
+
+    await expect(view.locator(".done")).to_have_text(
+        "nothing lost is shown; 1 of the older events, which are left out, was"
+    )
 
 
 async def test_list_of_what_is_later_says_so(page: Page, talk: Talk) -> None:

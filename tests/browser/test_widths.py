@@ -217,16 +217,14 @@ async def test_words_of_the_lanes_have_the_room_of_the_window(
     page: Page, talk: Talk, crowd: int
 ) -> None:
     talk.crowd(crowd)
-    talk.says(
-        talk.join("last"), "some words that are longer than one line " * 4
-    )
+    talk.says(talk.join("last"), "some words that are longer than one line")
     feed, updates = Feed(talk.journal, Later()), list[Update]()
     feed.subscribe(updates.append)
     view = await show(page, feed.state(), follows=True, fits="yes")
     await view.get_by_role("tab", name="Lanes").click()
     texts, lines = view.locator(".row .words text"), list[int]()
 
-    for width in (420, 800, 1280, 1920):
+    for width in (420, 800, 1280, 2560):
         await resize(page, width)
         await page.evaluate(NEXT_FRAMES)
         while asks := await asked(page, "fit"):  # one after another
@@ -263,6 +261,59 @@ async def test_words_below_the_arrows_stay_when_these_are_moved(
         after = await part.bounding_box()
         assert after
         assert after["x"] - start["x"] == pytest.approx(by, abs=1)
+
+
+async def test_what_is_looked_at_in_wide_lanes_moves_none_of_them(
+    page: Page, talk: Talk
+) -> None:
+    feed, updates = Feed(talk.journal, Later()), list[Update]()
+    feed.subscribe(updates.append)
+    await resize(page, 1920)
+    view = await show(page, feed.state(), follows=True, fits="yes")
+    await view.get_by_role("tab", name="Lanes").click()
+    details = view.locator(".event")
+    await expect(details).to_contain_text('"f"')
+    while asks := await asked(page, "fit"):
+        feed.hear(asks[0])
+        await tell(page, updates[-1])
+        await page.evaluate(NEXT_FRAMES)
+    row = view.locator(".row.now")
+    before = await row.bounding_box()
+
+    await page.keyboard.press("Enter")
+    await expect(view.locator(".over")).to_have_count(1)
+    await page.evaluate(NEXT_FRAMES)
+
+    assert await asked(page, "fit") == []
+    assert await row.bounding_box() == before
+
+
+COUNT_DRAWINGS = """() => {
+  window.drawn = 0;
+  const { replaceChildren } = Element.prototype;
+  Element.prototype.replaceChildren = function (...parts) {
+    if (this.className === "play") window.drawn += 1;  // once each time
+    return replaceChildren.apply(this, parts);
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", [420, 1000, 1920])
+async def test_a_view_is_drawn_once_for_each_room_that_it_has(
+    page: Page, talk: Talk, width: int
+) -> None:
+    talk.chatter(60, talk.join("last"))
+    await resize(page, width)
+    await page.evaluate(COUNT_DRAWINGS)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await page.evaluate(NEXT_FRAMES)
+
+    assert await page.evaluate("() => window.drawn") == 1
+
+    await resize(page, width - 100)
+    await page.evaluate(NEXT_FRAMES)
+    assert await page.evaluate("() => window.drawn") == 2
+    await expect(view.locator(".row.now")).to_be_in_viewport()
 
 
 async def test_a_view_in_a_notebook_asks_for_no_other_words(

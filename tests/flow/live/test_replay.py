@@ -210,6 +210,23 @@ def test_feed_keeps_the_newest_steps_and_counts_the_others() -> None:
     assert min(ended) >= update["first"]
 
 
+@pytest.mark.usefixtures("short_memory")
+def test_feed_counts_the_losses_among_what_it_has_left_out() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.broadcast(ada, [ada], "dropped")
+    talk.chatter(27, ada)
+    follower = Follower(talk)
+    assert follower.feed.state()["lost_out"] == 1
+    talk.broadcast(ada, [ada], "dropped")
+    for number in range(30):
+        talk.says(ada, str(number))
+        follower.told()
+
+    assert follower.updates[-1]["lost_out"] == 2
+    assert follower.feed.state()["lost_out"] == 2
+
+
 def test_feed_ignores_changes_of_what_it_has_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -415,6 +432,25 @@ def test_finished_flow_has_columns_for_who_is_chosen() -> None:
     feed.hear({"choose": []})
 
     assert feed.state()["strip"] == before
+
+
+@pytest.mark.usefixtures("short_memory")
+def test_events_know_the_path_of_a_socket_opened_long_ago() -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    request = talk.journal.open_lane("bob", "page#1")
+    talk.add("receive", request, "http.request", {"path": "/page"})
+    talk.chatter(40, ada)
+    lane = talk.journal.open_lane("eve", "raw#1")
+    talk.says(lane, "of a path that nobody knows")
+    talk.add("send", request, "http.response.start", {"status": 200})
+    feed = Feed(talk.journal, Later())
+    assert feed.state()["left_out"]
+
+    events = feed.state()["events"]
+
+    sockets = {(event["client"], event["socket"]) for event in events}
+    assert sockets == {("ada", "/"), ("bob", ""), ("eve", "")}
 
 
 @pytest.mark.usefixtures("short_memory")

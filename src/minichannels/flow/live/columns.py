@@ -46,7 +46,7 @@ class Seat:
     Attributes:
         pair: what stands for it if it has columns of its own.
         names: its consumers, by their connections.
-        sockets: those of its connections that are WebSockets.
+        sockets: the paths of those of its connections that are WebSockets.
         requests: those that are HTTP requests.
         is_http: whether its last scope is a request.
         is_open: whether its last scope has not ended.
@@ -56,7 +56,7 @@ class Seat:
 
     pair: Pair
     names: dict[int, str] = field(default_factory=dict)
-    sockets: set[int] = field(default_factory=set)
+    sockets: dict[int, str] = field(default_factory=dict)
     requests: set[int] = field(default_factory=set)
     is_http: bool = False
     is_open: bool = True
@@ -82,7 +82,9 @@ class Seat:
     def _note_kind(self, event: Event) -> None:
         """Note what an event says of its connection: what kind it is of."""
         if event.traits.at_socket and event.type.startswith("websocket."):
-            self.sockets.add(event.connection)
+            path = event.payload.get("path")  # of the first event alone
+            known = self.sockets.setdefault(event.connection, "")
+            self.sockets[event.connection] = known or str(path or "")
         if _is_of_http(event):
             self.requests.add(event.connection)
 
@@ -173,7 +175,7 @@ class LiveColumns(Columns):
                 if not kept and not (number == last and seat.is_open):
                     del seat.names[number]
                     seat.requests.discard(number)
-                    seat.sockets.discard(number)
+                    seat.sockets.pop(number, None)
                     for known in (self.of, self._seat_of, self._starts):
                         known.pop(number, None)
                     self._ended.discard(number)
@@ -184,6 +186,11 @@ class LiveColumns(Columns):
     def is_request(self, event: Event) -> bool:
         """Return whether an event belongs to an HTTP request."""
         return event.connection in self._seat_of[event.connection].requests
+
+    def whose(self, event: Event) -> tuple[bool, str]:
+        """Say whether an event is of a request, and its WebSocket's path."""
+        sockets = self._seat_of[event.connection].sockets
+        return self.is_request(event), sockets.get(event.connection, "")
 
     def _open(self, event: Event) -> None:
         seat = self._seat_of.get(self._last_of.get(event.client, 0))

@@ -177,8 +177,8 @@ class Replay:
 
     def _say(self, step: Step, events: Iterable[Event]) -> None:
         """Note what is told of some events of a step."""
-        shown, of_http = step.row["e"], self._seats.is_request
-        self._words.say(step.number, step.events, events, shown, of_http)
+        shown, whose = step.row["e"], self._seats.whose
+        self._words.say(step.number, step.events, events, shown, whose)
 
     def draw_anew(self) -> None:
         """Draw the lanes again: everybody's place has changed."""
@@ -257,6 +257,7 @@ class Replay:
             "grows": self._grows,
             "first": self._steps.first,
             "left_out": self.missed + self._steps.left_out,
+            "lost_out": self._steps.lost,
             "envelope": envelope(),
             "tabs": self._tabs,
             "strip": self._heads,
@@ -294,6 +295,7 @@ class Replay:
             "version": self.version,
             "first": self._steps.first,
             "left_out": self.missed + self._steps.left_out,
+            "lost_out": self._steps.lost,
             "rows": rows,
             "events": words,
             **new,

@@ -24,6 +24,7 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.standing import OPEN
 from minichannels.flow.live.panels import Change
 from minichannels.flow.live.pieces import Piece
+from minichannels.flow.live.telling import is_lost
 from minichannels.flow.model.acts import acts
 from minichannels.flow.model.fold import MOST_KEPT, Fold
 
@@ -100,11 +101,12 @@ class NewestSteps:
     Attributes:
         last: the number of the newest.
         left_out: how many events were in those that are not there.
+        lost: how many of these were lost; before all is drawn, not yet counted.
         past: what still holds of those that will not be there any more.
     """
 
     def __init__(self) -> None:
-        self.last = self.left_out = 0
+        self.last = self.left_out = self.lost = 0
         self.past = Past()
         self._steps: deque[Step] = deque()
         self._of: dict[int, Step] = {}
@@ -144,8 +146,7 @@ class NewestSteps:
             for number, act in enumerate(found[-MOST_STEPS:], self.last + 1)
         ]
         for act in found[:-MOST_STEPS]:
-            self.past.take_in(act)
-            self.left_out += len(act)
+            self._leave(act)
         self.last = steps[-1].number if steps else self.last
         for step in steps:
             self._of |= dict.fromkeys((e.seq for e in step.events), step)
@@ -158,11 +159,15 @@ class NewestSteps:
             return []
         gone = [self._steps.popleft() for _ in range(PAGE)]
         for step in gone:
-            self.past.take_in(step.events)
-            self.left_out += len(step.events)
+            self._leave(step.events)
             for event in step.events:
                 self._of.pop(event.seq, None)
         return gone
+
+    def _leave(self, events: Sequence[Event]) -> None:
+        self.past.take_in(events)
+        self.left_out += len(events)
+        self.lost += sum(map(is_lost, events))
 
 
 def _arrival(event: Event) -> int:

@@ -51,7 +51,7 @@ class Telling:
         of_step: Sequence[Event],
         events: Iterable[Event],
         shown: Iterable[int],
-        is_http: Callable[[Event], bool],
+        whose: Callable[[Event], tuple[bool, str]],
     ) -> None:
         """Tell of some events of a step: of many, the newest and the shown.
 
@@ -60,7 +60,8 @@ class Telling:
             of_step: all its events.
             events: those to be told.
             shown: the numbers of those that its row shows.
-            is_http: says whether an event belongs to a request.
+            whose: says of an event whether it belongs to a request, and the
+                path of its WebSocket.
         """
         oldest, kept = of_step[-MOST_TOLD:][0].seq, {0, *shown}
         for event in events:
@@ -70,7 +71,8 @@ class Telling:
                 continue
             key = event.seq or -step  # a note has no number
             words = {**told(event), "no": key, "row": step}
-            words["http"] = is_http(event)
+            words["http"], path = whose(event)
+            words["socket"] = name_told(path, LONGEST_ROW)
             self._told[key] = self._new[key] = words
 
     def forget(self, step: int, events: Iterable[Event]) -> None:
@@ -110,13 +112,18 @@ def told(event: Event) -> dict[str, Any]:
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": ends_badly(event) or _has_failed(event),
+        "lost": is_lost(event),
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event),
         "short": _short(event),
         "payload": contents(event),
     }
+
+
+def is_lost(event: Event) -> bool:
+    """Return whether an event is shown as lost."""
+    return ends_badly(event) or _has_failed(event)
 
 
 def name_told(name: str, longest: int = LONGEST) -> str:

@@ -5,6 +5,7 @@ import { lineOf } from "./editor.js";
 import { durationOf, sizeOf, timeOf } from "./listrow.js";
 import { html } from "./nodes.js";
 import { inLines, pretty } from "./pretty.js";
+import { pathOf } from "./query.js";
 import { called, chain } from "./state.js";
 
 const FACTS = ["from", "to", "type", "group", "client", "user", "handler"];
@@ -40,8 +41,7 @@ export class Details {
 
   facts(event) {
     const list = html("dl");
-    for (const name of FACTS)
-      if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    for (const [name, fact] of factsOf(event)) list.append(html("dt", {}, name), html("dd", {}, fact));
     const measured = measures(event);
     if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
     list.append(...this.lines(event));
@@ -49,7 +49,7 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
-    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+    return html("div", {}, title, this.acts(event), list, payload, ...this.others(event));
   }
 
   /** Return the lines of code that did it: the innermost, and who called it. */
@@ -134,6 +134,12 @@ export class Details {
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }
+}
+
+/** Return what is known of an event, by its name. */
+function factsOf(event) {
+  const known = [...FACTS.map((name) => [name, event[name]]), ["path", pathOf(event)]];
+  return known.filter(([, fact]) => fact);
 }
 
 function buttonName(button) {

@@ -136,8 +136,12 @@ export class Lanes {
     return slice;
   }
 
-  /** Return the row that was hit and, if one was, the number of an arrival. */
-  hit({ target, clientX, clientY }) {
+  act({ row, number }) {
+    this.view.pointTo(row.n, number);
+  }
+
+  /** Return the row at a place and, if there is one, the number of an arrival. */
+  under({ target, clientX, clientY }) {
     const slice = target.closest(".row");
     if (!slice) return null;
     const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));

@@ -87,20 +87,21 @@ export class List {
     const first = Math.max(Math.floor(drawing.scrollTop / this.high) - LINES_AROUND, 0);
     const many = Math.ceil(drawing.clientHeight / this.high) + 2 * LINES_AROUND;
     const { now } = this;
-    const lines = this.rows
-      .slice(first, first + many)
-      .map((row, index) => this.line(row, first + index, first + index === now));
-    this.body.replaceChildren(...lines);
+    const lines = this.rows.slice(first, first + many).map((row, index) => this.line(row, first + index));
+    for (const line of keep(this.body, lines)) {
+      const isNow = Number(line.dataset.index) === now;
+      line.setAttribute("aria-selected", String(isNow));
+      line.classList.toggle("now", isNow);
+    }
   }
 
-  line(row, index, isNow) {
+  line(row, index) {
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
-    line.setAttribute("aria-selected", String(isNow));
     line.dataset.index = index;
     line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
-    line.classList.toggle("now", isNow);
+    line.classList.toggle("shaded", index % 2 === 1);
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
@@ -108,11 +109,16 @@ export class List {
     return line;
   }
 
-  clicked({ target }) {
+  /** Return the row at a place, and whether its twist is there; a link acts by itself. */
+  under({ target }) {
     const line = target.closest(".line[data-index]");
-    if (!line || target.closest("a")) return;
+    if (!line || target.closest("a")) return null;
     const row = this.rows[Number(line.dataset.index)];
-    if (target.closest(".twist") && row.exchange) this.twist(row);
+    return { row, isTwist: Boolean(target.closest(".twist") && row.exchange) };
+  }
+
+  act({ row, isTwist }) {
+    if (isTwist) this.twist(row);
     else this.view.pick(row.event);
   }
 
@@ -142,4 +148,20 @@ export class List {
     if (row?.exchange) this.twist(row);
     else this.view.why();
   }
+}
+
+/** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
+function keep(body, lines) {
+  const before = new Map([...body.children].map((line) => [line.drawnAs, line]));
+  const kept = lines.map((line) => {
+    line.drawnAs = line.outerHTML;
+    return before.get(line.drawnAs) ?? line;
+  });
+  const wanted = new Set(kept);
+  for (const line of before.values()) if (!wanted.has(line)) line.remove();
+  let next = body.firstChild;
+  for (const line of kept)
+    if (line === next) next = line.nextSibling;
+    else body.insertBefore(line, next);
+  return kept;
 }

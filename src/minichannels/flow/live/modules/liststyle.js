@@ -18,7 +18,7 @@ export const listStyle = (mono, sans) => `
     58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
-.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.shaded { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }

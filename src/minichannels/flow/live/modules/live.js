@@ -43,10 +43,10 @@ function render({ model, el }) {
   };
   model.on("msg:custom", told);
   model.on("change:state", changed);
-  const sizes = new ResizeObserver(() => view.draw());
+  const sizes = new ResizeObserver(() => view.resized());
   el.append(view.root);
   paint();
-  view.draw();
+  take(); // there by now: how much room it has decides what is drawn
   sizes.observe(view.drawing);
   hello();
 

@@ -11,7 +11,7 @@ const PARTS = {
   ...Object.fromEntries(FIELDS.map((name) => [name, (event) => [event[name]]])),
   type: (event, exchange) => [event.type, exchange?.method],
   client: (event) => [event.client, event.user],
-  path: (event, exchange) => [event.path || exchange?.path],
+  path: (event, exchange) => [pathOf(event) || exchange?.path],
   method: (event, exchange) => [event.method || exchange?.method],
   text: (event) => [event.short],
 };
@@ -87,6 +87,11 @@ function numbering(key, value) {
     const known = NUMBERS[key](event, exchange);
     return known !== null && known !== undefined && holds(known, Number(number));
   };
+}
+
+/** Return where an event's WebSocket leads to, or what the event itself says. */
+export function pathOf({ path, socket }) {
+  return path || socket || "";
 }
 
 function words(event, exchange) {

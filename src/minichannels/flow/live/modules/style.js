@@ -143,6 +143,7 @@ ${listStyle(MONO, SANS)}
   overflow-wrap: anywhere; }
 .mclive .others { display: flex; flex-wrap: wrap; gap: 4px;
   margin-top: 8px; align-items: center; }
+.mclive .others + dl { margin-top: 8px; }
 .mclive .others .chip { max-width: 100%; }
 .mclive .others button { height: 24px; min-width: 24px; padding: 0 6px; }
 .mclive .foot { padding: 6px 12px; border-top: 1px solid var(--edge);

@@ -10,6 +10,7 @@ import { List } from "./list.js";
 import { html } from "./nodes.js";
 import { Nothing } from "./nothing.js";
 import { Player } from "./player.js";
+import { Pointing } from "./pointing.js";
 import { Rules } from "./rules.js";
 import { Search } from "./search.js";
 import { STYLE } from "./style.js";
@@ -31,7 +32,6 @@ export class View extends Walk {
     this.bookmarks = new Bookmarks(this);
     this.unfolding = new Unfolding(this);
     this.build();
-    this.take(model.get("state"));
   }
 
   build() {
@@ -44,8 +44,8 @@ export class View extends Walk {
       "data-lm-suppress-shortcuts": "true",
     });
     this.drawing = html("div", { class: "drawing", role: "tabpanel" });
-    this.drawing.addEventListener("scroll", () => this.scrolled());
-    this.drawing.addEventListener("click", (event) => this.clicked(event));
+    this.drawing.addEventListener("scroll", () => this.panel.drawRows?.());
+    this.pointing = new Pointing(this);
     this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
     this.list = new List(this);
@@ -136,9 +136,17 @@ export class View extends Walk {
     return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
-  /** Whether there is room beside a board, which is never as wide as a window may be. */
+  /** Whether the details have room of their own: a list alone gives it only to what is chosen. */
   get hasRoomBeside() {
-    return this.panel === this.board && getComputedStyle(this.both).flexDirection === "row";
+    // Lanes that were as wide as the window would be drawn anew, in lines of another length.
+    const gives = this.panel === this.board || (this.panel === this.lanes && this.model.get("fits"));
+    return gives && getComputedStyle(this.both).flexDirection === "row";
+  }
+
+  /** How much room there is for what is drawn. */
+  get size() {
+    const { clientWidth, clientHeight } = this.drawing;
+    return `${clientWidth} ${clientHeight}`;
   }
 
   // What one does
@@ -168,22 +176,6 @@ export class View extends Walk {
     this.select(0);
   }
 
-  clicked(event) {
-    if (this.tab === "list") this.list.clicked(event);
-    const found = this.tab === "lanes" && this.lanes.hit(event);
-    if (!found) return;
-    this.player.pause();
-    this.root.focus({ preventScroll: true });
-    this.step = found.row.n;
-    this.following = false;
-    if (this.events.has(found.number)) this.select(found.number);
-    else this.why();
-  }
-
-  scrolled() {
-    this.panel.drawRows?.();
-  }
-
   // What one sees
 
   enter() {
@@ -195,6 +187,14 @@ export class View extends Walk {
 
   draw() {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, panel, nothing, foot]) part.draw();
+    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    this.drawnIn = this.size;
+    // The foot again: it says whether what is drawn now is wider than its room.
+    for (const part of [nothing, foot]) part.draw();
+  }
+
+  /** Draw all again, if it has another room than it was drawn in. */
+  resized() {
+    if (this.size !== this.drawnIn) this.draw();
   }
 }

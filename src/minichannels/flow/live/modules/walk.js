@@ -33,7 +33,7 @@ export class Walk extends Sight {
   toNextLost() {
     const found = losses(this.listed);
     const next = lossAfter(found, this.place);
-    if (!next) return this.tell("nothing lost is shown");
+    if (!next) return this.tell(noneLost(this.state));
     if (this.tab === "list") this.list.unfold(next);
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
     if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
@@ -54,6 +54,16 @@ export class Walk extends Sight {
     this.step = event.row;
     this.following = false;
     this.select(event.no);
+  }
+
+  /** Look at an event of a step, or at what the step is about. */
+  pointTo(step, number) {
+    this.player.pause();
+    this.root.focus({ preventScroll: true });
+    this.step = step;
+    this.following = false;
+    if (this.events.has(number)) this.select(number);
+    else this.why();
   }
 
   /** What a step is about: what was lost, or the first; in a list the last of many. */
@@ -101,4 +111,10 @@ export class Walk extends Sight {
     this.root.focus({ preventScroll: true });
     this.select(number);
   }
+}
+
+/** Say that no loss is shown; what was lost before may be the one that is sought. */
+function noneLost({ lost_out: before }) {
+  const words = "nothing lost is shown";
+  return before ? `${words}; ${before} of the older events, which are left out, ${before > 1 ? "were" : "was"}` : words;
 }

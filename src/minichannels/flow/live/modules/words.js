@@ -95,7 +95,7 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, events, left_out: leftOut } = view.state;
+    const { rows, events, left_out: leftOut, lost_out: lostOut } = view.state;
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
@@ -104,7 +104,8 @@ export class Foot {
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";
     if (folded) parts.push(`${folded} events ${kept}: too many at once`);
-    if (leftOut) parts.push(`${leftOut} older events left out`);
+    const lost = lostOut ? `, ${lostOut} of them lost` : "";
+    if (leftOut) parts.push(`${leftOut} older events left out${lost}`);
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");

@@ -19,6 +19,7 @@ export function merge(state, update) {
     first,
     version: update.version,
     left_out: update.left_out,
+    lost_out: update.lost_out,
     strip: update.strip ?? state.strip,
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
@@ -911,6 +912,116 @@ export function sizeOf(size) {
   return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 }
 
+// What one searches for: plain text, /regex/, and fields such as type:.
+
+
+// A pattern stands alone: /ws/chat is a path.
+const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
+const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
+
+// What stands before a colon, and what of an event it is about: one of the fields, or these.
+const PARTS = {
+  ...Object.fromEntries(FIELDS.map((name) => [name, (event) => [event[name]]])),
+  type: (event, exchange) => [event.type, exchange?.method],
+  client: (event) => [event.client, event.user],
+  path: (event, exchange) => [pathOf(event) || exchange?.path],
+  method: (event, exchange) => [event.method || exchange?.method],
+  text: (event) => [event.short],
+};
+
+// What stands before a number, and what of an event or of its exchange that is; null if it has none.
+const NUMBERS = {
+  status: (event, exchange) => exchange?.status || event.status || null,
+  ms: (event, exchange) => (exchange ? tookOf(exchange.events) : event.took),
+  size: (event, exchange) => (exchange ? exchange.size : event.size),
+};
+const COMPARISON = /^(<=?|>=?|)(\d+(?:\.\d+)?)$/;
+const COMPARED = {
+  ">": (one, other) => one > other,
+  "<": (one, other) => one < other,
+  "<=": (one, other) => one <= other,
+  ">=": (one, other) => one >= other,
+};
+
+/** Return what tells whether an event is meant; all that is said must hold. */
+export function query(text) {
+  const tests = [...text.matchAll(TERM)].map(test);
+  return (event, exchange) => tests.every((holds) => holds(event, exchange));
+}
+
+function test([whole, pattern, key, value]) {
+  if (isUnfinished(whole)) return () => true;
+  if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
+  if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
+  if (key && Object.hasOwn(PARTS, key)) {
+    const finds = finder(value);
+    return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
+  }
+  const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
+  return (event, exchange) => words(event, exchange).some(finds);
+}
+
+/** Return what finds a text, or a /regex/, in another text; the name browser#1 not in browser#15. */
+function finder(value) {
+  const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
+  if (pattern === undefined) return (text) => holds(text, value);
+  const regex = new RegExp(pattern, "i");
+  return (text) => regex.test(text);
+}
+
+/** Return a pattern for what ends with a number; undefined if it does not. */
+function numbered(value) {
+  if (!/#\d+$/.test(value)) return undefined;
+  return `${value.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")}(?!\\d)`;
+}
+
+function ofStatus(value) {
+  return (event, exchange) =>
+    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
+}
+
+/** Whether a text has nothing yet to be found: as a rule it folds nothing. */
+export function saysNothing(text) {
+  return text.trim().split(/\s+/).every((whole) => !whole || isUnfinished(whole));
+}
+
+/** Whether a field is named, and what to find in it is still to be written. */
+function isUnfinished(whole) {
+  const key = whole.slice(0, -1);
+  return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
+}
+
+/** Return what finds a number that is so large, or more; or as it is compared. */
+function numbering(key, value) {
+  const [, sign, number] = value.match(COMPARISON) ?? [];
+  if (!number) throw new Error(`${key}: finds numbers, as in ${key}:>100; ${value} is none`);
+  const holds = COMPARED[sign || ">="];
+  return (event, exchange) => {
+    const known = NUMBERS[key](event, exchange);
+    return known !== null && known !== undefined && holds(known, Number(number));
+  };
+}
+
+/** Return where an event's WebSocket leads to, or what the event itself says. */
+export function pathOf({ path, socket }) {
+  return path || socket || "";
+}
+
+function words(event, exchange) {
+  return [...FIELDS.map((name) => event[name]), exchange?.path].filter(Boolean);
+}
+
+function holds(text, part) {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** Return whether a status is meant: by its number, or as 4xx. */
+function fits(status, value) {
+  const meant = value.toLowerCase().padEnd(3, "x");
+  const same = (digit, i) => meant[i] === "x" || meant[i] === digit;
+  return status.length === meant.length && [...status].every(same);
+}
+
 // One event: all that is known of it, and what led to it.
 
 
@@ -947,8 +1058,7 @@ export class Details {
 
   facts(event) {
     const list = html("dl");
-    for (const name of FACTS)
-      if (event[name]) list.append(html("dt", {}, name), html("dd", {}, event[name]));
+    for (const [name, fact] of factsOf(event)) list.append(html("dt", {}, name), html("dd", {}, fact));
     const measured = measures(event);
     if (measured) list.append(html("dt", {}, "time"), html("dd", {}, measured));
     list.append(...this.lines(event));
@@ -956,7 +1066,7 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
-    return html("div", {}, title, list, payload, ...this.others(event), this.acts(event));
+    return html("div", {}, title, this.acts(event), list, payload, ...this.others(event));
   }
 
   /** Return the lines of code that did it: the innermost, and who called it. */
@@ -1041,6 +1151,12 @@ export class Details {
     button.addEventListener("click", () => this.view.visit(number));
     return button;
   }
+}
+
+/** Return what is known of an event, by its name. */
+function factsOf(event) {
+  const known = [...FACTS.map((name) => [name, event[name]]), ["path", pathOf(event)]];
+  return known.filter(([, fact]) => fact);
 }
 
 function buttonName(button) {
@@ -1380,8 +1496,12 @@ export class Lanes {
     return slice;
   }
 
-  /** Return the row that was hit and, if one was, the number of an arrival. */
-  hit({ target, clientX, clientY }) {
+  act({ row, number }) {
+    this.view.pointTo(row.n, number);
+  }
+
+  /** Return the row at a place and, if there is one, the number of an arrival. */
+  under({ target, clientX, clientY }) {
     const slice = target.closest(".row");
     if (!slice) return null;
     const row = this.view.shown.find(({ n }) => n === Number(slice.dataset.step));
@@ -1523,20 +1643,21 @@ export class List {
     const first = Math.max(Math.floor(drawing.scrollTop / this.high) - LINES_AROUND, 0);
     const many = Math.ceil(drawing.clientHeight / this.high) + 2 * LINES_AROUND;
     const { now } = this;
-    const lines = this.rows
-      .slice(first, first + many)
-      .map((row, index) => this.line(row, first + index, first + index === now));
-    this.body.replaceChildren(...lines);
+    const lines = this.rows.slice(first, first + many).map((row, index) => this.line(row, first + index));
+    for (const line of keep(this.body, lines)) {
+      const isNow = Number(line.dataset.index) === now;
+      line.setAttribute("aria-selected", String(isNow));
+      line.classList.toggle("now", isNow);
+    }
   }
 
-  line(row, index, isNow) {
+  line(row, index) {
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
-    line.setAttribute("aria-selected", String(isNow));
     line.dataset.index = index;
     line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
-    line.classList.toggle("now", isNow);
+    line.classList.toggle("shaded", index % 2 === 1);
     line.classList.toggle("lost", (exchange ?? event).lost || isError(exchange ?? event));
     if (exchange)
       line.setAttribute("aria-expanded", String(this.unfolded.has(event.connection)));
@@ -1544,11 +1665,16 @@ export class List {
     return line;
   }
 
-  clicked({ target }) {
+  /** Return the row at a place, and whether its twist is there; a link acts by itself. */
+  under({ target }) {
     const line = target.closest(".line[data-index]");
-    if (!line || target.closest("a")) return;
+    if (!line || target.closest("a")) return null;
     const row = this.rows[Number(line.dataset.index)];
-    if (target.closest(".twist") && row.exchange) this.twist(row);
+    return { row, isTwist: Boolean(target.closest(".twist") && row.exchange) };
+  }
+
+  act({ row, isTwist }) {
+    if (isTwist) this.twist(row);
     else this.view.pick(row.event);
   }
 
@@ -1578,6 +1704,22 @@ export class List {
     if (row?.exchange) this.twist(row);
     else this.view.why();
   }
+}
+
+/** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
+function keep(body, lines) {
+  const before = new Map([...body.children].map((line) => [line.drawnAs, line]));
+  const kept = lines.map((line) => {
+    line.drawnAs = line.outerHTML;
+    return before.get(line.drawnAs) ?? line;
+  });
+  const wanted = new Set(kept);
+  for (const line of before.values()) if (!wanted.has(line)) line.remove();
+  let next = body.firstChild;
+  for (const line of kept)
+    if (line === next) next = line.nextSibling;
+    else body.insertBefore(line, next);
+  return kept;
 }
 
 // Why there is nothing to be seen: what is searched for, and which filters are on.
@@ -1675,109 +1817,33 @@ export class Player {
   }
 }
 
-// What one searches for: plain text, /regex/, and fields such as type:.
+// What a mouse points at: the row that is there when its button goes down.
+//
+// While a view follows, rows move on before the button comes up again.
 
-
-// A pattern stands alone: /ws/chat is a path.
-const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
-const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
-
-// What stands before a colon, and what of an event it is about: one of the fields, or these.
-const PARTS = {
-  ...Object.fromEntries(FIELDS.map((name) => [name, (event) => [event[name]]])),
-  type: (event, exchange) => [event.type, exchange?.method],
-  client: (event) => [event.client, event.user],
-  path: (event, exchange) => [event.path || exchange?.path],
-  method: (event, exchange) => [event.method || exchange?.method],
-  text: (event) => [event.short],
-};
-
-// What stands before a number, and what of an event or of its exchange that is; null if it has none.
-const NUMBERS = {
-  status: (event, exchange) => exchange?.status || event.status || null,
-  ms: (event, exchange) => (exchange ? tookOf(exchange.events) : event.took),
-  size: (event, exchange) => (exchange ? exchange.size : event.size),
-};
-const COMPARISON = /^(<=?|>=?|)(\d+(?:\.\d+)?)$/;
-const COMPARED = {
-  ">": (one, other) => one > other,
-  "<": (one, other) => one < other,
-  "<=": (one, other) => one <= other,
-  ">=": (one, other) => one >= other,
-};
-
-/** Return what tells whether an event is meant; all that is said must hold. */
-export function query(text) {
-  const tests = [...text.matchAll(TERM)].map(test);
-  return (event, exchange) => tests.every((holds) => holds(event, exchange));
-}
-
-function test([whole, pattern, key, value]) {
-  if (isUnfinished(whole)) return () => true;
-  if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
-  if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
-  if (key && Object.hasOwn(PARTS, key)) {
-    const finds = finder(value);
-    return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
+/** Tells a view's panel which of its rows is meant. */
+export class Pointing {
+  constructor(view) {
+    this.view = view;
+    this.meant = null;
+    const { drawing } = view;
+    drawing.addEventListener("mousedown", (event) => {
+      this.meant = this.under(event);
+    });
+    drawing.addEventListener("click", (event) => this.clicked(event));
   }
-  const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
-  return (event, exchange) => words(event, exchange).some(finds);
-}
 
-/** Return what finds a text, or a /regex/, in another text; the name browser#1 not in browser#15. */
-function finder(value) {
-  const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
-  if (pattern === undefined) return (text) => holds(text, value);
-  const regex = new RegExp(pattern, "i");
-  return (text) => regex.test(text);
-}
+  /** Return what a panel has at a place, if that is anything. */
+  under(event) {
+    return this.view.panel.under?.(event) ?? null;
+  }
 
-/** Return a pattern for what ends with a number; undefined if it does not. */
-function numbered(value) {
-  if (!/#\d+$/.test(value)) return undefined;
-  return `${value.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")}(?!\\d)`;
-}
-
-function ofStatus(value) {
-  return (event, exchange) =>
-    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
-}
-
-/** Whether a text has nothing yet to be found: as a rule it folds nothing. */
-export function saysNothing(text) {
-  return text.trim().split(/\s+/).every((whole) => !whole || isUnfinished(whole));
-}
-
-/** Whether a field is named, and what to find in it is still to be written. */
-function isUnfinished(whole) {
-  const key = whole.slice(0, -1);
-  return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
-}
-
-/** Return what finds a number that is so large, or more; or as it is compared. */
-function numbering(key, value) {
-  const [, sign, number] = value.match(COMPARISON) ?? [];
-  if (!number) throw new Error(`${key}: finds numbers, as in ${key}:>100; ${value} is none`);
-  const holds = COMPARED[sign || ">="];
-  return (event, exchange) => {
-    const known = NUMBERS[key](event, exchange);
-    return known !== null && known !== undefined && holds(known, Number(number));
-  };
-}
-
-function words(event, exchange) {
-  return [...FIELDS.map((name) => event[name]), exchange?.path].filter(Boolean);
-}
-
-function holds(text, part) {
-  return text.toLowerCase().includes(part.toLowerCase());
-}
-
-/** Return whether a status is meant: by its number, or as 4xx. */
-function fits(status, value) {
-  const meant = value.toLowerCase().padEnd(3, "x");
-  const same = (digit, i) => meant[i] === "x" || meant[i] === digit;
-  return status.length === meant.length && [...status].every(same);
+  clicked(event) {
+    // A screen reader's click comes without a button that has gone down.
+    const meant = this.meant ?? this.under(event);
+    this.meant = null;
+    if (meant) this.view.panel.act(meant);
+  }
 }
 
 // Rules: what is folded away unless something went wrong with it.
@@ -1946,7 +2012,7 @@ export const listStyle = (mono, sans) => `
     58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
-.mclive .lines .line:nth-child(even) { background: var(--band); }
+.mclive .lines .line.shaded { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
@@ -2131,6 +2197,7 @@ ${listStyle(MONO, SANS)}
   overflow-wrap: anywhere; }
 .mclive .others { display: flex; flex-wrap: wrap; gap: 4px;
   margin-top: 8px; align-items: center; }
+.mclive .others + dl { margin-top: 8px; }
 .mclive .others .chip { max-width: 100%; }
 .mclive .others button { height: 24px; min-width: 24px; padding: 0 6px; }
 .mclive .foot { padding: 6px 12px; border-top: 1px solid var(--edge);
@@ -2167,11 +2234,20 @@ ${listStyle(MONO, SANS)}
 // The tabs: one for each drawing that has something to show.
 
 
-/** The tabs of a view. */
+// Where a key leads from one of so many tabs.
+const GOES = {
+  ArrowLeft: (at, many) => (at + many - 1) % many,
+  ArrowRight: (at, many) => (at + 1) % many,
+  Home: () => 0,
+  End: (at, many) => many - 1,
+};
+
+/** The tabs of a view: the Tab key stops at the chosen one, arrows go on from it. */
 export class Tabs {
   constructor(view) {
     this.view = view;
     this.element = html("div", { class: "tabs", role: "tablist", "aria-label": "Drawing" });
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
   }
 
   draw() {
@@ -2180,14 +2256,33 @@ export class Tabs {
     if (!(view.tab in tabs)) view.tab = "lanes";
     if (this.element.childElementCount !== Object.keys(tabs).length)
       this.element.replaceChildren(...Object.entries(tabs).map((tab) => this.tab(...tab)));
-    for (const tab of this.element.children)
-      tab.setAttribute("aria-selected", String(tab.dataset.tab === view.tab));
+    for (const tab of this.element.children) {
+      const isChosen = tab.dataset.tab === view.tab;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+    }
   }
 
   tab(name, words) {
     const tab = html("button", { type: "button", role: "tab", "data-tab": name }, words);
-    tab.addEventListener("click", () => this.view.show(name));
+    tab.addEventListener("click", ({ detail }) => {
+      this.view.show(name);
+      // Whoever has clicked goes on with the steps; who has pressed Enter, with the tabs.
+      if (detail) this.view.root.focus({ preventScroll: true });
+    });
     return tab;
+  }
+
+  /** Choose another tab by a key: to a view its arrows mean steps. */
+  pressed(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (!GOES[key] || altKey || ctrlKey || metaKey || shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const all = [...this.element.children];
+    const tab = all[GOES[key](all.indexOf(event.target), all.length)];
+    this.view.show(tab.dataset.tab);
+    tab.focus();
   }
 }
 
@@ -2486,7 +2581,7 @@ export class Walk extends Sight {
   toNextLost() {
     const found = losses(this.listed);
     const next = lossAfter(found, this.place);
-    if (!next) return this.tell("nothing lost is shown");
+    if (!next) return this.tell(noneLost(this.state));
     if (this.tab === "list") this.list.unfold(next);
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
     if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
@@ -2507,6 +2602,16 @@ export class Walk extends Sight {
     this.step = event.row;
     this.following = false;
     this.select(event.no);
+  }
+
+  /** Look at an event of a step, or at what the step is about. */
+  pointTo(step, number) {
+    this.player.pause();
+    this.root.focus({ preventScroll: true });
+    this.step = step;
+    this.following = false;
+    if (this.events.has(number)) this.select(number);
+    else this.why();
   }
 
   /** What a step is about: what was lost, or the first; in a list the last of many. */
@@ -2554,6 +2659,12 @@ export class Walk extends Sight {
     this.root.focus({ preventScroll: true });
     this.select(number);
   }
+}
+
+/** Say that no loss is shown; what was lost before may be the one that is sought. */
+function noneLost({ lost_out: before }) {
+  const words = "nothing lost is shown";
+  return before ? `${words}; ${before} of the older events, which are left out, ${before > 1 ? "were" : "was"}` : words;
 }
 
 // The words around the drawing: what happened in this step, and the foot.
@@ -2650,7 +2761,7 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, events, left_out: leftOut } = view.state;
+    const { rows, events, left_out: leftOut, lost_out: lostOut } = view.state;
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
@@ -2659,7 +2770,8 @@ export class Foot {
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";
     if (folded) parts.push(`${folded} events ${kept}: too many at once`);
-    if (leftOut) parts.push(`${leftOut} older events left out`);
+    const lost = lostOut ? `, ${lostOut} of them lost` : "";
+    if (leftOut) parts.push(`${leftOut} older events left out${lost}`);
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");
@@ -2681,7 +2793,6 @@ export class View extends Walk {
     this.bookmarks = new Bookmarks(this);
     this.unfolding = new Unfolding(this);
     this.build();
-    this.take(model.get("state"));
   }
 
   build() {
@@ -2694,8 +2805,8 @@ export class View extends Walk {
       "data-lm-suppress-shortcuts": "true",
     });
     this.drawing = html("div", { class: "drawing", role: "tabpanel" });
-    this.drawing.addEventListener("scroll", () => this.scrolled());
-    this.drawing.addEventListener("click", (event) => this.clicked(event));
+    this.drawing.addEventListener("scroll", () => this.panel.drawRows?.());
+    this.pointing = new Pointing(this);
     this.tabs = new Tabs(this);
     this.lanes = new Lanes(this);
     this.list = new List(this);
@@ -2786,9 +2897,17 @@ export class View extends Walk {
     return { lanes: this.lanes, list: this.list }[this.tab] ?? this.board;
   }
 
-  /** Whether there is room beside a board, which is never as wide as a window may be. */
+  /** Whether the details have room of their own: a list alone gives it only to what is chosen. */
   get hasRoomBeside() {
-    return this.panel === this.board && getComputedStyle(this.both).flexDirection === "row";
+    // Lanes that were as wide as the window would be drawn anew, in lines of another length.
+    const gives = this.panel === this.board || (this.panel === this.lanes && this.model.get("fits"));
+    return gives && getComputedStyle(this.both).flexDirection === "row";
+  }
+
+  /** How much room there is for what is drawn. */
+  get size() {
+    const { clientWidth, clientHeight } = this.drawing;
+    return `${clientWidth} ${clientHeight}`;
   }
 
   // What one does
@@ -2818,22 +2937,6 @@ export class View extends Walk {
     this.select(0);
   }
 
-  clicked(event) {
-    if (this.tab === "list") this.list.clicked(event);
-    const found = this.tab === "lanes" && this.lanes.hit(event);
-    if (!found) return;
-    this.player.pause();
-    this.root.focus({ preventScroll: true });
-    this.step = found.row.n;
-    this.following = false;
-    if (this.events.has(found.number)) this.select(found.number);
-    else this.why();
-  }
-
-  scrolled() {
-    this.panel.drawRows?.();
-  }
-
   // What one sees
 
   enter() {
@@ -2845,7 +2948,15 @@ export class View extends Walk {
 
   draw() {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, panel, nothing, foot]) part.draw();
+    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    this.drawnIn = this.size;
+    // The foot again: it says whether what is drawn now is wider than its room.
+    for (const part of [nothing, foot]) part.draw();
+  }
+
+  /** Draw all again, if it has another room than it was drawn in. */
+  resized() {
+    if (this.size !== this.drawnIn) this.draw();
   }
 }
 
@@ -2892,10 +3003,10 @@ function render({ model, el }) {
   };
   model.on("msg:custom", told);
   model.on("change:state", changed);
-  const sizes = new ResizeObserver(() => view.draw());
+  const sizes = new ResizeObserver(() => view.resized());
   el.append(view.root);
   paint();
-  view.draw();
+  take(); // there by now: how much room it has decides what is drawn
   sizes.observe(view.drawing);
   hello();
 

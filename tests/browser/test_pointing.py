@@ -1,0 +1,80 @@
+"""A mouse in a live view that follows: what moves on below it."""
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from minichannels.flow.live.feed import Feed, Update
+from support.journals import Later, Talk
+from support.live import show, tell
+
+MARKED = "() => getSelection().toString()"
+
+
+class Busy:
+    """A view that follows, and what happens below a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.talk, self.later = Talk(), Later()
+        self.ada = self.talk.join("ada")
+        self.talk.chatter(60, self.ada)
+        self.feed = Feed(self.talk.journal, self.later)
+        self.updates = list[Update]()
+
+    async def show(self, tab: str) -> Locator:
+        view = await show(self.page, self.feed.state(), follows=True)
+        self.feed.subscribe(self.updates.append)
+        await view.get_by_role("tab", name=tab).click()
+        return view
+
+    async def goes_on(self, times: int) -> None:
+        """Let more happen, until it is shown."""
+        for number in range(times):
+            self.talk.says(self.ada, f"more {number}")
+            self.later.pass_time()
+            await tell(self.page, self.updates[-1])
+        shown = self.page.locator(".drawing")
+        await expect(shown).to_contain_text(f"more {times - 1}")
+
+
+@pytest.mark.parametrize(
+    ("tab", "rows"), [("List", ".lines .line"), ("Lanes", ".rows .row")]
+)
+async def test_row_is_meant_that_was_there_when_the_button_went_down(
+    page: Page, tab: str, rows: str
+) -> None:
+    busy = Busy(page)
+    view = await busy.show(tab)
+    row = view.locator(rows).nth(-3)
+    box = await row.bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 200, box["y"] + box["height"] / 2)
+
+    await page.mouse.down()
+    await busy.goes_on(4)
+    await page.mouse.up()
+
+    await expect(view.locator("h3").first).to_have_text("Event 61")
+
+
+async def test_row_of_no_mouse_is_meant_by_a_click(page: Page) -> None:
+    view = await Busy(page).show("List")
+
+    await view.locator(".lines .line").nth(-2).dispatch_event("click")
+
+    await expect(view.locator("h3").first).to_have_text("Event 62")
+
+
+async def test_what_is_marked_in_the_list_stays_so_while_more_comes(
+    page: Page,
+) -> None:
+    busy = Busy(page)
+    view = await busy.show("List")
+    payload = view.locator(".lines .line").nth(-3).locator(".payload")
+    await payload.dblclick()
+    marked = await page.evaluate(MARKED)
+    assert marked
+
+    await busy.goes_on(3)
+
+    assert await page.evaluate(MARKED) == marked
