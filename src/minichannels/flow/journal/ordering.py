@@ -1,7 +1,8 @@
 """The canonical line-up: one order of events, the same in every run.
 
 How it works: of what happened only a *partial* order can be relied on: the
-order within each lane, and that a cause comes before its effects. Three
+order within each lane, that a cause comes before its effects, and what a lane's
+application has done before what it sends over another one's socket. Three
 consumers that handle one broadcast do so in any order. The line-up is one
 order that fits, chosen by what does not differ from run to run.
 
@@ -27,7 +28,7 @@ apart, in steps: their order is the one in which it came.
 import heapq
 from collections.abc import Iterable, Sequence
 
-from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.journal.events import Entry, Event, Lane
 from minichannels.flow.journal.kinds import KINDS
 
 Key = tuple[int, ...]
@@ -127,6 +128,8 @@ def _link(arrived: Sequence[Entry], unit_of: dict[int, _Unit]) -> None:
     for entry in arrived:
         unit = unit_of[entry.id]
         _before(last.get(entry.lane.number), unit)
+        if isinstance(entry.source, Lane):  # it may be another one's doing
+            _before(last.get(entry.source.number), unit)
         last[entry.lane.number] = unit
         if entry.cause is not None and entry.cause in unit_of:
             cause = unit_of[entry.cause]

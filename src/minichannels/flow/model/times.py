@@ -47,7 +47,7 @@ class Times:
 
     def took(self, event: Event) -> Iterable[Took]:
         """Return what took how long: of an answer, since what it answers."""
-        question = self._by_seq.get(event.cause or 0)
+        question = self._asked(event)
         if event.kind == "send" and question is not None:
             yield ANSWERED, _between(question, event)
         elif event.waited is not None:
@@ -55,13 +55,22 @@ class Times:
         if event.ran is not None:
             yield RAN, event.ran
 
+    def _asked(self, event: Event) -> Event | None:
+        """Return what an event may answer; None if that is not known.
+
+        What stands for a request is its answer where nobody has read it: what
+        others are sent after that answers nothing.
+        """
+        cause = self._by_seq.get(event.cause or 0)
+        return cause if cause is not None and cause.traits.hands else None
+
     def by_type(self) -> Mapping[tuple[str, str], Sequence[float]]:
         """Return how long it took each time, by type and word, sorted."""
         found = defaultdict[tuple[str, str], list[float]](list)
         answered: set[int] = set()
         for event in self._events:
             for word, seconds in self.took(event):
-                of, question = event, self._by_seq.get(event.cause or 0)
+                of, question = event, self._asked(event)
                 if word == ANSWERED and question is not None:
                     if question.seq in answered:
                         continue  # the first answer counts

@@ -6,7 +6,7 @@ handler sends to others is its doing all the same.
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,17 +18,27 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import (
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.events import Event
+from minichannels.flow.model.times import ANSWERED, Times
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.types import Message, Receive, Scope, Send
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+passing: Any = Middleware(
+    BaseHTTPMiddleware,
+    dispatch=lambda request, call_next: call_next(request),
+)
 sockets: list[WebSocket] = []
 tasks: list[asyncio.Task[None]] = []
 
@@ -73,6 +83,17 @@ async def after(request: Request) -> Response:
     return PlainTextResponse("done", background=BackgroundTask(tell_all))
 
 
+async def after_in_a_thread(request: Request) -> Response:
+    return PlainTextResponse("done", background=BackgroundTask(from_a_thread))
+
+
+async def begun_after(request: Request) -> Response:
+    async def begin() -> None:
+        tasks.append(asyncio.create_task(tell_all()))
+
+    return PlainTextResponse("done", background=BackgroundTask(begin))
+
+
 async def before_it_reads(request: Request) -> Response:
     await tell_all("first")
     await request.body()
@@ -100,6 +121,7 @@ async def flow_of(handler: Handler, **options: Any) -> Flow:
         request = HttpCommunicator(flow.app, "GET", "/say?token=abc&room=9")
         with suppress(LookupError):
             await request.get_response()
+            await request.wait()
         if tasks:
             await asyncio.gather(*tasks)
             tasks.clear()
@@ -121,10 +143,6 @@ def requests(flow: Flow) -> list[Event]:
 async def test_whoever_is_sent_something_is_sent_it_by_the_request(
     handler: Handler, middleware: bool
 ) -> None:
-    passing: Any = Middleware(
-        BaseHTTPMiddleware,
-        dispatch=lambda request, call_next: call_next(request),
-    )
     flow = await flow_of(handler, middleware=[passing] * middleware)
     (request,) = requests(flow)
     assert [event.cause for event in told(flow)] == [request.seq] * 2
@@ -152,15 +170,80 @@ async def test_a_task_that_it_begins_is_said_to_be_begun_there() -> None:
     assert links == {(None, request.seq)}
 
 
-async def test_what_is_sent_after_the_answer_answers_nothing_known() -> None:
+def answer(flow: Flow) -> Event:
+    """Return how the answer to the request begins."""
+    begun = [e for e in flow.events if e.type == "http.response.start"]
+    (event,) = begun
+    return event
+
+
+@pytest.mark.parametrize("handler", [after, after_in_a_thread])
+@pytest.mark.parametrize("middleware", [False, True])
+async def test_the_answer_leads_to_what_is_sent_after_it(
+    handler: Handler, middleware: bool
+) -> None:
+    flow = await flow_of(handler, middleware=[passing] * middleware)
+    cause = answer(flow)
+    assert cause.payload["path"] == "/say?token=•••&room=9"
+    assert [event.cause for event in told(flow)] == [cause.seq] * 2
+    assert {e.sender for e in told(flow)} == {cause.application}
+
+
+async def test_what_is_sent_after_the_answer_stands_after_it() -> None:
     flow = await flow_of(after)
-    assert not requests(flow)
+    (body,) = [e for e in flow.events if e.type == "http.response.body"]
+    assert [event.seq for event in told(flow)] == [body.seq + 1, body.seq + 2]
+
+
+async def test_who_is_told_of_a_request_after_its_answer_is_no_answer() -> None:
+    times = Times((await flow_of(after)).events)
+    words = {(type_, word) for type_, word in times.by_type()}
+    assert {type_ for type_, word in words if word == ANSWERED} == {
+        "http.response.start",
+        "websocket.connect",
+    }
+
+
+async def test_a_task_that_is_begun_after_the_answer_is_of_it() -> None:
+    flow = await flow_of(begun_after)
+    links = {(event.cause, event.begun_in) for event in told(flow)}
+    assert links == {(None, answer(flow).seq)}
+
+
+async def test_what_a_stream_of_events_sends_to_others_has_no_cause() -> None:
+    async def parts() -> AsyncIterator[str]:
+        yield "data: one\n\n"
+        await tell_all()
+
+    async def stream(request: Request) -> Response:
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    flow = await flow_of(stream)
     assert {event.cause for event in told(flow)} == {None}
 
 
-async def test_who_sends_after_the_answer_is_known() -> None:
-    flow = await flow_of(after)
-    assert {event.sender for event in told(flow)} == {"after#1"}
+async def test_who_is_gone_before_it_is_read_leads_to_nothing_else() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await listen(WebSocket(scope, receive, send))
+            return
+        looking = asyncio.ensure_future(receive())
+        await asyncio.wait({looking})
+        await tell_all()
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def nobody(message: Message) -> None:
+        pass
+
+    sockets.clear()
+    with record(app) as flow:
+        client = WebsocketCommunicator(flow.app, "/ws")
+        await client.connect()
+        await flow.app({"type": "http", "path": "/"}, gone, nobody)
+        await client.disconnect()
+    assert [event.cause for event in told(flow)] == [None]
 
 
 async def test_whose_a_task_is_that_it_begins_is_not_known() -> None:
@@ -173,6 +256,20 @@ async def test_who_reads_it_after_all_has_both() -> None:
     assert [event.cause for event in told(flow)] == [
         event.seq for event in requests(flow) for _ in range(2)
     ]
+
+
+async def test_whose_client_is_looked_for_is_handled_all_the_same() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        await request.body()
+        assert not await request.is_disconnected()
+        await PlainTextResponse("done")(scope, receive, send)
+        assert not await request.is_disconnected()
+        await to_a_group(request)
+
+    with record(app, InMemoryChannelLayer()) as flow:
+        await HttpCommunicator(flow.app, "POST", "/", b"?").get_response()
+    assert [e.cause for e in flow if e.kind.endswith("send")] == [1, 1, 1]
 
 
 async def test_an_error_says_at_what_it_came() -> None:
@@ -208,3 +305,22 @@ async def test_a_message_to_a_group_is_sent_by_the_request(layer: Any) -> None:
     assert sent.cause == request.seq == sent.seq - 1
     answers = [e for e in flow if e.type.startswith("http.response")]
     assert {event.cause for event in answers} == {request.seq}
+
+
+@pytest.mark.parametrize(
+    "layer", [InMemoryChannelLayer(), _CHANNELS.InMemoryChannelLayer()]
+)
+async def test_a_message_to_a_group_after_the_answer_is_of_it(
+    layer: Any,
+) -> None:
+    async def endpoint(request: Request) -> Response:
+        background = BackgroundTask(to_a_group, request)
+        return PlainTextResponse("done", background=background)
+
+    application = Starlette(routes=[Route("/say", endpoint)])
+    with record(application, layer) as flow:
+        await layer.group_add("room", "specific.inbox!a")
+        await HttpCommunicator(flow.app, "GET", "/say").get_response()
+
+    (sent,) = [event for event in flow if event.kind == "group_send"]
+    assert (sent.cause, sent.begun_in) == (answer(flow).seq, None)

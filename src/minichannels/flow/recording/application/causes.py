@@ -92,8 +92,8 @@ class Running(Protocol):
         """Return whether an event is still being handled."""
         ...
 
-    def sends_unread(self) -> None:
-        """Note that others are sent something, and nothing was read yet."""
+    def sends_unread(self) -> "Reading | None":
+        """Note that others are sent something, by what has read nothing."""
         ...
 
 
@@ -211,14 +211,12 @@ def _unread(connection: Running | None) -> Reading | None:
 
     Who serves a path need not read a request that carries nothing. That it is
     there is noted when it has others be sent something: its own answer says
-    to what it is one.
+    to what it is one, and stands for it in what is sent after that.
     """
     running = CURRENT.get()
     if running is None:
         return None
-    if running is not connection:
-        running.sends_unread()
-    return running.request
+    return running.request if running is connection else running.sends_unread()
 
 
 def _is_waited_for(task: asyncio.Task[Any] | None) -> bool:

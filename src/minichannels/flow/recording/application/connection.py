@@ -89,6 +89,7 @@ class Connection:
 
     request: Reading | None = None
     scope: Scope | None = None
+    _first: Entry | None = None  # that was written
 
     def __init__(
         self,
@@ -149,7 +150,8 @@ class Connection:
             self.is_sent(entry)
             if self.silent:
                 self._speaks(entry)
-        self.silent = False
+        if self.silent:
+            self.silent, self._first = False, entry
         if ends_scope(type_) or kind in _LAST:
             entry.ends = True
         self.last_entry = entry
@@ -170,18 +172,36 @@ class Connection:
         if entry.cause is not None or running.runs_here:
             entry.source = running.lane
 
-    def sends_unread(self) -> None:
-        """Note that others are sent something, and nothing was read yet.
+    def sends_unread(self) -> Reading | None:
+        """Note that others are sent something, by what has read nothing.
 
-        A request is there as soon as the application is called with it.
+        A request is there as soon as the application is called with it. Once
+        it is answered, the answer says to what it is one.
+
+        Returns:
+            What stands for the reading of the request, if it is one.
         """
         scope = self.scope
-        if not self.silent or scope is None or scope["type"] != "http":
-            return
-        entry = self.add("receive", "http.request", where_to(scope))
-        entry.reason = "not read"
-        self._latest[CLIENT] = entry.id
-        self.request = Reading(handed({}, entry), self, self.home.task)
+        if scope is None or not self._is_request:
+            return None
+        if self.silent:
+            entry = self.add("receive", "http.request", where_to(scope))
+            entry.reason = "not read"
+            self._latest[CLIENT] = entry.id
+            self.request = self._read_as(entry)
+        first = self._first
+        if self.request is None and first is not None and _is_asked(first):
+            return self._read_as(first)
+        return self.request
+
+    @property
+    def _is_request(self) -> bool:
+        scope = self.scope
+        return scope is not None and scope["type"] == "http"
+
+    def _read_as(self, entry: Entry) -> Reading:
+        """Return what stands for the reading of a request."""
+        return Reading(handed({}, entry), self, self.home.task)
 
     def _speaks(self, entry: Entry) -> None:
         """Note that nothing was read before this."""
@@ -269,8 +289,10 @@ class Connection:
         """
         if self.parting.told:
             self.lingers("calls receive()")
-        # Whoever asks for the next is done with the last.
-        if (reading := CAUSE.get()) is not None:
+        # Whoever asks for the next is done with the last. A request goes on,
+        # whatever else its application asks for.
+        reading = CAUSE.get()
+        if reading is not None and not self._is_request:
             if reading.task is task:
                 reading.over = True
             CAUSE.set(None)
@@ -441,3 +463,8 @@ class Connection:
     def unread(self) -> int:
         """How many texts of its client it has not read."""
         return self.link.sent - self._handed
+
+
+def _is_asked(entry: Entry) -> bool:
+    """Return whether an event says what is asked: the request, or an answer."""
+    return entry.kind == "send" or entry.type == "http.request"
