@@ -103,6 +103,11 @@ def is_application(code: CodeType) -> bool:
     return code.co_varnames[: code.co_argcount][-3:] == _APPLICATION
 
 
+def is_loop(code: CodeType) -> bool:
+    """Return whether code is that of an event loop, which calls what is due."""
+    return code in _LOOP
+
+
 def _looked_at(code: CodeType) -> tuple[CodeType, int]:
     """Return code and what it is, which is known from now on."""
     arguments = code.co_varnames[: code.co_argcount]

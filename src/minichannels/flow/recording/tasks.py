@@ -38,6 +38,20 @@ def task_here() -> asyncio.Task[Any] | None:
     return None if loop is None else asyncio.current_task(loop)
 
 
+def is_within(
+    task: asyncio.Task[Any] | None, outer: asyncio.Task[Any] | None
+) -> bool:
+    """Return whether what a task does here is done by another one, or is it.
+
+    As an eager task does what it does before it waits for anything: whoever
+    has made it, on the same event loop, goes on after that.
+    """
+    if task is outer or task is None or outer is None:
+        return task is outer
+    runs: bool = getattr(outer.get_coro(), "cr_running", False)
+    return runs and task.get_loop() is outer.get_loop()
+
+
 class Home:
     """The event loop of a connection, and the thread that it runs in.
 

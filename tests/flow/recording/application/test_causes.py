@@ -3,6 +3,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from minichannels.flow.journal.payloads import snapshot
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
+    Reading,
     TracedMessage,
     handed,
 )
@@ -145,3 +147,30 @@ def test_what_a_dict_refuses_a_handed_one_does(event: Any, wrong: Any) -> None:
         with pytest.raises(TypeError) as refused:
             wrong(each)
         assert "TracedMessage" not in str(refused.value)
+
+
+async def test_an_eager_task_is_awaited_by_what_an_application_does() -> None:
+    found: list[bool] = []
+    ada = connect(Journal())
+    entry = Entry("receive", ada.lane, "http.request", {})
+    reading = Reading(handed({}, entry), ada, None)
+
+    async def sends() -> None:
+        found.append(reading.goes_on(task, answers=False))
+
+    task: Any = None
+
+    # As a loop with such tasks does, in every version of Python.
+    def make() -> None:
+        nonlocal task
+        begun = sends()
+        task = SimpleNamespace(get_coro=lambda: begun)
+        with pytest.raises(StopIteration):
+            begun.send(None)
+
+    def application(scope: str, receive: str, send: str) -> None:
+        make()
+
+    application("scope", "receive", "send")
+    make()
+    assert found == [True, False]

@@ -31,6 +31,7 @@ from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support import django_settings
 from support.libraries import framework
 from support.limit import LIMIT
+from support.loops import FACTORIES, tasks_made_by
 
 _channels: Any = importlib.import_module("channels.generic.websocket")
 _handlers: Any = importlib.import_module("django.core.handlers.asgi")
@@ -62,15 +63,17 @@ def names(flow: Flow) -> list[str]:
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("factory", FACTORIES)
 async def test_consumer_is_named_behind_routers_and_a_middleware(
-    base: Any,
+    base: Any, factory: Any
 ) -> None:
     class Chat(base):  # type: ignore[misc]
         pass
 
     routes = URLRouter([path("chat/", BaseMiddleware(Chat.as_asgi()))])
 
-    flow = await visited(ProtocolTypeRouter({"websocket": routes}), times=2)
+    with tasks_made_by(factory):
+        flow = await visited(ProtocolTypeRouter({"websocket": routes}), times=2)
 
     assert names(flow) == ["Chat#1", "Chat#2"]
     assert [e.handler for e in flow if e.kind == "receive"] == [

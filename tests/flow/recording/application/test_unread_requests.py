@@ -32,6 +32,7 @@ from minichannels.flow.model.times import ANSWERED, Times
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
+from support.loops import FACTORIES, tasks_made_by
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -73,8 +74,14 @@ async def in_a_thread(request: Request) -> Response:
     return PlainTextResponse("done")
 
 
+async def tell_all_later() -> None:
+    await asyncio.sleep(0)
+    await tell_all()
+
+
 async def later(request: Request) -> Response:
-    tasks.append(asyncio.create_task(tell_all()))
+    tasks.append(asyncio.create_task(tell_all_later()))
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     return PlainTextResponse("begun")
 
@@ -89,7 +96,7 @@ async def after_in_a_thread(request: Request) -> Response:
 
 async def begun_after(request: Request) -> Response:
     async def begin() -> None:
-        tasks.append(asyncio.create_task(tell_all()))
+        tasks.append(asyncio.create_task(tell_all_later()))
 
     return PlainTextResponse("done", background=BackgroundTask(begin))
 
@@ -140,10 +147,12 @@ def requests(flow: Flow) -> list[Event]:
 
 @pytest.mark.parametrize("handler", [in_turn, at_once, in_a_thread])
 @pytest.mark.parametrize("middleware", [False, True])
+@pytest.mark.parametrize("factory", FACTORIES)
 async def test_whoever_is_sent_something_is_sent_it_by_the_request(
-    handler: Handler, middleware: bool
+    handler: Handler, middleware: bool, factory: Any
 ) -> None:
-    flow = await flow_of(handler, middleware=[passing] * middleware)
+    with tasks_made_by(factory):
+        flow = await flow_of(handler, middleware=[passing] * middleware)
     (request,) = requests(flow)
     assert [event.cause for event in told(flow)] == [request.seq] * 2
 
@@ -179,10 +188,12 @@ def answer(flow: Flow) -> Event:
 
 @pytest.mark.parametrize("handler", [after, after_in_a_thread])
 @pytest.mark.parametrize("middleware", [False, True])
+@pytest.mark.parametrize("factory", FACTORIES)
 async def test_the_answer_leads_to_what_is_sent_after_it(
-    handler: Handler, middleware: bool
+    handler: Handler, middleware: bool, factory: Any
 ) -> None:
-    flow = await flow_of(handler, middleware=[passing] * middleware)
+    with tasks_made_by(factory):
+        flow = await flow_of(handler, middleware=[passing] * middleware)
     cause = answer(flow)
     assert cause.payload["path"] == "/say?token=•••&room=9"
     assert [event.cause for event in told(flow)] == [cause.seq] * 2

@@ -42,7 +42,11 @@ from typing import Any, Protocol
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.cells import output_to
-from minichannels.flow.recording.tasks import FOR_THREADS, Home
+from minichannels.flow.recording.calls import (
+    is_application,
+    is_loop,
+)
+from minichannels.flow.recording.tasks import FOR_THREADS, Home, is_within
 
 
 class Running(Protocol):
@@ -142,10 +146,11 @@ class Reading:
         if self.message.entry.type.startswith("http."):
             if self.connection.over or self.connection.streams:
                 return False
-            return answers or self._does(task) or _is_waited_for(task)
+            mine = answers or is_within(task, self.task)
+            return mine or _is_waited_for(task)
         if self.message.left or self.over:
             return False
-        return self._does(task) or self._waits_for(task)
+        return is_within(task, self.task) or self._waits_for(task)
 
     def _waits_for(self, task: asyncio.Task[Any] | None) -> bool:
         """Return whether what handles the event waits for a task."""
@@ -156,18 +161,6 @@ class Reading:
             return True
         return self.connection.is_at_work_on(self.message)
 
-    def _does(self, task: asyncio.Task[Any] | None) -> bool:
-        """Return whether what a task does here is done by the one that read it.
-
-        As an eager task does what it does before it waits for anything: whoever
-        has made it, on the same event loop, goes on after that.
-        """
-        mine = self.task
-        if task is mine or task is None or mine is None:
-            return task is mine
-        within: bool = getattr(mine.get_coro(), "cr_running", False)
-        return within and task.get_loop() is mine.get_loop()
-
 
 CAUSE: ContextVar[Reading | None] = ContextVar(
     "minichannels.flow.cause", default=None
@@ -176,6 +169,9 @@ CAUSE: ContextVar[Reading | None] = ContextVar(
 
 SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 """What was sent last, also in a task that was begun by sending it."""
+
+_FROM_A_THREAD = "run_coroutine_threadsafe.<locals>.callback"
+"""What makes a task for a thread, on the event loop."""
 
 _WAITING = ("asyncio", "anyio")
 """The modules that have tasks call them back since somebody waits for them."""
@@ -234,12 +230,29 @@ def _is_awaited(task: asyncio.Task[Any]) -> bool:
 
     Private, as nothing public tells: gather(), wait(), a TaskGroup and a plain
     ``await`` are called back when it ends. Who keeps tasks in a set is, too.
+    Of an eager one that has not paused yet, nobody is called back so far.
     """
     for callback, _ in getattr(task, "_callbacks", None) or ():
         called = getattr(callback, "func", callback)
         module = getattr(called, "__module__", None) or ""
         if module.partition(".")[0] in _WAITING or "wakeup" in repr(called):
             return True
+    return _is_made_to_be_awaited(task)
+
+
+def _is_made_to_be_awaited(task: asyncio.Task[Any]) -> bool:
+    """Return whether an eager task has not paused since it was made.
+
+    By a thread, which waits for it, or by what an application was called for.
+    """
+    begun = getattr(task.get_coro(), "cr_frame", None)
+    frame = None if begun is None else begun.f_back
+    # Behind one that has paused, or is no eager one, the loop stands.
+    while frame is not None and not is_loop(frame.f_code):
+        code = frame.f_code
+        if code.co_qualname == _FROM_A_THREAD or is_application(code):
+            return True
+        frame = frame.f_back
     return False
 
 

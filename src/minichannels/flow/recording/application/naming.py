@@ -27,7 +27,7 @@ from minichannels.flow.recording.calls import (
     is_own,
 )
 from minichannels.flow.recording.endpoints import requests, scopes
-from minichannels.flow.recording.tasks import Home
+from minichannels.flow.recording.tasks import Home, is_within
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
@@ -75,7 +75,7 @@ class Naming:
     def _look(self, scope: Scope, sends: bool) -> type[Any] | None:
         name, consumer, found = scopes.endpoint_in(scope), None, None
         if not name:
-            here = self._task is self._home.task_here()
+            here = is_within(self._home.task_here(), self._task)
             name, found = _found_in(self._task, here, sends)
         if found is not None:
             consumer = type(found)
