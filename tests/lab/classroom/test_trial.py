@@ -5,7 +5,7 @@ import pytest
 
 from minichannels.flow import Flow
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.lab.classroom import Story, trial
+from minichannels.lab.classroom import Story, heard, trial
 from minichannels.layers import get_channel_layer
 from support.classrooms import RightClassroom
 
@@ -82,15 +82,73 @@ async def test_classroom_that_takes_no_room_is_told_so() -> None:
     )
 
 
-async def test_invariant_that_fails_is_told() -> None:
+async def test_invariant_that_fails_is_told_with_its_line() -> None:
     def fails(story: Story) -> Any:
         """It fails."""
         raise ValueError("oh")
 
-    verdict = await trial(RightClassroom, seeds=[0], invariants=[fails])
+    verdict = await trial(
+        RightClassroom, seeds=[0, 1], invariants=[fails, heard]
+    )
 
-    assert "ValueError: oh" in str(verdict)
+    text = " ".join(str(verdict).split())
+    assert "Trial not passed: fails could not be asked." in text
+    assert "FAILS. It fails. It raised ValueError: oh, at line" in text
+    assert 'raise ValueError("oh").' in text
+    assert "heard holds." in text
+    assert "hangs" not in text
     assert not verdict.solved
+    assert len(verdict.runs) == 1
+
+
+async def test_invariant_without_an_end_is_told_and_not_the_classroom() -> None:
+    def endless(story: Story) -> Any:
+        while True:
+            pass
+
+    verdict = await trial(
+        RightClassroom, seeds=[0, 1], invariants=[endless], limit=0.5
+    )
+
+    text = " ".join(str(verdict).split())
+    assert "Trial not passed: endless could not be asked." in text
+    assert "It was not done after 0.5 s, at line" in text
+    assert "hangs" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (lambda _: ["hi"], "It yielded 'hi'; what is broken is told by words"),
+        (lambda _: [("hi",)], "It yielded ('hi',); what is broken is"),
+        (lambda _: [("hi", "event")], "It yielded ('hi', 'event'); what is"),
+        (lambda story: [(1, story.events[0])], "It yielded (1, Event("),
+        (lambda _: True, "It returned True; what is broken is told by"),
+    ],
+)
+async def test_invariant_that_tells_no_fault_is_told_what_one_is(
+    given: Any, told: str
+) -> None:
+    verdict = await trial(RightClassroom, seeds=[0], invariants=[given])
+
+    assert told in " ".join(str(verdict).split())
+    assert not verdict.solved
+
+
+async def test_invariant_that_returns_nothing_has_found_nothing() -> None:
+    def content(story: Story) -> Any:
+        return None
+
+    verdict = await trial(RightClassroom, seeds=[0], invariants=[content])
+
+    assert verdict.solved
+    assert "content holds. A trial" in " ".join(str(verdict).split())
+
+
+@pytest.mark.parametrize("odd", [heard, [5], None, "heard"])
+async def test_trial_takes_a_list_of_invariants(odd: Any) -> None:
+    with pytest.raises(TypeError, match="invariants is a list of functions"):
+        await trial(RightClassroom, invariants=odd)
 
 
 @pytest.mark.parametrize("odd", [None, RightClassroom.as_asgi(), int])

@@ -20,6 +20,11 @@ from minichannels.lab.checking.sandbox.runner import Outcome, run
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.layers import PLAYING, in_place
 from minichannels.lab.checking.stage.server import StageServer
+from minichannels.lab.classroom.asking import (
+    asked,
+    failure,
+    require_invariants,
+)
 from minichannels.lab.classroom.invariants import INVARIANTS, Invariant
 from minichannels.lab.classroom.room import Room
 from minichannels.lab.classroom.script import CAPACITY, Script
@@ -42,7 +47,8 @@ async def trial(
 ) -> TrialVerdict:
     """Play stories to a classroom, and say which invariants hold.
 
-    A story that does not come to rest is the last one.
+    A story that does not come to rest, or of which an invariant cannot be
+    asked, is the last one.
 
     Args:
         classroom: a consumer class; it is given a ``room``.
@@ -52,7 +58,8 @@ async def trial(
         limit: how many seconds a story may take.
 
     Raises:
-        TypeError: it is no consumer class.
+        TypeError: it is no consumer class; or the invariants are no list of
+            functions.
         RuntimeError: a check, or another trial, is running.
     """
     if not isinstance(classroom, type) or not hasattr(classroom, "as_asgi"):
@@ -60,12 +67,13 @@ async def trial(
             "a classroom is a consumer class, such as Classroom; got"
             f" {type(classroom).__name__}"
         )
+    require_invariants(invariants)
     runs: list[TrialRun] = []
     with PLAYING:
         for seed in seeds:
             story = _Played(classroom, seed, invariants, patience)
             runs.append(await story.run(limit))
-            if runs[-1].hangs:
+            if runs[-1].hangs or runs[-1].failures:
                 break
     return TrialVerdict.of(classroom.__name__, runs, invariants)
 
@@ -93,16 +101,24 @@ class _Played:
         self._script = Script(self._server, seed, patience)
         self._events: tuple[Event, ...] = ()
         self._breaches: list[Breach] = []
+        self._failures: list[Breach] = []
+        self._asking: Invariant | None = None
 
     async def run(self, limit: float) -> TrialRun:
         with in_place(self._layer):
             outcome = await run(self._play, Crew(traced=False), limit)
+        hangs = self._script.hangs or _told(outcome, limit)
+        if self._asking is not None:  # its time was up meanwhile
+            name, said = self._asking.__name__, f"It was {hangs}"
+            hangs = self._script.hangs
+            self._failures.append(Breach(name, said, ()))
         return TrialRun(
             self._seed,
             self._events or self._journal.line_up(),
             tuple(self._script.faults),
             tuple(self._breaches),
-            self._script.hangs or _told(outcome, limit),
+            hangs,
+            tuple(self._failures),
         )
 
     async def _play(self) -> None:
@@ -110,13 +126,18 @@ class _Played:
         self._server.put_on(app)
         await self._script.play()
         self._events = self._journal.line_up()
-        story = Story(self._events)
-        for invariant in self._invariants:
-            for said, *events in invariant(story):
-                breach = Breach(invariant.__name__, said, tuple(events))
-                self._breaches.append(breach)
+        self._judge(Story(self._events))
         with suppress(TimeoutError):  # what hangs has been told
             await self._server.end(self._patience)
+
+    def _judge(self, story: Story) -> None:
+        for invariant in self._invariants:
+            self._asking = invariant
+            try:
+                self._breaches += asked(invariant, story)
+            except Exception as error:
+                self._failures.append(failure(invariant, error))
+        self._asking = None
 
 
 def _told(outcome: Outcome, limit: float) -> str:

@@ -39,6 +39,7 @@ class TrialRun:
         faults: what went wrong on purpose.
         breaches: what broke an invariant.
         hangs: why it did not come to its end, or empty.
+        failures: invariants that could not be asked, and why, in words.
     """
 
     seed: int
@@ -46,6 +47,12 @@ class TrialRun:
     faults: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
     hangs: str = ""
+    failures: tuple[Breach, ...] = ()
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether there is something to be told about it."""
+        return bool(self.breaches or self.hangs or self.failures)
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,8 +88,8 @@ class TrialVerdict(Message):
         names = [invariant.__name__ for invariant in invariants]
         found = {b.name for run in runs for b in run.breaches}
         broken = tuple(name for name in names if name in found)
-        shows = next((r for r in runs if r.breaches or r.hangs), runs[0])
-        passed = not broken and not shows.hangs
+        shows = next((run for run in runs if run.is_odd), runs[0])
+        passed = not shows.is_odd
         return cls(
             number="Trial",
             solved=passed,
@@ -104,6 +111,9 @@ def _headline(name: str, broken: Sequence[str], shows: TrialRun) -> str:
         return f"`{name}` breaks {listed([f'`{each}`' for each in broken])}."
     if shows.hangs:
         return f"`{name}` does not come to rest."
+    if shows.failures:
+        failing = [f"`{failure.name}`" for failure in shows.failures]
+        return f"{listed(failing)} could not be asked."
     return f"all that has to hold in `{name}` holds."
 
 
@@ -144,10 +154,15 @@ def _error(crash: Event) -> str:
 def _section(invariant: Any, runs: Sequence[TrialRun]) -> Section:
     """Return what is said of one invariant."""
     name = invariant.__name__
-    rule = (invariant.__doc__ or name).splitlines()[0]
+    rule = (invariant.__doc__ or " ").splitlines()[0]
     broken = [r for r in runs if any(b.name == name for b in r.breaches)]
+    failures = [each for run in runs for each in run.failures]
+    for failure in failures:
+        if failure.name == name:
+            said = f"{failure.words}."
+            return Section(name, f"FAILS. {rule}".strip() + f"\n{said}")
     if not broken:
-        return Section(name, f"holds. {rule}")
+        return Section(name, f"holds. {rule}".strip())
     first = broken[0]
     breach = next(b for b in first.breaches if b.name == name)
     numbers = [f"{event.seq}" for event in breach.events if event.seq]
