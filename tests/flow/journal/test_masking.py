@@ -10,6 +10,7 @@ from minichannels.flow.journal.masking import (
     pairs_of,
     secrets_of,
     secrets_shown,
+    together,
     without,
 )
 from minichannels.flow.journal.payloads import kept
@@ -144,12 +145,115 @@ def test_headers_that_can_be_read_once_are_left_to_the_application() -> None:
 
 
 def test_secrets_are_left_out_wherever_they_stand() -> None:
-    value = {"a": ["it is 12345678!", b"12345678", 12345678], "b": None}
+    value: dict[str, Any] = {"a": ["it is 12345678!", b"12345678", 12345678]}
+    value |= {"b": None, "of 12345678": "b"}
 
-    assert without(["12345678"], value) == {
+    assert without(("12345678",), value) == {
         "a": ["it is •••!", "•••".encode(), 12345678],
         "b": None,
+        "of •••": "b",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a one-of-two b", "a ••• b"),
+        ("a one-of-two-more b", "a ••• b"),
+        ("a two-more", "a two-more"),
+        ("one-of-two-moreone-of-two", "••••••"),
+        ("of-two-more", "•••"),
+    ],
+)
+def test_of_secrets_that_overlap_nothing_is_left(text: str, left: str) -> None:
+    secrets = ("one-of-two", "of-two-more", "one-of-t")
+
+    assert without(secrets, text) == left
+    assert without(secrets[::-1], text.encode()) == left.encode()
+
+
+JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ((b"cookie", b"a=b; t=one%2Ftwo%3D"), "one/two="),
+        ((b"cookie", b"a=b; t=one%2Ftwo%3D"), "one%2Ftwo%3D"),
+        ((b"cookie", b"t=one/two+three="), "one%2Ftwo%2Bthree%3D"),
+        ((b"cookie", b"t=one/two+three="), "one/two%2Bthree%3D"),
+        ((b"cookie", b't="one two\\073three"'), "one two;three"),
+        ((b"cookie", b't="one two\\073three"'), "one+two%3Bthree"),
+        ((b"cookie", "t=gehüpft-wie".encode()), "gehüpft-wie"),
+        ((b"cookie", "t=gehüpft-wie".encode()), "geh\\u00fcpft-wie"),
+        ((b"cookie", b"t=geh\xfcpft-wie"), "gehüpft-wie"),
+        ((b"cookie", "t=ключ-ключ".encode()), "ключ-ключ"),
+        ((b"Cookie", b"a=12345678; b=another-one"), "12345678"),
+        ((b"set-cookie", f"t={JWT}; Path=/; Secure".encode()), JWT),
+        ((b"authorization", f"Bearer {JWT}".encode()), JWT),
+        ((b"authorization", f"Bearer   {JWT} ".encode()), JWT),
+        ((b"authorization", JWT.encode()), JWT),
+        (
+            (b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU="),
+            "is a long one",
+        ),
+        (
+            (b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU="),
+            "is+a+long+one",
+        ),
+        ((b"authorization", b'Token token="one-of-two"'), "one-of-two"),
+        ((b"authorization", b'Digest response="12345678", nc=1'), "12345678"),
+        ((b"x-csrftoken", JWT.encode()), JWT),
+        ((b"x-api-key", b"one-of-two"), "one-of-two"),
+    ],
+)
+def test_a_secret_is_known_however_it_is_written_down(
+    header: tuple[bytes, bytes], said: str
+) -> None:
+    secrets = secrets_of({"headers": [header]})
+
+    assert without(secrets, f"it is {said}!") == "it is •••!"
+    assert without(secrets, said.encode()) == "•••".encode()
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ((b"cookie", b"a=; b; c=12; =; ;"), "a=; b; c=12; =; ;"),
+        ((b"cookie", b"a=%41%42%43"), "ABC"),  # as a form, too short
+        ((b"authorization", b"Basic not-in-base-64!"), "Basic ada"),
+        ((b"authorization", b'Digest username="ada lovelace"'), "lovelace"),
+        ((b"authorization", b""), "authorization"),
+        ((b"x" * 100 + b"-token", b"one-of-two"), "one-of-two"),
+    ],
+)
+def test_what_is_short_or_a_name_is_no_secret(
+    header: tuple[bytes, bytes], said: str
+) -> None:
+    assert without(secrets_of({"headers": [header]}), said) == said
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        (b"token=one%2Ftwo-three", "•••, •••"),
+        (b"a=1;user[password]=one/two-three", "•••, •••"),
+        (b"tokens=one/two-three", "one/two-three, one%2Ftwo-three"),
+        ("token=one/two-three", "one/two-three, one%2Ftwo-three"),
+        (b"", "one/two-three, one%2Ftwo-three"),
+    ],
+)
+def test_what_an_address_calls_a_secret_is_one(query: Any, left: str) -> None:
+    secrets = secrets_of({"query_string": query})
+
+    assert without(secrets, "one/two-three, one%2Ftwo-three") == left
+
+
+def test_secrets_of_two_places_are_all_known() -> None:
+    some = ("123456789",)
+
+    assert together(some, ("one-of-two",)) == ("one-of-two", "123456789")
+    assert together(some, ()) == together((), some) == some
 
 
 def test_secrets_are_shown_for_a_while_but_no_session() -> None:

@@ -1,23 +1,25 @@
 """What of a message no journal keeps: cookies, tokens, passwords, sessions.
 
 How it works: a secret is known by its name, as a key of a dict, in JSON or in
-a form; by its class; or because the client has shown it in a header. In each
-case ``•••`` stands in its place. Where a value has no such name and was in no
-header, nobody can know that it is one.
+a form; by its class; or because the client was seen with it: in a header, or in
+its address under such a name. In each case ``•••`` stands in its place. Where a
+value has no such name and was seen nowhere, nobody can know that it is one.
 
 Whoever develops may have all of it shown, in the whole process
 (:func:`secrets_shown`). A session itself stays masked: to look into it could
 load it, and what is recorded must not notice.
 """
 
+import base64
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from minichannels._masking import HEADERS, MASK, is_secret, unquoted
+from minichannels._masking import MASK, is_secret, unquoted
 
 SHORTEST = 8
 """How long what was in a header has to be, to be looked for elsewhere."""
@@ -26,7 +28,8 @@ LONGEST = 40
 """How long the name of a secret may be."""
 
 _NAME = (
-    r"[\w-]*token|[\w-]*passw(?:or)?d\d*|[\w-]*secret|api_?key|authorization"
+    r"[\w-]*token|[\w-]*passw(?:or)?d\d*|[\w-]*secret|(?:x-)?api[_-]?key"
+    r"|authorization"
     r"|(?:set-)?cookies?|session_?(?:id|key)"
 )
 # One of these is in each such name.
@@ -115,36 +118,118 @@ def _without_value(found: re.Match[Any]) -> Any:
 Pairs = list[tuple[bytes, bytes]]
 """Headers: names with values."""
 
-_HEADERS = frozenset(name.encode() for name in HEADERS)
 _SEQUENCES = (list, tuple)
+
+_PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
+"""A value that is written down in one way only."""
+
+_OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
+"""What stands in credentials and is no secret, each with its name."""
 
 
 def secrets_of(scope: Any) -> tuple[str, ...]:
-    """Return what in the headers of a connection is worth to be stolen."""
-    found = set()
-    for name, value in pairs_of(scope.get("headers")):
-        if name.lower() not in _HEADERS:
-            continue
-        text = value.decode("latin-1")
-        if name == b"cookie":
-            for piece in text.split(";"):
-                found.update(_forms(piece))
-        else:  # "Bearer …"
-            found.add(text.split(" ")[-1])
-    if not (found and _masks):
+    """Return what a client shows that is worth to be stolen."""
+    shown = secrets_in(pairs_of(scope.get("headers")))
+    query: Any = scope.get("query_string")
+    # Of most there is nothing to be masked.
+    if type(query) is bytes and query and masked_text(query) != query:
+        shown = together(shown, _in_query(query))
+    return shown
+
+
+def secrets_in(headers: Pairs) -> tuple[str, ...]:
+    """Return what in headers is worth to be stolen, the longest first.
+
+    Each in all forms that it may be written down in.
+    """
+    if not _masks:
         return ()
+    found = tuple([pair for pair in headers if _is_secret_header(pair[0])])
+    return _forms_in(found) if found else ()
+
+
+def together(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all secrets of two, the longest first."""
+    return _ordered({*some, *more}) if some and more else some or more
+
+
+def _ordered(found: set[str]) -> tuple[str, ...]:
     long = [secret for secret in found if len(secret) >= SHORTEST]
-    return tuple(sorted(long, key=len, reverse=True))
+    return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
 
 
-def _forms(cookie: str) -> set[str]:
-    """Return how the value of a cookie may be written down."""
-    name, equals, value = cookie.partition("=")
-    value = (value if equals else name).strip()
-    if value.isalnum() and value.isascii():  # as most are
+@functools.lru_cache(maxsize=1_000)  # there are few such names
+def _is_secret_header(name: bytes) -> bool:
+    """Return whether a header shows who somebody is, by its name."""
+    text = name.decode("latin-1")
+    known = is_secret(text)
+    return known or (len(text) <= LONGEST and _is_secret_name(text))
+
+
+@functools.lru_cache(maxsize=100)  # a browser shows the same each time
+def _forms_in(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
+    found = set()
+    for name, value in headers:
+        for shown in _shown_in(name.lower(), value.decode("latin-1")):
+            found |= _forms(shown)
+    return _ordered(found)
+
+
+def _in_query(query: bytes) -> tuple[str, ...]:
+    """Return what an address has under the name of a secret."""
+    pairs = parse_qsl(query.decode("latin-1").replace(";", "&"))
+    found = [_forms(value) for name, value in pairs if _is_field(name)]
+    return _ordered(set().union(*found))
+
+
+def _is_field(name: str) -> bool:
+    """Return whether a form has a secret under a name."""
+    return re.fullmatch(_FIELD, name[-LONGEST:], re.I) is not None
+
+
+def _shown_in(name: bytes, value: str) -> Iterator[str]:
+    """Yield the secrets that a header has."""
+    if name == b"cookie":
+        for piece in value.split(";"):
+            yield _of_cookie(piece)
+    elif name == b"set-cookie":
+        yield _of_cookie(value.partition(";")[0])
+    else:
+        yield from _credentials(value)
+
+
+def _of_cookie(piece: str) -> str:
+    name, equals, value = piece.partition("=")
+    return (value if equals else name).strip()
+
+
+def _credentials(value: str) -> Iterator[str]:
+    """Yield what is secret in "Bearer …", "Basic …", "Digest a=…, b=…"."""
+    scheme, _, rest = value.strip().partition(" ")
+    for piece in re.split(r"[\s,]+", rest or scheme):
+        yield piece
+        name, _, said = piece.partition("=")
+        if name.lower() not in _OPEN:
+            yield said.strip('"')
+    if scheme.lower() == "basic":
+        with suppress(ValueError):  # it is none
+            pair = base64.b64decode(rest).decode("latin-1")
+            yield from (pair, pair.partition(":")[2])
+
+
+def _forms(value: str) -> set[str]:
+    """Return how a secret may be written down."""
+    if _PLAIN.fullmatch(value):  # as most are
         return {value}
-    said = unquoted(value)
-    return {value, said, json.dumps(said)[1:-1]}
+    said = {value, unquoted(value)}
+    said |= {unquote(each) for each in said if "%" in each}
+    for each in list(said):  # of a header, in which there are no characters
+        with suppress(UnicodeError):
+            said.add(each.encode("latin-1").decode())
+    quoted = {json.dumps(each)[1:-1] for each in said}
+    for each in said:
+        quoted |= {quote(each, safe=""), quote(each), quote_plus(each)}
+    return said | quoted
 
 
 def _are_pairs(headers: list[Any]) -> bool:
@@ -173,15 +258,53 @@ def pairs_of(headers: Any) -> Pairs:
     ]
 
 
-def without(secrets: Iterable[str], value: Any) -> Any:
+_Text = TypeVar("_Text", str, bytes)
+
+
+def without(secrets: tuple[str, ...], value: Any) -> Any:
     """Return what a journal keeps, without what a client has shown."""
+    if isinstance(value, str):
+        return _veiled(secrets, value, MASK)
+    if isinstance(value, bytes):
+        return _veiled(_in_bytes(secrets), value, MASK.encode())
     if isinstance(value, dict):
-        return {key: without(secrets, item) for key, item in value.items()}
+        return {
+            without(secrets, key): without(secrets, item)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [without(secrets, item) for item in value]
-    for secret in secrets:
-        if isinstance(value, str):
-            value = value.replace(secret, MASK)
-        elif isinstance(value, bytes):
-            value = value.replace(secret.encode("latin-1"), MASK.encode())
     return value
+
+
+@functools.lru_cache(maxsize=100)  # those of a client, at each of its frames
+def _in_bytes(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Return secrets as they stand in bytes."""
+    found = {secret.encode("utf-8", "replace") for secret in secrets}
+    for secret in secrets:
+        with suppress(UnicodeError):
+            found.add(secret.encode("latin-1"))
+    return tuple(found)
+
+
+def _veiled(secrets: tuple[_Text, ...], value: _Text, mask: _Text) -> _Text:
+    """Return a text, or bytes, in which a mask covers what is secret."""
+    for secret in secrets:  # no list is made: most often there is none in it
+        if secret in value:
+            break
+    else:
+        return value
+    spans = sorted(
+        found.span()
+        for secret in secrets
+        for found in re.finditer(re.escape(secret), value)
+    )
+    # Of two that overlap, what is left of one would be told otherwise.
+    pieces: list[_Text] = []
+    end = 0
+    for start, stop in spans:
+        if start >= end:
+            pieces.append(value[end:start])
+        end = max(end, stop)
+    pieces.append(value[end:])
+    return mask.join(pieces)

@@ -72,6 +72,48 @@ class Text(str):
     __slots__ = ()
 
 
+SHOWN = [
+    (b"cookie", b"a=one-of-two; b=of-two-more; c=one-of-t; d=; e=abc; theme=x"),
+    (
+        b"cookie",
+        b'q="quo\\"ted two"; p=per%2Fcent%3D; u=' + "ключ-ключ".encode(),
+    ),
+    (b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU="),
+    (b"x-csrftoken", b"seventeen"),
+]
+"""Headers of a client that is logged in."""
+
+SECRETS = [
+    "one-of-two",
+    "of-two-more",
+    "one-of-two-more",
+    'quo"ted two',
+    "per/cent=",
+    "per%2Fcent%3D",
+    "ключ-ключ",
+    "is a long one",
+    "seventeen",
+]
+"""What nobody may see of it, in the forms that a frame may have it in."""
+
+PLAIN = ["one-of", "abc", "x", "", "ada", "•••"]
+"""What is nobody's secret."""
+
+TOLD = [*SECRETS, *PLAIN, *map(json.dumps, SECRETS), "one-of-two one-of-t"]
+
+SHOWING: list[dict[str, Any]] = [
+    *({"text": said} for said in TOLD),
+    *({"bytes": said.encode()} for said in TOLD),
+    {"text": json.dumps({"token": "one-of-two", "in": [SECRETS]})},
+    {"bytes": json.dumps({"of": {"one-of-two": 1}}).encode()},
+    {"bytes": b"\xff\x00one-of-two\x00"},
+    {"text": f"token=one-of-two&a={'one-of-two' * 3}"},
+    {"text": Text("one-of-two")},
+    {"bytes": b"x" * HEAVY + b"one-of-two"},
+    {"text": "with more", "more": ["one-of-two"]},
+]
+
+
 FRAMES: list[dict[str, Any]] = [
     {"text": "hello"},
     {"text": "some-secret"},
@@ -116,12 +158,15 @@ def wire(frames: list[dict[str, Any]]) -> tuple[Receive, list[Message]]:
 
 
 def recorded(
-    app: ASGIApp, fails_at: str = "", **scope: Any
+    app: ASGIApp,
+    fails_at: str = "",
+    frames: list[dict[str, Any]] = FRAMES,
+    **scope: Any,
 ) -> tuple[list[Message], list[Event]]:
     """Return what an application sends, and what of it is written down."""
     recorder = Recorder(app)
     recorder.journal.calls = calls
-    receive, answers = wire(FRAMES)
+    receive, answers = wire(frames)
 
     async def send(message: Message) -> None:
         if fails_at and message.get("text") == fails_at:
@@ -172,6 +217,48 @@ def test_both_ways_write_down_the_same(
     assert long == short
     assert [e.calls for e in long[1]] == [e.calls for e in short[1]]
     assert short[1][0].type == "websocket.connect"
+
+
+@pytest.mark.parametrize("app", [echo, pumped, talks_on, Echo.as_asgi()])
+@pytest.mark.parametrize("query", [b"", b"token=of-the-address"])
+def test_both_ways_hide_the_same(
+    app: ASGIApp, query: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {"headers": SHOWN, "query_string": query, "user": "one-of-two"}
+    frames = [*SHOWING, {"text": "of-the-address"}]
+    short = recorded(app, "", frames, **seen)
+    monkeypatch.setattr(Connection, "is_usual", False)
+    long = recorded(app, "", frames, **seen)
+
+    assert long == short
+    assert {event.user for event in short[1]} != {""}
+    kept = repr([(event.payload, event.user) for event in short[1]])
+    assert not [secret for secret in SECRETS if secret in kept]
+    assert ("of-the-address" in kept) is not bool(query)
+
+
+def test_both_ways_weigh_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed = []
+    for usual in (True, False):
+        monkeypatch.setattr(Connection, "is_usual", usual)
+        recorder = Recorder(echo)
+        scope = {"type": "websocket", "path": "/", "headers": SHOWN}
+        receive, answers = wire(SHOWING)
+        asyncio.run(recorder(scope, receive, send_to(answers)))
+        _, entries = recorder.journal.since(0)
+        weighed.append([(entry.type, entry.size) for entry in entries])
+
+    assert weighed[0] == weighed[1]
+
+
+def test_frames_of_who_is_logged_in_go_the_short_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = ways(monkeypatch)
+
+    recorded(echo, "", [{"text": said} for said in TOLD], headers=SHOWN)
+
+    assert [*map(taken.count, ("received", "sent"))] == [len(TOLD)] * 2
 
 
 def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:

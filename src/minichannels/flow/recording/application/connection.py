@@ -241,8 +241,7 @@ class Connection:
     @property
     def is_usual(self) -> bool:
         """Whether nothing is to be looked after but what its frames carry."""
-        watched = self.secrets or CLIENT in self.mailboxes
-        return self.link.is_strange and not watched
+        return self.link.is_strange and CLIENT not in self.mailboxes
 
     @property
     def is_unasked(self) -> bool:

@@ -3,9 +3,9 @@
 How it works: on a busy connection most events are frames, and a frame begins
 nothing, ends nothing and refuses nothing. So it is asked none of the questions
 that every other event is asked (``receive_send``), and is written down in few
-calls. Whatever is not as usual takes the long way: a secret that the client has
-shown, a client of ours, a cell of a notebook, an application that was told of
-the end, a message that has more to it. Both write down the same.
+calls. Whatever is not as usual takes the long way: a client of ours, a cell of
+a notebook, an application that was told of the end, a message that has more to
+it. Both write down the same.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.keeping import HEAVY
-from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.journal.masking import masked_text, without
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
@@ -106,8 +106,11 @@ def _entry(
     # Most have no secret in it, which is quick to see of a text.
     if key == "bytes" or ":" in value or "=" in value:
         value = masked_text(value)
+    size = len(type_) + len(key) + len(value)
+    if connection.secrets:
+        value = without(connection.secrets, value)
     lane = connection.lane
     entry = Entry(kind, lane, type_, {key: value}, lane)
-    entry.size = len(type_) + len(key) + len(value)
+    entry.size = size
     connection.last_entry = entry
     return entry
