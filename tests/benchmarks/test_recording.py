@@ -48,6 +48,23 @@ def test_recorded_echo(record: Table) -> None:
     record(compare("async echo, recorded", measures, 1.5, 1.3))
 
 
+def test_recorded_echo_of_who_is_logged_in(record: Table) -> None:
+    shown = [
+        (b"cookie", f"sessionid={'k' * 32}; csrftoken={'t' * 32}".encode())
+    ]
+
+    def run(headers: Any) -> float:
+        app = Recorder(contestants.echo)
+        return asyncio.run(echoes(app, 2000, process_time, headers))
+
+    figures = interleaved(
+        ROUNDS, {"cookies": lambda: run(shown), "none": lambda: run([])}
+    )
+    ours, theirs = figures["cookies"], figures["none"]
+    what = "recorded echo of a client with cookies"
+    record([Row(what, "µs", ours, "without", theirs, 1.2, 1.1, True)])
+
+
 async def broadcasts(layer: Any, times: int) -> float:
     """Return microseconds for a delivery in a group, its reading too."""
     channels = [await layer.new_channel() for _ in range(MEMBERS)]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow, record
+from minichannels.flow.recording.application.connection import Connection
 from minichannels.generic.websocket import (
     AsyncJsonWebsocketConsumer,
     AsyncWebsocketConsumer,
@@ -125,6 +126,148 @@ async def test_flow_of_a_message_with_a_scope_in_it_shows_none_of_it() -> None:
     shown = everything(flow)
     assert TOKEN not in shown
     assert '{"session":"•••","token":"•••"}' in shown
+
+
+KEY_OF_NAMES = "a-key-of-two-sessions"
+
+
+class Rooms(AsyncWebsocketConsumer):
+    """Writes a client's key wherever a layer takes something."""
+
+    async def connect(self) -> None:
+        self.room = f"of.{self.scope['path'].strip('/')}"
+        await self.channel_layer.group_add("all", self.channel_name)
+        await self.channel_layer.group_add(self.room, self.channel_name)
+        await self.accept()
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        send = self.channel_layer.group_send
+        await send(self.room, {"type": "is.said", "text": "hi"})
+        await send("all", {"type": "is.said", "text": text_data})
+        within = {f"{text_data}": [{f"{text_data}": 1}]}
+        await send(self.room, {"type": "is.said", **within})
+        await self.channel_layer.send(KEY_OF_NAMES, {"type": "is.said"})
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.send(self.channel_name, {"type": KEY_OF_NAMES})
+        await self.channel_layer.receive(self.channel_name)
+
+    async def is_said(self, event: dict[str, Any]) -> None:
+        await self.send(text_data=event.get("text", "-"))
+
+
+async def test_flow_shows_no_secret_that_goes_through_a_layer() -> None:
+    keys = [KEY_OF_NAMES, KEY_OF_NAMES.upper()]
+    with fresh_layer() as layer, record(Rooms.as_asgi(), layer) as flow:
+        clients = []
+        for key in keys:
+            cookie = (b"cookie", f"a={key}".encode())
+            client = WebsocketCommunicator(flow.app, f"/{key}", [cookie])
+            await client.connect()
+            clients.append(client)
+        for client, key in zip(clients, keys, strict=True):
+            await client.send_to(key)
+            for _ in range(3):
+                await client.receive_from()
+            assert await clients[key == keys[0]].receive_from() == key
+        for client in clients:
+            await client.disconnect()
+
+    shown = everything(flow)
+    assert not [key for key in keys if key in shown]
+    # Two groups are two, also where their names are not to be seen.
+    assert {e.group for e in flow if e.kind == "join"} == {
+        "all",
+        "of.•••#1",
+        "of.•••#2",
+    }
+
+
+async def test_flow_shows_no_secret_that_a_message_is_called_after() -> None:
+    class Calls(AsyncWebsocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await self.channel_layer.send(self.channel_name, {"type": TOKEN})
+
+    shown_by_client = [(b"cookie", f"a={TOKEN}".encode())]
+    with fresh_layer() as layer, record(Calls.as_asgi(), layer) as flow:
+        client = WebsocketCommunicator(flow.app, "/", shown_by_client)
+        await client.connect()
+        await client.send_to("hi")
+        with pytest.raises(ValueError, match="no handler"):
+            await client.wait()
+
+    assert TOKEN not in everything(flow)
+
+
+@pytest.mark.parametrize("way", ["short", "long"])
+async def test_flow_shows_no_secret_that_one_has_others_be_sent(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chat with a list of sockets: one's task sends to all."""
+    monkeypatch.setattr(Connection, "is_usual", way == "short")
+    sockets: list[Any] = []
+
+    class Chat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.accept()
+            sockets.append(self)
+
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            for socket in sockets:
+                await socket.send(text_data=text_data)
+
+    with fresh_layer() as layer, record(Chat.as_asgi(), layer) as flow:
+        cookie = (b"cookie", f"a={TOKEN}".encode())
+        ada = WebsocketCommunicator(flow.app, "/", [cookie])
+        bob = WebsocketCommunicator(flow.app, "/")
+        for client in (ada, bob):
+            await client.connect()
+        for _ in range(2):  # the first thing that is sent goes the long way
+            await ada.send_to(f"it is {TOKEN}")
+            for client in (ada, bob):
+                assert TOKEN in await client.receive_from()
+
+    assert TOKEN not in everything(flow)
+    assert str(flow).count("it is •••") == 6
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_flow_shows_no_secret_that_a_client_is_given(kind: str) -> None:
+    cookie = (b"Set-Cookie", f"a={TOKEN}; Path=/; HttpOnly".encode())
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        if scope["type"] == "http":
+            start = {"type": "http.response.start", "status": 200}
+            await send({**start, "headers": [cookie]})
+            await send({"type": "http.response.body", "body": TOKEN.encode()})
+        else:
+            await send({"type": "websocket.accept", "headers": [cookie]})
+            await send({"type": "websocket.send", "text": TOKEN})
+            await receive()
+            raise ValueError(TOKEN)
+
+    with record(app) as flow:
+        if kind == "http":
+            door = HttpCommunicator(flow.app, "GET", "/")
+            assert (await door.get_response())["body"] == TOKEN.encode()
+        else:
+            client = WebsocketCommunicator(flow.app, "/")
+            await client.connect()
+            assert await client.receive_from() == TOKEN
+            await client.send_to(TOKEN)
+            with pytest.raises(ValueError, match=TOKEN):
+                await client.wait()
+
+    shown = everything(flow)
+    assert TOKEN not in shown
+    assert TOKEN.encode().hex() not in shown
 
 
 class Marked(str):

@@ -701,8 +701,8 @@ TABLE: tuple[Defence, ...] = (
         "`•••`, if its name says what it is",
         "minichannels.flow.recording.application.receive_send:masked_text",
         [
-            "tests/flow/test_secrets.py::test_flow_shows_no_cookie_no_token"
-            "_and_no_session"
+            "tests/flow/test_secrets.py"
+            "::test_flow_shows_a_secret_of_no_class_of_texts"
         ],
         lambda _: lambda text: text,
     ),
@@ -715,6 +715,36 @@ TABLE: tuple[Defence, ...] = (
             "::test_what_is_named_as_a_secret_is_masked_in_frames"
         ],
         lambda _: lambda text: text,
+    ),
+    Defence(
+        "the same, in a frame of a client that has shown it",
+        "`•••`, if it is eight characters or more",
+        "minichannels.flow.recording.application.frames:without",
+        [
+            "tests/flow/recording/application/test_frames.py"
+            "::test_what_a_client_has_shown_is_masked_in_frames"
+        ],
+        lambda _: lambda secrets, value: value,
+    ),
+    Defence(
+        "the same, where a client is given a new cookie",
+        "`•••` from then on",
+        "minichannels.flow.recording.application.connection:secrets_in",
+        [
+            "tests/flow/test_secrets.py"
+            "::test_flow_shows_no_secret_that_a_client_is_given"
+        ],
+        says(()),
+    ),
+    Defence(
+        "the same, where it is sent through a layer, or a group has its name",
+        "`•••`, also where others send it on",
+        "minichannels.flow.recording.application.connection:Connection.masked",
+        [
+            "tests/flow/test_secrets.py"
+            "::test_flow_shows_no_secret_that_goes_through_a_layer"
+        ],
+        lambda _: lambda connection, value: value,
     ),
     Defence(
         "an error about a header that holds a cookie",

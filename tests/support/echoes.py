@@ -2,20 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+
+Header = tuple[bytes, bytes]
 
 SCOPE = {"type": "websocket", "path": "/", "headers": [], "subprotocols": []}
 
 
 async def echoes(
-    app: Any, times: int, clock: Callable[[], float] = time.perf_counter
+    app: Any,
+    times: int,
+    clock: Callable[[], float] = time.perf_counter,
+    headers: Sequence[Header] = (),
 ) -> float:
     """Return microseconds for a frame to the application and back."""
     to_app: asyncio.Queue[Any] = asyncio.Queue()
     to_client: asyncio.Queue[Any] = asyncio.Queue()
-    async with _connected(app, to_app, to_client):
+    async with _connected(app, to_app, to_client, headers):
         begun = clock()
         for _ in range(times):
             await to_app.put({"type": "websocket.receive", "text": "hi"})
@@ -41,9 +46,13 @@ async def dispatches(
 
 @asynccontextmanager
 async def _connected(
-    app: Any, to_app: asyncio.Queue[Any], to_client: asyncio.Queue[Any]
+    app: Any,
+    to_app: asyncio.Queue[Any],
+    to_client: asyncio.Queue[Any],
+    headers: Sequence[Header] = (),
 ) -> AsyncIterator[None]:
-    running = asyncio.create_task(app(dict(SCOPE), to_app.get, to_client.put))
+    scope = {**SCOPE, "headers": list(headers)}
+    running = asyncio.create_task(app(scope, to_app.get, to_client.put))
     await to_app.put({"type": "websocket.connect"})
     assert (await to_client.get())["type"] == "websocket.accept"
     yield

@@ -10,6 +10,7 @@ from minichannels.flow import Flow, Journal, Recording, record
 from minichannels.flow.journal import journal as module
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Entry, Event
+from minichannels.flow.recording.bodies import LARGEST
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -142,6 +143,27 @@ async def test_a_secret_in_two_pieces_is_masked() -> None:
 
     (body,) = bodies(flow)
     assert body.payload["body"] == '{"password": "•••"}'.encode()
+
+
+KEY = b"a-key-of-a-session"
+
+
+@pytest.mark.parametrize("more", [b"", b"y" * 200_000])
+@pytest.mark.parametrize("size", [300_000, 1000, 7])
+async def test_of_a_secret_that_is_cut_off_nothing_is_kept(
+    size: int, more: bytes
+) -> None:
+    body = b"x" * (LARGEST - 5) + KEY + more
+    pieces = [body[i : i + size] for i in range(0, len(body), size)]
+    with record(download(pieces)) as flow:
+        client = HttpCommunicator(
+            flow.app, "GET", "/", headers=[(b"cookie", b"a=" + KEY)]
+        )
+        assert (await client.get_response(LIMIT))["body"] == body
+
+    (kept,) = bodies(flow)
+    masked = b"x" * (LARGEST - 5) + "•••".encode()
+    assert kept.payload["body"] == masked[:LARGEST]
 
 
 @pytest.mark.parametrize("pieces", [[b"x" * 300_000], [b"x" * 1000] * 300])

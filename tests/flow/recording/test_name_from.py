@@ -36,6 +36,30 @@ def test_name_has_an_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("header:x-user", f"••• {'x' * (LONGEST - 4)}"),
+        ("query:user", "is one •••"),
+        ("path:1", "•••"),
+    ],
+)
+def test_name_has_nothing_in_it_that_the_client_has_shown(
+    rule: str, name: str
+) -> None:
+    key = "k" * 2 * LONGEST
+    scope = {
+        "path": f"/{key}/",
+        "query_string": f"user=is+one+{key}".encode(),
+        "headers": [
+            (b"cookie", f"a={key}".encode()),
+            (b"x-user", f"{key} {'x' * LONGEST}".encode()),
+        ],
+    }
+
+    assert require_name_from(rule)(scope) == name
+
+
+@pytest.mark.parametrize(
     "rule", ["", "header", "header:", "query:", "path", "path:0", "path:x"]
 )
 def test_rule_that_is_none_is_refused(rule: str) -> None:

@@ -111,7 +111,7 @@ def lazy(asked: bool) -> Any:
         (lambda: loaded(SimpleUser("ada")), "ada"),
         (lambda: lazy(asked=True), "ada"),
         (lambda: lazy(asked=False), ""),
-        (lambda: SimpleUser("a" * 900), "a" * LONGEST),
+        (lambda: SimpleUser("a" * 900), "a" * 900),
         (lambda: loaded(AnonymousUser()), ""),
         *((made, "") for made in (object, Guest, AnonymousUser)),
         *((made, "") for made in (UserLazyObject, UnauthenticatedUser)),
@@ -263,6 +263,25 @@ async def test_user_of_a_request_of_django_is_named_if_it_was_asked_for(
 
         names += await asked(app, "/")
     assert names == ["ada", "ada", ""]
+
+
+async def test_of_a_long_name_no_part_of_a_secret_is_kept() -> None:
+    key = "k" * 2 * LONGEST
+    names = [f"{key} of {'a' * 99}", "b" * 99]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["user"] = names.pop(0)
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    shown = [(b"cookie", f"a={key}".encode())]
+    with record(app) as flow:
+        for _ in range(2):
+            door = HttpCommunicator(flow.app, "GET", "/", headers=shown)
+            await door.get_response()
+
+    users = list(dict.fromkeys(event.user for event in flow))
+    assert users == [f"••• of {'a' * (LONGEST - 7)}", "b" * LONGEST]
 
 
 def test_without_django_no_request_of_its_is_looked_for(

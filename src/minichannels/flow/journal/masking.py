@@ -148,9 +148,10 @@ def secrets_in(headers: Pairs) -> tuple[str, ...]:
     return _forms_in(found) if found else ()
 
 
-def together(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    """Return all secrets of two, the longest first."""
-    return _ordered({*some, *more}) if some and more else some or more
+def together(*several: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the secrets of several clients, the longest first."""
+    known = [secrets for secrets in several if secrets]
+    return _ordered(set().union(*known)) if len(known) > 1 else sum(known, ())
 
 
 def _ordered(found: set[str]) -> tuple[str, ...]:
@@ -269,7 +270,9 @@ def without(secrets: tuple[str, ...], value: Any) -> Any:
         return _veiled(_in_bytes(secrets), value, MASK.encode())
     if isinstance(value, dict):
         return {
-            without(secrets, key): without(secrets, item)
+            key if len(key) < SHORTEST else without(secrets, key): without(
+                secrets, item
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):

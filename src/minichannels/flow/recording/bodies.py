@@ -41,6 +41,9 @@ _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 LARGEST = 100_000
 """How much of a body is kept, in bytes."""
 
+AROUND = 10_000
+"""How much more is looked at: what is cut off may be the end of a secret."""
+
 
 Links = tuple[int | None, int | None]
 Add = Callable[[str, str, dict[str, Any], int], Entry]
@@ -54,7 +57,7 @@ class Bodies:
         links: says what an event that is sent now answers.
 
     Attributes:
-        secrets: what the client has shown in headers, and no journal keeps.
+        secrets: what the client has shown or was given, and no journal keeps.
         heads: what is kept of headers, such as what the response is said to be;
             with it, the chunks of a body are one event. None: neither is so.
         streams: whether the response is a stream of events, whose causes are
@@ -105,7 +108,7 @@ class Bodies:
             body.add(chunk, size)
         else:
             self.finish()
-            entry = add(kind, type_, _shortened(payload), id_)
+            entry = add(kind, type_, self._shortened(payload), id_)
             body = self._body = _Body(entry, chunk, size)
         self._look_at(body, more)
         return body.entry
@@ -117,6 +120,14 @@ class Bodies:
             self.streams = _plain(kind) == "text/event-stream"
             self.heads.answered = kind
             self._decoder = decoder_of(headers, LARGEST)
+
+    def _shortened(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a payload with the beginning of a body that is too large."""
+        body = payload.get("body", b"")
+        if len(body) <= LARGEST:
+            return payload
+        begun = without(self.secrets, body[: LARGEST + AROUND])[:LARGEST]
+        return {"bytes": len(body), **payload, "body": begun}
 
     def _look_at(self, body: "_Body", more: Any) -> None:
         """Tell what is known of a body, if it is time to."""
@@ -135,7 +146,8 @@ class Bodies:
         """Have the journal know of all chunks."""
         if more := body.news():
             # A secret may have come in two pieces.
-            more["body"] = without(self.secrets, masked_text(more["body"]))
+            begun = without(self.secrets, masked_text(more["body"]))
+            more["body"] = begun[:LARGEST]
             self._journal.grew(body.entry, more)
 
 
@@ -167,7 +179,7 @@ class _Body:
 
     def add(self, chunk: bytes, size: int) -> None:
         """Take in a chunk."""
-        if len(self._begun) < LARGEST:
+        if len(self._begun) < LARGEST + AROUND:
             self._begun += chunk
         self._size += size
         self._chunks += 1
@@ -182,16 +194,8 @@ class _Body:
         if self._told == self._chunks:
             return {}
         self._told = self._chunks
-        begun = self._begun[:LARGEST]
+        begun = self._begun[: LARGEST + AROUND]
         return {"body": begun, "chunks": self._chunks, "bytes": self._size}
-
-
-def _shortened(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return a payload with the beginning of a body that is too large."""
-    body = payload.get("body", b"")
-    if len(body) <= LARGEST:
-        return payload
-    return {"bytes": len(body), **payload, "body": body[:LARGEST]}
 
 
 def heads_of(scope: Scope) -> Heads:

@@ -9,7 +9,12 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from minichannels._masking import is_secret
-from minichannels.flow.journal.masking import is_secret_item, pairs_of
+from minichannels.flow.journal.masking import (
+    is_secret_item,
+    pairs_of,
+    secrets_of,
+    without,
+)
 from minichannels.types import Scope
 
 LONGEST = 40
@@ -28,15 +33,26 @@ def require_name_from(rule: str) -> NameFrom:
     if is_secret(name) or is_secret_item(name, ""):
         raise ValueError(f"{name} is a secret, and would be shown as a name")
     if place == "header" and name:
-        return lambda scope: _in_headers(scope, name.lower().encode())[:LONGEST]
+        return _kept(lambda scope: _in_headers(scope, name.lower().encode()))
     if place == "query" and name:
-        return lambda scope: _in_query(scope, name)[:LONGEST]
+        return _kept(lambda scope: _in_query(scope, name))
     if place == "path" and name.isdecimal() and int(name):
-        return lambda scope: _in_path(scope, int(name))[:LONGEST]
+        return _kept(lambda scope: _in_path(scope, int(name)))
     raise ValueError(
         f"{rule!r} is not where a name stands: header:x-user, query:user, or"
         " path:2 for the second part of the path"
     )
+
+
+def _kept(found: NameFrom) -> NameFrom:
+    """Return what finds as much of a name as is kept of it."""
+
+    def kept(scope: Scope) -> str:
+        # Cut last: of half a secret nobody could tell.
+        name: str = without(secrets_of(scope), found(scope))
+        return name[:LONGEST]
+
+    return kept
 
 
 def _in_headers(scope: Scope, name: bytes) -> str:

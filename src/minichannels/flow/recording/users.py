@@ -23,7 +23,7 @@ from minichannels.flow.recording.endpoints.attributes import attributes, kept
 from minichannels.types import Scope
 
 LONGEST = 40
-"""How much of a name is taken."""
+"""How much of a name is kept."""
 
 _NAMES = ("username", "display_name", "name", "pk")
 """Where a user's name stands, the best first; a key that is text is one."""
@@ -70,7 +70,7 @@ def name_of_user(user: Any) -> str:
     """Return a user's name; empty if it is nobody, or not known yet."""
     user = _loaded(user)
     if type(user) is str:
-        return user[:LONGEST]
+        return user
     if issubclass(type(user), dict):
         return _first(dict.get(user, name) for name in _NAMES)
     if kept(user, "is_authenticated") is False:
@@ -100,7 +100,7 @@ def user_of_django() -> str:
 def _first(values: Any) -> str:
     """Return the first of some values that is a name."""
     found = (words(v) for v in values if issubclass(type(v), str))
-    return next(filter(None, found), "")[:LONGEST]
+    return next(filter(None, found), "")
 
 
 def _loaded(user: Any) -> Any:

@@ -15,6 +15,7 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.recording.application import recorder as module
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.clients import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
@@ -439,6 +440,31 @@ async def test_add_task_crash_writes_it_down_beside_all_connections() -> None:
     assert lines(recorder) == [
         ("background task", "", "ValueError", {"text": "lost"})
     ]
+
+
+async def test_a_task_that_fails_shows_nothing_of_any_client(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "GONE", 2)
+    keys = ["key-of-ada", "key-of-bob", "key-of-ada", "key-of-eve", "key-of-me"]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/":  # who is connected still
+            recorder.add_task_crash(ValueError(" ".join(keys)))
+
+    recorder = Recorder(app)
+    wire = Wire()
+    paths = ["/over"] * 4 + ["/"]
+    for path, key in zip(paths, keys, strict=True):
+        shown = [(b"cookie", f"a={key}".encode())]
+        scope = {"type": "http", "path": path, "headers": shown}
+        await recorder(scope, wire.receive, wire.send)
+
+    (text,) = [
+        line[-1]["text"] for line in lines(recorder) if "text" in line[-1]
+    ]
+    # One is forgotten, of those who are gone for long.
+    assert text == "••• key-of-bob ••• ••• •••"
 
 
 # What is unfinished

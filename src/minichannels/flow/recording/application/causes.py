@@ -55,6 +55,7 @@ class Running(Protocol):
     Attributes:
         journal: where it is written down.
         lane: its place there.
+        secrets: what its client has shown or was given, and no journal keeps.
         over: whether its application has ended.
         gone: whether its client has left, or was told to.
         streams: whether it answers a request with a stream of events.
@@ -66,6 +67,7 @@ class Running(Protocol):
 
     journal: Journal
     lane: Lane
+    secrets: tuple[str, ...]
     over: bool
     gone: bool
     streams: bool
@@ -82,6 +84,14 @@ class Running(Protocol):
     @property
     def runs_here(self) -> bool:
         """Whether the task runs here that its application was called in."""
+        ...
+
+    def learns(self, secrets: tuple[str, ...]) -> None:
+        """Note what is not to be kept from now on."""
+        ...
+
+    def masked(self, value: Any) -> Any:
+        """Return what of a value may be kept."""
         ...
 
     def asks(self, source: Hashable) -> "TracedMessage | None":

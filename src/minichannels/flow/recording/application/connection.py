@@ -12,7 +12,12 @@ from weakref import ref
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import Pairs, without
+from minichannels.flow.journal.masking import (
+    Pairs,
+    secrets_in,
+    together,
+    without,
+)
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -42,6 +47,7 @@ from minichannels.flow.recording.statuses import (
     mark_unhandled,
 )
 from minichannels.flow.recording.tasks import Home
+from minichannels.flow.recording.users import LONGEST
 from minichannels.types import Scope
 
 CLIENT = "client"
@@ -74,7 +80,7 @@ class Connection:
         streams: whether it answers with a stream of events.
         short: whether its frames go the short way (``frames``).
         silent: whether nothing was written about it yet.
-        secrets: what its client has shown in headers, and no journal keeps.
+        secrets: what its client has shown or was given, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
         home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that is read, how many messages wait.
@@ -161,6 +167,8 @@ class Connection:
     def is_sent(self, entry: Entry) -> None:
         """Note what something is sent for, and whose code sends it."""
         running = CURRENT.get()
+        if running is not None and running is not self:
+            entry.payload = running.masked(entry.payload)
         if running is self and self.request is None and CAUSE.get() is None:
             return  # nothing was read here that it could be for
         entry.cause, entry.begun_in = links(self)
@@ -217,7 +225,19 @@ class Connection:
     def is_of(self, user: str) -> None:
         """Note the name of who is logged in, if there is one."""
         if user:
-            self.lane.user = self.masked(user)
+            # Cut last: of half a secret nobody could tell.
+            self.lane.user = self.masked(user)[:LONGEST]
+
+    def gives(self, headers: Pairs) -> None:
+        """Note the headers that its client gets, and the secrets in them."""
+        self.learns(secrets_in(headers))
+        self.link.given(headers)
+
+    def learns(self, secrets: tuple[str, ...]) -> None:
+        """Note what is not to be kept from now on, besides what was shown."""
+        if secrets:
+            known = together(self.secrets, secrets)
+            self.secrets = self.bodies.secrets = known
 
     def masked(self, value: Any) -> Any:
         """Return what of a value may be kept."""

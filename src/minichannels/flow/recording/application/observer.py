@@ -106,7 +106,9 @@ class ConsumerObserver:
             self.hidden = True
             return
         entry = message.entry
-        entry.handler, entry.begun = learners, True
+        # One that was not found is called as the message said.
+        entry.handler = self._connection.masked(learners)
+        entry.begun = True
         if not callable(getattr(consumer, name, None)):
             mark_unhandled(entry)
         elif not consumer._minichannels_sync:

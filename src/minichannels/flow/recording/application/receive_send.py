@@ -201,10 +201,10 @@ def _sent(
         entry = bodies.add(add, "send", type_, payload, message)
         entry.ends = not message.get("more_body")
     else:
-        entry = connection.add("send", type_, payload, 0, size)
         if (headers := message.get("headers")) is not None:
             headers = pairs_of(headers)
-            connection.link.given(headers)
+            connection.gives(headers)
+        entry = connection.add("send", type_, payload, 0, size)
         if type_ == "http.response.start":
             connection.answers(headers or [])
             connection.is_of(user_of_django())

@@ -15,7 +15,11 @@ from typing import Any
 from minichannels._asgi import application_name
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import secrets_of, without
+from minichannels.flow.journal.masking import (
+    secrets_of,
+    together,
+    without,
+)
 from minichannels.flow.recording.application import cells
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.clients import (
@@ -36,6 +40,9 @@ from minichannels.flow.recording.application.settling import (
 )
 from minichannels.flow.recording.bodies import heads_of, where_to
 from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
+
+GONE = 100
+"""Of how many connections that are over the secrets are remembered."""
 
 
 class Recorder:
@@ -69,6 +76,8 @@ class Recorder:
         self.settling = Settling(self.unfinished)
         self._folds_bodies = folds_bodies
         self._open: dict[Connection, None] = {}
+        # Of those that are over: a task may know them that goes on.
+        self._gone: dict[tuple[str, ...], None] = {}
         cells.look()
 
     async def __call__(
@@ -104,6 +113,7 @@ class Recorder:
             del self._open[connection]
             connection.ends()
             connection.parting.printed = None
+            self._remember(connection.secrets)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application from the start of the server to its end.
@@ -159,6 +169,14 @@ class Recorder:
         self._open[connection] = None
         return connection
 
+    def _remember(self, secrets: tuple[str, ...]) -> None:
+        """Note the secrets of a connection that is over."""
+        if secrets:
+            self._gone.pop(secrets, None)  # last in line
+            self._gone[secrets] = None
+            if len(self._gone) > GONE:
+                del self._gone[next(iter(self._gone))]
+
     def _connection(
         self, link: ClientEnd, application: str, scope_type: str = ""
     ) -> Connection:
@@ -170,7 +188,11 @@ class Recorder:
         self, error: BaseException, who: str = "background task"
     ) -> None:
         """Write down that something raised outside of all connections."""
-        self._add_crash(error, self._connection(ClientEnd(""), who), {})
+        nobody = self._connection(ClientEnd(""), who)
+        # Nobody knows for which client it did what it did.
+        shown = [connection.secrets for connection in list(self._open)]
+        nobody.learns(together(*list(self._gone), *shown))
+        self._add_crash(error, nobody, {})
 
     def note_logged(self, error: BaseException, by_library: bool) -> None:
         """Note what the application that runs here has logged as an error.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from minichannels.flow.journal.events import Lane, Who
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT, Running
+from minichannels.flow.recording.layer.shown_names import ShownNames
 
 MOST_GONE = 10_000
 """How many mailboxes of consumers that are gone are remembered."""
@@ -32,6 +33,9 @@ class ChannelOwners:
 
     Args:
         journals: gives the journals of all who record now.
+
+    Attributes:
+        shown: what the layer's channels and groups are called in a flow.
     """
 
     def __init__(self, journals: Journals = tuple) -> None:
@@ -42,6 +46,7 @@ class ChannelOwners:
         self._names: dict[str, str] = {}
         self._former: dict[str, str] = {}
         self._numbered = 0
+        self.shown = ShownNames()
 
     def __len__(self) -> int:
         """Return how many channels take room here."""
@@ -86,7 +91,7 @@ class ChannelOwners:
 
     def _name(self, channel: str) -> str:
         if "!" not in channel:
-            return channel
+            return self.shown.of(channel)
         name = self._names.get(channel)
         if name is None:
             self._numbered += 1
@@ -105,7 +110,8 @@ class ChannelOwners:
         """
         if "!" not in channel:
             return ""
-        return self._former.get(channel) or f"{channel.partition('.')[0]}.…"
+        chosen = self.shown.of(channel.partition(".")[0])
+        return self._former.get(channel) or f"{chosen}.…"
 
     # Where it is written down
 

@@ -17,6 +17,7 @@ from minichannels.flow.journal.cause_key import found_in, without_key
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
+    CURRENT,
     Running,
     TracedMessage,
     handed,
@@ -154,7 +155,7 @@ class Deliveries:
             message: what the layer was given.
         """
         act = TracedSend(message)
-        group = name if kind == "group_send" else ""
+        group = self._owners.shown.of(name) if kind == "group_send" else ""
         # First: what stands for a request that was not read comes before it.
         cause, begun_in = links()
         with self._lock:
@@ -235,6 +236,9 @@ class Deliveries:
             read = read or [e for _, e in self._unexpected(channel, message)]
             # Whoever kept a recorded layer may use it when nobody records.
             read = read or [Entry("deliver", Lane(0, "", ""), "", {})]
+            running = CURRENT.get()
+            if act is not None and running is not None:
+                running.learns(act.hidden)  # it may send that on
         cell = last_cell() if act is None else act.cell
         return handed(without_key(message), read[0], cell)
 

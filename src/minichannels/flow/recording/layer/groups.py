@@ -74,7 +74,7 @@ class RecordedGroups:
     def haunt(self, channel: str, connection: Running) -> bool:
         """Note a ghost in each group of a channel; return if there is one."""
         groups, lane = self._membership.groups_of(channel), connection.lane
-        for group in groups:
+        for group in map(self._owners.shown.of, groups):
             note = Entry("ghost", lane, "ghost", {}, lane, group, group)
             note.member, note.cause = lane, connection.last
             connection.journal.add(note)
@@ -82,6 +82,7 @@ class RecordedGroups:
 
     def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
         written = []
+        group = self._owners.shown.of(group)
         for journal, lane in self._owners.actors():
             entry = Entry(kind, lane, type_, {}, lane, self._layer, group)
             entry.member = self._owners.who(channel)

@@ -31,6 +31,7 @@ from minichannels.flow.journal.cause_key import KEY, found_in, key_of
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, weight, words
+from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.cells import current_cell
 from minichannels.flow.recording.layer.messages import own
 
@@ -49,6 +50,8 @@ class TracedSend:
     Attributes:
         type: the message's type, as text.
         payload: the message without its type, as it is now.
+        shown: both, without what the client of whoever sends it has shown.
+        hidden: the secrets of that client, if one of them is in the message.
         size: what both weigh.
         message: what to give to the layer.
         id: its place in the order of arrival; 0 if it was not seen.
@@ -62,6 +65,7 @@ class TracedSend:
     def __init__(self, message: Mapping[str, Any]) -> None:
         self.type, self.payload = content(message)
         self.size = len(self.type) + weight(self.payload)
+        self.shown, self.hidden = _shown(self.type, self.payload)
         self.message = own(message)
         # That of an event from a layer that was not recorded, sent on.
         self.message.pop(KEY, None)
@@ -89,9 +93,8 @@ class TracedSend:
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
     ) -> Entry:
         """Return an entry that carries what the message carries."""
-        entry = Entry(
-            kind, lane, self.type, self.payload, source, target, group
-        )
+        type_, payload = self.shown
+        entry = Entry(kind, lane, type_, payload, source, target, group)
         entry.size = self.size
         return entry
 
@@ -106,6 +109,21 @@ class TracedSend:
         return self.type == type_ and (
             self.payload == payload or repr(self.payload) == repr(payload)
         )
+
+
+def _shown(
+    type_: str, payload: dict[str, Any]
+) -> tuple[tuple[str, dict[str, Any]], tuple[str, ...]]:
+    """Return what of a message may be kept, and which secrets it has, if any.
+
+    Whoever sends it may know what the client has shown that it works for.
+    """
+    running = CURRENT.get()
+    if running is not None and running.secrets:
+        shown = running.masked(type_), running.masked(payload)
+        if shown != (type_, payload):
+            return shown, running.secrets
+    return (type_, payload), ()
 
 
 def content(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
