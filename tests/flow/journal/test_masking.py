@@ -29,6 +29,11 @@ from minichannels.sessions.cookies import Cookies
         "user-passwd",
         "api_key",
         "apikey",
+        "x-api-key",
+        "secret_access_key",
+        "jwt",
+        "db_pwd",
+        "passphrase",
         "authorization",
         "cookie",
         "cookies",
@@ -203,7 +208,10 @@ JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
         ),
         ((b"authorization", b'Token token="one-of-two"'), "one-of-two"),
         ((b"authorization", b'Digest response="12345678", nc=1'), "12345678"),
+        ((b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU"), "is a long one"),
         ((b"x-csrftoken", JWT.encode()), JWT),
+        ((b"sec-websocket-protocol", f"bearer, {JWT}".encode()), JWT),
+        ((b"sec-websocket-protocol", f"a,access_token,{JWT}".encode()), JWT),
         ((b"x-api-key", b"one-of-two"), "one-of-two"),
     ],
 )
@@ -221,7 +229,8 @@ def test_a_secret_is_known_however_it_is_written_down(
     [
         ((b"cookie", b"a=; b; c=12; =; ;"), "a=; b; c=12; =; ;"),
         ((b"cookie", b"a=%41%42%43"), "ABC"),  # as a form, too short
-        ((b"authorization", b"Basic not-in-base-64!"), "Basic ada"),
+        ((b"authorization", b"Basic a!"), "Basic ada"),
+        ((b"sec-websocket-protocol", b"graphql-ws, one-of-two"), "one-of-two"),
         ((b"authorization", b'Digest username="ada lovelace"'), "lovelace"),
         ((b"authorization", b""), "authorization"),
         ((b"x" * 100 + b"-token", b"one-of-two"), "one-of-two"),

@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
@@ -28,12 +29,15 @@ LONGEST = 40
 """How long the name of a secret may be."""
 
 _NAME = (
-    r"[\w-]*token|[\w-]*passw(?:or)?d\d*|[\w-]*secret|(?:x-)?api[_-]?key"
-    r"|authorization"
-    r"|(?:set-)?cookies?|session_?(?:id|key)"
+    r"[\w-]*(?:token|secret|jwt|(?:passw(?:or)?d|passphrase|pwd)\d*"
+    r"|(?:api|access|private|secret)[_-]?key)"
+    r"|authorization|(?:set-)?cookies?|session_?(?:id|key)"
 )
 # One of these is in each such name.
-_WORDS = ("token", "passw", "secret", "key", "auth", "cookie", "session")
+_WORDS = (
+    *("token", "pass", "pwd", "secret", "jwt", "key", "auth", "cookie"),
+    "session",
+)
 _BYTES = tuple(word.encode() for word in _WORDS)
 _SECRET_NAME = re.compile(_NAME, re.I)
 _JSON = rf'("(?:{_NAME})"\s*:\s*)"(?:[^"\\]|\\.)*"?'
@@ -123,6 +127,10 @@ _SEQUENCES = (list, tuple)
 _PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
 """A value that is written down in one way only."""
 
+SUBPROTOCOLS = "sec-websocket-protocol"
+"""The header in which pages send a token, behind the name of one: it is the
+only one that they may set."""
+
 _OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
 """What stands in credentials and is no secret, each with its name."""
 
@@ -163,8 +171,9 @@ def _ordered(found: set[str]) -> tuple[str, ...]:
 def _is_secret_header(name: bytes) -> bool:
     """Return whether a header shows who somebody is, by its name."""
     text = name.decode("latin-1")
-    known = is_secret(text)
-    return known or (len(text) <= LONGEST and _is_secret_name(text))
+    if is_secret(text) or text.lower() == SUBPROTOCOLS:
+        return True
+    return len(text) <= LONGEST and _is_secret_name(text)
 
 
 @functools.lru_cache(maxsize=100)  # a browser shows the same each time
@@ -195,8 +204,18 @@ def _shown_in(name: bytes, value: str) -> Iterator[str]:
             yield _of_cookie(piece)
     elif name == b"set-cookie":
         yield _of_cookie(value.partition(";")[0])
+    elif name == SUBPROTOCOLS.encode():
+        yield from _subprotocols(value)
     else:
         yield from _credentials(value)
+
+
+def _subprotocols(value: str) -> Iterator[str]:
+    """Yield what stands behind the name of a secret."""
+    said = [piece.strip() for piece in value.split(",")]
+    for before, piece in pairwise(said):
+        if before.lower() == "bearer" or is_secret_item(before, piece):
+            yield piece
 
 
 def _of_cookie(piece: str) -> str:
@@ -214,7 +233,8 @@ def _credentials(value: str) -> Iterator[str]:
             yield said.strip('"')
     if scheme.lower() == "basic":
         with suppress(ValueError):  # it is none
-            pair = base64.b64decode(rest).decode("latin-1")
+            # Some leave the signs out that fill it up.
+            pair = base64.b64decode(f"{rest}==").decode("latin-1")
             yield from (pair, pair.partition(":")[2])
 
 

@@ -22,7 +22,7 @@ from minichannels.flow.journal.masking import (
     pairs_of,
     without,
 )
-from minichannels.flow.recording.codings import Decoder, decoder_of
+from minichannels.flow.recording.codings import Decoder, Sealed, decoder_of
 from minichannels.types import Scope
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
@@ -71,7 +71,7 @@ class Bodies:
         self._journal = journal
         self._links = links
         self._body: _Body | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: Decoder | Sealed | None = None
 
     def add(
         self,
@@ -119,7 +119,7 @@ class Bodies:
             kind = _content_type(headers)
             self.streams = _plain(kind) == "text/event-stream"
             self.heads.answered = kind
-            self._decoder = decoder_of(headers, LARGEST)
+            self._decoder = decoder_of(headers, LARGEST + AROUND)
 
     def _shortened(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a payload with the beginning of a body that is too large."""

@@ -3,7 +3,8 @@
 How it works: a framework or a middleware that compresses says so in a header,
 ``content-encoding``. What Python can open without another package (``gzip``
 and ``deflate``) is opened piece by piece, as far as it is kept. Whatever turns
-out not to be what it is said to be stays as it came.
+out not to be what it is said to be stays as it came. Of what others could open
+nothing is kept, for any secret may be in it.
 
 Source: RFC 9110, "Content Codings".
 """
@@ -11,9 +12,13 @@ Source: RFC 9110, "Content Codings".
 import zlib
 from typing import Any
 
+from minichannels._masking import MASK
 from minichannels.flow.journal.masking import Pairs
 
 _CODINGS = frozenset({b"gzip", b"x-gzip", b"deflate"})
+
+_NONE = frozenset({b"", b"identity", b"aws-chunked"})
+"""What is said where nothing is compressed."""
 
 # Either of the two: the first bytes say which it is.
 _EITHER = zlib.MAX_WBITS | 32
@@ -47,10 +52,24 @@ class Decoder:
         return plain
 
 
-def decoder_of(headers: Pairs, room: int) -> Decoder | None:
+class Sealed:
+    """Opens nothing: a body that Python alone cannot open."""
+
+    def __init__(self) -> None:
+        self._mask = MASK.encode()
+
+    def decoded(self, chunk: bytes) -> bytes:
+        """Return what stands for the whole body, the first time."""
+        mask, self._mask = self._mask, b""
+        return mask
+
+
+def decoder_of(headers: Pairs, room: int) -> Decoder | Sealed | None:
     """Return what opens the body of a response; None if it is as it comes."""
     for name, value in headers:
         if name.lower() == b"content-encoding":
             coding = value.strip().lower()
-            return Decoder(room) if coding in _CODINGS else None
+            if coding in _CODINGS:
+                return Decoder(room)
+            return None if coding in _NONE else Sealed()
     return None

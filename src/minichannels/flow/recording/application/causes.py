@@ -86,10 +86,6 @@ class Running(Protocol):
         """Whether the task runs here that its application was called in."""
         ...
 
-    def learns(self, secrets: tuple[str, ...]) -> None:
-        """Note what is not to be kept from now on."""
-        ...
-
     def masked(self, value: Any) -> Any:
         """Return what of a value may be kept."""
         ...
@@ -274,13 +270,15 @@ class TracedMessage(dict[str, Any]):
         cell: the cell that it comes from, in a notebook.
         left: whether another task than the one that got it has asked for the
             next. Whoever read it may go on with something else: nobody knows.
+        hidden: the secrets of whoever sent it, if one of them is in it.
     """
 
-    __slots__ = ("cell", "entry", "left")
+    __slots__ = ("cell", "entry", "hidden", "left")
 
     entry: Entry
     cell: Any
     left: bool
+    hidden: tuple[str, ...]
 
     def begin(self, task: asyncio.Task[Any] | None = None) -> None:
         """Make this the cause of what follows, in this context.
@@ -362,4 +360,5 @@ def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:
     """Return a message that knows its place in the journal, and its cell."""
     result = TracedMessage(message)
     result.entry, result.cell, result.left = entry, cell, False
+    result.hidden = ()
     return result

@@ -345,6 +345,7 @@ class Connection:
 
     def gets(self, source: Hashable, message: TracedMessage) -> None:
         """Note that a source hands an event to the application."""
+        self.learns(message.hidden)
         # Not read as an application does: this is not what handles it.
         entry = message.entry
         if source == CLIENT or self._is_for_a_handler(source):

@@ -17,7 +17,6 @@ from minichannels.flow.journal.cause_key import found_in, without_key
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
-    CURRENT,
     Running,
     TracedMessage,
     handed,
@@ -236,11 +235,11 @@ class Deliveries:
             read = read or [e for _, e in self._unexpected(channel, message)]
             # Whoever kept a recorded layer may use it when nobody records.
             read = read or [Entry("deliver", Lane(0, "", ""), "", {})]
-            running = CURRENT.get()
-            if act is not None and running is not None:
-                running.learns(act.hidden)  # it may send that on
-        cell = last_cell() if act is None else act.cell
-        return handed(without_key(message), read[0], cell)
+        if act is None:
+            return handed(without_key(message), read[0], last_cell())
+        event = handed(without_key(message), read[0], act.cell)
+        event.hidden = act.hidden  # whoever gets it may send that on
+        return event
 
     def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""
