@@ -1,5 +1,6 @@
 """No flow shows who somebody is: in no drawing, text, page or file."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
 )
 from minichannels.layers import get_channel_layer
+from minichannels.routing import ChannelNameRouter
 from minichannels.sessions import CookieMiddleware
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
+from minichannels.worker import Worker
 from support.layers import fresh_layer
 from support.users import Users, site
 
@@ -235,6 +238,40 @@ async def test_flow_shows_no_secret_that_one_has_others_be_sent(
 
     assert TOKEN not in everything(flow)
     assert str(flow).count("it is •••") == 6
+
+
+async def test_flow_shows_no_secret_that_a_worker_was_sent() -> None:
+    class Sums(AsyncWebsocketConsumer):
+        async def sum_ask(self, event: dict[str, Any]) -> None:
+            raise ValueError(f"it was {event['of']}")
+
+    async def asks(scope: Any, receive: Any, send: Any) -> None:
+        layer: Any = get_channel_layer()
+        await layer.send("sums", {"type": "sum.ask", "of": TOKEN})
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        is_worker = scope["type"] == "channel"
+        await (sums if is_worker else asks)(scope, receive, send)
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        with pytest.raises(ValueError, match=TOKEN):
+            await recorded(scope, receive, send)
+        failed.set()
+
+    sums, failed = ChannelNameRouter({"sums": Sums.as_asgi()}), asyncio.Event()
+    with fresh_layer() as layer, record(app, layer) as flow:
+        recorded: Any = flow.app
+        shown_by_client = [(b"cookie", f"a={TOKEN}".encode())]
+        scope = {"type": "http", "path": "/", "headers": shown_by_client}
+        await recorded(scope, None, None)
+        worker = Worker(served, ["sums"], flow.layer)
+        working = asyncio.create_task(worker.handle())
+        await asyncio.wait_for(failed.wait(), 5)
+        working.cancel()
+        await asyncio.wait([working])
+
+    assert TOKEN not in everything(flow)
+    assert "it was •••" in str(flow)
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
