@@ -156,6 +156,25 @@ def test_serve_says_so_though_the_loop_is_left_without_tasks(
     assert "no tasks" in caplog.text
 
 
+def test_serve_says_what_breaks_its_end_off(
+    listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(loop: Any, coroutine: Any, **options: Any) -> Any:
+        coroutine.close()
+        raise RuntimeError("no tasks today")
+
+    def begin() -> None:
+        asyncio.get_running_loop().set_task_factory(refuse)
+        server.handle_exit(signal.SIGINT, None)
+
+    server = CommandServer(nothing, begin)
+    problem = serve(server, listener)
+
+    assert problem == "the server broke off: RuntimeError: no tasks today"
+    assert server.started
+    assert "in refuse" in caplog.text
+
+
 def test_serve_says_that_the_application_ended_it(
     listener: socket.socket,
 ) -> None:

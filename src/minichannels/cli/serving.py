@@ -147,6 +147,11 @@ def serve(server: CommandServer, listener: socket.socket) -> str:
         # uvicorn has told why, through the log.
         what = "raised SystemExit" if server.started else "failed to start"
         return f"the application {what}"
+    except Exception as error:
+        # Such as that of a way to make tasks which the application has set.
+        # What was recorded until here is saved all the same.
+        log.error("the server does not end as it should", exc_info=error)
+        return f"the server broke off: {type(error).__name__}: {error}"
     finally:
         # asyncio.run() would wait until its tasks agree.
         left = run_last(loop, all_cancelled(GRACE))

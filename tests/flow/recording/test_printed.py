@@ -300,6 +300,40 @@ def init() -> Any:
     return vars(traceback.TracebackException)["__init__"]
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_what_somebody_has_set_around_it_has_nothing_printed(
+    monkeypatch: pytest.MonkeyPatch, is_named: bool
+) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(traceback.TracebackException, "__init__", init())
+    with printed_errors(lambda error, by_library: told.append(by_library)):
+        inner = init()
+
+        def around(self: Any, *args: Any, **more: Any) -> None:
+            inner(self, *args, **more)
+
+        def around_all(*args: Any, **more: Any) -> None:
+            inner(*args, **more)
+
+        wrapper = around if is_named else around_all
+        monkeypatch.setattr(traceback.TracebackException, "__init__", wrapper)
+        await catching(view, printing)
+        await catching(view, own_printing)
+
+    assert told == [True, False]
+
+
+async def test_who_makes_the_words_has_asked_for_them() -> None:
+    told: list[bool] = []
+
+    def prints(*nothing: Any) -> None:
+        traceback.TracebackException(OSError, OSError("own"), None)
+
+    with printed_errors(lambda error, by_library: told.append(by_library)):
+        prints()
+    assert told == [False]
+
+
 async def test_what_somebody_else_has_set_meanwhile_stays(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -116,8 +116,8 @@ def printed_errors(note: Note) -> Iterator[None]:
     """
     former = _init()
 
-    def printed(error: Any, caller: FrameType) -> None:
-        asker = _for_whom(caller)
+    def printed(made: Any, error: Any, caller: FrameType) -> None:
+        asker = _for_whom(caller, made)
         if isinstance(error, BaseException) and asker is not None:
             note(error, not (is_own(asker.f_code) or _is_caught(error)))
 
@@ -127,7 +127,7 @@ def printed_errors(note: Note) -> Iterator[None]:
     def made(self: Any, *args: Any, **more: Any) -> None:
         former(self, *args, **more)
         error = more.get("exc_value", args[1] if len(args) > 1 else None)
-        look(error, sys._getframe(1))
+        look(self, error, sys._getframe(1))
 
     with look.through(_init, _set_init, made):
         yield
@@ -143,18 +143,40 @@ def _set_init(init: Any) -> None:
     traceback.TracebackException.__init__ = init  # type: ignore[method-assign]
 
 
-def _for_whom(frame: FrameType | None) -> FrameType | None:
+def _for_whom(frame: FrameType | None, made: Any) -> FrameType | None:
     """Return who has an error put into words; None if it is logged.
 
     Nor is one told of that is made for another, whose cause it is.
+
+    Args:
+        frame: who calls what makes the words.
+        made: the object that is made for them.
     """
-    while frame is not None and frame.f_code.co_filename in _WORDING:
-        if frame.f_code.co_filename == logging.__file__:
-            return None
-        if frame.f_code.co_name == "__init__":
-            return None
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename in _WORDING:
+            if (
+                code.co_filename == logging.__file__
+                or code.co_name == "__init__"
+            ):
+                return None
+        elif not _is_around(frame, made):
+            break
         frame = frame.f_back
     return frame
+
+
+def _is_around(frame: FrameType, made: Any) -> bool:
+    """Return whether a call stands around that which makes an object.
+
+    Whoever has set something around it is called for all, and has asked for
+    nothing.
+    """
+    first = "".join(frame.f_code.co_varnames[:1])
+    given = frame.f_locals.get(first)
+    if type(given) is tuple:  # a function that takes whatever it is given
+        given = given[0] if given else None
+    return given is made
 
 
 def _is_caught(error: BaseException) -> bool:
