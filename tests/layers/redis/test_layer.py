@@ -15,6 +15,7 @@ from minichannels.layers.redis import RedisChannelLayer
 from minichannels.layers.redis.requirements import redis_py
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.contract import Make, got, numbers
+from support.loops import ticks
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
 
@@ -40,6 +41,25 @@ async def test_membership_ends_with_its_process(
 
     await until(lambda: server.pubsub_numsub(topic) == [(topic.encode(), 0)])
     await layer.group_send("g", {"n": 1})
+
+
+async def test_what_was_sent_before_it_joined_is_not_for_a_member(
+    layer: Layer,
+) -> None:
+    there, member = [await layer.new_channel() for _ in range(2)]
+    await layer.group_add("g", there)
+    topics = shard_of(layer).topics._link.up._transport
+    topics.pause_reading()  # what is sent now is under way
+    await layer.group_send("g", {"n": 1})
+
+    joining = asyncio.create_task(layer.group_add("g", member))
+    await ticks(20)
+    topics.resume_reading()
+    await joining
+    await layer.group_send("g", {"n": 2})
+
+    assert await numbers(layer, there) == [1, 2]
+    assert await numbers(layer, member) == [2]
 
 
 # What the server holds
@@ -189,11 +209,12 @@ async def test_subscription_that_is_not_confirmed_is_tried_again(
 ) -> None:
     layer = make(proxy.url, timeout=0.8)
     channel = await layer.new_channel()
-    proxy.limit = 5  # of the confirmation, these bytes
+    mark = len("*2__$4__pong__$1__1__")  # which is answered before it
+    proxy.limit = mark + 5  # of the confirmation, these bytes
     await layer.group_add("g", channel)  # it was asked for again
     await layer.group_send("g", {"n": 1})
     assert await got(layer, channel) == {"n": 1}
-    proxy.limit, proxy.is_away = 5, True
+    proxy.limit, proxy.is_away = mark + 5, True
 
     with pytest.raises(LayerUnavailable, match="has not confirmed"):
         await layer.group_add("h", channel)

@@ -45,6 +45,7 @@ class Lists:
     ) -> None:
         self._commands = commands
         self._link = Link(commands.host, commands.timeout)
+        self.hurry = self._link.hurry
         self._wake = wake
         self._lost = lost
         self._waiting = Waiting()

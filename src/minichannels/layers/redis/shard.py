@@ -1,14 +1,16 @@
 """What one event loop of the layer has at one Redis."""
 
+import asyncio
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.keys import Keys
 from minichannels.layers.redis.link import Link
 from minichannels.layers.redis.lists import Lists, push
 from minichannels.layers.redis.subscriptions import Subscriptions
+from minichannels.layers.redis.wire import Wire, Words
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.shard import Subject, TooOld
 
@@ -50,7 +52,7 @@ class RedisShard:
         self._keys, timeout = layer.keys, layer.timeout
         self._session = session
         self._db = host.db
-        self.commands = Link(host, timeout)
+        self.commands = Link(host, timeout, greet=self._is_there)
         self.topics = Subscriptions(
             host, timeout, self._published, session.link_changed
         )
@@ -62,19 +64,26 @@ class RedisShard:
     async def publish(self, subject: Subject, data: bytes) -> int:
         """Publish; return how many hear it."""
         topic = self._keys.topic(self._db, *subject)
-        heard: int = await self.commands.call("PUBLISH", topic, data)
-        return heard
+        (heard,) = await self._publish(("PUBLISH", topic, data))
+        return int(heard)
 
     async def publish_in_group(
         self, group: str, data: bytes, since: float
     ) -> list[str]:
         """Publish to a group; return its members that are lists."""
         topic = self._keys.topic(self._db, "group", group)
-        _, members = await self.commands.calls(
+        _, members = await self._publish(
             ("PUBLISH", topic, data),
             ("ZRANGEBYSCORE", self._keys.group(group), since, "+inf"),
         )
         return [member.decode() for member in members]
+
+    async def _publish(self, *commands: Words) -> list[Any]:
+        """Send commands, when this loop hears again what it heard before."""
+        if not self.topics.is_back:
+            # Both at once: one time limit is enough.
+            await asyncio.gather(self.commands.wire(), self.topics.back())
+        return await self.commands.calls(*commands)
 
     async def subscribe(self, subject: Subject) -> None:
         """Hear a subject, from when this returns."""
@@ -140,6 +149,11 @@ class RedisShard:
         await self.commands.close()
 
     # What comes
+
+    def _is_there(self, _: Wire) -> None:
+        """Have the other links try again, too: the host may be back."""
+        self.topics.hurry()
+        self.lists.hurry()
 
     def _published(self, topic: str, data: bytes) -> int:
         return self._session.published(self._keys.subject(topic), data)

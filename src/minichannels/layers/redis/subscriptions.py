@@ -5,7 +5,8 @@ is published after that arrives. Confirmations come in the order in which they
 were asked for; who may not hear a topic is told so, by an error in place of
 them. When the connection is made anew, all topics are asked for
 again; what was published in between is lost, which is what at most once
-means, and those who care are told.
+means, and those who care are told. Who publishes waits until then, so as to
+hear it: the connection for commands may be back before.
 
 A ping with a number is a mark: its answer comes after all that was published
 before. So one can wait until that has arrived.
@@ -50,7 +51,7 @@ class Subscriptions:
         self._topics: dict[str, Confirmed] = {}
         # Of each command, the topics that it asks for.
         self._asked: deque[deque[tuple[str, Confirmed]]] = deque()
-        self._was_lost = False
+        self._back: Confirmed | None = None
         self._loop = asyncio.get_running_loop()
         self._passed: dict[int, Confirmed] = {}
         self._marks = 0
@@ -62,7 +63,7 @@ class Subscriptions:
             lost=self._lost,
         )
         self.open = self._link.open
-        self.close = self._link.close
+        self.hurry = self._link.hurry
 
     async def subscribe(self, topic: str) -> None:
         """Hear a topic, from when this returns.
@@ -85,6 +86,32 @@ class Subscriptions:
         if _is_refused(confirmed):
             self._topics.pop(topic, None)  # whoever comes next asks again
             confirmed.result()
+
+    async def close(self) -> None:
+        """End the connection, and tell those who wait for it."""
+        await self._link.close()
+        self._is_back(LayerUnavailable(f"{self._link.server} was left"))
+
+    @property
+    def is_back(self) -> bool:
+        """Whether what was heard before the connection broke is heard again.
+
+        What the host refuses does not count.
+        """
+        return self._back is None
+
+    async def back(self) -> None:
+        """Wait until it is.
+
+        Raises:
+            LayerUnavailable: it takes too long; or this is closed.
+        """
+        if self._back is not None:
+            back = self._back
+            await asyncio.wait([back], timeout=self._link.timeout)
+            if not back.done():
+                raise self._link.unavailable()
+            back.result()
 
     async def caught_up(self) -> None:
         """Wait until all has arrived that was published before this.
@@ -131,17 +158,29 @@ class Subscriptions:
         topics = list(self._topics)
         for start in range(0, len(topics), _AT_ONCE):
             self._ask(wire, topics[start : start + _AT_ONCE])
-        if self._was_lost and topics:
+        if topics:  # so they were heard before, and the connection was lost
             last = self._topics[topics[-1]]
             last.add_done_callback(self._all_asked)
-        self._was_lost = False
+        else:
+            self._is_back()
 
     def _all_asked(self, _: Confirmed) -> None:
         if not self._is_deaf():
             self._changed(True)
+        self._is_back()
+
+    def _is_back(self, error: LayerUnavailable | None = None) -> None:
+        """Tell those who wait for it, or who have waited in vain."""
+        back, self._back = self._back, None
+        if back is not None and error is not None:
+            back.set_exception(error)
+            back.exception()  # it may be that nobody waits
+        elif back is not None:
+            back.set_result(None)
 
     def _lost(self) -> None:
-        self._was_lost = True
+        if self._topics and self._back is None:
+            self._back = self._loop.create_future()
         self._asked.clear()
         self._pass(*self._passed)
         for topic, confirmed in self._topics.items():

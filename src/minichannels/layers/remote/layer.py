@@ -49,7 +49,9 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
     """What all channel layers for many processes do.
 
     At most once; in order for one sender; a message is a snapshot when it is
-    sent, and a copy of its own for each receiver. It may be used from several
+    sent, and a copy of its own for each receiver. What a group is sent reaches
+    those processes that hear it: one whose connection broke does so again from
+    when its ``on_reconnect`` is told. It may be used from several
     event loops and threads at once, and made outside of any. What it counts of
     what is lost, :class:`RemoteMail` says.
 

@@ -73,6 +73,7 @@ class RemoteLink(abc.ABC, Generic[C]):
         self._closed = False
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[C] | None = None
+        self._hurried: asyncio.Future[None] | None = None
 
     # What a kind of server adds
 
@@ -100,9 +101,18 @@ class RemoteLink(abc.ABC, Generic[C]):
         if self._closed:  # perhaps while this waited
             raise LayerUnavailable(f"the link to {self.server} was closed")
         if not coming.done():
-            why = self._why or f"{self.server} does not answer"
-            raise LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
+            raise self.unavailable()
         return coming.result()
+
+    def unavailable(self) -> LayerUnavailable:
+        """Return the error for who has waited as long as one may."""
+        why = self._why or f"{self.server} does not answer"
+        return LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
+
+    def hurry(self) -> None:
+        """Try again now, not after a pause: the server may be back."""
+        if self._hurried is not None and not self._hurried.done():
+            self._hurried.set_result(None)
 
     async def open(self) -> None:
         """See to it that there is, or was, a connection.
@@ -142,12 +152,13 @@ class RemoteLink(abc.ABC, Generic[C]):
         why = f"the link to {self.server} was closed"
         try:
             while True:
+                self._hurried = asyncio.get_running_loop().create_future()
                 why, was_up = await self._live()
                 if not was_up and not self._why:
                     return
                 self._why = why
                 pauses = _pauses() if was_up else pauses
-                await asyncio.sleep(next(pauses))
+                await asyncio.wait([self._hurried], timeout=next(pauses))
         finally:
             self._keeper, self._why = None, ""
             self._end(why)

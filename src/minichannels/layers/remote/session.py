@@ -125,7 +125,14 @@ class Session:
             ) from None
 
     async def join(self, group: str, channel: str) -> None:
-        """Make one of these mailboxes a member of a group."""
+        """Make one of these mailboxes a member of a group.
+
+        What was sent to the group before is not for it, and may be under way:
+        for other members, or because the server hears of things on several
+        connections.
+        """
+        if channel not in self.mailboxes.groups.get(group, ()):
+            await self.shard(group).caught_up()
         await self.mailboxes.group_add(group, channel)
         try:
             await self._subscribe("group", group)
