@@ -11,6 +11,8 @@ from minichannels.lab.notebook import lesson as notebook_lesson
 from minichannels.layers import get_channel_layer
 from support.lab import both_wires
 
+THREAD = "minichannels.lab.transport.uvicorn_thread"
+
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +141,36 @@ async def test_end_names_a_thread_that_is_left() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+async def test_end_names_the_thread_of_a_server_that_a_handler_blocks(
+    impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook_lesson, "PATIENCE", 0.1)
+    monkeypatch.setattr(f"{THREAD}.PATIENCE", 0.1)
+    over, blocked = threading.Event(), threading.Event()
+
+    class Endless(AsyncWebsocketConsumer):
+        async def receive(self, text_data: str) -> None:  # type: ignore[override]
+            blocked.set()
+            over.wait()
+
+    lesson = begin("07")
+    ada = await serve(Endless.as_asgi()).connect("/", name="ada")
+    await ada.send("hi")
+    await asyncio.to_thread(blocked.wait)
+
+    with (
+        pytest.warns(RuntimeWarning, match="blocked by its application"),
+        pytest.raises(AssertionError) as told,
+    ):
+        await lesson.end()
+
+    assert "leaves something behind" in str(told.value)
+    assert "the thread 'minichannels server'" in str(told.value)
+    assert "ends with Kernel, Restart" in str(told.value)
+    over.set()
+    await ada.wait_closed()
+
+
 async def test_end_names_a_socket_that_is_left() -> None:
     lesson = begin("07")
 

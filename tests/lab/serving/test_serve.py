@@ -309,6 +309,20 @@ def test_serve_says_that_a_plain_function_is_no_application() -> None:
     assert threads() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (8000, "not 8000; for a port, write port=8000"),
+        (None, "name is a text such as 'chat', not None"),
+    ],
+)
+def test_serve_takes_a_text_for_a_name(name: Any, told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        serve(echo, name)
+
+    assert threads() == []
+
+
 def test_an_interrupted_start_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

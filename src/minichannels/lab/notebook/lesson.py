@@ -36,6 +36,9 @@ LOOKS = 60
 """How often it is looked whether what is left is gone. A browser's connection
 may be going just now: it has three seconds."""
 
+PATIENCE = 5.0
+"""How many seconds clients have, all together, to notice that all is over."""
+
 _MOMENT = 0.05
 
 # Threads that wait for work and belong to nobody: pools keep them.
@@ -108,8 +111,7 @@ class Lesson:
         stop_held()
         hang_up_all()
         await all_ended()
-        for client in connected_here():
-            await client.wait_closed()
+        await _hung_up()
         end_second()
         let_go()
         forget_shared()
@@ -140,6 +142,17 @@ class Lesson:
             if sock.laddr.port not in self._jupyter_ports
         }
         return {**_tasks(), **_threads(), **sockets, **_groups()}
+
+
+async def _hung_up() -> None:
+    """Wait for the clients of servers that have stopped, for a limited time.
+
+    Where a handler blocks its server, they stay: then its thread is told of.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            for client in connected_here():
+                await client.wait_closed()
 
 
 def _socket_name(sock: Any) -> str:

@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from minichannels.flow.processes.naming import require_process_name
 from minichannels.flow.servable import require_servable
@@ -58,8 +58,8 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             under its server's name; ``Flow.merge()`` joins them.
 
     Raises:
-        TypeError: not an ASGI application; or a host that is no text, or a
-            port or a timeout that is no number.
+        TypeError: not an ASGI application; or a name or a host that is no
+            text, or a port or a timeout that is no number.
         ValueError: there is no such wire, or no such port; or a port for one
             in memory; or the name cannot be that of a file.
         OSError: the port is in use, or not to be had; or nothing can be
@@ -68,6 +68,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
         TimeoutError: the application did not start in time.
     """
     require_servable(application)
+    _require_name(name)
     if save is not None:
         require_process_name(name)
     kind = chosen(wire)
@@ -86,6 +87,13 @@ def serve(  # noqa: PLR0913  # most are for rare cases
         server.start(timeout, None if save is None else Path(save))
         _servers[server] = None
     return server
+
+
+def _require_name(name: Any) -> None:
+    if not isinstance(name, str):
+        port = isinstance(name, int)
+        hint = f"; for a port, write port={name}" if port else ""
+        raise TypeError(f"name is a text such as 'chat', not {name!r}{hint}")
 
 
 def stop_all() -> list[Server]:
