@@ -232,6 +232,37 @@ async def test_page_goes_on_when_its_server_is_back(
     assert "main.py changed: once more" in said
 
 
+async def test_page_that_is_drawn_again_keeps_what_was_set(
+    tab: Tab, tmp_path: Path
+) -> None:
+    make_starlette_project(tmp_path)
+    page = tab.page
+    with command("record", "main:app", *RECORD, folder=tmp_path) as program:
+        address = program.page()
+        await page.goto(address + "#tab=toString")
+        chosen = page.get_by_role("tab", selected=True)
+        await expect(chosen).to_have_text("Lanes")
+        await page.get_by_role("tab", name="List").click()
+        await page.get_by_role("searchbox").fill("/a b/")
+        await page.evaluate("() => { window.old = true; }")
+
+        await page.get_by_role("link", name="Draw again").click()
+
+        await page.wait_for_function("() => !window.old")
+        await expect(chosen).to_have_text("List")
+        search = page.get_by_role("searchbox")
+        await expect(search).to_have_value("/a b/")
+        await search.fill("")
+        assert page.url == address + "#tab=list"
+        async with page.context.expect_page() as opened:
+            link = page.get_by_role("link", name="Draw again")
+            await link.click(modifiers=["ControlOrMeta"])
+        other = await opened.value
+        await expect(other.locator(".list")).to_be_visible()
+        await other.close()
+    assert tab.problems == []
+
+
 async def test_page_is_complete_without_scripts(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -149,6 +149,48 @@ async def test_all_of_a_narrow_page_can_be_reached(
     assert await page.evaluate(body)
 
 
+async def test_chips_of_a_narrow_view_have_one_line_that_keys_move(
+    page: Page, talk: Talk
+) -> None:
+    talk.crowd(20)
+    await resize(page, 360)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    chips = view.get_by_role("group", name="Filters")
+    box = await chips.bounding_box()
+    assert box
+    assert box["height"] < 45
+    assert await page.evaluate("() => document.body.scrollWidth") <= 360
+    last = view.get_by_role("button", name="only lost")
+    await expect(last).not_to_be_in_viewport()
+    await view.get_by_role("combobox", name="Type").focus()
+
+    await page.keyboard.press("Tab")
+
+    await expect(last).to_be_focused()
+    await expect(last).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1600])
+async def test_what_an_event_carried_comes_first_and_no_word_is_cut(
+    page: Page, talk: Talk, width: int
+) -> None:
+    long = "AConsumerThatHasANameOfManyWordsAndNoSpaceBetweenThem#7"
+    crash = talk.add("crash", talk.join("eve", long), "KeyError", {"text": ""})
+    crash.status = "raised"
+    await resize(page, width)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.focus()
+    await page.keyboard.press("Enter")
+
+    details = view.locator(".event")
+    await expect(details.locator("h3").first).to_contain_text("RAISED")
+    for part in [details, *await details.locator("li, li span").all()]:
+        assert await part.evaluate(IS_WHOLE)
+    parts = details.locator(":scope > div").first.locator(":scope > *")
+    names = await parts.evaluate_all("all => all.map(e => e.localName)")
+    assert names[:4] == ["h3", "div", "pre", "dl"]
+
+
 async def test_what_is_wider_than_the_window_is_reached_by_keyboard(
     page: Page, talk: Talk
 ) -> None:

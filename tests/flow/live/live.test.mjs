@@ -268,6 +268,17 @@ test("query compares a status and a size as it does a time", () => {
   assert.ok(found("size:>1000", { size: 2 }, { size: 2_000 }) && !found("size:0", {}));
 });
 
+test("query finds what has not what stands behind a minus", () => {
+  const ada = { payload: '{"type": "ping"}', client: "ada" };
+
+  assert.ok(!found("-ping", ada) && found("-pong", ada) && found("ada -pong", ada));
+  assert.ok(!found("-client:ada", ada) && found("-client:eve", ada) && !found("-/p.ng/", ada));
+  assert.ok(!found("-status:4xx", {}, { status: 404, path: "" }) && found("-ms:>5", { took: 5 }));
+  assert.ok(found("well-known", { path: "/.well-known" }) && found("-", { payload: "a-b" }));
+  assert.ok(found("-type:", ada) && !live.folding("-type:")(frame(1, ada)));
+  assert.throws(() => live.query("-/(/"), SyntaxError);
+});
+
 test("query does not hide all while a field is named of which nothing is said yet", () => {
   for (const text of ["type:", "hello client:", "status:", "ms:", "size:"])
     assert.ok(found(text, { payload: "hello" }), text);

@@ -20,7 +20,6 @@ export class Chips {
       class: "chips",
       role: "group",
       "aria-label": "Filters",
-      style: "display:contents",
     });
   }
 

@@ -49,7 +49,8 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
-    return html("div", {}, title, this.acts(event), list, payload, ...this.others(event));
+    // What it carried comes first: who is concerned stands in its row, too.
+    return html("div", {}, title, this.acts(event), payload, list, ...this.others(event));
   }
 
   /** Return the lines of code that did it: the innermost, and who called it. */

@@ -1,9 +1,10 @@
-// What one searches for: plain text, /regex/, and fields such as type:.
+// What one searches for: plain text, /regex/, and fields such as type:; with a
+// - before it, what is not to be found.
 
 import { tookOf } from "./exchanges.js";
 
 // A pattern stands alone: /ws/chat is a path.
-const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
+const TERM = /(?<!\S)(-?)(\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
 // What stands before a colon, and what of an event it is about: one of the fields, or these.
@@ -36,8 +37,13 @@ export function query(text) {
   return (event, exchange) => tests.every((holds) => holds(event, exchange));
 }
 
-function test([whole, pattern, key, value]) {
+function test([, minus, whole, ...parts]) {
   if (isUnfinished(whole)) return () => true;
+  const finds = finding(whole, ...parts);
+  return minus ? (event, exchange) => !finds(event, exchange) : finds;
+}
+
+function finding(whole, pattern, key, value) {
   if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
   if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
@@ -74,7 +80,7 @@ export function saysNothing(text) {
 
 /** Whether a field is named, and what to find in it is still to be written. */
 function isUnfinished(whole) {
-  const key = whole.slice(0, -1);
+  const key = whole.replace(/^-/, "").slice(0, -1);
   return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
 }
 

@@ -3,7 +3,7 @@
 import { html } from "./nodes.js";
 import { query } from "./query.js";
 
-const HINT = "Search: text, /regex/, type: client: path: group: status: ms:>100";
+const HINT = "Search: text, -without, /regex/, type: client: path: group: status: ms:>100";
 
 /** What narrows down a view, and holds it still. */
 export class Search {

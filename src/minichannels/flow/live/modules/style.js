@@ -99,6 +99,7 @@ export const STYLE = `
   color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chips { display: contents; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
@@ -126,7 +127,7 @@ ${listStyle(MONO, SANS)}
 .mclive .badge { color: var(--lost); border: 1px dashed var(--lost);
   border-radius: 10px; padding: 0 8px; font-size: 12px; margin-left: 6px; }
 .mclive .badge.note { color: var(--member); border-color: var(--member); }
-.mclive dl { display: grid; grid-template-columns: 64px 1fr; margin: 0;
+.mclive dl { display: grid; grid-template-columns: 64px 1fr; margin: 8px 0 0;
   gap: 1px 8px; }
 .mclive dt { color: var(--muted); font-weight: 400; }
 .mclive dd { margin: 0; overflow-wrap: anywhere; }
@@ -139,11 +140,11 @@ ${listStyle(MONO, SANS)}
 .mclive li button { height: 24px; min-width: 24px; padding: 0 4px;
   font: 700 12px ${MONO}; }
 .mclive li:last-child button { border-width: 2px; }
+.mclive li > span { min-width: 0; overflow-wrap: anywhere; }
 .mclive li small { display: block; color: var(--muted); font-size: 12px;
   overflow-wrap: anywhere; }
 .mclive .others { display: flex; flex-wrap: wrap; gap: 4px;
   margin-top: 8px; align-items: center; }
-.mclive .others + dl { margin-top: 8px; }
 .mclive .others .chip { max-width: 100%; }
 .mclive .others button { height: 24px; min-width: 24px; padding: 0 6px; }
 .mclive .foot { padding: 6px 12px; border-top: 1px solid var(--edge);
@@ -169,6 +170,11 @@ ${listStyle(MONO, SANS)}
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
     border-top: 1px solid var(--edge); } }
+/* Where they would stand in many lines, the chips have one that is moved sideways. */
+@container (max-width: 576px) {
+  .mclive .chips { display: flex; align-items: center; gap: 5px;
+    max-width: 100%; padding: 3px 2px; overflow-x: auto; }
+  .mclive .chips > * { flex: none; } }
 /* Where colours are the system's, no ground tells what is chosen: a frame does. */
 @media (forced-colors: active) {
   .mclive .tabs button[aria-selected=true] { outline: 3px solid; outline-offset: -3px; }

@@ -21,7 +21,6 @@ export class Tabs {
   draw() {
     const { view } = this;
     const { tabs } = view.state;
-    if (!(view.tab in tabs)) view.tab = "lanes";
     if (this.element.childElementCount !== Object.keys(tabs).length)
       this.element.replaceChildren(...Object.entries(tabs).map((tab) => this.tab(...tab)));
     for (const tab of this.element.children) {

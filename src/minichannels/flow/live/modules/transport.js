@@ -16,7 +16,7 @@ export class Transport {
     this.count = html("span", { class: "mono" });
     this.element = html(
       "div",
-      { class: "bar", role: "toolbar", "aria-label": "Replay" },
+      { class: "bar", role: "group", "aria-label": "Replay" },
       button("To the first step", "first", () => press(view, "Home")),
       button("One step back", "back", () => press(view, "ArrowLeft")),
       this.play,

@@ -26,7 +26,7 @@ export class View extends Walk {
     super(model.get("state"), model.get("follows"));
     this.model = model;
     this.chosen = [];
-    this.tab = "";
+    this.tab = model.get("tab") ?? "";
     this.held = false;
     this.player = new Player(this);
     this.bookmarks = new Bookmarks(this);
@@ -80,7 +80,7 @@ export class View extends Walk {
     if (this.held) return;
     this.see(state);
     // Until somebody says otherwise; many do not find room side by side.
-    if (!this.tab || this.tab === this.opened)
+    if (!Object.hasOwn(state.tabs, this.tab) || this.tab === this.opened)
       this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
@@ -163,7 +163,7 @@ export class View extends Walk {
     // What was looked at in the list has the lanes' columns.
     if (tab === "lanes" && this.selected && this.tab === "list") this.choose(this.concerned());
     this.tab = tab;
-    this.opened = "";
+    this.model.set("tab", tab);
     this.drawing.scrollTop = 0;
     this.unfolding.reach(this.selected);
     this.enter();

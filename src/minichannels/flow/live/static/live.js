@@ -427,7 +427,6 @@ export class Chips {
       class: "chips",
       role: "group",
       "aria-label": "Filters",
-      style: "display:contents",
     });
   }
 
@@ -912,11 +911,12 @@ export function sizeOf(size) {
   return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 }
 
-// What one searches for: plain text, /regex/, and fields such as type:.
+// What one searches for: plain text, /regex/, and fields such as type:; with a
+// - before it, what is not to be found.
 
 
 // A pattern stands alone: /ws/chat is a path.
-const TERM = /(?<!\S)\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|(\S+)/g;
+const TERM = /(?<!\S)(-?)(\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|\S+)/g;
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
 // What stands before a colon, and what of an event it is about: one of the fields, or these.
@@ -949,8 +949,13 @@ export function query(text) {
   return (event, exchange) => tests.every((holds) => holds(event, exchange));
 }
 
-function test([whole, pattern, key, value]) {
+function test([, minus, whole, ...parts]) {
   if (isUnfinished(whole)) return () => true;
+  const finds = finding(whole, ...parts);
+  return minus ? (event, exchange) => !finds(event, exchange) : finds;
+}
+
+function finding(whole, pattern, key, value) {
   if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
   if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
@@ -987,7 +992,7 @@ export function saysNothing(text) {
 
 /** Whether a field is named, and what to find in it is still to be written. */
 function isUnfinished(whole) {
-  const key = whole.slice(0, -1);
+  const key = whole.replace(/^-/, "").slice(0, -1);
   return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
 }
 
@@ -1066,7 +1071,8 @@ export class Details {
     const badge = event.lost ? "badge" : "badge note";
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
-    return html("div", {}, title, this.acts(event), list, payload, ...this.others(event));
+    // What it carried comes first: who is concerned stands in its row, too.
+    return html("div", {}, title, this.acts(event), payload, list, ...this.others(event));
   }
 
   /** Return the lines of code that did it: the innermost, and who called it. */
@@ -1935,7 +1941,7 @@ export class Rules {
 // The bar above the drawing: search, one connection, hold, clear.
 
 
-const HINT = "Search: text, /regex/, type: client: path: group: status: ms:>100";
+const HINT = "Search: text, -without, /regex/, type: client: path: group: status: ms:>100";
 
 /** What narrows down a view, and holds it still. */
 export class Search {
@@ -2153,6 +2159,7 @@ export const STYLE = `
   color: var(--ink); background: var(--panel); border: 1px solid var(--lane);
   border-radius: 6px; padding: 0 8px; min-width: 0; }
 .mclive .found { color: var(--muted); font-size: 12px; min-width: 60px; }
+.mclive .chips { display: contents; }
 .mclive .chips .lane { color: var(--muted); font-size: 12px; }
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
@@ -2180,7 +2187,7 @@ ${listStyle(MONO, SANS)}
 .mclive .badge { color: var(--lost); border: 1px dashed var(--lost);
   border-radius: 10px; padding: 0 8px; font-size: 12px; margin-left: 6px; }
 .mclive .badge.note { color: var(--member); border-color: var(--member); }
-.mclive dl { display: grid; grid-template-columns: 64px 1fr; margin: 0;
+.mclive dl { display: grid; grid-template-columns: 64px 1fr; margin: 8px 0 0;
   gap: 1px 8px; }
 .mclive dt { color: var(--muted); font-weight: 400; }
 .mclive dd { margin: 0; overflow-wrap: anywhere; }
@@ -2193,11 +2200,11 @@ ${listStyle(MONO, SANS)}
 .mclive li button { height: 24px; min-width: 24px; padding: 0 4px;
   font: 700 12px ${MONO}; }
 .mclive li:last-child button { border-width: 2px; }
+.mclive li > span { min-width: 0; overflow-wrap: anywhere; }
 .mclive li small { display: block; color: var(--muted); font-size: 12px;
   overflow-wrap: anywhere; }
 .mclive .others { display: flex; flex-wrap: wrap; gap: 4px;
   margin-top: 8px; align-items: center; }
-.mclive .others + dl { margin-top: 8px; }
 .mclive .others .chip { max-width: 100%; }
 .mclive .others button { height: 24px; min-width: 24px; padding: 0 6px; }
 .mclive .foot { padding: 6px 12px; border-top: 1px solid var(--edge);
@@ -2223,6 +2230,11 @@ ${listStyle(MONO, SANS)}
   .mclive .event { grid-template-columns: 1fr; max-height: none; }
   .mclive .event > div + div { border-left: 0;
     border-top: 1px solid var(--edge); } }
+/* Where they would stand in many lines, the chips have one that is moved sideways. */
+@container (max-width: 576px) {
+  .mclive .chips { display: flex; align-items: center; gap: 5px;
+    max-width: 100%; padding: 3px 2px; overflow-x: auto; }
+  .mclive .chips > * { flex: none; } }
 /* Where colours are the system's, no ground tells what is chosen: a frame does. */
 @media (forced-colors: active) {
   .mclive .tabs button[aria-selected=true] { outline: 3px solid; outline-offset: -3px; }
@@ -2253,7 +2265,6 @@ export class Tabs {
   draw() {
     const { view } = this;
     const { tabs } = view.state;
-    if (!(view.tab in tabs)) view.tab = "lanes";
     if (this.element.childElementCount !== Object.keys(tabs).length)
       this.element.replaceChildren(...Object.entries(tabs).map((tab) => this.tab(...tab)));
     for (const tab of this.element.children) {
@@ -2300,7 +2311,7 @@ export class Transport {
     this.count = html("span", { class: "mono" });
     this.element = html(
       "div",
-      { class: "bar", role: "toolbar", "aria-label": "Replay" },
+      { class: "bar", role: "group", "aria-label": "Replay" },
       button("To the first step", "first", () => press(view, "Home")),
       button("One step back", "back", () => press(view, "ArrowLeft")),
       this.play,
@@ -2787,7 +2798,7 @@ export class View extends Walk {
     super(model.get("state"), model.get("follows"));
     this.model = model;
     this.chosen = [];
-    this.tab = "";
+    this.tab = model.get("tab") ?? "";
     this.held = false;
     this.player = new Player(this);
     this.bookmarks = new Bookmarks(this);
@@ -2841,7 +2852,7 @@ export class View extends Walk {
     if (this.held) return;
     this.see(state);
     // Until somebody says otherwise; many do not find room side by side.
-    if (!this.tab || this.tab === this.opened)
+    if (!Object.hasOwn(state.tabs, this.tab) || this.tab === this.opened)
       this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
@@ -2924,7 +2935,7 @@ export class View extends Walk {
     // What was looked at in the list has the lanes' columns.
     if (tab === "lanes" && this.selected && this.tab === "list") this.choose(this.concerned());
     this.tab = tab;
-    this.opened = "";
+    this.model.set("tab", tab);
     this.drawing.scrollTop = 0;
     this.unfolding.reach(this.selected);
     this.enter();

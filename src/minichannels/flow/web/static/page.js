@@ -12,15 +12,25 @@ function storage() {
   }
 }
 
-// What a reader has set stays: rules with the browser, the search with the address.
+// What a reader has set stays: rules with the browser, all else with the address.
 const STAYS = "minichannels.rules";
 const rules = (usual) => storage()?.getItem(STAYS) ?? usual;
-const search = () => new URLSearchParams(location.hash.slice(1)).get("search") ?? "";
+const said = () => new URLSearchParams(location.hash.slice(1));
+const search = () => said().get("search") ?? "";
+const tab = () => said().get("tab") ?? "";
 const keep = {
   rules: (text, usual) => (text === usual ? storage()?.removeItem(STAYS) : storage()?.setItem(STAYS, text)),
-  search: (text) =>
-    history.replaceState(null, "", text ? `#${new URLSearchParams({ search: text })}` : location.pathname),
+  search: (text) => say("search", text),
+  tab: (name) => say("tab", name),
 };
+
+/** Say something in the address; nothing if there is nothing to be said. */
+function say(name, text) {
+  const parts = said();
+  if (text) parts.set(name, text);
+  else parts.delete(name);
+  history.replaceState(null, "", parts.toString() ? `#${parts}` : location.pathname);
+}
 
 /** What the view uses of a notebook's widget: some values, and a wire. */
 class Model {
@@ -103,9 +113,9 @@ function take({ default: live, RULES }, { data }) {
 }
 
 function begin(live, usual, state) {
-  const said = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
-  const told = { token: said("token"), editor: said("editor") };
-  const values = { state, follows: state.grows, fits: true, usual, rules: rules(usual), search: search(), ...told };
+  const meta = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
+  const told = { token: meta("token"), editor: meta("editor") };
+  const values = { state, follows: state.grows, fits: true, usual, rules: rules(usual), search: search(), tab: tab(), ...told };
   model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
@@ -130,10 +140,21 @@ function closed() {
   setTimeout(connect, PATIENCE);
 }
 
-/** Stay here instead of following a link to a server that has gone. */
-function stay(event) {
+/** Stay here instead of going to a server that has gone; or take along what was set. */
+function leave(event) {
+  const link = event.target.closest("a");
+  if (!link) return;
   const isServed = socket.readyState === WebSocket.OPEN && !isBroken;
-  if (!model || isServed || !event.target.closest("a")) return;
+  if (model && !isServed) return stay(event);
+  if (link.download) return;
+  link.hash = location.hash;
+  // Another place of the same page, to a browser: it would not ask for it again.
+  if (link.href !== location.href || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.reload();
+}
+
+function stay(event) {
   event.preventDefault();
   const stays = " This page keeps what it has shown; leave it, and that is lost.";
   const why = isBroken ? status.textContent : GONE;
@@ -150,5 +171,5 @@ function connect() {
   socket.addEventListener("close", closed);
 }
 
-document.querySelector("nav").addEventListener("click", stay);
+document.querySelector("nav").addEventListener("click", leave);
 connect();
