@@ -1,13 +1,16 @@
 """What becomes of messages when Redis refuses what it is asked."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.redis.hosts import Host
+from minichannels.layers.redis.subscriptions import Subscriptions
 from support.contract import Make, got, numbers
-from support.proxies import until
+from support.proxies import LIMIT, until
 from support.redis_servers import Victim, fresh_prefix
 from support.remote import is_up
 
@@ -89,6 +92,31 @@ async def test_topics_that_a_user_may_not_hear_are_an_error_at_once(
     channel = await layer.new_channel()
     await layer.send(channel, {"n": 1})
     assert await got(layer, channel) == {"n": 1}
+
+
+async def test_who_tries_again_at_once_goes_on_to_hear_beside_others(
+    server: Victim,
+) -> None:
+    server.allow(*FREE, "resetchannels")
+    topics = Subscriptions(
+        Host(as_ada(server)), LIMIT, lambda *_: 0, lambda _: None
+    )
+
+    async def try_again() -> None:
+        with pytest.raises(LayerUnavailable):
+            await topics.subscribe("a")
+        server.allow("allchannels")
+        await topics.subscribe("a")
+
+    async def try_once() -> None:
+        with pytest.raises(LayerUnavailable):
+            await topics.subscribe("a")
+
+    await asyncio.gather(try_again(), try_once())
+
+    assert len(topics) == 1
+    assert topics.hears_all
+    await topics.close()
 
 
 async def test_topic_that_is_refused_later_leaves_the_others(

@@ -84,7 +84,9 @@ class Subscriptions:
                 f" subscription for {self._link.timeout:g} s"
             )
         if _is_refused(confirmed):
-            self._topics.pop(topic, None)  # whoever comes next asks again
+            # Whoever comes next asks again, and may have done so already.
+            if self._topics.get(topic) is confirmed:
+                del self._topics[topic]
             confirmed.result()
 
     async def close(self) -> None:
