@@ -82,7 +82,8 @@ INSIDE: dict[str, Rows] = {
     ),
     "layers.redis": (
         {"keys", "requirements"},
-        {"hosts", "resp"},
+        {"entries", "resp"},
+        {"hosts"},
         {"wire"},
         {"link"},
         {"lists", "subscriptions"},

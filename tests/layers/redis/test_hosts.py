@@ -1,5 +1,6 @@
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from minichannels.layers.redis.hosts import hosts_of
         ({"address": ("cache", 1), "password": "x"}, "cache:1", 0),
         ({"host": "cache", "port": 1, "password": "secret"}, "cache:1", 0),
         ({"path": "/run/valkey.sock"}, "/run/valkey.sock", 0),
+        (("::1", 6379.0), "::1:6379", 0),
+        ({"host": "cache", "password": 7, "username": None}, "cache:6379", 0),
     ],
 )
 def test_entry_is_a_server(entry: Any, address: str, db: int) -> None:
@@ -84,20 +87,47 @@ def test_sentinel_is_asked_for_the_master() -> None:
         (["http://cache"], "redis://"),
         (["redis://cache:port"], "port"),
         ([{"address": "redis://cache", "pasword": "x"}], "pasword"),
+        ([{"url": "redis://cache"}], "no 'url' here; a URL .* 'address'"),
+        ([{"host": "cache", "ssl": True}], "no 'ssl' here; .* 'rediss://'"),
+        ([{"host": "cache", "ssl_ciphers": "x"}], "'rediss://'"),
+        ([{"host": "cache", "bad": "x"}], "takes no 'bad' here; hosts"),
+        ([{"host": "cache", 7: "x"}], "keywords must be strings"),
+        ([{"host": "cache", "password": ["x"]}], "password is a str, not list"),
+        ([{"host": "cache", "encoding": "x"}], "unknown encoding: x"),
+        (
+            [{"host": "cache", "socket_connect_timeout": "x"}],
+            "socket_connect_timeout is a number, in seconds, not str",
+        ),
+        (
+            [{"host": "cache", "socket_keepalive_options": 7}],
+            "socket_keepalive_options is a dict, not int",
+        ),
+        ([{"host": "cache", "retry": 7}], r"has call_with_retry\(\), not int"),
+        ([{"host": "cache", "credential_provider": 7}], "get_credentials"),
+        ([{"address": "rediss://c", "ssl_ca_certs": "/x/y"}], "'/x/y', which"),
+        ([{"address": "rediss://c", "ssl_ciphers": "x"}], "(?i)cipher"),
+        ({"redis://cache"}, "hosts is a list, .*; not set"),
         (["redis://:secret@cache:port"], "'redis://…@cache:port', which"),
         ([("cache", "port")], "port"),
         ([("cache", 65536)], "a port is a number up to 65535, not 65536"),
         ([("cache", True)], "a port is a number"),
+        ([("cache", None)], "a port is a number up to 65535, not None"),
+        ([("cache", 1.5)], "a port is a number up to 65535, not 1.5"),
+        ([("cache", float("inf"))], "a port is a number .*, not inf"),
+        ([("cache:6379", 1)], "a host is a name or .*, not 'cache:6379'"),
+        ([("redis://cache", 1)], "a host is .*, not 'redis://cache'"),
+        ([("cache ", 1)], "a host is a name or an address"),
         ([(None, 6379)], "a host is a str, not None"),
         ([{"path": ""}], "a path is a str, not ''"),
         (["redis:/cache"], "'redis:/cache', which .* there is no '://'"),
         (["redis://cache/one"], "a database is a number, not 'one'"),
         ([{"host": "cache", "db": -1}], "a database is .* from 0 on, not -1"),
         ([{"host": "cache", "db": 1.5}], "a database is .*, not 1.5"),
-        ([{"address": "redis://cache", "db": "x"}], "a dict of address, db, "),
+        (
+            [{"address": "redis://cache", "db": "x"}],
+            "a database is .*, not 'x'",
+        ),
         (["unix://"], "there is no path of a socket in it"),
-        ([{"sentinels": [("cache", 26379)]}], "the master_name"),
-        ([{"sentinels": [], "master_name": "m"}], "sentinels is empty"),
     ],
 )
 def test_what_is_no_list_of_servers_is_refused(
@@ -107,9 +137,113 @@ def test_what_is_no_list_of_servers_is_refused(
         RedisChannelLayer(hosts)
 
 
+PAIR = ("10.0.0.1", 26379)
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ({"sentinels": [PAIR]}, "goes the master_name .*; not None"),
+        (
+            {"sentinels": [PAIR], "master_name": ""},
+            "the master_name .*; not ''",
+        ),
+        ({"sentinels": [PAIR], "master_name": b"m"}, "a str .*; not b'm'"),
+        ({"sentinels": [PAIR], "mastername": "m"}, "goes the master_name"),
+        ({"master_name": "m"}, "with a master_name go the sentinels"),
+        ({"sentinel": [PAIR], "master_name": "m"}, "go the sentinels"),
+        (
+            {"sentinels": [PAIR], "master_name": "m", "pasword": "q9x7"},
+            "takes no 'pasword' here; there is 'password'",
+        ),
+        (
+            {
+                "sentinels": [PAIR],
+                "master_name": "m",
+                "sentinel_kwargs": {"pasword": "q9x7"},
+            },
+            "takes no 'pasword' here; there is 'password'",
+        ),
+        (
+            {"sentinels": [PAIR], "master_name": "m", "sentinel_kwargs": "x"},
+            "sentinel_kwargs is a dict, not str",
+        ),
+        (
+            {"sentinels": [PAIR], "master_name": "m", "address": "redis://c"},
+            "an address has no place beside them",
+        ),
+    ],
+)
+def test_master_that_cannot_be_asked_for_is_refused(
+    entry: Any, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem) as caught:
+        RedisChannelLayer([entry])
+
+    assert "q9x7" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sentinels", "problem"),
+    [
+        ("10.0.0.1:26379", "pairs of host and port, .*; not '10.0.0.1:26379'"),
+        (["10.0.0.1:26379"], "has '10.0.0.1:26379', which is no pair"),
+        (["ab"], "has 'ab', which is no pair"),
+        (PAIR, "has '10.0.0.1', which is no pair"),
+        ([("10.0.0.1",)], "which is no pair"),
+        ([{"host": "c", "password": "q9x7"}], "'password': …}, which is no"),
+        (["redis://:q9x7@c:1"], "'redis://…@c:1', which is no pair"),
+        ({"10.0.0.1": 26379}, "is a list of pairs"),
+        (7, "is a list of pairs of host and port, .*; not 7"),
+        (None, "is a list of pairs of host and port, .*; not None"),
+        ([], "sentinels is empty; sentinels is a list of pairs"),
+        ([(None, 1)], "a host is a str, not None"),
+        ([("10.0.0.1", "x")], "a port is a number up to 65535, not 'x'"),
+        ([("10.0.0.1", 70000)], "a port is a number up to 65535, not 70000"),
+    ],
+)
+def test_what_is_no_list_of_sentinels_is_refused(
+    sentinels: Any, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem) as caught:
+        RedisChannelLayer([{"sentinels": sentinels, "master_name": "m"}])
+
+    assert "q9x7" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sentinels", [[PAIR], (PAIR,), [list(PAIR)], {PAIR}, iter([PAIR])]
+)
+def test_sentinels_are_any_pairs(sentinels: Any) -> None:
+    (host,) = hosts_of([{"sentinels": sentinels, "master_name": "m"}])
+
+    for _ in range(2):
+        manager = host.connection().connection_pool.sentinel_manager
+        assert "10.0.0.1:26379" in repr(manager)
+
+
+def test_hosts_may_come_one_by_one() -> None:
+    hosts = hosts_of(name for name in ("redis://a", "redis://b"))
+
+    assert [host.address for host in hosts] == ["a:6379", "b:6379"]
+
+
+def test_certificate_that_is_none_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("no certificate")
+
+    with pytest.raises(ValueError, match=r"is no host: .+; hosts is a list"):
+        RedisChannelLayer([{"address": "rediss://c", "ssl_ca_certs": path}])
+
+
 @pytest.mark.parametrize(
     "url",
     [
+        "ada:q9x7@cache:6379",
+        "cache?password=q9x7",
+        "rediss://cache?password=q9x7&bad=1",
+        "rediss://cache?bad=1&password=q@q9x7",
+        "redis://:q?9@q9x7@cache?bad=q9x7",
         "redis://:q9x7/secret@cache",
         "redis://:q9x7@secret@cache:port",
         "redis://:q9x7#secret@cache/x",

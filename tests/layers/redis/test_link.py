@@ -115,7 +115,8 @@ async def test_server_that_cannot_be_used_says_why(
 
 
 async def test_what_redis_py_does_not_take_is_said(valkey_url: str) -> None:
-    link = Link(Host({"address": valkey_url, "password": object()}), LIMIT)
+    entry = {"address": valkey_url, "redis_connect_func": "no function"}
+    link = Link(Host(entry), LIMIT)
 
     with pytest.raises(LayerUnavailable, match=r"cannot use Redis at .*: .+"):
         await link.call("PING")

@@ -84,11 +84,21 @@ async def test_a_sentinel_that_has_gone_is_passed_over(
     await layer.close()
 
 
+async def test_a_name_that_sentinel_does_not_know_is_said(
+    servers: Watched,
+) -> None:
+    layer = RedisChannelLayer([{**servers.host, "master_name": "another"}])
+
+    with pytest.raises(LayerUnavailable, match="know none of this name"):
+        await layer.send("list", {"n": 1})
+    await layer.close()
+
+
 async def test_an_error_says_which_server_sentinel_was_asked_for() -> None:
     host = {"sentinels": [("127.0.0.1", 1)], "master_name": "mymaster"}
     layer = RedisChannelLayer([host], timeout=0.5)
 
-    place = r"mymaster \(Sentinel at 127\.0\.0\.1:1\)"
+    place = r"mymaster \(Sentinel at 127\.0\.0\.1:1\): no Sentinel says .*\w$"
     with pytest.raises(LayerUnavailable, match=place):
         await layer.send("list", {"n": 1})
     with contextlib.suppress(LayerUnavailable):

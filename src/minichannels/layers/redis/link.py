@@ -5,12 +5,13 @@ whether it lives; if nothing is heard, that counts as broken.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
-from minichannels.layers.redis.requirements import redis_py
+from minichannels.layers.redis.requirements import redis_py, sentinel
 from minichannels.layers.redis.wire import Pushed, Wire, Words
 from minichannels.layers.remote.link import RemoteLink
 
@@ -25,6 +26,8 @@ _NO_ROOM = (
     "it closed the connection at once, as a server does that has no room for"
     " one more (its maxclients)"
 )
+_NOBODY_KNOWS = "no Sentinel says where it is"
+_NONE_IS_UP = "those that answer know none of this name that is up"
 
 
 class Link(RemoteLink[Wire]):
@@ -89,8 +92,8 @@ class Link(RemoteLink[Wire]):
                 raise redis_py.ConnectionError(f"it answers {reply!r:.60}")
         except BaseException as error:
             await connection.disconnect(nowait=True)
-            if _UNSAID in str(error):
-                raise redis_py.ConnectionError(_NO_ROOM) from error
+            if words := _better(error):
+                raise redis_py.ConnectionError(words) from error
             raise
         return Wire(connection, self._pushed)
 
@@ -109,3 +112,15 @@ class Link(RemoteLink[Wire]):
                     break
             else:
                 return f"{self.server} has not answered for {half:g} s"
+
+
+def _better(error: BaseException) -> str:
+    """Return better words for what redis-py says; empty, if there are none."""
+    if _UNSAID in str(error):
+        return _NO_ROOM
+    if not isinstance(error, sentinel.MasterNotFoundError):
+        return ""
+    # It shows all that it knows of each, and then what went wrong there.
+    reasons = re.findall(r">\)> - (.+?)(?=, <redis\.|$)", str(error))
+    told = "; ".join(dict.fromkeys(reasons))
+    return f"{_NOBODY_KNOWS}: {told or _NONE_IS_UP}"
