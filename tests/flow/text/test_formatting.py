@@ -1,6 +1,6 @@
 import pytest
 
-from minichannels.flow.text.formatting import cells, told_apart
+from minichannels.flow.text.formatting import cells, in_lines, told_apart
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,24 @@ from minichannels.flow.text.formatting import cells, told_apart
 def test_of_a_long_name_both_ends_are_shown(name: str, shown: str) -> None:
     assert told_apart(name, 10) == shown
     assert cells(shown) <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("send tea", ["send tea"]),
+        ("websocket.send 漢", ["websocket.", "send 漢"]),
+        ("send 漢 字 漢 字", ["send 漢 字", "漢 字"]),
+        ("send 漢字漢字漢字", ["send 漢字", "漢字漢字"]),
+        ("漢字漢字漢 字", ["漢字漢字漢", "字"]),
+        ("😀 tea  ", ["😀 tea"]),
+        ("漢字漢字漢 ", ["漢字漢字漢"]),
+    ],
+)
+def test_lines_are_as_wide_as_they_may_be(text: str, lines: list[str]) -> None:
+    assert in_lines(text, 10) == lines
+    assert all(cells(line) <= 10 for line in lines)
+
+
+def test_a_sign_that_is_wider_than_a_line_stands_alone_in_one() -> None:
+    assert in_lines("漢字", 1) == ["漢", "字"]

@@ -7,6 +7,7 @@ a text takes in letters of one width.
 """
 
 import textwrap
+from collections.abc import Iterator
 from itertools import accumulate
 from unicodedata import category, east_asian_width
 from xml.sax.saxutils import escape
@@ -42,8 +43,7 @@ def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
     shown = visible(text[: (MOST_MARKS + 1) * limit + 1])
     if cells(shown) <= limit:
         return shown
-    ends = accumulate(map(cells, shown))
-    return f"{shown[: sum(end < limit for end in ends)]}…"
+    return f"{shown[: sum(end < limit for end in _ends(shown))]}…"
 
 
 def told_apart(name: str, limit: int) -> str:
@@ -74,9 +74,31 @@ def cells(text: str) -> int:
 
 def in_lines(text: str, width: int) -> list[str]:
     """Return a text in lines of at most ``width`` cells, broken at blanks."""
-    # textwrap counts letters, and some are two places wide.
-    letters = width if cells(text) <= len(text) else width // 2
-    return textwrap.wrap(text, letters)
+    if cells(text) <= len(text):
+        return textwrap.wrap(text, width)
+    return list(_wrapped(text, width))
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Yield lines as textwrap does, which counts letters and not cells."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cells(word) <= width < cells(longer):
+            yield line.rstrip()
+            longer = word
+        while cells(longer) > width:  # in no line is there room for the word
+            end = max(sum(e <= width for e in _ends(longer)), 1)
+            yield longer[:end].rstrip()
+            longer = longer[end:].lstrip()
+        line = longer
+    if line:
+        yield line.rstrip()
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Yield in which cell each sign of a text ends."""
+    return accumulate(map(cells, text))
 
 
 def escaped(text: str) -> str:
