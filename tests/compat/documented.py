@@ -468,6 +468,32 @@ class SyncClosing(WebsocketConsumer):
         NOTES.append(code)
 
 
+class AsyncDispatching(AsyncWebsocketConsumer):
+    """Answers in a ``dispatch()`` of its own."""
+
+    async def dispatch(self, message: Event) -> None:
+        kind = message["type"].removeprefix("websocket.")
+        NOTES.append(kind)
+        if kind == "receive":
+            await self.close()
+        else:
+            await super().dispatch(message)
+
+
+class SyncDispatching(WebsocketConsumer):
+    """The same, in front of handlers in threads."""
+
+    async def dispatch(self, message: Event) -> None:
+        kind = message["type"].removeprefix("websocket.")
+        NOTES.append(kind)
+        if kind == "receive":
+            message = {"type": "bye"}
+        await super().dispatch(message)
+
+    def bye(self, event: Event) -> None:
+        self.close()
+
+
 class AsyncLate(AsyncWebsocketConsumer):
     """Closes, with a message of the layer on its way."""
 

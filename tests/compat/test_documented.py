@@ -527,7 +527,7 @@ async def test_layer_carries_all_types_that_the_specification_names(
     message: dict[str, Any] = {
         "bytes": b"\x00\xff",
         "str": "\x00 é 😀",
-        "ints": [-(2**63), -1, 0, 2**63 - 1],
+        "ints": [-(2**63), -1, 0, 2**63 - 1, 2**64 - 1],
         "floats": [1.7976931348623157e308, 5e-324, -0.0],
         "dict": {"": {"list": [[], {}]}},
         "bools": [True, False],

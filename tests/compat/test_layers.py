@@ -488,7 +488,7 @@ async def test_names_are_ascii_without_a_newline_at_the_end(
     ("value", "problem"),
     [
         (object(), "TypeError"),
-        (2**63, "TypeError"),
+        (2**64, "TypeError"),
         ({1: 2}, "TypeError"),
         ("x" * 3_000_000, "MessageTooLarge"),
     ],

@@ -142,6 +142,22 @@ async def test_message_after_close_is_not_handled(style: str) -> None:
     assert ours == Outcome(events, "", [])
 
 
+@pytest.mark.parametrize("name", ["AsyncDispatching", "SyncDispatching"])
+async def test_what_comes_after_close_does_not_reach_an_own_dispatch(
+    name: str,
+) -> None:
+    steps: list[Step] = [CONNECT, 1, text("a"), text("b"), GONE]
+
+    theirs, ours = await differ(name, steps)
+
+    closed: Message = {"type": "websocket.close"}
+    kinds = ["connect", "receive", "receive", "disconnect"]
+    assert theirs == Outcome([ACCEPTED, closed, closed], "", kinds)
+    assert ours == Outcome(
+        [ACCEPTED, closed], "", ["connect", "receive", "disconnect"]
+    )
+
+
 # Flushing "while somebody waits for a message"
 
 

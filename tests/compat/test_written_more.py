@@ -276,3 +276,17 @@ async def test_a_router_that_wraps_another_tries_the_next_one(
     await client.disconnect(timeout=LIMIT)
     with pytest.raises(ValueError, match="nowhere"):
         await client_of(package, either, "/c/").connect(0.1)
+
+
+def test_a_fixture_may_have_the_layers_made_anew(package: Load) -> None:
+    """By a private name, which suites call before each of their tests."""
+    registry = package("layers").channel_layers
+    backends = dict(registry.backends)
+    before = registry["default"]
+    try:
+        registry._reset_backends("DATABASES")
+        assert registry["default"] is before
+        registry._reset_backends("CHANNEL_LAYERS")
+        assert registry.backends == {}
+    finally:
+        registry.backends = backends

@@ -24,7 +24,7 @@ TEXTS = st.text('aé한😀\0"\\', max_size=5)
 ATOMS = (
     st.none()
     | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
+    | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False)
     | TEXTS
     | st.binary(max_size=5)
@@ -84,7 +84,7 @@ def test_no_dict_or_list_is_given_to_two() -> None:
     assert len(set().union(*map(ids, given))) == 4 * len(ids(message))
 
 
-@pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, -(2**63)])
 def test_integer_of_64_bits_passes(number: int) -> None:
     assert passed({"n": number}) == {"n": number}
 
@@ -92,9 +92,9 @@ def test_integer_of_64_bits_passes(number: int) -> None:
 @pytest.mark.parametrize(
     ("number", "bits"),
     [
-        (2**63, 65),
+        (2**64, 65),
         (-(2**63) - 1, 65),
-        pytest.param(2**99_999, 100_001, id="too long to be written"),
+        pytest.param(2**99_999, 100_000, id="too long to be written"),
     ],
 )
 def test_integer_beyond_64_bits_is_a_type_error(number: int, bits: int) -> None:
@@ -111,7 +111,7 @@ class Level(enum.IntEnum):
 
 
 class Huge(enum.IntEnum):
-    NUMBER = 2**63
+    NUMBER = 2**64
 
 
 class Name(enum.StrEnum):

@@ -42,7 +42,7 @@ MOMENT = 0.6
 
 _CLOSED = State.CLOSED  # looked up once, as each event is compared with it
 _DISCONNECT = "websocket.disconnect"
-_OURS = "minichannels.generic.websocket"
+_OURS = "minichannels."  # begins the names of our modules
 
 # Of an async consumer, and never added to: a set of its own takes 200 bytes.
 _NO_TASKS: set["asyncio.Task[Any]"] = set()
@@ -131,13 +131,24 @@ class Life:
 
     def _know(self, consumer: Any) -> None:
         self.is_websocket = consumer._minichannels_websocket
-        self.lent = self.is_websocket and consumer.accept.__module__ != _OURS
+        self.lent = self.is_websocket and not _is_ours(consumer.accept)
 
     def _dispatch(self, consumer: Any) -> Dispatch:
-        if self.observer is None:
-            return consumer.dispatch  # type: ignore[no-any-return]
-        self.observer.consumer_started(consumer)
-        return functools.partial(self._watched, self.observer, consumer)
+        dispatch: Dispatch = consumer.dispatch
+        if self.observer is not None:
+            self.observer.consumer_started(consumer)
+            dispatch = functools.partial(self._watched, self.observer, consumer)
+        if self.is_websocket and not _is_ours(consumer.dispatch):
+            return functools.partial(self._unless_late, dispatch)
+        return dispatch
+
+    async def _unless_late(self, dispatch: Dispatch, message: Message) -> None:
+        """Dispatch a message by a class's own method, unless it is late.
+
+        Ours asks :meth:`hears`; a class's own may act before it does.
+        """
+        if self.state is not _CLOSED or message.get("type") == _DISCONNECT:
+            await dispatch(message)
 
     def _open_line(self, consumer: Any) -> Line:
         """Return where the sources stand in line, if there are several."""
@@ -329,6 +340,11 @@ def _is_moot(state: State, event: Message) -> bool:
     return (
         state is State.DISCONNECTED and event.get("type") == "websocket.close"
     )
+
+
+def _is_ours(method: Any) -> bool:
+    """Return whether a method is the library's, and not a class's own."""
+    return str(method.__module__).startswith(_OURS)
 
 
 def _is_frame(event: Message) -> bool:

@@ -65,7 +65,7 @@ _TOO_DEEP = f"more than {_MAX_DEPTH} levels deep; does it contain itself?"
 _ATOMS = frozenset({type(None), bool, float})
 _CONTAINERS = frozenset({dict, list})
 _TYPES = "None, bool, int, float, str, bytes, list or dict"
-_MIN, _MAX = -(2**63), 2**63 - 1  # integers of 64 bits
+_MIN, _MAX = -(2**63), 2**64 - 1  # of 64 bits, with a sign or without
 
 # How a value of a type, or of one derived from it, is made one of that type.
 _PLAIN: dict[type, Callable[[Any], Any]] = {
@@ -229,7 +229,7 @@ def _copy_other(value: Any, texts: list[str], depth: int) -> Any:
         texts.append(plain.hex())
     elif isinstance(plain, int) and not _MIN <= plain <= _MAX:
         # Not the number itself: Python writes none of over 4,300 digits.
-        bits = plain.bit_length() + 1
+        bits = plain.bit_length() + (plain < 0)
         raise CannotTravel(f"an int of {bits} bits; the limit is 64")
     return plain
 

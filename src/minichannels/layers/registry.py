@@ -131,6 +131,11 @@ class ChannelLayerManager:
                 self.backends[key] = layer
             return old
 
+    def _reset_backends(self, setting: str, **_: Any) -> None:
+        # A name of Channels' own, which fixtures of its users call.
+        if setting == "CHANNEL_LAYERS":
+            self.backends = {}
+
     def wrap(self, wrapper: Callable[[str, Any], Any] | None) -> None:
         """Hand every layer out in a wrapper from now on (ours).
 
