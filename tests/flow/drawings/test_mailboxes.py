@@ -23,6 +23,15 @@ def test_a_mailbox_of_unknown_capacity_is_drawn_without_it() -> None:
     assert 'stroke-dasharray="6 3"' not in picture
 
 
+def test_mailboxes_cut_no_number_from_a_consumers_name() -> None:
+    name = "NotificationConsumer#12"
+    made = [
+        replace(one, application=name, target=name) for one in waiting(2, 2)
+    ]
+
+    assert ">Notificatio…#12<" in Flow(made).mailboxes().svg
+
+
 def test_many_acts_leave_the_first_ones_out() -> None:
     events = waiting(20, 100)
     events += [

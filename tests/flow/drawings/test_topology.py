@@ -182,3 +182,12 @@ def test_topology_cuts_no_number_from_a_clients_name() -> None:
     for client, shown in clients.items():
         here = event(1, "receive", client=client, source=client)
         assert shown in Flow([here]).topology().svg
+
+
+def test_topology_cuts_no_number_from_a_consumers_name() -> None:
+    names = {"NotificationConsumer#12": ">NotificationConsu…#12<"}
+    names["ConsumerOfTwenty#1234"] = ">ConsumerOfTwenty#1234<"
+
+    for name, shown in names.items():
+        here = event(1, "receive", application=name, target=name)
+        assert shown in Flow([here]).topology().svg

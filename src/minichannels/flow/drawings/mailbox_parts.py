@@ -24,7 +24,7 @@ from minichannels.flow.drawings.palette import (
     WAITING,
 )
 from minichannels.flow.drawings.pen import Pen, fitting, wide_as
-from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.formatting import shortened, told_apart
 
 LEFT, RIGHT = 146.0, 886.0
 LEVEL = 22.0
@@ -39,7 +39,7 @@ def draw_names(
 ) -> None:
     """Write whose mailbox it is, and how its messages ended."""
     y = top + 14
-    pen.text(16, y, shortened(name, 15), bold=True)
+    pen.text(16, y, told_apart(name, 15), bold=True)
     if whose:
         y += 14
         pen.note(16, y, shortened(whose, 19), 10.5)

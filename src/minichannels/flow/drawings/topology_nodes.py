@@ -24,7 +24,7 @@ from minichannels.flow.journal.events import LOST as LOST_STATUSES
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.connections import ConnectionState
 from minichannels.flow.text.carried.payload import payload
-from minichannels.flow.text.formatting import shortened
+from minichannels.flow.text.formatting import shortened, told_apart
 from minichannels.flow.text.wording import word_of
 
 GROUP_LEFT, LEVEL_FROM, MOUTH, STOP = 650.0, 592.0, 514.0, 548.0
@@ -105,7 +105,9 @@ def _consumer(pen: Pen, place: ConnectionState, y: float) -> None:
 def _box(pen: Pen, y: float, name: str, border: str, alive: bool) -> None:
     ground, dash = (SCOPE, "") if alive else (PANEL, "5 3")
     pen.rect((168, y - 34, 164, 68), ground, border, 8, dash)
-    pen.text(180, y - 14, fitting(name, 146, 11), bold=True, size=11)
+    # Those of one class begin alike, and it is their numbers that differ.
+    words = told_apart(name, int(146 / wide_as("#", 11)))
+    pen.text(180, y - 14, words, bold=True, size=11)
 
 
 def _state(pen: Pen, place: ConnectionState, y: float) -> None:
