@@ -122,6 +122,21 @@ async def test_frames_are_found_by_the_path_of_their_websocket(
     await expect(lines(view)).to_contain_text("websocket.connect")
 
 
+async def test_what_a_search_does_not_find_is_looked_at_no_more(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    search, title = view.get_by_role("searchbox"), view.locator("h3").first
+    await lines(view).filter(has_text="hello of c7").click()
+    number = await title.inner_text()
+
+    await search.fill("hello of")
+    await expect(title).to_have_text(number)
+    await search.fill("hello of c3")
+
+    await expect(view.locator(".event")).to_be_hidden()
+
+
 async def test_loss_that_is_too_old_to_be_shown_is_counted(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

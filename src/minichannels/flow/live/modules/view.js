@@ -107,12 +107,6 @@ export class View extends Walk {
     if (this.filters.websockets) this.choose([]); // nobody has told this server
   }
 
-  refilter() {
-    this.filter();
-    this.tell(""); // which loss it was of how many, say
-    this.draw();
-  }
-
   /** Leave out all that has happened, or show it again. */
   clear() {
     this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;

@@ -93,6 +93,14 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Show what passes the filters by now; what does not is looked at no more. */
+  refilter() {
+    this.filter();
+    if (!this.listed.some(({ no }) => no === this.selected)) this.selected = 0;
+    this.tell(""); // which loss it was of how many, say
+    this.draw();
+  }
+
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const { connection } = this.filters;

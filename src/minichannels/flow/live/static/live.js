@@ -2652,6 +2652,14 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Show what passes the filters by now; what does not is looked at no more. */
+  refilter() {
+    this.filter();
+    if (!this.listed.some(({ no }) => no === this.selected)) this.selected = 0;
+    this.tell(""); // which loss it was of how many, say
+    this.draw();
+  }
+
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const { connection } = this.filters;
@@ -2877,12 +2885,6 @@ export class View extends Walk {
     Object.assign(this.filters, { after: 0, connection: 0 });
     this.following = this.follows;
     if (this.filters.websockets) this.choose([]); // nobody has told this server
-  }
-
-  refilter() {
-    this.filter();
-    this.tell(""); // which loss it was of how many, say
-    this.draw();
   }
 
   /** Leave out all that has happened, or show it again. */
