@@ -158,6 +158,21 @@ async def test_server_that_is_gone_at_once_may_have_no_room(
             await link.call("PING")
 
 
+async def test_server_that_understands_nothing_may_want_tls_or_be_none() -> (
+    None
+):
+    async def hang_up(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(65536)
+
+    async with serving(hang_up) as url:
+        link = Link(Host(url), LIMIT)
+        with pytest.raises(LayerUnavailable, match=r"wants TLS .* no Redis"):
+            await link.call("PING")
+        await link.close()
+
+
 async def test_wrong_password_is_said(valkey_url: str) -> None:
     link = Link(Host({"address": valkey_url, "password": "wrong"}), LIMIT)
 

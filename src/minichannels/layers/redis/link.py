@@ -20,11 +20,13 @@ from minichannels.layers.remote.link import RemoteLink
 _LOOKS = 4
 
 # A server that has no room says so, and is gone: what it said is lost if it is
-# still being written to. These are redis-py's words, and better ones.
-_UNSAID = "while writing to socket"
-_NO_ROOM = (
+# still being written to. Others say nothing, for they understand nothing. These
+# are redis-py's words, and better ones.
+_UNSAID = ("while writing to socket", "closed by server", "reset by peer")
+_UNWELCOME = (
     "it closed the connection at once, as a server does that has no room for"
-    " one more (its maxclients)"
+    " one more (its maxclients), that wants TLS (an address with 'rediss://'),"
+    " or that is no Redis"
 )
 _NOBODY_KNOWS = "no Sentinel says where it is"
 _NONE_IS_UP = "those that answer know none of this name that is up"
@@ -116,8 +118,8 @@ class Link(RemoteLink[Wire]):
 
 def _better(error: BaseException) -> str:
     """Return better words for what redis-py says; empty, if there are none."""
-    if _UNSAID in str(error):
-        return _NO_ROOM
+    if any(words in str(error) for words in _UNSAID):
+        return _UNWELCOME
     if not isinstance(error, sentinel.MasterNotFoundError):
         return ""
     # It shows all that it knows of each, and then what went wrong there.
