@@ -12,6 +12,7 @@ from minichannels.flow.journal.masking import (
     secrets_shown,
     together,
     without,
+    without_end,
 )
 from minichannels.flow.journal.payloads import kept
 from minichannels.sessions import MemoryStore, SessionDict
@@ -175,6 +176,25 @@ def test_of_secrets_that_overlap_nothing_is_left(text: str, left: str) -> None:
 
     assert without(secrets, text) == left
     assert without(secrets[::-1], text.encode()) == left.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("it is one-", "it is •••"),
+        ("one-of-tw", "•••"),
+        ("it is one", "it is one"),  # too little of it
+        ("one-of-two", "one-of-two"),  # all of it: others see to that
+        ("it is one-of-three", "it is one-of-three"),
+        ("it is two-one-", "it is •••"),
+        ("", ""),
+    ],
+)
+def test_at_the_end_no_secret_begins(value: str, left: str) -> None:
+    secrets = ("one-of-two", "two-one-of-three")
+
+    assert without_end(secrets, value.encode()) == left.encode()
+    assert without_end((), value.encode()) == value.encode()
 
 
 JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"

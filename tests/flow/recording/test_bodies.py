@@ -166,6 +166,23 @@ async def test_of_a_secret_that_is_cut_off_nothing_is_kept(
     assert kept.payload["body"] == masked[:LARGEST]
 
 
+@pytest.mark.parametrize("step", [1, 3, 7])
+async def test_of_a_secret_that_comes_piece_by_piece_nothing_is_saved(
+    step: int, tmp_path: Path
+) -> None:
+    body = b"{" + KEY + b"}"
+    pieces = [body[i : i + step] for i in range(0, len(body), step)]
+    with record(download(pieces), save=tmp_path / "flow.jsonl") as flow:
+        client = HttpCommunicator(
+            flow.app, "GET", "/", headers=[(b"cookie", b"a=" + KEY)]
+        )
+        await client.get_response(LIMIT)
+
+    saved = (tmp_path / "flow.jsonl").read_text()
+    assert KEY[:4].hex() not in saved
+    assert "{•••}".encode().hex() in saved
+
+
 async def test_of_a_secret_in_a_compressed_body_nothing_is_kept() -> None:
     packed = gzip.compress(b"x" * (LARGEST - 5) + KEY)
     with record(download([packed], coded(b"gzip"))) as flow:

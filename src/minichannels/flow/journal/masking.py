@@ -25,6 +25,9 @@ from minichannels._masking import MASK, is_secret, unquoted
 SHORTEST = 8
 """How long what was in a header has to be, to be looked for elsewhere."""
 
+BEGUN = 4
+"""How much of it has to be there to be taken for a secret's beginning."""
+
 LONGEST = 40
 """How long the name of a secret may be."""
 
@@ -298,6 +301,18 @@ def without(secrets: tuple[str, ...], value: Any) -> Any:
     if isinstance(value, list):
         return [without(secrets, item) for item in value]
     return value
+
+
+def without_end(secrets: tuple[str, ...], value: bytes) -> bytes:
+    """Return bytes at whose end no secret begins: more of it may come."""
+    begun = (
+        length
+        for secret in _in_bytes(secrets)
+        for length in range(BEGUN, min(len(secret), len(value) + 1))
+        if value.endswith(secret[:length])
+    )
+    length = max(begun, default=0)
+    return value[:-length] + MASK.encode() if length else value
 
 
 @functools.lru_cache(maxsize=100)  # those of a client, at each of its frames

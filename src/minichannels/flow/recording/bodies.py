@@ -21,6 +21,7 @@ from minichannels.flow.journal.masking import (
     masked_text,
     pairs_of,
     without,
+    without_end,
 )
 from minichannels.flow.recording.codings import Decoder, Sealed, decoder_of
 from minichannels.types import Scope
@@ -122,12 +123,20 @@ class Bodies:
             self._decoder = decoder_of(headers, LARGEST + AROUND)
 
     def _shortened(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return a payload with the beginning of a body that is too large."""
+        """Return a payload with the first of several chunks of a body.
+
+        Of what is too large it is the beginning.
+        """
         body = payload.get("body", b"")
-        if len(body) <= LARGEST:
+        size = {"bytes": len(body)} if len(body) > LARGEST else {}
+        if not size and not (body and self.secrets):
             return payload
-        begun = without(self.secrets, body[: LARGEST + AROUND])[:LARGEST]
-        return {"bytes": len(body), **payload, "body": begun}
+        return {**size, **payload, "body": self._veiled(body)}
+
+    def _veiled(self, body: bytes) -> bytes:
+        """Return as much of a body as is kept, without secrets."""
+        known = without(self.secrets, body[: LARGEST + AROUND])
+        return without_end(self.secrets, known)[:LARGEST]
 
     def _look_at(self, body: "_Body", more: Any) -> None:
         """Tell what is known of a body, if it is time to."""
@@ -146,8 +155,7 @@ class Bodies:
         """Have the journal know of all chunks."""
         if more := body.news():
             # A secret may have come in two pieces.
-            begun = without(self.secrets, masked_text(more["body"]))
-            more["body"] = begun[:LARGEST]
+            more["body"] = self._veiled(masked_text(more["body"]))
             self._journal.grew(body.entry, more)
 
 
