@@ -274,6 +274,27 @@ async def test_flow_shows_no_secret_that_a_worker_was_sent() -> None:
     assert "it was •••" in str(flow)
 
 
+async def test_flow_shows_no_named_secret_that_is_sent_on_or_raised() -> None:
+    class Relay(AsyncWebsocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            message = {"type": "is.said", "text": text_data, "all": [text_data]}
+            await self.channel_layer.send(self.channel_name, message)
+
+        async def is_said(self, event: dict[str, Any]) -> None:
+            raise ValueError(event["text"])
+
+    with fresh_layer() as layer, record(Relay.as_asgi(), layer) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.send_to(f'{{"password": "{TOKEN}"}}')
+        with pytest.raises(ValueError, match=TOKEN):
+            await client.wait()
+
+    assert TOKEN not in everything(flow)
+
+
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 async def test_flow_shows_no_secret_that_a_client_is_given(kind: str) -> None:
     cookie = (b"Set-Cookie", f"a={TOKEN}; Path=/; HttpOnly".encode())

@@ -1,11 +1,13 @@
 """What of a message no journal keeps."""
 
+import json
 from typing import Any
 
 import pytest
 
 from minichannels.flow.journal.masking import (
     is_secret_item,
+    masked_error,
     masked_text,
     pairs_of,
     secrets_of,
@@ -89,6 +91,72 @@ def test_part_with_another_name_stays() -> None:
 
 def test_text_that_was_cut_is_masked_too() -> None:
     assert masked_text('{"token": "abc') == '{"token": "•••"'
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"pwd": -12.5e3, "a": 1}', '{"pwd": "•••", "a": 1}'),
+        ('{"token": true}', '{"token": true}'),
+        ("{'token': 'it\\'s', 'a': 1}", "{'token': '•••', 'a': 1}"),
+        ("""{'token': "it's", 'a': b'x'}""", "{'token': '•••', 'a': b'x'}"),
+        ("{'token': b'x', 'pwd': 12}", "{'token': '•••', 'pwd': '•••'}"),
+    ],
+)
+def test_a_number_and_what_python_shows_are_masked(
+    text: str, masked: str
+) -> None:
+    assert masked_text(text) == masked
+    assert masked_text(text.encode()) == masked.encode()
+
+
+@pytest.mark.parametrize("value", ["x", 'a"b', "a\\b", "ü\n", '\\"', 7])
+def test_json_that_stands_in_json_is_masked(value: Any) -> None:
+    inner = json.dumps({"password": value, "a": 'say "x"'})
+    text = json.dumps({"text": inner, "b": 1})
+
+    found = json.loads(masked_text(text))
+    assert found["b"] == 1
+    assert json.loads(found["text"]) == {"password": "•••", "a": 'say "x"'}
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "401 for url 'https://a/?api_key=x'",
+            "401 for url 'https://a/?api_key=•••",
+        ),
+        ("it was token='x' here", "it was token=••• here"),
+        (
+            "postgres://ada:x@db/shop and redis://:x@b",
+            "postgres://ada:•••@db/shop and redis://:•••@b",
+        ),
+        ("http://a:80/@ada", "http://a:80/@ada"),
+        ("with Authorization: Bearer x\nhere", "with Authorization: •••\nhere"),
+        ("{'token': 'x'}", "{'token': '•••'}"),
+        ("my token is x", "my token is x"),
+    ],
+)
+def test_an_error_says_no_secret_that_has_a_name(
+    text: str, masked: str
+) -> None:
+    assert masked_error(text) == masked
+    with secrets_shown():
+        assert masked_error(text) == text
+
+
+def test_what_is_kept_has_no_named_secret_at_any_depth() -> None:
+    class Text(str):
+        __slots__ = ()
+
+    value = '{"token": "x"}'
+    masked = '{"token": "•••"}'
+
+    assert kept({"a": [value, Text(value)], "b": bytearray(b"pwd=x")}) == {
+        "a": [masked, masked],
+        "b": "pwd=•••".encode(),
+    }
 
 
 def test_bytes_are_masked_as_texts_are() -> None:
@@ -229,6 +297,11 @@ JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
         ((b"authorization", b'Token token="one-of-two"'), "one-of-two"),
         ((b"authorization", b'Digest response="12345678", nc=1'), "12345678"),
         ((b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU"), "is a long one"),
+        ((b"cookie", b"t=one'two\"three&"), "one&#x27;two&quot;three&amp;"),
+        ((b"cookie", b"t=one'two\"three&"), "one&#39;two&#34;three&amp;"),
+        ((b"cookie", b"t=one/two-three"), "one\\/two-three"),
+        ((b"cookie", "t=gehüpft-wie".encode()), "geh\\xc3\\xbcpft-wie"),
+        ((b"cookie", b"t=geh\xfcpft-wie"), "geh\\xfcpft-wie"),
         ((b"x-csrftoken", JWT.encode()), JWT),
         ((b"sec-websocket-protocol", f"bearer, {JWT}".encode()), JWT),
         ((b"sec-websocket-protocol", f"a,access_token,{JWT}".encode()), JWT),

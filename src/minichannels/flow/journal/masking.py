@@ -12,6 +12,7 @@ load it, and what is recorded must not notice.
 
 import base64
 import functools
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -43,17 +44,40 @@ _WORDS = (
 )
 _BYTES = tuple(word.encode() for word in _WORDS)
 _SECRET_NAME = re.compile(_NAME, re.I)
-_JSON = rf'("(?:{_NAME})"\s*:\s*)"(?:[^"\\]|\\.)*"?'
+_NUMBER = r"-?\d[\d.e+-]*"
+_QUOTED = r'"(?:[^"\\]|\\.)*"?'
+_JSON = rf'(?P<json>"(?:{_NAME})"\s*:\s*)(?:{_QUOTED}|{_NUMBER})'
+# As a text of JSON stands in JSON: each quote behind a backslash.
+_INNER = r'\\"(?:[^"\\]|\\\\(?:\\[\\"]|[^"\\])|\\[^"\\])*(?:\\")?'
+_NESTED = rf'(?P<nested>\\"(?:{_NAME})\\"\s*:\s*)(?:{_INNER}|{_NUMBER})'
+# As Python shows a dict, in an error or a log.
+_SHOWN = rf"b?(?:'(?:[^'\\]|\\.)*'?|{_QUOTED})"
+_PYTHON = rf"(?P<python>'(?:{_NAME})'\s*:\s*)(?:{_SHOWN}|{_NUMBER})"
+# As a line of headers.
+_LINE_OF = r"(?:proxy-)?authorization|(?:set-)?cookie"
+_HEADER = rf"(?P<header>(?<![^\s])(?:{_LINE_OF}):[ \t]*)[^\r\n]+"
 # Behind the prefix of a form, as in user[password].
 _FIELD = rf"(?:[\w.-]*(?:\[|%5B))?(?:{_NAME})(?:\]|%5D)?"
-_FORM = rf"((?:^|[?&;]){_FIELD}=)[^&;]+"
+_FORM = rf"(?P<form>(?:^|[?&;]){_FIELD}=)[^&;]+"
+_WORD = rf"(?P<word>\s{_FIELD}=)[\"']?[^&;\s\"'<>]+[\"']?"
 # The value of a part of a form that is sent in parts: up to the next boundary.
 # Of a part's head a few short lines are looked at: bodies may be made to hurt.
 _LINE = r"[^\r\n]{0,300}"
 _HEAD = rf'(?<!\w)name="{_FIELD}"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}\r\n\r\n'
-_PART = rf"({_HEAD})(?:(?!\r\n--)[\s\S])+"
-_IN_TEXT = re.compile(f"{_JSON}|{_FORM}|{_PART}", re.I)
+_PART = rf"(?P<part>{_HEAD})(?:(?!\r\n--)[\s\S])+"
+_IN_TEXT = re.compile("|".join((_JSON, _NESTED, _PYTHON, _FORM, _PART)), re.I)
+_IN_ERROR = re.compile(f"{_WORD}|{_HEADER}", re.I)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.I)
+
+# What stands for a value, if it is not the mask alone.
+_INSTEAD = {
+    "json": f'"{MASK}"',
+    "nested": f'\\"{MASK}\\"',
+    "python": f"'{MASK}'",
+}
+
+# Who logs in, and with what, in the address of a database.
+_IN_ADDRESS = re.compile(r"(\w://[^\s/:@]*:)[^\s/@]+(?=@)")
 
 # For a text: one of which signs follows each such name, the words, the names.
 _OF_TEXT: tuple[Any, ...] = ((":", "="), _WORDS, _IN_TEXT)
@@ -112,12 +136,20 @@ def masked_text(text: Any) -> Any:
 
 def _without_value(found: re.Match[Any]) -> Any:
     """Return the name of a secret, and what stands for it."""
-    json, form, part = found.groups()
-    if json is None:
-        form = part if form is None else form
-        return form + (MASK if isinstance(form, str) else MASK.encode())
-    quoted = f'"{MASK}"'
-    return json + (quoted if isinstance(json, str) else quoted.encode())
+    kind = found.lastgroup or ""
+    name, mask = found[kind], _INSTEAD.get(kind, MASK)
+    return name + (mask if isinstance(name, str) else mask.encode())
+
+
+def masked_error(text: str) -> str:
+    """Return what an error says, without the secrets that have a name in it.
+
+    Nor the passwords of addresses, which errors of databases tell.
+    """
+    if not _masks:
+        return text
+    known = _IN_ADDRESS.sub(rf"\1{MASK}", masked_text(text))
+    return _IN_ERROR.sub(_without_value, known)
 
 
 # What a client has shown
@@ -250,10 +282,23 @@ def _forms(value: str) -> set[str]:
     for each in list(said):  # of a header, in which there are no characters
         with suppress(UnicodeError):
             said.add(each.encode("latin-1").decode())
-    quoted = {json.dumps(each)[1:-1] for each in said}
-    for each in said:
-        quoted |= {quote(each, safe=""), quote(each), quote_plus(each)}
-    return said | quoted
+    return said.union(*map(_written, said))
+
+
+def _written(value: str) -> set[str]:
+    """Return how a text is written in addresses, JSON, pages and by Python."""
+    in_json = json.dumps(value)[1:-1]
+    in_page = html.escape(value)
+    python = [repr(value.encode())[2:-1]]
+    with suppress(UnicodeError):
+        python.append(repr(value.encode("latin-1"))[2:-1])
+    return {
+        *(quote(value, safe=""), quote(value), quote_plus(value)),
+        *(in_json, json.dumps(value, ensure_ascii=False)[1:-1]),
+        in_json.replace("/", "\\/"),
+        *(in_page, in_page.replace("&quot;", "&#34;").replace("x27", "39")),
+        *(repr(value)[1:-1], *python),
+    }
 
 
 def _are_pairs(headers: list[Any]) -> bool:

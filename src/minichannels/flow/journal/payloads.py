@@ -18,7 +18,11 @@ from typing import Any
 from uuid import UUID
 
 from minichannels._masking import MASK, Secret
-from minichannels.flow.journal.masking import is_secret_item, is_secret_pair
+from minichannels.flow.journal.masking import (
+    is_secret_item,
+    is_secret_pair,
+    masked_text,
+)
 
 DEEPEST = 100
 """How deep a payload is kept."""
@@ -64,7 +68,7 @@ def _mapping(
         name: (
             MASK
             if is_secret_item(name, value)
-            else value
+            else masked_text(value)
             if type(value) in FIXED
             else kept(value, inside)
         )
@@ -82,7 +86,7 @@ def kept(value: Any, inside: tuple[int, ...] = ()) -> Any:
     """
     kind = type(value)  # first what is usual: an abstract class asks slowly
     if kind in FIXED or (kind is int and value.bit_length() <= LARGEST):
-        return value
+        return masked_text(value)
     # To go round a cycle until it is deep enough would take for ever: at each
     # round there may be several ways on, as from a parent to its children.
     if len(inside) < DEEPEST and id(value) not in inside:
@@ -114,9 +118,9 @@ def _fixed(value: Any) -> Any:
     if issubclass(kind, float):
         return float.__pos__(value)
     if issubclass(kind, str):
-        return str.__str__(value)
+        return masked_text(str.__str__(value))
     if issubclass(kind, bytes | bytearray | memoryview):
-        return bytes(memoryview(value))
+        return masked_text(bytes(memoryview(value)))
     return words(value) if issubclass(kind, TOLD) else _class(value)
 
 

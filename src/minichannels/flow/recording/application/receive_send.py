@@ -41,9 +41,6 @@ _LEFT_OUT = frozenset(
     {"type", "headers", "trailers", "more_body", "more_trailers"}
 )
 
-# Where the words of people and of programs are.
-_TEXTS = frozenset({"text", "bytes", "body"})
-
 _Function = TypeVar("_Function")
 
 # A dict first, it is quicker: a Mapping is asked for its bases.
@@ -269,11 +266,11 @@ def _payload(message: Mapping[Any, Any]) -> tuple[dict[str, Any], int]:
         kind = type(value)
         if type(key) is not str:
             key = words(key)
-        if kind is not str and kind is not bytes:
+        if kind is str or kind is bytes:
+            value = masked_text(value)
+        else:
             value = value if kind in FIXED else kept(value)
             kind = type(value)
-        if key in _TEXTS:
-            value = masked_text(value)
         payload[key] = value
         is_text = kind is str or kind is bytes
         size += len(key) + (len(value) if is_text else weight(value))

@@ -16,6 +16,7 @@ from minichannels._asgi import application_name
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import (
+    masked_error,
     secrets_of,
     together,
     without,
@@ -252,7 +253,7 @@ class Recorder:
     ) -> None:
         kind = type_name(error)
         told, place = connection.parting.told_of(error)
-        payload = dict(told)
+        payload = {**told, "text": masked_error(told["text"])}
         text = without(connection.secrets, payload["text"])
         connection.link.failure = f"{kind}: {text}"
         # Nothing else in the flow would say whose request it was.
