@@ -9,6 +9,7 @@ import pytest
 
 from minichannels.cli import CommandError
 from minichannels.cli.finding import find_application, with_static_files
+from minichannels.flow.recording.application.naming import called
 from minichannels.types import Receive, Scope, Send
 from support import django_settings
 
@@ -219,6 +220,7 @@ def test_static_files_are_served_as_runserver_does(
         assert with_static_files(application) is application
     with use(DEBUG=True, INSTALLED_APPS=[static], STATIC_URL="/static/"):
         handler: Any = with_static_files(application)
+        assert called(handler) == called(application)
     monkeypatch.delitem(sys.modules, "django.conf")
     assert with_static_files(application) is application
 

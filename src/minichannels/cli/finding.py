@@ -16,6 +16,7 @@ from typing import Any
 
 from minichannels.cli import CommandError
 from minichannels.exceptions import type_name
+from minichannels.flow.recording.application.naming import called
 from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp
 
@@ -169,5 +170,7 @@ def with_static_files(application: ASGIApp) -> ASGIApp:
     if not apps.ready or not apps.is_installed("django.contrib.staticfiles"):
         return application
     handlers = importlib.import_module("django.contrib.staticfiles.handlers")
-    handler: ASGIApp = handlers.ASGIStaticFilesHandler(application)
-    return handler
+    handler: Any = handlers.ASGIStaticFilesHandler(application)
+    handler.__name__ = called(application)  # nobody has asked for another
+    found: ASGIApp = handler
+    return found

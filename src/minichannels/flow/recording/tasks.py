@@ -133,10 +133,12 @@ class FailedTasks:
 
     Args:
         patience: how many seconds whoever keeps it has to ask.
+        make: makes a task, as a loop without a factory does by default.
     """
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(self, patience: float = PATIENCE, make: Any = made) -> None:
         self._patience = patience
+        self._make = make
         self._failed: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     def __call__(
@@ -146,7 +148,7 @@ class FailedTasks:
         **options: Any,
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
-        task = made(loop, coroutine, **options)
+        task: asyncio.Task[Any] = self._make(loop, coroutine, **options)
         task.add_done_callback(self._has_ended, context=_NOBODYS)
         return task
 

@@ -71,8 +71,8 @@ class _Watched(FailedTasks):
     """A loop's task factory, which watches the tasks of owners alone."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
         self.former = loop.get_task_factory()
+        super().__init__(make=self.former or made)
 
     def __call__(
         self,
@@ -85,7 +85,7 @@ class _Watched(FailedTasks):
         owner = OWNER.get() if context is None else context.get(OWNER)
         if owner in _listeners:
             return super().__call__(loop, coroutine, **options)
-        return (self.former or made)(loop, coroutine, **options)
+        return self._make(loop, coroutine, **options)
 
 
 class _Handler:

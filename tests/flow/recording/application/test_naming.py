@@ -18,7 +18,12 @@ from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.events import Lane
-from minichannels.flow.recording.application.naming import DEEPEST, Naming
+from minichannels.flow.recording.application.naming import (
+    DEEPEST,
+    Naming,
+    called,
+)
+from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.tasks import Home
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
@@ -46,6 +51,32 @@ BASES = {
     "async of Channels": _channels.AsyncWebsocketConsumer,
     "sync of Channels": _channels.WebsocketConsumer,
 }
+
+
+async def function(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+class Site:
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("application", "name"),
+    [
+        (function, "function"),
+        (Site(), "Site"),
+        (functools.partial(function), "function"),
+        (functools.partial(Site()), "Site"),
+        (Starlette(), "Starlette"),
+        (Recorder(Starlette()), "Starlette"),
+    ],
+)
+def test_an_application_is_called_as_its_function_or_its_class(
+    application: object, name: str
+) -> None:
+    assert called(application) == name
 
 
 async def visited(application: ASGIApp, times: int = 1) -> Flow:
@@ -214,7 +245,7 @@ async def test_view_of_django_is_named_by_its_function_or_class() -> None:
             await asking.wait(LIMIT)  # until it has closed its files
 
     assert names(Flow(flow.events)) == [
-        *("listing#1", "Room#1", "add#1", "docs#1", "application#5"),
+        *("listing#1", "Room#1", "add#1", "docs#1", "ASGIHandler#5"),
     ]
 
 
@@ -258,7 +289,7 @@ class SanicApp:
 
 
 @pytest.mark.parametrize(
-    ("resource", "name"), [(Greeting, "type#1"), (None, "application#1")]
+    ("resource", "name"), [(Greeting, "type#1"), (None, "FalconApp#1")]
 )
 async def test_resource_of_falcon_is_named(resource: Any, name: str) -> None:
     with record(FalconApp(resource)) as flow:

@@ -284,7 +284,7 @@ async def test_recorder_numbers_consumers_of_a_class() -> None:
     assert names == ["Chat#1", "Chat#2"]
 
 
-async def test_recorder_calls_an_object_application() -> None:
+async def test_recorder_calls_an_object_as_its_class() -> None:
     class App:
         async def __call__(
             self, scope: Scope, receive: Receive, send: Send
@@ -296,7 +296,7 @@ async def test_recorder_calls_an_object_application() -> None:
 
     await recorder(websocket(), wire.receive, wire.send)
 
-    assert lines(recorder)[0][1] == "application#1"
+    assert lines(recorder)[0][1] == "App#1"
 
 
 async def test_recorder_gives_the_application_the_scope_of_the_server() -> None:

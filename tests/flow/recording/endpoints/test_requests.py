@@ -82,12 +82,12 @@ FOUND = [
     (index, "index#1"),
     (wrapped(index), "index#1"),
     (hidden(index), "index#1"),
-    (framework("def made(request): ..."), "application#1"),
+    (framework("def made(request): ..."), "Application#1"),
     (Things, "Things#1"),
-    (JSONDecoder, "application#1"),
-    (int, "application#1"),
-    ("/things/", "application#1"),
-    (None, "application#1"),
+    (JSONDecoder, "Application#1"),
+    (int, "Application#1"),
+    ("/things/", "Application#1"),
+    (None, "Application#1"),
 ]
 
 
@@ -118,7 +118,7 @@ async def test_what_the_developers_own_code_calls_a_request_is_none() -> None:
             await send({"type": "http.response.body"})
             del request
 
-    assert await name_of(Site()) == "application#1"
+    assert await name_of(Site()) == "Site#1"
 
 
 async def test_what_is_no_request_of_a_framework_does_not_notice() -> None:
@@ -126,7 +126,7 @@ async def test_what_is_no_request_of_a_framework_does_not_notice() -> None:
         def __getattr__(self, name: str) -> object:
             raise AssertionError(name)
 
-    assert await name_of(asking(Touchy())) == "application#1"
+    assert await name_of(asking(Touchy())) == "Application#1"
 
 
 DECORATED = """
@@ -205,7 +205,7 @@ async def test_function_is_named_that_a_librarys_decorator_is_around(
 
 
 @pytest.mark.parametrize(
-    ("attribute", "name"), [("endpoint", "index#1"), ("hook", "application#1")]
+    ("attribute", "name"), [("endpoint", "index#1"), ("hook", "Wrapper#1")]
 )
 async def test_function_is_named_that_an_object_is_around(
     attribute: str, name: str

@@ -14,6 +14,7 @@ Source: Python, "inspect" (``cr_await``).
 """
 
 import asyncio
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,17 @@ DEEPEST = 100
 
 _HERE = str(Path(__file__).parent)
 """Where the recorder's own code is."""
+
+
+def called(application: object) -> str:
+    """Return what an application is called, until it is known who runs in it.
+
+    As its function, or else as the class that it is an object of.
+    """
+    if type(application) is functools.partial:
+        return called(application.func)
+    name = getattr(application, "__name__", None)
+    return name if type(name) is str else type(application).__name__
 
 
 class Naming:

@@ -12,7 +12,6 @@ import asyncio
 from contextvars import Token
 from typing import Any
 
-from minichannels._asgi import application_name
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import (
@@ -29,6 +28,7 @@ from minichannels.flow.recording.application.clients import (
     ClientNames,
 )
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.naming import called
 from minichannels.flow.recording.application.parting import Printed
 from minichannels.flow.recording.application.receive_send import (
     RecordedLifespan,
@@ -71,7 +71,7 @@ class Recorder:
         folds_bodies: bool = False,
     ) -> None:
         self.application = application
-        self.__name__ = application_name(application)
+        self.__name__ = called(application)
         self.journal = Journal() if journal is None else journal
         self.names = ClientNames() if names is None else names
         self.settling = Settling(self.unfinished)
@@ -156,7 +156,7 @@ class Recorder:
         link = self.names.link(scope)
         if link.cells:  # of clients of ours alone
             cells.output_to(link.first_cell())
-        name = getattr(self.application, "__name__", "application")
+        name = called(self.application)
         name = f"{name}#{self.names.number(name)}"
         connection = self._connection(link, name, scope["type"])
         connection.lane.open = True

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minichannels.exceptions import Explained
+from minichannels.flow.recording.application.naming import called
 from minichannels.types import ASGIApp
 
 
@@ -49,7 +50,7 @@ def strict(application: ASGIApp) -> ASGIApp:
         checked.__name__ = checked.__qualname__ = "send"
         return application(scope, read, checked)
 
-    app.__name__ = "application"  # if it has no name of its own
+    app.__name__ = called(application)  # if it has no name of its own
     return functools.update_wrapper(app, application, updated=("__dict__",))
 
 
