@@ -137,6 +137,53 @@ async def test_what_a_search_does_not_find_is_looked_at_no_more(
     await expect(view.locator(".event")).to_be_hidden()
 
 
+async def test_body_of_an_exchange_is_a_click_away_from_its_row(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    details = view.locator(".event")
+    row = lines(view).filter(has_text="200 /fine")
+    await row.locator(".type").click()
+    await expect(details.locator("pre")).to_contain_text("/fine")
+    others = details.locator(".others", has_text="one exchange with")
+    assert await others.get_by_role("button").count() == 2
+
+    await others.get_by_role("button").last.click()
+
+    await expect(details.locator("pre")).to_contain_text("12345")
+    await expect(row).to_have_attribute("aria-selected", "true")
+    await expect(others.get_by_role("button")).to_have_count(2)
+    # A frame of a WebSocket is no part of an exchange.
+    await lines(view).last.locator(".type").click()
+    await expect(others).to_have_count(0)
+
+
+async def test_what_is_held_while_a_server_begins_anew_stays_as_it_was(
+    page: Page, talk: Talk
+) -> None:
+    other = Talk()
+    other.says(other.join("next"), "of the new server")
+    state = Feed(other.journal, Later()).state()
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await lines(view).filter(has_text="hello of c7").click()
+    await page.keyboard.press("b")
+    star = view.get_by_role("img", name="bookmarked")
+    await view.get_by_role("button", name="Hold").click()
+
+    await tell(page, {"version": 1, "state": state, "isNew": True})
+
+    await expect(view.locator(".event pre")).to_contain_text("hello of c7")
+    await view.get_by_role("searchbox").fill("hello of")
+    await expect(star).to_have_count(1)
+    await expect(view.locator(".event pre")).to_contain_text("hello of c7")
+    await view.get_by_role("searchbox").fill("")
+    await view.get_by_role("button", name="Go on").click()
+    await view.get_by_role("tab", name="List").click()
+    await expect(lines(view).last).to_contain_text("of the new server")
+    await expect(star).to_have_count(0)
+    await expect(view.locator(".event")).to_be_hidden()
+
+
 async def test_loss_that_is_too_old_to_be_shown_is_counted(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,8 @@ export class Details {
     if (event.fate) title.append(html("span", { class: badge }, event.fate));
     const payload = html("pre", { tabindex: "0" }, pretty(event.payload, inLines));
     // What it carried comes first: who is concerned stands in its row, too.
-    return html("div", {}, title, this.acts(event), payload, list, ...this.others(event));
+    const exchange = this.ofExchange(event);
+    return html("div", {}, title, this.acts(event), ...exchange, payload, list, ...this.others(event));
   }
 
   /** Return the lines of code that did it: the innermost, and who called it. */
@@ -107,12 +108,22 @@ export class Details {
   /** Return the numbers of the same act, if there are any. */
   others(event) {
     const row = this.view.state.rows.find(({ n }) => n === event.row);
-    const known = (n) => n !== event.no && this.view.events.has(n);
-    const others = (row?.e ?? []).filter(known);
+    // Too many at once have one step, whatever they have to do with each other.
+    const words = row?.k ? "in one step with" : "one act with";
+    return this.numbers(words, row?.e ?? [], event);
+  }
+
+  /** Return the numbers of the same exchange: its row in the list tells of the first. */
+  ofExchange(event) {
+    const exchange = this.view.exchanges.get(event.connection);
+    return this.numbers("one exchange with", exchange?.events.map(({ no }) => no) ?? [], event);
+  }
+
+  /** Return buttons that lead to some events, other than one. */
+  numbers(words, all, { no }) {
+    const others = all.filter((n) => n !== no && this.view.events.has(n));
     if (!others.length) return [];
     const buttons = others.slice(0, MOST_OTHERS).map((n) => this.number(n));
-    // Too many at once have one step, whatever they have to do with each other.
-    const words = row.k ? "in one step with" : "one act with";
     return [html("div", { class: "others" }, words, ...buttons)];
   }
 

@@ -27,7 +27,7 @@ export class View extends Walk {
     this.model = model;
     this.chosen = [];
     this.tab = model.get("tab") ?? "";
-    this.held = false;
+    this.held = this.isOld = false;
     this.player = new Player(this);
     this.bookmarks = new Bookmarks(this);
     this.unfolding = new Unfolding(this);
@@ -78,6 +78,7 @@ export class View extends Walk {
   take(state) {
     this.newest = state;
     if (this.held) return;
+    if (this.isOld) this.forget();
     this.see(state);
     // Until somebody says otherwise; many do not find room side by side.
     if (!Object.hasOwn(state.tabs, this.tab) || this.tab === this.opened)
@@ -96,6 +97,8 @@ export class View extends Walk {
 
   /** Forget what was noted of single events: other ones have their numbers. */
   forget() {
+    this.isOld = this.held; // what is held is still of those
+    if (this.held) return;
     this.selected = 0;
     for (const part of [this.unfolding, this.lanes.room]) part.forget();
     this.tell("");

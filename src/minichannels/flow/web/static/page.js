@@ -106,7 +106,7 @@ function take({ default: live, RULES }, { data }) {
   if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
     model.tell("msg:custom", { ...update, isNew });
-    if (isNew) status.textContent = "The server is back: what it did before is not shown.";
+    if (isNew) status.textContent = "The server is back: what it did before is not shown any more, unless it is held.";
     if (model.get("state").grows) tell(model.get("state"));
   } else begin(live, RULES, update.state);
   isNew = false;
