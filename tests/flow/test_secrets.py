@@ -328,6 +328,26 @@ async def test_flow_shows_no_secret_that_a_client_is_given(kind: str) -> None:
     assert TOKEN.encode().hex() not in shown
 
 
+@pytest.mark.parametrize("query", [b"", b"a=1"])
+async def test_flow_shows_no_session_that_stands_in_a_path(
+    query: bytes,
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    with record(app) as flow:
+        recorded: Any = flow.app
+        path = f"/shop;jsessionid={TOKEN}"
+        scope = {"type": "http", "method": "GET", "path": path}
+        await recorded({**scope, "query_string": query}, receive, None)
+
+    assert TOKEN not in everything(flow)
+    assert "/shop;jsessionid=•••" in str(flow)
+
+
 class Marked(str):
     """A text as a template marks it."""
 

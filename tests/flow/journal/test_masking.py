@@ -43,6 +43,8 @@ from minichannels.sessions.cookies import Cookies
         "Set-Cookie",
         "sessionid",
         "session_key",
+        "JSESSIONID",
+        "phpsessid",
     ],
 )
 def test_value_of_such_a_name_is_a_secret(name: str) -> None:

@@ -35,12 +35,12 @@ LONGEST = 40
 _NAME = (
     r"[\w-]*(?:token|secret|jwt|(?:passw(?:or)?d|passphrase|pwd)\d*"
     r"|(?:api|access|private|secret)[_-]?key)"
-    r"|authorization|(?:set-)?cookies?|session_?(?:id|key)"
+    r"|authorization|(?:set-)?cookies?|(?:j|php)?sess(?:ion)?_?(?:id|key)"
 )
 # One of these is in each such name.
 _WORDS = (
     *("token", "pass", "pwd", "secret", "jwt", "key", "auth", "cookie"),
-    "session",
+    "sess",
 )
 _BYTES = tuple(word.encode() for word in _WORDS)
 _SECRET_NAME = re.compile(_NAME, re.I)

@@ -237,8 +237,8 @@ def where_to(scope: Scope) -> dict[str, Any]:
         return {}
     query = scope.get("query_string", b"").decode("latin-1")
     path = scope.get("path", "")
-    if query:
-        path += masked_text(f"?{query}")
+    # Some have a session in the path, behind a ";".
+    path = masked_text(f"{path}?{query}" if query else path)
     method = scope.get("method", "")
     return {"method": method, "path": path} if method else {"path": path}
 
