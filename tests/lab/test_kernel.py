@@ -66,6 +66,17 @@ def test_interrupting_ends_a_wait_that_is_not_ours(kernel: Kernel) -> None:
     assert raised in ("CancelledError", "KeyboardInterrupt")
 
 
+def test_interrupting_twice_ends_a_cell_that_blocks(kernel: Kernel) -> None:
+    kernel.run(SERVE)
+
+    raised = kernel.interrupt_again(
+        "import time; await asyncio.sleep(0); print('…'); time.sleep(60)"
+    )
+
+    assert raised == "KeyboardInterrupt"
+    assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
+
+
 def test_interrupting_ends_any_wait_in_a_lesson() -> None:
     with started() as kernel:
         kernel.run("import asyncio; from minichannels.lab import begin")

@@ -1,8 +1,9 @@
 """A Jupyter kernel, and what a person does with it."""
 
 import os
+import queue
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from jupyter_client.manager import KernelManager, start_new_kernel
@@ -57,6 +58,24 @@ class Kernel:
         while (message := self._next())["msg_type"] != "error":
             assert message["parent_header"]["msg_id"] == request
         return str(message["content"]["ename"])
+
+    def interrupt_again(self, cell: str) -> str:
+        """Run a cell that prints, and interrupt it each second until it ends.
+
+        Returns:
+            What it raised.
+        """
+        self.client.execute(cell, stop_on_error=False)
+        while self._next()["msg_type"] != "stream":
+            pass
+        for _ in range(LIMIT):
+            self.manager.interrupt_kernel()
+            with suppress(queue.Empty):
+                while True:
+                    message = self.client.get_iopub_msg(timeout=1)
+                    if message["msg_type"] == "error":
+                        return str(message["content"]["ename"])
+        raise TimeoutError(f"not interrupted after {LIMIT} s: {cell}")
 
     def _next(self) -> Any:
         return self.client.get_iopub_msg(timeout=LIMIT)

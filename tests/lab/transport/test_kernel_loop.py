@@ -8,11 +8,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from minichannels.lab.transport import kernel
 from minichannels.lab.transport.kernel import (
+    break_off_when_blocked,
     wake_on_interrupt,
     wake_on_signals,
 )
@@ -20,6 +22,22 @@ from minichannels.lab.transport.kernel import (
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="no signals like that"
 )
+
+
+SHELL = SimpleNamespace(
+    kernel=object(),
+    events=SimpleNamespace(register=lambda *_: None),
+    user_global_ns=globals(),  # what stands in this file is the cell's
+)
+
+
+@pytest.fixture
+def cancelled() -> Iterator[list[int]]:
+    """Notes how often the kernel's own handler was called."""
+    told: list[int] = []
+    former = signal.signal(signal.SIGINT, lambda number, _: told.append(number))
+    yield told
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +52,7 @@ def heard() -> Iterator[asyncio.Event]:
 
 @pytest.fixture
 def in_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    shell = SimpleNamespace(kernel=object())
-    monkeypatch.setattr(kernel, "shell_here", lambda: shell)
+    monkeypatch.setattr(kernel, "shell_here", lambda: SHELL)
 
 
 @pytest.mark.usefixtures("in_kernel")
@@ -55,6 +72,10 @@ async def test_a_signal_wakes_a_loop_that_waits_for_nothing_else(
         await heard.wait()
 
     assert loop.time() < begun + 20  # and not at the end of the time
+    for _ in range(3):  # the loop reads in its next turns
+        await asyncio.sleep(0)
+    with pytest.raises(BlockingIOError):
+        reader.recv(1)  # it has read what woke it
     loop.remove_reader(reader)
     reader.close()
     writer.close()
@@ -91,3 +112,83 @@ async def test_a_loop_in_a_thread_cannot_be_woken_so() -> None:
 
     with pytest.raises(ValueError, match="main thread"):
         await asyncio.to_thread(wake_on_signals, loop)
+
+
+# A cell that blocks
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_second_interrupt_breaks_off_a_cell_that_blocks(
+    cancelled: list[int],
+) -> None:
+    break_off_when_blocked()
+
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+    assert len(cancelled) == 1
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_a_cell_whose_loop_had_a_turn_is_cancelled_again(
+    cancelled: list[int],
+) -> None:
+    break_off_when_blocked()
+
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.sleep(0)
+    signal.raise_signal(signal.SIGINT)
+
+    assert len(cancelled) == 2
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_what_blocks_in_another_task_is_not_broken_off(
+    cancelled: list[int],
+) -> None:
+    async def handler() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    break_off_when_blocked()
+
+    await asyncio.create_task(handler())
+
+    assert len(cancelled) == 2
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_the_kernels_own_code_is_not_broken_off(
+    cancelled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SHELL, "user_global_ns", {})
+    break_off_when_blocked()
+
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+
+    assert len(cancelled) == 2
+
+
+@pytest.mark.parametrize(
+    "handler", [signal.default_int_handler, signal.SIG_IGN, signal.SIG_DFL]
+)
+async def test_an_interrupt_that_is_not_the_kernels_stays_as_it_is(
+    handler: Any, cancelled: list[int]
+) -> None:
+    signal.signal(signal.SIGINT, handler)
+
+    break_off_when_blocked()
+
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+async def test_a_cell_in_a_thread_is_not_interrupted(
+    cancelled: list[int],
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    await asyncio.to_thread(break_off_when_blocked)
+
+    assert signal.getsignal(signal.SIGINT) is before

@@ -5,6 +5,10 @@ kernel's handler asks the loop to cancel the cell, from within the loop's own
 sleep, and a loop that sleeps looks only when something else happens. So Python
 is told to write a byte into a socket at each signal, and the loop reads it.
 
+A cell that blocks gives its loop no turn, and so is not cancelled. If it has an
+``await`` somewhere, the kernel does not break it off either. A second interrupt
+that comes before the loop has had a turn does.
+
 Source: Python, "signal.set_wakeup_fd".
 """
 
@@ -13,6 +17,9 @@ import contextlib
 import signal
 import socket
 import sys
+import threading
+from traceback import walk_stack
+from types import FrameType
 from typing import Any
 
 from minichannels.lab.transport.transport import has_sockets_and_threads
@@ -31,8 +38,10 @@ def wake_on_interrupt() -> None:
 
     Outside of a kernel nothing is to be done: there an interrupt is raised.
     """
-    is_kernel = getattr(shell_here(), "kernel", None) is not None
+    shell = shell_here()
+    is_kernel = getattr(shell, "kernel", None) is not None
     if is_kernel and has_sockets_and_threads():
+        shell.events.register("pre_run_cell", break_off_when_blocked)
         # A cell that runs in a thread of its own is not interrupted.
         with contextlib.suppress(RuntimeError, ValueError):
             wake_on_signals(asyncio.get_running_loop())
@@ -57,6 +66,35 @@ def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:
         # The writer is named so that it lives as long as the reader.
         loop.add_reader(reader, _read, reader, writer)
         unused.pop_all()
+
+
+def break_off_when_blocked(_: Any = None) -> None:
+    """Have a second interrupt break off the cell that begins, if it blocks.
+
+    A cell without ``await`` is broken off by the first one, as ever.
+    """
+    cancel = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    is_raised = cancel is signal.default_int_handler
+    if not is_main or is_raised or not callable(cancel):
+        return
+    loop, cell = asyncio.get_running_loop(), asyncio.current_task()
+    names = shell_here().user_global_ns
+    waiting: list[asyncio.Handle] = []
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        # What another task raises would end the kernel; so would what is
+        # raised in the kernel's own code.
+        is_cells = asyncio.current_task(loop) is cell and any(
+            inner.f_globals is names for inner, _ in walk_stack(frame)
+        )
+        if waiting and is_cells:
+            waiting.clear()
+            raise KeyboardInterrupt
+        waiting.append(loop.call_soon(waiting.clear))
+        cancel(number, frame)
+
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def _read(reader: socket.socket, _writer: socket.socket) -> None:
