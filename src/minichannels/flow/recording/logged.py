@@ -152,18 +152,18 @@ def _for_whom(frame: FrameType | None, made: Any) -> FrameType | None:
         frame: who calls what makes the words.
         made: the object that is made for them.
     """
-    while frame is not None:
+    while frame is not None and (_words(frame) or _is_around(frame, made)):
         code = frame.f_code
-        if code.co_filename in _WORDING:
-            if (
-                code.co_filename == logging.__file__
-                or code.co_name == "__init__"
-            ):
-                return None
-        elif not _is_around(frame, made):
-            break
+        is_inner = code.co_name == "__init__" and _words(frame)
+        if is_inner or code.co_filename == logging.__file__:
+            return None
         frame = frame.f_back
     return frame
+
+
+def _words(frame: FrameType) -> bool:
+    """Return whether a call is one of Python's own, that words an error."""
+    return frame.f_code.co_filename in _WORDING
 
 
 def _is_around(frame: FrameType, made: Any) -> bool:
