@@ -228,13 +228,20 @@ def test_project_without_users_has_none_to_follow(
     assert following.models_of_users() == []
 
 
-async def test_page_without_a_session_or_a_user_closes_nothing() -> None:
+async def test_page_without_a_session_or_a_user_closes_nothing(
+    ada: User,
+) -> None:
+    tab = await connected(await sync_to_async(page_login)(ada))
+
     def send() -> None:
         for signal in (pages.user_logged_in, pages.user_logged_out):
             signal.send(sender=User, request=HttpRequest(), user=User(pk=1))
         pages.logout(page_of())
 
     await sync_to_async(send)()
+
+    await tab.send_to("hi")
+    assert await tab.receive_from() == "ada: hi"
 
 
 async def test_login_that_a_project_tells_of_needs_no_request(

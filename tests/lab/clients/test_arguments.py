@@ -72,6 +72,7 @@ def test_what_are_no_headers_is_an_error(
         ({"subprotocols": ["a b"]}, ValueError, "such as 'chat', not 'a b'"),
         ({"timeout": "5"}, TypeError, "a number of seconds such as 5, not '5'"),
         ({"timeout": float("nan")}, TypeError, "such as 5, not nan"),
+        ({"timeout": -1}, ValueError, "such as 5, not -1"),
     ],
 )
 async def test_connect_says_what_it_takes(

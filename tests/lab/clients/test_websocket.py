@@ -309,6 +309,16 @@ async def test_send_says_what_a_message_is(message: Any) -> None:
 
 
 @both_wires
+async def test_send_says_what_no_text_may_hold() -> None:
+    async with await serve(echo).connect("/") as ada:
+        with pytest.raises(ValueError, match=r"cannot say '\\ud800', one half"):
+            await ada.send("\ud800")
+
+        await ada.send("😀")
+        assert await ada.recv() == "😀"
+
+
+@both_wires
 async def test_a_client_that_is_not_awaited_says_so() -> None:
     ada: Any = serve(echo).connect(name="ada")
 

@@ -24,12 +24,17 @@ async def test_limited_passes_on_the_time_limit_of_somebody_else() -> None:
 
 
 @pytest.mark.parametrize("is_coroutine", [True, False])
-async def test_limited_takes_seconds(is_coroutine: bool) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "kind", "said"),
+    [("5", TypeError, "'5'"), (-0.5, ValueError, "-0.5")],
+)
+async def test_limited_takes_seconds(
+    wrong: Any, kind: type[Exception], said: str, is_coroutine: bool
+) -> None:
     future = asyncio.get_running_loop().create_future()
     awaitable: Any = asyncio.wait([future]) if is_coroutine else future
-    wrong: Any = "5"
 
-    with pytest.raises(TypeError, match="such as 5, not '5'; for no limit"):
+    with pytest.raises(kind, match=f"such as 5, not {said}; for no limit"):
         await limited(awaitable, wrong, "")
 
 

@@ -110,6 +110,8 @@ class Client(ClientConnection):
             timeout: how many seconds to wait for room.
 
         Raises:
+            TypeError: it is no message.
+            ValueError: the text has what cannot be sent.
             ConnectionClosed: the connection is closed.
             TimeoutError: the server did not read for too long.
         """
@@ -228,3 +230,16 @@ def _require_data(message: Any) -> None:
             f"a message is str or bytes, not {type(message).__name__}; use"
             " json.dumps() for data"
         )
+    if isinstance(message, str):
+        _require_characters(message)
+
+
+def _require_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ValueError(
+            f"a text is sent as UTF-8, which cannot say {half!r}, one half of"
+            " a character"
+        ) from None

@@ -61,7 +61,8 @@ def serve(  # noqa: PLR0913  # most are for rare cases
         TypeError: not an ASGI application; or a name or a host that is no
             text, or a port or a timeout that is no number.
         ValueError: there is no such wire, or no such port; or a port for one
-            in memory; or the name cannot be that of a file.
+            in memory; or the name cannot be that of a file; or the timeout is
+            less than 0.
         OSError: the port is in use, or not to be had; or nothing can be
             written in the folder.
         RuntimeError: the application failed to start; says why.

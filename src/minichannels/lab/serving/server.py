@@ -261,6 +261,7 @@ class Server:
 
         Raises:
             TypeError: the timeout is no number of seconds.
+            ValueError: it is less than 0.
             TimeoutError: something is still to be done; says what.
         """
         require_seconds(timeout)

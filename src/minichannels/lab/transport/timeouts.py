@@ -41,13 +41,16 @@ def require_seconds(seconds: Any) -> None:
 
     Raises:
         TypeError: it is none. None is no limit.
+        ValueError: it is less than 0.
     """
     number = isinstance(seconds, int | float) and not math.isnan(seconds)
-    if not number and seconds is not None:
-        raise TypeError(
-            f"timeout is a number of seconds such as 5, not {seconds!r}; for no"
-            " limit, write float('inf')"
-        )
+    if seconds is None or (number and seconds >= 0):
+        return
+    kind = ValueError if number else TypeError
+    raise kind(
+        f"timeout is a number of seconds such as 5, not {seconds!r}; for no"
+        " limit, write float('inf')"
+    )
 
 
 async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
@@ -60,11 +63,12 @@ async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
 
     Raises:
         TypeError: the seconds are no number.
+        ValueError: they are less than 0.
         TimeoutError: it took longer.
     """
     try:
         require_seconds(seconds)
-    except TypeError:
+    except (TypeError, ValueError):
         if asyncio.iscoroutine(awaitable):
             awaitable.close()
         raise
