@@ -3,6 +3,7 @@ import contextvars
 import importlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -114,6 +115,19 @@ async def test_receive_output_stops_the_application(testing: Any) -> None:
         await communicator.receive_output(timeout=0.01)
 
     assert communicator.future.cancelled()
+
+
+async def test_what_holds_up_the_loop_is_in_time(testing: Any) -> None:
+    async def held_up(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        time.sleep(0.1)  # noqa: ASYNC251  # the test's own clock stands, too
+        await send({"type": "late"})
+        await asyncio.Event().wait()
+
+    communicator = testing.ApplicationCommunicator(held_up, {"type": "test"})
+    await communicator.send_input({"type": "go"})
+    assert await communicator.receive_output(0.05) == {"type": "late"}
+    communicator.stop(exceptions=False)
 
 
 async def test_wait_stops_the_application_in_silence(testing: Any) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import contextvars
 import itertools
+import time
 
 import pytest
 
@@ -160,6 +161,33 @@ async def test_receive_output_raises_an_error_from_being_stopped() -> None:
 
     with pytest.raises(LookupError, match="while it was stopped"):
         await ApplicationCommunicator(app, SCOPE).receive_output(timeout=0.01)
+
+
+async def test_receive_output_gives_what_came_while_the_loop_was_held_up() -> (
+    None
+):
+    async def held_up(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        time.sleep(0.02)  # noqa: ASYNC251  # what is wrong with it
+        await asyncio.sleep(0)  # the time of who waits is over
+        await send({"type": "late"})
+
+    communicator = ApplicationCommunicator(held_up, SCOPE)
+    await communicator.send_input({"type": "go"})
+
+    assert await communicator.receive_output(0.01) == {"type": "late"}
+
+
+async def test_receive_output_tells_that_it_was_stopped_while_it_waited() -> (
+    None
+):
+    communicator = ApplicationCommunicator(ignore, SCOPE)
+    waiting = asyncio.create_task(communicator.receive_output(20))
+    await asyncio.sleep(0)
+    communicator.stop()
+
+    with pytest.raises(AssertionError, match="was stopped"):
+        await waiting
 
 
 async def test_receive_output_waits_for_tasks_the_application_left() -> None:

@@ -85,29 +85,33 @@ class ApplicationCommunicator:
         if not self.output_queue.empty():
             return self.output_queue.get_nowait()
         try:
-            async with asyncio.timeout(timeout):
-                return await self._next_output()
+            async with asyncio.timeout(timeout) as limit:
+                return await self._next_output(limit)
         except TimeoutError:
+            if not self.output_queue.empty():  # while the loop was held up
+                return self.output_queue.get_nowait()
+            self._check("send an event")
             await self._cancel()
             self._raise_error()
             raise TimeoutError(
                 f"{self._name()} sent no event within {timeout} s"
             ) from None
 
-    async def _next_output(self) -> Message:
-        """Wait for an event, or until the application has failed."""
-        output = asyncio.create_task(self.output_queue.get())
+    async def _next_output(self, limit: asyncio.Timeout) -> Message:
+        """Wait for an event; if the application fails, time is over."""
+
+        def end(task: asyncio.Task[None]) -> None:
+            # After an error nothing more will come, but otherwise a task that
+            # it started may still send something.
+            if task.cancelled() or task.exception() is not None:
+                with contextlib.suppress(RuntimeError):  # no one waits any more
+                    limit.reschedule(0)
+
+        self.future.add_done_callback(end)
         try:
-            await asyncio.wait(
-                (output, self.future), return_when=asyncio.FIRST_COMPLETED
-            )
-            if not output.done():
-                # It has ended. After an error nothing more will come, but
-                # otherwise a task that it started may still send something.
-                self._check("send an event")
-            return await output
+            return await self.output_queue.get()
         finally:
-            output.cancel()
+            self.future.remove_done_callback(end)
 
     async def receive_nothing(
         self, timeout: float = 0.1, interval: float = 0.01
