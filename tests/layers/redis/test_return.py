@@ -59,6 +59,7 @@ async def half(make: Make, proxy: Proxy) -> AsyncIterator[Half]:
     await half.begin(proxy)
     yield half
     half.hear()
+    await layer.close()  # or it would connect to a proxy that ends
 
 
 @pytest.mark.parametrize("to", ["group", "mailbox"])

@@ -111,8 +111,9 @@ class RemoteLink(abc.ABC, Generic[C]):
 
     def hurry(self) -> None:
         """Try again now, not after a pause: the server may be back."""
-        if self._hurried is not None and not self._hurried.done():
-            self._hurried.set_result(None)
+        hurried = self._hurried
+        if self.up is None and hurried is not None and not hurried.done():
+            hurried.set_result(None)
 
     async def open(self) -> None:
         """See to it that there is, or was, a connection.
