@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from minichannels.flow.live import steps
 from minichannels.flow.live.feed import Feed, Update
 from support.journals import Later, Talk
 from support.live import show, tell
@@ -27,14 +28,19 @@ class Busy:
         await view.get_by_role("tab", name=tab).click()
         return view
 
-    async def goes_on(self, times: int) -> None:
+    async def goes_on(self, times: int, *, is_seen: bool = True) -> None:
         """Let more happen, until it is shown."""
         for number in range(times):
             self.talk.says(self.ada, f"more {number}")
             self.later.pass_time()
             await tell(self.page, self.updates[-1])
-        shown = self.page.locator(".drawing")
-        await expect(shown).to_contain_text(f"more {times - 1}")
+        last = f"more {times - 1}"
+        if is_seen:
+            shown = self.page.locator(".drawing")
+            await expect(shown).to_contain_text(last)
+        else:
+            count = self.page.locator(".bar .mono").first
+            await expect(count).to_contain_text(f"of {63 + times}")
 
 
 @pytest.mark.parametrize(
@@ -78,3 +84,51 @@ async def test_what_is_marked_in_the_list_stays_so_while_more_comes(
     await busy.goes_on(3)
 
     assert await page.evaluate(MARKED) == marked
+
+
+@pytest.mark.parametrize("is_picked", [True, False])
+@pytest.mark.parametrize(
+    ("tab", "rows"), [("List", ".lines .line"), ("Lanes", ".rows .row")]
+)
+async def test_whoever_has_scrolled_away_stays_there_while_more_comes(
+    page: Page, tab: str, rows: str, *, is_picked: bool
+) -> None:
+    busy = Busy(page)
+    view = await busy.show(tab)
+    if is_picked:
+        await view.locator(rows).nth(-2).click()
+        await expect(view.locator("h3").first).to_have_text("Event 62")
+    drawing = view.locator(".drawing")
+    await drawing.hover()
+    await page.mouse.wheel(0, -400)
+    words = view.locator(rows).filter(has_text='"33"')
+    await expect(words).to_be_in_viewport()
+    before = await words.bounding_box()
+
+    await busy.goes_on(5, is_seen=False)
+
+    assert await words.bounding_box() == before
+    await view.focus()
+    await page.keyboard.press("End")
+    newest = view.locator(rows).filter(has_text="more 4")
+    await expect(newest).to_be_in_viewport()
+    await busy.goes_on(2)
+
+
+async def test_whoever_has_scrolled_away_stays_there_when_old_rows_leave(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 70)
+    monkeypatch.setattr(steps, "PAGE", 10)
+    busy = Busy(page)
+    view = await busy.show("List")
+    await view.locator(".drawing").hover()
+    await page.mouse.wheel(0, -400)
+    row = view.locator(".line", has_text='"33"')
+    await expect(row).to_be_in_viewport()
+    before = await row.bounding_box()
+
+    await busy.goes_on(12, is_seen=False)
+
+    await expect(view.locator(".foot")).to_contain_text("10 older events left")
+    assert await row.bounding_box() == before

@@ -5,7 +5,9 @@ import { litChain } from "./cause.js";
 import { drawn, html, svg } from "./nodes.js";
 import { Room } from "./room.js";
 import { windowOf } from "./rows.js";
+import { picture, sameThings } from "./slices.js";
 import { chain, piecesAt } from "./state.js";
+import { comeBack } from "./staying.js";
 
 const ABOVE_AND_BELOW = 150;
 const AROUND = 40; // what stays to be seen above and below an event, where room is short
@@ -15,7 +17,7 @@ export class Lanes {
   constructor(view) {
     this.view = view;
     this.room = new Room(view);
-    this.heads = html("div", { class: "heads", role: "img" });
+    this.heads = this.stuck = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
 
@@ -44,19 +46,38 @@ export class Lanes {
     return this.room.scale;
   }
 
-  draw() {
+  draw(place) {
     this.room.ask();
     this.fit(this.scale); // first: how high the heads are depends on it
-    this.scrollToStep();
+    // The content has to be there before it can be scrolled to.
+    this.rows.style.height = `${this.view.tops[this.view.at + 1] * this.scale}px`;
+    if (place) comeBack(this.view, place);
+    else this.scrollToStep();
     this.drawRows();
+  }
+
+  // Where rows are, in pixels
+
+  span() {
+    const { at, tops } = this.view;
+    return at < 0 ? null : [tops[at] * this.scale, tops[at + 1] * this.scale];
+  }
+
+  rowAt(y) {
+    const { shown, tops } = this.view;
+    const [index] = windowOf(tops, y / this.scale, 0);
+    return [shown[index]?.n, tops[index] * this.scale];
+  }
+
+  topOf(step) {
+    const index = this.view.shown.findIndex(({ n }) => n === step);
+    return index < 0 ? undefined : this.view.tops[index] * this.scale;
   }
 
   scrollToStep() {
     const { at, tops, drawing } = this.view;
     const { scale } = this;
     if (at < 0) return;
-    // The content has to be there before it can be scrolled to.
-    this.rows.style.height = `${tops[at + 1] * scale}px`;
     const room = drawing.clientHeight - this.heads.offsetHeight;
     const step = [tops[at], tops[at + 1]].map((y) => y * scale);
     const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
@@ -169,30 +190,4 @@ export class Lanes {
 function fullName([start, end, words]) {
   const box = { x: start, y: 40, width: end - start, height: 46, fill: "transparent" };
   return svg("rect", box, svg("title", {}, words));
-}
-
-function picture(row, shaded, spans, ground, width) {
-  const slice = svg("svg", {
-    class: shaded ? "row shaded" : "row",
-    viewBox: `0 ${row.t} ${width} ${row.h}`,
-    "data-step": row.n,
-    "aria-hidden": "true",
-    preserveAspectRatio: "none",
-  });
-  if (shaded) {
-    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
-    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
-  }
-  slice.append(
-    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
-    ...spans.map((piece) => drawn(piece.p)),
-    svg("g", { class: "arrows" }, drawn(row.a)),
-    drawn(row.f),
-    svg("g", { class: "words" }, drawn(row.w)),
-  );
-  return slice;
-}
-
-function sameThings(one, other) {
-  return one.length === other.length && one.every((thing, i) => thing === other[i]);
 }

@@ -3,6 +3,7 @@
 import { entriesOf, isError, isOfStream, rowsOf } from "./exchanges.js";
 import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { html } from "./nodes.js";
+import { comeBack } from "./staying.js";
 
 const LINES_AROUND = 10;
 const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
@@ -17,7 +18,7 @@ export class List {
     this.rows = [];
     this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
-    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
+    this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
     this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
     this.element.append(this.head, this.body);
@@ -28,7 +29,7 @@ export class List {
     if (this.element.parentNode !== drawing) drawing.replaceChildren(this.element);
   }
 
-  draw() {
+  draw(place) {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
@@ -38,9 +39,28 @@ export class List {
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
-    if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
+    if (place) comeBack(view, place);
+    else if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
+  }
+
+  // Where rows are, in pixels
+
+  span() {
+    const { now, high } = this;
+    return now < 0 ? null : [now * high, (now + 1) * high];
+  }
+
+  rowAt(y) {
+    const index = Math.floor(y / this.high);
+    return [this.rows[index], index * this.high];
+  }
+
+  topOf(row) {
+    const isIt = ({ event, inner }) => event.no === row?.event.no && inner === row.inner;
+    const index = this.rows.findIndex(isIt);
+    return index < 0 ? undefined : index * this.high;
   }
 
   drawHead(columns) {

@@ -13,6 +13,7 @@ import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
 import { Rules } from "./rules.js";
 import { Search } from "./search.js";
+import { placeOf } from "./staying.js";
 import { STYLE } from "./style.js";
 import { Tabs } from "./tabs.js";
 import { Transport } from "./transport.js";
@@ -79,13 +80,14 @@ export class View extends Walk {
     this.newest = state;
     if (this.held) return;
     if (this.isOld) this.forget();
+    const place = placeOf(this);
     this.see(state);
     // Until somebody says otherwise; many do not find room side by side.
     if (!Object.hasOwn(state.tabs, this.tab) || this.tab === this.opened)
       this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
-    this.draw();
+    this.draw(place?.panel === this.panel ? place : null);
     this.unfolding.tellDrawn();
   }
 
@@ -182,9 +184,10 @@ export class View extends Walk {
     this.both.classList.toggle("board", this.panel === this.board);
   }
 
-  draw() {
+  draw(place = null) {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    for (const part of [transport, search, rules, says, details, foot]) part.draw();
+    panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.
     for (const part of [nothing, foot]) part.draw();
@@ -192,6 +195,6 @@ export class View extends Walk {
 
   /** Draw all again, if it has another room than it was drawn in. */
   resized() {
-    if (this.size !== this.drawnIn) this.draw();
+    if (this.size !== this.drawnIn) this.draw(placeOf(this));
   }
 }

@@ -1381,6 +1381,56 @@ function arcs(places, right) {
   });
 }
 
+// One row of the lanes as a picture of its own.
+
+
+/** Return the picture of a row: its ground, its pieces, its arrows and words. */
+export function picture(row, shaded, spans, ground, width) {
+  const slice = svg("svg", {
+    class: shaded ? "row shaded" : "row",
+    viewBox: `0 ${row.t} ${width} ${row.h}`,
+    "data-step": row.n,
+    "aria-hidden": "true",
+    preserveAspectRatio: "none",
+  });
+  if (shaded) {
+    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
+    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
+  }
+  slice.append(
+    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
+    ...spans.map((piece) => drawn(piece.p)),
+    svg("g", { class: "arrows" }, drawn(row.a)),
+    drawn(row.f),
+    svg("g", { class: "words" }, drawn(row.w)),
+  );
+  return slice;
+}
+
+/** Return whether two pictures were drawn of the same things. */
+export function sameThings(one, other) {
+  return one.length === other.length && one.every((thing, i) => thing === other[i]);
+}
+
+// Where somebody has scrolled to: it stays there, whatever comes.
+
+/** Return what is on top, if the row that is told of is out of sight; else null. */
+export function placeOf({ panel, drawing, state }) {
+  const [top, end] = (state && panel.span?.()) || [];
+  if (top === undefined) return null;
+  const seen = drawing.scrollTop;
+  const room = drawing.clientHeight - panel.stuck.offsetHeight;
+  if (end > seen && top < seen + room) return null;
+  const [key, y] = panel.rowAt(seen);
+  return { panel, key, over: seen - y };
+}
+
+/** Scroll to where somebody was; who is not there any more leaves all as it is. */
+export function comeBack({ panel, drawing }, { key, over }) {
+  const y = panel.topOf(key);
+  if (y !== undefined) drawing.scrollTop = y + over;
+}
+
 // The lanes: heads that stay, and of all rows those that the window shows.
 
 
@@ -1392,7 +1442,7 @@ export class Lanes {
   constructor(view) {
     this.view = view;
     this.room = new Room(view);
-    this.heads = html("div", { class: "heads", role: "img" });
+    this.heads = this.stuck = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
 
@@ -1421,19 +1471,38 @@ export class Lanes {
     return this.room.scale;
   }
 
-  draw() {
+  draw(place) {
     this.room.ask();
     this.fit(this.scale); // first: how high the heads are depends on it
-    this.scrollToStep();
+    // The content has to be there before it can be scrolled to.
+    this.rows.style.height = `${this.view.tops[this.view.at + 1] * this.scale}px`;
+    if (place) comeBack(this.view, place);
+    else this.scrollToStep();
     this.drawRows();
+  }
+
+  // Where rows are, in pixels
+
+  span() {
+    const { at, tops } = this.view;
+    return at < 0 ? null : [tops[at] * this.scale, tops[at + 1] * this.scale];
+  }
+
+  rowAt(y) {
+    const { shown, tops } = this.view;
+    const [index] = windowOf(tops, y / this.scale, 0);
+    return [shown[index]?.n, tops[index] * this.scale];
+  }
+
+  topOf(step) {
+    const index = this.view.shown.findIndex(({ n }) => n === step);
+    return index < 0 ? undefined : this.view.tops[index] * this.scale;
   }
 
   scrollToStep() {
     const { at, tops, drawing } = this.view;
     const { scale } = this;
     if (at < 0) return;
-    // The content has to be there before it can be scrolled to.
-    this.rows.style.height = `${tops[at + 1] * scale}px`;
     const room = drawing.clientHeight - this.heads.offsetHeight;
     const step = [tops[at], tops[at + 1]].map((y) => y * scale);
     const [top, end] = step[1] - step[0] > room ? this.lookedAt(step) : step;
@@ -1548,32 +1617,6 @@ function fullName([start, end, words]) {
   return svg("rect", box, svg("title", {}, words));
 }
 
-function picture(row, shaded, spans, ground, width) {
-  const slice = svg("svg", {
-    class: shaded ? "row shaded" : "row",
-    viewBox: `0 ${row.t} ${width} ${row.h}`,
-    "data-step": row.n,
-    "aria-hidden": "true",
-    preserveAspectRatio: "none",
-  });
-  if (shaded) {
-    const band = { x: 1, y: row.t, width: width - 2, height: row.h };
-    slice.append(svg("rect", { ...band, style: "fill:var(--band)" }));
-  }
-  slice.append(
-    svg("g", { transform: `translate(0 ${row.t - 84})` }, drawn(ground)),
-    ...spans.map((piece) => drawn(piece.p)),
-    svg("g", { class: "arrows" }, drawn(row.a)),
-    drawn(row.f),
-    svg("g", { class: "words" }, drawn(row.w)),
-  );
-  return slice;
-}
-
-function sameThings(one, other) {
-  return one.length === other.length && one.every((thing, i) => thing === other[i]);
-}
-
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 
@@ -1590,7 +1633,7 @@ export class List {
     this.rows = [];
     this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
-    this.head = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
+    this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
     this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
     this.element.append(this.head, this.body);
@@ -1601,7 +1644,7 @@ export class List {
     if (this.element.parentNode !== drawing) drawing.replaceChildren(this.element);
   }
 
-  draw() {
+  draw(place) {
     const { view } = this;
     this.drawHead(columnsOf(view.state.events));
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
@@ -1611,9 +1654,28 @@ export class List {
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
-    if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
+    if (place) comeBack(view, place);
+    else if (view.following) view.drawing.scrollTop = view.drawing.scrollHeight;
     else this.reveal(this.now);
     this.drawRows();
+  }
+
+  // Where rows are, in pixels
+
+  span() {
+    const { now, high } = this;
+    return now < 0 ? null : [now * high, (now + 1) * high];
+  }
+
+  rowAt(y) {
+    const index = Math.floor(y / this.high);
+    return [this.rows[index], index * this.high];
+  }
+
+  topOf(row) {
+    const isIt = ({ event, inner }) => event.no === row?.event.no && inner === row.inner;
+    const index = this.rows.findIndex(isIt);
+    return index < 0 ? undefined : index * this.high;
   }
 
   drawHead(columns) {
@@ -2870,13 +2932,14 @@ export class View extends Walk {
     this.newest = state;
     if (this.held) return;
     if (this.isOld) this.forget();
+    const place = placeOf(this);
     this.see(state);
     // Until somebody says otherwise; many do not find room side by side.
     if (!Object.hasOwn(state.tabs, this.tab) || this.tab === this.opened)
       this.tab = this.opened = this.isBusy ? "list" : "lanes";
     this.chips.draw();
     this.enter();
-    this.draw();
+    this.draw(place?.panel === this.panel ? place : null);
     this.unfolding.tellDrawn();
   }
 
@@ -2973,9 +3036,10 @@ export class View extends Walk {
     this.both.classList.toggle("board", this.panel === this.board);
   }
 
-  draw() {
+  draw(place = null) {
     const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot, panel]) part.draw();
+    for (const part of [transport, search, rules, says, details, foot]) part.draw();
+    panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.
     for (const part of [nothing, foot]) part.draw();
@@ -2983,7 +3047,7 @@ export class View extends Walk {
 
   /** Draw all again, if it has another room than it was drawn in. */
   resized() {
-    if (this.size !== this.drawnIn) this.draw();
+    if (this.size !== this.drawnIn) this.draw(placeOf(this));
   }
 }
 
