@@ -3047,7 +3047,7 @@ export class View extends Walk {
 
   /** Draw all again, if it has another room than it was drawn in. */
   resized() {
-    if (this.size !== this.drawnIn) this.draw(placeOf(this));
+    if (this.size !== this.drawnIn) this.draw();
   }
 }
 
