@@ -114,15 +114,14 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": (
         {
-            "codings",
+            "clients",
             "ending",
-            "name_from",
             "statuses",
             "tasks",
             "tracebacks",
             "unrecorded",
-            "visitors",
         },
+        {"codings"},
         {"bodies", "calls"},
         {"endpoints", "logged", "users"},
         {"application"},

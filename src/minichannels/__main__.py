@@ -24,7 +24,7 @@ from minichannels.cli.saying import say_error
 from minichannels.cli.worker import worker
 from minichannels.flow.journal.journal import KEPT
 from minichannels.flow.processes.naming import require_process_name
-from minichannels.flow.recording.name_from import require_name_from
+from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.web.editor import require_editor
 
 

@@ -1,8 +1,8 @@
 """Connections without a server, as the recorder would make them."""
 
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.clients.names import ClientEnd
 
 
 def connect(journal: Journal, name: str = "ada") -> Connection:

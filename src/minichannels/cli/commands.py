@@ -29,8 +29,8 @@ from minichannels.cli.storing import (
 from minichannels.flow import Flow
 from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
+from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.recording.logged import logged_errors, printed_errors
-from minichannels.flow.recording.name_from import require_name_from
 from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.broken import BrokenPage

@@ -18,15 +18,15 @@ from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Calls, Clock, Journal
 from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
-from minichannels.flow.recording.application.clients import ClientNames
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.flow.recording.clients.name_from import NameFrom
+from minichannels.flow.recording.clients.names import ClientNames
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
     in_place,
     layers_of_channels,
     recorded_layers,
 )
-from minichannels.flow.recording.name_from import NameFrom
 from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp, ChannelLayer
 

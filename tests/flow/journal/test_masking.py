@@ -9,14 +9,10 @@ from minichannels.flow.journal.masking import (
     is_secret_item,
     masked_error,
     masked_text,
-    pairs_of,
-    secrets_of,
     secrets_shown,
-    together,
-    without,
-    without_end,
 )
 from minichannels.flow.journal.payloads import kept
+from minichannels.flow.recording.clients.shown import secrets_of
 from minichannels.sessions import MemoryStore, SessionDict
 from minichannels.sessions.cookies import Cookies
 
@@ -190,176 +186,6 @@ def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("headers", "secrets"),
-    [
-        ([(b"cookie", b"a=12345678; b=short")], ("12345678",)),
-        ([(b"authorization", b"Bearer abcdefghij")], ("abcdefghij",)),
-        ([(b"x", b"abcdefghij")], ()),
-        (
-            [(b"cookie", b"a=12345678"), (b"cookie", b"b=123456789")],
-            ("123456789", "12345678"),
-        ),
-        (None, ()),
-        # What no server gives, and must not fail while it is recorded.
-        ("cookie", ()),
-        ([(b"cookie",), None, (b"cookie", "a=12345678"), ("cookie", 5)], ()),
-        ([[b"cookie", b"a=12345678"]], ("12345678",)),
-    ],
-)
-def test_secrets_are_what_is_long_in_such_headers(
-    headers: Any, secrets: tuple[str, ...]
-) -> None:
-    assert secrets_of({"headers": headers}) == secrets
-
-
-def test_headers_that_can_be_read_once_are_left_to_the_application() -> None:
-    headers = iter([(b"cookie", b"a=12345678")])
-
-    assert secrets_of({"headers": headers}) == ()
-    assert list(headers) == [(b"cookie", b"a=12345678")]
-
-
-def test_secrets_are_left_out_wherever_they_stand() -> None:
-    value: dict[str, Any] = {"a": ["it is 12345678!", b"12345678", 12345678]}
-    value |= {"b": None, "of 12345678": "b"}
-
-    assert without(("12345678",), value) == {
-        "a": ["it is •••!", "•••".encode(), 12345678],
-        "b": None,
-        "of •••": "b",
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("a one-of-two b", "a ••• b"),
-        ("a one-of-two-more b", "a ••• b"),
-        ("a two-more", "a two-more"),
-        ("one-of-two-moreone-of-two", "••••••"),
-        ("of-two-more", "•••"),
-    ],
-)
-def test_of_secrets_that_overlap_nothing_is_left(text: str, left: str) -> None:
-    secrets = ("one-of-two", "of-two-more", "one-of-t")
-
-    assert without(secrets, text) == left
-    assert without(secrets[::-1], text.encode()) == left.encode()
-
-
-@pytest.mark.parametrize(
-    ("value", "left"),
-    [
-        ("it is one-", "it is •••"),
-        ("one-of-tw", "•••"),
-        ("it is one", "it is one"),  # too little of it
-        ("one-of-two", "one-of-two"),  # all of it: others see to that
-        ("it is one-of-three", "it is one-of-three"),
-        ("it is two-one-", "it is •••"),
-        ("", ""),
-    ],
-)
-def test_at_the_end_no_secret_begins(value: str, left: str) -> None:
-    secrets = ("one-of-two", "two-one-of-three")
-
-    assert without_end(secrets, value.encode()) == left.encode()
-    assert without_end((), value.encode()) == value.encode()
-
-
-JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
-
-
-@pytest.mark.parametrize(
-    ("header", "said"),
-    [
-        ((b"cookie", b"a=b; t=one%2Ftwo%3D"), "one/two="),
-        ((b"cookie", b"a=b; t=one%2Ftwo%3D"), "one%2Ftwo%3D"),
-        ((b"cookie", b"t=one/two+three="), "one%2Ftwo%2Bthree%3D"),
-        ((b"cookie", b"t=one/two+three="), "one/two%2Bthree%3D"),
-        ((b"cookie", b't="one two\\073three"'), "one two;three"),
-        ((b"cookie", b't="one two\\073three"'), "one+two%3Bthree"),
-        ((b"cookie", "t=gehüpft-wie".encode()), "gehüpft-wie"),
-        ((b"cookie", "t=gehüpft-wie".encode()), "geh\\u00fcpft-wie"),
-        ((b"cookie", b"t=geh\xfcpft-wie"), "gehüpft-wie"),
-        ((b"cookie", "t=ключ-ключ".encode()), "ключ-ключ"),
-        ((b"Cookie", b"a=12345678; b=another-one"), "12345678"),
-        ((b"set-cookie", f"t={JWT}; Path=/; Secure".encode()), JWT),
-        ((b"authorization", f"Bearer {JWT}".encode()), JWT),
-        ((b"authorization", f"Bearer   {JWT} ".encode()), JWT),
-        ((b"authorization", JWT.encode()), JWT),
-        (
-            (b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU="),
-            "is a long one",
-        ),
-        (
-            (b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU="),
-            "is+a+long+one",
-        ),
-        ((b"authorization", b'Token token="one-of-two"'), "one-of-two"),
-        ((b"authorization", b'Digest response="12345678", nc=1'), "12345678"),
-        ((b"authorization", b"Basic YWRhOmlzIGEgbG9uZyBvbmU"), "is a long one"),
-        ((b"cookie", b"t=one'two\"three&"), "one&#x27;two&quot;three&amp;"),
-        ((b"cookie", b"t=one'two\"three&"), "one&#39;two&#34;three&amp;"),
-        ((b"cookie", b"t=one/two-three"), "one\\/two-three"),
-        ((b"cookie", "t=gehüpft-wie".encode()), "geh\\xc3\\xbcpft-wie"),
-        ((b"cookie", b"t=geh\xfcpft-wie"), "geh\\xfcpft-wie"),
-        ((b"x-csrftoken", JWT.encode()), JWT),
-        ((b"sec-websocket-protocol", f"bearer, {JWT}".encode()), JWT),
-        ((b"sec-websocket-protocol", f"a,access_token,{JWT}".encode()), JWT),
-        ((b"x-api-key", b"one-of-two"), "one-of-two"),
-    ],
-)
-def test_a_secret_is_known_however_it_is_written_down(
-    header: tuple[bytes, bytes], said: str
-) -> None:
-    secrets = secrets_of({"headers": [header]})
-
-    assert without(secrets, f"it is {said}!") == "it is •••!"
-    assert without(secrets, said.encode()) == "•••".encode()
-
-
-@pytest.mark.parametrize(
-    ("header", "said"),
-    [
-        ((b"cookie", b"a=; b; c=12; =; ;"), "a=; b; c=12; =; ;"),
-        ((b"cookie", b"a=%41%42%43"), "ABC"),  # as a form, too short
-        ((b"authorization", b"Basic a!"), "Basic ada"),
-        ((b"sec-websocket-protocol", b"graphql-ws, one-of-two"), "one-of-two"),
-        ((b"authorization", b'Digest username="ada lovelace"'), "lovelace"),
-        ((b"authorization", b""), "authorization"),
-        ((b"x" * 100 + b"-token", b"one-of-two"), "one-of-two"),
-    ],
-)
-def test_what_is_short_or_a_name_is_no_secret(
-    header: tuple[bytes, bytes], said: str
-) -> None:
-    assert without(secrets_of({"headers": [header]}), said) == said
-
-
-@pytest.mark.parametrize(
-    ("query", "left"),
-    [
-        (b"token=one%2Ftwo-three", "•••, •••"),
-        (b"a=1;user[password]=one/two-three", "•••, •••"),
-        (b"tokens=one/two-three", "one/two-three, one%2Ftwo-three"),
-        ("token=one/two-three", "one/two-three, one%2Ftwo-three"),
-        (b"", "one/two-three, one%2Ftwo-three"),
-    ],
-)
-def test_what_an_address_calls_a_secret_is_one(query: Any, left: str) -> None:
-    secrets = secrets_of({"query_string": query})
-
-    assert without(secrets, "one/two-three, one%2Ftwo-three") == left
-
-
-def test_secrets_of_two_places_are_all_known() -> None:
-    some = ("123456789",)
-
-    assert together(some, ("one-of-two",)) == ("one-of-two", "123456789")
-    assert together(some, ()) == together((), some) == some
-
-
 def test_secrets_are_shown_for_a_while_but_no_session() -> None:
     values = {
         "token": "x",
@@ -378,11 +204,3 @@ def test_secrets_are_shown_for_a_while_but_no_session() -> None:
 
     assert kept(values) == masked
     assert secrets_of(scope) == ("12345678",)
-
-
-@pytest.mark.parametrize(
-    "other", [(b"a", "b"), ("a", b"b"), (b"a",), (b"a", b"b", b"c"), b"ab", 1]
-)
-def test_what_is_no_name_with_a_value_is_no_header(other: Any) -> None:
-    host = (b"host", b"here")
-    assert pairs_of([other, host]) == pairs_of((host, other)) == [host]

@@ -1,33 +1,22 @@
 """What of a message no journal keeps: cookies, tokens, passwords, sessions.
 
 How it works: a secret is known by its name, as a key of a dict, in JSON or in
-a form; by its class; or because the client was seen with it: in a header, or in
-its address under such a name. In each case ``•••`` stands in its place. Where a
-value has no such name and was seen nowhere, nobody can know that it is one.
+a form; by its class; or because a client was seen with it
+(``recording.clients``). In each case ``•••`` stands in its place. Where a value
+has no such name and was seen nowhere, nobody can know that it is one.
 
 Whoever develops may have all of it shown, in the whole process
 (:func:`secrets_shown`). A session itself stays masked: to look into it could
 load it, and what is recorded must not notice.
 """
 
-import base64
 import functools
-import html
-import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import pairwise
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, quote_plus, unquote
+from contextlib import contextmanager
+from typing import Any
 
-from minichannels._masking import MASK, is_secret, unquoted
-
-SHORTEST = 8
-"""How long what was in a header has to be, to be looked for elsewhere."""
-
-BEGUN = 4
-"""How much of it has to be there to be taken for a secret's beginning."""
+from minichannels._masking import MASK, is_secret
 
 LONGEST = 40
 """How long the name of a secret may be."""
@@ -98,18 +87,31 @@ def secrets_shown() -> Iterator[None]:
         _masks = True
 
 
+def secrets_are_masked() -> bool:
+    """Return whether journals mask secrets, as they do by default."""
+    return _masks
+
+
 def is_secret_item(name: str, value: Any) -> bool:
     """Return whether the value of a dict's key is a secret, by its name."""
     if name == "session":  # as in a scope; a text may be anything
         return issubclass(type(value), dict)
-    if not _masks:
-        return False
-    return len(name) <= LONGEST and _is_secret_name(name)
+    return _masks and is_secret_name(name)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether what has a name is a secret."""
+    return len(name) <= LONGEST and _is_named_secret(name)
 
 
 @functools.lru_cache(maxsize=1_000)  # a program uses the same few names
-def _is_secret_name(name: str) -> bool:
+def _is_named_secret(name: str) -> bool:
     return _SECRET_NAME.fullmatch(name) is not None
+
+
+def is_secret_field(name: str) -> bool:
+    """Return whether a form has a secret under a name."""
+    return re.fullmatch(_FIELD, name[-LONGEST:], re.I) is not None
 
 
 def is_secret_pair(pair: Any) -> bool:
@@ -150,244 +152,3 @@ def masked_error(text: str) -> str:
         return text
     known = _IN_ADDRESS.sub(rf"\1{MASK}", masked_text(text))
     return _IN_ERROR.sub(_without_value, known)
-
-
-# What a client has shown
-
-Pairs = list[tuple[bytes, bytes]]
-"""Headers: names with values."""
-
-_SEQUENCES = (list, tuple)
-
-_PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
-"""A value that is written down in one way only."""
-
-SUBPROTOCOLS = "sec-websocket-protocol"
-"""The header in which pages send a token, behind the name of one: it is the
-only one that they may set."""
-
-_OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
-"""What stands in credentials and is no secret, each with its name."""
-
-
-def secrets_of(scope: Any) -> tuple[str, ...]:
-    """Return what a client shows that is worth to be stolen."""
-    shown = secrets_in(pairs_of(scope.get("headers")))
-    query: Any = scope.get("query_string")
-    # Of most there is nothing to be masked.
-    if type(query) is bytes and query and masked_text(query) != query:
-        shown = together(shown, _in_query(query))
-    return shown
-
-
-def secrets_in(headers: Pairs) -> tuple[str, ...]:
-    """Return what in headers is worth to be stolen, the longest first.
-
-    Each in all forms that it may be written down in.
-    """
-    if not _masks:
-        return ()
-    found = tuple([pair for pair in headers if _is_secret_header(pair[0])])
-    return _forms_in(found) if found else ()
-
-
-def together(*several: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the secrets of several clients, the longest first."""
-    known = [secrets for secrets in several if secrets]
-    return _ordered(set().union(*known)) if len(known) > 1 else sum(known, ())
-
-
-def _ordered(found: set[str]) -> tuple[str, ...]:
-    long = [secret for secret in found if len(secret) >= SHORTEST]
-    return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
-
-
-@functools.lru_cache(maxsize=1_000)  # there are few such names
-def _is_secret_header(name: bytes) -> bool:
-    """Return whether a header shows who somebody is, by its name."""
-    text = name.decode("latin-1")
-    if is_secret(text) or text.lower() == SUBPROTOCOLS:
-        return True
-    return len(text) <= LONGEST and _is_secret_name(text)
-
-
-@functools.lru_cache(maxsize=100)  # a browser shows the same each time
-def _forms_in(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
-    found = set()
-    for name, value in headers:
-        for shown in _shown_in(name.lower(), value.decode("latin-1")):
-            found |= _forms(shown)
-    return _ordered(found)
-
-
-def _in_query(query: bytes) -> tuple[str, ...]:
-    """Return what an address has under the name of a secret."""
-    pairs = parse_qsl(query.decode("latin-1").replace(";", "&"))
-    found = [_forms(value) for name, value in pairs if _is_field(name)]
-    return _ordered(set().union(*found))
-
-
-def _is_field(name: str) -> bool:
-    """Return whether a form has a secret under a name."""
-    return re.fullmatch(_FIELD, name[-LONGEST:], re.I) is not None
-
-
-def _shown_in(name: bytes, value: str) -> Iterator[str]:
-    """Yield the secrets that a header has."""
-    if name == b"cookie":
-        for piece in value.split(";"):
-            yield _of_cookie(piece)
-    elif name == b"set-cookie":
-        yield _of_cookie(value.partition(";")[0])
-    elif name == SUBPROTOCOLS.encode():
-        yield from _subprotocols(value)
-    else:
-        yield from _credentials(value)
-
-
-def _subprotocols(value: str) -> Iterator[str]:
-    """Yield what stands behind the name of a secret."""
-    said = [piece.strip() for piece in value.split(",")]
-    for before, piece in pairwise(said):
-        if before.lower() == "bearer" or is_secret_item(before, piece):
-            yield piece
-
-
-def _of_cookie(piece: str) -> str:
-    name, equals, value = piece.partition("=")
-    return (value if equals else name).strip()
-
-
-def _credentials(value: str) -> Iterator[str]:
-    """Yield what is secret in "Bearer …", "Basic …", "Digest a=…, b=…"."""
-    scheme, _, rest = value.strip().partition(" ")
-    for piece in re.split(r"[\s,]+", rest or scheme):
-        yield piece
-        name, _, said = piece.partition("=")
-        if name.lower() not in _OPEN:
-            yield said.strip('"')
-    if scheme.lower() == "basic":
-        with suppress(ValueError):  # it is none
-            # Some leave the signs out that fill it up.
-            pair = base64.b64decode(f"{rest}==").decode("latin-1")
-            yield from (pair, pair.partition(":")[2])
-
-
-def _forms(value: str) -> set[str]:
-    """Return how a secret may be written down."""
-    if _PLAIN.fullmatch(value):  # as most are
-        return {value}
-    said = {value, unquoted(value)}
-    said |= {unquote(each) for each in said if "%" in each}
-    for each in list(said):  # of a header, in which there are no characters
-        with suppress(UnicodeError):
-            said.add(each.encode("latin-1").decode())
-    return said.union(*map(_written, said))
-
-
-def _written(value: str) -> set[str]:
-    """Return how a text is written in addresses, JSON, pages and by Python."""
-    in_json = json.dumps(value)[1:-1]
-    in_page = html.escape(value)
-    python = [repr(value.encode())[2:-1]]
-    with suppress(UnicodeError):
-        python.append(repr(value.encode("latin-1"))[2:-1])
-    return {
-        *(quote(value, safe=""), quote(value), quote_plus(value)),
-        *(in_json, json.dumps(value, ensure_ascii=False)[1:-1]),
-        in_json.replace("/", "\\/"),
-        *(in_page, in_page.replace("&quot;", "&#34;").replace("x27", "39")),
-        *(repr(value)[1:-1], *python),
-    }
-
-
-def _are_pairs(headers: list[Any]) -> bool:
-    """Return whether all headers are tuples of a name and a value."""
-    for header in headers:
-        if type(header) is not tuple or len(header) != 2:
-            return False
-        name, value = header
-        if type(name) is not bytes or type(value) is not bytes:
-            return False
-    return True
-
-
-def pairs_of(headers: Any) -> Pairs:
-    """Return headers, as far as they are names with values."""
-    # Only what can be read twice, and is as a server gives it: whoever is
-    # recorded must not notice.
-    if type(headers) is list and _are_pairs(headers):
-        return headers  # most often that is all
-    return [
-        (name, value)
-        for pair in (headers if isinstance(headers, _SEQUENCES) else ())
-        if isinstance(pair, _SEQUENCES) and len(pair) == 2
-        for name, value in [pair]
-        if isinstance(name, bytes) and isinstance(value, bytes)
-    ]
-
-
-_Text = TypeVar("_Text", str, bytes)
-
-
-def without(secrets: tuple[str, ...], value: Any) -> Any:
-    """Return what a journal keeps, without what a client has shown."""
-    if isinstance(value, str):
-        return _veiled(secrets, value, MASK)
-    if isinstance(value, bytes):
-        return _veiled(_in_bytes(secrets), value, MASK.encode())
-    if isinstance(value, dict):
-        return {
-            key if len(key) < SHORTEST else without(secrets, key): without(
-                secrets, item
-            )
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [without(secrets, item) for item in value]
-    return value
-
-
-def without_end(secrets: tuple[str, ...], value: bytes) -> bytes:
-    """Return bytes at whose end no secret begins: more of it may come."""
-    begun = (
-        length
-        for secret in _in_bytes(secrets)
-        for length in range(BEGUN, min(len(secret), len(value) + 1))
-        if value.endswith(secret[:length])
-    )
-    length = max(begun, default=0)
-    return value[:-length] + MASK.encode() if length else value
-
-
-@functools.lru_cache(maxsize=100)  # those of a client, at each of its frames
-def _in_bytes(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Return secrets as they stand in bytes."""
-    found = {secret.encode("utf-8", "replace") for secret in secrets}
-    for secret in secrets:
-        with suppress(UnicodeError):
-            found.add(secret.encode("latin-1"))
-    return tuple(found)
-
-
-def _veiled(secrets: tuple[_Text, ...], value: _Text, mask: _Text) -> _Text:
-    """Return a text, or bytes, in which a mask covers what is secret."""
-    for secret in secrets:  # no list is made: most often there is none in it
-        if secret in value:
-            break
-    else:
-        return value
-    spans = sorted(
-        found.span()
-        for secret in secrets
-        for found in re.finditer(re.escape(secret), value)
-    )
-    # Of two that overlap, what is left of one would be told otherwise.
-    pieces: list[_Text] = []
-    end = 0
-    for start, stop in spans:
-        if start >= end:
-            pieces.append(value[end:start])
-        end = max(end, stop)
-    pieces.append(value[end:])
-    return mask.join(pieces)

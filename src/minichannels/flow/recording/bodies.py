@@ -16,9 +16,9 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import (
+from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.recording.clients.shown import (
     Pairs,
-    masked_text,
     pairs_of,
     without,
     without_end,

@@ -13,7 +13,7 @@ import zlib
 from typing import Any
 
 from minichannels._masking import MASK
-from minichannels.flow.journal.masking import Pairs
+from minichannels.flow.recording.clients.shown import Pairs
 
 _CODINGS = frozenset({b"gzip", b"x-gzip", b"deflate"})
 

@@ -21,8 +21,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.lab.clients.arguments import (
     Pair,
     headers_of,

@@ -18,7 +18,7 @@ from websockets.frames import DATA_OPCODES, Frame
 from websockets.http11 import Response
 from websockets.typing import DataLike
 
-from minichannels.flow.recording.application.clients import ClientEnd
+from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.lab.clients.unread import Unread
 from minichannels.lab.transport.timeouts import LIMIT, limited
 

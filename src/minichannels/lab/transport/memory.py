@@ -12,7 +12,7 @@ blocks the kernel.
 
 Rule 1: the application runs in a context of its own, as it does in a thread.
 So nothing of a cell leaks into it, and its tasks can be told from others.
-(Below which cell its output appears, each message says: ``application.cells``.)
+(Below which cell its output appears, each message says: ``recording.clients.cells``.)
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from minichannels.flow.recording.application.clients import Address
+from minichannels.flow.recording.clients.names import Address
 from minichannels.flow.recording.ending import cancelled, going_on
 from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe

@@ -17,7 +17,7 @@ from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.recording.application import recorder as module
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.clients import Address, ClientEnd
+from minichannels.flow.recording.clients.names import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
 from minichannels.testing import HttpCommunicator
@@ -181,7 +181,7 @@ async def test_recorder_remembers_only_the_sockets_used_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "minichannels.flow.recording.application.clients.STRANGERS", 2
+        "minichannels.flow.recording.clients.names.STRANGERS", 2
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

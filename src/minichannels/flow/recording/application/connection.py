@@ -12,12 +12,6 @@ from weakref import ref
 
 from minichannels.flow.journal.events import Entry, Lane, ends_scope
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import (
-    Pairs,
-    secrets_in,
-    together,
-    without,
-)
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -28,7 +22,6 @@ from minichannels.flow.recording.application.causes import (
     handed,
     links,
 )
-from minichannels.flow.recording.application.clients import ClientEnd
 from minichannels.flow.recording.application.naming import Naming
 from minichannels.flow.recording.application.observer import (
     ConsumerObserver,
@@ -41,6 +34,13 @@ from minichannels.flow.recording.application.parting import (
     is_more,
 )
 from minichannels.flow.recording.bodies import Bodies, where_to
+from minichannels.flow.recording.clients.names import ClientEnd
+from minichannels.flow.recording.clients.shown import (
+    Pairs,
+    secrets_in,
+    together,
+    without,
+)
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
     mark_refused,

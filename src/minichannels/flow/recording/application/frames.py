@@ -13,7 +13,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.keeping import HEAVY
-from minichannels.flow.journal.masking import masked_text, without
+from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
@@ -22,6 +22,7 @@ from minichannels.flow.recording.application.causes import (
     handed,
 )
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.clients.shown import without
 
 RECEIVE, SEND = "websocket.receive", "websocket.send"
 """The types of frames."""

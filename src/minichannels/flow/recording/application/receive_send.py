@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.masking import masked_text, pairs_of
+from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
@@ -31,6 +31,7 @@ from minichannels.flow.recording.application.frames import (
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
+from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.users import user_of_django
 from minichannels.types import Message, Receive, Scope, Send

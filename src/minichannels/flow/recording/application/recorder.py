@@ -14,19 +14,8 @@ from typing import Any
 
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import (
-    masked_error,
-    secrets_of,
-    together,
-    without,
-)
-from minichannels.flow.recording.application import cells
+from minichannels.flow.journal.masking import masked_error
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
-from minichannels.flow.recording.application.clients import (
-    Address,
-    ClientEnd,
-    ClientNames,
-)
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.naming import called
 from minichannels.flow.recording.application.parting import Printed
@@ -40,6 +29,17 @@ from minichannels.flow.recording.application.settling import (
     unfinished,
 )
 from minichannels.flow.recording.bodies import heads_of, where_to
+from minichannels.flow.recording.clients import cells
+from minichannels.flow.recording.clients.names import (
+    Address,
+    ClientEnd,
+    ClientNames,
+)
+from minichannels.flow.recording.clients.shown import (
+    secrets_of,
+    together,
+    without,
+)
 from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
 
 GONE = 100

@@ -22,7 +22,7 @@ from minichannels.flow.recording.application.causes import (
     handed,
     links,
 )
-from minichannels.flow.recording.application.cells import last_cell
+from minichannels.flow.recording.clients.cells import last_cell
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups

@@ -32,7 +32,7 @@ from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.payloads import snapshot, weight, words
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.application.cells import current_cell
+from minichannels.flow.recording.clients.cells import current_cell
 from minichannels.flow.recording.layer.messages import own
 
 MOST_WAITING = KEPT

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from minichannels.exceptions import Explained
-from minichannels.flow.recording.application.clients import ClientEnd
+from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.protocol import START, TABLE, State, advance
 from minichannels.protocols.inbox import CAPACITY, Inbox
 from minichannels.types import Message, Receive, Scope

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from minichannels._masking import is_secret
-from minichannels.flow.journal.masking import (
-    is_secret_item,
+from minichannels.flow.journal.masking import is_secret_item
+from minichannels.flow.recording.clients.shown import (
     pairs_of,
     secrets_of,
     without,

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from minichannels.flow.journal.masking import Pairs, pairs_of
+from minichannels.flow.recording.clients.shown import Pairs, pairs_of
 from minichannels.types import Scope
 
 LONG = 16

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.recording import visitors as module
-from minichannels.flow.recording.visitors import BrowserVisit, Visitors
+from minichannels.flow.recording.clients import visitors as module
+from minichannels.flow.recording.clients.visitors import BrowserVisit, Visitors
 
 CHROME, FOX = "Mozilla/5.0 (a) Chrome", "Mozilla/5.0 (a) Firefox"
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"

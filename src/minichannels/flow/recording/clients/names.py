@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from minichannels.flow.journal.masking import Pairs
 from minichannels.flow.journal.payloads import words
-from minichannels.flow.recording.application.cells import (
+from minichannels.flow.recording.clients.cells import (
     current_cell,
     last_cell,
     tells_cells,
 )
-from minichannels.flow.recording.name_from import NameFrom
-from minichannels.flow.recording.visitors import Visitors
+from minichannels.flow.recording.clients.name_from import NameFrom
+from minichannels.flow.recording.clients.shown import Pairs
+from minichannels.flow.recording.clients.visitors import Visitors
 from minichannels.types import Scope
 
 Address = tuple[str, int]

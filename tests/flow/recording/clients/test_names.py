@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.flow import Recorder
-from minichannels.flow.recording.application.clients import ClientNames
+from minichannels.flow.recording.clients.names import ClientNames
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 

@@ -2,7 +2,10 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.recording.name_from import LONGEST, require_name_from
+from minichannels.flow.recording.clients.name_from import (
+    LONGEST,
+    require_name_from,
+)
 
 SCOPE: dict[str, Any] = {
     "type": "websocket",

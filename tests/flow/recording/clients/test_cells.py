@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Journal, Recorder
-from minichannels.flow.recording.application import cells
-from minichannels.flow.recording.application.clients import ClientEnd
+from minichannels.flow.recording.clients import cells
+from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.types import Message, Receive, Scope, Send
 
 SCOPE = {"type": "websocket", "path": "/", "client": ("127.0.0.1", 50000)}
