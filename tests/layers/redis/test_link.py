@@ -360,8 +360,9 @@ async def test_link_is_closed_also_if_a_cancellation_is_swallowed(
                 self.swallowed += 1
                 return await super().watch(connection)
 
-    link = Stubborn(Host(proxy.url), timeout=0.05)
+    link = Stubborn(Host(proxy.url), timeout=LIMIT)
     await link.wire()
+    link.timeout = 0.05  # after which it cancels once more
 
     await asyncio.wait_for(link.close(), LIMIT)
 

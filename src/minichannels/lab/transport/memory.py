@@ -12,7 +12,8 @@ blocks the kernel.
 
 Rule 1: the application runs in a context of its own, as it does in a thread.
 So nothing of a cell leaks into it, and its tasks can be told from others.
-(Below which cell its output appears, each message says: ``recording.clients.cells``.)
+(Below which cell its output appears, each message says:
+``recording.clients.cells``.)
 """
 
 import asyncio
