@@ -73,7 +73,8 @@ async def test_user_who_connects_again_is_there_once() -> None:
 async def test_name_of_a_program_is_not_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(irc_server_module, "LIMIT", 0.1)
+    # Long enough to ask for the name once more.
+    monkeypatch.setattr(irc_server_module, "LIMIT", 0.5)
     with irc_server() as server:
         async with user(server.url, "bot"):
             with pytest.raises(TimeoutError, match="bot could not join #lobby"):

@@ -65,6 +65,18 @@ async def test_loop_without_end_is_ended_and_its_line_told() -> None:
     assert "not done after 0.3 s, at line" in " ".join(str(verdict).split())
 
 
+async def test_classroom_that_cannot_be_served_is_told_so() -> None:
+    class Closed(RightClassroom):
+        @classmethod
+        def as_asgi(cls, **initkwargs: Any) -> Any:
+            raise ValueError("no room today")
+
+    verdict = await trial(Closed, seeds=range(5))
+
+    assert not verdict.solved
+    assert "ValueError: no room today" in " ".join(str(verdict).split())
+
+
 async def test_classroom_that_takes_no_room_is_told_so() -> None:
     verdict = await trial(AsyncWebsocketConsumer, seeds=[0], invariants=[])
 

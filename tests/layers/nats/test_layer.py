@@ -566,3 +566,22 @@ def test_missing_package_is_named_with_what_installs_it(
         match=rf'needs {missing}.*; pip install "minichannels\[nats\]"',
     ):
         layers["default"]
+
+
+async def test_what_is_not_connected_has_caught_up_and_hears_no_more(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url)
+    channel = await layer.new_channel()
+    await layer.group_add("room", channel)
+    await until(lambda: connected(layer))
+    shard = shard_of(layer)
+    heard = len(shard)
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: not connected(layer))
+
+    await shard.caught_up()
+    shard.unsubscribe(("group", "room"))
+
+    assert len(shard) == heard - 1

@@ -279,7 +279,9 @@ async def test_whose_client_is_looked_for_is_handled_all_the_same() -> None:
         await to_a_group(request)
 
     with record(app, InMemoryChannelLayer()) as flow:
-        await HttpCommunicator(flow.app, "POST", "/", b"?").get_response()
+        client = HttpCommunicator(flow.app, "POST", "/", b"?")
+        await client.get_response()
+        await client.wait()
     assert [e.cause for e in flow if e.kind.endswith("send")] == [1, 1, 1]
 
 
