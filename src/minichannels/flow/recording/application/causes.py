@@ -41,10 +41,7 @@ from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.calls import (
-    is_application,
-    is_loop,
-)
+from minichannels.flow.recording.calls import is_application, is_loop
 from minichannels.flow.recording.clients.cells import output_to
 from minichannels.flow.recording.tasks import FOR_THREADS, Home, is_within
 

@@ -109,7 +109,7 @@ class Connection:
         self.lane, self.link, self.changed = lane, link, changed
         self.consumer: type[Any] | None = None
         self.over = self.gone = self.streams = self.short = False
-        self.silent = True
+        self.silent, self._is_request = True, scope_type == "http"
         self.secrets: tuple[str, ...] = ()
         self.undelivered: BaseException | None = None
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
@@ -201,11 +201,6 @@ class Connection:
         if self.request is None and first is not None and _is_asked(first):
             return self._read_as(first)
         return self.request
-
-    @property
-    def _is_request(self) -> bool:
-        scope = self.scope
-        return scope is not None and scope["type"] == "http"
 
     def _read_as(self, entry: Entry) -> Reading:
         """Return what stands for the reading of a request."""
