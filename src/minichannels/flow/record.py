@@ -25,6 +25,7 @@ from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import (
     in_place,
     layers_of_channels,
+    layers_of_channels_made_later,
     recorded_layers,
 )
 from minichannels.flow.servable import require_servable
@@ -187,6 +188,7 @@ def record_everywhere(
         flow = stack.enter_context(_recording(recorder, layer=None))
         for layer in layers_of_channels(warn):
             stack.enter_context(in_place(layer, journal))
+        stack.enter_context(layers_of_channels_made_later(journal))
         yield flow
 
 

@@ -4,13 +4,15 @@ How it works: for as long as anybody records, the registry of minichannels hands
 its layers out in wrappers. A consumer asks the registry when it starts, so it
 gets the wrapper; a layer that nobody asks for is not even made. Channels'
 registry has no such seam: there a recorded layer is set in the place of each
-layer, which has to be made for it, until the end.
+layer, which has to be made for it, until the end; and what it makes meanwhile,
+as for a test that has changed the settings, is recorded as it is made.
 """
 
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
@@ -99,6 +101,8 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
         yield recorded
     finally:
         for registry, alias, old in former:
+            if registry.backends.get(alias) is not recorded:
+                continue  # configured anew meanwhile: that is in force
             if old is None:  # set(alias, None) of Channels would keep the None
                 registry.backends.pop(alias, None)
             else:
@@ -122,6 +126,50 @@ def _places(layer: ChannelLayer) -> list[tuple[Any, str]]:
     return places or [
         (registry, DEFAULT_CHANNEL_LAYER) for registry in registries
     ]
+
+
+@contextmanager
+def layers_of_channels_made_later(journal: Journal) -> Iterator[None]:
+    """Record what Channels' registry makes from now on, for a while.
+
+    It makes a layer anew when its settings have changed, as in tests.
+    """
+    channels = sys.modules.get("channels.layers")
+    if channels is None:
+        yield
+        return
+    registry: Any = channels.channel_layers
+    made: list[RecordedLayer] = []
+    former = vars(registry).get("make_backend")
+    registry.make_backend = partial(_recorded, registry.make_backend, made)
+    try:
+        yield
+    finally:
+        del registry.make_backend
+        if former is not None:  # somebody who began before goes on
+            registry.make_backend = former
+        _let_go(registry, made, journal)
+
+
+def _recorded(
+    make: Callable[[str], Any], made: list[RecordedLayer], name: str
+) -> Any:
+    """Make a layer, and record it unless whoever began before does."""
+    layer = make(name)
+    if not isinstance(layer, RecordedLayer):
+        layer = RecordedLayer(layer, name, recorded_layers.journals)
+        made.append(layer)
+    return layer
+
+
+def _let_go(registry: Any, made: list[RecordedLayer], journal: Journal) -> None:
+    """Have layers themselves stand in a registry again."""
+    for alias, backend in registry.backends.items():
+        if any(backend is layer for layer in made):
+            registry.backends[alias] = backend.inner
+    for layer in made:
+        layer.mail.finish(journal)
+        layer.unwatch()
 
 
 def layers_of_channels(warn: Callable[[str], object]) -> Iterator[Any]:
