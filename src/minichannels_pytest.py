@@ -26,7 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Record tests, if that is asked for."""
     if config.getoption("flow"):
-        from minichannels.contrib.pytest_flow import FlowPlugin, folder_of
+        from minichannels.contrib.pytest_flow import FlowPlugin
 
-        plugin = FlowPlugin(folder_of(config))
-        config.pluginmanager.register(plugin, "minichannels-flow")
+        config.pluginmanager.register(FlowPlugin(config), "minichannels-flow")

@@ -1,7 +1,9 @@
 """pytest --flow, run by pytest on tests of its own."""
 
 import importlib
+import re
 import stat
+import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -80,6 +82,15 @@ def test_a_test_that_fails_shows_its_flow(run: pytest.Pytester) -> None:
     assert stat.S_IMODE(picture.stat().st_mode) == 0o600
 
 
+def test_several_processes_show_their_flows(run: pytest.Pytester) -> None:
+    run.makepyfile(FAILS)
+
+    result = run.runpytest_subprocess("--flow", "-p", "xdist", "-n1")
+
+    result.assert_outcomes(failed=1, passed=1)
+    assert result.stdout.str().count("- flow -") == 1
+
+
 def test_without_the_option_nothing_is_shown(run: pytest.Pytester) -> None:
     run.makepyfile(FAILS)
 
@@ -147,16 +158,9 @@ async def test_fails(server):
     assert 'websocket.receive "hi"' in shown
 
 
-def test_what_failed_before_or_used_nothing_shows_nothing(
-    run: pytest.Pytester,
-) -> None:
+def test_what_used_nothing_shows_nothing(run: pytest.Pytester) -> None:
     text = f"""{HEAD}
-@pytest.fixture
-def broken():
-    yield
-    assert False
-
-async def test_teardown(broken):
+async def test_passes():
     await talk()
 
 def test_nothing():
@@ -170,7 +174,216 @@ def nothing():
     yield
 """
 
-    assert told(run, text, "-p", "no:cacheprovider") == ""
+    assert told(run, text) == ""
+    assert not Path(".pytest_cache", "d", "flow").exists()
+
+
+def test_what_fails_before_or_after_a_test_shows_its_flow(
+    run: pytest.Pytester,
+) -> None:
+    text = f"""{HEAD}
+@pytest.fixture
+async def client():
+    client = WebsocketCommunicator(Chat.as_asgi(), "/")
+    await client.connect()
+    yield client
+    await client.send_to(text_data="last words")
+    assert await client.receive_from() == "none"
+
+async def test_after(client):
+    pass
+
+async def test_both(client):
+    assert False
+
+@pytest.fixture
+async def before(client):
+    assert False
+
+async def test_before(before):
+    pass
+"""
+
+    run.makepyfile(text)
+    shown = run.runpytest_inprocess("--flow").stdout.str()
+
+    parts = [
+        (name, "- flow -" in part, 'websocket.send "last words"' in part)
+        for name, part in re.findall(
+            r"\n___+ (.*?) ___+\n(.*?)(?=\n___|\n===)", shown, re.DOTALL
+        )
+    ]
+    assert parts == [
+        ("ERROR at teardown of test_after", True, True),
+        ("ERROR at teardown of test_both", True, True),
+        ("ERROR at setup of test_before", True, False),
+        ("ERROR at teardown of test_before", True, True),
+        ("test_both", True, False),
+    ]
+
+
+def test_what_has_been_shown_is_not_shown_again(run: pytest.Pytester) -> None:
+    text = f"""{HEAD}
+@pytest.fixture
+def broken():
+    yield
+    assert False
+
+async def test_fails(broken):
+    assert await talk() == "bye"
+"""
+
+    assert told(run, text).count("- flow -") == 1
+
+
+AGAIN = """
+import pytest
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    for log in (False, True):  # as plugins do that run what failed again
+        if not log:
+            item.ihook.pytest_runtest_logstart(
+                nodeid=item.nodeid, location=item.location
+            )
+        runtestprotocol(item, log=log, nextitem=nextitem)
+    return True
+"""
+
+
+def test_each_attempt_of_a_test_has_a_flow_of_its_own(
+    run: pytest.Pytester,
+) -> None:
+    run.makeconftest(AGAIN)
+
+    text = told(run, FAILS)
+
+    assert text.count("websocket.connect /ws") == 1
+    assert "browser#2" not in text
+    assert len(list(Path(".pytest_cache", "d", "flow").iterdir())) == 2
+
+
+def test_each_picture_is_of_the_test_that_names_it(
+    run: pytest.Pytester,
+) -> None:
+    long = "\N{CJK UNIFIED IDEOGRAPH-4F60}" * 60
+    text = f"""{HEAD}
+@pytest.mark.parametrize("text", ["a/b", "a-b", "a b", ""])
+async def test_fails(text):
+    await talk()
+    assert text is None
+
+async def test_Fails():
+    await talk()
+    assert False
+
+async def test_{long}():
+    await talk()
+    assert False
+
+def test_parts(subtests):
+    with subtests.test(1):
+        asyncio.run(talk())
+        assert False
+    with subtests.test(2):
+        asyncio.run(talk())
+        assert False
+"""
+
+    shown = told(run, f"import asyncio\n{text}")
+
+    names = re.findall(r"The picture is (.*)", shown)
+    assert len({name.lower() for name in names}) == len(names) == 8
+    for name in names:
+        assert Path(name).is_file()
+        assert len(Path(name).name.encode()) < 143  # a limit of some disks
+
+
+def test_a_named_folder_that_cannot_be_made_is_an_error(
+    run: pytest.Pytester,
+) -> None:
+    Path("file").touch()
+
+    result = run.runpytest_inprocess("--flow", "--flow-dir=file/flows")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--flow-dir 'file/flows' is no folder, and" in result.errlines[0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-p", "no:cacheprovider"),
+        ("-o", "cache_dir=file/cache", "-Wignore::pytest.PytestCacheWarning"),
+    ],
+)
+def test_without_a_cache_pictures_are_elsewhere(
+    run: pytest.Pytester, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    Path("file").touch()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        shown = told(run, FAILS, *options)
+
+    (name,) = re.findall(r"The picture is (.*)", shown)
+    assert Path(name).is_relative_to(tmp_path)
+    assert Path(name).is_file()
+
+
+def test_a_picture_that_cannot_be_saved_is_told(run: pytest.Pytester) -> None:
+    text = f"""{FAILS}
+import shutil
+
+async def test_removed(request):
+    shutil.rmtree("flows")
+    open("flows", "w").close()
+    await talk()
+    assert False
+"""
+
+    shown = told(run, text, "--flow-dir=flows", "-k", "removed")
+
+    assert "websocket.connect" in shown
+    assert "The picture could not be saved: " in shown
+
+
+def test_a_terminal_with_few_signs_gets_whole_lines(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.makepyfile(FAILS.replace('"hi"', '"\\u2713"'))
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+
+    shown = run.runpytest_subprocess("--flow").outlines
+
+    (line,) = [line for line in shown if "websocket.receive" in line]
+    assert line.split()[1:5] == [
+        "browser#1",
+        "Chat#1",
+        "websocket.receive",
+        '"\\u2713"',
+    ]
+
+
+def test_what_is_captured_may_be_hidden_and_the_flow_is_not(
+    run: pytest.Pytester,
+) -> None:
+    text = f"""{HEAD}
+async def test_fails():
+    print("said" + "aside")
+    await talk()
+    assert False
+
+@pytest.mark.xfail(strict=True)
+async def test_passes_against_all_hope():
+    await talk()
+"""
+
+    shown = told(run, text, "--show-capture=no")
+
+    assert shown.count("- flow -") == 1
+    assert "saidaside" not in shown
 
 
 def test_a_long_flow_is_cut(

@@ -6,13 +6,14 @@ recorder, ours and those of Channels alike; a server of ``serve()`` and a
 recorded during it stands in its report, as text, and as a picture in a file.
 
 Rule 1: a test that passes without it passes with it.
+Rule 2: each attempt of a test that is run again has a flow of its own, and
+what one report has shown, the next one of that test shows if there is more.
 """
 
 import importlib
-import re
-import tempfile
+import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ import pytest
 from asgiref.compatibility import guarantee_single_callable
 
 from minichannels._asgi import require_application
+from minichannels.contrib.pytest_pictures import Pictures
 from minichannels.flow import Flow
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.record import Recording, record_everywhere
@@ -32,22 +34,29 @@ COMMUNICATORS = ("minichannels.testing", "asgiref.testing")
 MOST_LINES = 200
 """How many lines of a flow a report has: the last ones."""
 
-LONGEST_NAME = 100
-"""How long the name of a picture's file may be."""
+SECTION = "flow"
+"""What the part of a report is called that shows a flow."""
 
 
 class FlowPlugin:
     """Records tests, and shows the flows of those that fail.
 
     Args:
-        folder: where pictures are saved.
+        config: the options with which pytest was called.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, config: pytest.Config) -> None:
+        self._pictures = Pictures(config)
+        self._shows_all = config.option.showcapture == "all"
+        # What a process of pytest-xdist tells, the first one writes.
+        of_xdist = hasattr(config, "workerinput")
+        encoding = getattr(sys.stdout, "encoding", None)
+        self._encoding = "utf-8" if of_xdist else encoding or "utf-8"
         self._patch = pytest.MonkeyPatch()
+        self._attempt = ExitStack()
         self._recording: Recording | None = None
-        # How many events each journal had when the test began.
+        self._saved = 0  # pictures of this test
+        # How much of each journal is older than the attempt, or was shown.
         self._before: WeakKeyDictionary[Journal, int] = WeakKeyDictionary()
         self._note_recorders()
         for name in COMMUNICATORS:
@@ -60,32 +69,67 @@ class FlowPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Record a test, and its channel layers."""
-        for journal in self._before:
+        """End the last attempt with its test."""
+        self._saved = 0
+        try:
+            return (yield)
+        finally:
+            self._end()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Record an attempt, and its channel layers: often there is but one."""
+        self._end()
+        for journal in list(self._before):
             self._before[journal], _ = journal.since(0)
-        with record_everywhere(_nobody, lambda text: None) as self._recording:
-            result = yield
+        self._recording = self._attempt.enter_context(
+            record_everywhere(_nobody, lambda text: None)
+        )
+
+    def _end(self) -> None:
         self._recording = None
-        return result
+        self._attempt.close()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         """Add the flows to the report of a failure."""
         report: Any = yield
-        if report.failed and report.when != "teardown":
-            report.sections += [
-                ("flow", self._told(journal, f"{item.nodeid}-{number}"))
-                for number, journal in enumerate(self._grown(), start=1)
-            ]
+        if report.failed:
+            for journal in self._grown():
+                self._add(report, self._told(journal, item.nodeid))
         return report  # type: ignore[no-any-return]  # as pluggy wants it
 
-    def _grown(self) -> list[Journal]:
-        """Return the journals into which something came during this test."""
-        return [
-            journal
-            for journal, before in self._before.items()
-            if journal.since(before)[1]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write flows with the signs that the terminal has.
+
+        Where one is missing, pytest would write all of a flow in one line.
+        """
+        report.sections = [
+            (name, self._spelt(text) if name == SECTION else text)
+            for name, text in report.sections
         ]
+
+    def _spelt(self, text: str) -> str:
+        signs = text.encode(self._encoding, errors="backslashreplace")
+        return signs.decode(self._encoding)
+
+    def _add(self, report: Any, text: str) -> None:
+        """Add a section, which --show-capture=no and others do not hide."""
+        add = getattr(report.longrepr, "addsection", None)
+        if self._shows_all or add is None:
+            report.sections.append((SECTION, text))
+        else:
+            add(SECTION, self._spelt(text))
+
+    def _grown(self) -> list[Journal]:
+        """Return the journals into which something new has come."""
+        grown = []
+        for journal, before in list(self._before.items()):
+            self._before[journal], new = journal.since(before)
+            if new:
+                grown.append(journal)
+        return grown
 
     def _told(self, journal: Journal, name: str) -> str:
         """Return a flow as text; save its picture, and say where."""
@@ -93,10 +137,9 @@ class FlowPlugin:
         lines = str(flow.table()).splitlines()
         if len(lines) > MOST_LINES:
             lines = [lines[0], "…", *lines[-MOST_LINES:]]
-        plain = re.sub(r"[^\w.-]+", "-", name)[-LONGEST_NAME:]
-        path = self._folder / f"{plain}.svg"
-        flow.lanes().save(path)
-        return "\n".join([*lines, "", f"The picture is {path}"])
+        self._saved += 1
+        where = self._pictures.save(flow, name, self._saved)
+        return "\n".join([*lines, "", where])
 
     # What is patched
 
@@ -135,16 +178,3 @@ class FlowPlugin:
 
 async def _nobody(scope: Scope, receive: Receive, send: Send) -> None:
     """Stand where an application stands: those of a test come later."""
-
-
-def folder_of(config: pytest.Config) -> Path:
-    """Return the folder for pictures."""
-    if named := config.getoption("flow_dir"):
-        folder = Path(named).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    cache = getattr(config, "cache", None)
-    if cache is None:  # it is switched off
-        return Path(tempfile.mkdtemp(prefix="flow-"))
-    made: Path = cache.mkdir("flow")
-    return made
