@@ -73,7 +73,8 @@ INSIDE: dict[str, Rows] = {
     ),
     "layers.nats": (
         {"names", "requirements"},
-        {"settings", "wire"},
+        {"connection", "settings"},
+        {"wire"},
         {"link"},
         {"streams"},
         {"members", "readers"},

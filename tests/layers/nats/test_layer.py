@@ -19,6 +19,7 @@ from minichannels.exceptions import (
 from minichannels.layers import ChannelLayerManager
 from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.nats.names import Names, quoted, unquoted
+from minichannels.layers.nats.settings import login_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers
@@ -371,7 +372,7 @@ async def test_what_was_refused_does_not_hinder_the_next_connection(
         await layer.group_add("Shut", channel)
 
     before = connected(layer)
-    await before._ended()
+    await before._client.close()
     await until(lambda: connected(layer) not in (None, before))
     await layer.send(channel, {"n": 1})
 
@@ -404,6 +405,18 @@ async def test_user_who_hears_no_answers_is_told(limited: Limited) -> None:
 
     with pytest.raises(LayerUnavailable, match=r"cannot use .*_inbox"):
         await layer.new_channel()
+
+
+async def test_password_is_unquoted(make: Make, tmp_path: Path) -> None:
+    settings = 'authorization {user: "ada", password: "a/b#c%"}'
+    server = NatsServer(tmp_path, settings)
+    try:
+        at = f"nats://ada:a%2Fb%23c%25@127.0.0.1:{server.port}"
+        channel = await make(at).new_channel()
+    finally:
+        server.kill()
+
+    assert "!" in channel
 
 
 async def test_no_server_is_said_at_once(make: Make) -> None:
@@ -510,6 +523,23 @@ def test_registry_makes_it_by_its_dotted_name() -> None:
     assert repr(layer) == "<NatsChannelLayer at nats://•••@here:4222>"
 
 
+@pytest.mark.parametrize(
+    ("url", "login"),
+    [
+        ("nats://here", {}),
+        ("nats://t%2Fn@here", {"token": "t/n"}),
+        ("nats://a%3Ab:c%40%25@here", {"user": "a:b", "password": "c@%"}),
+        ("nats://a:b@c@here", {"user": "a", "password": "b@c"}),
+    ],
+)
+def test_url_may_hold_any_login(url: str, login: dict[str, str]) -> None:
+    assert login_of(url, {"name": "x"}) == login
+
+
+def test_login_among_the_options_is_what_counts() -> None:
+    assert login_of("nats://a:b@here", {"token": "c"}) == {}
+
+
 def test_no_part_of_a_password_is_shown() -> None:
     layer = NatsChannelLayer("nats://u:top@secret@here")
 
@@ -526,9 +556,16 @@ def test_no_part_of_a_password_is_shown() -> None:
         ({"servers": "nats://:4222"}, "without a host"),
         ({"servers": "nats://cache:port"}, "a port that can be"),
         ({"servers": "nats://two words"}, "servers is a URL"),
+        ({"servers": "NATS://cache"}, "servers is a URL"),
+        ({"servers": "nats://cache/2"}, "something behind them"),
+        ({"servers": "nats://cache?tls=1"}, "something behind them"),
+        ({"servers": "nats://a:1#b@cache"}, "'#' is '%23'"),
+        ({"servers": ["ws://a", "nats://b"]}, "some with 'ws://'"),
         ({"options": 7}, "options is a dict .*; not int"),
         ({"options": {"tokn": "x"}}, "'tokn', which nats-py does not know"),
         ({"options": {"servers": "x"}}, "'servers', which is set here"),
+        ({"options": {"no_echo": True}}, "'no_echo', which is set here"),
+        ({"options": {"tls": True}}, "an ssl.SSLContext, .*; not bool"),
         ({"capacity": 1.5}, "capacity must be a whole number above 0, not 1.5"),
         ({"capacity": -1}, "capacity must be a number above 0, not -1"),
         ({"channel_capacity": {"a": 1.5}}, "capacity of 'a' must be a whole"),

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from minichannels.exceptions import LayerUnavailable
-from minichannels.layers.nats.requirements import client
+from minichannels.layers.nats.connection import NatsConnection
 from minichannels.layers.nats.wire import NatsWire
 from support.proxies import until
 
@@ -26,7 +26,7 @@ class Desk:
 
 @pytest_asyncio.fixture
 async def desk(url: Any) -> Any:
-    connection = client.Client()
+    connection = NatsConnection()
     await connection.connect(url("nats"))
     desk = Desk(connection)
     await desk.wire.subscribe("wire.a", "wire.b")
@@ -93,16 +93,26 @@ async def test_closing_tells_all_who_wait(desk: Desk) -> None:
     desk.wire.unsubscribe("wire.a")  # which is too late, and no error
 
 
+async def test_whoever_uses_what_has_ended_is_told_why(desk: Desk) -> None:
+    desk.wire._client._err = OSError("reset by peer")
+    await desk.wire._client.close()
+
+    with pytest.raises(LayerUnavailable, match=r"is away \(reset by peer\)"):
+        await desk.wire.mark()
+
+
 async def test_connection_that_cannot_be_closed_is_left(desk: Desk) -> None:
     desk.wire._timeout = 0.1
-    desk.wire._client.close = asyncio.Event().wait
-    close = client.Client.close
+    transport = desk.wire._client._transport
+
+    async def stand_still() -> None:
+        await asyncio.Event().wait()
+
+    transport.wait_closed = stand_still
 
     await desk.wire.close("the end")
 
-    await close(desk.wire._client)
-    assert desk.wire._client.is_closed
-    desk.wire._client.close = lambda: asyncio.sleep(0)
+    assert transport._io_writer.is_closing()
 
 
 async def test_answer_that_does_not_come_is_an_error(
@@ -127,7 +137,7 @@ async def test_answer_that_nobody_waits_for_is_left(desk: Desk) -> None:
 
 
 async def test_connection_that_was_never_made_can_be_closed() -> None:
-    wire = NatsWire(client.Client(), "NATS at here", 1, lambda *_: 0)
+    wire = NatsWire(NatsConnection(), "NATS at here", 1, lambda *_: 0)
 
     await wire.close("the end")
 

@@ -12,23 +12,22 @@ How it works: see ``layers.remote.layer``. Here
 Source: Channels, "Channel Layer Specification"; NATS, "JetStream".
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from minichannels.layers.base import Capacities
-from minichannels.layers.nats.link import options_of, without_secrets
 from minichannels.layers.nats.names import Names
+from minichannels.layers.nats.settings import (
+    DEFAULT,
+    options_of,
+    servers_of,
+    without_secrets,
+)
 from minichannels.layers.nats.shard import NatsShard
 from minichannels.layers.remote.layer import RemoteChannelLayer
 from minichannels.layers.remote.options import require_whole
 from minichannels.layers.remote.session import Session
-
-DEFAULT = "nats://localhost:4222"
-
-_SCHEMES = ("nats", "tls", "ws", "wss")
 
 
 class NatsChannelLayer(RemoteChannelLayer):
@@ -41,7 +40,7 @@ class NatsChannelLayer(RemoteChannelLayer):
     Args:
         servers: the URL of a server, or those of a cluster (untested).
         options: what else nats-py is told when it connects: ``token``, ``tls``
-            and so on (all but ``token``, ``user`` and ``password``: untested).
+            (an ``ssl.SSLContext``), ``nkeys_seed`` and so on.
 
     Raises:
         ValueError: an argument that cannot be; the text says which.
@@ -91,29 +90,3 @@ class NatsChannelLayer(RemoteChannelLayer):
 
     def _connect(self, session: Session) -> list[NatsShard]:
         return [NatsShard(self, session)]
-
-
-def servers_of(servers: Any) -> list[str]:
-    """Return the URLs of a layer's servers.
-
-    Raises:
-        ValueError: there are none, or they are not URLs.
-    """
-    urls = [servers] if isinstance(servers, str) else servers
-    if isinstance(urls, list | tuple) and urls and all(map(_is_url, urls)):
-        return list(urls)
-    raise ValueError(
-        f"servers is a URL such as {DEFAULT!r}, or a list of URLs, not of the"
-        f" kind {type(servers).__name__}, with another scheme, or without a"
-        " host and a port that can be"
-    )
-
-
-def _is_url(value: Any) -> bool:
-    if not isinstance(value, str) or re.search(r"\s", value):
-        return False
-    try:
-        url = urlsplit(value)
-        return url.scheme in _SCHEMES and bool(url.hostname) and url.port != 0
-    except ValueError:  # the port is none
-        return False

@@ -4,33 +4,26 @@ nats-py would connect again by itself, and write then what it was asked to
 write meanwhile. Here whoever sends is told that the server is away.
 """
 
-import inspect
-import re
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+import random
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
-from minichannels.layers.nats.requirements import client, errors
-from minichannels.layers.nats.settings import NatsSettings
+from minichannels.layers.nats.connection import NatsConnection
+from minichannels.layers.nats.requirements import errors
+from minichannels.layers.nats.settings import (
+    NatsSettings,
+    login_of,
+    without_secrets,
+)
 from minichannels.layers.nats.wire import NatsWire, Pushed
 from minichannels.layers.remote.link import RemoteLink
 
 _AT_MOST = 1  # times that it connects again, before it says why it cannot
 
-# What is told nats-py in any case.
-_OWN = frozenset(
-    {
-        "servers",
-        "error_cb",
-        "closed_cb",
-        "allow_reconnect",
-        "max_reconnect_attempts",
-        "reconnect_time_wait",
-        "connect_timeout",
-        "ping_interval",
-        "max_outstanding_pings",
-    }
-)
+# Nothing waits before it is written: there a wait cannot be cancelled. Whoever
+# sends waits for the server's answer.
+_AT_ONCE = 0
 
 
 class NatsLink(RemoteLink[NatsWire]):
@@ -63,26 +56,45 @@ class NatsLink(RemoteLink[NatsWire]):
 
     async def connect(self) -> NatsWire:
         """Make a connection that hears what the last one heard."""
-        connection = client.Client()
+        servers = list(self._servers)
+        if not self._options.get("dont_randomize"):
+            random.shuffle(servers)
+        problem = Exception()
+        for server in servers:  # if not this one, another may do
+            try:
+                return await self._connected(server)
+            except errors.NoServersError as error:
+                problem = self._problem or error  # said before: why
+            except Exception as error:
+                problem = error
+        raise problem
+
+    async def _connected(self, server: str) -> NatsWire:
+        options = {**login_of(server, self._options), **self._options}
+        tls = server.startswith("tls:") or "tls" in self._options
+        connection = NatsConnection(secret=tls and not server.startswith("ws"))
         wire = NatsWire(connection, self.server, self.timeout, self._pushed)
+        patience = self.timeout / len(self._servers)
         try:
-            await connection.connect(
-                self._servers,
-                error_cb=partial(self._note, wire),
-                closed_cb=wire.has_ended,
-                allow_reconnect=False,
-                max_reconnect_attempts=_AT_MOST,
-                reconnect_time_wait=0,
-                connect_timeout=self.timeout,
-                ping_interval=self.timeout / 4,
-                max_outstanding_pings=_AT_MOST,
-                **self._options,
-            )
+            async with asyncio.timeout(patience):
+                await connection.connect(
+                    [server],
+                    error_cb=partial(self._note, wire),
+                    allow_reconnect=False,
+                    max_reconnect_attempts=_AT_MOST,
+                    reconnect_time_wait=0,
+                    connect_timeout=patience,
+                    ping_interval=self.timeout / 4,
+                    max_outstanding_pings=_AT_MOST,
+                    pending_size=_AT_ONCE,
+                    flusher_queue_size=_AT_ONCE,
+                    **options,
+                )
+                connection.require_open()
             await wire.subscribe(*self._heard)
-        except BaseException as error:
+        except BaseException:
+            connection.abort()
             await wire.close("it could not be made")
-            if isinstance(error, errors.NoServersError):
-                raise self._problem or error from error  # said before: why
             raise
         return wire
 
@@ -93,29 +105,3 @@ class NatsLink(RemoteLink[NatsWire]):
     async def _note(self, wire: NatsWire, error: Exception) -> None:
         self._problem = error
         wire.says(error)
-
-
-def options_of(options: Any) -> dict[str, Any]:
-    """Return what else nats-py is told.
-
-    Raises:
-        ValueError: it is no dict, or nats-py cannot be told so.
-    """
-    if options is None:
-        return {}
-    if not isinstance(options, Mapping):
-        raise ValueError(
-            "options is a dict of what nats-py is told, such as {'token': '…'};"
-            f" not {type(options).__name__}"
-        )
-    known = set(inspect.signature(client.Client.connect).parameters) - _OWN
-    for name in options:
-        if name not in known:
-            why = "is set here" if name in _OWN else "nats-py does not know"
-            raise ValueError(f"options has {name!r:.60}, which {why}")
-    return dict(options)
-
-
-def without_secrets(url: str) -> str:
-    """Return a server's URL without user, password or token."""
-    return re.sub(r"//.*@", "//•••@", url)

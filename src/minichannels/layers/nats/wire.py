@@ -25,6 +25,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable, MessageTooLarge
+from minichannels.layers.nats.connection import NatsConnection
 from minichannels.layers.nats.requirements import errors
 
 Pushed = Callable[[str, bytes], int]
@@ -63,21 +64,25 @@ class NatsWire:
     """An open connection, for many callers at once.
 
     Args:
-        client: one of nats-py.
+        client: the connection.
         server: what the server is called in texts.
         timeout: seconds after which a caller is told that it is away.
         pushed: takes what was published.
 
     Attributes:
-        ended: says why, when the connection has broken.
+        ended: says why, when the connection has ended.
         known: the streams, and their readers, that there are at the server.
     """
 
     def __init__(
-        self, client: Any, server: str, timeout: float, pushed: Pushed
+        self,
+        client: NatsConnection,
+        server: str,
+        timeout: float,
+        pushed: Pushed,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self.ended: asyncio.Future[str] = self._loop.create_future()
+        self.ended = client.ended
         self.known: set[str] = set()
         self._client = client
         self._server = server
@@ -177,27 +182,13 @@ class NatsWire:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(LayerUnavailable(why))
-        # It writes what it still has to write, and the server may not read.
-        with contextlib.suppress(TimeoutError, OSError):
-            async with asyncio.timeout(self._timeout):
-                await self._ended()
-
-    async def _ended(self) -> None:
-        # Not public. A client that was refused ends in a task of its own, and
-        # its close() does not wait for that.
-        transport = self._client._transport
-        if transport is not None:  # otherwise there is nothing to end
-            try:
-                await self._client.close()
-            finally:  # at once, also if this is cancelled
-                transport.close()
-            await transport.wait_closed()
-
-    async def has_ended(self) -> None:
-        """Note that the connection has broken; nats-py calls it."""
-        if not self.ended.done():
-            error = self._client.last_error
-            self.ended.set_result(str(error or "the server closed it"))
+        try:
+            # It writes what it still has to write, and the server may not read.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._timeout):
+                    await self._client.close()
+        finally:
+            self._client.abort()
 
     def says(self, error: Exception) -> None:
         """Note an error of the server; tell those whom it is for."""
@@ -262,6 +253,8 @@ class NatsWire:
                 f" takes {self._client.max_payload} in a message"
             )
         why = str(error) or f"no answer for {self._timeout:g} s"
+        if self.ended.done():
+            why = self.ended.result()
         return LayerUnavailable(
             f"{self._server} is away ({why}); it is not known what became of"
             " what it was sent"
