@@ -1,11 +1,14 @@
 """``python -m minichannels lessons``."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from minichannels.__main__ import main
 from support import ROOT
+from support.limit import LIMIT
 
 NOTEBOOKS = str(ROOT / "notebooks")
 
@@ -34,6 +37,40 @@ def test_lines_that_no_lesson_shows_are_an_error(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "minichannels:1-10"
+
+
+WITHOUT_THE_LAB = """
+import sys
+sys.modules["h11"] = None
+from minichannels.__main__ import main
+sys.exit(main(["lessons"]))
+"""
+
+
+def test_without_the_lab_one_line_says_what_to_install() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_LAB],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "python -m minichannels: error: the lab needs h11; run pip install"
+        ' "minichannels[lab]"\n'
+    )
+
+
+def test_what_cannot_be_imported_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "minichannels.lab.building.unshown", None)
+
+    assert main(["lessons", NOTEBOOKS]) == 2
+
+    assert "error: import of minichannels.lab" in capsys.readouterr().err
 
 
 def test_folder_without_lessons_is_named(

@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
+
+from minichannels.cli.saying import silence
 
 PATIENCE = 5.0
 """How many seconds threads have to end, once all is done."""
@@ -140,8 +142,18 @@ def leave(status: int) -> NoReturn:
 
     _set(lambda *_: at_once())
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        _flush(stream)
     timer = threading.Timer(PATIENCE, at_once)
     timer.daemon = True
     timer.start()
     sys.exit(status)
+
+
+def _flush(stream: TextIO | None) -> None:
+    """Write what the application has printed, if there is anybody to read."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        silence(stream)

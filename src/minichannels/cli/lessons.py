@@ -14,11 +14,13 @@ def lessons(options: argparse.Namespace) -> int:
         The exit status: 1 if lines are shown nowhere.
 
     Raises:
-        CommandError: there are no lessons in the folder, or one is damaged.
+        CommandError: the lab is not installed, or there are no lessons in the
+            folder, or one is damaged.
     """
-    # Not before it is asked for: the other commands need none of it.
-    from minichannels.lab.building.unshown import titles, unshown
-
+    try:  # not before it is asked for: the other commands need none of it
+        from minichannels.lab.building.unshown import titles, unshown
+    except ImportError as error:
+        raise CommandError(str(error)) from None
     folder: Path = options.folder
     if not any(folder.glob("*.ipynb")):
         raise CommandError(f"there are no lessons in {str(folder)!r}")

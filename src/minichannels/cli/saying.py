@@ -1,17 +1,54 @@
-"""What the command says, at once and to whom."""
+"""What the command says, at once and to whom.
 
+How it works: who listens may be a file, a pipe or a terminal that lacks a sign
+(then its number stands there, as Python writes it), may have gone, as ``head``
+after its ten lines (then what is still to be said is said to nobody, and the
+work goes on), or not be there at all.
+"""
+
+import errno
+import os
 import sys
 import traceback
 from typing import TextIO
 
 from minichannels.cli import PROGRAM, CommandError
 
+_GONE = {errno.EPIPE, errno.EINVAL}  # the latter on Windows
+
 
 def say(text: str, to: TextIO | None = None) -> None:
-    """Print a line at once, whoever reads it."""
+    """Print a line at once, whoever reads it.
+
+    Raises:
+        CommandError: it cannot be written, as on a disk that is full.
+    """
     out = sys.stdout if to is None else to
-    out.write(f"{text}\n")
-    out.flush()
+    if out is None:  # it is closed, or there is no console
+        return
+    try:
+        _write(f"{text}\n", out)
+        out.flush()
+    except OSError as error:
+        silence(out)
+        if error.errno not in _GONE:
+            reason = f"what is to be printed cannot be: {error.strerror}"
+            raise CommandError(reason, 1) from None
+
+
+def _write(text: str, out: TextIO) -> None:
+    try:
+        out.write(text)
+    except UnicodeEncodeError:
+        signs = text.encode(out.encoding, errors="backslashreplace")
+        out.write(signs.decode(out.encoding))
+
+
+def silence(out: TextIO) -> None:
+    """Have nobody told what is still to be said, nor that it cannot be."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nobody, out.fileno())
+    os.close(nobody)
 
 
 def warn(text: str) -> None:

@@ -1,0 +1,148 @@
+"""Whoever is told: a file, a pipe, a terminal with few signs, or nobody."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from minichannels.__main__ import main
+from minichannels.cli.leaving import leave
+from minichannels.cli.saying import say
+from support.limit import LIMIT
+from support.story import GOLDEN
+
+SHOW = ["show", str(GOLDEN / "flow.json"), "--text"]
+FULL = Path("/dev/full")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Callable[[TextIO | None], None]:
+    """Let the command print elsewhere."""
+
+    def put(stream: TextIO | None) -> None:
+        monkeypatch.setattr(sys, "stdout", stream)
+
+    return put
+
+
+@pytest.fixture
+def leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command end, and not this process."""
+    monkeypatch.setattr(threading.Timer, "start", lambda timer: None)
+
+
+@pytest.fixture
+def unread() -> Iterator[TextIO]:
+    """Give one end of a pipe whose other end is closed."""
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", encoding="utf-8") as stream:
+        yield stream
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("utf-8", "a – \\udcff ✗"),
+        ("cp1252", "a – \\udcff \\u2717"),
+        ("ascii", "a \\u2013 \\udcff \\u2717"),
+    ],
+)
+def test_a_sign_that_is_missing_is_told_by_its_number(
+    out: Callable[[TextIO], None], tmp_path: Path, encoding: str, line: str
+) -> None:
+    with open(tmp_path / "said", "w", encoding=encoding) as stream:
+        out(stream)
+        say("a – \udcff ✗")  # in the midst: of a name that is no UTF-8
+
+    text = (tmp_path / "said").read_text(encoding=encoding)
+    assert text == f"{line}\n"
+
+
+def test_a_flow_is_printed_on_any_terminal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "minichannels", *SHOW],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+        timeout=LIMIT,
+    )
+
+    assert done.stdout.startswith(b"Flow: ")
+    assert done.stderr == b""
+
+
+def test_where_nobody_can_be_told_the_work_is_done(
+    out: Callable[[TextIO | None], None], leaves: None, capsys: Capture
+) -> None:
+    out(None)
+
+    assert main(SHOW) == 0
+    with pytest.raises(SystemExit) as end:
+        leave(7)
+
+    assert end.value.code == 7
+    assert capsys.readouterr().err == ""
+
+
+def test_whoever_reads_no_more_is_told_no_more(
+    out: Callable[[TextIO], None], unread: TextIO, capsys: Capture
+) -> None:
+    out(unread)
+
+    assert main(SHOW) == 0
+    say("more")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_what_an_application_prints_to_nobody_is_no_error_at_the_end(
+    out: Callable[[TextIO], None],
+    unread: TextIO,
+    leaves: None,
+    capsys: Capture,
+) -> None:
+    out(unread)
+    unread.write("bye")
+
+    with pytest.raises(SystemExit) as end:
+        leave(0)
+
+    assert end.value.code == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no such file")
+def test_a_disk_that_is_full_is_an_error_of_one_line(
+    out: Callable[[TextIO], None], capsys: Capture
+) -> None:
+    with FULL.open("w") as full:
+        out(full)
+        status = main(SHOW)
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        "python -m minichannels: error: what is to be printed cannot be: No"
+        " space left on device\n"
+    )
+
+
+def test_a_pipe_that_is_closed_leaves_no_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "minichannels", *SHOW],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    with process:
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+    assert process.returncode == 0
