@@ -110,13 +110,18 @@ class Feed:
         next(iter(()))
 
 
-async def test_async_method_with_a_yield_is_told_to_send() -> None:
+@pytest.mark.parametrize(
+    ("method", "args"), [(Feed().tick, []), (Feed().handle, [b""])]
+)
+async def test_method_with_a_yield_is_told_to_send(
+    method: Callable[..., object], args: list[bytes]
+) -> None:
     with pytest.raises(TypeError) as raised:
-        await call_async(Feed().handle, b"")
+        await call_async(method, *args)
 
     assert str(raised.value) == (
-        "Feed.handle has a 'yield', so nothing in it runs; send each piece"
-        " instead, as with send_body() or send()"
+        f"{method.__qualname__} has a 'yield', so nothing in it runs; send each"
+        " piece instead, as with send_body() or send()"
     )
 
 

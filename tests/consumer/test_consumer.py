@@ -10,6 +10,7 @@ from minichannels.consumer import (
     SyncConsumer,
     get_handler_name,
 )
+from minichannels.exceptions import NoHandlerError
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
@@ -130,12 +131,14 @@ async def test_unknown_type_says_which_handler_to_define(
     chat = type("Chat", (base,), {})
     communicator = talk(chat)
     await communicator.send_input({"type": "chat.message"})
-    with pytest.raises(ValueError) as raised:  # noqa: PT011  # checked below
+    with pytest.raises(NoHandlerError) as raised:
         await communicator.wait()
     assert str(raised.value) == (
         "Chat has no handler for 'chat.message';"
         f" define '{definition} chat_message(self, event)'"
     )
+    assert raised.value.event_type == "chat.message"
+    assert raised.value.handler == "chat_message"
 
 
 async def test_an_attribute_that_cannot_be_called_is_no_handler() -> None:
@@ -228,10 +231,13 @@ async def test_as_asgi_gives_its_arguments_to_each_instance() -> None:
 class Chat(AsyncConsumer):
     async def chat_message(self, event: Message) -> None: ...
 
+    async def chat_messages(self, event: Message) -> None: ...
+
 
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [
+        ("init", "define 'async def init(self, event)'"),  # and not '__init__'
         (
             "chat.mesage",
             "define 'async def chat_mesage(self, event)', or did the sender"

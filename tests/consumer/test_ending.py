@@ -12,6 +12,7 @@ from minichannels.consumer import (
     AsyncConsumer,
     SyncConsumer,
 )
+from minichannels.consumer.lifecycle import life_of
 from minichannels.exceptions import ClientGone, StopConsumer
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
@@ -139,6 +140,47 @@ async def test_a_sync_consumer_cancelled_while_it_sends_lets_its_thread_go(
     assert await asyncio.to_thread(ended.wait, LIMIT)
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_dispatch_that_is_given_up_lets_its_thread_go() -> None:
+    sending, ended = asyncio.Event(), threading.Event()
+
+    class Chat(SyncConsumer):
+        async def dispatch(self, message: Message) -> None:
+            handling = asyncio.create_task(super().dispatch(message))
+            await sending.wait()
+            handling.cancel()
+            await asyncio.Event().wait()  # and the consumer goes on
+
+        def say(self, event: Message) -> None:
+            try:
+                self.send({"type": "said"})
+            finally:
+                ended.set()
+
+    task = begun_by_say(Chat(), sending.set)
+    try:
+        assert await asyncio.to_thread(ended.wait, LIMIT)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_sync_consumer_keeps_nothing_of_what_it_has_sent() -> None:
+    consumers: list[SyncConsumer] = []
+
+    class Chat(SyncConsumer):
+        def say(self, event: Message) -> None:
+            self.send({"type": "said"})
+            consumers.append(self)
+
+    async with talk(Chat) as communicator:
+        await communicator.send_input({"type": "say"})
+        await communicator.receive_output()
+        await communicator.send_input({"type": "say"})
+        await communicator.receive_output()
+
+        assert life_of(consumers[0]).sending == set()
 
 
 @pytest.mark.parametrize("one_thread", [False, True], ids=["pool", "one"])

@@ -136,7 +136,8 @@ async def test_observer_sees_a_handler_cancelled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0.5, []), (1.5, [("waited", "say", 1.5)])]
+    ("seconds", "told"),
+    [(0.5, []), (1.0, []), (1.5, [("waited", "say", 1.5)])],
 )
 async def test_observer_is_told_of_a_long_wait_for_a_thread(
     seconds: float, told: list[Any], monkeypatch: pytest.MonkeyPatch
@@ -152,6 +153,19 @@ async def test_observer_is_told_of_a_long_wait_for_a_thread(
         await communicator.send_input({"type": "leave"})
         await communicator.wait()
     assert [note for note in watcher.notes if note[0] == "waited"] == told
+
+
+async def test_long_wait_for_a_thread_needs_no_observer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = itertools.cycle([0.0, 1.5])
+    monkeypatch.setattr(
+        "minichannels.consumer.threads.clock", lambda: next(times)
+    )
+    async with talk(SyncMember) as communicator:
+        for _ in range(2):
+            await communicator.send_input({"type": "say"})
+            assert await communicator.receive_output() == {"type": "said"}
 
 
 async def test_observer_is_asked_for_each_call_in_a_thread() -> None:

@@ -262,7 +262,6 @@ async def test_wait_of_a_second_is_not_warned_of(
 async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(threads, "LONG_WAIT", 0)
     monkeypatch.setenv("ASGI_THREADS", "1")
     begun, go_on, warned = threading.Event(), threading.Event(), asyncio.Event()
 
@@ -279,6 +278,7 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     blocking = asyncio.create_task(run_in_thread(block, one_thread=False))
     try:
         await asyncio.to_thread(begun.wait, LIMIT)
+        monkeypatch.setattr(threads, "LONG_WAIT", 0)  # for the next one alone
         waiting = asyncio.create_task(run_in_thread(nothing, one_thread=False))
         await asyncio.wait_for(warned.wait(), LIMIT)
         assert not waiting.done()
@@ -306,13 +306,14 @@ async def test_send_from_thread_on_the_event_loop_itself_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("one_thread", [True, False])
+@pytest.mark.parametrize("text", ["mine", "can't start new thread"])
 async def test_a_runtime_error_of_the_function_is_its_own(
-    one_thread: bool,
+    one_thread: bool, text: str
 ) -> None:
     def function() -> None:
-        raise RuntimeError("mine")
+        raise RuntimeError(text)
 
-    with pytest.raises(RuntimeError, match="mine") as caught:
+    with pytest.raises(RuntimeError, match=text) as caught:
         await run_in_thread(function, one_thread=one_thread)
 
     assert type(caught.value) is RuntimeError

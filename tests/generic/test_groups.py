@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import pytest
 
@@ -209,6 +210,23 @@ async def test_declared_groups_need_a_layer_with_groups(
         f"{chat.__name__}.groups needs a channel layer with groups, and"
         " 'default' has none"
     )
+
+
+@pytest.mark.parametrize("none", [(), [], ""])
+@pytest.mark.parametrize("foreign", [LayerWithoutGroups(), None])
+async def test_no_groups_need_no_layer_with_groups(
+    none: Sequence[str], foreign: LayerWithoutGroups | None
+) -> None:
+    class Chat(AsyncWebsocketConsumer):
+        groups = none
+
+    channel_layers.set("default", foreign)
+    context = no_layer() if foreign is None else contextlib.nullcontext()
+    with context:
+        client = await connected(Chat)
+        await client.disconnect()
+
+    assert client.future.exception() is None
 
 
 async def test_groups_that_are_a_method_are_a_type_error() -> None:

@@ -71,6 +71,26 @@ async def test_handle_gets_the_body_in_one_piece() -> None:
     assert await outputs(client) == [START, part(b"one two in 3")]
 
 
+async def test_nothing_of_http_request_runs_behind_a_whole_response() -> None:
+    ran: list[str] = []
+
+    class View(AsyncHttpConsumer):
+        async def http_request(self, message: Message) -> None:
+            ran.append("before")
+            await super().http_request(message)
+            ran.append("behind")
+
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, b"")
+
+    client = talk(View)
+    await client.send_input(REQUEST)
+    await outputs(client)
+    await client.wait()
+
+    assert ran == ["before"]
+
+
 async def test_a_response_may_be_streamed() -> None:
     class View(AsyncHttpConsumer):
         async def handle(self, body: bytes) -> None:

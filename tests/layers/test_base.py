@@ -38,6 +38,7 @@ def test_group_name_of_the_allowed_characters_passes(name: str) -> None:
         ("abc\n", "\n", 3),
         ("room٣", "٣", 4),
         ("a/b c", "/", 1),
+        (LONGEST[1:] + " ", " ", 98),
     ],
 )
 @pytest.mark.parametrize("kind", ["channel", "group"])

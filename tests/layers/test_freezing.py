@@ -159,6 +159,7 @@ moved.move_to_end("a")
         (Name.ADA, "ada"),
         (Text("lazy"), "lazy"),
         (Share(0.5), 0.5),
+        (Share(1e300), 1e300),
         (Blob(b"x"), b"x"),
         (Record(a=Name.ADA), {"a": "ada"}),
         (moved, {"b": 2, "a": 1}),
@@ -299,6 +300,19 @@ def test_value_that_occurs_twice_is_no_cycle() -> None:
     arrived["a"].append(2)
 
     assert arrived == {"a": [1, 2], "b": [1]}
+
+
+@pytest.mark.parametrize(("levels", "more"), [(8, ""), (9, "…")])
+def test_path_of_over_eight_levels_is_cut(levels: int, more: str) -> None:
+    value: Any = object()
+    for _ in range(levels):
+        value = {"k": value}
+
+    with pytest.raises(TypeError) as caught:
+        freeze(value)
+
+    shown = "['k']" * 8 + more
+    assert str(caught.value).startswith(f"message{shown}: object is not")
 
 
 def test_path_of_a_long_key_is_cut() -> None:

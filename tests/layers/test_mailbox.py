@@ -1,9 +1,10 @@
 import asyncio
+import functools
 from collections import deque
 
 import pytest
 
-from minichannels.layers.mailbox import Mailbox, Reader
+from minichannels.layers.mailbox import Bell, Mailbox, Reader
 from support.loops import LoopThread, ticks
 
 
@@ -83,6 +84,17 @@ async def test_mailbox_wakes_the_reader_that_has_waited_longest() -> None:
     assert list(mailbox.readers) == [second]
 
 
+async def test_mailbox_rings_one_bell_for_one_message() -> None:
+    mailbox = Mailbox(capacity=1)
+    rung: list[str] = []
+    for name in ("first", "second"):
+        mailbox.pop(Bell(functools.partial(rung.append, name)))
+
+    mailbox.wake()
+
+    assert rung == ["first"]
+
+
 async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (
     None
 ):
@@ -97,6 +109,24 @@ async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (
 
     assert living.future.done()
     assert not mailbox.readers
+
+
+async def test_mailbox_goes_on_to_the_first_bell_that_is_sure_to_be_heard() -> (
+    None
+):
+    mailbox = Mailbox(capacity=1)
+    rung: list[str] = []
+
+    async def wait_for(name: str) -> None:
+        mailbox.pop(Bell(functools.partial(rung.append, name)))
+
+    with LoopThread() as other:
+        other.run(wait_for("of a closed loop"))
+    await wait_for("of this loop")
+
+    mailbox.wake()
+
+    assert rung == ["of this loop"]
 
 
 async def test_mailbox_without_readers_wakes_nobody() -> None:

@@ -112,6 +112,16 @@ def test_clear_ends_all_memberships_for_good() -> None:
 
     assert membership.groups == {}
     assert membership.members("g", 0) == []
+    assert membership.groups_of("a") == []
+
+
+def test_nothing_is_kept_of_a_channel_that_left() -> None:
+    membership = Membership(expiry=10)
+    membership.add("g", "a", 0)
+
+    membership.discard_channel("a")
+
+    assert vars(membership) == vars(Membership(expiry=10))
 
 
 def test_groups_may_be_changed_by_hand() -> None:

@@ -360,13 +360,14 @@ async def test_observer_gets_a_copy_of_its_own(
 
 
 async def test_drop_is_counted_without_an_observer_too(
-    layer: InMemoryChannelLayer,
+    layer: InMemoryChannelLayer, caplog: pytest.LogCaptureFixture
 ) -> None:
     await layer.group_add("g", "a")
     for _ in range(5):
         await layer.group_send("g", {})
 
     assert layer.dropped == 2
+    assert caplog.messages == []
 
 
 async def test_observer_may_use_the_layer_itself(
@@ -651,6 +652,17 @@ async def test_message_for_a_reader_that_has_waited_long_expires(
 
     assert layer.expired == 2
     assert list(layer.channels) == ["c"]
+
+
+async def test_receive_that_is_cancelled_leaves_no_mailbox(
+    layer: InMemoryChannelLayer,
+) -> None:
+    reader = await start(layer.receive("a"))
+
+    reader.cancel()
+    await ticks(2)
+
+    assert list(layer._mailboxes) == []
 
 
 @pytest.mark.parametrize("method", ["receive", "send", "group_send"])

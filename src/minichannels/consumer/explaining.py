@@ -68,7 +68,8 @@ def _nearest(consumer_class: Any, name: str) -> str:
     own = [
         other
         for other in set(dir(consumer_class)) - library_names(consumer_class)
-        if callable(getattr(consumer_class, other, None))
+        if not other.startswith("_")  # which no message calls
+        and callable(getattr(consumer_class, other, None))
     ]
     near = difflib.get_close_matches(name, own, n=1)
     return "".join(f", or did the sender mean {n!r}?" for n in near)
