@@ -27,6 +27,7 @@ class NatsServer:
         settings: lines for its settings.
 
     Attributes:
+        settings: those that it starts with.
         port: where it listens, whenever it is there.
         url: the same as an address.
     """
@@ -34,7 +35,7 @@ class NatsServer:
     def __init__(self, folder: Path, settings: str = "jetstream {}") -> None:
         self.port = -1
         self._folder = folder
-        self._settings = settings
+        self.settings = settings
         self.start()
         self.url = f"nats://127.0.0.1:{self.port}"
 
@@ -43,7 +44,7 @@ class NatsServer:
         shutil.rmtree(self._folder / "store", ignore_errors=True)
         config, log = self._folder / "nats.conf", self._folder / "nats.log"
         store = f'store_dir: "{self._folder / "store"}"'
-        lines = self._settings.replace("jetstream {", f"jetstream {{ {store}\n")
+        lines = self.settings.replace("jetstream {", f"jetstream {{ {store}\n")
         listen = f"listen: 127.0.0.1:{self.port}\nmax_payload: 4MB\n"
         config.write_text(listen + lines)
         log.unlink(missing_ok=True)

@@ -192,3 +192,21 @@ async def test_connection_ends_whatever_is_still_to_be_written(
 
     assert {type(error) for error in told} == {LayerUnavailable}
     assert unheeded == []
+
+
+async def test_member_that_is_renewed_in_vain_is_heard_afterwards(
+    make: Make, own: NatsServer
+) -> None:
+    layer = make(own.url, timeout=1)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    wire = shard_of(layer).link.up
+    own.pause()
+    with pytest.raises(LayerUnavailable):
+        await layer.group_add("g", channel)
+
+    own.resume()
+    await until(lambda: shard_of(layer).link.up not in (None, wire))
+    await layer.group_send("g", {"n": 1})
+
+    assert await numbers(layer, channel) == [1]

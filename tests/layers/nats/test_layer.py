@@ -159,6 +159,7 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
 
     if readers == 1:
         assert await got(layer, "a") == {"n": 1}
+        assert shard_of(layer).readers._left == {}  # nothing stays of it
     else:
         assert await asyncio.wait_for(tasks[1], 10) == {"n": 1}
     assert await numbers(layer, "a") == [2]
@@ -330,9 +331,17 @@ Limited = Callable[[str], Any]
 
 
 @pytest.fixture
-def limited(make: Make, tmp_path: Path) -> Iterator[Limited]:
-    """Return what makes a layer of a user who may not do all."""
+def servers() -> Iterator[list[NatsServer]]:
+    """Return a place for servers, which end with the test."""
     servers: list[NatsServer] = []
+    yield servers
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def limited(make: Make, tmp_path: Path, servers: list[NatsServer]) -> Limited:
+    """Return what makes a layer of a user who may not do all."""
 
     def of(permissions: str) -> Any:
         user = f"{{user: a, password: b, permissions: {{ {permissions} }} }}"
@@ -341,9 +350,7 @@ def limited(make: Make, tmp_path: Path) -> Iterator[Limited]:
         url = f"nats://a:b@127.0.0.1:{servers[-1].port}"
         return make(url, prefix="Pp")
 
-    yield of
-    for server in servers:
-        server.kill()
+    return of
 
 
 async def test_what_a_user_may_not_hear_is_an_error_at_once(
@@ -377,6 +384,38 @@ async def test_what_was_refused_does_not_hinder_the_next_connection(
     await layer.send(channel, {"n": 1})
 
     assert await numbers(layer, channel) == [1]
+
+
+async def test_what_a_user_may_hear_no_more_hinders_nothing_else(
+    limited: Limited, servers: list[NatsServer]
+) -> None:
+    layer = limited('publish: ">", subscribe: ">"')
+    channel = await layer.new_channel()
+    for group in ("Shut", "Closed", "Open"):
+        await layer.group_add(group, channel)
+    (server,), before = servers, connected(layer)
+    server.kill()
+    server.settings = server.settings.replace(
+        'subscribe: ">"', 'subscribe: {deny: ["Pp.group.Shut", "*.*.Closed"]}'
+    )
+    server.start()
+    await until(lambda: connected(layer) not in (None, before))
+
+    await layer.group_send("Open", {"n": 1})
+    with pytest.raises(LayerUnavailable, match="violation for subscr"):
+        await layer.group_add("Shut", channel)
+
+    assert await numbers(layer, channel) == [1]
+    assert connected(layer)
+
+
+async def test_channel_that_a_user_may_not_read_is_an_error_at_once(
+    limited: Limited,
+) -> None:
+    layer = limited('publish: {deny: "$JS.API.CONSUMER.MSG.>"}, subscribe: ">"')
+
+    with pytest.raises(LayerUnavailable, match="violation for publish"):
+        await asyncio.wait_for(layer.receive("list"), 10)
 
 
 async def test_what_a_user_may_not_send_is_an_error_at_once(

@@ -113,6 +113,41 @@ async def test_server_that_is_killed_takes_no_member_with_it(
         assert await got(layer, channel) == {"n": n}
 
 
+async def test_member_that_is_renewed_in_vain_is_one_as_before(
+    make: Make, server: Victim | NatsServer
+) -> None:
+    layer = make(server.url, timeout=TIMEOUT)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    await asyncio.to_thread(server.kill)
+    await until(lambda: is_away(layer))
+
+    with pytest.raises(LayerUnavailable):
+        await layer.group_add("g", channel)
+
+    await asyncio.to_thread(server.start)
+    await until(lambda: is_up(layer))
+    assert await sent(layer.group_send("g", {"n": 1}))
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_who_joins_in_vain_is_told_in_time_and_is_no_member(
+    make: Make, server: Victim | NatsServer
+) -> None:
+    layer = make(server.url, timeout=2)
+    channel = await layer.new_channel()
+    now = asyncio.get_running_loop().time
+    server.pause()
+    began = now()
+
+    with pytest.raises(LayerUnavailable):
+        await layer.group_add("g", channel)
+
+    assert now() - began < 3  # of its parts each takes up to 2
+    assert layer.groups == {}
+    server.resume()
+
+
 MEMBER = """
 import asyncio, sys
 from importlib import import_module

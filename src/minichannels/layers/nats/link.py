@@ -6,7 +6,7 @@ write meanwhile. Here whoever sends is told that the server is away.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from minichannels.layers.nats.connection import NatsConnection
@@ -16,7 +16,7 @@ from minichannels.layers.nats.settings import (
     login_of,
     without_secrets,
 )
-from minichannels.layers.nats.wire import NatsWire, Pushed
+from minichannels.layers.nats.wire import NatsWire, Pushed, RequestRefused
 from minichannels.layers.remote.link import RemoteLink
 
 _AT_MOST = 1  # times that it connects again, before it says why it cannot
@@ -42,13 +42,14 @@ class NatsLink(RemoteLink[NatsWire]):
         layer: NatsSettings,
         *,
         pushed: Pushed,
-        heard: Iterable[str],
+        heard: set[str],
         greet: Callable[[NatsWire], None],
         lost: Callable[[], None],
     ) -> None:
         at = ", ".join(map(without_secrets, layer.servers))
         super().__init__(f"NATS at {at}", layer.timeout, greet=greet, lost=lost)
         self._servers = list(layer.servers)
+        self._names = layer.names
         self._options = layer.options
         self._pushed = pushed
         self._heard = heard
@@ -91,12 +92,30 @@ class NatsLink(RemoteLink[NatsWire]):
                     **options,
                 )
                 connection.require_open()
-            await wire.subscribe(*self._heard)
+            await self._hear_again(wire)
         except BaseException:
             connection.abort()
             await wire.close("it could not be made")
             raise
         return wire
+
+    async def _hear_again(self, wire: NatsWire) -> None:
+        """Hear what the last connection heard.
+
+        A group that is refused now is heard no more, until somebody joins it:
+        all else goes on.
+        """
+        while True:
+            heard = list(self._heard)
+            try:
+                await wire.subscribe(*heard)
+                return
+            except RequestRefused:
+                lost = [each for each in heard if not wire.hears(each)]
+                kinds = {self._names.subject(each)[0] for each in lost}
+                if kinds != {"group"}:
+                    raise
+                self._heard.difference_update(lost)
 
     async def watch(self, connection: NatsWire) -> str:
         """Wait until a connection breaks, or seems to; return why."""

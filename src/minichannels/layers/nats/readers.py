@@ -23,8 +23,8 @@ from collections.abc import Callable
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.settings import NatsSettings
-from minichannels.layers.nats.streams import RequestRefused, Streams
-from minichannels.layers.nats.wire import NatsWire, status_of
+from minichannels.layers.nats.streams import Streams
+from minichannels.layers.nats.wire import NatsWire, RequestRefused, status_of
 from minichannels.layers.remote.waiting import Waiting
 
 # What comes in place of a message, if none has come for a while.
@@ -71,8 +71,8 @@ class Readers:
         await self._link.open()
         if self._closed:
             raise LayerUnavailable(_CLOSED)
-        if self._left.get(channel):  # and so nobody else waits
-            return self._left[channel].popleft()
+        if channel in self._left:  # and so nobody else waits
+            return self._take_left(channel)
         future = self._waiting.join(channel)
         self._begin(channel)
         try:
@@ -105,7 +105,7 @@ class Readers:
     async def _read(self, channel: str) -> None:
         """Read a channel for as long as somebody waits for it."""
         try:
-            while channel in self._waiting or self._left.get(channel):
+            while channel in self._waiting or channel in self._left:
                 try:
                     await self._deal_with(channel)
                 except RequestRefused as error:
@@ -147,6 +147,13 @@ class Readers:
         if not self._waiting.give(channel, data):
             self._left.setdefault(channel, deque()).append(data)
             self._begin(channel)
+
+    def _take_left(self, channel: str) -> bytes:
+        left = self._left[channel]
+        data = left.popleft()
+        if not left:
+            del self._left[channel]
+        return data
 
     async def _put_back(self, channel: str) -> None:
         """Send again what nobody here took, for others."""

@@ -61,11 +61,13 @@ class NatsShard:
         """Hear a subject, from when this returns."""
         topic = self._names.topic(subject)
         wire = await self.link.wire()
+        is_new = topic not in self._heard
         self._heard.add(topic)
         try:
             await wire.subscribe(topic)
         except LayerUnavailable:
-            self._heard.discard(topic)  # the next connection can do without it
+            if is_new:  # the next connection can do without it
+                self._heard.discard(topic)
             raise
 
     def unsubscribe(self, subject: Subject) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.link import NatsLink
 from minichannels.layers.nats.settings import NatsSettings
-from minichannels.layers.nats.wire import NANO, NatsWire
+from minichannels.layers.nats.wire import NANO, NatsWire, RequestRefused
 from minichannels.layers.remote.shard import TooOld
 
 # What JetStream says, by number.
@@ -25,10 +25,6 @@ _OTHER_SETTINGS = 10058  # there is a stream, made by somebody else
 # Each channel that is read has one, whoever reads it. Without a number of its
 # own a stream has as many as the server thinks fit: a thousand, as a rule.
 _MOST_READERS = 1_000_000
-
-
-class RequestRefused(LayerUnavailable):
-    """The server is there, and does not do what it is asked."""
 
 
 class Streams:

@@ -46,6 +46,10 @@ _MOST, _EACH = 16_000_000, 1000
 _REFUSED = re.compile(r'permissions violation for (\w+) to "([^"]*)"')
 
 
+class RequestRefused(LayerUnavailable):
+    """The server is there, and does not do what it is asked."""
+
+
 class Row:
     """Stands for the future of nats-py that takes a single message.
 
@@ -115,6 +119,10 @@ class NatsWire:
                     subject, future=Row(self._comes)
                 )
         await self._wait_for("mark", about=subjects)
+
+    def hears(self, subject: str) -> bool:
+        """Return whether a subject is heard: it may have been refused."""
+        return subject in self._subscriptions
 
     def unsubscribe(self, subject: str) -> None:
         """Hear a subject no more."""
@@ -206,7 +214,7 @@ class NatsWire:
         for number, future in self._waiting.items():
             if (is_own or subject in self._about[number]) and not future.done():
                 future.set_exception(
-                    LayerUnavailable(f"{self._server} refuses: {error}")
+                    RequestRefused(f"{self._server} refuses: {error}")
                 )
 
     # How it is done

@@ -8,7 +8,7 @@ event loop, and so do its mailboxes and their memberships.
 
 import asyncio
 import zlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
@@ -27,6 +27,10 @@ _SPARE_SUBJECTS = 100
 
 # Who is asked when all are. No id of a session is so short.
 _ALL = "all"
+
+# How much more than one wait all waits of a call may take. In that time, one
+# that has waited for long enough says best what is wrong.
+_MORE = 1.1
 
 # In as many, a reader has read a message and waits for the next.
 _ROUNDS = 4
@@ -129,19 +133,34 @@ class Session:
 
         What was sent to the group before is not for it, and may be under way:
         for other members, or because the server hears of things on several
-        connections.
+        connections. If it was a member, and cannot be renewed, it is one as
+        before: it goes on when the server is back.
         """
-        if channel not in self.mailboxes.groups.get(group, ()):
+        end = self.loop.time() + _MORE * self._timeout
+        is_new = channel not in self.mailboxes.groups.get(group, ())
+        if is_new:
             await self.shard(group).caught_up()
         await self.mailboxes.group_add(group, channel)
         try:
-            await self._subscribe("group", group)
+            await self._within(end, self._subscribe("group", group))
         except BaseException:
-            await self.leave(group, channel)
+            if is_new:
+                await self.mailboxes.group_discard(group, channel)
+                self._hear_no_more([group])
             raise
         shard = self.shard(group)
         if len(shard) > 2 * len(self.mailboxes.groups) + _SPARE_SUBJECTS:
             shard.keep(self._is_heard)
+
+    async def _within(self, end: float, doing: Awaitable[None]) -> None:
+        """Wait until a time, whatever else has waited before."""
+        try:
+            async with asyncio.timeout_at(end):
+                await doing
+        except TimeoutError:
+            raise LayerUnavailable(
+                f"the server does not answer; waited for {self._timeout:g} s"
+            ) from None
 
     async def leave(self, group: str, channel: str) -> None:
         """End a membership; what was sent to the group before arrives."""
