@@ -203,6 +203,87 @@ async def test_loss_that_is_too_old_to_be_shown_is_counted(
     await expect(view.locator(".done")).to_have_text(
         "nothing lost is shown; 1 of the older events, which are left out, was"
     )
+    await view.get_by_role("button", name="1 lost before").press("Enter")
+    before = view.get_by_role("list", name="Lost before what is shown")
+    await expect(before.get_by_role("listitem")).to_have_text(
+        ["4RAISED Chat#ada raises KeyError: 'eu' at 0.000 s"]
+    )
+    await expect(view.locator(".before")).to_be_focused()
+
+
+async def test_search_says_what_it_has_not_looked_through(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 280)
+    talk, later = Talk(), Later()
+    talk.chatter(300, talk.join("ada"))
+    feed, updates = Feed(talk.journal, later), list[Update]()
+    feed.subscribe(updates.append)
+    view = await show(page, feed.state(), follows=True)
+    search, found = view.get_by_role("searchbox"), view.locator(".found")
+
+    await search.fill('text:"30"')
+
+    await expect(found).to_have_text("0 events; older events are still coming")
+    await expect(view.locator(".empty")).to_contain_text("still coming")
+    later.pass_time()
+    await tell(page, updates[-1])
+    await expect(found).to_have_text("1 event; 23 older events not searched")
+    await search.fill('text:"3"')
+    await expect(view.locator(".empty")).to_contain_text("23 older events")
+
+
+async def test_rows_of_the_list_are_told_one_by_one_to_screen_readers(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    rows, spoken = view.get_by_role("treegrid"), view.locator(".spoken")
+    await rows.focus()
+    assert await rows.get_attribute("aria-activedescendant") is None
+    before = await spoken.inner_text()
+
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("ArrowUp")
+
+    now = view.get_by_role("row", selected=True)
+    await expect(now).to_contain_text("hello of c9")
+    name = await now.get_attribute("id")
+    assert await rows.get_attribute("aria-activedescendant") == name
+    assert await spoken.inner_text() == before
+    exchange = view.get_by_role("row", name="200 /fine")
+    await expect(exchange).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(exchange).to_have_attribute("aria-expanded", "true")
+    inner = view.locator('.line[aria-level="2"]')
+    await expect(inner).to_have_count(3)
+    await view.get_by_role("tab", name="Lanes").click()
+    await expect(view).to_be_focused()
+
+
+async def test_what_comes_by_itself_is_spoken_every_few_seconds(
+    page: Page, talk: Talk
+) -> None:
+    await page.clock.install()
+    feed, updates = Feed(talk.journal, later := Later()), list[Update]()
+    feed.subscribe(updates.append)
+    view = await show(page, feed.state(), follows=True)
+    says, spoken = view.locator(".says"), view.locator(".spoken")
+    await expect(spoken).to_contain_text("window.hurt")
+
+    for word in ("first", "second", "third"):
+        talk.says(talk.join(word), word)
+        later.pass_time()
+        await tell(page, updates.pop())
+        await page.clock.run_for(100)
+        await expect(says).to_contain_text(word)
+        await expect(spoken).to_contain_text("window.hurt")
+
+    await page.clock.run_for(3_000)
+    await expect(spoken).to_contain_text("third")
+    await view.focus()
+    await page.keyboard.press("ArrowUp")
+    await expect(spoken).to_have_text(await says.inner_text())
 
 
 async def test_list_of_what_is_later_says_so(page: Page, talk: Talk) -> None:
@@ -354,6 +435,23 @@ async def test_list_is_used_by_keyboard_and_says_what_is_chosen(
     now = view.locator('.line[aria-selected="true"]')
     await expect(now).to_contain_text("hello of c8")
     await expect(view.locator("h3").first).to_contain_text("Event")
+
+
+@pytest.mark.parametrize("tab", ["List", "Lanes"])
+async def test_page_keys_go_on_by_what_the_window_shows(
+    page: Page, talk: Talk, tab: str
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.get_by_role("tab", name=tab).click()
+    slider = view.get_by_role("slider", name="Step")
+    last = int(await slider.input_value())
+
+    await page.keyboard.press("PageUp")
+
+    above = int(await slider.input_value())
+    assert 5 < last - above < 30
+    await page.keyboard.press("PageDown")
+    await expect(slider).to_have_value(str(last))
 
 
 async def test_what_is_chosen_in_the_list_has_the_lanes_columns(
@@ -705,7 +803,7 @@ async def test_keys_go_on_from_a_search_to_what_it_found(
     await page.keyboard.press(key)
     await page.keyboard.press("b")
 
-    await expect(view).to_be_focused()
+    await expect(view.get_by_role("treegrid")).to_be_focused()
     await expect(search).to_have_value("hello of c3")
     await expect(view.locator(".says")).to_contain_text("★ bookmarked")
 

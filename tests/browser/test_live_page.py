@@ -307,7 +307,7 @@ async def test_page_holds_few_of_many_steps(page: Page) -> None:
     view = await show(page, Feed(talk.journal, Later()).state())
 
     assert await view.locator(".row").count() < 60
-    await expect(view.locator(".foot")).to_contain_text("older events left out")
+    await expect(view.locator(".foot")).to_contain_text("older events")
     await view.focus()
     await page.keyboard.press("Home")
     assert await view.locator(".row").count() < 60

@@ -9,6 +9,10 @@ from support.journals import Later, Talk
 from support.live import show, tell
 
 MARKED = "() => getSelection().toString()"
+TWO_FRAMES = """async () => {
+  for (let frame = 0; frame < 2; frame++)
+    await new Promise(requestAnimationFrame);
+}"""
 
 
 class Busy:
@@ -113,6 +117,27 @@ async def test_whoever_has_scrolled_away_stays_there_while_more_comes(
     newest = view.locator(rows).filter(has_text="more 4")
     await expect(newest).to_be_in_viewport()
     await busy.goes_on(2)
+
+
+@pytest.mark.parametrize(
+    ("tab", "rows"), [("List", ".lines .line"), ("Lanes", ".rows .row")]
+)
+async def test_whoever_has_scrolled_away_stays_there_if_there_is_less_room(
+    page: Page, tab: str, rows: str
+) -> None:
+    view = await Busy(page).show(tab)
+    await view.locator(".drawing").hover()
+    await page.mouse.wheel(0, -400)
+    words = view.locator(rows).filter(has_text='"33"')
+    await expect(words).to_be_in_viewport()
+    before = await words.bounding_box()
+
+    # As where the words in the foot need one line more.
+    room = "max-height: 390px"
+    await view.locator(".drawing").evaluate("(e, s) => { e.style = s; }", room)
+    await page.evaluate(TWO_FRAMES)
+
+    assert await words.bounding_box() == before
 
 
 async def test_whoever_has_scrolled_away_stays_there_when_old_rows_leave(

@@ -78,7 +78,7 @@ async def test_whoever_clicks_a_tab_goes_on_with_the_steps(
 ) -> None:
     view = await show(page, told)
     await view.get_by_role("tab", name="List").click()
-    await expect(view).to_be_focused()
+    await expect(view.get_by_role("treegrid")).to_be_focused()
 
     await page.keyboard.press("Home")
     await page.keyboard.press("ArrowRight")

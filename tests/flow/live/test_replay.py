@@ -219,12 +219,19 @@ def test_feed_counts_the_losses_among_what_it_has_left_out() -> None:
     follower = Follower(talk)
     assert follower.feed.state()["lost_out"] == 1
     talk.broadcast(ada, [ada], "dropped")
+    updates = []
     for number in range(30):
         talk.says(ada, str(number))
-        follower.told()
+        updates += follower.told()
 
-    assert follower.updates[-1]["lost_out"] == 2
-    assert follower.feed.state()["lost_out"] == 2
+    assert updates[-1]["lost_out"] == 2
+    state = follower.feed.state()
+    assert state["lost_out"] == 2
+    one, other = state["losses_out"]
+    assert one["no"] < other["no"]
+    assert other["fate"] == "LOST dropped, full 1/1"
+    (told,) = (u for u in updates if "losses_out" in u)
+    assert told["losses_out"] == [one, other]
 
 
 def test_feed_ignores_changes_of_what_it_has_left_out(

@@ -22,7 +22,7 @@ from minichannels.flow.live.growing_lanes import GrowingLanes, envelope
 from minichannels.flow.live.panels import Change
 from minichannels.flow.live.pieces import FAR, Gathered, Piece
 from minichannels.flow.live.steps import NewestSteps, Step
-from minichannels.flow.live.telling import Telling
+from minichannels.flow.live.telling import Telling, brief
 from minichannels.flow.model.acts import acts
 
 MOST_BOARDS = 250
@@ -62,6 +62,8 @@ class Replay:
         self._chosen = self._grows
         self._unfolded: set[int] = set()
         self._tabs: dict[str, str] = {}
+        self._losses: list[dict[str, Any]] = []
+        self._lost = 0  # so many were lost of those when these were told
         self._boards = Boards()
         self._begin(())
 
@@ -258,6 +260,8 @@ class Replay:
             "first": self._steps.first,
             "left_out": self.missed + self._steps.left_out,
             "lost_out": self._steps.lost,
+            "losses_out": self._losses,
+            "is_whole": self.is_complete,
             "envelope": envelope(),
             "tabs": self._tabs,
             "strip": self._heads,
@@ -274,6 +278,9 @@ class Replay:
         self._heads = heads
         if (tabs := self._boards.tabs()) != self._tabs:
             new["tabs"] = self._tabs = tabs
+        if self._steps.lost != self._lost:
+            self._lost = self._steps.lost
+            new["losses_out"] = self._losses = [*map(brief, self._steps.losses)]
         new["spans"] = self._scroll.pieces.news()
         new["boards"] = self._boards.gather(self._steps.first)
         self._spans.add(new["spans"], self._steps.first)

@@ -31,6 +31,9 @@ from minichannels.flow.model.fold import MOST_KEPT, Fold
 MOST_STEPS, PAGE = 1_000, 100
 """How many steps are kept, and how many leave together."""
 
+MOST_LOSSES = 100
+"""Of how many losses that are left out, the newest, a view still tells."""
+
 MANY_STEPS, FIRST_STEPS = 250, 60
 """From how many steps on a journal is not drawn at once, and how many are in
 the first picture then."""
@@ -102,11 +105,13 @@ class NewestSteps:
         last: the number of the newest.
         left_out: how many events were in those that are not there.
         lost: how many of these were lost; before all is drawn, not yet counted.
+        losses: the newest of them.
         past: what still holds of those that will not be there any more.
     """
 
     def __init__(self) -> None:
         self.last = self.left_out = self.lost = 0
+        self.losses: deque[Event] = deque(maxlen=MOST_LOSSES)
         self.past = Past()
         self._steps: deque[Step] = deque()
         self._of: dict[int, Step] = {}
@@ -167,7 +172,9 @@ class NewestSteps:
     def _leave(self, events: Sequence[Event]) -> None:
         self.past.take_in(events)
         self.left_out += len(events)
-        self.lost += sum(map(is_lost, events))
+        lost = [event for event in events if is_lost(event)]
+        self.lost += len(lost)
+        self.losses += lost
 
 
 def _arrival(event: Event) -> int:

@@ -121,6 +121,13 @@ def told(event: Event) -> dict[str, Any]:
     }
 
 
+def brief(event: Event) -> dict[str, Any]:
+    """Return what a view says of a loss that has no row any more, as JSON."""
+    all_of_it = told(event)
+    names = ["at", "fate", "says", "more"]
+    return {"no": event.seq} | {name: all_of_it[name] for name in names}
+
+
 def is_lost(event: Event) -> bool:
     """Return whether an event is shown as lost."""
     return ends_badly(event) or _has_failed(event)

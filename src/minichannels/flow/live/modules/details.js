@@ -88,7 +88,7 @@ export class Details {
   unfold(row) {
     this.view.unfolding.ask(row.n);
     this.view.draw();
-    this.view.root.focus({ preventScroll: true });
+    this.view.focus();
   }
 
   chip(words, act) {

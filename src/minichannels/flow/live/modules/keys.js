@@ -4,7 +4,7 @@ import { copyPayload } from "./copying.js";
 import { openLine } from "./editor.js";
 
 export const SHORTCUTS =
-  "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape" +
+  "Space ArrowLeft ArrowRight ArrowUp ArrowDown PageUp PageDown Home End X B N P C F O Enter / Escape" +
   " Shift+ArrowLeft Shift+ArrowRight";
 
 const SIDEWAYS = { ArrowLeft: -120, ArrowRight: 120 }; // with Shift, and so many pixels
@@ -24,6 +24,8 @@ const ACTS = {
   o: (view) => openLine(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
+  pageup: (view) => view.page(-1),
+  pagedown: (view) => view.page(1),
   "/": (view) => view.search.input.focus(),
   enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
   escape: (view) => view.letGo(),
@@ -32,8 +34,9 @@ const ACTS = {
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
-  if (!act || (ofList && view.tab !== "list")) return false;
+  const isThere = { Arrow: view.tab === "list", Page: view.panel !== view.board };
+  const [, kind] = name.match(/^(Arrow|Page)(?:Up|Down)$/) ?? [];
+  if (!act || (kind && !isThere[kind])) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;
@@ -47,10 +50,10 @@ export function keydown(view, event) {
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.
-    if (isSearch && event.key === "Enter" && !event.isComposing) view.root.focus();
+    if (isSearch && event.key === "Enter" && !event.isComposing) view.focus();
     return;
   }
-  if (isSearch) view.root.focus();
+  if (isSearch) view.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;

@@ -17,6 +17,7 @@ export class Lanes {
   constructor(view) {
     this.view = view;
     this.room = new Room(view);
+    this.fitted = 1;
     this.heads = this.stuck = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
@@ -56,17 +57,22 @@ export class Lanes {
     this.drawRows();
   }
 
+  /** How high a step is, in pixels, of all that are shown. */
+  get usual() {
+    return (this.view.tops.at(-1) * this.scale) / Math.max(this.view.shown.length, 1);
+  }
+
   // Where rows are, in pixels
 
   span() {
     const { at, tops } = this.view;
-    return at < 0 ? null : [tops[at] * this.scale, tops[at + 1] * this.scale];
+    return at < 0 ? null : [tops[at] * this.fitted, tops[at + 1] * this.fitted];
   }
 
   rowAt(y) {
     const { shown, tops } = this.view;
-    const [index] = windowOf(tops, y / this.scale, 0);
-    return [shown[index]?.n, tops[index] * this.scale];
+    const [index] = windowOf(tops, y / this.fitted, 0);
+    return [shown[index]?.n, tops[index] * this.fitted];
   }
 
   topOf(step) {
@@ -127,6 +133,7 @@ export class Lanes {
   /** Make all as wide as the drawing is. */
   fit(scale) {
     const { width } = this;
+    this.fitted = scale; // where rows are, whatever room there will be
     this.heads.firstChild.setAttribute("viewBox", `0 40 ${width} 46`);
     for (const element of [this.heads.firstChild, this.heads, this.rows])
       element.style.width = `${width * scale}px`;

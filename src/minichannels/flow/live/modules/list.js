@@ -2,6 +2,8 @@
 
 import { entriesOf, isError, isOfStream, rowsOf } from "./exchanges.js";
 import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
+import { keep } from "./keeping.js";
+import { SHORTCUTS } from "./keys.js";
 import { html } from "./nodes.js";
 import { comeBack } from "./staying.js";
 
@@ -20,7 +22,10 @@ export class List {
     this.columns = [];
     this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
-    this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
+    // Rows that unfold are those of a tree; to have the focus means to be gone through by keys.
+    const attributes = { role: "treegrid", "aria-readonly": "true", "aria-keyshortcuts": SHORTCUTS };
+    this.element = html("div", { class: "list", tabindex: "0", "aria-label": "Events", ...attributes });
+    this.name = `mclive-${Math.random().toString(36).slice(2)}`; // a page may have several lists
     this.element.append(this.head, this.body);
   }
 
@@ -113,11 +118,32 @@ export class List {
       line.setAttribute("aria-selected", String(isNow));
       line.classList.toggle("now", isNow);
     }
+    this.pointOut();
+  }
+
+  /** Tell a screen reader which row is chosen; of one that follows, what comes is said above. */
+  pointOut() {
+    const { body, element, view } = this;
+    const line = view.following ? null : body.querySelector(".now");
+    if (line) element.setAttribute("aria-activedescendant", line.id);
+    else element.removeAttribute("aria-activedescendant");
+  }
+
+  /** Whether the keys are with it, and with none of its parts. */
+  get hasFocus() {
+    return this.element.matches(":focus");
+  }
+
+  /** How high a row is, in pixels. */
+  get usual() {
+    return this.high;
   }
 
   line(row, index) {
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
+    line.id = `${this.name}-${row.inner ? "in-" : ""}${event.no}`;
+    line.setAttribute("aria-level", row.inner ? "2" : "1");
     line.dataset.index = index;
     line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
@@ -168,20 +194,4 @@ export class List {
     if (row?.exchange) this.twist(row);
     else this.view.why();
   }
-}
-
-/** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
-function keep(body, lines) {
-  const before = new Map([...body.children].map((line) => [line.drawnAs, line]));
-  const kept = lines.map((line) => {
-    line.drawnAs = line.outerHTML;
-    return before.get(line.drawnAs) ?? line;
-  });
-  const wanted = new Set(kept);
-  for (const line of before.values()) if (!wanted.has(line)) line.remove();
-  let next = body.firstChild;
-  for (const line of kept)
-    if (line === next) next = line.nextSibling;
-    else body.insertBefore(line, next);
-  return kept;
 }

@@ -52,6 +52,7 @@ function render({ model, el }) {
 
   return () => {
     view.player.pause();
+    view.says.rest();
     cancelAnimationFrame(frame);
     themes.disconnect();
     sizes.disconnect();

@@ -1,5 +1,6 @@
 // Why there is nothing to be seen: what is searched for, and which filters are on.
 
+import { olderThan } from "./before.js";
 import { html } from "./nodes.js";
 
 /** Return what stands where no row does; nothing if there is one. */
@@ -12,7 +13,8 @@ export function whyNothing(view) {
   if (!state.rows.length) return notYet(state, sought, others);
   const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  if (!shown.length) return `${begins}${soFar}.${beside}`;
+  const older = !view.filters.after && olderThan(state);
+  if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
 }
 

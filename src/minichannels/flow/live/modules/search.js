@@ -1,6 +1,7 @@
 // The bar above the drawing: search, one connection, hold, clear.
 
 import { html } from "./nodes.js";
+import { olderThan } from "./before.js";
 import { query } from "./query.js";
 
 const HINT = "Search: text, -without, /regex/, type: client: path: group: status: ms:>100";
@@ -18,7 +19,7 @@ export class Search {
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     this.input.value = view.model.get("search") ?? "";
     if (this.input.value) this.parse();
-    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, this.found];
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
     this.element = html("div", attributes, ...parts);
   }
@@ -55,7 +56,15 @@ export class Search {
     this.clear.textContent = filters.after ? "Show earlier" : "Clear";
     const some = filters.matches || filters.connection || filters.after;
     const many = view.listed.length;
-    const words = this.wrong || (some ? `${many} ${many === 1 ? "event" : "events"}` : "");
+    const found = `${many} ${many === 1 ? "event" : "events"}`;
+    const words = this.wrong || (some ? [found, this.beyond()].filter(Boolean).join("; ") : "");
     if (this.found.textContent !== words) this.found.textContent = words;
+  }
+
+  /** Return where was not searched, of what has happened. */
+  beyond() {
+    const { state, filters } = this.view;
+    const older = !filters.after && olderThan(state);
+    return older && (state.is_whole === false ? older : older.replace("left out", "not searched"));
   }
 }

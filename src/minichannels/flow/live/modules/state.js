@@ -18,6 +18,7 @@ export function merge(state, update) {
     version: update.version,
     left_out: update.left_out,
     lost_out: update.lost_out,
+    losses_out: update.losses_out ?? state.losses_out,
     strip: update.strip ?? state.strip,
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),

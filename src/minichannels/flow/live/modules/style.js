@@ -25,7 +25,10 @@ export const STYLE = `
 .mclive:focus { outline: none; }
 .mclive:focus-visible, .mclive :focus-visible {
   outline: 2px solid var(--socket); outline-offset: -2px; }
-.mclive:focus-visible::after { content: ""; position: absolute; inset: 0;
+.mclive .list:focus-visible { outline: none; }
+.mclive .list:focus-visible .line.now { outline: 2px solid var(--socket);
+  outline-offset: -2px; }
+.mclive:focus-visible::after, .mclive:has(.list:focus-visible)::after { content: ""; position: absolute; inset: 0;
   z-index: 4; pointer-events: none; border: 2px solid var(--socket);
   border-radius: 7px; } /* above what is stuck, which hides an outline */
 .mclive button :focus-visible, .mclive select:focus-visible,
@@ -73,6 +76,9 @@ export const STYLE = `
   background: var(--panel); position: relative; z-index: 3; }
 .mclive .says.lost { background: var(--lost-ground); }
 .mclive .says.lost b { color: var(--lost); }
+/* For ears alone: what is said above, but not each time. */
+.mclive .spoken { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .mclive .drawing { max-height: 420px; overflow: auto; position: relative;
   background: var(--panel); overscroll-behavior: contain;
   /* Below the words above it: where a pixel of the page is none of the screen,
@@ -104,7 +110,11 @@ export const STYLE = `
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
-.mclive .rules[hidden] { display: none; }
+.mclive .rules[hidden], .mclive .before[hidden] { display: none; }
+.mclive .before { padding: 6px 12px; border-bottom: 1px solid var(--edge);
+  max-height: 220px; overflow: auto; }
+.mclive .before p { margin: 0 0 6px; color: var(--muted); }
+.mclive .before b { color: var(--lost); }
 .mclive .rules label { color: var(--muted); }
 .mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
   display: block; margin-top: 4px;

@@ -35,7 +35,7 @@ export class Tabs {
     tab.addEventListener("click", ({ detail }) => {
       this.view.show(name);
       // Whoever has clicked goes on with the steps; who has pressed Enter, with the tabs.
-      if (detail) this.view.root.focus({ preventScroll: true });
+      if (detail) this.view.focus();
     });
     return tab;
   }

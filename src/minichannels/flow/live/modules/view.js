@@ -1,5 +1,6 @@
 // The view: which step is shown, of what, and what one does to change that.
 
+import { Before } from "./before.js";
 import { Board } from "./board.js";
 import { Bookmarks } from "./bookmarks.js";
 import { Chips } from "./chips.js";
@@ -52,6 +53,7 @@ export class View extends Walk {
     this.list = new List(this);
     this.board = new Board(this);
     this.rules = new Rules(this);
+    this.before = new Before(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -66,7 +68,9 @@ export class View extends Walk {
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.search.element,
       this.rules.element,
+      this.before.element,
       this.says.element,
+      this.says.spoken,
       this.both,
       this.foot.element,
     );
@@ -112,20 +116,6 @@ export class View extends Walk {
     if (this.filters.websockets) this.choose([]); // nobody has told this server
   }
 
-  /** Leave out all that has happened, or show it again. */
-  clear() {
-    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
-    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
-    this.refilter();
-  }
-
-  /** Show one connection alone, in its own columns; with 0, all of them. */
-  follow(connection) {
-    this.filters.connection = connection;
-    this.choose(connection ? [connection] : []);
-    this.refilter();
-  }
-
   /** Say what was done, also to who does not see it. */
   tell(words) {
     this.foot.tell(words);
@@ -169,6 +159,12 @@ export class View extends Walk {
     this.draw();
   }
 
+  /** Have the keys: in a list a screen reader goes through the rows by them. */
+  focus() {
+    const element = this.panel === this.list ? this.list.element : this.root;
+    element.focus({ preventScroll: true });
+  }
+
   /** Look at all again. */
   letGo() {
     if (this.chosen.length && !this.filters.connection) this.choose([]);
@@ -178,15 +174,17 @@ export class View extends Walk {
   // What one sees
 
   enter() {
+    const hadKeys = this.list.hasFocus;
     this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
+    if (hadKeys) this.focus(); // also if the list has gone
     this.both.classList.toggle("board", this.panel === this.board);
   }
 
   draw(place = null) {
-    const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot]) part.draw();
+    const { transport, search, rules, before, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, before, says, details, foot]) part.draw();
     panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.
@@ -195,6 +193,7 @@ export class View extends Walk {
 
   /** Draw all again, if it has another room than it was drawn in. */
   resized() {
-    if (this.size !== this.drawnIn) this.draw();
+    // Whoever has scrolled away stays there, also if the words around it need more lines.
+    if (this.size !== this.drawnIn) this.draw(placeOf(this));
   }
 }

@@ -1,5 +1,6 @@
 // The steps of a view: from one to another, and to single events.
 
+import { olderThan } from "./before.js";
 import { animate } from "./motion.js";
 import { Sight } from "./sight.js";
 import { chain, eventsOf, lossAfter, losses } from "./state.js";
@@ -13,6 +14,14 @@ export class Walk extends Sight {
     const row = this.shown[Math.max(0, Math.min(index, this.shown.length - 1))];
     if (row) this.goTo(row.n);
     if (animated && this.at === before + 1) this.animate(row);
+  }
+
+  /** Go on by as much as the window shows, or back with -1. */
+  page(by) {
+    const room = this.drawing.clientHeight - this.panel.stuck.offsetHeight;
+    const many = by * Math.max(Math.floor(room / this.panel.usual) - 1, 1);
+    if (this.tab === "list") this.list.move(many);
+    else this.move(this.at + many);
   }
 
   animate(row) {
@@ -59,7 +68,7 @@ export class Walk extends Sight {
   /** Look at an event of a step, or at what the step is about. */
   pointTo(step, number) {
     this.player.pause();
-    this.root.focus({ preventScroll: true });
+    this.focus();
     this.step = step;
     this.following = false;
     if (this.events.has(number)) this.select(number);
@@ -101,6 +110,20 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Leave out all that has happened, or show it again. */
+  clear() {
+    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
+    this.refilter();
+  }
+
+  /** Show one connection alone, in its own columns; with 0, all of them. */
+  follow(connection) {
+    this.filters.connection = connection;
+    this.choose(connection ? [connection] : []);
+    this.refilter();
+  }
+
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const { connection } = this.filters;
@@ -116,13 +139,15 @@ export class Walk extends Sight {
   visit(number) {
     const { row } = this.events.get(number);
     if (this.shown.some(({ n }) => n === row)) this.step = Math.max(this.step, row);
-    this.root.focus({ preventScroll: true });
+    this.focus();
     this.select(number);
   }
 }
 
 /** Say that no loss is shown; what was lost before may be the one that is sought. */
-function noneLost({ lost_out: before }) {
+function noneLost(state) {
+  const { lost_out: before } = state;
   const words = "nothing lost is shown";
+  if (state.is_whole === false) return `${words} yet; ${olderThan(state)}`;
   return before ? `${words}; ${before} of the older events, which are left out, ${before > 1 ? "were" : "was"}` : words;
 }

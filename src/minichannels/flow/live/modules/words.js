@@ -1,5 +1,6 @@
 // The words around the drawing: what happened in this step, and the foot.
 
+import { olderThan } from "./before.js";
 import { knowsLines } from "./editor.js";
 import { html } from "./nodes.js";
 import { eventsOf } from "./state.js";
@@ -20,11 +21,15 @@ const KEYS = [
 const NOTHING = "Nothing has happened yet.";
 const UNSEEN = "Nothing that passes the filters has happened up to here.";
 
+const EACH = 3_000; // milliseconds between what is spoken of what comes by itself
+
 /** What is said of the step, also to who does not see the drawing. */
 export class Says {
   constructor(view) {
     this.view = view;
-    this.element = html("div", { class: "says", role: "status", "aria-live": "polite" });
+    this.element = html("div", { class: "says" });
+    this.spoken = html("div", { class: "spoken", role: "status", "aria-live": "polite" });
+    this.timer = 0;
   }
 
   draw() {
@@ -37,7 +42,29 @@ export class Says {
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", Boolean(main?.lost));
     // Said again only if it is something else.
-    if (this.element.textContent !== text) this.element.replaceChildren(...words);
+    if (this.element.textContent === text) return;
+    this.element.replaceChildren(...words);
+    this.speak();
+  }
+
+  /** Have it read aloud; of all that comes by itself, what is the newest every few seconds. */
+  speak() {
+    const { following, list } = this.view;
+    const text = this.element.textContent;
+    if (!following) this.rest();
+    if (this.timer || (!following && list.hasFocus)) return; // a row of its own is read
+    this.spoken.textContent = text;
+    if (following) this.timer = setTimeout(() => this.again(text), EACH);
+  }
+
+  again(text) {
+    this.rest();
+    if (this.element.textContent !== text) this.speak();
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+    this.timer = 0;
   }
 
   words(row, main, lost) {
@@ -95,7 +122,7 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, events, left_out: leftOut, lost_out: lostOut } = view.state;
+    const { rows, events, lost_out: lostOut } = view.state;
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
@@ -104,8 +131,8 @@ export class Foot {
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";
     if (folded) parts.push(`${folded} events ${kept}: too many at once`);
-    const lost = lostOut ? `, ${lostOut} of them lost` : "";
-    if (leftOut) parts.push(`${leftOut} older events left out${lost}`);
+    const older = olderThan(view.state);
+    if (older) parts.push(older + (lostOut ? `, ${lostOut} of them lost` : ""));
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");

@@ -20,6 +20,7 @@ export function merge(state, update) {
     version: update.version,
     left_out: update.left_out,
     lost_out: update.lost_out,
+    losses_out: update.losses_out ?? state.losses_out,
     strip: update.strip ?? state.strip,
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
@@ -221,6 +222,315 @@ export function button(label, glyph, act, words = "") {
   element.append(...(words ? [words] : []), icon(glyph));
   element.addEventListener("click", act);
   return element;
+}
+
+// The line of code that did something, and the address that an editor answers to.
+
+
+// What a browser would run or show itself is no editor.
+const BROWSERS_OWN = /^(about|blob|data|file|filesystem|javascript|vbscript):/i;
+const BY_BROWSER = /^https?:/i;
+
+/** Return the address that opens a line; empty if no editor is configured. */
+export function addressOf(template, { path, line }) {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(template ?? "") || BROWSERS_OWN.test(template)) return "";
+  const parts = path.replaceAll("\\", "/").split("/").map(encodeURIComponent);
+  const address = parts.join("/").replace("%3A", ":"); // behind a drive's letter
+  const isPath = template.includes("/{path}"); // which has its own slash
+  const at = isPath ? address.replace(/^\//, "") : address;
+  return template.replaceAll("{path}", () => at).replaceAll("{line}", String(line));
+}
+
+/** Return whether of any event a line of code is known. */
+export function knowsLines(events) {
+  return events.some(({ lines }) => lines);
+}
+
+/** Return where a line stands: a link, if there is an editor for it. */
+export function lineOf(view, line, words = line.at) {
+  const address = addressOf(view.model.get("editor"), line);
+  const name = { title: `${line.path}:${line.line}` };
+  if (!address) return html("span", name, words);
+  const link = html("a", { ...name, href: address, rel: "noreferrer" }, words);
+  if (BY_BROWSER.test(address)) link.target = "_blank"; // the page stays
+  return link;
+}
+
+/** Open the line that did an event; say so, or why not. */
+export function openLine(view, event) {
+  const [line] = event?.lines ?? [];
+  if (!line) return view.tell("No line of your own code is known to have done this");
+  const link = lineOf(view, line);
+  if (!link.href) return view.tell(`${line.path}:${line.line} (--editor makes a link of it)`);
+  link.click();
+  view.tell(`${line.at} opened`);
+}
+
+// HTTP exchanges: a request and its response, as one.
+
+const A_STREAM = 3; // of so many pieces a response comes as things happen
+
+/** Return each exchange by its connection: method, path, status, size. */
+export function exchangesOf(events) {
+  const found = new Map();
+  for (const event of events) {
+    if (!event.http || event.no < 0) continue;
+    const exchange = found.get(event.connection) ?? begun(event);
+    found.set(event.connection, exchange);
+    exchange.path ||= event.path;
+    exchange.method ||= event.method;
+    exchange.status ||= event.status;
+    exchange.user ||= event.user;
+    exchange.lost ||= event.lost && event.fate;
+    if (event.type === "http.response.body") {
+      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+      exchange.pieces += 1;
+      exchange.first ||= event.no;
+    }
+    exchange.events.push(event);
+  }
+  return found;
+}
+
+function begun({ client }) {
+  const said = { user: "", method: "", path: "", status: 0, lost: "" };
+  return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
+}
+
+/** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
+export function isOfStream(event, exchange) {
+  return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
+}
+
+/** Whether an event came while a stream went on: unfolded, it stands behind what came before it. */
+function isLate(event, exchange) {
+  return exchange.pieces >= A_STREAM && event.no > exchange.first;
+}
+
+/** Return for how many milliseconds an exchange went on; null if that is not known. */
+export function tookOf(events) {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first.at === null || first.at === undefined) return null;
+  // Nothing but a request, which waits for its answer, or how one failed that nobody read.
+  if (first === last && first.type !== "http.response.start") return null;
+  // Who does not read a request is told of it all the same, when it comes.
+  const unread = first.type === "http.response.start" ? (first.took ?? 0) : 0;
+  return (last.at - first.at) * 1e3 + unread;
+}
+
+/** Return what a list has a row for: an event, or an exchange as a whole. */
+export function entriesOf(events, exchanges) {
+  const entries = [];
+  const seen = new Set();
+  for (const event of events) {
+    const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
+    if (!exchange) entries.push({ event });
+    else if (!seen.has(exchange)) entries.push({ event, exchange });
+    if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
+    else if (exchange && isLate(event, exchange)) entries.push({ event, inner: true, late: true });
+    seen.add(exchange);
+  }
+  return entries;
+}
+
+/** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
+export function rowsOf(entries, unfolded, passes = () => true) {
+  return entries.flatMap((entry) => {
+    const { event, exchange, late } = entry;
+    const isUnfolded = unfolded.has(event.connection);
+    if (late && !isUnfolded) return [];
+    if (!exchange || !isUnfolded) return [entry];
+    const stands = (inner) => !isOfStream(inner, exchange) && !isLate(inner, exchange);
+    const inside = exchange.events.filter((inner) => passes(inner) && stands(inner));
+    return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
+  });
+}
+
+/** Return whether a response says that something went wrong. */
+export function isError({ status }) {
+  return status >= 400;
+}
+
+// The cells of one row of the list.
+
+
+const WHO = "from → to";
+const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
+
+const LETTERS = 15; // letters of a file's name
+const INDENT = 2; // letters that what stands inside an exchange is further right
+
+/** Return the names of a list's columns: lines of code, if any are known. */
+export function columnsOf(events) {
+  return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
+}
+
+/** Return how many letters the longest names, types and times of some rows have. */
+export function lettersOf(rows) {
+  let [who, type] = [0, 0];
+  for (const { event, exchange, inner } of rows) {
+    const { user, method } = exchange ?? event;
+    const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
+    who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
+    type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
+  }
+  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+}
+
+/** Return the cells of a row. */
+export function cellsOf(view, columns, { event, exchange, inner }) {
+  const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
+  cells.push(sentBy(view, exchange ? exchange.events : [event]));
+  if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
+  return columns.map((name, index) => {
+    const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
+    if (["payload", "type", WHO].includes(name)) cell.title = cell.textContent;
+    return cell;
+  });
+}
+
+/** Return the line of code that did an event, or one of an exchange. */
+function sentBy(view, events) {
+  const line = events.find(({ lines }) => lines)?.lines[0];
+  if (!line) return [];
+  const name = line.at.split("/").at(-1); // its end has the number
+  const shown = lineOf(view, line, name.length > LETTERS ? `…${name.slice(1 - LETTERS)}` : name);
+  shown.tabIndex = -1; // by keyboard there are its details, and O
+  return [shown];
+}
+
+function happened(event, inner) {
+  const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
+  const status = event.status ? [...marked(event.status), " "] : [];
+  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
+  const rest = event.status ? "" : event.short;
+  return [
+    [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
+    [timeOf(event.at)],
+    who(event, event.from, event.to),
+    [event.type],
+    [...lost, ...status, group + rest],
+    [sizeOf(event.size)],
+    [durationOf(event.took)],
+  ];
+}
+
+function exchanged(event, { client, user, method, path, status, size, lost, events }) {
+  const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
+  const many = events.length === 1 ? "1 event" : `${events.length} events`;
+  twist.setAttribute("aria-label", `${many} of this exchange`);
+  twist.append(icon("twist"));
+  const fate = lost ? [" ", sign(lost, true)] : [];
+  return [
+    [twist, String(event.no)],
+    [timeOf(event.at)],
+    who({ client, user }, client, event.from === client ? event.to : event.from),
+    [method || "HTTP"],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
+    [sizeOf(size)],
+    [durationOf(tookOf(events))],
+  ];
+}
+
+/** Return a name; if room is short its number stays, which tells it from others. */
+function other(name) {
+  const [, begins, number] = name.match(/^(.*?)(#[^#]{1,6})?$/s);
+  const named = html("span", { class: "other" }, html("span", {}, begins));
+  if (number) named.append(html("b", {}, number));
+  return named;
+}
+
+/** Return from whom something went to whom; if room is short, a client's name stays whole. */
+function who({ client, user }, from, to) {
+  const named = (name) => {
+    if (name !== client) return other(name);
+    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
+  };
+  return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
+}
+
+function marked(status) {
+  if (status < 400) return [html("span", { class: "status" }, String(status))];
+  return [sign(String(status), true)];
+}
+
+/** Return a word that stands out: by a cross, by a frame, and by its colour. */
+function sign(words, lost) {
+  const kind = lost ? "badge" : "badge note";
+  return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
+}
+
+function bookmark() {
+  return html("span", { class: "star", role: "img", "aria-label": "bookmarked" }, "★ ");
+}
+
+/** Return when something was, in seconds since the recording began. */
+export function timeOf(at) {
+  return at === null || at === undefined ? "" : at.toFixed(3);
+}
+
+/** Return how long something took, in milliseconds; what took long says its unit. */
+export function durationOf(took) {
+  if (took === null || took === undefined) return "";
+  if (took < 10) return took.toFixed(1);
+  if (took < 10_000) return String(Math.round(took));
+  return took < 1_000_000 ? `${Math.round(took / 1e3)} s` : `${Math.round(took / 6e4)} min`;
+}
+
+/** Return a size as a person reads it. */
+export function sizeOf(size) {
+  if (size === null || size === undefined) return "";
+  if (size < 1_000) return `${size} B`;
+  return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+
+// What was lost before all that is shown: it has no row any more, but still its words.
+
+
+/** Return what is said of older events; nothing if all are there. */
+export function olderThan({ is_whole: isWhole, left_out: many }) {
+  if (isWhole === false) return "older events are still coming";
+  return many ? `${many} older ${many > 1 ? "events" : "event"} left out` : "";
+}
+
+/** The losses among what is left out, below a button that says how many they are. */
+export class Before {
+  constructor(view) {
+    this.view = view;
+    this.chip = html("button", { type: "button", class: "chip only", "aria-expanded": "false" });
+    this.chip.addEventListener("click", () => this.open(this.element.hidden));
+    this.words = html("p", {});
+    this.lines = html("ol", { "aria-label": "Lost before what is shown" });
+    this.element = html("div", { class: "before", hidden: "", tabindex: "-1" });
+  }
+
+  open(shown) {
+    this.element.hidden = !shown;
+    this.element.replaceChildren(...(shown ? [this.words, this.lines] : []));
+    this.chip.setAttribute("aria-expanded", String(shown));
+    this.draw();
+    if (shown) this.element.focus();
+  }
+
+  draw() {
+    const { lost_out: many, losses_out: losses = [] } = this.view.state;
+    this.chip.hidden = !many;
+    if (!many && !this.element.hidden) this.open(false);
+    const words = `${many} lost before`;
+    if (this.chip.textContent !== words) this.chip.textContent = words;
+    if (this.element.hidden || this.drawnOf === losses) return;
+    this.drawnOf = losses;
+    const which = losses.length < many ? `The newest ${losses.length} of ${many} losses` : "What was lost";
+    this.words.textContent = `${which} among the older events, which have no rows any more: flow.txt has all that is kept.`;
+    this.lines.replaceChildren(...losses.toReversed().map(line));
+  }
+}
+
+function line({ no, at, fate, says, more }) {
+  const number = no > 0 ? String(no) : "–";
+  const time = at === null ? "" : ` at ${timeOf(at)} s`;
+  const words = html("span", {}, html("b", {}, fate), ` ${says}${more && `: ${more}`}${time}`);
+  return html("li", {}, html("b", {}, number), words);
 }
 
 // The room that a row's words have in the lanes: as much as the window leaves.
@@ -651,266 +961,6 @@ export async function copyPayload(view, event) {
   }
 }
 
-// The line of code that did something, and the address that an editor answers to.
-
-
-// What a browser would run or show itself is no editor.
-const BROWSERS_OWN = /^(about|blob|data|file|filesystem|javascript|vbscript):/i;
-const BY_BROWSER = /^https?:/i;
-
-/** Return the address that opens a line; empty if no editor is configured. */
-export function addressOf(template, { path, line }) {
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(template ?? "") || BROWSERS_OWN.test(template)) return "";
-  const parts = path.replaceAll("\\", "/").split("/").map(encodeURIComponent);
-  const address = parts.join("/").replace("%3A", ":"); // behind a drive's letter
-  const isPath = template.includes("/{path}"); // which has its own slash
-  const at = isPath ? address.replace(/^\//, "") : address;
-  return template.replaceAll("{path}", () => at).replaceAll("{line}", String(line));
-}
-
-/** Return whether of any event a line of code is known. */
-export function knowsLines(events) {
-  return events.some(({ lines }) => lines);
-}
-
-/** Return where a line stands: a link, if there is an editor for it. */
-export function lineOf(view, line, words = line.at) {
-  const address = addressOf(view.model.get("editor"), line);
-  const name = { title: `${line.path}:${line.line}` };
-  if (!address) return html("span", name, words);
-  const link = html("a", { ...name, href: address, rel: "noreferrer" }, words);
-  if (BY_BROWSER.test(address)) link.target = "_blank"; // the page stays
-  return link;
-}
-
-/** Open the line that did an event; say so, or why not. */
-export function openLine(view, event) {
-  const [line] = event?.lines ?? [];
-  if (!line) return view.tell("No line of your own code is known to have done this");
-  const link = lineOf(view, line);
-  if (!link.href) return view.tell(`${line.path}:${line.line} (--editor makes a link of it)`);
-  link.click();
-  view.tell(`${line.at} opened`);
-}
-
-// HTTP exchanges: a request and its response, as one.
-
-const A_STREAM = 3; // of so many pieces a response comes as things happen
-
-/** Return each exchange by its connection: method, path, status, size. */
-export function exchangesOf(events) {
-  const found = new Map();
-  for (const event of events) {
-    if (!event.http || event.no < 0) continue;
-    const exchange = found.get(event.connection) ?? begun(event);
-    found.set(event.connection, exchange);
-    exchange.path ||= event.path;
-    exchange.method ||= event.method;
-    exchange.status ||= event.status;
-    exchange.user ||= event.user;
-    exchange.lost ||= event.lost && event.fate;
-    if (event.type === "http.response.body") {
-      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
-      exchange.pieces += 1;
-      exchange.first ||= event.no;
-    }
-    exchange.events.push(event);
-  }
-  return found;
-}
-
-function begun({ client }) {
-  const said = { user: "", method: "", path: "", status: 0, lost: "" };
-  return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
-}
-
-/** Whether an event is of a stream: it stands where it happened, as a frame of a WebSocket. */
-export function isOfStream(event, exchange) {
-  return event.type === "http.response.body" && exchange.pieces >= A_STREAM;
-}
-
-/** Whether an event came while a stream went on: unfolded, it stands behind what came before it. */
-function isLate(event, exchange) {
-  return exchange.pieces >= A_STREAM && event.no > exchange.first;
-}
-
-/** Return for how many milliseconds an exchange went on; null if that is not known. */
-export function tookOf(events) {
-  const [first, last] = [events[0], events.at(-1)];
-  if (first.at === null || first.at === undefined) return null;
-  // Nothing but a request, which waits for its answer, or how one failed that nobody read.
-  if (first === last && first.type !== "http.response.start") return null;
-  // Who does not read a request is told of it all the same, when it comes.
-  const unread = first.type === "http.response.start" ? (first.took ?? 0) : 0;
-  return (last.at - first.at) * 1e3 + unread;
-}
-
-/** Return what a list has a row for: an event, or an exchange as a whole. */
-export function entriesOf(events, exchanges) {
-  const entries = [];
-  const seen = new Set();
-  for (const event of events) {
-    const exchange = event.no > 0 ? exchanges.get(event.connection) : undefined;
-    if (!exchange) entries.push({ event });
-    else if (!seen.has(exchange)) entries.push({ event, exchange });
-    if (exchange && isOfStream(event, exchange)) entries.push({ event, inner: true });
-    else if (exchange && isLate(event, exchange)) entries.push({ event, inner: true, late: true });
-    seen.add(exchange);
-  }
-  return entries;
-}
-
-/** Return the rows of a list; below an exchange that is unfolded, those of its events that pass. */
-export function rowsOf(entries, unfolded, passes = () => true) {
-  return entries.flatMap((entry) => {
-    const { event, exchange, late } = entry;
-    const isUnfolded = unfolded.has(event.connection);
-    if (late && !isUnfolded) return [];
-    if (!exchange || !isUnfolded) return [entry];
-    const stands = (inner) => !isOfStream(inner, exchange) && !isLate(inner, exchange);
-    const inside = exchange.events.filter((inner) => passes(inner) && stands(inner));
-    return [entry, ...inside.map((inner) => ({ event: inner, inner: true }))];
-  });
-}
-
-/** Return whether a response says that something went wrong. */
-export function isError({ status }) {
-  return status >= 400;
-}
-
-// The cells of one row of the list.
-
-
-const WHO = "from → to";
-const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
-
-const LETTERS = 15; // letters of a file's name
-const INDENT = 2; // letters that what stands inside an exchange is further right
-
-/** Return the names of a list's columns: lines of code, if any are known. */
-export function columnsOf(events) {
-  return knowsLines(events) ? [...COLUMNS, "code"] : COLUMNS;
-}
-
-/** Return how many letters the longest names, types and times of some rows have. */
-export function lettersOf(rows) {
-  let [who, type] = [0, 0];
-  for (const { event, exchange, inner } of rows) {
-    const { user, method } = exchange ?? event;
-    const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
-    who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
-    type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
-  }
-  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
-}
-
-/** Return the cells of a row. */
-export function cellsOf(view, columns, { event, exchange, inner }) {
-  const cells = exchange ? exchanged(event, exchange) : happened(event, inner);
-  cells.push(sentBy(view, exchange ? exchange.events : [event]));
-  if (view.bookmarks.has(event.no)) cells[0].unshift(bookmark());
-  return columns.map((name, index) => {
-    const cell = html("span", { role: "gridcell", class: name }, ...cells[index]);
-    if (["payload", "type", WHO].includes(name)) cell.title = cell.textContent;
-    return cell;
-  });
-}
-
-/** Return the line of code that did an event, or one of an exchange. */
-function sentBy(view, events) {
-  const line = events.find(({ lines }) => lines)?.lines[0];
-  if (!line) return [];
-  const name = line.at.split("/").at(-1); // its end has the number
-  const shown = lineOf(view, line, name.length > LETTERS ? `…${name.slice(1 - LETTERS)}` : name);
-  shown.tabIndex = -1; // by keyboard there are its details, and O
-  return [shown];
-}
-
-function happened(event, inner) {
-  const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
-  const status = event.status ? [...marked(event.status), " "] : [];
-  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
-  const rest = event.status ? "" : event.short;
-  return [
-    [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
-    [timeOf(event.at)],
-    who(event, event.from, event.to),
-    [event.type],
-    [...lost, ...status, group + rest],
-    [sizeOf(event.size)],
-    [durationOf(event.took)],
-  ];
-}
-
-function exchanged(event, { client, user, method, path, status, size, lost, events }) {
-  const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
-  const many = events.length === 1 ? "1 event" : `${events.length} events`;
-  twist.setAttribute("aria-label", `${many} of this exchange`);
-  twist.append(icon("twist"));
-  const fate = lost ? [" ", sign(lost, true)] : [];
-  return [
-    [twist, String(event.no)],
-    [timeOf(event.at)],
-    who({ client, user }, client, event.from === client ? event.to : event.from),
-    [method || "HTTP"],
-    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
-    [sizeOf(size)],
-    [durationOf(tookOf(events))],
-  ];
-}
-
-/** Return a name; if room is short its number stays, which tells it from others. */
-function other(name) {
-  const [, begins, number] = name.match(/^(.*?)(#[^#]{1,6})?$/s);
-  const named = html("span", { class: "other" }, html("span", {}, begins));
-  if (number) named.append(html("b", {}, number));
-  return named;
-}
-
-/** Return from whom something went to whom; if room is short, a client's name stays whole. */
-function who({ client, user }, from, to) {
-  const named = (name) => {
-    if (name !== client) return other(name);
-    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
-  };
-  return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
-}
-
-function marked(status) {
-  if (status < 400) return [html("span", { class: "status" }, String(status))];
-  return [sign(String(status), true)];
-}
-
-/** Return a word that stands out: by a cross, by a frame, and by its colour. */
-function sign(words, lost) {
-  const kind = lost ? "badge" : "badge note";
-  return html("span", { class: kind }, ...(lost ? [icon("lost")] : []), words);
-}
-
-function bookmark() {
-  return html("span", { class: "star", role: "img", "aria-label": "bookmarked" }, "★ ");
-}
-
-/** Return when something was, in seconds since the recording began. */
-export function timeOf(at) {
-  return at === null || at === undefined ? "" : at.toFixed(3);
-}
-
-/** Return how long something took, in milliseconds; what took long says its unit. */
-export function durationOf(took) {
-  if (took === null || took === undefined) return "";
-  if (took < 10) return took.toFixed(1);
-  if (took < 10_000) return String(Math.round(took));
-  return took < 1_000_000 ? `${Math.round(took / 1e3)} s` : `${Math.round(took / 6e4)} min`;
-}
-
-/** Return a size as a person reads it. */
-export function sizeOf(size) {
-  if (size === null || size === undefined) return "";
-  if (size < 1_000) return `${size} B`;
-  return size < 1_000_000 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
-}
-
 // What one searches for: plain text, /regex/, and fields such as type:; with a
 // - before it, what is not to be found.
 
@@ -1110,7 +1160,7 @@ export class Details {
   unfold(row) {
     this.view.unfolding.ask(row.n);
     this.view.draw();
-    this.view.root.focus({ preventScroll: true });
+    this.view.focus();
   }
 
   chip(words, act) {
@@ -1191,7 +1241,7 @@ function measures({ at, took, size }) {
 
 
 export const SHORTCUTS =
-  "Space ArrowLeft ArrowRight ArrowUp ArrowDown Home End X B N P C F O Enter / Escape" +
+  "Space ArrowLeft ArrowRight ArrowUp ArrowDown PageUp PageDown Home End X B N P C F O Enter / Escape" +
   " Shift+ArrowLeft Shift+ArrowRight";
 
 const SIDEWAYS = { ArrowLeft: -120, ArrowRight: 120 }; // with Shift, and so many pixels
@@ -1211,6 +1261,8 @@ const ACTS = {
   o: (view) => openLine(view, view.events.get(view.current)),
   arrowup: (view) => view.list.move(-1),
   arrowdown: (view) => view.list.move(1),
+  pageup: (view) => view.page(-1),
+  pagedown: (view) => view.page(1),
   "/": (view) => view.search.input.focus(),
   enter: (view) => (view.tab === "list" ? view.list.enterKey() : view.why()),
   escape: (view) => view.letGo(),
@@ -1219,8 +1271,9 @@ const ACTS = {
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
-  if (!act || (ofList && view.tab !== "list")) return false;
+  const isThere = { Arrow: view.tab === "list", Page: view.panel !== view.board };
+  const [, kind] = name.match(/^(Arrow|Page)(?:Up|Down)$/) ?? [];
+  if (!act || (kind && !isThere[kind])) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;
@@ -1234,10 +1287,10 @@ export function keydown(view, event) {
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.
-    if (isSearch && event.key === "Enter" && !event.isComposing) view.root.focus();
+    if (isSearch && event.key === "Enter" && !event.isComposing) view.focus();
     return;
   }
-  if (isSearch) view.root.focus();
+  if (isSearch) view.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
   if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;
@@ -1442,6 +1495,7 @@ export class Lanes {
   constructor(view) {
     this.view = view;
     this.room = new Room(view);
+    this.fitted = 1;
     this.heads = this.stuck = html("div", { class: "heads", role: "img" });
     this.rows = html("div", { class: "rows" });
   }
@@ -1481,17 +1535,22 @@ export class Lanes {
     this.drawRows();
   }
 
+  /** How high a step is, in pixels, of all that are shown. */
+  get usual() {
+    return (this.view.tops.at(-1) * this.scale) / Math.max(this.view.shown.length, 1);
+  }
+
   // Where rows are, in pixels
 
   span() {
     const { at, tops } = this.view;
-    return at < 0 ? null : [tops[at] * this.scale, tops[at + 1] * this.scale];
+    return at < 0 ? null : [tops[at] * this.fitted, tops[at + 1] * this.fitted];
   }
 
   rowAt(y) {
     const { shown, tops } = this.view;
-    const [index] = windowOf(tops, y / this.scale, 0);
-    return [shown[index]?.n, tops[index] * this.scale];
+    const [index] = windowOf(tops, y / this.fitted, 0);
+    return [shown[index]?.n, tops[index] * this.fitted];
   }
 
   topOf(step) {
@@ -1552,6 +1611,7 @@ export class Lanes {
   /** Make all as wide as the drawing is. */
   fit(scale) {
     const { width } = this;
+    this.fitted = scale; // where rows are, whatever room there will be
     this.heads.firstChild.setAttribute("viewBox", `0 40 ${width} 46`);
     for (const element of [this.heads.firstChild, this.heads, this.rows])
       element.style.width = `${width * scale}px`;
@@ -1617,6 +1677,24 @@ function fullName([start, end, words]) {
   return svg("rect", box, svg("title", {}, words));
 }
 
+// Lines that stay: a list is drawn anew many times a second.
+
+/** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
+export function keep(body, lines) {
+  const before = new Map([...body.children].map((line) => [line.drawnAs, line]));
+  const kept = lines.map((line) => {
+    line.drawnAs = line.outerHTML;
+    return before.get(line.drawnAs) ?? line;
+  });
+  const wanted = new Set(kept);
+  for (const line of before.values()) if (!wanted.has(line)) line.remove();
+  let next = body.firstChild;
+  for (const line of kept)
+    if (line === next) next = line.nextSibling;
+    else body.insertBefore(line, next);
+  return kept;
+}
+
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 
@@ -1635,7 +1713,10 @@ export class List {
     this.columns = [];
     this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
     this.body = html("div", { class: "lines", role: "rowgroup" });
-    this.element = html("div", { class: "list", role: "grid", "aria-label": "Events" });
+    // Rows that unfold are those of a tree; to have the focus means to be gone through by keys.
+    const attributes = { role: "treegrid", "aria-readonly": "true", "aria-keyshortcuts": SHORTCUTS };
+    this.element = html("div", { class: "list", tabindex: "0", "aria-label": "Events", ...attributes });
+    this.name = `mclive-${Math.random().toString(36).slice(2)}`; // a page may have several lists
     this.element.append(this.head, this.body);
   }
 
@@ -1728,11 +1809,32 @@ export class List {
       line.setAttribute("aria-selected", String(isNow));
       line.classList.toggle("now", isNow);
     }
+    this.pointOut();
+  }
+
+  /** Tell a screen reader which row is chosen; of one that follows, what comes is said above. */
+  pointOut() {
+    const { body, element, view } = this;
+    const line = view.following ? null : body.querySelector(".now");
+    if (line) element.setAttribute("aria-activedescendant", line.id);
+    else element.removeAttribute("aria-activedescendant");
+  }
+
+  /** Whether the keys are with it, and with none of its parts. */
+  get hasFocus() {
+    return this.element.matches(":focus");
+  }
+
+  /** How high a row is, in pixels. */
+  get usual() {
+    return this.high;
   }
 
   line(row, index) {
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
+    line.id = `${this.name}-${row.inner ? "in-" : ""}${event.no}`;
+    line.setAttribute("aria-level", row.inner ? "2" : "1");
     line.dataset.index = index;
     line.style.top = `${index * this.high}px`;
     line.classList.toggle("inner", row.inner === true);
@@ -1785,22 +1887,6 @@ export class List {
   }
 }
 
-/** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
-function keep(body, lines) {
-  const before = new Map([...body.children].map((line) => [line.drawnAs, line]));
-  const kept = lines.map((line) => {
-    line.drawnAs = line.outerHTML;
-    return before.get(line.drawnAs) ?? line;
-  });
-  const wanted = new Set(kept);
-  for (const line of before.values()) if (!wanted.has(line)) line.remove();
-  let next = body.firstChild;
-  for (const line of kept)
-    if (line === next) next = line.nextSibling;
-    else body.insertBefore(line, next);
-  return kept;
-}
-
 // Why there is nothing to be seen: what is searched for, and which filters are on.
 
 
@@ -1814,7 +1900,8 @@ export function whyNothing(view) {
   if (!state.rows.length) return notYet(state, sought, others);
   const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  if (!shown.length) return `${begins}${soFar}.${beside}`;
+  const older = !view.filters.after && olderThan(state);
+  if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
 }
 
@@ -2029,7 +2116,7 @@ export class Search {
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     this.input.value = view.model.get("search") ?? "";
     if (this.input.value) this.parse();
-    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, this.found];
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
     this.element = html("div", attributes, ...parts);
   }
@@ -2066,8 +2153,16 @@ export class Search {
     this.clear.textContent = filters.after ? "Show earlier" : "Clear";
     const some = filters.matches || filters.connection || filters.after;
     const many = view.listed.length;
-    const words = this.wrong || (some ? `${many} ${many === 1 ? "event" : "events"}` : "");
+    const found = `${many} ${many === 1 ? "event" : "events"}`;
+    const words = this.wrong || (some ? [found, this.beyond()].filter(Boolean).join("; ") : "");
     if (this.found.textContent !== words) this.found.textContent = words;
+  }
+
+  /** Return where was not searched, of what has happened. */
+  beyond() {
+    const { state, filters } = this.view;
+    const older = !filters.after && olderThan(state);
+    return older && (state.is_whole === false ? older : older.replace("left out", "not searched"));
   }
 }
 
@@ -2158,7 +2253,10 @@ export const STYLE = `
 .mclive:focus { outline: none; }
 .mclive:focus-visible, .mclive :focus-visible {
   outline: 2px solid var(--socket); outline-offset: -2px; }
-.mclive:focus-visible::after { content: ""; position: absolute; inset: 0;
+.mclive .list:focus-visible { outline: none; }
+.mclive .list:focus-visible .line.now { outline: 2px solid var(--socket);
+  outline-offset: -2px; }
+.mclive:focus-visible::after, .mclive:has(.list:focus-visible)::after { content: ""; position: absolute; inset: 0;
   z-index: 4; pointer-events: none; border: 2px solid var(--socket);
   border-radius: 7px; } /* above what is stuck, which hides an outline */
 .mclive button :focus-visible, .mclive select:focus-visible,
@@ -2206,6 +2304,9 @@ export const STYLE = `
   background: var(--panel); position: relative; z-index: 3; }
 .mclive .says.lost { background: var(--lost-ground); }
 .mclive .says.lost b { color: var(--lost); }
+/* For ears alone: what is said above, but not each time. */
+.mclive .spoken { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .mclive .drawing { max-height: 420px; overflow: auto; position: relative;
   background: var(--panel); overscroll-behavior: contain;
   /* Below the words above it: where a pixel of the page is none of the screen,
@@ -2237,7 +2338,11 @@ export const STYLE = `
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
-.mclive .rules[hidden] { display: none; }
+.mclive .rules[hidden], .mclive .before[hidden] { display: none; }
+.mclive .before { padding: 6px 12px; border-bottom: 1px solid var(--edge);
+  max-height: 220px; overflow: auto; }
+.mclive .before p { margin: 0 0 6px; color: var(--muted); }
+.mclive .before b { color: var(--lost); }
 .mclive .rules label { color: var(--muted); }
 .mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
   display: block; margin-top: 4px;
@@ -2352,7 +2457,7 @@ export class Tabs {
     tab.addEventListener("click", ({ detail }) => {
       this.view.show(name);
       // Whoever has clicked goes on with the steps; who has pressed Enter, with the tabs.
-      if (detail) this.view.root.focus({ preventScroll: true });
+      if (detail) this.view.focus();
     });
     return tab;
   }
@@ -2647,6 +2752,14 @@ export class Walk extends Sight {
     if (animated && this.at === before + 1) this.animate(row);
   }
 
+  /** Go on by as much as the window shows, or back with -1. */
+  page(by) {
+    const room = this.drawing.clientHeight - this.panel.stuck.offsetHeight;
+    const many = by * Math.max(Math.floor(room / this.panel.usual) - 1, 1);
+    if (this.tab === "list") this.list.move(many);
+    else this.move(this.at + many);
+  }
+
   animate(row) {
     if (this.tab !== "lanes") return;
     const speed = this.player.playing ? this.player.speed : 2;
@@ -2691,7 +2804,7 @@ export class Walk extends Sight {
   /** Look at an event of a step, or at what the step is about. */
   pointTo(step, number) {
     this.player.pause();
-    this.root.focus({ preventScroll: true });
+    this.focus();
     this.step = step;
     this.following = false;
     if (this.events.has(number)) this.select(number);
@@ -2733,6 +2846,20 @@ export class Walk extends Sight {
     this.draw();
   }
 
+  /** Leave out all that has happened, or show it again. */
+  clear() {
+    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
+    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
+    this.refilter();
+  }
+
+  /** Show one connection alone, in its own columns; with 0, all of them. */
+  follow(connection) {
+    this.filters.connection = connection;
+    this.choose(connection ? [connection] : []);
+    this.refilter();
+  }
+
   /** Return the connections of the selected event, and of what led to it. */
   concerned() {
     const { connection } = this.filters;
@@ -2748,14 +2875,16 @@ export class Walk extends Sight {
   visit(number) {
     const { row } = this.events.get(number);
     if (this.shown.some(({ n }) => n === row)) this.step = Math.max(this.step, row);
-    this.root.focus({ preventScroll: true });
+    this.focus();
     this.select(number);
   }
 }
 
 /** Say that no loss is shown; what was lost before may be the one that is sought. */
-function noneLost({ lost_out: before }) {
+function noneLost(state) {
+  const { lost_out: before } = state;
   const words = "nothing lost is shown";
+  if (state.is_whole === false) return `${words} yet; ${olderThan(state)}`;
   return before ? `${words}; ${before} of the older events, which are left out, ${before > 1 ? "were" : "was"}` : words;
 }
 
@@ -2778,11 +2907,15 @@ const KEYS = [
 const NOTHING = "Nothing has happened yet.";
 const UNSEEN = "Nothing that passes the filters has happened up to here.";
 
+const EACH = 3_000; // milliseconds between what is spoken of what comes by itself
+
 /** What is said of the step, also to who does not see the drawing. */
 export class Says {
   constructor(view) {
     this.view = view;
-    this.element = html("div", { class: "says", role: "status", "aria-live": "polite" });
+    this.element = html("div", { class: "says" });
+    this.spoken = html("div", { class: "spoken", role: "status", "aria-live": "polite" });
+    this.timer = 0;
   }
 
   draw() {
@@ -2795,7 +2928,29 @@ export class Says {
     const text = words.map((w) => w.textContent ?? w).join("");
     this.element.classList.toggle("lost", Boolean(main?.lost));
     // Said again only if it is something else.
-    if (this.element.textContent !== text) this.element.replaceChildren(...words);
+    if (this.element.textContent === text) return;
+    this.element.replaceChildren(...words);
+    this.speak();
+  }
+
+  /** Have it read aloud; of all that comes by itself, what is the newest every few seconds. */
+  speak() {
+    const { following, list } = this.view;
+    const text = this.element.textContent;
+    if (!following) this.rest();
+    if (this.timer || (!following && list.hasFocus)) return; // a row of its own is read
+    this.spoken.textContent = text;
+    if (following) this.timer = setTimeout(() => this.again(text), EACH);
+  }
+
+  again(text) {
+    this.rest();
+    if (this.element.textContent !== text) this.speak();
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+    this.timer = 0;
   }
 
   words(row, main, lost) {
@@ -2853,7 +3008,7 @@ export class Foot {
 
   draw() {
     const { view } = this;
-    const { rows, events, left_out: leftOut, lost_out: lostOut } = view.state;
+    const { rows, events, lost_out: lostOut } = view.state;
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
@@ -2862,8 +3017,8 @@ export class Foot {
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";
     if (folded) parts.push(`${folded} events ${kept}: too many at once`);
-    const lost = lostOut ? `, ${lostOut} of them lost` : "";
-    if (leftOut) parts.push(`${leftOut} older events left out${lost}`);
+    const older = olderThan(view.state);
+    if (older) parts.push(older + (lostOut ? `, ${lostOut} of them lost` : ""));
     if (view.following && view.state.grows) parts.push("following");
     if (view.held) parts.push("held");
     this.where.textContent = parts.join(" · ");
@@ -2904,6 +3059,7 @@ export class View extends Walk {
     this.list = new List(this);
     this.board = new Board(this);
     this.rules = new Rules(this);
+    this.before = new Before(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -2918,7 +3074,9 @@ export class View extends Walk {
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
       this.search.element,
       this.rules.element,
+      this.before.element,
       this.says.element,
+      this.says.spoken,
       this.both,
       this.foot.element,
     );
@@ -2964,20 +3122,6 @@ export class View extends Walk {
     if (this.filters.websockets) this.choose([]); // nobody has told this server
   }
 
-  /** Leave out all that has happened, or show it again. */
-  clear() {
-    this.filters.after = this.filters.after ? 0 : this.state.rows.at(-1)?.n ?? 0;
-    if (this.filters.after) Object.assign(this, { selected: 0, following: true });
-    this.refilter();
-  }
-
-  /** Show one connection alone, in its own columns; with 0, all of them. */
-  follow(connection) {
-    this.filters.connection = connection;
-    this.choose(connection ? [connection] : []);
-    this.refilter();
-  }
-
   /** Say what was done, also to who does not see it. */
   tell(words) {
     this.foot.tell(words);
@@ -3021,6 +3165,12 @@ export class View extends Walk {
     this.draw();
   }
 
+  /** Have the keys: in a list a screen reader goes through the rows by them. */
+  focus() {
+    const element = this.panel === this.list ? this.list.element : this.root;
+    element.focus({ preventScroll: true });
+  }
+
   /** Look at all again. */
   letGo() {
     if (this.chosen.length && !this.filters.connection) this.choose([]);
@@ -3030,15 +3180,17 @@ export class View extends Walk {
   // What one sees
 
   enter() {
+    const hadKeys = this.list.hasFocus;
     this.tabs.draw();
     this.drawing.setAttribute("aria-label", this.state.tabs[this.tab]);
     this.panel.enter();
+    if (hadKeys) this.focus(); // also if the list has gone
     this.both.classList.toggle("board", this.panel === this.board);
   }
 
   draw(place = null) {
-    const { transport, search, rules, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, says, details, foot]) part.draw();
+    const { transport, search, rules, before, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, before, says, details, foot]) part.draw();
     panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.
@@ -3047,7 +3199,8 @@ export class View extends Walk {
 
   /** Draw all again, if it has another room than it was drawn in. */
   resized() {
-    if (this.size !== this.drawnIn) this.draw();
+    // Whoever has scrolled away stays there, also if the words around it need more lines.
+    if (this.size !== this.drawnIn) this.draw(placeOf(this));
   }
 }
 
@@ -3103,6 +3256,7 @@ function render({ model, el }) {
 
   return () => {
     view.player.pause();
+    view.says.rest();
     cancelAnimationFrame(frame);
     themes.disconnect();
     sizes.disconnect();
