@@ -296,6 +296,9 @@ async def test_words_below_the_arrows_stay_when_these_are_moved(
 
     await view.focus()
     await page.keyboard.press("Shift+ArrowRight")
+    # What has been moved is drawn in the next frame.
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
 
     assert before
     assert head
