@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,16 +17,22 @@ from minichannels.auth import (
     close_sockets,
 )
 from minichannels.auth.closing import group_of
+from minichannels.auth.sockets import UserSocket
 from minichannels.flow import record
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
 )
 from minichannels.layers import InMemoryChannelLayer, channel_layers
-from minichannels.sessions import MemoryStore, SessionMiddlewareStack
+from minichannels.sessions import (
+    MemoryStore,
+    SessionDict,
+    SessionMiddlewareStack,
+)
 from minichannels.sessions.signed import SignedCookieStore
 from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Message, Scope
 from support.layers import LayerWithoutExtensions, fresh_layer, no_layer
+from support.loops import ticks
 from support.users import User, Users, site
 from support.visits import Room, SyncRoom, Visit, is_closed, says
 
@@ -78,6 +85,22 @@ async def test_logout_closes_the_tabs_of_that_login_and_no_others(
     assert [await says(client) for client in (other, bobs)] == ["ada", "bob"]
     again = await visit.tab(laptop)  # with the old cookie
     assert await says(again) == "None"
+
+
+async def test_logout_closes_tabs_on_the_layer_of_the_middleware(
+    users: Users, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = InMemoryChannelLayer()
+    layers = {"default": InMemoryChannelLayer(), "elsewhere": elsewhere}
+    monkeypatch.setattr(channel_layers, "backends", layers)
+    monkeypatch.setattr(AuthMiddleware, "channel_layer_alias", "elsewhere")
+    visit = Visit(users, None, stack)
+    laptop = await visit.door("ada")
+    tab = await visit.tab(laptop)
+
+    await visit.door("", laptop)
+
+    assert await is_closed(tab)
 
 
 @pytest.mark.parametrize("room", [Room, SyncRoom])
@@ -215,6 +238,53 @@ async def test_session_with_unsaved_changes_is_asked_for_too(
     else:
         await check_sockets("ada")
         assert await is_closed(tab)
+
+
+async def test_user_who_counts_as_nobody_now_has_no_socket(
+    users: Users, stack: AsyncExitStack
+) -> None:
+    visit = Visit(users, None, stack)
+    tab = await visit.tab(await visit.door("ada"))
+
+    users["ada"].is_authenticated = False
+    await check_sockets("ada")
+
+    assert await is_closed(tab)
+
+
+async def test_socket_that_is_left_as_it_is_rung_for_begins_no_task(
+    layer: InMemoryChannelLayer,
+) -> None:
+    async def who(scope: Scope) -> User:
+        return User("ada")
+
+    async def send(message: Message) -> None: ...
+
+    socket = UserSocket(None, who, layer, send, every=60)
+    session = SessionDict(MemoryStore())
+    scope = {"type": "websocket", "session": session, "user": User("ada")}
+    await socket.join(scope)
+    (channel,) = layer.groups[group_of("ada")]
+
+    await layer.send(channel, {"type": "auth.check"})  # it begins in a moment
+    await socket.leave()
+    await ticks(3)
+
+    assert len(asyncio.all_tasks()) == 1  # this test
+
+
+async def test_user_of_a_projects_own_kind_needs_a_login_to_be_watched(
+    layer: InMemoryChannelLayer,
+) -> None:
+    async def send(message: Message) -> None: ...
+
+    socket = UserSocket(None, send, layer, send, every=60)
+    session = SessionDict(MemoryStore())
+    visitor = SimpleNamespace(pk=1)  # says nothing of a login
+    scope = {"type": "websocket", "session": session, "user": visitor}
+
+    assert not await socket.join(scope)
+    assert layer.groups == {}
 
 
 async def test_what_others_send_to_the_group_of_a_user_closes_nothing(

@@ -139,6 +139,15 @@ async def test_re_path_without_an_end_leaves_the_rest() -> None:
     assert spy.scopes[0]["path_remaining"] == "a/b"
 
 
+async def test_re_path_above_a_router_is_found_anywhere() -> None:
+    spy = Spy()
+    inner = URLRouter([path("", spy)])
+
+    await call(URLRouter([re_path("chat/$", inner)]), "/some/chat/")
+
+    assert len(spy.scopes) == 1
+
+
 async def test_re_path_end_does_not_match_before_a_newline() -> None:
     router = URLRouter([re_path("^chat/$", Spy())])
 

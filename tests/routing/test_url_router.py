@@ -111,6 +111,12 @@ def test_url_router_keeps_its_routes_as_they_were() -> None:
     assert routes[0].pattern.match("a/b/") is None
 
 
+def test_url_router_looks_at_its_routes_once() -> None:
+    router = URLRouter([path("a/", Spy())])
+
+    assert router._entries() is router._entries()
+
+
 # URLRouter: the path and where the application is mounted
 
 

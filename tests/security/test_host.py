@@ -22,12 +22,16 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def status(*hosts: bytes, allowed: Any = ALLOWED) -> int:
-    headers = [(b"host", host) for host in hosts]
+    return int((await answer(*hosts, allowed=allowed))["status"])
+
+
+async def answer(*hosts: bytes, allowed: Any = ALLOWED) -> dict[str, Any]:
+    headers = [(b"accept", b"*/*"), *((b"host", host) for host in hosts)]
     validator = HostValidator(app, allowed)
     client = HttpCommunicator(validator, "GET", "/", headers=headers)
     response = await client.get_response()
     await client.wait()
-    return int(response["status"])
+    return response
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,13 @@ FORGED = [
 @pytest.mark.parametrize("host", FORGED)
 async def test_forged_host_is_refused(host: bytes) -> None:
     assert await status(host) == 400
+
+
+async def test_who_is_refused_is_told_why() -> None:
+    refused = await answer(b"evil.org")
+
+    assert refused["headers"] == [(b"content-type", b"text/plain")]
+    assert refused["body"] == b"unknown host"
 
 
 async def test_no_host_and_two_hosts_are_refused() -> None:

@@ -1,6 +1,8 @@
 """What comes in as cookies, and what goes out."""
 
 import logging
+import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -126,6 +128,7 @@ def test_cookies_do_not_show_their_values() -> None:
         ({}, "a=1; Path=/; SameSite=lax"),
         ({"samesite": None, "path": None}, "a=1"),
         ({"samesite": "Strict"}, "a=1; Path=/; SameSite=Strict"),
+        ({"samesite": "None"}, "a=1; Path=/; SameSite=None"),
         (
             {"secure": True, "httponly": True},
             "a=1; HttpOnly; Path=/; SameSite=lax; Secure",
@@ -158,6 +161,19 @@ def test_set_cookie_takes_a_moment_in_any_zone(zone: Any) -> None:
     header = cookie("a", expires=moment)
 
     assert "expires=Tue, 01 Jan 2030 12:01:00 GMT; Max-Age=60;" in header
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no time.tzset()")
+def test_moment_without_a_zone_is_in_utc_wherever_the_server_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "XXX-5")
+        time.tzset()
+        header = cookie("a", expires=NOON.replace(tzinfo=None))
+    time.tzset()
+
+    assert "expires=Tue, 01 Jan 2030 12:00:01 GMT;" in header
 
 
 def test_set_cookie_of_a_moment_in_the_past_ends_the_cookie() -> None:

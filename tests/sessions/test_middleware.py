@@ -206,6 +206,17 @@ async def test_session_that_has_ended_takes_its_cookie_along(
     assert await get(app) == {}  # there was none to delete
 
 
+async def test_cookie_is_taken_back_where_it_was_set(store: Told) -> None:
+    key = store.create('{"user":"ada"}', 60)
+    cookie = SessionCookie(path="/x", domain="a.org")
+    app = SessionMiddlewareStack(page(lambda s: s.aflush()), store, cookie)
+
+    found = (await get(app, key))["sessionid"]
+
+    assert (found["path"], found["domain"]) == ("/x", "a.org")
+    assert found["max-age"] == "0"
+
+
 async def test_session_fixation_gives_the_client_a_key_of_its_own(
     store: Told,
 ) -> None:
@@ -295,6 +306,17 @@ async def test_inner_stack_leaves_the_session_of_the_outer_one(
     assert other.told == []
 
 
+async def test_inner_stack_adds_no_headers_of_its_own(store: Told) -> None:
+    inner = SessionMiddlewareStack(page(remember), Told())
+    client = HttpCommunicator(SessionMiddlewareStack(inner, store), "GET", "/")
+
+    response = await client.get_response()
+    await client.wait()
+
+    names = [name for name, _ in response["headers"]]
+    assert names == [b"vary", b"set-cookie"]
+
+
 async def test_wrapper_resolves_for_who_has_no_middleware(store: Told) -> None:
     send: Any = print
     wrapper: Any = InstanceSessionWrapper({"cookies": {}}, send, store)
@@ -358,6 +380,9 @@ async def test_websocket_brings_the_cookie_when_it_is_accepted(
     app = SessionMiddlewareStack(consumer.as_asgi(), store)
     async with WebsocketCommunicator(app, "/") as client:
         assert await client.connect() == (True, "visits")
+        # No "vary": nobody keeps a connection for others.
+        headers = list(client.response_headers or ())
+        assert [name for name, _ in headers] == [b"set-cookie"]
         key = cookies_of(client.response_headers)["sessionid"].value
         assert SessionDict(store, key) == {"visits": 1}
 

@@ -115,6 +115,35 @@ async def test_cycle_key_takes_the_data_along(store: Told) -> None:
     assert SessionDict(store, old) == {}
 
 
+async def test_cycle_key_loads_what_it_takes_along(store: Told) -> None:
+    session = SessionDict(store, await saved(store, cart=["book"]))
+
+    session.cycle_key()  # before anybody has asked for something
+    await session.asave()
+
+    assert SessionDict(store, session.session_key or "") == {"cart": ["book"]}
+
+
+@pytest.mark.parametrize("how", ["flush", "aflush"])
+async def test_flush_ends_it_once(store: Told, how: str) -> None:
+    session = SessionDict(store, await saved(store, a=1))
+    store.told.clear()
+
+    await maybe(getattr(session, how)())
+    await maybe(getattr(session, how)())
+
+    assert store.told == ["delete"]
+
+
+async def test_session_that_lost_something_is_to_be_saved(store: Told) -> None:
+    session = SessionDict(store, await saved(store, a=1, b=2))
+
+    del session["a"]
+
+    assert session.modified
+    assert session == {"b": 2}
+
+
 async def test_session_with_two_new_keys_leaves_none_behind(
     store: Told,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from itsdangerous.encoding import base64_decode
 
 from minichannels.exceptions import (
     SessionError,
@@ -17,6 +18,7 @@ from minichannels.exceptions import (
     SessionUnavailable,
 )
 from minichannels.sessions import MemoryStore
+from minichannels.sessions import signed as signed_module
 from minichannels.sessions.signed import MOST_BYTES, SignedCookieStore
 from minichannels.sessions.stores import ask, ask_now
 from support.clock import Clock
@@ -172,6 +174,26 @@ def test_oversized_cookie_is_not_even_verified(
     assert caplog.messages == [f"{REFUSED}it is too long"]
 
 
+def test_short_session_stands_in_its_cookie_as_it_is(clock: Clock) -> None:
+    signed = SignedCookieStore([NEW], clock=clock, new_id=lambda: "id")
+    payload = signed.create('{"user": "ada"}', 60).rpartition(".")[0]
+
+    assert base64_decode(payload) == b'id 60.0 {"user": "ada"}'
+
+
+def test_cookie_may_be_as_long_as_browsers_keep(
+    signed: SignedCookieStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    length = len(signed.create("one", 60))
+
+    monkeypatch.setattr(signed_module, "MOST_BYTES", length)
+    assert signed.load(signed.create("one", 60)) == "one"
+
+    monkeypatch.setattr(signed_module, "MOST_BYTES", length - 1)
+    with pytest.raises(SessionTooLarge):
+        signed.create("one", 60)
+
+
 @pytest.mark.parametrize("length", [1, 900, 20_000])
 def test_long_session_is_compressed(
     signed: SignedCookieStore, length: int
@@ -229,7 +251,7 @@ def test_same_keys_for_another_purpose_are_others(clock: Clock) -> None:
 
 
 def test_cookie_is_not_good_again_after_the_logout(
-    signed: SignedCookieStore, clock: Clock
+    signed: SignedCookieStore, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = signed.create("one", 60)
     later = signed.update(key, "two", 120)
@@ -237,8 +259,10 @@ def test_cookie_is_not_good_again_after_the_logout(
 
     signed.delete(later)
 
-    assert signed.load(later) is None
-    assert signed.load(key) is None  # the same session, as it was before
+    with caplog.at_level(logging.INFO, "minichannels"):
+        assert signed.load(later) is None
+        assert signed.load(key) is None  # the same session, as it was before
+    assert caplog.messages == [f"{REFUSED}its session has ended"] * 2
     clock.now = 121
     signed.delete(signed.create("", 1))
     assert len(signed._ended) == 1  # what expired is forgotten
@@ -270,6 +294,11 @@ def test_logout_holds_in_all_stores_that_share_what_has_ended(
     here.delete(key)
 
     assert there.load(key) is None
+
+
+def test_key_that_is_too_short_is_told_by_its_number() -> None:
+    with pytest.raises(ValueError, match="key 2 has 15 characters"):
+        SignedCookieStore(["x" * 16, "x" * 15])
 
 
 @pytest.mark.parametrize("keys", [[], (), "one text that is a key", ["short"]])

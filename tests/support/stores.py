@@ -19,6 +19,10 @@ class Told(MemoryStore):
         self.told.append("create")
         return super().create(text, seconds)
 
+    def delete(self, key: str) -> None:
+        self.told.append("delete")
+        super().delete(key)
+
 
 class AsyncStore:
     """A store that one has to wait for."""

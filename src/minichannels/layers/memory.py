@@ -241,7 +241,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 self._sweep(now, [channel])
             mailbox = self._mailboxes.get(channel) or self._open(channel)
             found = mailbox.pop(bell)
-            if not mailbox.messages and len(self._mailboxes) > _MOST_KEPT:
+            if len(self._mailboxes) > _MOST_KEPT:
                 self._tidy(channel, mailbox)
         if self._losses:
             self._report()

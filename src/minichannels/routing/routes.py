@@ -108,7 +108,7 @@ def _make_route(
     require_application(app, f"the application of route {route!r}")
     if kwargs is not None and not isinstance(kwargs, dict):
         raise TypeError(f"kwargs of route {route!r} is {kwargs!r}, not a dict")
-    return URLPattern(pattern, app, kwargs or {}, name)
+    return URLPattern(pattern, app, kwargs, name)
 
 
 def path_to_route(scope: Scope) -> str:

@@ -101,8 +101,8 @@ class CookieMiddleware(BaseMiddleware):
             "max-age": max_age,
             "path": path,
             "domain": domain,
-            "secure": secure or None,
-            "httponly": httponly or None,
+            "secure": secure,
+            "httponly": httponly,
             "samesite": samesite and _samesite(samesite),
         }
         header = _cookie_header(key, value, attributes)

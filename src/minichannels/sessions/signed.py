@@ -163,7 +163,7 @@ class SignedCookieStore:
             payload = self._signer.unsign(key)
             id_, end, text = self._serializer.load_payload(payload)
             return _Opened(id_, float(end), text)
-        except (itsdangerous.BadData, TypeError, ValueError):
+        except (itsdangerous.BadData, ValueError):
             return None
 
     def __repr__(self) -> str:
