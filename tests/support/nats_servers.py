@@ -69,8 +69,9 @@ class NatsServer:
         self._process.wait()
 
     def pause(self) -> None:
-        """Have it stand still."""
+        """Have it stand still; it does when this returns."""
         os.kill(self._process.pid, signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def resume(self) -> None:
         """Have it go on."""

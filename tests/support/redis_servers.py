@@ -119,8 +119,9 @@ class Victim:
         self._server.terminate()
 
     def pause(self) -> None:
-        """Have it stand still."""
+        """Have it stand still; it does when this returns."""
         os.kill(self._pid, signal.SIGSTOP)
+        os.waitpid(self._pid, os.WUNTRACED)
 
     def resume(self) -> None:
         """Have it go on."""
