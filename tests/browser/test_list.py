@@ -98,6 +98,25 @@ async def test_a_response_that_failed_is_gone_to_as_what_was_lost(
     await expect(view.locator(".done")).to_have_text("loss 1 of 1")
 
 
+async def test_row_of_a_request_has_what_it_carried_and_a_delivery_no_group(
+    page: Page, talk: Talk
+) -> None:
+    lane = talk.journal.open_lane("z", "app#z")
+    request = {"method": "POST", "path": "/price", "body": b'{"price":2}'}
+    talk.add("receive", lane, "http.request", request)
+    talk.add("send", lane, "http.response.start", {"status": 500})
+    member = talk.join("member")
+    _, copy = talk.broadcast(member, [member], "waiting")
+    talk.after("read", copy).source = "chat"
+
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    exchange = lines(view).filter(has_text="POST").locator(".payload")
+    await expect(exchange).to_have_text('500 /price {"price":2}')
+    read = lines(view).filter(has_text="chat → Chat#member").last
+    await expect(read.locator(".payload")).to_have_text("1")
+
+
 async def test_frames_are_found_by_the_path_of_their_websocket(
     page: Page, talk: Talk
 ) -> None:
@@ -209,6 +228,9 @@ async def test_loss_that_is_too_old_to_be_shown_is_counted(
         ["4RAISED Chat#ada raises KeyError: 'eu' at 0.000 s"]
     )
     await expect(view.locator(".before")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(before).to_be_hidden()
+    await expect(view.get_by_text("1 lost before")).to_be_focused()
 
 
 async def test_search_says_what_it_has_not_looked_through(

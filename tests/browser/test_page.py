@@ -301,6 +301,8 @@ async def test_page_of_much_shows_the_newest_and_then_all(
         await expect(slider).to_have_attribute(
             "aria-valuetext", "event 1227 of 1227"
         )
+        # Its keys are there without a click.
+        await expect(tab.page.locator("#view section")).to_be_focused()
         await expect(slider).to_have_attribute("max", "999")
         await slider.fill("0")
         # Of those before the first picture, too: 1,000 steps are kept.

@@ -191,6 +191,24 @@ async def test_what_an_event_carried_comes_first_and_no_word_is_cut(
     assert names[:4] == ["h3", "div", "pre", "dl"]
 
 
+async def test_keys_move_a_long_payload_that_has_the_focus_and_no_row(
+    page: Page, talk: Talk
+) -> None:
+    talk.says(talk.join("late"), "a word " * 900)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.focus()
+    await page.keyboard.press("Enter")
+    payload, says = view.locator("pre"), view.locator(".says")
+    said = await says.inner_text()
+
+    await payload.press("End")
+
+    await page.wait_for_function(
+        "() => document.querySelector('pre').scrollTop > 0"
+    )
+    assert await says.inner_text() == said
+
+
 async def test_what_is_wider_than_the_window_is_reached_by_keyboard(
     page: Page, talk: Talk
 ) -> None:

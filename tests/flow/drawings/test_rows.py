@@ -385,6 +385,7 @@ def test_a_type_of_asgi_is_not_cut(name: str) -> None:
         ("TheConsumerOfAllOfTheHouse#1", ["TheConsumerOf", "AllOfTheHouse"]),
         ("announcements_#1", ["announcement…"]),
         ("websocket_application", ["websocket_", "application"]),
+        ("background task", ["background", "task"]),
     ],
 )
 def test_a_long_head_stands_in_two_lines(name: str, lines: list[str]) -> None:
@@ -394,6 +395,28 @@ def test_a_long_head_stands_in_two_lines(name: str, lines: list[str]) -> None:
 
     heads = re.findall(r">([^<]*)</text>", picture.partition(">no.<")[0])
     assert heads[-len(lines) - name.count("#1") :][: len(lines)] == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("LobbyConsumer", "9.5"), ("ChatConsumer", "10.5")]
+)
+def test_a_head_as_wide_as_its_column_does_not_touch_the_client(
+    name: str, size: str
+) -> None:
+    events = [
+        replace(
+            event(n, "receive", connection=n),
+            client=f"browser#1{n}",
+            application=f"{name}#{n}",
+        )
+        for n in (1, 2, 3)
+    ]
+
+    picture = lanes(events)
+
+    head = rf'font-size="([\d.]+)" text-anchor="middle"[^>]*>{name}<'
+    sizes = re.findall(head, picture)
+    assert sizes == [size] * 3
 
 
 @pytest.mark.parametrize("kind", ["websocket.connect", "http.request"])

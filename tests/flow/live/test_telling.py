@@ -51,6 +51,23 @@ def test_names_that_would_look_as_others_are_told_as_they_are() -> None:
     assert told(came)["user"] == ""
 
 
+@pytest.mark.parametrize(
+    ("body", "ends", "words"),
+    [
+        (b"", True, "the end of the response"),
+        (b"", False, ""),
+        (b"last", True, "last"),
+    ],
+)
+def test_row_of_a_piece_without_content_says_what_it_ends(
+    body: bytes, ends: bool, words: str
+) -> None:
+    piece = event({"body": body}, "send")
+    piece = replace(piece, type="http.response.body", ends=ends)
+
+    assert told(piece)["short"] == words
+
+
 def test_what_carries_no_bytes_has_no_size() -> None:
     assert size(event({"text": "no"}, "group_send")) is None
 

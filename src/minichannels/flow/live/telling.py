@@ -145,6 +145,8 @@ def _short(event: Event) -> str:
     """Return what stands in a row; where an error was has a column itself."""
     is_placed = event.kind == "crash" and event.calls
     said = part(event, "text", LONGEST_ROW) if is_placed else ""
+    if event.ends and event.type == "http.response.body":
+        said = in_a_row(event, LONGEST_ROW) or "the end of the response"
     return said or in_a_row(event, LONGEST_ROW)
 
 

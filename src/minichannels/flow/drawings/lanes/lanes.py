@@ -17,7 +17,7 @@ from minichannels.flow.drawings.lanes.annotations import Annotations, draw_marks
 from minichannels.flow.drawings.lanes.arrows import draw_arrows
 from minichannels.flow.drawings.lanes.canvas import Canvas
 from minichannels.flow.drawings.lanes.captions import caption, line_count
-from minichannels.flow.drawings.lanes.columns import Columns, Pair
+from minichannels.flow.drawings.lanes.columns import LETTER, Columns, Pair
 from minichannels.flow.drawings.lanes.layout import HIGH, LINE, Placed, placed
 from minichannels.flow.drawings.lanes.legend import draw_legend
 from minichannels.flow.drawings.lanes.spans import draw_lanes, draw_spans
@@ -127,7 +127,11 @@ def draw_heads(sheet: Canvas) -> None:
             _head(pen, pair.x, name, _below(pair, columns.pairs), SOCKET)
         lines = _head_of(pair)
         for y, line in zip(HEAD_LINES[len(lines)], lines, strict=True):
-            pen.text(pair.middle, y, line, bold=True, anchor="middle")
+            # As wide as the column, it would touch the client's name.
+            size = 9.5 if cells(line) * LETTER > pair.wide - 8 else 10.5
+            pen.text(
+                pair.middle, y, line, size=size, bold=True, anchor="middle"
+            )
     for name, x in columns.layers.items():
         box = (x, 84.0, 76.0, sheet.layout.bottom - 84)
         pen.rect(box, LAYER_GROUND, radius=4)
@@ -203,9 +207,9 @@ def _head_of(pair: Pair) -> list[str]:
 
 def _broken(name: str) -> list[str]:
     """Return a name in one line, or in two, broken where a word begins."""
-    words = re.split("(?<=[a-z0-9])(?=[A-Z])|(?<=_)", name[:60])
+    words = re.split("(?<=[a-z0-9])(?=[A-Z])|(?<=[_ ])", name[:60])
     line = ""
     while len(words) > 1 and cells(name) > 13 >= cells(line + words[0]):
         line += words.pop(0)
     lines = [line, "".join(words)] if line else [name]
-    return [shortened(text, 13) for text in lines]
+    return [shortened(text.strip(), 13) for text in lines]

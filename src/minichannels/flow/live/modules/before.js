@@ -17,7 +17,8 @@ export class Before {
     this.chip.addEventListener("click", () => this.open(this.element.hidden));
     this.words = html("p", {});
     this.lines = html("ol", { "aria-label": "Lost before what is shown" });
-    this.element = html("div", { class: "before", hidden: "", tabindex: "-1" });
+    this.element = html("div", { class: "before", hidden: "", tabindex: "0" });
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
   }
 
   open(shown) {
@@ -26,6 +27,14 @@ export class Before {
     this.chip.setAttribute("aria-expanded", String(shown));
     this.draw();
     if (shown) this.element.focus();
+  }
+
+  /** Fold it again, and go back to where it was unfolded. */
+  pressed(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    this.open(false);
+    this.chip.focus();
   }
 
   draw() {

@@ -42,11 +42,17 @@ export function press(view, name) {
   return true;
 }
 
+/** Whether a key moves what has the focus, which shows a part of itself. */
+function scrolls(element, name) {
+  const isUpOrDown = /^((Arrow|Page)(Up|Down)|Home|End)$/.test(name);
+  return isUpOrDown && element.matches("pre, .before") && element.scrollHeight > element.clientHeight;
+}
+
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (inside?.matches("select")) return;
+  if (inside?.matches("select") || scrolls(event.target, event.key)) return;
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.

@@ -52,7 +52,8 @@ function sentBy(view, events) {
 function happened(event, inner) {
   const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
   const status = event.status ? [...marked(event.status), " "] : [];
-  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
+  const isSaid = event.kind === "deliver" || event.group === event.from;
+  const group = event.group && !isSaid ? `${event.group} ` : "";
   const rest = event.status ? "" : event.short;
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
@@ -76,10 +77,17 @@ function exchanged(event, { client, user, method, path, status, size, lost, even
     [timeOf(event.at)],
     who({ client, user }, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
-    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate, ...bodyOf(event)],
     [sizeOf(size)],
     [durationOf(tookOf(events))],
   ];
+}
+
+/** Return what a request carried, behind its method and path. */
+function bodyOf({ type, method, path, short }) {
+  const begins = `${method} ${path} `;
+  const has = type === "http.request" && short.startsWith(begins);
+  return has ? [" ", html("span", { class: "body" }, short.slice(begins.length))] : [];
 }
 
 /** Return a name; if room is short its number stays, which tells it from others. */

@@ -28,6 +28,7 @@ export const listStyle = (mono, sans) => `
 .mclive .line .other { display: flex; min-width: 0; }
 .mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
 .mclive .line .other b { flex: none; font-weight: inherit; }
+.mclive .line .body { color: var(--muted); }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }

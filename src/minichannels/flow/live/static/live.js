@@ -402,7 +402,8 @@ function sentBy(view, events) {
 function happened(event, inner) {
   const lost = event.fate ? [sign(event.fate, event.lost), " "] : [];
   const status = event.status ? [...marked(event.status), " "] : [];
-  const group = event.group && event.kind !== "deliver" ? `${event.group} ` : "";
+  const isSaid = event.kind === "deliver" || event.group === event.from;
+  const group = event.group && !isSaid ? `${event.group} ` : "";
   const rest = event.status ? "" : event.short;
   return [
     [inner ? `↳ ${event.no}` : event.no > 0 ? String(event.no) : "–"],
@@ -426,10 +427,17 @@ function exchanged(event, { client, user, method, path, status, size, lost, even
     [timeOf(event.at)],
     who({ client, user }, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
-    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate, ...bodyOf(event)],
     [sizeOf(size)],
     [durationOf(tookOf(events))],
   ];
+}
+
+/** Return what a request carried, behind its method and path. */
+function bodyOf({ type, method, path, short }) {
+  const begins = `${method} ${path} `;
+  const has = type === "http.request" && short.startsWith(begins);
+  return has ? [" ", html("span", { class: "body" }, short.slice(begins.length))] : [];
 }
 
 /** Return a name; if room is short its number stays, which tells it from others. */
@@ -501,7 +509,8 @@ export class Before {
     this.chip.addEventListener("click", () => this.open(this.element.hidden));
     this.words = html("p", {});
     this.lines = html("ol", { "aria-label": "Lost before what is shown" });
-    this.element = html("div", { class: "before", hidden: "", tabindex: "-1" });
+    this.element = html("div", { class: "before", hidden: "", tabindex: "0" });
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
   }
 
   open(shown) {
@@ -510,6 +519,14 @@ export class Before {
     this.chip.setAttribute("aria-expanded", String(shown));
     this.draw();
     if (shown) this.element.focus();
+  }
+
+  /** Fold it again, and go back to where it was unfolded. */
+  pressed(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    this.open(false);
+    this.chip.focus();
   }
 
   draw() {
@@ -1279,11 +1296,17 @@ export function press(view, name) {
   return true;
 }
 
+/** Whether a key moves what has the focus, which shows a part of itself. */
+function scrolls(element, name) {
+  const isUpOrDown = /^((Arrow|Page)(Up|Down)|Home|End)$/.test(name);
+  return isUpOrDown && element.matches("pre, .before") && element.scrollHeight > element.clientHeight;
+}
+
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (inside?.matches("select")) return;
+  if (inside?.matches("select") || scrolls(event.target, event.key)) return;
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.
@@ -2196,6 +2219,7 @@ export const listStyle = (mono, sans) => `
 .mclive .line .other { display: flex; min-width: 0; }
 .mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
 .mclive .line .other b { flex: none; font-weight: inherit; }
+.mclive .line .body { color: var(--muted); }
 .mclive .line.inner > span:nth-child(3) { padding-left: 12px; }
 .mclive .line .badge { margin: 0; line-height: 18px; display: inline-flex;
   align-items: center; gap: 3px; vertical-align: middle; }

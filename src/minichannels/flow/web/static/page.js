@@ -123,6 +123,9 @@ function begin(live, usual, state) {
     tell(state);
   }
   live.render({ model, el: document.getElementById("view") });
+  // Its keys, which its foot names, are there at once, unless somebody is elsewhere by now.
+  if (document.activeElement !== document.body) return;
+  document.querySelector("#view section").focus({ preventScroll: true });
 }
 
 /** Say why there is no application; what was shown stays. */
