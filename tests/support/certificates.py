@@ -76,6 +76,15 @@ class Authority:
             context.load_cert_chain(*client)
         return context
 
+    def server(self, pair: Pair, *, asks: bool = False) -> ssl.SSLContext:
+        """Return what a server shows, and whether it asks clients for one."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*pair)
+        if asks:
+            context.load_verify_locations(self.certificate)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
     def _signed(
         self,
         subject: x509.Name,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -22,7 +23,9 @@ async def until(condition: Callable[[], Any], limit: float = LIMIT) -> None:
 
 @contextlib.asynccontextmanager
 async def serving(
-    handler: Handler, scheme: str = "redis"
+    handler: Handler,
+    scheme: str = "redis",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """Run a server that does what a function says; give its URL."""
     tasks: set[asyncio.Task[Any]] = set()
@@ -36,7 +39,9 @@ async def serving(
             await handler(reader, writer)
         writer.transport.abort()
 
-    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(
+        handle, "127.0.0.1", 0, ssl=tls
+    ) as server:
         yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         for task in tasks:
             task.cancel()
@@ -46,14 +51,19 @@ async def serving(
 class Proxy:
     """Passes bytes to and fro, as long as it is let.
 
+    Args:
+        target: the URL of the server.
+        tls: what it has of TLS, which the server has not.
+
     Attributes:
         url: where it listens.
         is_away: whether it cuts whoever connects.
         limit: after how many more bytes of the server all is cut.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self.url = ""
+        self._tls = tls
         self.is_away = False
         self.limit: int | None = None
         self._scheme, _, self._target = target.partition("://")
@@ -62,7 +72,9 @@ class Proxy:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Proxy"]:
         scheme = self._scheme if self._scheme == "nats" else "redis"
-        async with serving(self._connected, scheme) as self.url:
+        if self._tls is not None:
+            scheme = "rediss"
+        async with serving(self._connected, scheme, self._tls) as self.url:
             yield self
 
     @property
