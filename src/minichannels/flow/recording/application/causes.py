@@ -87,7 +87,7 @@ class Running(Protocol):
         """Return what of a value may be kept."""
         ...
 
-    def asks(self, source: Hashable) -> "TracedMessage | None":
+    def asks(self, source: Hashable) -> None:
         """Note that the application asks a source for the next event."""
         ...
 

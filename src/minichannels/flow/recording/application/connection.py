@@ -1,8 +1,7 @@
-"""One connection while it is recorded: its names, and what it is at work on.
+"""One connection while it is recorded: what is known of it, and written down.
 
-A connection has *sources*: its client, and each mailbox that its consumer
-reads. An application that was handed an event by a source is at work on it
-until it asks the same source for the next one, or ends.
+What its application is at work on stands in ``work``, what it owes its client
+in ``parting``, and what it is called in ``naming``.
 """
 
 import asyncio
@@ -33,6 +32,7 @@ from minichannels.flow.recording.application.parting import (
     Parting,
     is_more,
 )
+from minichannels.flow.recording.application.work import CLIENT, Work
 from minichannels.flow.recording.bodies import Bodies, where_to
 from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.flow.recording.clients.shown import (
@@ -49,10 +49,6 @@ from minichannels.flow.recording.statuses import (
 from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.users import LONGEST
 from minichannels.types import Scope
-
-CLIENT = "client"
-"""The source that is the connection's own client."""
-
 
 DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 """The types of events that tell an application of a connection's end."""
@@ -91,6 +87,7 @@ class Connection:
         bodies: those of its requests and responses.
         parting: what its application owes its client.
         user: looks who is logged in.
+        work: what its application is at work on.
     """
 
     request: Reading | None = None
@@ -122,11 +119,8 @@ class Connection:
         self.home = Home()
         self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
-        self._handed, self._reader = 0, self.home.task
-        self._at_work: dict[Hashable, TracedMessage] = {}
+        self.work = Work(self.observer, changed, self.home.task)
         self.last_entry: Entry | None = None
-        # For each source, what it handed out last.
-        self._latest: dict[Hashable, int] = {}
 
     def add(
         self,
@@ -195,7 +189,7 @@ class Connection:
         if self.silent:
             entry = self.add("receive", "http.request", where_to(scope))
             entry.reason = "not read"
-            self._latest[CLIENT] = entry.id
+            self.work.is_unread(entry.id)
             self.request = self._read_as(entry)
         first = self._first
         if self.request is None and first is not None and _is_asked(first):
@@ -280,18 +274,11 @@ class Connection:
         """Whether its client is gone, whoever knows it."""
         return self.gone or self.link.closed or self.undelivered is not None
 
-    # What a source hands out
+    # What it is at work on
 
-    def asks(self, source: Hashable) -> TracedMessage | None:
-        """Note that the application asks a source for the next event.
-
-        Returns:
-            The event that it was at work on.
-        """
-        if not self._at_work:
-            return None
-        self.changed()
-        return self._at_work.pop(source, None)
+    def asks(self, source: Hashable) -> None:
+        """Note that the application asks a source for the next event."""
+        self.work.asks(source)
 
     def asks_client(
         self, task: asyncio.Task[Any] | None
@@ -310,18 +297,7 @@ class Connection:
             if reading.task is task:
                 reading.over = True
             CAUSE.set(None)
-        if former := self._at_work.pop(CLIENT, None):
-            self.changed()
-            # A consumer of ours says itself how long it is at work on it.
-            if not former.entry.begun:
-                former.left = self._reader is not task
-        self._reader = task
-        return former
-
-    def gives_up(self, source: Hashable, former: TracedMessage | None) -> None:
-        """Note that it asked in vain, and goes on with what it had before."""
-        if former is not None:
-            self._at_work[source] = former
+        return self.work.asks_client(task)
 
     def is_at_work_on(self, message: TracedMessage) -> bool:
         """Return whether an event is still being handled, as far as is known.
@@ -331,7 +307,7 @@ class Connection:
         entry = message.entry
         if self.over or entry.begun:
             return not self.over and not entry.ended
-        return any(other is message for other in self._at_work.values())
+        return self.work.is_on(message)
 
     @property
     def last(self) -> int | None:
@@ -343,40 +319,25 @@ class Connection:
         self.learns(message.hidden)
         # Not read as an application does: this is not what handles it.
         entry = message.entry
-        if source == CLIENT or self._is_for_a_handler(source):
-            self._at_work[source] = message
-        self._latest[source] = entry.id
+        self.work.begins(source, message)
         # Consumers of ours say themselves which handler they call.
         if self.consumer is not None and not self.observer.reported:
             kind = words(dict.get(message, "type", ""))
             entry.handler = handler_of(self.consumer, kind)
         if source == CLIENT:
             if entry.type == "websocket.receive":
-                self._handed += 1
+                self.work.frames += 1
             elif entry.type.endswith(".disconnect"):
                 self.gone, self.short = True, False
                 self.parting.is_told(entry)
 
     def gets_frame(self, message: TracedMessage) -> None:
         """Note that its client hands a frame to the application."""
-        self._at_work[CLIENT] = message
-        entry = message.entry
-        self._latest[CLIENT] = entry.id
-        self._handed += 1
+        self.work.begins_frame(message)
         # Consumers of ours say themselves which handler they call.
         if self.consumer is not None and not self.observer.reported:
+            entry = message.entry
             entry.handler = handler_of(self.consumer, entry.type)
-
-    def _is_for_a_handler(self, source: Hashable) -> bool:
-        """Return whether it is known who deals with what a source gives.
-
-        A consumer of ours says which handlers run. What one of them, or a task
-        of its, reads from another mailbox has no handler of its own.
-        """
-        match source:
-            case (str(channel), _) if self.observer.reported:
-                return channel == self.observer.channel
-        return True
 
     def sends(self, entry: Entry, message: Mapping[Any, Any]) -> None:
         """Note what the application sends."""
@@ -423,7 +384,7 @@ class Connection:
             self.last_entry.ends = True
         # A middleware that copies events hides which of them were begun.
         if self.observer.reported and not self.observer.hidden:
-            for message in self._at_work.values():
+            for message in self.work.now():
                 if not message.entry.begun and not self._is_echo(message):
                     mark_not_begun(message.entry)
         self.journal.closed(self.lane)
@@ -446,8 +407,7 @@ class Connection:
         # Of a ghost only the names are needed, for as long as it is a member;
         # and whatever was begun here goes on to hold this.
         self._naming.over()
-        self._at_work.clear()
-        self._latest.clear()
+        self.work.ends()
         self.mailboxes.clear()
         self.parting.logged = None
 
@@ -459,25 +419,19 @@ class Connection:
         # certain to be wrong if another event came after the one read here.
         reading = CAUSE.get() or self.request
         cause = None if reading is None else reading.id
-        if cause not in self._latest.values():
+        if not self.work.is_latest(cause):
             return None
-        for message in self._at_work.values():
+        for message in self.work.now():
             entry = message.entry
             known = self.consumer is not None and not entry.handler
             if entry.id == cause and known and isinstance(error, ValueError):
                 mark_unhandled(entry)
         return cause
 
-    # What is left to do
-
-    def at_work(self) -> list[TracedMessage]:
-        """Return the events that it is at work on, as far as is known."""
-        return list(self._at_work.values())
-
     @property
     def unread(self) -> int:
         """How many texts of its client it has not read."""
-        return self.link.sent - self._handed
+        return self.link.sent - self.work.frames
 
 
 def _is_asked(entry: Entry) -> bool:

@@ -13,10 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from minichannels.flow.journal.payloads import kept, words
 from minichannels.flow.recording.application.causes import SENT
-from minichannels.flow.recording.application.connection import (
-    CLIENT,
-    Connection,
-)
+from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.statuses import (
     mark_not_arrived,
     mark_unanswered,

@@ -21,15 +21,13 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
 )
-from minichannels.flow.recording.application.connection import (
-    CLIENT,
-    Connection,
-)
+from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.frames import (
     received,
     sent,
 )
 from minichannels.flow.recording.application.inboxes import watch_inbox
+from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
@@ -69,7 +67,7 @@ def receiving(
         try:
             message = await receive()
         except asyncio.CancelledError:
-            connection.gives_up(CLIENT, former)
+            connection.work.gives_up(CLIENT, former)
             raise
         if connection.short and (event := received(message, connection, task)):
             return event

@@ -114,7 +114,7 @@ def _work(connection: Connection) -> list[str]:
     running = list(connection.observer.running)
     if running:
         return [f"{who} still runs {name}()" for name in running]
-    kinds = [dict.get(message, "type") for message in connection.at_work()]
+    kinds = [dict.get(message, "type") for message in connection.work.now()]
     return [f"{who} is still at work on {kind!r}" for kind in kinds]
 
 
