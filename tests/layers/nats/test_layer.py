@@ -46,7 +46,11 @@ def test_name_is_one_word_that_tells_the_name(name: str) -> None:
     assert unquoted(word) == name
 
 
-@given(st.lists(st.text(min_size=1), min_size=2, max_size=2, unique=True))
+@given(
+    st.lists(
+        st.text(min_size=1, max_size=16), min_size=2, max_size=2, unique=True
+    )
+)
 def test_two_prefixes_have_no_name_in_common(prefixes: list[str]) -> None:
     one, other = map(Names, prefixes)
 
@@ -59,6 +63,33 @@ def test_two_prefixes_have_no_name_in_common(prefixes: list[str]) -> None:
 
 
 # Channels that many processes read
+
+
+async def test_any_name_is_one_of_a_channel_and_a_group(layer: Any) -> None:
+    name = "." * 99
+    await layer.group_add(name, name)
+    await layer.group_send(name, {"n": 1})
+    await layer.send(name, {"n": 2})
+    await layer.send(name[1:], {"n": 3})
+
+    assert await numbers(layer, name) == [1, 2]
+    assert await numbers(layer, name[1:]) == [3]
+
+
+async def test_time_that_is_too_short_for_the_server_is_one_here(
+    make: Make, clock: Clock
+) -> None:
+    layer = make(expiry=0.01, group_expiry=0.01)
+    await layer.group_add("g", "a")
+    await layer.group_send("g", {"n": 1})
+    assert await got(layer, "a") == {"n": 1}
+
+    await layer.send("a", {"n": 2})
+    clock.now += 1
+    await layer.send("a", {"n": 3})
+    await layer.group_send("g", {"n": 4})
+
+    assert await numbers(layer, "a") == [3]
 
 
 async def test_channels_with_capacities_of_their_own_are_full_by_themselves(
@@ -605,7 +636,11 @@ def test_no_part_of_a_password_is_shown() -> None:
         ({"options": {"servers": "x"}}, "'servers', which is set here"),
         ({"options": {"no_echo": True}}, "'no_echo', which is set here"),
         ({"options": {"tls": True}}, "an ssl.SSLContext, .*; not bool"),
-        ({"capacity": 1.5}, "capacity must be a whole number above 0, not 1.5"),
+        ({"capacity": 1.5}, "capacity must be a whole number .*; not 1.5"),
+        ({"capacity": True}, "capacity must be a whole number .*; not True"),
+        ({"capacity": 2**63}, "at most 9,223,372,036,854,775,807; not 9"),
+        ({"prefix": "ä" * 34}, "prefix is 204 characters long, at NATS"),
+        ({"prefix": "\ud800"}, "prefix '.ud800' cannot be written"),
         ({"capacity": -1}, "capacity must be a number above 0, not -1"),
         ({"channel_capacity": {"a": 1.5}}, "capacity of 'a' must be a whole"),
         ({"prefix": 7}, "prefix is a str, not 7"),

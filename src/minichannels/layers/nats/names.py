@@ -13,9 +13,13 @@ A dot parts the words of a subject, so one in a name is written ``=2E``; that is
 also how a prefix loses what a stream may not be called.
 """
 
+import hashlib
 import re
 
 from minichannels.layers.remote.shard import Subject
+
+# What the server takes, and what leaves room for what follows a prefix.
+_LONGEST_NAME, _LONGEST_PREFIX = 255, 200
 
 _PLAIN = re.compile(r"[^A-Za-z0-9_-]")
 _QUOTED = re.compile(rb"=([0-9A-F]{2})")
@@ -29,7 +33,7 @@ class Names:
 
     Raises:
         TypeError: the prefix is no str.
-        ValueError: it is empty.
+        ValueError: it is empty, or no name of a stream can begin with it.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -37,7 +41,7 @@ class Names:
             raise TypeError(f"prefix is a str, not {prefix!r}")
         if not prefix:
             raise ValueError("prefix is empty; the default is 'asgi'")
-        self._prefix = quoted(prefix)
+        self._prefix = _begins_names(prefix)
         self.members = f"{self._prefix}=members"
         self.all_members = f"{self._prefix}.member.>"
         self.all_lists = f"{self._prefix}.list.>"
@@ -77,6 +81,31 @@ class Names:
         """Return whose membership a subject is, and since when."""
         *_, channel, when = subject.split(".")
         return unquoted(channel), int(when)
+
+
+def reader_of(word: str) -> str:
+    """Return the name of the reader of a channel, whose word this is.
+
+    Most are the word itself. A name that is all dots is too long, quoted; what
+    stands for it here is no word.
+    """
+    if len(word) <= _LONGEST_NAME:
+        return word
+    return f"=x{hashlib.sha256(word.encode()).hexdigest()}"
+
+
+def _begins_names(prefix: str) -> str:
+    try:
+        word = quoted(prefix)
+    except UnicodeEncodeError:
+        raise ValueError(f"prefix {prefix!r:.60} cannot be written") from None
+    if len(word) > _LONGEST_PREFIX:
+        raise ValueError(
+            f"prefix is {len(word)} characters long, at NATS; the limit is"
+            f" {_LONGEST_PREFIX}, where all but ASCII letters, digits, '-' and"
+            " '_' counts three for each byte"
+        )
+    return word
 
 
 def quoted(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.link import NatsLink
+from minichannels.layers.nats.names import reader_of
 from minichannels.layers.nats.settings import NatsSettings
 from minichannels.layers.nats.wire import NANO, NatsWire, RequestRefused
 from minichannels.layers.remote.shard import TooOld
@@ -25,6 +26,10 @@ _OTHER_SETTINGS = 10058  # there is a stream, made by somebody else
 # Each channel that is read has one, whoever reads it. Without a number of its
 # own a stream has as many as the server thinks fit: a thousand, as a rule.
 _MOST_READERS = 1_000_000
+
+
+# In seconds. The server counts none shorter; who reads knows better.
+_SHORTEST = 0.1
 
 
 class Streams:
@@ -132,7 +137,7 @@ class Streams:
             name=name,
             subjects=[subjects],
             storage="memory",
-            max_age=int(keep * NANO),
+            max_age=int(max(keep, _SHORTEST) * NANO),
             max_consumers=_MOST_READERS,
             num_replicas=1,
             **more,
@@ -181,10 +186,10 @@ class Streams:
             RequestRefused: the server says so.
         """
         subject = self._layer.names.list_of(channel, capacity)
-        name = subject.rpartition(".")[2]
+        name = reader_of(subject.rpartition(".")[2])
         if f"{stream} {name}" in wire.known:
             return name
-        held = int(2 * self._layer.expiry * NANO)
+        held = int(max(2 * self._layer.expiry, _SHORTEST) * NANO)
         config = {
             "name": name,
             "durable_name": name,

@@ -10,6 +10,8 @@ from typing import Any
 # Thirty years. Servers count in whole numbers, and have none for "for ever".
 _LONGEST = 1_000_000_000
 
+_MOST = 2**63 - 1  # a server counts with so many bits
+
 
 def require_seconds(what: str, value: Any) -> None:
     """Raise ValueError unless ``value`` is a time that a server can count."""
@@ -23,9 +25,11 @@ def require_seconds(what: str, value: Any) -> None:
 
 def require_whole(what: str, value: Any) -> None:
     """Raise ValueError unless ``value`` is a whole number above 0."""
-    if not isinstance(value, int) or not value > 0:
+    known = isinstance(value, int) and not isinstance(value, bool)
+    if not known or not 0 < value <= _MOST:
         raise ValueError(
-            f"{what} must be a whole number above 0, not {_shown(value)}"
+            f"{what} must be a whole number above 0, and at most {_MOST:,};"
+            f" not {_shown(value)}"
         )
 
 
