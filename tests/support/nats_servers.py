@@ -61,6 +61,7 @@ class NatsServer:
             if ready := _LISTENS.search(said):
                 return int(ready[1])
             time.sleep(0.01)
+        self.kill()
         raise AssertionError(f"nats-server does not start: {said[-500:]}")
 
     def kill(self) -> None:
