@@ -222,6 +222,33 @@ async def test_before(before):
     ]
 
 
+DEBUGGER = """
+class Debugger:
+    def __init__(self, *args, **options): pass
+    def reset(self): pass
+    def interaction(self, *args): print("the prompt")
+"""
+
+
+def test_a_debugger_begins_with_the_flow(run: pytest.Pytester) -> None:
+    run.makepyfile(debugger=DEBUGGER)
+    run.syspathinsert()
+
+    text = told(run, FAILS, "--pdb", "--pdbcls=debugger:Debugger")
+
+    assert text.count("- flow -") == 1
+    assert text.index("websocket.receive") < text.index("the prompt")
+
+
+def test_it_runs_without_a_terminal(run: pytest.Pytester) -> None:
+    run.makepyfile(FAILS)
+
+    result = run.runpytest_inprocess("--flow", "-p", "no:terminal")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert len(list(Path(".pytest_cache", "d", "flow").iterdir())) == 1
+
+
 def test_what_has_been_shown_is_not_shown_again(run: pytest.Pytester) -> None:
     text = f"""{HEAD}
 @pytest.fixture

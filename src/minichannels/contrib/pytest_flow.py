@@ -47,7 +47,10 @@ class FlowPlugin:
 
     def __init__(self, config: pytest.Config) -> None:
         self._pictures = Pictures(config)
-        self._shows_all = config.option.showcapture == "all"
+        # Where pytest shows all parts of a report; a debugger shows one alone.
+        self._shows_all = config.getoption(
+            "showcapture", "all"
+        ) == "all" and not config.getoption("usepdb", False)
         # What a process of pytest-xdist tells, the first one writes.
         of_xdist = hasattr(config, "workerinput")
         encoding = getattr(sys.stdout, "encoding", None)
@@ -115,7 +118,7 @@ class FlowPlugin:
         return signs.decode(self._encoding)
 
     def _add(self, report: Any, text: str) -> None:
-        """Add a section, which --show-capture=no and others do not hide."""
+        """Add a section; where others are hidden, to the error itself."""
         add = getattr(report.longrepr, "addsection", None)
         if self._shows_all or add is None:
             report.sections.append((SECTION, text))
