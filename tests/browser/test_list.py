@@ -253,6 +253,9 @@ async def test_search_says_what_it_has_not_looked_through(
     await expect(found).to_have_text("1 event; 23 older events not searched")
     await search.fill('text:"3"')
     await expect(view.locator(".empty")).to_contain_text("23 older events")
+    await view.get_by_role("button", name="Clear").click()
+    await expect(found).to_have_text("0 events")
+    await expect(view.locator(".empty")).to_contain_text("so far. Filters")
 
 
 async def test_rows_of_the_list_are_told_one_by_one_to_screen_readers(

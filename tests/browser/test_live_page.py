@@ -336,6 +336,21 @@ async def test_board_of_a_full_journal_is_not_shown_before_it_is_true(
     await expect(drawing).to_have_text(re.compile("long before the page"))
 
 
+async def test_page_keys_move_a_board(page: Page, told: Update) -> None:
+    await page.set_viewport_size({"width": 1000, "height": 400})
+    view = await show(page, told)
+    await view.get_by_role("tab", name="Groups").click()
+    step = view.get_by_role("slider", name="Step")
+    before = await step.input_value()
+
+    await page.keyboard.press("PageDown")
+
+    await page.wait_for_function(
+        "() => document.querySelector('.drawing').scrollTop > 0"
+    )
+    await expect(step).to_have_value(before)
+
+
 async def test_board_is_shown_from_its_top(page: Page, told: Update) -> None:
     view = await show(page, told)
     await view.focus()

@@ -225,6 +225,18 @@ async def test_page_goes_on_when_its_server_is_back(
         await expect(live.locator(".says")).to_contain_text("browser#1")
         search = live.get_by_role("searchbox")
         await expect(search).to_have_value("/hello/")
+        # The new server's page may have something sent again, too.
+        chat = root.replace("http", "ws", 1) + "ws/chat/"
+        async with connect(chat, proxy=None) as ada:
+            await ada.send("hello")
+            await next_frame(ada)
+            await live.get_by_role("tab", name="List").click()
+            row = live.get_by_role("row", name="browser#2")
+            await row.filter(has_text='"hello"').first.click()
+            await live.get_by_role("button", name="send again").click()
+            done = live.locator(".done")
+            await expect(done).to_contain_text("sent again")
+            await next_frame(ada)
 
         program.interrupt()
         status, said = program.wait()

@@ -34,9 +34,8 @@ const ACTS = {
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  const isThere = { Arrow: view.tab === "list", Page: view.panel !== view.board };
-  const [, kind] = name.match(/^(Arrow|Page)(?:Up|Down)$/) ?? [];
-  if (!act || (kind && !isThere[kind])) return false;
+  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
+  if (!act || (ofList && view.tab !== "list")) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;

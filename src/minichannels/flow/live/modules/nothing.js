@@ -13,7 +13,7 @@ export function whyNothing(view) {
   if (!state.rows.length) return notYet(state, sought, others);
   const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  const older = !view.filters.after && olderThan(state);
+  const older = view.filters.after ? "" : olderThan(state);
   if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
 }

@@ -64,7 +64,7 @@ export class Search {
   /** Return where was not searched, of what has happened. */
   beyond() {
     const { state, filters } = this.view;
-    const older = !filters.after && olderThan(state);
-    return older && (state.is_whole === false ? older : older.replace("left out", "not searched"));
+    const older = filters.after ? "" : olderThan(state);
+    return older.replace("left out", "not searched");
   }
 }

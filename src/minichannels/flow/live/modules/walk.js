@@ -16,8 +16,9 @@ export class Walk extends Sight {
     if (animated && this.at === before + 1) this.animate(row);
   }
 
-  /** Go on by as much as the window shows, or back with -1. */
+  /** Go on by as much as the window shows, or back with -1; a board is moved. */
   page(by) {
+    if (this.panel === this.board) return this.drawing.scrollBy(0, by * this.drawing.clientHeight);
     const room = this.drawing.clientHeight - this.panel.stuck.offsetHeight;
     const many = by * Math.max(Math.floor(room / this.panel.usual) - 1, 1);
     if (this.tab === "list") this.list.move(many);

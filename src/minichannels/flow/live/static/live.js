@@ -1288,9 +1288,8 @@ const ACTS = {
 /** Do what a key stands for; return whether it stands for something. */
 export function press(view, name) {
   const act = ACTS[name.toLowerCase()];
-  const isThere = { Arrow: view.tab === "list", Page: view.panel !== view.board };
-  const [, kind] = name.match(/^(Arrow|Page)(?:Up|Down)$/) ?? [];
-  if (!act || (kind && !isThere[kind])) return false;
+  const ofList = ["ArrowUp", "ArrowDown"].includes(name);
+  if (!act || (ofList && view.tab !== "list")) return false;
   if (name !== " ") view.player.pause();
   act(view);
   return true;
@@ -1923,7 +1922,7 @@ export function whyNothing(view) {
   if (!state.rows.length) return notYet(state, sought, others);
   const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  const older = !view.filters.after && olderThan(state);
+  const older = view.filters.after ? "" : olderThan(state);
   if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
 }
@@ -2184,8 +2183,8 @@ export class Search {
   /** Return where was not searched, of what has happened. */
   beyond() {
     const { state, filters } = this.view;
-    const older = !filters.after && olderThan(state);
-    return older && (state.is_whole === false ? older : older.replace("left out", "not searched"));
+    const older = filters.after ? "" : olderThan(state);
+    return older.replace("left out", "not searched");
   }
 }
 
@@ -2776,8 +2775,9 @@ export class Walk extends Sight {
     if (animated && this.at === before + 1) this.animate(row);
   }
 
-  /** Go on by as much as the window shows, or back with -1. */
+  /** Go on by as much as the window shows, or back with -1; a board is moved. */
   page(by) {
+    if (this.panel === this.board) return this.drawing.scrollBy(0, by * this.drawing.clientHeight);
     const room = this.drawing.clientHeight - this.panel.stuck.offsetHeight;
     const many = by * Math.max(Math.floor(room / this.panel.usual) - 1, 1);
     if (this.tab === "list") this.list.move(many);

@@ -106,10 +106,22 @@ function take({ default: live, RULES }, { data }) {
   if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
     model.tell("msg:custom", { ...update, isNew });
-    if (isNew) status.textContent = "The server is back: what it did before is not shown any more, unless it is held.";
+    if (isNew) back();
     if (model.get("state").grows) tell(model.get("state"));
   } else begin(live, RULES, update.state);
   isNew = false;
+}
+
+/** Say that the server is back, and ask what it tells a page that acts. */
+async function back() {
+  status.textContent = "The server is back: what it did before is not shown any more, unless it is held.";
+  try {
+    const text = await (await fetch(location.pathname)).text();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    model.set("token", page.querySelector("meta[name=flow-token]")?.content);
+  } catch {
+    // It has gone again: who sends something again is told that it was begun anew.
+  }
 }
 
 function begin(live, usual, state) {
