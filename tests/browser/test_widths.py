@@ -103,6 +103,53 @@ async def test_rows_of_a_narrow_list_have_whole_names(
     assert second["y"] + second["height"] == pytest.approx(bottom, abs=1)
 
 
+@pytest.mark.parametrize("width", [420, 640, 1280])
+async def test_numbers_of_six_digits_are_whole(
+    page: Page, talk: Talk, width: int
+) -> None:
+    lane = talk.journal.open_lane("z", "app#z")
+    asks = talk.add("receive", lane, "http.request", {"method": "GET"})
+    crash = talk.add("crash", lane, "KeyError", {"text": "'eu'"})
+    crash.status, crash.cause = "raised", asks.id
+    state = Feed(talk.journal, Later()).state()
+    for told in state["events"]:
+        told["no"] += 123_000
+        told["cause"] = told["cause"] and told["cause"] + 123_000
+    await resize(page, width)
+    view = await show(page, state, follows=True)
+    await view.get_by_role("tab", name="List").click()
+
+    row = view.locator(".lines .line").last
+    await row.locator(".payload").click()
+
+    number = row.locator("[role=gridcell]").first
+    await expect(number).to_contain_text("1230")
+    assert await number.evaluate(IS_WHOLE)
+    box = await number.bounding_box()
+    twist = await number.locator(".twist").bounding_box()
+    assert box
+    assert twist
+    assert box["height"] < 45  # the number stands beside it, and not below
+    reason = view.get_by_role("list", name="Why").get_by_role("button").last
+    assert await reason.evaluate(IS_WHOLE)
+
+
+async def test_list_of_a_page_at_twice_its_size_has_room_for_payloads(
+    page: Page, talk: Talk
+) -> None:
+    talk.says(talk.join("late", "ConsumerOfAVeryLongName#17"), "a word " * 9)
+    await resize(page, 640)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    await view.get_by_role("tab", name="List").click()
+
+    row = view.locator(".lines .line").last
+    payload = await row.locator(".payload").bounding_box()
+    assert payload
+    assert payload["width"] > 300
+    await expect(row.locator(".time")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [420, 1280])
 async def test_a_name_that_is_cut_is_there_in_full(
     page: Page, talk: Talk, width: int

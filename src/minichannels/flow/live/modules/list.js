@@ -10,7 +10,7 @@ import { comeBack } from "./staying.js";
 const LINES_AROUND = 10;
 const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
 const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
+const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {

@@ -9,6 +9,7 @@ const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 const INDENT = 2; // letters that what stands inside an exchange is further right
+const TWIST = 3.5; // letters that have the room of what unfolds a row, or of its arrow
 
 /** Return the names of a list's columns: lines of code, if any are known. */
 export function columnsOf(events) {
@@ -17,14 +18,15 @@ export function columnsOf(events) {
 
 /** Return how many letters the longest names, types and times of some rows have. */
 export function lettersOf(rows) {
-  let [who, type] = [0, 0];
+  let [who, type, no] = [0, 0, 0];
   for (const { event, exchange, inner } of rows) {
+    no = Math.max(no, String(Math.max(event.no, 0)).length + (exchange || inner ? TWIST : 0));
     const { user, method } = exchange ?? event;
     const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
     who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
-  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+  return { no, who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
 }
 
 /** Return the cells of a row. */

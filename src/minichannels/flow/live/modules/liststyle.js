@@ -5,16 +5,17 @@ export const listStyle = (mono, sans) => `
 .mclive .list { font: 12px/24px ${mono}; --high: 24px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 46px; }
+  grid-template-columns: max(56px, var(--no)) minmax(44px, var(--time))
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+    58px 46px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${sans}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
-    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+.mclive .lined .line { grid-template-columns: max(56px, var(--no))
+    minmax(44px, var(--time)) minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
     58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -42,21 +43,25 @@ export const listStyle = (mono, sans) => `
 @container (max-width: 860px) {
   .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(22cqw, 1fr) 44px; } }
+    grid-template-columns: max(48px, var(--no)) minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+      44px; } }
+/* And a narrow one has two lines a row: names and payloads need the width of a window. */
 @container (max-width: 680px) {
-  .mclive .line, .mclive .lined .line { padding: 0 6px;
-    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 44px; } }
-/* And a narrow one has two lines a row: names need the width of a window. */
-@container (max-width: 576px) {
   .mclive .list { --high: 46px; }
-  .mclive .line > .time, .mclive .line > .ms { display: none; }
   .mclive .line, .mclive .lined .line { gap: 0 7px; align-content: center;
-    grid: "no who who" 21px "no type payload" 21px / 40px
-      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); line-height: 21px; }
+    padding: 0 6px; line-height: 21px;
+    grid: "no who who time" 21px "no type payload ms" 21px / max(40px, var(--no))
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr) max(44px, var(--time)); }
+  .mclive .line > .time { grid-area: time; }
+  .mclive .line > .ms { grid-area: ms; }
   .mclive .line > :nth-child(1) { grid-area: no; }
   .mclive .line > :nth-child(3) { grid-area: who; }
   .mclive .line > .type { grid-area: type; }
   .mclive .line > .payload { grid-area: payload; } }
+@container (max-width: 576px) {
+  .mclive .line > .time, .mclive .line > .ms { display: none; }
+  .mclive .line, .mclive .lined .line {
+    grid: "no who who" 21px "no type payload" 21px / max(40px, var(--no))
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); } }
 `;

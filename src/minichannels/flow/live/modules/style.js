@@ -145,7 +145,7 @@ ${listStyle(MONO, SANS)}
   border-radius: 4px; margin: 8px 0 0; padding: 6px 10px; max-height: 130px;
   overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .mclive ol { margin: 0; padding: 0; list-style: none; }
-.mclive li { display: grid; grid-template-columns: 40px 1fr; gap: 8px;
+.mclive li { display: grid; grid-template-columns: minmax(40px, auto) 1fr; gap: 8px;
   padding: 0 0 6px; margin: 0; }
 .mclive li button { height: 24px; min-width: 24px; padding: 0 4px;
   font: 700 12px ${MONO}; }
@@ -182,6 +182,7 @@ ${listStyle(MONO, SANS)}
     border-top: 1px solid var(--edge); } }
 /* Where they would stand in many lines, the chips have one that is moved sideways. */
 @container (max-width: 576px) {
+  .mclive .says { min-height: 52px; } /* two lines: what is below moves less often */
   .mclive .chips { display: flex; align-items: center; gap: 5px;
     max-width: 100%; padding: 3px 2px; overflow-x: auto; }
   .mclive .chips > * { flex: none; } }

@@ -359,6 +359,7 @@ const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 const INDENT = 2; // letters that what stands inside an exchange is further right
+const TWIST = 3.5; // letters that have the room of what unfolds a row, or of its arrow
 
 /** Return the names of a list's columns: lines of code, if any are known. */
 export function columnsOf(events) {
@@ -367,14 +368,15 @@ export function columnsOf(events) {
 
 /** Return how many letters the longest names, types and times of some rows have. */
 export function lettersOf(rows) {
-  let [who, type] = [0, 0];
+  let [who, type, no] = [0, 0, 0];
   for (const { event, exchange, inner } of rows) {
+    no = Math.max(no, String(Math.max(event.no, 0)).length + (exchange || inner ? TWIST : 0));
     const { user, method } = exchange ?? event;
     const words = event.from.length + event.to.length + (user ? user.length + 3 : 0);
     who = Math.max(who, words + " → ".length + (inner ? INDENT : 0));
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
-  return { who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+  return { no, who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
 }
 
 /** Return the cells of a row. */
@@ -1723,7 +1725,7 @@ export function keep(body, lines) {
 const LINES_AROUND = 10;
 const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
 const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { who: 44, type: 22, time: 10 }; // letters, before the payload has less room
+const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -2195,16 +2197,17 @@ export const listStyle = (mono, sans) => `
 .mclive .list { font: 12px/24px ${mono}; --high: 24px; }
 .mclive .lines { position: relative; overflow: hidden; }
 .mclive .line { display: grid; height: var(--high); padding: 0 10px; gap: 8px;
-  grid-template-columns: 56px minmax(44px, var(--time)) minmax(112px, var(--who))
-    minmax(104px, var(--type)) minmax(22cqw, 1fr) 58px 46px; }
+  grid-template-columns: max(56px, var(--no)) minmax(44px, var(--time))
+    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+    58px 46px; }
 .mclive .lines .line { position: absolute; left: 0; right: 0; cursor: pointer; }
 .mclive .line.head { position: sticky; top: 0; z-index: 2; color: var(--muted);
   background: var(--panel); border-bottom: 1px solid var(--edge);
   font-family: ${sans}; }
 .mclive .line > span { overflow: hidden; text-overflow: ellipsis;
   white-space: pre; min-width: 0; }
-.mclive .lined .line { grid-template-columns: 56px minmax(44px, var(--time))
-    minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+.mclive .lined .line { grid-template-columns: max(56px, var(--no))
+    minmax(44px, var(--time)) minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
     58px 46px 114px; }
 .mclive .line > :nth-child(-n+2), .mclive .line > .size, .mclive .line > .ms {
   text-align: right; color: var(--muted); }
@@ -2232,23 +2235,27 @@ export const listStyle = (mono, sans) => `
 @container (max-width: 860px) {
   .mclive .line > .size, .mclive .line > .code { display: none; }
   .mclive .line, .mclive .lined .line { gap: 7px;
-    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(104px, var(--type)) minmax(22cqw, 1fr) 44px; } }
+    grid-template-columns: max(48px, var(--no)) minmax(44px, var(--time))
+      minmax(112px, var(--who)) minmax(104px, var(--type)) minmax(22cqw, 1fr)
+      44px; } }
+/* And a narrow one has two lines a row: names and payloads need the width of a window. */
 @container (max-width: 680px) {
-  .mclive .line, .mclive .lined .line { padding: 0 6px;
-    grid-template-columns: 48px minmax(44px, var(--time)) minmax(112px, var(--who))
-      minmax(84px, 104px) minmax(96px, 1fr) 44px; } }
-/* And a narrow one has two lines a row: names need the width of a window. */
-@container (max-width: 576px) {
   .mclive .list { --high: 46px; }
-  .mclive .line > .time, .mclive .line > .ms { display: none; }
   .mclive .line, .mclive .lined .line { gap: 0 7px; align-content: center;
-    grid: "no who who" 21px "no type payload" 21px / 40px
-      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); line-height: 21px; }
+    padding: 0 6px; line-height: 21px;
+    grid: "no who who time" 21px "no type payload ms" 21px / max(40px, var(--no))
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr) max(44px, var(--time)); }
+  .mclive .line > .time { grid-area: time; }
+  .mclive .line > .ms { grid-area: ms; }
   .mclive .line > :nth-child(1) { grid-area: no; }
   .mclive .line > :nth-child(3) { grid-area: who; }
   .mclive .line > .type { grid-area: type; }
   .mclive .line > .payload { grid-area: payload; } }
+@container (max-width: 576px) {
+  .mclive .line > .time, .mclive .line > .ms { display: none; }
+  .mclive .line, .mclive .lined .line {
+    grid: "no who who" 21px "no type payload" 21px / max(40px, var(--no))
+      minmax(64px, min(var(--type), 40%)) minmax(0, 1fr); } }
 `;
 
 // How the view looks.
@@ -2396,7 +2403,7 @@ ${listStyle(MONO, SANS)}
   border-radius: 4px; margin: 8px 0 0; padding: 6px 10px; max-height: 130px;
   overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .mclive ol { margin: 0; padding: 0; list-style: none; }
-.mclive li { display: grid; grid-template-columns: 40px 1fr; gap: 8px;
+.mclive li { display: grid; grid-template-columns: minmax(40px, auto) 1fr; gap: 8px;
   padding: 0 0 6px; margin: 0; }
 .mclive li button { height: 24px; min-width: 24px; padding: 0 4px;
   font: 700 12px ${MONO}; }
@@ -2433,6 +2440,7 @@ ${listStyle(MONO, SANS)}
     border-top: 1px solid var(--edge); } }
 /* Where they would stand in many lines, the chips have one that is moved sideways. */
 @container (max-width: 576px) {
+  .mclive .says { min-height: 52px; } /* two lines: what is below moves less often */
   .mclive .chips { display: flex; align-items: center; gap: 5px;
     max-width: 100%; padding: 3px 2px; overflow-x: auto; }
   .mclive .chips > * { flex: none; } }
