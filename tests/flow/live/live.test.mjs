@@ -551,12 +551,13 @@ test("range goes on to the last of many events of which a row shows some", () =>
   assert.deepEqual([live.range(row), live.range(row, 47)], ["5–7", "5–47"]);
 });
 
-test("names and types of a list have the room of the longest, and no more", () => {
-  const says = { event: { from: "ada", to: "Chat#1", type: "websocket.send" } };
-  const asks = { event: { from: "b", to: "app" }, exchange: { user: "bob", method: "DELETE" } };
+test("numbers, names and types of a list have the room of the longest, and no more", () => {
+  const says = { event: { no: 123456, from: "ada", to: "Chat#1", type: "websocket.send" } };
+  const asks = { event: { no: 7, from: "b", to: "app" }, exchange: { user: "bob", method: "DELETE" } };
 
-  assert.deepEqual(live.lettersOf([says, asks]), { who: 13, type: 14, time: 0 });
+  assert.deepEqual(live.lettersOf([says, asks]), { no: 6, who: 13, type: 14, time: 0 });
   assert.equal(live.lettersOf([{ event: { ...says.event, at: 123.4 } }]).time, "123.400".length);
-  assert.deepEqual(live.lettersOf([says]), { who: 12, type: 14, time: 0 });
-  assert.deepEqual(live.lettersOf([]), { who: 0, type: 0, time: 0 });
+  assert.deepEqual(live.lettersOf([asks]).no, 4.5); // what unfolds it stands beside
+  assert.deepEqual(live.lettersOf([says]), { no: 6, who: 12, type: 14, time: 0 });
+  assert.deepEqual(live.lettersOf([]), { no: 0, who: 0, type: 0, time: 0 });
 });
