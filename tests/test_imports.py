@@ -19,6 +19,7 @@ ROWS: Rows = (
         "types",
         "exceptions",
         "_asgi",
+        "_bridge",
         "_masking",
     },  # "" is the package itself
     {"protocol", "db", "layers", "middleware"},

@@ -158,6 +158,7 @@ def test_what_to_read_is_all_that_is_not_the_kit() -> None:
     kit = {
         "minichannels",
         "_asgi",
+        "_bridge",
         "_masking",
         "__main__",
         "apps",

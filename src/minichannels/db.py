@@ -8,12 +8,16 @@ something has to close it around such calls. That is known by who opens them:
 Source: Channels, "Database Access".
 """
 
+import functools
 import importlib
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, sync_to_async
+
+from minichannels._bridge import is_left_out
 
 __all__ = [
     "Database",
@@ -25,8 +29,24 @@ __all__ = [
     "sync_to_async",
 ]
 
+logger = logging.getLogger("minichannels")
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+
+@functools.cache  # said once
+def _say_what_is_left_out() -> None:
+    logger.warning(
+        "connections to the database are not looked after: a Django project"
+        " has to name 'minichannels' in its INSTALLED_APPS"
+    )
+
+
+def _around(_: bool) -> AbstractContextManager[Any]:
+    if is_left_out():
+        _say_what_is_left_out()
+    return nullcontext()
 
 
 class Database:
@@ -39,7 +59,10 @@ class Database:
     """
 
     is_open: Callable[[], bool] = bool  # which is False
-    around: Callable[[bool], AbstractContextManager[Any]] = nullcontext
+    # A partial, as a function would become a method.
+    around: Callable[[bool], AbstractContextManager[Any]] = functools.partial(
+        _around
+    )
 
 
 database = Database()

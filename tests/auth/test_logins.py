@@ -9,6 +9,7 @@ from minichannels.auth import (
     AuthMiddleware,
     AuthMiddlewareStack,
     UserLazyObject,
+    _get_user_session_key,
     get_user,
     login,
     logout,
@@ -303,3 +304,12 @@ def test_stack_is_three_middlewares(store: MemoryStore, users: Users) -> None:
     assert repr(stack) == (
         "CookieMiddleware(SessionMiddleware(AuthMiddleware(app)))"
     )
+
+
+async def test_key_of_a_session_s_user_is_as_it_was_written(
+    users: Users, scope: Scope
+) -> None:
+    with pytest.raises(KeyError):
+        _get_user_session_key(scope["session"])
+    await login(scope, users["ada"])
+    assert _get_user_session_key(scope["session"]) == str(users["ada"].pk)

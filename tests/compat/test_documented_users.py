@@ -211,3 +211,17 @@ async def test_stack_goes_around_a_router_or_a_consumer(
     await ApplicationCommunicator(outer, scope).wait()
 
     assert seen == [1]
+
+
+async def test_a_session_s_key_of_the_user_is_as_the_model_has_it(
+    package: Load,
+) -> None:
+    auth = package("auth")
+    # Private, but projects that find users by themselves import it.
+    key_of = auth._get_user_session_key
+    session = SessionStore()
+
+    with pytest.raises(KeyError):
+        key_of(session)
+    session[auth.SESSION_KEY] = "7"
+    assert key_of(session) == 7

@@ -1,11 +1,14 @@
 """Middleware of a project's own for sessions and users, beside Django."""
 
 import asyncio
+import copy
 import importlib
+import pickle
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.utils.functional import empty
 
 from minichannels.testing import ApplicationCommunicator
@@ -128,3 +131,80 @@ def test_a_user_may_be_looked_for_if_nobody_has(
     asyncio.run(ByToken(tell)({"type": "websocket"}, None, None))
 
     assert seen == [known or "of a token"]
+
+
+async def served(package: Load, user: Any, app: ASGIApp) -> None:
+    """Serve a scope in which a middleware has left what stands for a user."""
+    auth: Any = package("auth")
+
+    class ByToken(package("middleware").BaseMiddleware):  # type: ignore[misc]
+        async def __call__(
+            self, scope: Scope, receive: Receive, send: Send
+        ) -> Any:
+            scope = {**scope, "user": auth.UserLazyObject()}
+            scope["user"]._wrapped = user
+            return await super().__call__(scope, receive, send)
+
+    communicator = ApplicationCommunicator(ByToken(app), {"type": "http"})
+    await communicator.wait()
+
+
+async def test_what_stands_for_a_user_is_taken_for_it(package: Load) -> None:
+    ada = await User.objects.acreate(username="ada")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        user = scope["user"]
+        assert isinstance(user, User)
+        assert user.__class__ is User
+        group, _ = await Group.objects.aget_or_create(name="all")
+        await User.groups.through(user=user, group=group).asave()
+        assert await Group.objects.aget(user=user) == group
+
+    await served(package, ada, app)
+
+
+async def test_what_is_changed_of_it_is_changed_of_the_user(
+    package: Load,
+) -> None:
+    ada = await User.objects.acreate(username="ada")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["user"].first_name = "Ada"
+        scope["user"].note = "gone"
+        del scope["user"].note
+        await scope["user"].asave()
+
+    await served(package, ada, app)
+
+    assert (await User.objects.aget()).first_name == "Ada"
+    assert not hasattr(ada, "note")
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda user: pickle.loads(pickle.dumps(user))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+async def test_a_copy_of_it_is_a_user(package: Load, copied: Any) -> None:
+    ada = await User.objects.acreate(username="ada")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        again = copied(scope["user"])
+        assert type(again) is User
+        assert again == ada
+        assert again is not ada
+
+    await served(package, ada, app)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_before_it_is_known_a_copy_stands_for_it_too(
+    package: Load, copied: Any
+) -> None:
+    lazy = package("auth").UserLazyObject
+
+    again = copied(lazy())
+
+    assert type(again) is lazy
+    with pytest.raises(ValueError, match="user"):
+        _ = again.username

@@ -45,6 +45,8 @@ def set_up() -> None:
         USE_TZ=True,
     )
     _django.setup()
+    # As in a project that names it; tests start it when they are about it.
+    importlib.import_module("minichannels.contrib.django.apps")
     signals: Any = importlib.import_module("django.contrib.auth.signals")
     signals.user_logged_in.disconnect(dispatch_uid="update_last_login")
 

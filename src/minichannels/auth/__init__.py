@@ -13,6 +13,9 @@ from minichannels.auth.logins import (
     logout,
     refresh_user,
 )
+from minichannels.auth.logins import (
+    _get_user_session_key as _get_user_session_key,
+)
 from minichannels.auth.middleware import (
     AuthMiddleware,
     AuthMiddlewareStack,

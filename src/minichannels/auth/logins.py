@@ -15,8 +15,14 @@ import hmac
 import secrets
 from typing import Any, ClassVar
 
+from minichannels._bridge import require_bridge
 from minichannels.auth.closing import close_sockets
-from minichannels.auth.users import AnonymousUser, UserSource, find_user
+from minichannels.auth.users import (
+    AnonymousUser,
+    UserSource,
+    find_user,
+    is_anybody_asked,
+)
 from minichannels.sessions import SessionDict
 from minichannels.sessions.session import tell_nobody
 from minichannels.types import Scope
@@ -46,8 +52,20 @@ class Logins:
     def __init__(self, users: UserSource | None = None) -> None:
         self.users = users
 
+    def key(self, session: Any) -> Any:
+        """Return the key of the user of a session.
+
+        Raises:
+            KeyError: nobody has logged in.
+        """
+        return session[SESSION_KEY]
+
     async def find(self, session: Any) -> Any:
-        """Return the user of a session, or one who is not logged in."""
+        """Return the user of a session, or one who is not logged in.
+
+        Raises:
+            RuntimeError: nobody knows the users.
+        """
         user, pk = None, await session.aget(SESSION_KEY)
         if pk is not None:
             user = await find_user(self.users, pk)
@@ -57,6 +75,8 @@ class Logins:
                 tell_nobody("password", "its user has another password now")
                 await session.aflush()
                 user = None
+        elif not is_anybody_asked(self.users):
+            require_bridge("users", "give AuthMiddlewareStack a function")
         return AnonymousUser() if user is None else user
 
     async def begin(self, session: Any, user: Any, backend: str | None) -> None:
@@ -145,6 +165,11 @@ async def logout(scope: Scope) -> None:
         await scope[AUTH].leave()
     if pk is not None:
         await close_sockets(pk, login=name, layer=layer)
+
+
+def _get_user_session_key(session: Any) -> Any:
+    # Channels' own name, which programs import that find users by themselves.
+    return Logins.default.key(session)
 
 
 def _logins(scope: Scope) -> "Logins":

@@ -7,6 +7,7 @@ and closed when the login has ended.
 Source: Channels, "Authentication".
 """
 
+import copy
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
@@ -27,6 +28,9 @@ from minichannels.types import ASGIApp, Receive, Scope, Send
 class UserLazyObject:
     """Stands for the user; until it is known, whatever is asked is an error.
 
+    A middleware of one's own may leave it in the scope. So it is taken for the
+    user: by ``isinstance()``, by models of Django, and by who changes it.
+
     Attributes:
         _wrapped: the user; a middleware of one's own may set it, as in
             Channels. Before, what the class has: a bridge puts its own there.
@@ -34,8 +38,33 @@ class UserLazyObject:
 
     _wrapped: Any = object()
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The class of the user; before it is known, this one."""
+        return _user(self).__class__ if _is_known(self) else UserLazyObject
+
     def __getattr__(self, name: str) -> Any:
         return getattr(_user(self), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_wrapped":
+            object.__setattr__(self, name, value)
+        else:
+            setattr(_user(self), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(_user(self), name)
+
+    def __copy__(self) -> Any:
+        return copy.copy(_user(self)) if _is_known(self) else UserLazyObject()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if _is_known(self):
+            return copy.deepcopy(_user(self), memo)
+        return UserLazyObject()
+
+    def __reduce__(self) -> Any:
+        return _itself, (_user(self),)
 
     def __eq__(self, other: object) -> bool:
         return bool(_user(self) == other)
@@ -50,10 +79,19 @@ class UserLazyObject:
         return bool(_user(self))
 
 
+def _is_known(lazy: UserLazyObject) -> bool:
+    return lazy._wrapped is not UserLazyObject._wrapped
+
+
 def _user(lazy: UserLazyObject) -> Any:
-    if lazy._wrapped is UserLazyObject._wrapped:
+    if not _is_known(lazy):
         raise ValueError("scope['user'] is not known yet; resolve_scope() asks")
     return lazy._wrapped
+
+
+def _itself(user: Any) -> Any:
+    """Return a user, where one was pickled by what stood for it."""
+    return user
 
 
 class AuthMiddleware(BaseMiddleware):

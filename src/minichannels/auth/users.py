@@ -55,6 +55,11 @@ def set_users(users: UserSource | None) -> UserSource | None:
     return before
 
 
+def is_anybody_asked(users: UserSource | None) -> bool:
+    """Return whether somebody knows the users: the one given, or another."""
+    return users is not None or _Directory.users is not None
+
+
 async def find_user(users: UserSource | None, pk: str) -> Any:
     """Return the user with a key; None if nobody may come in with it.
 

@@ -37,6 +37,15 @@ def get_handler_name(message: Message) -> str:
         raise no_type(message) from None
 
 
+def names_method(message: Message) -> bool:
+    """Return whether a message has a type that a method can be named after."""
+    try:
+        get_handler_name(message)
+    except ValueError:
+        return False
+    return True
+
+
 @functools.lru_cache(maxsize=256)  # worked out once for each type
 def _name_for(kind: object) -> str:
     if not isinstance(kind, str) or not kind:

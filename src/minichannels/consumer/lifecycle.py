@@ -30,7 +30,11 @@ from asgiref.sync import async_to_sync
 
 from minichannels.consumer.dispatching import Dispatch, Line, serve_alone
 from minichannels.consumer.explaining import no_event
-from minichannels.consumer.handlers import get_handler_name, require_for_layers
+from minichannels.consumer.handlers import (
+    get_handler_name,
+    names_method,
+    require_for_layers,
+)
 from minichannels.consumer.threads import send_from_thread
 from minichannels.exceptions import ClientGone, StopConsumer
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
@@ -181,6 +185,8 @@ class Life:
         try:
             require_for_layers(type(consumer), message)
         except ValueError as error:
+            if _may_dispatch(consumer, message):
+                return message
             if self.observer is not None:
                 self.observer.message_refused(consumer, message, error)
             raise
@@ -245,7 +251,7 @@ class Life:
         if error is not self.undelivered or not self.is_websocket:
             return False
         self.undelivered = None  # to be asked once
-        if self._ahead and self._ahead[-1]["type"] == _DISCONNECT:
+        if self._ahead and self._ahead[-1].get("type") == _DISCONNECT:
             return True
         # A task of its own: what is read may set context variables.
         reading = asyncio.create_task(self._serve(self._put_by))
@@ -261,7 +267,7 @@ class Life:
     async def _put_by(self, message: Message) -> None:
         """Keep what is yet to be handled, until the client has left."""
         self._ahead.append(message)
-        if message["type"] == _DISCONNECT:
+        if message.get("type") == _DISCONNECT:
             raise StopConsumer
 
     def sender(self, consumer: Any) -> Callable[[Message], Any]:
@@ -294,7 +300,10 @@ class Life:
         self, observer: Observer, consumer: Any, message: Message
     ) -> None:
         """Dispatch a message, and tell the observer of it."""
-        name = get_handler_name(message)
+        if _may_dispatch(consumer, message):
+            name = "dispatch"
+        else:
+            name = get_handler_name(message)
         observer.handler_started(consumer, name, message)
         error: BaseException | None = None
         try:
@@ -345,6 +354,15 @@ def _is_moot(state: State, event: Message) -> bool:
 def _is_ours(method: Any) -> bool:
     """Return whether a method is the library's, and not a class's own."""
     return str(method.__module__).startswith(_OURS)
+
+
+def _may_dispatch(consumer: Any, message: Message) -> bool:
+    """Return whether a message that names no method is still dispatched.
+
+    As on Channels, a class's own ``dispatch()`` sees it, and may know what it
+    means.
+    """
+    return not _is_ours(consumer.dispatch) and not names_method(message)
 
 
 def _is_frame(event: Message) -> bool:

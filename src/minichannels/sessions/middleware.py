@@ -11,6 +11,7 @@ Source: Channels, "Sessions".
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from minichannels._bridge import require_bridge
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions.cookies import CookieMiddleware
 from minichannels.sessions.session import TWO_WEEKS, SessionDict
@@ -92,7 +93,12 @@ class SessionHome:
         return _USUAL
 
     def store(self) -> Any:
-        """Return where they are kept."""
+        """Return where they are kept.
+
+        Raises:
+            RuntimeError: a Django project's are meant, but not known.
+        """
+        require_bridge("sessions", "give the middleware a store")
         return IN_MEMORY
 
     def make(self, wrapper: "InstanceSessionWrapper") -> Any:

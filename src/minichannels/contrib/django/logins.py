@@ -23,6 +23,15 @@ from minichannels.sessions.session import tell_nobody
 class DjangoLogins(Logins):
     """What Django's sessions say of who is logged in."""
 
+    def key(self, session: Any) -> Any:
+        """Return the key of the user of a session, as users have it.
+
+        Raises:
+            KeyError: nobody has logged in.
+            ValidationError: no user can have it.
+        """
+        return _as_key(session[auth.SESSION_KEY])
+
     async def find(self, session: Any) -> Any:
         """Return the user of a session, or one who is not logged in."""
         return await database_sync_to_async(_find)(session)
@@ -59,12 +68,16 @@ def _user_of(backend: str, text: str) -> Any:
 
     Those of a release before may have been numbers, and now be UUIDs.
     """
-    key: Any = auth.get_user_model()._meta.pk
     try:
-        pk = key.to_python(text)
+        pk = _as_key(text)
     except ValidationError:
         return None
     return auth.load_backend(backend).get_user(pk)
+
+
+def _as_key(text: str) -> Any:
+    key: Any = auth.get_user_model()._meta.pk
+    return key.to_python(text)
 
 
 def _begin(session: Any, user: Any, backend: str | None) -> None:
