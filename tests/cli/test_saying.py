@@ -12,7 +12,7 @@ import pytest
 
 from minichannels.__main__ import main
 from minichannels.cli.leaving import leave
-from minichannels.cli.saying import say
+from minichannels.cli.saying import say, warn
 from support.limit import LIMIT
 from support.story import GOLDEN
 
@@ -129,6 +129,25 @@ def test_a_disk_that_is_full_is_an_error_of_one_line(
     assert status == 1
     assert capsys.readouterr().err == (
         "python -m minichannels: error: what is to be printed cannot be: No"
+        " space left on device\n"
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no such file")
+def test_what_is_at_work_goes_on_while_the_disk_is_full(
+    out: Callable[[TextIO], None],
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with FULL.open("w") as full, FULL.open("w") as errors:
+        out(full)
+        say("Serving")
+        said = capsys.readouterr().err
+        monkeypatch.setattr(sys, "stderr", errors)
+        warn("nobody hears this")
+
+    assert said == (
+        "python -m minichannels: warning: what is to be printed cannot be: No"
         " space left on device\n"
     )
 

@@ -17,7 +17,7 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application, with_static_files
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.reloading import record_and_reload
-from minichannels.cli.saying import say, say_error, warn
+from minichannels.cli.saying import answer, say, say_error, warn
 from minichannels.cli.storing import (
     export,
     journal_folder,
@@ -148,7 +148,7 @@ def show(options: argparse.Namespace) -> None:
     """
     flow = load(options.flow)
     if options.text:
-        say(repr(flow.table()))
+        answer(repr(flow.table()))
     if options.har:
         export(flow, options.har)
     if options.text or options.har:

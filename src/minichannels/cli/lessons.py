@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from minichannels.cli import CommandError
-from minichannels.cli.saying import say
+from minichannels.cli.saying import answer
 
 
 def lessons(options: argparse.Namespace) -> int:
@@ -29,5 +29,5 @@ def lessons(options: argparse.Namespace) -> int:
     except (ValueError, KeyError, TypeError) as error:
         raise CommandError(f"a lesson cannot be read: {error}", 1) from None
     for line in lines:
-        say(line)
+        answer(line)
     return int(options.unshown and bool(lines))

@@ -18,7 +18,16 @@ _GONE = {errno.EPIPE, errno.EINVAL}  # the latter on Windows
 
 
 def say(text: str, to: TextIO | None = None) -> None:
-    """Print a line at once, whoever reads it.
+    """Print a line at once, whoever reads it; what is at work goes on."""
+    try:
+        answer(text, to)
+    except CommandError as error:
+        if to is None:
+            warn(str(error))
+
+
+def answer(text: str, to: TextIO | None = None) -> None:
+    """Print what a command is there for.
 
     Raises:
         CommandError: it cannot be written, as on a disk that is full.
