@@ -7,6 +7,7 @@ import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pluggy
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -80,6 +81,17 @@ def test_a_test_that_fails_shows_its_flow(run: pytest.Pytester) -> None:
     assert "test_fails" in picture.name
     assert picture.read_text(encoding="utf-8").startswith("<svg")
     assert stat.S_IMODE(picture.stat().st_mode) == 0o600
+
+
+def test_a_pluggy_that_is_too_old_is_told(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pluggy, "__version__", "1.0.0")
+
+    result = run.runpytest_inprocess("--flow")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.errlines[0].startswith("ERROR: --flow needs pluggy 1.2 or")
 
 
 def test_several_processes_show_their_flows(run: pytest.Pytester) -> None:
