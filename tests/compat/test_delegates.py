@@ -171,6 +171,47 @@ async def test_channel_receive_takes_from_the_mailbox(package: Load) -> None:
     assert await read() == {"type": "late"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "consumer.AsyncConsumer",
+        "consumer.SyncConsumer",
+        "generic.http.AsyncHttpConsumer",
+        "generic.websocket.WebsocketConsumer",
+        "generic.websocket.JsonWebsocketConsumer",
+        "generic.websocket.AsyncWebsocketConsumer",
+        "generic.websocket.AsyncJsonWebsocketConsumer",
+    ],
+)
+async def test_what_dir_names_of_a_consumer_can_be_asked_for(
+    name: str, package: Load
+) -> None:
+    module, _, kind = name.rpartition(".")
+    consumer = getattr(package(module), kind)()
+
+    names = dir(consumer)
+
+    assert [name for name in names if not hasattr(consumer, name)] == []
+    assert "channel_receive" not in names
+    assert {"dispatch", "send"} <= set(names)
+
+
+async def test_dir_of_a_served_consumer_has_its_mailbox(package: Load) -> None:
+    web = package("generic.websocket")
+    names: list[str] = []
+
+    class Curious(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def connect(self) -> None:
+            names.extend(dir(self))
+            await self.accept()
+
+    client = open_to(package, Curious)
+    await client.connect(LIMIT)
+    await client.disconnect(timeout=LIMIT)
+
+    assert {"channel_receive", "channel_name"} <= set(names)
+
+
 TAKEN_OVER = pytest.mark.parametrize("style", ["of the class", "of the object"])
 
 

@@ -14,7 +14,7 @@ Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from minichannels import DEFAULT_CHANNEL_LAYER
@@ -93,6 +93,13 @@ class AsyncConsumer:
     def channel_receive(self) -> Receive:
         """Takes the next message out of the consumer's own mailbox."""
         return functools.partial(self.channel_layer.receive, self.channel_name)
+
+    def __dir__(self) -> Iterable[str]:
+        # Who looks through an object asks for whatever it says that it has.
+        names = super().__dir__()
+        if vars(self).get("channel_layer") is None:
+            return [name for name in names if name != "channel_receive"]
+        return names
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler for a message, and wait for its end.
