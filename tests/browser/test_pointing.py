@@ -140,6 +140,41 @@ async def test_whoever_has_scrolled_away_stays_there_if_there_is_less_room(
     assert await words.bounding_box() == before
 
 
+@pytest.mark.parametrize(
+    ("tab", "rows"), [("List", ".lines .line"), ("Lanes", ".rows .row")]
+)
+async def test_whoever_has_scrolled_away_sees_no_row_move_for_what_is_above(
+    page: Page, tab: str, rows: str
+) -> None:
+    busy = Busy(page)
+    view = await busy.show(tab)
+    drawing = view.locator(".drawing")
+    await drawing.hover()
+    await page.mouse.wheel(0, -400)
+    words = view.locator(rows).filter(has_text='"33"')
+    await expect(words).to_be_in_viewport()
+    before, top = await words.bounding_box(), await drawing.bounding_box()
+
+    # Their names need a second line of chips.
+    for number in range(4):
+        ada = busy.ada
+        joins = busy.talk.entry("join", ada, "group_add", {}, "layer")
+        joins.group, joins.member = f"group_of_a_long_name_{number}", ada
+        busy.talk.journal.add(joins)
+    busy.later.pass_time()
+    await tell(page, busy.updates[-1])
+    await expect(view.locator(".bar .mono").first).to_contain_text("of 67")
+
+    assert before
+    assert top
+    now = await drawing.bounding_box()
+    assert now
+    assert now["y"] > top["y"] + 20
+    after = await words.bounding_box()
+    assert after
+    assert after["y"] == pytest.approx(before["y"], abs=1)
+
+
 async def test_whoever_has_scrolled_away_stays_there_when_old_rows_leave(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,11 +8,16 @@ export function placeOf({ panel, drawing, state }) {
   const room = drawing.clientHeight - panel.stuck.offsetHeight;
   if (end > seen && top < seen + room) return null;
   const [key, y] = panel.rowAt(seen);
-  return { panel, key, over: seen - y };
+  return { panel, key, over: seen - y, top: topOfRows(panel, drawing) };
 }
 
 /** Scroll to where somebody was; who is not there any more leaves all as it is. */
-export function comeBack({ panel, drawing }, { key, over }) {
+export function comeBack({ panel, drawing }, { key, over, top }) {
   const y = panel.topOf(key);
-  if (y !== undefined) drawing.scrollTop = y + over;
+  // What is above may need one line more: names that have come, or longer words.
+  if (y !== undefined) drawing.scrollTop = y + over + topOfRows(panel, drawing) - top;
+}
+
+function topOfRows(panel, drawing) {
+  return drawing.getBoundingClientRect().top + panel.stuck.offsetHeight;
 }
