@@ -7,14 +7,17 @@ import asyncio
 import contextlib
 import importlib
 import inspect
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
 
 from minichannels.layers.redis import RedisChannelLayer
+from support.clock import Clock
 from support.proxies import LIMIT, Proxy, until
 from support.redis_servers import fresh_prefix, valkey
 
@@ -263,6 +266,29 @@ async def test_who_joined_a_group_leaves_it_with_its_process(
             return len(client.keys(f"{layer.prefix}*"))
 
     assert await on_all(scenario, url, [LISTS, OURS]) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "heard"), [(LISTS, [2, 3]), (OURS, [2])], ids=[LISTS, OURS]
+)
+async def test_who_lets_a_message_expire_leaves_the_groups(
+    kind: str, heard: list[int], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    clock.now = time.time()
+    monkeypatch.setattr(core, "time", SimpleNamespace(time=clock))
+    config = {"clock": clock} if kind == OURS else {}
+    async with opened(kind, url, expiry=60, **config) as layer:
+        channel = await layer.new_channel()
+        await layer.group_add("g", channel)
+        for n in (1, 2, 3):  # the first has expired when the third is sent
+            await layer.group_send("g", {"type": "x", "n": n})
+            clock.now += 40 if n < 3 else 1
+        await layer.send(channel, {"type": "x", "n": "last"})
+
+        numbers = [(await got(layer, channel))["n"] for _ in (*heard, "last")]
+
+    assert numbers == [*heard, "last"]
 
 
 async def test_channel_of_another_process_is_another_error(url: str) -> None:
