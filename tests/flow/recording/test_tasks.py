@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow.recording.tasks import FailedTasks, Home
+from minichannels.flow.recording.tasks import FailedTasks, Home, tell_as
 
 
 async def knows(home: Home) -> bool:
@@ -130,6 +130,15 @@ async def test_task_that_is_thrown_away_is_told_of_at_once(told: Told) -> None:
         await later.wait()
 
     assert told.words == ["thrown away"]
+
+
+def test_an_error_that_is_no_tasks_is_told_of_where_it_is() -> None:
+    error, told = LookupError("of a callback"), list[BaseException]()
+
+    tell_as({"message": "in a callback", "exception": error}, told.append)
+    tell_as({"message": "a server was not closed"}, told.append)
+
+    assert told == [error]
 
 
 async def test_a_watched_task_looks_as_any_other() -> None:

@@ -18,6 +18,7 @@ from minichannels.lab import Server, serve
 from minichannels.lab.serving.serve import stop_all
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import Receive, Scope, Send
+from support.in_memory import only_websockets
 from support.lab import echo
 
 THREAD = "minichannels.lab.transport.uvicorn_thread"
@@ -610,6 +611,37 @@ async def test_an_error_of_a_background_task_is_in_the_flow(
     assert capfd.readouterr() == ("", "")
     assert "background task" in str(server.flow)
     assert "ValueError in fail" in str(server.flow)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_an_error_of_a_background_task_names_where_that_was_begun(
+    is_kept: bool,
+) -> None:
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def fail() -> None:
+        raise ValueError("lost")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if event["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+                continue
+            task = asyncio.create_task(fail())
+            if is_kept:
+                tasks.add(task)
+            del task
+
+    server = serve(only_websockets(application))
+    async with server.connect() as ada:
+        await ada.send("hi")
+    await server.settle()
+    server.stop()  # which waits no longer for whoever keeps the task
+
+    (said,) = [e for e in server.flow if e.type == "websocket.receive"]
+    (crash,) = [e for e in server.flow if e.kind == "crash"]
+    assert (crash.cause, crash.begun_in) == (None, said.seq)
+    assert f"RAISED, by a task of {said.seq}" in str(server.flow)
 
 
 async def test_an_error_of_a_task_that_is_kept_is_in_the_flow() -> None:

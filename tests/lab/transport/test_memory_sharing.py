@@ -62,6 +62,7 @@ async def test_an_error_of_a_background_task_is_in_the_flow_in_memory() -> None:
         "background task",
         "in the background",
     )
+    assert (crash.cause, crash.begun_in) == (None, 1)
 
 
 @pytest.mark.parametrize("with_factory", [True, False])

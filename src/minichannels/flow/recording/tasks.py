@@ -4,8 +4,9 @@ Source: Python, "Event loop" (``set_task_factory``, the error handling API).
 """
 
 import asyncio
+import gc
 from asyncio import base_events
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from pathlib import Path
 from threading import get_ident
@@ -77,6 +78,35 @@ class Home:
             if task is not None:
                 return task
         return task_here()
+
+
+def context_of(task: object) -> Context | None:
+    """Return the context that a task runs in, or ran in; None of no task."""
+    # Task.get_context() is there since Python 3.12 only.
+    held = gc.get_referents(task)
+    return next((each for each in held if isinstance(each, Context)), None)
+
+
+def tell_as(
+    context: dict[str, Any], tell: Callable[[BaseException], None]
+) -> None:
+    """Tell of an error in the context of the task that has raised it.
+
+    Python calls a loop's exception handler so since 3.12: what was being
+    handled when the task was begun is known there.
+
+    Args:
+        context: what the handler is told; nothing is done if of no error.
+        tell: called with the error.
+    """
+    error = context.get("exception")
+    begun = context_of(context.get("task") or context.get("future"))
+    if not isinstance(error, BaseException):
+        return
+    if begun is None:
+        tell(error)
+    else:
+        begun.copy().run(tell, error)  # it may be the one that runs here
 
 
 class NamedTask(asyncio.Task[Any]):

@@ -11,12 +11,16 @@ all others as before.
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context, ContextVar
 from typing import Any
 
-from minichannels.flow.recording.tasks import FailedTasks, made
+from minichannels.flow.recording.tasks import (
+    FailedTasks,
+    context_of,
+    made,
+    tell_as,
+)
 
 OWNER: ContextVar[object] = ContextVar("owner", default=None)
 
@@ -30,9 +34,8 @@ def tasks_of(owner: object) -> set[asyncio.Task[Any]]:
 
 
 def _owner_of(task: object) -> object:
-    # Task.get_context() is there since Python 3.12 only.
-    contexts = (c for c in gc.get_referents(task) if isinstance(c, Context))
-    return next((context.get(OWNER) for context in contexts), None)
+    context = context_of(task)
+    return None if context is None else context.get(OWNER)
 
 
 @contextlib.contextmanager
@@ -97,11 +100,10 @@ class _Handler:
     def __call__(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
-        error = context.get("exception")
         task = context.get("future") or context.get("task")
         tell = _listeners.get(_owner_of(task))
-        if tell is not None and error is not None:
-            tell(error)
+        if tell is not None and context.get("exception") is not None:
+            tell_as(context, tell)
         elif self.former is not None:
             self.former(loop, context)
         else:

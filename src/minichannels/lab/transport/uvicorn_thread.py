@@ -27,7 +27,7 @@ from minichannels.flow.recording.ending import (
     going_on,
     run_last,
 )
-from minichannels.flow.recording.tasks import FailedTasks
+from minichannels.flow.recording.tasks import FailedTasks, tell_as
 from minichannels.flow.web.listening import accept_no_more
 from minichannels.lab.transport.transport import Beside
 from minichannels.types import ASGIApp
@@ -255,6 +255,4 @@ class ServerThread:
     def _handle_error(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
-        error = context.get("exception")
-        if isinstance(error, BaseException):
-            self._on_error(error)
+        tell_as(context, self._on_error)
