@@ -484,13 +484,14 @@ async def test_an_error_in_the_block_puts_the_layer_back(
     assert flow.events[-1].status == "undelivered"
 
 
-async def test_a_layer_that_is_replaced_in_the_block_is_not_kept(
+async def test_a_layer_that_is_set_in_the_block_stays_in_force(
     layer: InMemoryChannelLayer,
 ) -> None:
+    other = InMemoryChannelLayer()
     with record(Chat.as_asgi(), layer):
-        channel_layers.set("default", InMemoryChannelLayer())
+        channel_layers.set("default", other)
 
-    assert get_channel_layer() is layer
+    assert get_channel_layer() is other
 
 
 @pytest.mark.parametrize("same", [True, False])
