@@ -236,7 +236,8 @@ async def deprecated_names(layer: Any, clock: Clock) -> list[Any]:
                 DeprecationWarning, match=f"^valid_{kind}_name is deprecated"
             ) as warned:
                 told.append(await outcome(as_call(method, name)))
-            told.append((len(warned), warned[0].filename))
+            where = warned[0].filename, warned[0].lineno
+            told.append((len(warned), where))
     with pytest.warns(DeprecationWarning, match="valid_channel_name"):
         told.append(layer.valid_channel_name("a!b", receive=True))
     return told

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
@@ -21,6 +23,12 @@ async def test_type_that_no_method_can_have_is_not_to_be_defined(
         f"Chat has no handler for {kind!r}; no method has that name: choose"
         " another type"
     )
+
+
+@pytest.mark.parametrize("message", [None, 5, ["chat"]])
+async def test_what_is_no_message_is_said_to_have_no_type(message: Any) -> None:
+    with pytest.raises(ValueError, match="a message needs a 'type'"):
+        await Chat().dispatch(message)
 
 
 async def test_attribute_that_is_no_method_is_not_what_was_meant() -> None:

@@ -262,6 +262,8 @@ async def test_wait_of_a_second_is_not_warned_of(
 async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(threads, "LONG_WAIT", 0)
+    monkeypatch.setattr(threads, "clock", lambda: 0.0)  # no wait that ends is
     monkeypatch.setenv("ASGI_THREADS", "1")
     begun, go_on, warned = threading.Event(), threading.Event(), asyncio.Event()
 
@@ -278,7 +280,6 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     blocking = asyncio.create_task(run_in_thread(block, one_thread=False))
     try:
         await asyncio.to_thread(begun.wait, LIMIT)
-        monkeypatch.setattr(threads, "LONG_WAIT", 0)  # for the next one alone
         waiting = asyncio.create_task(run_in_thread(nothing, one_thread=False))
         await asyncio.wait_for(warned.wait(), LIMIT)
         assert not waiting.done()

@@ -312,6 +312,7 @@ async def test_a_client_event_reaches_an_overridden_method() -> None:
 
     client = talk(View)
     await client.send_input(REQUEST)
+    await client.send_input(DISCONNECT)  # which ends such a one
     assert await outputs(client) == [START, part(b"raw")]
 
 
@@ -351,6 +352,18 @@ async def test_response_with_a_wrong_body_does_not_begin() -> None:
     client = talk(Page)
     await error_of(client, REQUEST, TypeError, "body is bytes, not str")
     assert client.output_queue.empty()
+
+
+@pytest.mark.parametrize("status", [100, 999])
+async def test_status_may_be_any_number_of_three_digits(status: int) -> None:
+    class Answer(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(status, b"")
+
+    client = talk(Answer)
+    await client.send_input(REQUEST)
+
+    assert (await outputs(client))[0]["status"] == status
 
 
 @pytest.mark.parametrize("status", ["200", 200.0, None, -1, 99, 1000])

@@ -2,6 +2,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -227,12 +228,19 @@ def test_layer_without_backend_is_an_error_that_names_one() -> None:
             f"the dotted name of a class, such as '{IN_MEMORY}'",
         ),
         (".layers.InMemoryChannelLayer", "relative import"),
+        ("fails_to_begin.Layer", "a setting is missing"),
         (None, "give the dotted name of a class"),
     ],
 )
 def test_backend_that_cannot_be_imported_is_an_error_that_says_why(
-    backend: str | None, problem: str
+    backend: str | None,
+    problem: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    module = tmp_path / "fails_to_begin.py"
+    module.write_text("raise ValueError('a setting is missing')")
+    monkeypatch.syspath_prepend(tmp_path)
     channel_layers.configure({"default": {"BACKEND": backend}})
 
     with pytest.raises(InvalidChannelLayerError) as caught:

@@ -25,6 +25,7 @@ def part(body: bytes, more_body: bool = False) -> Message:
 async def outputs(client: ApplicationCommunicator) -> list[Message]:
     """Wait for the end, and return what was sent and not yet taken."""
     await client.wait()
+    assert not client.future.cancelled()  # it ended by itself
     queue = client.output_queue
     return [queue.get_nowait() for _ in range(queue.qsize())]
 
