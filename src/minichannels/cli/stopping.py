@@ -76,6 +76,9 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_until_signal(worker, gate))
+        # Before its tasks are cancelled: one may be about to get a message,
+        # which the layer gives back.
+        loop.run_until_complete(_let_go(layer))
     except KeyboardInterrupt:
         pass  # the second signal
     finally:

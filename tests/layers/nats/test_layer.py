@@ -578,6 +578,23 @@ async def test_closing_says_so_to_whoever_reads(layer: Any) -> None:
         await reading
 
 
+async def test_closing_asks_for_no_more_and_does_not_wait_for_it(
+    layer: Any, peer: Any
+) -> None:
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    wire = connected(layer)
+    await until(lambda: any("=list" in number for number in wire._waiting))
+
+    await layer.close()
+    await peer.send("a", {"n": 1})
+
+    assert await wire.next("stream", "reader", 1) is None
+    assert await got(peer, "a") == {"n": 1}
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
 # How it is made
 
 

@@ -143,3 +143,10 @@ async def test_connection_that_was_never_made_can_be_closed() -> None:
 
     with pytest.raises(LayerUnavailable, match="the end"):
         await wire.mark()
+
+
+async def test_no_more_cannot_be_told_a_server_that_is_gone(desk: Desk) -> None:
+    await desk.wire._client.close()
+
+    with pytest.raises(LayerUnavailable, match="is away"):
+        await desk.wire.ask_no_more()

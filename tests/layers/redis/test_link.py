@@ -368,3 +368,26 @@ async def test_link_is_closed_also_if_a_cancellation_is_swallowed(
 
     assert link.swallowed == 1
     assert link.up is None
+
+
+async def test_link_that_is_closed_uses_no_connection_that_comes_then(
+    proxy: Proxy,
+) -> None:
+    class Stubborn(Link):
+        async def connect(self) -> Wire:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return await super().connect()
+            raise AssertionError
+
+    link = Stubborn(Host(proxy.url), timeout=2 * LIMIT)
+    waiting = asyncio.create_task(link.wire())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(link.close(), LIMIT)
+
+    assert link.up is None
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await waiting

@@ -10,6 +10,7 @@ from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.link import Link
 from minichannels.layers.redis.lists import Lists
+from support.contract import got
 from support.loops import ticks
 from support.proxies import LIMIT, Proxy, until
 from support.redis_servers import fresh_prefix
@@ -258,3 +259,21 @@ async def test_what_cannot_be_put_back_is_told(
     await until(lambda: desk.lost)
 
     assert desk.lost == [(desk.key("a"), b"1")]
+
+
+async def test_message_that_comes_as_a_layer_closes_is_read_by_another(
+    layer: Any, peer: Any
+) -> None:
+    seen: list[int] = []
+    for n in range(40):
+        await peer.send("list", {"n": -1})
+        assert await got(layer, "list") == {"n": -1}  # so it is connected
+        reading = asyncio.create_task(layer.receive("list"))
+        await ticks(n % 10)
+        await asyncio.gather(peer.send("list", {"n": n}), layer.close())
+        await asyncio.wait([reading])
+        failed = isinstance(reading.exception(), LayerUnavailable)
+        told = await got(peer, "list") if failed else reading.result()
+        seen.append(told["n"])
+
+    assert seen == list(range(40))

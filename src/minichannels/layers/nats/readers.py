@@ -17,6 +17,7 @@ So none is read twice.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
@@ -90,8 +91,11 @@ class Readers:
             self._readers[channel] = reader
 
     async def close(self) -> None:
-        """End the readers, and tell those who wait."""
+        """Tell those who wait; end the readers, and keep nothing back."""
         self._closed = True
+        for channel in list(self._waiting):
+            self._waiting.fail(channel, LayerUnavailable(_CLOSED))
+        await self._have_taken()
         readers = list(self._readers.values())
         for reader in readers:
             reader.cancel()
@@ -99,8 +103,14 @@ class Readers:
             await asyncio.wait(readers)
         for channel in list(self._left):
             await self._put_back(channel)
-        for channel in list(self._waiting):
-            self._waiting.fail(channel, LayerUnavailable(_CLOSED))
+
+    async def _have_taken(self) -> None:
+        """Wait for what the server gives while nobody waits any more."""
+        readers, wire = list(self._readers.values()), self._link.up
+        if readers and wire is not None:
+            with contextlib.suppress(LayerUnavailable):
+                await wire.ask_no_more()
+            await asyncio.wait(readers, timeout=self._link.timeout)
 
     async def _read(self, channel: str) -> None:
         """Read a channel for as long as somebody waits for it."""

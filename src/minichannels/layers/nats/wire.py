@@ -93,6 +93,8 @@ class NatsWire:
         self._timeout = timeout
         self._pushed = pushed
         self._inbox = client.new_inbox()
+        self._nexts = f"{self._inbox}.answer.*.*"
+        self._asks_no_more = False
         self._numbers = 0
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._about: dict[str, set[str]] = {}
@@ -112,7 +114,7 @@ class NatsWire:
         Raises:
             LayerUnavailable: the server does not answer, or refuses one.
         """
-        for subject in (f"{self._inbox}.>", *subjects):
+        for subject in (f"{self._inbox}.*.*", self._nexts, *subjects):
             if subject not in self._subscriptions:
                 self._subscriptions[subject] = None  # so nobody else does
                 self._subscriptions[subject] = await self._client.subscribe(
@@ -164,13 +166,37 @@ class NatsWire:
             reader: its reader.
             wait: how many seconds the server may wait for one.
 
+        Returns:
+            A message; or None, if there is no such reader, or no more is asked
+            for.
+
         Raises:
             LayerUnavailable: there is no answer.
         """
+        if self._asks_no_more:
+            return None
         call = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{reader}"
         asked = json.dumps({"batch": 1, "expires": int(wait * NANO)})
         number = f"{stream}.{reader}"
         return await self._wait_for("answer", call, asked.encode(), number)
+
+    async def ask_no_more(self) -> None:
+        """End each :meth:`next`, when all has come that the server has sent.
+
+        Raises:
+            LayerUnavailable: the server does not answer.
+        """
+        self._asks_no_more = True
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._subscriptions[self._nexts].drain()
+        except (errors.Error, TimeoutError) as error:
+            raise self._explained(error, b"") from error
+        await self.mark()
+        waiting = self._waiting.items()
+        ends = [f for number, f in waiting if "." in number and not f.done()]
+        for future in ends:
+            future.set_result(None)
 
     async def api(self, call: str, **arguments: Any) -> dict[str, Any] | None:
         """Call JetStream; return what it says, None if there is none.

@@ -17,18 +17,22 @@ No script runs at the server, for not every server runs scripts.
 """
 
 import asyncio
+import contextlib
 import math
 from collections import deque
 from collections.abc import Callable
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.link import Link
+from minichannels.layers.redis.wire import Words
 from minichannels.layers.remote.shard import TooOld
 from minichannels.layers.remote.waiting import Waiting
 
 # Of the time limit, how long a BLPOP waits at the server: it has to come back
 # before the link takes the server for dead.
 _BLOCKED = 4
+
+_CLOSED = "the channel layer was closed"
 
 
 class Lists:
@@ -51,6 +55,7 @@ class Lists:
         self._waiting = Waiting()
         self._left: deque[tuple[str, bytes]] = deque()
         self._named: tuple[str, ...] = ()
+        self._closed = False
         self._work = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._turn = 0
@@ -74,14 +79,25 @@ class Lists:
             raise
 
     async def close(self) -> None:
-        """End the reader, and tell those who wait."""
+        """Tell those who wait; end the reader, and keep nothing back."""
+        self._closed = True
+        self._fail(LayerUnavailable(_CLOSED))
         if self._reader is not None:
+            self._work.set()
+            if self._link.up is not None:
+                await self._comes_to_rest(self._reader)
             self._reader.cancel()
             await asyncio.wait([self._reader])
             self._reader = None
         await self._put_back()
-        self._fail(LayerUnavailable("the channel layer was closed"))
+        self._fail(LayerUnavailable(_CLOSED))  # who has come meanwhile
         await self._link.close()
+
+    async def _comes_to_rest(self, reader: asyncio.Task[None]) -> None:
+        """Wait until the reader has put back what it got for nobody."""
+        with contextlib.suppress(LayerUnavailable):
+            await self._commands.calls(*self._bell())
+        await asyncio.wait([reader], timeout=self._link.timeout)
 
     def _begin(self, key: str) -> None:
         """Have a list read, too."""
@@ -92,11 +108,12 @@ class Lists:
     def _ring(self) -> None:
         """Have the BLPOP come back at once, not only soon."""
         wire = self._commands.up
-        lifetime = math.ceil(self._commands.timeout * 1000)
         if wire is not None:
-            wire.calls(
-                ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
-            )
+            wire.calls(*self._bell())
+
+    def _bell(self) -> tuple[Words, Words]:
+        lifetime = math.ceil(self._commands.timeout * 1000)
+        return ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
 
     def _give_up(self, key: str, future: asyncio.Future[bytes]) -> None:
         if future.done() and not future.cancelled():
@@ -108,7 +125,7 @@ class Lists:
             self._ring()
 
     async def _read(self) -> None:
-        while True:
+        while not self._closed:
             await self._put_back()
             if not self._waiting:
                 self._work.clear()

@@ -152,7 +152,7 @@ class RemoteLink(abc.ABC, Generic[C]):
         pauses = _pauses()
         why = f"the link to {self.server} was closed"
         try:
-            while True:
+            while not self._closed:
                 self._hurried = asyncio.get_running_loop().create_future()
                 why, was_up = await self._live()
                 if not was_up and not self._why:
@@ -174,8 +174,9 @@ class RemoteLink(abc.ABC, Generic[C]):
             return f"cannot use {self.server}: {problem}", False
         why = f"the connection to {self.server} was closed"
         try:
-            self._is_up(connection)
-            why = await self.watch(connection)
+            if not self._closed:  # that may have been swallowed on the way
+                self._is_up(connection)
+                why = await self.watch(connection)
         finally:
             self.up = None
             await connection.close(
