@@ -362,7 +362,7 @@ def _may_dispatch(consumer: Any, message: Message) -> bool:
     As on Channels, a class's own ``dispatch()`` sees it, and may know what it
     means.
     """
-    return not _is_ours(consumer.dispatch) and not names_method(message)
+    return not names_method(message) and not _is_ours(consumer.dispatch)
 
 
 def _is_frame(event: Message) -> bool:
